@@ -1,0 +1,97 @@
+"""Every exception and warning a user of standort can meet.
+
+Each exception is also a built-in (`ValueError`, `KeyError`'s cousin or `OSError`), so code that
+does not know standort can still catch it. Messages say what was expected, what came and what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+__all__ = [
+    "AlignmentError",
+    "CRSError",
+    "ComparabilityWarning",
+    "FileError",
+    "GeometryError",
+    "LayerError",
+    "OptionError",
+    "ProfileError",
+    "StandortError",
+    "StandortWarning",
+    "WeightError",
+    "gather",
+    "name_ids",
+]
+
+
+class StandortError(Exception):
+    """Base of all errors raised on purpose; the command line turns it into exit code 2."""
+
+
+class LayerError(StandortError, ValueError):
+    """A layer or table breaks its contract."""
+
+
+class CRSError(LayerError):
+    """A layer has no coordinate reference system, or one that cannot be converted to WGS84."""
+
+
+class GeometryError(LayerError):
+    """Geometries are missing, empty, of the wrong type or outside the Earth."""
+
+
+class AlignmentError(StandortError, ValueError):
+    """Two tables that must carry the same ids do not, or an id occurs twice."""
+
+
+class WeightError(StandortError, ValueError):
+    """Weights are negative, not finite, wrongly named or sum to zero."""
+
+
+class ProfileError(StandortError, ValueError):
+    """A profile breaks its contract; the message names the keys."""
+
+
+class OptionError(StandortError, ValueError):
+    """An option is outside its range."""
+
+
+class FileError(StandortError, OSError):
+    """A file cannot be read or written."""
+
+
+class StandortWarning(UserWarning):
+    """Something was repaired, dropped or skipped, and the result stands."""
+
+
+class ComparabilityWarning(StandortWarning):
+    """Scores that stand on different criteria or profiles are being compared."""
+
+
+def name_ids(ids: Sequence[object], *, limit: int = 5) -> str:
+    """Name the first few ids and count the rest.
+
+    >>> name_ids(["a", "b"])
+    "'a', 'b'"
+    >>> name_ids(list(range(8)), limit=3)
+    '0, 1, 2 and 5 more'
+    """
+    shown = ", ".join(repr(getattr(i, "item", lambda i=i: i)()) for i in ids[:limit])
+    return shown if len(ids) <= limit else f"{shown} and {len(ids) - limit} more"
+
+
+def gather(faults: Sequence[str], *, of: str) -> str:
+    """Write all faults of one input as one message.
+
+    >>> print(gather(["no CRS", "2 ids occur twice"], of="layer 'ports'"))
+    layer 'ports' has 2 faults:
+      1. no CRS
+      2. 2 ids occur twice
+    >>> gather(["no CRS"], of="layer 'ports'")
+    "layer 'ports': no CRS"
+    """
+    if len(faults) == 1:
+        return f"{of}: {faults[0]}"
+    lines = [f"  {number}. {fault}" for number, fault in enumerate(faults, start=1)]
+    return "\n".join([f"{of} has {len(faults)} faults:", *lines])
