@@ -1,0 +1,19 @@
+"""Measuring on WGS84: the nearest features and the pairs within a radius, anywhere on Earth.
+
+Knows nothing of industry: longitudes and latitudes [degrees] and shapely geometries come in,
+positions and geodesic lengths [m] come out.
+"""
+
+from standort.earth.geodesy import geocentric, geodesic_length, geographic, wgs84
+from standort.earth.index import NO_FEATURE, FeatureIndex, Nearest, Pairs
+
+__all__ = [
+    "NO_FEATURE",
+    "FeatureIndex",
+    "Nearest",
+    "Pairs",
+    "geocentric",
+    "geodesic_length",
+    "geographic",
+    "wgs84",
+]

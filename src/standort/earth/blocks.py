@@ -1,0 +1,73 @@
+"""Walk over many sites in compact blocks, so that memory stays bounded whatever the data."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.integer[Any]]
+
+__all__ = ["compact_blocks", "in_threads", "spatial_order"]
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+#: sites a block holds at most
+BLOCK_SITES = 8_192
+#: pairs of a site and a vertex that a block may hold at most (unless it is a single site)
+BLOCK_PAIRS = 16_000_000
+
+
+def spatial_order(points: Floats) -> Ints:
+    """Order points so that neighbours in space stand close together (leaves of a k-d tree).
+
+    Results never depend on this order: it only makes the walk over a tree kind to the cache.
+    """
+    tree = cKDTree(points, leafsize=256, balanced_tree=False, compact_nodes=False)
+    return np.asarray(tree.indices, dtype=np.intp)
+
+
+def compact_blocks(points: Floats, tree: cKDTree, radius: float) -> Iterator[Ints]:
+    """Cut points into blocks whose pairs within `radius` [m] of the tree fit the budget.
+
+    The vertices within the radius of a block's bounding sphere bound the pairs of each of its
+    points, so a block never holds more than `BLOCK_PAIRS` (a single point may).
+    """
+    order = spatial_order(points)
+    todo = deque(np.split(order, range(BLOCK_SITES, len(order), BLOCK_SITES)))
+    while todo:
+        block = todo.popleft()
+        inside = points[block]
+        low, high = inside.min(axis=0), inside.max(axis=0)
+        reach = radius + float(np.linalg.norm(high - low)) / 2.0
+        bound = int(tree.query_ball_point((low + high) / 2.0, reach, return_length=True))
+        if bound * len(block) <= BLOCK_PAIRS or len(block) == 1:
+            yield block
+        else:
+            half = len(block) // 2
+            todo.extendleft([block[half:], block[:half]])
+
+
+def in_threads(work: Callable[[Item], Answer], items: Iterable[Item]) -> Iterator[Answer]:
+    """Map over items in a few threads, in order, holding only a few answers at a time."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    ahead = (cores or 1) + 1
+    with ThreadPoolExecutor(cores) as pool:
+        running = deque[Future[Answer]]()
+        for item in items:
+            running.append(pool.submit(work, item))
+            if len(running) > ahead:
+                yield running.popleft().result()
+        while running:
+            yield running.popleft().result()

@@ -1,0 +1,350 @@
+"""The two primitives of measuring: the nearest features, and all pairs within a radius."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+from scipy.sparse import coo_matrix
+from scipy.spatial import cKDTree
+
+from standort.earth.blocks import compact_blocks, in_threads, spatial_order
+from standort.earth.geodesy import (
+    TIE,
+    chord_ceiling,
+    chord_floor,
+    geocentric,
+    geodesic_length,
+)
+from standort.earth.parts import Parts, take_apart
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.integer[Any]]
+
+__all__ = ["NO_FEATURE", "FeatureIndex", "Nearest", "Pairs"]
+
+#: position that stands for "no feature"
+NO_FEATURE = -1
+
+#: candidates looked at together at most: rows times vertices
+_CANDIDATES = 2_000_000
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The k nearest features of each site, nearest first.
+
+    `feature` holds positions in the layer, shape (n_sites, k), `NO_FEATURE` where there is none;
+    `distance` the lengths [m], infinite where there is none.
+    """
+
+    feature: Ints
+    distance: Floats
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """All pairs of a block of sites with the features within a radius.
+
+    Pairs are sorted by the site's place in the block, then by feature, so that whatever is
+    summed over them is summed in one order.
+
+    `site` holds the positions of the block's sites, shape (n,); `row` the place in `site` of each
+    pair, `feature` its feature, both of shape (n_pairs,).
+    """
+
+    site: Ints
+    row: Ints
+    feature: Ints
+    _exact: Floats | None
+    _site_points: Floats
+    _feature_points: Floats
+
+    @cached_property
+    def distance(self) -> Floats:
+        """Distance of each pair [m], shape (n_pairs,)."""
+        if self._exact is not None:
+            return self._exact
+        return geodesic_length(
+            self._site_points[self.site[self.row]], self._feature_points[self.feature]
+        )
+
+
+class FeatureIndex:
+    """Features of one layer, ready to be measured against.
+
+    Points, lines and polygons may be mixed; a polygon is at distance 0 from what lies in it or on
+    its edge, holes are outside. Ties go to the feature that stands first: sort features by id.
+
+    Parameters
+    ----------
+    geometries
+        Shapely geometries in WGS84 longitude and latitude [degrees], valid, without gaps.
+
+    Examples
+    --------
+    A site 3 and 4 arc minutes from two ports:
+
+    >>> ports = FeatureIndex(shapely.points([[0.0, 3 / 60], [4 / 60, 0.0]]))
+    >>> near = ports.nearest(np.array([0.0]), np.array([0.0]))
+    >>> near.feature, near.distance.round(1)
+    (array([[0]]), array([[5528.7]]))
+    """
+
+    def __init__(self, geometries: NDArray[np.object_]) -> None:
+        self.parts: Parts = take_apart(geometries)
+        self.tree = cKDTree(self.parts.vertices)
+        shapely.prepare(self.parts.areas)
+
+    def __len__(self) -> int:
+        """Count the features."""
+        return self.parts.n_features
+
+    @property
+    def _only_points(self) -> bool:
+        """Whether each feature is one point: vertex and feature are then the same thing."""
+        return len(self.parts.vertices) == len(self) and not self.parts.starts_segment.any()
+
+    # ------------------------------------------------------------------ nearest
+
+    def nearest(
+        self,
+        lon: Floats,
+        lat: Floats,
+        *,
+        k: int = 1,
+        max_distance: float = np.inf,
+        exclude: Ints | None = None,
+    ) -> Nearest:
+        """Find the k nearest features of each site.
+
+        Parameters
+        ----------
+        lon, lat
+            Sites [degrees], shape (n_sites,).
+        k
+            How many features.
+        max_distance
+            Features farther than this [m] do not count.
+        exclude
+            For each site the position of a feature to pass over (itself, say), or `NO_FEATURE`.
+
+        Returns
+        -------
+        Features and distances, nearest first; equal distances (to a micrometre) by position.
+        """
+        points = geocentric(lon, lat)
+        exclude = np.full(len(points), NO_FEATURE) if exclude is None else exclude
+        feature = np.full((len(points), k), NO_FEATURE, dtype=np.intp)
+        distance = np.full((len(points), k), np.inf)
+        if len(self) and len(points):
+            order = spatial_order(points)
+            for block in np.split(order, range(65_536, len(order), 65_536)):
+                found = self._nearest_block(points[block], exclude[block], k, max_distance)
+                feature[block], distance[block] = found
+            self._put_inside_first(lon, lat, exclude, Nearest(feature, distance))
+        return Nearest(feature, distance)
+
+    def _nearest_block(
+        self, points: Floats, exclude: Ints, k: int, max_distance: float
+    ) -> tuple[Ints, Floats]:
+        """Look at ever more vertices until no farther one can belong to a nearer feature."""
+        feature = np.full((len(points), k), NO_FEATURE, dtype=np.intp)
+        distance = np.full((len(points), k), np.inf)
+        limit = float(chord_ceiling(max_distance))
+        half = self.parts.longest_segment / 2.0
+        todo = np.arange(len(points))
+        n_look = k + 1 + int((exclude != NO_FEATURE).any()) + (2 if half else 0)
+        while todo.size:
+            n_look = min(n_look, len(self.parts.vertices))
+            rows = max(_CANDIDATES // n_look, 1)
+            open_rows = []
+            for some in np.split(todo, range(rows, len(todo), rows)):
+                chord, vertex = self.tree.query(
+                    points[some],
+                    k=np.arange(1, n_look + 1),
+                    workers=-1,
+                    distance_upper_bound=np.hypot(limit, half) + half,
+                )
+                feature[some], distance[some] = self._select(
+                    points[some], np.asarray(vertex), exclude[some], k, max_distance
+                )
+                # a segment no farther than the k-th feature has an end within this chord
+                reach = np.hypot(chord_ceiling(distance[some, -1] + TIE), half)
+                complete = (np.asarray(chord)[:, -1] > reach) | (n_look == len(self.parts.vertices))
+                open_rows.append(some[~complete])
+            todo = np.concatenate(open_rows)
+            n_look *= 4
+        return feature, distance
+
+    def _select(
+        self, points: Floats, vertex: Ints, exclude: Ints, k: int, max_distance: float
+    ) -> tuple[Ints, Floats]:
+        """Choose the k nearest different features among candidate vertices, ties by position."""
+        n_rows, n_look = vertex.shape
+        row = np.repeat(np.arange(n_rows), n_look)
+        flat = vertex.ravel()
+        there = flat < len(self.parts.vertices)
+        distance = np.full(flat.shape, np.inf)
+        distance[there] = self.parts.distance(points[row[there]], flat[there])
+        owner = np.full(flat.shape, len(self), dtype=np.intp)
+        owner[there] = self.parts.owner[flat[there]]
+        distance[(owner == exclude[row]) | (distance > max_distance)] = np.inf
+        return _k_smallest(owner.reshape(vertex.shape), distance.reshape(vertex.shape), k)
+
+    # ------------------------------------------------------------------ inside
+
+    def containing(self, lon: Floats, lat: Floats) -> tuple[Ints, Ints]:
+        """Find which sites lie in (or on the edge of) which polygons.
+
+        Returns
+        -------
+        Positions of sites and of features, sorted by site, then feature, each pair once.
+        """
+        nothing = np.empty(0, dtype=np.intp)
+        if not len(self.parts.areas) or not len(lon):
+            return nothing, nothing
+        # a site on the antimeridian has two longitudes
+        edge = np.flatnonzero(np.abs(lon) == 180.0)  # noqa: PLR2004
+        site = np.concatenate([np.arange(len(lon)), edge])
+        both = np.concatenate([lon, -lon[edge]])
+        found = [nothing.reshape(2, 0)]
+        for start in range(0, len(site), 262_144):
+            some = slice(start, start + 262_144)
+            tree = shapely.STRtree(shapely.points(both[some], lat[site[some]]))
+            area, inside = tree.query(self.parts.areas, predicate="intersects")
+            found.append(np.stack([site[some][inside], self.parts.area_owner[area]]))
+        pairs = np.unique(np.concatenate(found, axis=1), axis=1)
+        return pairs[0], pairs[1]
+
+    def _put_inside_first(self, lon: Floats, lat: Floats, exclude: Ints, nearest: Nearest) -> None:
+        """Put the polygons a site lies in, at distance 0, before the nearest boundaries."""
+        site, feature = self.containing(lon, lat)
+        keep = feature != exclude[site]
+        site, feature = site[keep], feature[keep]
+        if not site.size:
+            return
+        rows, place, count = np.unique(site, return_inverse=True, return_counts=True)
+        rank = np.arange(len(site)) - (np.cumsum(count) - count)[place]
+        k = nearest.feature.shape[1]
+        owner = np.full((len(rows), int(count.max()) + k), len(self), dtype=np.intp)
+        distance = np.full(owner.shape, np.inf)
+        owner[place, rank], distance[place, rank] = feature, 0.0
+        owner[:, -k:], distance[:, -k:] = nearest.feature[rows], nearest.distance[rows]
+        nearest.feature[rows], nearest.distance[rows] = _k_smallest(owner, distance, k)
+
+    # ------------------------------------------------------------------ pairs
+
+    def pairs_within(
+        self, lon: Floats, lat: Floats, *, radius: float, exclude: Ints | None = None
+    ) -> Iterator[Pairs]:
+        """Find all pairs of a site and a feature no farther apart than the radius.
+
+        Parameters
+        ----------
+        lon, lat
+            Sites [degrees], shape (n_sites,).
+        radius
+            Largest distance [m], inclusive.
+        exclude
+            For each site the position of a feature to pass over, or `NO_FEATURE`.
+
+        Yields
+        ------
+        Blocks of pairs that together hold every site once; a block holds a few million pairs at
+        most, unless one site alone has more.
+        """
+        points = geocentric(lon, lat)
+        if not len(self) or not len(points):
+            return
+        exclude = np.full(len(points), NO_FEATURE) if exclude is None else exclude
+        reach = float(np.hypot(chord_ceiling(radius), self.parts.longest_segment / 2.0))
+        blocks = compact_blocks(points, self.tree, reach)
+        if self._only_points:
+            yield from in_threads(
+                lambda block: self._point_pairs(points, block, radius, exclude), blocks
+            )
+            return
+        inside = self.containing(lon, lat)
+        yield from in_threads(
+            lambda block: self._shape_pairs(points, block, radius, exclude, inside), blocks
+        )
+
+    def _vertex_pairs(self, points: Floats, reach: float) -> tuple[Ints, Ints, Floats]:
+        """Pairs of a point and a vertex within a chord, sorted by point, then vertex."""
+        found = cKDTree(points, compact_nodes=False, balanced_tree=False).sparse_distance_matrix(
+            self.tree, reach, output_type="ndarray"
+        )
+        # two counting sorts: by vertex, then (stable) by point
+        by_vertex = coo_matrix(
+            (found["v"], (found["j"], found["i"])), shape=(len(self.parts.vertices), len(points))
+        )
+        by_vertex.has_canonical_format = True
+        by_point = by_vertex.tocsr().T.tocsr()
+        row = np.repeat(np.arange(len(points)), np.diff(by_point.indptr))
+        return row, by_point.indices, by_point.data
+
+    def _point_pairs(self, points: Floats, block: Ints, radius: float, exclude: Ints) -> Pairs:
+        """Pairs with single points: only chords near the radius need an exact length."""
+        row, feature, chord = self._vertex_pairs(points[block], float(chord_ceiling(radius)))
+        keep = feature != exclude[block][row]
+        close = np.flatnonzero(chord > chord_floor(radius))
+        length = geodesic_length(points[block[row[close]]], self.parts.vertices[feature[close]])
+        keep[close[length > radius]] = False
+        if not keep.all():
+            row, feature = row[keep], feature[keep]
+        return Pairs(block, row, feature, None, points, self.parts.vertices)
+
+    def _shape_pairs(
+        self, points: Floats, block: Ints, radius: float, exclude: Ints, inside: tuple[Ints, Ints]
+    ) -> Pairs:
+        """Pairs with lines and polygons: the nearest segment of each feature, or inside."""
+        half = self.parts.longest_segment / 2.0
+        reach = float(np.hypot(chord_ceiling(radius), half))
+        row, vertex, _ = self._vertex_pairs(points[block], reach)
+        distance = self.parts.distance(points[block[row]], vertex)
+        low = np.searchsorted(inside[0], block)
+        high = np.searchsorted(inside[0], block, side="right")
+        count = high - low
+        within = np.repeat(low - (np.cumsum(count) - count), count) + np.arange(count.sum())
+        row = np.concatenate([np.repeat(np.arange(len(block)), count), row])
+        feature = np.concatenate([inside[1][within], self.parts.owner[vertex]])
+        distance = np.concatenate([np.zeros(len(within)), distance])
+        keep = (distance <= radius) & (feature != exclude[block][row])
+        row, feature, distance = row[keep], feature[keep], distance[keep]
+        order = np.lexsort([distance, feature, row])
+        row, feature, distance = row[order], feature[order], distance[order]
+        first = np.ones(len(row), dtype=bool)
+        first[1:] = (row[1:] != row[:-1]) | (feature[1:] != feature[:-1])
+        return Pairs(
+            block, row[first], feature[first], distance[first], points, self.parts.vertices
+        )
+
+
+def _k_smallest(owner: Ints, distance: Floats, k: int) -> tuple[Ints, Floats]:
+    """Pick, row by row, the k nearest different owners; a tie goes to the smaller owner."""
+    left = distance.copy()
+    n_rows = len(left)
+    feature = np.full((n_rows, k), NO_FEATURE, dtype=np.intp)
+    nearest = np.full((n_rows, k), np.inf)
+    for place in range(k):
+        best = left.min(axis=1, initial=np.inf)
+        tied = left <= (best + TIE)[:, np.newaxis]
+        chosen = np.where(tied, owner, np.iinfo(np.intp).max).min(
+            axis=1, initial=np.iinfo(np.intp).max
+        )
+        found = np.isfinite(best)
+        mine = owner == chosen[:, np.newaxis]
+        own = np.where(mine, left, np.inf).min(axis=1, initial=np.inf)
+        feature[found, place] = chosen[found]
+        nearest[found, place] = own[found]
+        left[mine] = np.inf
+    return feature, nearest

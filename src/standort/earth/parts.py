@@ -1,0 +1,192 @@
+"""Take geometries apart into what can be measured: vertices, short segments and areas.
+
+Edges of lines and polygons are WGS84 geodesics. They are cut into segments so short that a
+straight chord in space, lifted back to the surface, cannot be told from the geodesic, and that a
+straight line between longitudes and latitudes cannot either (which decides inside or outside).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from standort.earth.geodesy import (
+    AUTHALIC_RADIUS,
+    geocentric,
+    geodesic_length,
+    nearest_on_segment,
+    wgs84,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.integer[Any]]
+
+__all__ = ["Parts", "densify", "take_apart"]
+
+#: longest segment [m]
+LONGEST_SEGMENT = 2_000.0
+#: how far a segment drawn straight in longitude and latitude may leave the geodesic [m]
+LARGEST_OFFSET = 0.25
+#: near a pole segments shrink, but not below this [m]
+SHORTEST_LIMIT = 10.0
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a layer is made of; `owner` is the position of the feature in the layer.
+
+    Vertices are sorted by owner. Vertex `v` starts a segment to vertex `v + 1` where
+    `starts_segment[v]`. Areas are densified polygons, for the question inside or outside.
+    """
+
+    vertices: Floats
+    owner: Ints
+    starts_segment: NDArray[np.bool_]
+    longest_segment: float
+    areas: NDArray[np.object_]
+    area_owner: Ints
+    n_features: int
+
+    def distance(self, points: Floats, vertex: Ints) -> Floats:
+        """Distance [m] from each point to a vertex, or to the segments that meet in it.
+
+        Parameters
+        ----------
+        points
+            Geocentric coordinates [m], shape (n, 3).
+        vertex
+            Position of a vertex for each point, shape (n,).
+        """
+        distance = geodesic_length(points, self.vertices[vertex])
+        if not self.longest_segment:
+            return distance
+        for first in (vertex, vertex - 1):
+            has = np.flatnonzero(self.starts_segment[first] & (first >= 0))
+            start, end = self.vertices[first[has]], self.vertices[first[has] + 1]
+            length = geodesic_length(points[has], nearest_on_segment(points[has], start, end))
+            distance[has] = np.minimum(distance[has], length)
+        return distance
+
+
+def take_apart(geometries: NDArray[np.object_]) -> Parts:
+    """Take points, lines and polygons (also mixed, also multi-part) apart.
+
+    Parameters
+    ----------
+    geometries
+        Shapely geometries in WGS84 longitude and latitude [degrees], without gaps, polygons
+        split where they cross the antimeridian.
+
+    Returns
+    -------
+    The parts, vertices sorted by feature.
+    """
+    single, owner = shapely.get_parts(geometries, return_index=True)
+    is_area = shapely.get_type_id(single) == shapely.GeometryType.POLYGON
+    rings, ring_of = shapely.get_rings(single[is_area], return_index=True)
+    lines = np.concatenate([single[~is_area], rings])
+    line_owner = np.concatenate([owner[~is_area], owner[is_area][ring_of]])
+    order = np.argsort(line_owner, kind="stable")
+    lonlat, line = shapely.get_coordinates(lines[order], return_index=True)
+    lonlat, line = densify(lonlat, line)
+
+    vertices = geocentric(lonlat[:, 0], lonlat[:, 1])
+    starts = np.append(line[1:] == line[:-1], False) if line.size else np.zeros(0, dtype=bool)
+    ends = np.flatnonzero(starts) + 1
+    chords = np.sqrt(np.square(vertices[ends] - vertices[ends - 1]).sum(axis=1))
+    return Parts(
+        vertices=vertices,
+        owner=line_owner[order][line],
+        starts_segment=starts,
+        longest_segment=float(chords.max(initial=0.0)),
+        areas=_rebuild(lonlat, line, order, ring_of, n_plain=int((~is_area).sum())),
+        area_owner=owner[is_area],
+        n_features=len(geometries),
+    )
+
+
+def _rebuild(
+    lonlat: Floats, line: Ints, order: Ints, ring_of: Ints, *, n_plain: int
+) -> NDArray[np.object_]:
+    """Build the polygons again from their densified rings."""
+    if not ring_of.size:
+        return np.empty(0, dtype=object)
+    # back from the order of owners to the order the rings came in
+    position = order[line]
+    of_ring = position >= n_plain
+    lonlat, ring = lonlat[of_ring], position[of_ring] - n_plain
+    back = np.argsort(ring, kind="stable")
+    rings = shapely.linearrings(lonlat[back], indices=ring[back])
+    return np.asarray(shapely.polygons(rings, indices=ring_of), dtype=object)
+
+
+def densify(lonlat: Floats, line: Ints) -> tuple[Floats, Ints]:
+    """Add vertices along the geodesic edges of lines until every segment is short.
+
+    Parameters
+    ----------
+    lonlat
+        Vertices [degrees], shape (n, 2).
+    line
+        Which line each vertex belongs to, shape (n,); vertices of a line stand together.
+
+    Returns
+    -------
+    The vertices and their lines, with the new vertices in between.
+
+    Examples
+    --------
+    >>> equator = np.array([[0.0, 0.0], [0.1, 0.0]])
+    >>> dense, line = densify(equator, np.array([0, 0]))
+    >>> dense[:3].round(4), len(dense)
+    (array([[0.    , 0.    ],
+           [0.0167, 0.    ],
+           [0.0333, 0.    ]]), 7)
+    """
+    pieces = _pieces(lonlat, line)
+    long = np.flatnonzero(pieces > 1)
+    if not long.size:
+        return lonlat, line
+    repeats = np.ones(len(lonlat), dtype=np.intp)
+    repeats[long] = pieces[long]
+    source = np.repeat(np.arange(len(lonlat)), repeats)
+    # 0 for an original vertex, 1, 2, ... for the new ones after it
+    step = np.arange(len(source)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
+    new = np.flatnonzero(step)
+    dense = lonlat[source]
+    dense[new] = _along(lonlat, source[new], step[new] / repeats[source[new]])
+    return dense, line[source]
+
+
+def _pieces(lonlat: Floats, line: Ints) -> Ints:
+    """Count into how many segments the edge after each vertex is cut (1: not at all)."""
+    pieces = np.ones(len(lonlat), dtype=np.intp)
+    if len(lonlat) < 2:  # noqa: PLR2004 - a vertex alone has no edge
+        return pieces
+    points = geocentric(lonlat[:, 0], lonlat[:, 1])
+    length = geodesic_length(points[:-1], points[1:])
+    # a chord in longitude and latitude leaves the geodesic by s^2 tan(lat) / 8R
+    steepest = np.maximum(np.abs(lonlat[:-1, 1]), np.abs(lonlat[1:, 1]))
+    tangent = np.tan(np.radians(np.minimum(steepest, 89.99999)))
+    limit = np.sqrt(8.0 * AUTHALIC_RADIUS * LARGEST_OFFSET / np.maximum(tangent, 1e-9))
+    limit = np.clip(limit, SHORTEST_LIMIT, LONGEST_SEGMENT)
+    same_line = line[1:] == line[:-1]
+    pieces[:-1] = np.where(same_line, np.ceil(length / limit), 1.0).astype(np.intp)
+    return np.maximum(pieces, 1)
+
+
+def _along(lonlat: Floats, start: Ints, fraction: Floats) -> Floats:
+    """Find the points a fraction of the way along the edges after the vertices `start`."""
+    lon0, lat0 = lonlat[start].T
+    lon1, lat1 = lonlat[start + 1].T
+    azimuth, _, length = wgs84().inv(lon0, lat0, lon1, lat1)
+    lon, lat, _ = wgs84().fwd(lon0, lat0, azimuth, length * fraction)
+    # an edge along the antimeridian stays on the side it was drawn on
+    lon = lon + 360.0 * np.round((lon0 - lon) / 360.0)
+    return np.column_stack([lon, lat])
