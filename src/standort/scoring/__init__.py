@@ -1,0 +1,1 @@
+"""Scoring: value functions, weights, aggregation, profiles. Arithmetic only, no geometry."""

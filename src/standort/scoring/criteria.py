@@ -1,0 +1,262 @@
+"""Criteria: what is measured at a site, against which layer, and what it is worth.
+
+Each metric has options it needs and options that mean nothing to it. Both are checked, and so is
+the unit, so that a profile that loads is a profile that can be computed.
+"""
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple, Self, get_args
+
+from pydantic import Field, model_validator
+
+from standort.scoring.faults import Fault, as_table, raise_rules, suggest
+from standort.scoring.filters import Filter, filter_faults
+from standort.scoring.models import FrozenModel, Identifier, Positive, Text, Weight
+from standort.scoring.value_functions import ValueFunction, value_function_faults
+from standort.units import UNITS
+
+__all__ = [
+    "LAYERS",
+    "METRICS",
+    "ClusterCriterion",
+    "ClusterMetric",
+    "Criterion",
+    "ExponentialDecay",
+    "Metric",
+    "MetricRule",
+    "cluster_criterion_faults",
+    "column_unit",
+    "criterion_faults",
+]
+
+Layer = Literal[
+    "emitters",
+    "co2_storage",
+    "salt_caverns",
+    "ports",
+    "pipelines",
+    "renewables",
+    "grid_nodes",
+    "freight_routes",
+    "feedstock",
+    "heat_demand",
+    "population",
+    "employment",
+    "land",
+]
+Metric = Literal[
+    "nearest_distance",
+    "neighbour_distance",
+    "count_within",
+    "sum_within",
+    "largest_within",
+    "hansen_access",
+    "floating_catchment",
+]
+ClusterMetric = Literal["cluster_emissions", "cluster_count", "cluster_mean_pairwise_distance"]
+
+#: Layers a criterion may be measured against. `sites` is none of them: a score must not depend
+#: on which sites happen to be scored together.
+LAYERS: tuple[str, ...] = get_args(Layer)
+
+
+class MetricRule(NamedTuple):
+    """What a metric needs, what it may have, and the unit it comes in."""
+
+    needs: frozenset[str]
+    may_have: frozenset[str]
+    unit: str | None
+    """None if the unit follows from the column."""
+
+
+_OPTIONS = ("layer", "column", "radius_km", "k", "max_distance_km", "decay", "filter")
+
+
+def _rule(*needs: str, may_have: tuple[str, ...] = (), unit: str | None = None) -> MetricRule:
+    return MetricRule(frozenset(needs), frozenset({*may_have, "filter"}), unit)
+
+
+METRICS: dict[str, MetricRule] = {
+    "nearest_distance": _rule("layer", may_have=("max_distance_km",), unit="km"),
+    "neighbour_distance": _rule("layer", "k", may_have=("max_distance_km",), unit="km"),
+    "count_within": _rule("layer", "radius_km", unit="count"),
+    "sum_within": _rule("layer", "column", "radius_km", may_have=("decay",)),
+    "largest_within": _rule("layer", "column", "radius_km"),
+    # Without a layer it is measured against the clusters found in the study.
+    "hansen_access": _rule("column", "radius_km", "decay", may_have=("layer",)),
+    "floating_catchment": _rule("layer", "column", "radius_km", may_have=("decay",)),
+}
+_CLUSTER_UNITS: dict[str, str] = {
+    "cluster_emissions": "t_per_yr",
+    "cluster_count": "count",
+    "cluster_mean_pairwise_distance": "km",
+}
+#: Quantity columns whose name is no unit.
+_PLAIN_COLUMNS = {"population": "people"}
+#: Units metrics come in whatever the layer; they are not converted.
+_FIXED_UNITS = frozenset({"km", "count", "yr", "ratio"})
+#: A capacity shared out over a yearly demand is a time; a yearly capacity is a ratio.
+_CATCHMENT_UNITS = {"mass": "yr", "mass rate": "ratio"}
+
+
+class ExponentialDecay(FrozenModel):
+    """Weight e^(-d / scale_km): 1 at the site, 0.37 at the scale."""
+
+    kind: Literal["exponential"]
+    scale_km: Positive
+
+
+class Criterion(FrozenModel):
+    """One thing that makes a site better or worse placed."""
+
+    id: Identifier
+    component: Identifier
+    title: Text
+    rationale: Text
+    metric: Metric
+    unit: str
+    layer: Layer | None = None
+    column: Identifier | None = None
+    radius_km: Positive | None = None
+    k: int | None = Field(default=None, ge=1, strict=True)
+    max_distance_km: Positive | None = None
+    decay: ExponentialDecay | None = None
+    filter: Filter | None = None
+    weight: Weight = 1.0
+    value: ValueFunction
+
+    @property
+    def metric_column(self) -> str:
+        """Name of the metric in result tables, unit included."""
+        return f"{self.id}_{self.unit}"
+
+    @property
+    def column_unit(self) -> str | None:
+        """Unit of the quantity column [a unit of `standort.units`]; None without a column."""
+        return None if self.column is None else column_unit(self.column)
+
+    @model_validator(mode="after")
+    def _check_rules(self) -> Self:
+        raise_rules(criterion_faults(self.model_dump(), nested=False))
+        return self
+
+
+class ClusterCriterion(FrozenModel):
+    """One thing that makes a cluster dense, measured on the cluster as a whole."""
+
+    id: Identifier
+    component: Identifier
+    title: Text
+    rationale: Text
+    metric: ClusterMetric
+    unit: str
+    weight: Weight = 1.0
+    value: ValueFunction
+
+    @property
+    def metric_column(self) -> str:
+        """Name of the metric in result tables, unit included."""
+        return f"{self.id}_{self.unit}"
+
+    @model_validator(mode="after")
+    def _check_rules(self) -> Self:
+        raise_rules(cluster_criterion_faults(self.model_dump(), nested=False))
+        return self
+
+
+def column_unit(column: str) -> str | None:
+    """Read the unit from the name of a quantity column.
+
+    Parameters
+    ----------
+    column
+        Name of a column, its unit at the end.
+
+    Returns
+    -------
+    The unit, or None if the name holds none.
+
+    Examples
+    --------
+    >>> column_unit("co2_t_per_yr"), column_unit("jobs"), column_unit("name")
+    ('t_per_yr', 'jobs', None)
+    """
+    if column in _PLAIN_COLUMNS:
+        return _PLAIN_COLUMNS[column]
+    ends = [unit for unit in UNITS if column == unit or column.endswith(f"_{unit}")]
+    return max(ends, key=len, default=None)
+
+
+def criterion_faults(raw: object, *, nested: bool = True) -> list[Fault]:
+    """List what keys of a criterion mean together; skips what has the wrong shape."""
+    table = as_table(raw)
+    faults = [*_option_faults(table), *_column_faults(table), *_unit_faults(table)]
+    if nested:
+        faults += [fault.under("value") for fault in value_function_faults(table.get("value"))]
+        faults += [fault.under("filter") for fault in filter_faults(table.get("filter"))]
+    return faults
+
+
+def cluster_criterion_faults(raw: object, *, nested: bool = True) -> list[Fault]:
+    """List what keys of a cluster criterion mean together; skips what has the wrong shape."""
+    table = as_table(raw)
+    measured = _CLUSTER_UNITS.get(str(table.get("metric")))
+    faults = _unit_fault(table.get("unit"), measured, of=f"metric {table.get('metric')!r}")
+    if nested:
+        faults += [fault.under("value") for fault in value_function_faults(table.get("value"))]
+    return faults
+
+
+def _option_faults(table: Mapping[str, object]) -> list[Fault]:
+    metric = str(table.get("metric"))
+    rule = METRICS.get(metric)
+    if rule is None:
+        return []
+    faults = []
+    for option in _OPTIONS:
+        given = table.get(option) is not None
+        if option in rule.needs and not given:
+            message = f"expected this key for metric {metric!r}, it is missing; add it"
+            faults.append(Fault((option,), message))
+        if given and option not in rule.needs | rule.may_have:
+            takes = ", ".join(name for name in _OPTIONS if name in rule.needs | rule.may_have)
+            message = f"means nothing to metric {metric!r}, which takes {takes}; remove it"
+            faults.append(Fault((option,), message))
+    return faults
+
+
+def _column_faults(table: Mapping[str, object]) -> list[Fault]:
+    column = table.get("column")
+    if not isinstance(column, str) or column_unit(column) is not None:
+        return []
+    message = f"expected a column that ends in its unit, such as capacity_mt, got {column!r}"
+    return [Fault(("column",), f"{message}; rename it in the layer and here")]
+
+
+def _unit_faults(table: Mapping[str, object]) -> list[Fault]:
+    metric, column = str(table.get("metric")), table.get("column")
+    rule = METRICS.get(metric)
+    if rule is None:
+        return []
+    if rule.unit is not None:
+        return _unit_fault(table.get("unit"), rule.unit, of=f"metric {metric!r}")
+    held = column_unit(column) if isinstance(column, str) else None
+    if metric == "floating_catchment" and held is not None:
+        held = _CATCHMENT_UNITS.get(UNITS[held][0])
+    return _unit_fault(table.get("unit"), held, of=f"metric {metric!r} of column {column!r}")
+
+
+def _unit_fault(unit: object, measured: str | None, *, of: str) -> list[Fault]:
+    if not isinstance(unit, str):
+        return []
+    if unit not in UNITS:
+        return [Fault(("unit",), f"no unit standort knows, got {unit!r}; {suggest(unit, UNITS)}")]
+    if measured is None or unit == measured:
+        return []
+    (dimension, _), (wanted, _) = UNITS[unit], UNITS[measured]
+    fitting = [name for name in UNITS if UNITS[name][0] == wanted]
+    fitting = [measured] if measured in _FIXED_UNITS else fitting
+    if unit in fitting:
+        return []
+    message = f"expected a {wanted} ({', '.join(fitting)}) for {of}, got {unit!r} ({dimension})"
+    return [Fault(("unit",), f"{message}; change the unit and, with it, the breakpoints")]

@@ -1,0 +1,166 @@
+"""Faults of a profile: where in the TOML, what was expected, what came, what to do.
+
+Two kinds of check meet here. Pydantic checks the shape of each key; the rules of
+`standort.scoring` check what keys mean together (an option a metric forbids, breakpoints out of
+order). Rules are tolerant: they skip what has the wrong shape, so that both kinds can be run over
+the same faulty profile and all faults told at once.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from pydantic_core import PydanticCustomError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+__all__ = [
+    "RULE",
+    "Fault",
+    "Loc",
+    "as_number",
+    "as_table",
+    "dotted_path",
+    "raise_rules",
+    "shape_faults",
+    "suggest",
+]
+
+Loc = tuple[str | int, ...]
+
+#: Error type of the rules inside pydantic; `shape_faults` leaves it out, for rules run apart.
+RULE = "standort_rule"
+
+
+class Fault(NamedTuple):
+    """One fault: the keys that lead to it, and what is wrong there."""
+
+    loc: Loc
+    message: str
+
+    def under(self, *parent: str | int) -> Fault:
+        """Give the same fault seen from further up."""
+        return Fault((*parent, *self.loc), self.message)
+
+
+def raise_rules(faults: Sequence[Fault]) -> None:
+    """Hand faults of our rules to pydantic, from inside a validator."""
+    if faults:
+        text = "; ".join(f"{dotted_path(fault.loc, {})}: {fault.message}" for fault in faults)
+        raise PydanticCustomError(RULE, "{faults}", {"faults": text})
+
+
+def as_number(raw: object) -> float | None:
+    """Give a finite number, or None for anything else (`true` is no number)."""
+    if isinstance(raw, bool) or not isinstance(raw, int | float):
+        return None
+    return float(raw) if math.isfinite(raw) else None
+
+
+def as_table(raw: object) -> Mapping[str, object]:
+    """Give a table, or an empty one for anything else."""
+    return raw if isinstance(raw, Mapping) else {}
+
+
+def suggest(word: object, known: Iterable[str]) -> str:
+    """Name what may have been meant, or everything that is known.
+
+    >>> suggest("radius", ["radius_km", "column"])
+    "did you mean 'radius_km'?"
+    >>> suggest("zzz", ["radius_km", "column"])
+    'expected one of radius_km, column'
+    """
+    known = list(known)
+    close = difflib.get_close_matches(str(word), known, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"expected one of {', '.join(known)}"
+
+
+def dotted_path(loc: Loc, document: object) -> str:
+    """Write a location as in the TOML; list entries with an id go by it.
+
+    >>> document = {"criteria": [{"id": "port_distance", "value": {"points": []}}]}
+    >>> dotted_path(("criteria", 0, "value", "points", 1, "x"), document)
+    'criteria.port_distance.value.points[1].x'
+    >>> dotted_path(("criteria", 0, "id"), document)
+    'criteria[0].id'
+    """
+    path, node = "", document
+    for depth, part in enumerate(loc):
+        node = _step(node, part)
+        if isinstance(part, str):
+            path += f".{part}" if path else part
+            continue
+        own_id = as_table(node).get("id")
+        names_itself = loc[depth + 1 :] == ("id",)
+        path += f".{own_id}" if isinstance(own_id, str) and not names_itself else f"[{part}]"
+    return path or "(the whole profile)"
+
+
+def shape_faults(
+    errors: Iterable[ErrorDetails], document: object, *, keys_at: Callable[[Loc], Iterable[str]]
+) -> list[Fault]:
+    """Put pydantic's errors into our words; `keys_at` gives the keys a table may hold."""
+    faults = []
+    for error in errors:
+        if error["type"] != RULE:
+            loc = _without_tags(error["loc"], document)
+            faults.append(Fault(loc, _message(error, keys_at(error["loc"]))))
+    return faults
+
+
+def _step(node: object, part: str | int) -> object:
+    if isinstance(part, str):
+        return as_table(node).get(part)
+    return node[part] if isinstance(node, list | tuple) and part < len(node) else None
+
+
+#: Names pydantic puts into a location for the branch of a union it took; no keys of the TOML.
+_TAGS = frozenset({"piecewise", "log_piecewise", "goalpost", "logistic", "range", "any_of"})
+
+
+def _without_tags(loc: Loc, document: object) -> Loc:
+    node, kept = document, []
+    for part in loc:
+        if part in _TAGS and part not in as_table(node):
+            continue
+        kept.append(part)
+        node = _step(node, part)
+    return tuple(kept)
+
+
+def _message(error: ErrorDetails, keys: Iterable[str]) -> str:
+    key = error["loc"][-1] if error["loc"] else ""
+    if error["type"] == "missing":
+        return _MISSING.get(str(key), "expected this key, it is missing; add it")
+    if error["type"] == "extra_forbidden":
+        return f"no key standort knows; {suggest(key, keys)}"
+    if error["type"] == "union_tag_not_found":
+        return "expected a key 'kind' that says which one it is; add it"
+    told = error["msg"].replace("Input should be ", "expected ").replace("Value error, ", "")
+    told = told[:1].lower() + told[1:]
+    came = error["input"]
+    scalar = came is None or isinstance(came, str | int | float)
+    got = repr(came) if scalar else f"a {_TOML_NAMES.get(type(came), type(came).__name__)}"
+    remedy = _REMEDIES.get(error["type"], "correct it")
+    return f"{told}, got {got}; {_KEY_REMEDIES.get(str(key), remedy)}"
+
+
+_TOML_NAMES: dict[type, str] = {dict: "table", list: "list", tuple: "list"}
+_MISSING = {
+    "source": "expected a source, it is missing; say where the number comes from, or 'assumption'",
+    "unit": "expected the unit of the metric, it is missing; add it",
+}
+_REMEDIES = {
+    "finite_number": "write a finite number",
+    "float_type": "write a number without quotes",
+    "int_type": "write a whole number without quotes",
+    "string_type": "write text in quotes",
+}
+_KEY_REMEDIES = {
+    "source": "say where the number comes from, or 'assumption'",
+    "weight": "write a number of at least 0; weights need not sum to 1",
+}

@@ -1,0 +1,267 @@
+"""Loading profiles: the built-in ones by name, others from TOML files.
+
+A profile may extend a built-in one and change its weights and settings only, so that two presets
+cannot drift apart in their breakpoints.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from importlib import resources
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from standort.errors import FileError, ProfileError, gather
+from standort.scoring.criteria import ClusterCriterion, Criterion, ExponentialDecay
+from standort.scoring.faults import (
+    Fault,
+    Loc,
+    as_number,
+    as_table,
+    dotted_path,
+    shape_faults,
+    suggest,
+)
+from standort.scoring.filters import Range
+from standort.scoring.models import FrozenModel
+from standort.scoring.schema import ClusterSettings, Component, Profile, profile_faults
+from standort.scoring.value_functions import (
+    Breakpoint,
+    Goalpost,
+    Logistic,
+    LogPiecewise,
+    Piecewise,
+    ReferencePoint,
+)
+
+__all__ = [
+    "ClusterCriterion",
+    "ClusterSettings",
+    "Component",
+    "Criterion",
+    "Profile",
+    "load_profile",
+    "parse_profile",
+    "profile_names",
+    "profile_text",
+]
+
+
+def profile_names() -> list[str]:
+    """Name the built-in profiles.
+
+    Returns
+    -------
+    Names in alphabetical order.
+
+    Examples
+    --------
+    >>> profile_names()
+    ['frontrunner', 'net-zero']
+    """
+    folder = resources.files("standort").joinpath("profiles")
+    files = [entry.name for entry in folder.iterdir() if entry.name.endswith(".toml")]
+    return sorted(name.removesuffix(".toml") for name in files)
+
+
+def profile_text(name: str) -> str:
+    """Give the TOML of a built-in profile, to read or to start one's own from.
+
+    Parameters
+    ----------
+    name
+        One of `profile_names`.
+
+    Returns
+    -------
+    The text of the file.
+
+    Raises
+    ------
+    ProfileError
+        If there is no built-in profile of that name.
+
+    Examples
+    --------
+    >>> "co2_storage_distance" in profile_text("net-zero")
+    True
+    """
+    if name not in profile_names():
+        msg = f"no built-in profile is called {name!r}; {suggest(name, profile_names())}"
+        raise ProfileError(msg)
+    file = resources.files("standort").joinpath("profiles").joinpath(f"{name}.toml")
+    return file.read_text(encoding="utf-8")
+
+
+def load_profile(profile: str | Path | Profile) -> Profile:
+    """Load a profile by name or from a TOML file.
+
+    Parameters
+    ----------
+    profile
+        A name of `profile_names`, the path of a TOML file, or a profile, which is handed back.
+
+    Returns
+    -------
+    The profile, frozen.
+
+    Raises
+    ------
+    ProfileError
+        If there is no such profile, the file is no TOML, or its content breaks the contract; the
+        message names every faulty key.
+    FileError
+        If the file cannot be read.
+
+    Examples
+    --------
+    >>> profile = load_profile("net-zero")
+    >>> len(profile.criteria), profile.criterion("port_distance").unit
+    (18, 'km')
+    """
+    if isinstance(profile, Profile):
+        return profile
+    if isinstance(profile, str) and profile in profile_names():
+        return parse_profile(_read_toml(profile_text(profile), of=profile), of=repr(profile))
+    path = Path(profile)
+    if isinstance(profile, str) and path.suffix != ".toml" and not path.is_file():
+        msg = (
+            f"expected the name of a built-in profile or the path of a TOML file, got "
+            f"{profile!r}; {suggest(profile, profile_names())}"
+        )
+        raise ProfileError(msg)
+    return parse_profile(_read_toml(_read_text(path), of=path.name), of=f"file {path.name!r}")
+
+
+def parse_profile(document: Mapping[str, object], *, of: str = "given") -> Profile:
+    """Turn the content of a TOML file into a profile.
+
+    Parameters
+    ----------
+    document
+        Tables, lists and scalars as `tomllib` gives them.
+    of
+        What to call the profile in messages.
+
+    Returns
+    -------
+    The profile, frozen.
+
+    Raises
+    ------
+    ProfileError
+        Naming every faulty key, what came and what to do.
+    """
+    merged, faults = _resolve(document)
+    faults += profile_faults(merged)
+    try:
+        profile = Profile.model_validate(merged)
+    except ValidationError as error:
+        faults = [*shape_faults(error.errors(), merged, keys_at=_keys_at), *faults]
+    if faults:
+        told = [f"{dotted_path(fault.loc, merged)}: {fault.message}" for fault in faults]
+        raise ProfileError(gather(told, of=f"profile {of}"))
+    return profile
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        msg = f"profile file {path.name!r} is no UTF-8 text ({error.reason}); save it as UTF-8"
+        raise ProfileError(msg) from error
+    except OSError as error:
+        msg = f"cannot read the profile {str(path)!r}: {error.strerror}; check the path"
+        raise FileError(msg) from error
+
+
+def _read_toml(text: str, *, of: str) -> dict[str, object]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        msg = f"profile {of!r} is no valid TOML: {error}; correct that line"
+        raise ProfileError(msg) from error
+
+
+def _resolve(document: Mapping[str, object]) -> tuple[dict[str, object], list[Fault]]:
+    """Put a document that extends a built-in profile on top of it."""
+    if "extends" not in document:
+        own = dict(document)
+        if "weights" not in own:
+            return own, []
+        del own["weights"]
+        message = "means something only beside 'extends'; give each criterion its own weight"
+        return own, [Fault(("weights",), message)]
+    name = document["extends"]
+    if name not in profile_names():
+        message = f"no built-in profile, got {name!r}; {suggest(name, profile_names())}"
+        raise ProfileError(gather([f"extends: {message}"], of="profile"))
+    base, _ = _resolve(_read_toml(profile_text(str(name)), of=str(name)))
+    own = {key: document[key] for key in document if key not in {"extends", "weights"}}
+    faults = []
+    for key in ("components", "criteria", "cluster_criteria"):
+        if own.pop(key, None) is not None:
+            message = "a profile that extends another changes weights and settings only; "
+            faults.append(Fault((key,), message + "start from a copy of it instead"))
+    if isinstance(own.get("clusters"), Mapping):
+        own["clusters"] = {**as_table(base.get("clusters")), **as_table(own["clusters"])}
+    merged = {**base, **own}
+    return merged, faults + _override_weights(merged, document.get("weights", {}))
+
+
+def _override_weights(merged: dict[str, object], weights: object) -> list[Fault]:
+    """Set weights by id; those that are faulty are named and left as they were."""
+    if not isinstance(weights, Mapping):
+        return [Fault(("weights",), "expected a table of ids and weights; write [weights]")]
+    known: set[str] = set()
+    for key in ("components", "criteria", "cluster_criteria"):
+        items = [dict(as_table(item)) for item in _listed(merged.get(key))]
+        for item in items:
+            known.add(str(item["id"]))
+            weight = as_number(weights.get(item["id"]))
+            if weight is not None and weight >= 0:
+                item["weight"] = weight
+        merged[key] = items
+    faults = []
+    for own_id, weight in weights.items():
+        number = as_number(weight)
+        if own_id not in known:
+            message = f"no id of a component or criterion; {suggest(own_id, sorted(known))}"
+            faults.append(Fault(("weights", own_id), message))
+        elif number is None or number < 0:
+            message = f"expected a finite number of at least 0, got {weight!r}; correct it"
+            faults.append(Fault(("weights", own_id), message))
+    return faults
+
+
+def _listed(raw: object) -> Iterable[object]:
+    return raw if isinstance(raw, list | tuple) else ()
+
+
+#: Models by the last name in a location that says which table it is.
+_MODELS: dict[str, type[FrozenModel]] = {
+    "clusters": ClusterSettings,
+    "components": Component,
+    "criteria": Criterion,
+    "cluster_criteria": ClusterCriterion,
+    "decay": ExponentialDecay,
+    "range": Range,
+    "points": Breakpoint,
+    "worst": ReferencePoint,
+    "best": ReferencePoint,
+    "midpoint": ReferencePoint,
+    "scale": ReferencePoint,
+    "piecewise": Piecewise,
+    "log_piecewise": LogPiecewise,
+    "goalpost": Goalpost,
+    "logistic": Logistic,
+}
+
+
+def _keys_at(loc: Loc) -> Iterable[str]:
+    named = [part for part in loc[:-1] if part in _MODELS]
+    model: type[FrozenModel] = _MODELS[str(named[-1])] if named else Profile
+    extra = ("extends", "weights") if model is Profile else ()
+    return (*model.model_fields, *extra)

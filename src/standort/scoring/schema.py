@@ -1,0 +1,198 @@
+"""The profile: components, criteria, weights and settings, frozen and checked as a whole."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from standort.errors import ProfileError
+from standort.scoring.criteria import (
+    ClusterCriterion,
+    Criterion,
+    cluster_criterion_faults,
+    criterion_faults,
+)
+from standort.scoring.faults import Fault, as_number, as_table, raise_rules, suggest
+from standort.scoring.models import FrozenModel, Identifier, Positive, Share, Text, Weight
+
+__all__ = ["Aggregation", "ClusterSettings", "Component", "Profile", "profile_faults"]
+
+Aggregation = Literal["geometric", "arithmetic", "minimum"]
+ProfileName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
+
+#: Columns of score tables, which a component of the same name would overwrite.
+_RESERVED = frozenset({"basis", "coverage", "rank", "score"})
+
+
+class Component(FrozenModel):
+    """A group of criteria that may partly stand in for each other."""
+
+    id: Identifier
+    title: Text
+    rationale: Text
+    weight: Weight = 1.0
+
+
+class ClusterSettings(FrozenModel):
+    """How clusters are found and which are large."""
+
+    eps_km: Positive = 10.0
+    min_samples: int = Field(default=4, ge=1, strict=True)
+    adjacent_km: Positive = 25.0
+    major_mt_per_yr: Positive = 2.0
+    lone_anchor_mt_per_yr: Positive = 1.0
+
+
+class Profile(FrozenModel):
+    """Everything a score depends on besides the layers.
+
+    Load one with `load_profile`, which tells all faults of a file at once.
+    """
+
+    id: ProfileName
+    version: Text
+    title: Text
+    description: Text
+    aggregation: Aggregation = "geometric"
+    floor: float = Field(default=0.01, gt=0, lt=1, strict=True)
+    coverage_limit: Share = 0.6
+    clusters: ClusterSettings = ClusterSettings()
+    # Contributions go through every subset of the components: 8 make 256.
+    components: tuple[Component, ...] = Field(min_length=1, max_length=8)
+    criteria: tuple[Criterion, ...] = Field(min_length=1)
+    cluster_criteria: tuple[ClusterCriterion, ...] = ()
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 of the content; comments and layout of the TOML do not enter it."""
+        content = self.model_dump(mode="json")
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def criterion(self, criterion_id: str) -> Criterion:
+        """Give a criterion by its id.
+
+        Parameters
+        ----------
+        criterion_id
+            Such as ``"port_distance"``.
+
+        Returns
+        -------
+        The criterion.
+
+        Raises
+        ------
+        ProfileError
+            If the profile has no such criterion.
+        """
+        for criterion in self.criteria:
+            if criterion.id == criterion_id:
+                return criterion
+        known = suggest(criterion_id, [criterion.id for criterion in self.criteria])
+        msg = f"profile {self.id!r} has no criterion {criterion_id!r}; {known}"
+        raise ProfileError(msg)
+
+    def criteria_of(self, component_id: str) -> tuple[Criterion, ...]:
+        """Give the criteria of a component, in profile order.
+
+        Parameters
+        ----------
+        component_id
+            Such as ``"net_zero_assets"``.
+
+        Returns
+        -------
+        The criteria; none if the profile has no such component.
+        """
+        return tuple(c for c in self.criteria if c.component == component_id)
+
+    def __hash__(self) -> int:
+        return hash(self.content_hash)
+
+    @model_validator(mode="after")
+    def _check_rules(self) -> Self:
+        raise_rules(profile_faults(self.model_dump(), nested=False))
+        return self
+
+
+def profile_faults(raw: object, *, nested: bool = True) -> list[Fault]:
+    """List what keys of a profile mean together; skips what has the wrong shape."""
+    table = as_table(raw)
+    faults = [*_id_faults(table), *_component_faults(table), *_weight_faults(table)]
+    if nested:
+        faults += _item_faults(table, "criteria", criterion_faults)
+        faults += _item_faults(table, "cluster_criteria", cluster_criterion_faults)
+    return faults
+
+
+def _items(table: Mapping[str, object], key: str) -> list[Mapping[str, object]]:
+    items = table.get(key)
+    return [as_table(item) for item in items] if isinstance(items, list | tuple) else []
+
+
+def _item_faults(
+    table: Mapping[str, object], key: str, rules: Callable[[object], list[Fault]]
+) -> list[Fault]:
+    return [
+        fault.under(key, i) for i, item in enumerate(_items(table, key)) for fault in rules(item)
+    ]
+
+
+def _id_faults(table: Mapping[str, object]) -> list[Fault]:
+    faults = []
+    for key in ("components", "criteria", "cluster_criteria"):
+        seen: dict[object, int] = {}
+        for i, item in enumerate(_items(table, key)):
+            own_id = item.get("id")
+            if isinstance(own_id, str) and seen.setdefault(own_id, i) != i:
+                message = f"{own_id!r} is also the id of {key}[{seen[own_id]}]; rename one"
+                faults.append(Fault((key, i, "id"), message))
+    taken = {item.get("id") for item in _items(table, "criteria")} | _RESERVED
+    for i, item in enumerate(_items(table, "components")):
+        if item.get("id") in taken or str(item.get("id")).startswith("score_"):
+            message = f"{item['id']!r} is taken by a criterion or a column of results; rename it"
+            faults.append(Fault(("components", i, "id"), message))
+    return faults
+
+
+def _component_faults(table: Mapping[str, object]) -> list[Fault]:
+    known = [own_id for c in _items(table, "components") if isinstance(own_id := c.get("id"), str)]
+    faults, used = [], set()
+    for key in ("criteria", "cluster_criteria"):
+        for i, item in enumerate(_items(table, key)):
+            component = item.get("component")
+            if key == "criteria":
+                used.add(component)
+            if isinstance(component, str) and component not in known:
+                message = f"no component of this profile, got {component!r}"
+                loc = (key, i, "component")
+                faults.append(Fault(loc, f"{message}; {suggest(component, known)}"))
+    for i, item in enumerate(_items(table, "components")):
+        if "id" in item and item["id"] not in used:
+            message = "expected at least one criterion in this component, got none"
+            faults.append(Fault(("components", i), f"{message}; give it one or remove it"))
+    return faults
+
+
+def _weight_faults(table: Mapping[str, object]) -> list[Fault]:
+    components = _items(table, "components")
+    faults = _all_zero(components, ("components",), of="the components")
+    for i, component in enumerate(components):
+        for key, what in (("criteria", "criteria"), ("cluster_criteria", "cluster criteria")):
+            members = [m for m in _items(table, key) if m.get("component") == component.get("id")]
+            of = f"the {what} of this component"
+            faults += _all_zero(members, ("components", i), of=of)
+    return faults
+
+
+def _all_zero(
+    items: Sequence[Mapping[str, object]], loc: tuple[str | int, ...], *, of: str
+) -> list[Fault]:
+    weights = [as_number(item.get("weight", 1.0)) for item in items]
+    if not weights or any(weight != 0 for weight in weights):
+        return []
+    message = f"expected a weight above 0 among {of}, got 0 for all {len(weights)}"
+    return [Fault(loc, f"{message}; give at least one a weight")]
