@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
@@ -25,7 +26,6 @@ from standort.scoring.faults import (
     suggest,
 )
 from standort.scoring.filters import Range
-from standort.scoring.models import FrozenModel
 from standort.scoring.schema import ClusterSettings, Component, Profile, profile_faults
 from standort.scoring.value_functions import (
     Breakpoint,
@@ -35,6 +35,9 @@ from standort.scoring.value_functions import (
     Piecewise,
     ReferencePoint,
 )
+
+if TYPE_CHECKING:
+    from standort.scoring.models import FrozenModel
 
 __all__ = [
     "ClusterCriterion",

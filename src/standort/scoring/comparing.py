@@ -1,0 +1,61 @@
+"""Comparing: whether two tables of scores stand on the same ground."""
+
+from __future__ import annotations
+
+import warnings
+
+from standort.errors import ComparabilityWarning
+
+__all__ = ["check_comparable"]
+
+
+def check_comparable(
+    left_basis: str, right_basis: str, left_profile_hash: str, right_profile_hash: str
+) -> bool:
+    """Tell whether scores may be compared, and warn if not.
+
+    Parameters
+    ----------
+    left_basis
+        Column `basis` of one score table: ids of criteria, separated by commas.
+    right_basis
+        The same of the other.
+    left_profile_hash
+        Content hash of the profile of one score table.
+    right_profile_hash
+        The same of the other.
+
+    Returns
+    -------
+    True if both stand on the same criteria of the same profile.
+
+    Warns
+    -----
+    ComparabilityWarning
+        Otherwise, naming the criteria that only one of them stands on.
+
+    Examples
+    --------
+    >>> check_comparable("port_distance,heat_demand", "port_distance,heat_demand", "f3", "f3")
+    True
+    """
+    left, right = (_ids(basis) for basis in (left_basis, right_basis))
+    differences = []
+    if left_profile_hash != right_profile_hash:
+        came = f"{left_profile_hash[:12]} and {right_profile_hash[:12]}"
+        differences.append(f"they come from different profiles (hash {came})")
+    for side, only in (
+        ("left", [name for name in left if name not in right]),
+        ("right", [name for name in right if name not in left]),
+    ):
+        if only:
+            differences.append(f"only the {side} one stands on {', '.join(only)}")
+    if not differences:
+        return True
+    msg = f"these scores do not compare: {'; '.join(differences)}; score both on the same ground"
+    warnings.warn(msg, ComparabilityWarning, stacklevel=2)
+    return False
+
+
+def _ids(basis: str) -> list[str]:
+    return [name.strip() for name in basis.split(",") if name.strip()]
