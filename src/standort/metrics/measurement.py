@@ -1,0 +1,30 @@
+"""What a metric gives: the number, the feature that decided it, and what is not known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Measurement"]
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One metric at every site; all series carry the index of the sites.
+
+    Parameters
+    ----------
+    value
+        The metric in its unit; NaN where it is unknown.
+    feature
+        Id of the feature that decided it (the nearest, the largest), None where there is none.
+    unknown
+        Number of features within reach whose quantity is unknown.
+    """
+
+    value: pd.Series[float]
+    feature: pd.Series[object]
+    unknown: pd.Series[int]

@@ -1,0 +1,235 @@
+"""How near: distance to the nearest feature, and mean distance to the nearest few."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from standort.errors import OptionError
+from standort.metrics.inputs import as_features, as_sites, check_positive, own_features
+from standort.metrics.measurement import Measurement
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+    from numpy.typing import NDArray
+
+    from standort.earth import Nearest
+    from standort.metrics.inputs import Features, Sites
+
+    Floats = NDArray[np.float64]
+
+__all__ = [
+    "measure_nearest",
+    "measure_neighbours",
+    "nearest_distance",
+    "nearest_feature",
+    "neighbour_distance",
+]
+
+_KM = 1_000.0
+
+
+def nearest_distance(
+    sites: GeoDataFrame | Sites,
+    features: GeoDataFrame | Features,
+    *,
+    max_distance_km: float = np.inf,
+) -> pd.Series[float]:
+    """Measure the distance from each site to the nearest feature.
+
+    The length of the WGS84 geodesic, to the true edge of lines and polygons; 0 inside a polygon.
+    It misleads where the way is not straight: it crosses seas, mountains and borders freely, and
+    a pipeline is a pipeline whether or not it has room. It says nothing of how large the feature
+    is: filter the features first.
+
+    Parameters
+    ----------
+    sites
+        Points in any CRS. Ids from a column ``site_id`` or an index of that name are explicit.
+    features
+        Points, lines or polygons in any CRS. Where they too carry explicit ``site_id``, a site is
+        not its own nearest feature.
+    max_distance_km
+        Features farther away do not count [km].
+
+    Returns
+    -------
+    Distance [km], >= 0, index of `sites`, named ``nearest_distance``; infinite where nothing
+    is within reach. Never NaN.
+
+    Raises
+    ------
+    CRSError
+        If a layer has no CRS.
+    GeometryError
+        If geometries are missing, empty, off the Earth, or the sites are no points.
+    OptionError
+        If `max_distance_km` is not positive.
+
+    References
+    ----------
+    Karney, C. F. F. (2013), Algorithms for geodesics, Journal of Geodesy 87, 43-55.
+
+    Examples
+    --------
+    One degree along the equator is 111.3 km:
+
+    >>> import geopandas
+    >>> site = geopandas.GeoDataFrame(geometry=geopandas.points_from_xy([0], [0]), crs=4326)
+    >>> port = geopandas.GeoDataFrame(geometry=geopandas.points_from_xy([1], [0]), crs=4326)
+    >>> nearest_distance(site, port).round(1).tolist()
+    [111.3]
+    """
+    return measure_nearest(sites, features, max_distance_km=max_distance_km).value
+
+
+def nearest_feature(
+    sites: GeoDataFrame | Sites,
+    features: GeoDataFrame | Features,
+    *,
+    k: int = 1,
+    max_distance_km: float = np.inf,
+) -> pd.DataFrame:
+    """Name the k nearest features of each site, with their distances.
+
+    Parameters
+    ----------
+    sites, features, max_distance_km
+        As for `nearest_distance`.
+    k
+        How many features, nearest first; equal distances go by id.
+
+    Returns
+    -------
+    Columns ``feature_id`` (None where there is none), ``distance_km`` [km] (infinite there) and
+    ``rank`` (1 to k); the index of `sites`, each entry k times.
+
+    Raises
+    ------
+    OptionError
+        If `k` is not a positive whole number; else as for `nearest_distance`.
+
+    Examples
+    --------
+    >>> import geopandas
+    >>> site = geopandas.GeoDataFrame(geometry=geopandas.points_from_xy([0], [0]), crs=4326)
+    >>> ports = geopandas.GeoDataFrame(
+    ...     {"feature_id": ["far", "near"]},
+    ...     geometry=geopandas.points_from_xy([2, 1], [0, 0]),
+    ...     crs=4326,
+    ... )
+    >>> nearest_feature(site, ports, k=2).round(1)
+      feature_id  distance_km  rank
+    0       near        111.3     1
+    0        far        222.6     2
+    """
+    found_sites, found_features = as_sites(sites), as_features(features)
+    near = _nearest(found_sites, found_features, _check_k(k), max_distance_km)
+    return pd.DataFrame(
+        {
+            "feature_id": found_features.named(near.feature).ravel(),
+            "distance_km": (near.distance / _KM).ravel(),
+            "rank": np.tile(np.arange(1, k + 1), len(found_sites)),
+        },
+        index=found_sites.index.repeat(k),
+    )
+
+
+def neighbour_distance(
+    sites: GeoDataFrame | Sites,
+    features: GeoDataFrame | Features,
+    *,
+    k: int = 4,
+    max_distance_km: float = np.inf,
+) -> pd.Series[float]:
+    """Measure the mean distance from each site to its k nearest features.
+
+    A measure of dispersion that one near neighbour cannot flatter. It misleads at the edge of the
+    data: neighbours beyond it are not seen, so load features well past the study area.
+
+    Parameters
+    ----------
+    sites, features, max_distance_km
+        As for `nearest_distance`.
+    k
+        How many neighbours.
+
+    Returns
+    -------
+    Mean distance [km], index of `sites`, named ``neighbour_distance``; infinite where fewer than
+    k features are within reach. Never NaN.
+
+    Raises
+    ------
+    OptionError
+        If `k` is not a positive whole number; else as for `nearest_distance`.
+
+    Examples
+    --------
+    >>> import geopandas
+    >>> site = geopandas.GeoDataFrame(geometry=geopandas.points_from_xy([0], [0]), crs=4326)
+    >>> firms = geopandas.GeoDataFrame(geometry=geopandas.points_from_xy([1, 3], [0, 0]), crs=4326)
+    >>> neighbour_distance(site, firms, k=2).round(1).tolist()
+    [222.6]
+    """
+    return measure_neighbours(sites, features, k=k, max_distance_km=max_distance_km).value
+
+
+def measure_nearest(
+    sites: GeoDataFrame | Sites,
+    features: GeoDataFrame | Features,
+    *,
+    max_distance_km: float = np.inf,
+) -> Measurement:
+    """Measure `nearest_distance` and name the nearest feature."""
+    found_sites, found_features = as_sites(sites), as_features(features)
+    near = _nearest(found_sites, found_features, 1, max_distance_km)
+    distance = near.distance[:, 0] / _KM
+    return _measurement("nearest_distance", found_sites, found_features, distance, near)
+
+
+def measure_neighbours(
+    sites: GeoDataFrame | Sites,
+    features: GeoDataFrame | Features,
+    *,
+    k: int = 4,
+    max_distance_km: float = np.inf,
+) -> Measurement:
+    """Measure `neighbour_distance` and name the nearest neighbour."""
+    found_sites, found_features = as_sites(sites), as_features(features)
+    near = _nearest(found_sites, found_features, _check_k(k), max_distance_km)
+    total = np.zeros(len(found_sites))
+    for place in range(k):  # neighbour by neighbour, so that one site adds up as many do
+        total = total + near.distance[:, place]
+    distance = total / (k * _KM)
+    return _measurement("neighbour_distance", found_sites, found_features, distance, near)
+
+
+def _nearest(sites: Sites, features: Features, k: int, max_distance_km: float) -> Nearest:
+    check_positive("max_distance_km", max_distance_km, may_be_infinite=True)
+    return features.index.nearest(
+        sites.lon,
+        sites.lat,
+        k=k,
+        max_distance=max_distance_km * _KM,
+        exclude=own_features(sites, features),
+    )
+
+
+def _measurement(
+    name: str, sites: Sites, features: Features, value: Floats, near: Nearest
+) -> Measurement:
+    return Measurement(
+        value=pd.Series(value, index=sites.index, name=name),
+        feature=pd.Series(features.named(near.feature[:, 0]), index=sites.index, dtype=object),
+        unknown=pd.Series(0, index=sites.index),
+    )
+
+
+def _check_k(k: int) -> int:
+    if not isinstance(k, (int, np.integer)) or k < 1:
+        msg = f"expected k to be a whole number of at least 1, got {k!r}"
+        raise OptionError(msg)
+    return int(k)
