@@ -6,7 +6,12 @@ does not know standort can still catch it. Messages say what was expected, what 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+import warnings
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = [
     "AlignmentError",
@@ -22,6 +27,7 @@ __all__ = [
     "WeightError",
     "gather",
     "name_ids",
+    "warn",
 ]
 
 
@@ -95,3 +101,19 @@ def gather(faults: Sequence[str], *, of: str) -> str:
         return f"{of}: {faults[0]}"
     lines = [f"  {number}. {fault}" for number, fault in enumerate(faults, start=1)]
     return "\n".join([f"{of} has {len(faults)} faults:", *lines])
+
+
+def warn(message: str, category: type[StandortWarning] = StandortWarning) -> None:
+    """Issue a warning that points at the user's line, the first one outside standort.
+
+    Parameters
+    ----------
+    message
+        What was repaired, dropped or skipped, with the count.
+    category
+        Kind of warning.
+    """
+    frame, level = inspect.currentframe(), 0
+    while frame is not None and frame.f_globals.get("__name__", "").startswith("standort."):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level + 1)

@@ -1,0 +1,24 @@
+"""What comes in: layers and tables by role, read, checked and brought to WGS84."""
+
+from __future__ import annotations
+
+from standort.layers.collection import Study
+from standort.layers.contracts import ROLES, TABLES, Column, Role, find_role, unit_of
+from standort.layers.geometry import GeometryNotes, to_wgs84
+from standort.layers.reading import read_layer, read_study
+from standort.layers.recording import LayerSource
+
+__all__ = [
+    "ROLES",
+    "TABLES",
+    "Column",
+    "GeometryNotes",
+    "LayerSource",
+    "Role",
+    "Study",
+    "find_role",
+    "read_layer",
+    "read_study",
+    "to_wgs84",
+    "unit_of",
+]

@@ -1,0 +1,173 @@
+"""Bring sites and features into the form metrics measure: positions, ids in order, an index.
+
+A layer that several metrics measure against is prepared once and used many times. Features stand
+in the order of their ids from here on, which makes ties and sums independent of row order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from standort.earth import NO_FEATURE, FeatureIndex
+from standort.errors import AlignmentError, LayerError, OptionError, name_ids
+from standort.layers.geometry import to_wgs84
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.integer[Any]]
+
+__all__ = ["Features", "Sites", "as_features", "as_sites", "check_positive", "own_features"]
+
+_ANY_GEOMETRY = frozenset({"point", "line", "polygon"})
+
+
+@dataclass(frozen=True)
+class Sites:
+    """Points to measure at: WGS84 degrees, the index results carry, and the sites' ids.
+
+    `ids` is None unless the ids are explicit (a column or an index named ``site_id``): only then
+    can a site be recognised among the features.
+    """
+
+    lon: Floats
+    lat: Floats
+    index: pd.Index[Any]
+    ids: pd.Index[Any] | None
+
+    def __len__(self) -> int:
+        """Count the sites."""
+        return len(self.lon)
+
+
+@dataclass(frozen=True)
+class Features:
+    """A layer to measure against, in the order of its ids.
+
+    `ids` are those of the features (``feature_id``, ``site_id`` or the index); `site_ids` the
+    same where they are explicit ids of sites, else None. `table` holds the attributes.
+    """
+
+    geometries: NDArray[np.object_]
+    ids: pd.Index[Any]
+    site_ids: pd.Index[Any] | None
+    table: pd.DataFrame
+
+    @cached_property
+    def index(self) -> FeatureIndex:
+        """The spatial index, built when first asked for."""
+        return FeatureIndex(self.geometries)
+
+    def __len__(self) -> int:
+        """Count the features."""
+        return len(self.ids)
+
+    def quantity(self, column: str) -> Floats:
+        """Give a numeric column as floats; unknown values are NaN."""
+        if column not in self.table.columns:
+            have = ", ".join(map(str, self.table.columns)) or "none"
+            msg = f"expected a column {column!r} in the features, which have: {have}"
+            raise LayerError(msg)
+        try:
+            quantity = self.table[column].to_numpy(dtype=np.float64, na_value=np.nan)
+        except (TypeError, ValueError) as error:
+            msg = f"column {column!r} must be numeric, got {self.table[column].dtype}; convert it"
+            raise LayerError(msg) from error
+        broken = np.isinf(quantity)
+        if broken.any():
+            ids = name_ids(list(self.ids[broken]))
+            msg = f"column {column!r} is infinite for {broken.sum()} features: {ids}; mend or drop"
+            raise LayerError(msg)
+        return quantity
+
+    def named(self, position: Ints) -> NDArray[np.object_]:
+        """Give the ids of features at positions, None where there is no feature."""
+        names = np.empty(len(self) + 1, dtype=object)
+        names[:-1] = self.ids.to_numpy(dtype=object)
+        return np.asarray(names[position])  # NO_FEATURE, -1, is the empty place at the end
+
+
+def as_sites(sites: GeoDataFrame | Sites) -> Sites:
+    """Read sites from a GeoDataFrame of points in any CRS; prepared sites pass through."""
+    if isinstance(sites, Sites):
+        return sites
+    layer, _ = to_wgs84(sites, name="sites", allowed=frozenset({"point"}), id_column="site_id")
+    lon, lat = shapely.get_coordinates(layer.geometry.to_numpy()).T
+    ids, explicit = _ids(layer, ("site_id",))
+    if explicit:
+        _refuse_duplicates(ids, "sites")
+    return Sites(
+        np.ascontiguousarray(lon), np.ascontiguousarray(lat), sites.index, ids if explicit else None
+    )
+
+
+def as_features(features: GeoDataFrame | Features) -> Features:
+    """Read features from a GeoDataFrame in any CRS; prepared features pass through."""
+    if isinstance(features, Features):
+        return features
+    layer, _ = to_wgs84(features, name="features", allowed=_ANY_GEOMETRY, id_column="feature_id")
+    ids, _ = _ids(layer, ("feature_id", "site_id"))
+    _refuse_duplicates(ids, "features")
+    order = _id_order(ids)
+    site_ids, explicit = _ids(layer, ("site_id",))
+    return Features(
+        geometries=layer.geometry.to_numpy()[order],
+        ids=ids[order],
+        site_ids=site_ids[order] if explicit else None,
+        table=pd.DataFrame(layer.drop(columns=layer.geometry.name)).iloc[order],
+    )
+
+
+def own_features(sites: Sites, features: Features) -> Ints | None:
+    """Find each site among the features by its explicit ``site_id``; None where ids are not."""
+    if sites.ids is None or features.site_ids is None:
+        return None
+    wanted, known = sites.ids, features.site_ids
+    if wanted.dtype != known.dtype:
+        wanted, known = wanted.astype(str), known.astype(str)
+    found = known.get_indexer(wanted)
+    return np.where(found >= 0, found, NO_FEATURE)
+
+
+def check_positive(option: str, number: float, *, may_be_infinite: bool = False) -> float:
+    """Refuse a length or radius that is not a positive number."""
+    if not number > 0 or (np.isinf(number) and not may_be_infinite):
+        msg = f"expected {option} to be a positive number of kilometres, got {number!r}"
+        raise OptionError(msg)
+    return float(number)
+
+
+def _ids(layer: GeoDataFrame, names: tuple[str, ...]) -> tuple[pd.Index[Any], bool]:
+    """Take ids from the first column (or index) of one of the names, else from the index."""
+    for name in names:
+        if name in layer.columns:
+            return pd.Index(layer[name], name=name), True
+        if layer.index.name == name:
+            return layer.index, True
+    return layer.index, False
+
+
+def _id_order(ids: pd.Index[Any]) -> Ints:
+    """Order ids; numbers as numbers, mixed kinds as text."""
+    try:
+        return np.asarray(ids.argsort(), dtype=np.intp)
+    except TypeError:
+        return np.asarray(ids.astype(str).argsort(), dtype=np.intp)
+
+
+def _refuse_duplicates(ids: pd.Index[Any], what: str) -> None:
+    twice = ids[ids.duplicated()].unique()
+    if len(twice):
+        msg = (
+            f"{what}: expected every id once, but {len(twice)} occur more than once: "
+            f"{name_ids(list(twice))}; give each row an id of its own"
+        )
+        raise AlignmentError(msg)

@@ -1,0 +1,338 @@
+"""The steps the geometries of one layer pass through: refuse, convert, cut, repair, drop.
+
+Each step is a function of a `Passage` and sees only the rows that passed the steps before it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely import GeometryType
+
+from standort.errors import CRSError, GeometryError, name_ids
+from standort.layers.projecting import project_to_wgs84
+from standort.layers.recording import Fault
+from standort.layers.splitting import crosses_antimeridian, split_polygon, wrap_longitudes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from geopandas import GeoDataFrame
+    from pyproj import CRS
+
+__all__ = ["STEPS", "Passage"]
+
+Mask = NDArray[np.bool_]
+
+_POINT, _LINE, _POLYGON, _COLLECTION = range(4)
+_DIMENSIONS = {"point": _POINT, "line": _LINE, "polygon": _POLYGON}
+#: By shapely type id: Point, LineString, LinearRing, Polygon, their Multis, GeometryCollection.
+_DIMENSION_OF = np.array([_POINT, _LINE, _LINE, _POLYGON, _POINT, _LINE, _POLYGON, _COLLECTION])
+_MULTI = (shapely.MultiPoint, shapely.MultiLineString, shapely.MultiPolygon)
+_MAX_LON, _MAX_LAT, _HALF_TURN = 360.0, 90.0, 180.0
+#: Degenerate geometries, by dimension.
+_DEGENERATE = {_LINE: "zero-length line", _POLYGON: "zero-area polygon"}
+
+
+class Passage:
+    """The geometries of one layer on their way in, and what was found and done.
+
+    Parameters
+    ----------
+    layer
+        Layer as it came.
+    allowed
+        Geometries its role allows.
+    id_column
+        Column or index that names its rows.
+
+    Attributes
+    ----------
+    geometries
+        Geometries of the rows that passed so far.
+    rows
+        Their positions in the layer.
+    faults, remarks, warnings
+        Sentences on what was found.
+    counts
+        Rows that were wrapped, split, repaired, dropped or taken from collections.
+    operation, accuracy_m
+        What PROJ did.
+    """
+
+    def __init__(self, layer: GeoDataFrame, allowed: frozenset[str], id_column: str) -> None:
+        self.geometries: NDArray[Any] = np.array(layer.geometry.array, dtype=object)
+        self.rows: NDArray[np.intp] = np.arange(len(layer))
+        self.crs: CRS | None = layer.crs
+        self.dimensions = frozenset(_DIMENSIONS[kind] for kind in allowed)
+        self.one_point = id_column == "site_id"
+        self.faults: list[Fault] = []
+        self.remarks: list[str] = []
+        self.warnings: list[str] = []
+        self.counts: dict[str, int] = {}
+        self.operation: str | None = None
+        self.accuracy_m: float | None = None
+        self._names = layer[id_column] if id_column in layer.columns else layer.index
+
+    def name(self, mask: Mask) -> str:
+        """Count the rows of a mask and name the first few."""
+        names = self._names.take(self.rows[mask]).tolist()
+        return f"{len(names)} {'row' if len(names) == 1 else 'rows'} ({name_ids(names)})"
+
+    def refuse(self, mask: Mask, expected: str, remedy: str) -> None:
+        """Record a fault if any row is marked, and let those rows pass no further."""
+        if mask.any():
+            self.faults.append(Fault("geometry", f"{expected}, {self.name(mask)}: {remedy}"))
+            self.keep(~mask)
+
+    def keep(self, mask: Mask) -> None:
+        """Go on with some of the rows."""
+        self.geometries, self.rows = self.geometries[mask], self.rows[mask]
+
+    def coordinates(self) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+        """Give all coordinates, and which geometry each belongs to."""
+        coordinates, owners = shapely.get_coordinates(self.geometries, return_index=True)
+        return coordinates, owners
+
+    def mark(self, owners: NDArray[np.intp], wrong: NDArray[np.bool_] | np.bool_) -> Mask:
+        """Turn a mask of coordinates into one of rows."""
+        marked = np.zeros(len(self.geometries), dtype=bool)
+        marked[owners[wrong]] = True
+        return marked
+
+
+def _refuse_missing(passage: Passage) -> None:
+    """Refuse rows without geometry."""
+    geometries = passage.geometries
+    passage.refuse(
+        shapely.is_missing(geometries) | shapely.is_empty(geometries),
+        "every row needs a geometry; null, empty or without coordinates in",
+        "add the geometries or remove the rows",
+    )
+
+
+def _flatten(passage: Passage) -> None:
+    """Drop heights and measures."""
+    flat = shapely.has_z(passage.geometries)
+    if hasattr(shapely, "has_m"):  # from GEOS 3.12
+        flat |= shapely.has_m(passage.geometries)
+    if flat.any():
+        passage.geometries = shapely.force_2d(passage.geometries)
+        passage.remarks.append(f"heights or measures left out in {_rows(flat)}")
+
+
+def _refuse_infinite(passage: Passage) -> None:
+    """Refuse coordinates that are NaN or infinite."""
+    coordinates, owners = passage.coordinates()
+    passage.refuse(
+        passage.mark(owners, ~np.isfinite(coordinates).all(axis=1)),
+        "coordinates must be finite numbers; NaN or infinite in",
+        "correct them or remove the rows",
+    )
+
+
+def _reduce_collections(passage: Passage) -> None:
+    """Keep the parts of geometry collections that are of an allowed kind."""
+    collections = shapely.get_type_id(passage.geometries) == GeometryType.GEOMETRYCOLLECTION
+    if not collections.any():
+        return
+    geometries = passage.geometries.copy()
+    left_out = reduced = 0
+    for row in np.flatnonzero(collections):
+        parts, others = _allowed_parts(geometries[row], passage.dimensions)
+        if parts:
+            dimension = int(_DIMENSION_OF[shapely.get_type_id(parts[0])])
+            geometries[row] = parts[0] if len(parts) == 1 else _MULTI[dimension](parts)
+            left_out, reduced = left_out + others, reduced + 1
+    passage.geometries = geometries
+    passage.counts["collections"] = reduced
+    what = f"{_count(reduced, 'geometry collection')} taken apart"
+    if left_out:
+        passage.warnings.append(f"{what}, {_count(left_out, 'part')} of the wrong kind left out")
+    elif reduced:
+        passage.remarks.append(what)
+
+
+def _refuse_wrong_types(passage: Passage) -> None:
+    """Refuse geometries of a kind the role does not allow; make single MultiPoints points."""
+    types = shapely.get_type_id(passage.geometries)
+    wrong = ~np.isin(_DIMENSION_OF[types], list(passage.dimensions))
+    if wrong.any():
+        kinds = " and ".join(f"{k}s" for k, d in _DIMENSIONS.items() if d in passage.dimensions)
+        found = sorted({geometry.geom_type for geometry in passage.geometries[wrong]})
+        remedy = "check that the layer has the right name"
+        if passage.dimensions == {_POINT}:
+            remedy = (
+                "take a representative point of each, or check that the layer has the right name"
+            )
+        passage.refuse(wrong, f"geometries must be {kinds}; {', '.join(found)} in", remedy)
+    multi = shapely.get_type_id(passage.geometries) == GeometryType.MULTIPOINT
+    if not multi.any():
+        return
+    single = multi & (shapely.get_num_geometries(passage.geometries) == 1)
+    passage.geometries = passage.geometries.copy()
+    passage.geometries[single] = shapely.get_geometry(passage.geometries[single], 0)
+    if passage.one_point:
+        passage.refuse(
+            multi & ~single,
+            "a site is one point; MultiPoint of several in",
+            "explode them into sites of their own or take a representative point of each",
+        )
+
+
+def _check_degrees(passage: Passage) -> None:
+    """Refuse degrees off the Earth and wrap longitudes up to 360."""
+    if passage.crs is None or not _in_degrees(passage.crs):
+        return
+    coordinates, owners = passage.coordinates()
+    beyond = (np.abs(coordinates) > (_MAX_LON, _MAX_LAT)).any(axis=1)
+    if beyond.any():
+        example = tuple(round(float(number), 4) for number in coordinates[beyond][0])
+        passage.refuse(
+            passage.mark(owners, beyond),
+            f"longitudes must be within +-360 and latitudes within +-90 degrees; {example} in",
+            _guess_mistake(coordinates[beyond]),
+        )
+    passage.geometries, wrapped = wrap_longitudes(passage.geometries)
+    if wrapped.any():
+        passage.counts["wrapped"] = int(wrapped.sum())
+        passage.warnings.append(f"longitudes beyond +-180 wrapped in {_rows(wrapped)}")
+
+
+def _project(passage: Passage) -> None:
+    """Convert to WGS84 and refuse what has no place there."""
+    if passage.crs is None:
+        return
+    try:
+        projected = project_to_wgs84(passage.geometries, passage.crs)
+    except CRSError as error:
+        passage.faults.append(Fault("crs", str(error)))
+        passage.crs = None
+        return
+    passage.geometries = projected.geometries
+    passage.operation, passage.accuracy_m = projected.operation, projected.accuracy_m
+    coordinates, owners = passage.coordinates()
+    passage.refuse(
+        passage.mark(owners, ~np.isfinite(coordinates).all(axis=1)),
+        f"coordinates must lie where {passage.crs.name} is defined; they do not in",
+        "check the CRS of the layer, and that x is east and y is north",
+    )
+
+
+def _split(passage: Passage) -> None:
+    """Cut polygons at the antimeridian, before their validity is judged."""
+    if passage.crs is None:
+        return
+    crossing = crosses_antimeridian(passage.geometries)
+    if not crossing.any():
+        return
+    geometries, tangled = passage.geometries.copy(), np.zeros(len(crossing), dtype=bool)
+    for row in np.flatnonzero(crossing):
+        try:
+            geometries[row] = split_polygon(geometries[row])
+        except GeometryError:
+            tangled[row] = True
+    passage.geometries = geometries
+    passage.counts["split"] = int((crossing & ~tangled).sum())
+    passage.remarks.append(f"cut at the antimeridian or closed over a pole: {_rows(crossing)}")
+    passage.refuse(
+        tangled,
+        "a polygon across the antimeridian must not cross itself; it does in",
+        "repair it in a projection without that seam",
+    )
+
+
+def _repair(passage: Passage) -> None:
+    """Make invalid polygons valid."""
+    polygons = shapely.get_dimensions(passage.geometries) == 2  # noqa: PLR2004  # dimensions
+    invalid = np.zeros(len(polygons), dtype=bool)
+    invalid[polygons] = ~shapely.is_valid(passage.geometries[polygons])
+    if not invalid.any():
+        return
+    geometries = passage.geometries.copy()
+    # "structure" unites overlapping parts, where "linework" would make holes of them.
+    geometries[invalid] = shapely.make_valid(
+        geometries[invalid], method="structure", keep_collapsed=False
+    )
+    passage.geometries = geometries
+    repaired = invalid & ~shapely.is_empty(geometries)
+    if repaired.any():
+        passage.counts["repaired"] = int(repaired.sum())
+        passage.warnings.append(f"invalid polygons repaired in {passage.name(repaired)}")
+
+
+def _drop_degenerate(passage: Passage) -> None:
+    """Drop lines without length and polygons without area, unless nothing were left."""
+    dimensions = np.maximum(_DIMENSION_OF[shapely.get_type_id(passage.geometries)], _POINT)
+    lines, polygons = dimensions == _LINE, dimensions == _POLYGON
+    degenerate = np.zeros(len(dimensions), dtype=bool)
+    degenerate[lines] = shapely.length(passage.geometries[lines]) == 0.0
+    degenerate[polygons] = shapely.area(passage.geometries[polygons]) == 0.0
+    if not degenerate.any():
+        return
+    kinds = [what for d, what in _DEGENERATE.items() if (degenerate & (dimensions == d)).any()]
+    what = " or ".join(kinds)
+    if degenerate.all() and not passage.faults:
+        remedy = "check how the layer was made"
+        passage.refuse(degenerate, f"some row must be left; {what} in all, that is", remedy)
+        return
+    passage.counts["dropped"] = int(degenerate.sum())
+    passage.warnings.append(f"degenerate geometry ({what}), dropped: {passage.name(degenerate)}")
+    passage.keep(~degenerate)
+
+
+STEPS: tuple[Callable[[Passage], None], ...] = (
+    _refuse_missing,
+    _flatten,
+    _refuse_infinite,
+    _reduce_collections,
+    _refuse_wrong_types,
+    _check_degrees,
+    _project,
+    _split,
+    _repair,
+    _drop_degenerate,
+)
+
+
+def _allowed_parts(
+    collection: shapely.GeometryCollection, dimensions: frozenset[int]
+) -> tuple[list[Any], int]:
+    """List the parts of the highest dimension that is allowed, and count the others."""
+    parts = shapely.get_parts([collection])
+    while (shapely.get_type_id(parts) > GeometryType.POLYGON).any():
+        parts = shapely.get_parts(parts)
+    parts = parts[~shapely.is_empty(parts)]
+    of_part = _DIMENSION_OF[shapely.get_type_id(parts)]
+    found = dimensions & set(of_part.tolist())
+    if not found:
+        return [], len(parts)
+    wanted = of_part == max(found)
+    return list(parts[wanted]), int((~wanted).sum())
+
+
+def _in_degrees(crs: CRS) -> bool:
+    """Tell whether coordinates are longitude and latitude in degrees."""
+    return bool(crs.is_geographic) and all(axis.unit_name == "degree" for axis in crs.axis_info[:2])
+
+
+def _guess_mistake(wrong: NDArray[np.float64]) -> str:
+    """Guess what went wrong with coordinates beyond the Earth."""
+    if (np.abs(wrong) > _MAX_LON).any():
+        return "the numbers look projected: give the layer the CRS they are in"
+    if (np.abs(wrong[:, 0]) <= _MAX_LAT).all() and (np.abs(wrong[:, 1]) <= _HALF_TURN).all():
+        return "longitude and latitude may be swapped: x is longitude"
+    return "correct the coordinates"
+
+
+def _count(number: int, noun: str) -> str:
+    """Write a number and its noun."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _rows(mask: Mask) -> str:
+    """Count the rows of a mask."""
+    return _count(int(mask.sum()), "row")

@@ -1,0 +1,199 @@
+"""Polygons that cross the antimeridian or hold a pole, cut so that a flat map shows them right.
+
+Edges are geodesics. A ring that jumps by more than 180 degrees of longitude from one vertex to the
+next crosses the antimeridian; it is cut there, at the latitude where the geodesic crosses. A ring
+that runs once round the axis holds the nearer pole: of the two sides of a ring, the smaller is
+meant, whichever way it is wound.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import Geod
+from shapely import MultiPolygon, Polygon
+
+from standort.errors import GeometryError
+
+__all__ = ["crosses_antimeridian", "split_polygon", "wrap_longitudes"]
+
+Geometries = NDArray[Any]
+
+_HALF, _FULL = 180.0, 360.0
+_POLYGONAL = 2
+_STEP_M = 10_000.0
+#: What a ring may gain or lose by being cut, where latitudes are rounded to 1 cm [share, m2].
+_AREA_TOLERANCE, _AREA_TOLERANCE_M2 = 1e-3, 1.0
+_GEOD = Geod(ellps="WGS84")
+
+
+def wrap_longitudes(geometries: Geometries) -> tuple[Geometries, NDArray[np.bool_]]:
+    """Bring longitudes between 180 and 360, of either sign, into [-180, 180].
+
+    Parameters
+    ----------
+    geometries
+        2-D geometries in degrees, none missing, longitudes within +-360.
+
+    Returns
+    -------
+    The geometries and a mask of those that changed. A part that lies wholly beyond 180 moves as
+    one piece; one that straddles 180 comes out as a part that jumps, for `split_polygon` to cut.
+
+    Examples
+    --------
+    >>> wrapped, changed = wrap_longitudes(shapely.points([[190.0, 5.0], [180.0, 0.0]]))
+    >>> shapely.to_wkt(wrapped).tolist(), changed.tolist()
+    (['POINT (-170 5)', 'POINT (180 0)'], [True, False])
+    """
+    bounds = shapely.bounds(geometries)
+    changed = (bounds[:, 0] < -_HALF) | (bounds[:, 2] > _HALF)
+    if not changed.any():
+        return geometries, changed
+    wrapped = geometries.copy()
+    plain = changed & (shapely.get_type_id(geometries) == shapely.GeometryType.POINT)
+    wrapped[plain] = shapely.transform(geometries[plain], _wrap_coordinates)
+    for row in np.flatnonzero(changed & ~plain):
+        parts = [_wrap_part(part) for part in shapely.get_parts(geometries[row])]
+        multi = shapely.get_type_id(geometries[row]) > shapely.GeometryType.POLYGON
+        wrapped[row] = type(geometries[row])(parts) if multi else parts[0]
+    return wrapped, changed
+
+
+def crosses_antimeridian(geometries: Geometries) -> NDArray[np.bool_]:
+    """Find the polygons with a ring that jumps by more than half a turn between two vertices.
+
+    Parameters
+    ----------
+    geometries
+        2-D geometries in degrees, longitudes within +-180.
+
+    Returns
+    -------
+    A mask; false for anything that is no polygon.
+
+    Examples
+    --------
+    >>> fiji = Polygon([(177, -19), (-178, -19), (-178, -16), (177, -16)])
+    >>> bool(crosses_antimeridian(np.array([fiji]))[0])
+    True
+    """
+    bounds = shapely.bounds(geometries)
+    wide = bounds[:, 2] - bounds[:, 0] > _HALF
+    wide &= shapely.get_dimensions(geometries) == _POLYGONAL
+    found = np.zeros(len(geometries), dtype=bool)
+    rows = np.flatnonzero(wide)
+    parts, part_rows = shapely.get_parts(geometries[rows], return_index=True)
+    rings, ring_parts = shapely.get_rings(parts, return_index=True)
+    coordinates, of_ring = shapely.get_coordinates(rings, return_index=True)
+    step = np.abs(np.diff(coordinates[:, 0]))
+    # A step of a whole turn joins two names of one point (Antarctica's edge along the pole).
+    jump = (step > _HALF) & (step < _FULL) & (of_ring[1:] == of_ring[:-1])
+    found[rows[part_rows[ring_parts[of_ring[1:][jump]]]]] = True
+    return found
+
+
+def split_polygon(geometry: Polygon | MultiPolygon) -> MultiPolygon:
+    """Cut the rings of a polygon at the antimeridian and close those that hold a pole.
+
+    Parameters
+    ----------
+    geometry
+        Polygon whose rings jump over the antimeridian.
+
+    Returns
+    -------
+    A polygon whose rings stay within +-180 degrees of longitude.
+
+    Raises
+    ------
+    GeometryError
+        If a ring cannot be cut, because it crosses itself.
+
+    Examples
+    --------
+    >>> cut = split_polygon(Polygon([(179, 0), (-179, 0), (-179, 1), (179, 1)]))
+    >>> [part.bounds[::2] for part in cut.geoms]
+    [(-180.0, -179.0), (179.0, 180.0)]
+    """
+    parts = [_split_part(part) for part in shapely.get_parts(geometry)]
+    return MultiPolygon(sorted(_polygons(shapely.union_all(parts)), key=lambda part: part.bounds))
+
+
+def _split_part(part: Polygon) -> Polygon | MultiPolygon:
+    """Cut the outer ring and the holes each on its own, then take the holes away."""
+    outer = _split_ring(part.exterior)
+    holes = [_split_ring(ring) for ring in part.interiors]
+    return shapely.difference(outer, shapely.union_all(holes)) if holes else outer
+
+
+def _split_ring(ring: shapely.LinearRing) -> Polygon | MultiPolygon:
+    """Cut one ring, taken as a polygon without holes."""
+    import antimeridian  # only the rare layer needs it
+
+    if not crosses_antimeridian(np.array([Polygon(ring)]))[0]:
+        return _mend(Polygon(ring))
+    coordinates = _densify(shapely.get_coordinates(ring))
+    area, _ = _GEOD.polygon_area_perimeter(coordinates[:, 0], coordinates[:, 1])
+    # A positive area says that the smaller side lies on the left, as the cutting expects.
+    wound = coordinates if area > 0 else coordinates[::-1]
+    try:
+        cut = _mend(antimeridian.fix_polygon(Polygon(wound), fix_winding=False))
+    except (AssertionError, IndexError, ValueError):  # what the package raises on tangled rings
+        cut = Polygon()
+    if abs(_area_m2(cut) - abs(area)) > _AREA_TOLERANCE * abs(area) + _AREA_TOLERANCE_M2:
+        msg = "a ring that crosses the antimeridian also crosses itself"
+        raise GeometryError(msg)
+    return cut
+
+
+def _densify(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Put vertices on the geodesic edges of a ring, 10 km apart or less."""
+    pieces = []
+    for (lon0, lat0), (lon1, lat1) in pairwise(coordinates):
+        pieces.append([(lon0, lat0)])
+        _, _, length = _GEOD.inv(lon0, lat0, lon1, lat1)
+        between = int(np.ceil(length / _STEP_M)) - 1
+        if between > 0:
+            pieces.append(_GEOD.npts(lon0, lat0, lon1, lat1, between))
+    return np.array([point for piece in pieces for point in piece] + [coordinates[-1]])
+
+
+def _area_m2(polygon: Polygon | MultiPolygon) -> float:
+    """Measure the outer rings of a cut polygon on the ellipsoid."""
+    areas = [_GEOD.geometry_area_perimeter(part)[0] for part in shapely.get_parts(polygon)]
+    return float(sum(abs(area) for area in areas))
+
+
+def _mend(polygon: Polygon | MultiPolygon) -> MultiPolygon:
+    """Repair a polygon and keep what is polygonal."""
+    if polygon.is_valid:
+        return polygon
+    fixed = shapely.make_valid(polygon, method="structure", keep_collapsed=False)
+    return MultiPolygon(_polygons(fixed))
+
+
+def _polygons(geometry: Any) -> list[Polygon]:  # noqa: ANN401  # shapely publishes no types
+    """List the polygons among the parts of a geometry."""
+    parts = shapely.get_parts(shapely.get_parts(geometry))
+    return [part for part in parts if part.geom_type == "Polygon" and not part.is_empty]
+
+
+def _wrap_coordinates(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Bring each longitude into [-180, 180] on its own."""
+    lon, lat = coordinates[:, 0], coordinates[:, 1]
+    turn = np.where(lon > _HALF, -_FULL, np.where(lon < -_HALF, _FULL, 0.0))
+    return np.column_stack((lon + turn, lat))
+
+
+def _wrap_part(part: Any) -> Any:  # noqa: ANN401  # shapely publishes no types
+    """Move a part as one piece if it lies wholly beyond 180 degrees, else vertex by vertex."""
+    west, _, east, _ = part.bounds
+    if west >= _HALF or east <= -_HALF:
+        turn = -_FULL if west >= _HALF else _FULL
+        return shapely.transform(part, lambda xy: xy + np.array([turn, 0.0]))
+    return shapely.transform(part, _wrap_coordinates)
