@@ -5,7 +5,7 @@ the unit, so that a profile that loads is a profile that can be computed.
 """
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple, Self, get_args
+from typing import Annotated, Literal, NamedTuple, Self, get_args
 
 from pydantic import Field, model_validator
 
@@ -21,7 +21,10 @@ __all__ = [
     "ClusterCriterion",
     "ClusterMetric",
     "Criterion",
+    "DistanceDecay",
     "ExponentialDecay",
+    "GaussianDecay",
+    "LinearDecay",
     "Metric",
     "MetricRule",
     "cluster_criterion_faults",
@@ -106,6 +109,26 @@ class ExponentialDecay(FrozenModel):
     scale_km: Positive
 
 
+class GaussianDecay(FrozenModel):
+    """Weight e^(-d^2 / (2 bandwidth_km^2)): 1 at the site, 0.61 at the bandwidth."""
+
+    kind: Literal["gaussian"]
+    bandwidth_km: Positive
+
+
+class LinearDecay(FrozenModel):
+    """Weight 1 - d / reach_km, 0 beyond: 1 at the site, 0.5 half way."""
+
+    kind: Literal["linear"]
+    reach_km: Positive
+
+
+#: Kinds and options are named after the functions of `standort.metrics`.
+DistanceDecay = Annotated[
+    ExponentialDecay | GaussianDecay | LinearDecay, Field(discriminator="kind")
+]
+
+
 class Criterion(FrozenModel):
     """One thing that makes a site better or worse placed."""
 
@@ -116,11 +139,11 @@ class Criterion(FrozenModel):
     metric: Metric
     unit: str
     layer: Layer | None = None
-    column: Identifier | None = None
+    column: Text | None = None
     radius_km: Positive | None = None
     k: int | None = Field(default=None, ge=1, strict=True)
     max_distance_km: Positive | None = None
-    decay: ExponentialDecay | None = None
+    decay: DistanceDecay | None = None
     filter: Filter | None = None
     weight: Weight = 1.0
     value: ValueFunction

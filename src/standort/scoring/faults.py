@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -106,10 +107,19 @@ def shape_faults(
     """Put pydantic's errors into our words; `keys_at` gives the keys a table may hold."""
     faults = []
     for error in errors:
-        if error["type"] != RULE:
-            loc = _without_tags(error["loc"], document)
-            faults.append(Fault(loc, _message(error, keys_at(error["loc"]))))
+        if error["type"] == RULE or _follows_from_another(error):
+            continue
+        loc = _without_tags(error["loc"], document)
+        if error["type"] == "union_tag_invalid":
+            loc = (*loc, "kind")
+        faults.append(Fault(loc, _message(error, keys_at(error["loc"]))))
     return faults
+
+
+def _follows_from_another(error: ErrorDetails) -> bool:
+    """Tell whether a list counts as short only because some of its entries are faulty."""
+    context = error.get("ctx", {})
+    return error["type"] == "too_short" and len(error["input"]) >= context["min_length"]
 
 
 def _step(node: object, part: str | int) -> object:
@@ -119,7 +129,10 @@ def _step(node: object, part: str | int) -> object:
 
 
 #: Names pydantic puts into a location for the branch of a union it took; no keys of the TOML.
-_TAGS = frozenset({"piecewise", "log_piecewise", "goalpost", "logistic", "range", "any_of"})
+_TAGS = frozenset(
+    {"piecewise", "log_piecewise", "goalpost", "logistic", "range", "any_of"}
+    | {"exponential", "gaussian", "linear"}
+)
 
 
 def _without_tags(loc: Loc, document: object) -> Loc:
@@ -133,34 +146,63 @@ def _without_tags(loc: Loc, document: object) -> Loc:
 
 
 def _message(error: ErrorDetails, keys: Iterable[str]) -> str:
-    key = error["loc"][-1] if error["loc"] else ""
-    if error["type"] == "missing":
-        return _MISSING.get(str(key), "expected this key, it is missing; add it")
-    if error["type"] == "extra_forbidden":
+    key = str(error["loc"][-1]) if error["loc"] else ""
+    told = error["type"]
+    if told == "missing":
+        return f"expected {_WANTED.get(key, 'this key')}, it is missing; {_remedy(key, 'add it')}"
+    if told == "extra_forbidden":
         return f"no key standort knows; {suggest(key, keys)}"
-    if error["type"] == "union_tag_not_found":
+    if told == "union_tag_not_found":
         return "expected a key 'kind' that says which one it is; add it"
-    told = error["msg"].replace("Input should be ", "expected ").replace("Value error, ", "")
-    told = told[:1].lower() + told[1:]
-    came = error["input"]
-    scalar = came is None or isinstance(came, str | int | float)
-    got = repr(came) if scalar else f"a {_TOML_NAMES.get(type(came), type(came).__name__)}"
-    remedy = _REMEDIES.get(error["type"], "correct it")
-    return f"{told}, got {got}; {_KEY_REMEDIES.get(str(key), remedy)}"
+    if told in {"literal_error", "union_tag_invalid"}:
+        return _choice_message(error)
+    wanted = _WANTED_BY_TYPE.get(told, error["msg"].removeprefix("Value error, expected "))
+    wanted = wanted.format(**error.get("ctx", {}))
+    return f"expected {wanted}, got {_name(error['input'])}; {_remedy(key, 'correct it')}"
 
 
-_TOML_NAMES: dict[type, str] = {dict: "table", list: "list", tuple: "list"}
-_MISSING = {
-    "source": "expected a source, it is missing; say where the number comes from, or 'assumption'",
-    "unit": "expected the unit of the metric, it is missing; add it",
+def _choice_message(error: ErrorDetails) -> str:
+    context = error["ctx"]
+    choices = re.findall(r"'([^']+)'", context.get("expected") or context["expected_tags"])
+    came = context.get("tag", error["input"])
+    close = difflib.get_close_matches(str(came), choices, n=1)
+    remedy = f"did you mean {close[0]!r}?" if close else "correct it"
+    wanted = f"one of {', '.join(choices)}" if len(choices) > 1 else repr(choices[0])
+    return f"expected {wanted}, got {_name(came)}; {remedy}"
+
+
+def _remedy(key: str, otherwise: str) -> str:
+    return _REMEDIES.get(key, otherwise)
+
+
+def _name(came: object) -> str:
+    if isinstance(came, Mapping):
+        return "a table"
+    if isinstance(came, list | tuple):
+        return f"a list of {len(came)}"
+    return repr(came)
+
+
+_WANTED = {"source": "a source", "unit": "the unit of the metric"}
+_WANTED_BY_TYPE = {
+    "dict_type": "a table",
+    "finite_number": "a finite number",
+    "float_type": "a number (without quotes)",
+    "greater_than": "a number above {gt:g}",
+    "greater_than_equal": "a number of at least {ge:g}",
+    "int_type": "a whole number (without quotes)",
+    "less_than": "a number below {lt:g}",
+    "less_than_equal": "a number of at most {le:g}",
+    "model_attributes_type": "a table",
+    "model_type": "a table",
+    "string_pattern_mismatch": "a plain lower-case name without blanks",
+    "string_too_short": "some text",
+    "string_type": "text (in quotes)",
+    "too_long": "a list of at most {max_length}",
+    "too_short": "a list of at least {min_length}",
+    "tuple_type": "a list",
 }
 _REMEDIES = {
-    "finite_number": "write a finite number",
-    "float_type": "write a number without quotes",
-    "int_type": "write a whole number without quotes",
-    "string_type": "write text in quotes",
-}
-_KEY_REMEDIES = {
     "source": "say where the number comes from, or 'assumption'",
-    "weight": "write a number of at least 0; weights need not sum to 1",
+    "weight": "weights are ratios and need not sum to 1",
 }

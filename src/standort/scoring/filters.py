@@ -31,7 +31,7 @@ from standort.scoring.faults import (
     raise_rules,
     shape_faults,
 )
-from standort.scoring.models import FrozenModel, Identifier, Number
+from standort.scoring.models import FrozenModel, Number, Text
 
 __all__ = ["Filter", "FilterOutcome", "Range", "apply_filter", "filter_faults"]
 
@@ -86,7 +86,7 @@ Condition = Annotated[
 ]
 
 
-class Filter(RootModel[dict[Identifier, Condition]]):
+class Filter(RootModel[dict[Text, Condition]]):
     """Conditions on the columns of a layer; a feature must meet all of them.
 
     Examples

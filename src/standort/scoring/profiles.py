@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from standort.errors import FileError, ProfileError, gather
-from standort.scoring.criteria import ClusterCriterion, Criterion, ExponentialDecay
+from standort.scoring.criteria import (
+    ClusterCriterion,
+    Criterion,
+    ExponentialDecay,
+    GaussianDecay,
+    LinearDecay,
+)
 from standort.scoring.faults import (
     Fault,
     Loc,
@@ -210,6 +216,8 @@ def _resolve(document: Mapping[str, object]) -> tuple[dict[str, object], list[Fa
             faults.append(Fault((key,), message + "start from a copy of it instead"))
     if isinstance(own.get("clusters"), Mapping):
         own["clusters"] = {**as_table(base.get("clusters")), **as_table(own["clusters"])}
+    for key in ("id", "version"):  # two profiles must not go by one name
+        del base[key]
     merged = {**base, **own}
     return merged, faults + _override_weights(merged, document.get("weights", {}))
 
@@ -249,7 +257,9 @@ _MODELS: dict[str, type[FrozenModel]] = {
     "components": Component,
     "criteria": Criterion,
     "cluster_criteria": ClusterCriterion,
-    "decay": ExponentialDecay,
+    "exponential": ExponentialDecay,
+    "gaussian": GaussianDecay,
+    "linear": LinearDecay,
     "range": Range,
     "points": Breakpoint,
     "worst": ReferencePoint,
