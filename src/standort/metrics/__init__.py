@@ -5,6 +5,7 @@ Each public function measures one thing: `f(sites, features, *, options) -> Seri
 that decided it and what is unknown within reach.
 """
 
+from standort.layers.inputs import Features, Sites, as_features, as_sites
 from standort.metrics.decay import Decay, cutoff, exponential, gaussian, linear
 from standort.metrics.density import (
     count_within,
@@ -14,7 +15,6 @@ from standort.metrics.density import (
     measure_sum,
     sum_within,
 )
-from standort.metrics.inputs import Features, Sites, as_features, as_sites
 from standort.metrics.measurement import Measurement
 from standort.metrics.proximity import (
     measure_nearest,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from standort.metrics.inputs import check_positive
+from standort.layers.inputs import check_positive
 
 if TYPE_CHECKING:
     from collections.abc import Callable

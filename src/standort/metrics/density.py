@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from standort.earth import NO_FEATURE
-from standort.metrics.inputs import as_features, as_sites, check_positive, own_features
+from standort.layers.inputs import as_features, as_sites, check_positive, own_features
 from standort.metrics.measurement import Measurement
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from standort.earth import Pairs
-    from standort.metrics.inputs import Features, Sites
+    from standort.layers.inputs import Features, Sites
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,5 +26,5 @@ class Measurement:
     """
 
     value: pd.Series[float]
-    feature: pd.Series[object]
+    feature: pd.Series[Any]
     unknown: pd.Series[int]
