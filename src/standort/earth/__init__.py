@@ -4,8 +4,9 @@ Knows nothing of industry: longitudes and latitudes [degrees] and shapely geomet
 positions and geodesic lengths [m] come out.
 """
 
+from standort.earth.answers import NO_FEATURE, Nearest, Pairs
 from standort.earth.geodesy import geocentric, geodesic_length, geographic, wgs84
-from standort.earth.index import NO_FEATURE, FeatureIndex, Nearest, Pairs
+from standort.earth.index import FeatureIndex
 
 __all__ = [
     "NO_FEATURE",

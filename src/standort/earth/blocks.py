@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["compact_blocks", "in_threads", "spatial_order"]
+__all__ = ["Crowding", "compact_blocks", "in_threads", "spatial_order"]
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -27,6 +28,9 @@ Answer = TypeVar("Answer")
 BLOCK_SITES = 8_192
 #: pairs of a site and a vertex that a block may hold at most (unless it is a single site)
 BLOCK_PAIRS = 16_000_000
+#: points of a group at least, and groups at most, of a coarse picture of points
+GROUP_POINTS = 64
+MOST_GROUPS = 16_384
 
 
 def spatial_order(points: Floats) -> Ints:
@@ -38,8 +42,36 @@ def spatial_order(points: Floats) -> Ints:
     return np.asarray(tree.indices, dtype=np.intp)
 
 
-def compact_blocks(points: Floats, tree: cKDTree, radius: float) -> Iterator[Ints]:
-    """Cut points into blocks whose pairs within `radius` [m] of the tree fit the budget.
+@dataclass(frozen=True)
+class Crowding:
+    """A coarse picture of where points lie, to bound how many are near without looking at each.
+
+    Points in spatial order are taken together in groups of equal number; a group is its bounding
+    sphere.
+    """
+
+    centre: Floats
+    radius: Floats
+    size: Ints
+
+    @classmethod
+    def of(cls, points: Floats) -> Crowding:
+        """Group points [m], shape (n, 3)."""
+        order = spatial_order(points)
+        starts = np.arange(0, len(order), max(GROUP_POINTS, len(order) // MOST_GROUPS))
+        size = np.diff(starts, append=len(order))
+        low = np.minimum.reduceat(points[order], starts)
+        high = np.maximum.reduceat(points[order], starts)
+        return cls((low + high) / 2.0, np.linalg.norm(high - low, axis=1) / 2.0, size)
+
+    def bound(self, centre: Floats, reach: float) -> int:
+        """Count at least the points within reach [m] of a place."""
+        away = np.linalg.norm(self.centre - centre, axis=1)
+        return int(self.size[away <= reach + self.radius].sum())
+
+
+def compact_blocks(points: Floats, crowding: Crowding, radius: float) -> Iterator[Ints]:
+    """Cut points into blocks whose pairs within `radius` [m] of a crowd fit the budget.
 
     The vertices within the radius of a block's bounding sphere bound the pairs of each of its
     points, so a block never holds more than `BLOCK_PAIRS` (a single point may).
@@ -51,7 +83,7 @@ def compact_blocks(points: Floats, tree: cKDTree, radius: float) -> Iterator[Int
         inside = points[block]
         low, high = inside.min(axis=0), inside.max(axis=0)
         reach = radius + float(np.linalg.norm(high - low)) / 2.0
-        bound = int(tree.query_ball_point((low + high) / 2.0, reach, return_length=True))
+        bound = crowding.bound((low + high) / 2.0, reach)
         if bound * len(block) <= BLOCK_PAIRS or len(block) == 1:
             yield block
         else:

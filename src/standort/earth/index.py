@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,8 @@ import shapely
 from scipy.sparse import coo_matrix
 from scipy.spatial import cKDTree
 
-from standort.earth.blocks import compact_blocks, in_threads, spatial_order
+from standort.earth.answers import NO_FEATURE, Nearest, Pairs, k_smallest
+from standort.earth.blocks import Crowding, compact_blocks, in_threads, spatial_order
 from standort.earth.geodesy import (
     TIE,
     chord_ceiling,
@@ -19,7 +19,7 @@ from standort.earth.geodesy import (
     geocentric,
     geodesic_length,
 )
-from standort.earth.parts import Parts, take_apart
+from standort.earth.parts import Parts, points_apart, take_apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,53 +29,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["NO_FEATURE", "FeatureIndex", "Nearest", "Pairs"]
-
-#: position that stands for "no feature"
-NO_FEATURE = -1
+__all__ = ["FeatureIndex"]
 
 #: candidates looked at together at most: rows times vertices
 _CANDIDATES = 2_000_000
-
-
-@dataclass(frozen=True)
-class Nearest:
-    """The k nearest features of each site, nearest first.
-
-    `feature` holds positions in the layer, shape (n_sites, k), `NO_FEATURE` where there is none;
-    `distance` the lengths [m], infinite where there is none.
-    """
-
-    feature: Ints
-    distance: Floats
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """All pairs of a block of sites with the features within a radius.
-
-    Pairs are sorted by the site's place in the block, then by feature, so that whatever is
-    summed over them is summed in one order.
-
-    `site` holds the positions of the block's sites, shape (n,); `row` the place in `site` of each
-    pair, `feature` its feature, both of shape (n_pairs,).
-    """
-
-    site: Ints
-    row: Ints
-    feature: Ints
-    _exact: Floats | None
-    _site_points: Floats
-    _feature_points: Floats
-
-    @cached_property
-    def distance(self) -> Floats:
-        """Distance of each pair [m], shape (n_pairs,)."""
-        if self._exact is not None:
-            return self._exact
-        return geodesic_length(
-            self._site_points[self.site[self.row]], self._feature_points[self.feature]
-        )
 
 
 class FeatureIndex:
@@ -99,10 +56,19 @@ class FeatureIndex:
     (array([[0]]), array([[5528.7]]))
     """
 
-    def __init__(self, geometries: NDArray[np.object_]) -> None:
-        self.parts: Parts = take_apart(geometries)
+    def __init__(self, geometries: NDArray[np.object_] | Parts) -> None:
+        self.parts = geometries if isinstance(geometries, Parts) else take_apart(geometries)
         self.tree = cKDTree(self.parts.vertices)
         shapely.prepare(self.parts.areas)
+
+    @classmethod
+    def of_points(cls, lon: Floats, lat: Floats) -> FeatureIndex:
+        """Index points given by longitude and latitude [degrees], without building geometries."""
+        return cls(points_apart(lon, lat))
+
+    @cached_property
+    def _crowding(self) -> Crowding:
+        return Crowding.of(self.parts.vertices)
 
     def __len__(self) -> int:
         """Count the features."""
@@ -198,7 +164,7 @@ class FeatureIndex:
         owner = np.full(flat.shape, len(self), dtype=np.intp)
         owner[there] = self.parts.owner[flat[there]]
         distance[(owner == exclude[row]) | (distance > max_distance)] = np.inf
-        return _k_smallest(owner.reshape(vertex.shape), distance.reshape(vertex.shape), k)
+        return k_smallest(owner.reshape(vertex.shape), distance.reshape(vertex.shape), k)
 
     # ------------------------------------------------------------------ inside
 
@@ -239,7 +205,7 @@ class FeatureIndex:
         distance = np.full(owner.shape, np.inf)
         owner[place, rank], distance[place, rank] = feature, 0.0
         owner[:, -k:], distance[:, -k:] = nearest.feature[rows], nearest.distance[rows]
-        nearest.feature[rows], nearest.distance[rows] = _k_smallest(owner, distance, k)
+        nearest.feature[rows], nearest.distance[rows] = k_smallest(owner, distance, k)
 
     # ------------------------------------------------------------------ pairs
 
@@ -267,7 +233,7 @@ class FeatureIndex:
             return
         exclude = np.full(len(points), NO_FEATURE) if exclude is None else exclude
         reach = float(np.hypot(chord_ceiling(radius), self.parts.longest_segment / 2.0))
-        blocks = compact_blocks(points, self.tree, reach)
+        blocks = compact_blocks(points, self._crowding, reach)
         if self._only_points:
             yield from in_threads(
                 lambda block: self._point_pairs(points, block, radius, exclude), blocks
@@ -277,6 +243,53 @@ class FeatureIndex:
         yield from in_threads(
             lambda block: self._shape_pairs(points, block, radius, exclude, inside), blocks
         )
+
+    def count_within(
+        self, lon: Floats, lat: Floats, *, radius: float, exclude: Ints | None = None
+    ) -> Ints:
+        """Count the features within a radius of each site, without listing them.
+
+        Parameters
+        ----------
+        lon, lat
+            Sites [degrees], shape (n_sites,).
+        radius
+            Largest distance [m], inclusive.
+        exclude
+            For each site the position of a feature to pass over, or `NO_FEATURE`.
+
+        Returns
+        -------
+        The number of pairs that `pairs_within` would list for each site.
+        """
+        points = geocentric(lon, lat)
+        count = np.zeros(len(points), dtype=np.int64)
+        if not len(self) or not len(points):
+            return count
+        unsure = np.arange(len(points))
+        exclude = np.full(len(points), NO_FEATURE) if exclude is None else exclude
+        if self._only_points:
+            count, unsure = self._count_points(points, radius, exclude)
+        for pairs in self.pairs_within(
+            lon[unsure], lat[unsure], radius=radius, exclude=exclude[unsure]
+        ):
+            count[unsure[pairs.site]] = np.bincount(pairs.row, minlength=len(pairs.site))
+        return count
+
+    def _count_points(self, points: Floats, radius: float, exclude: Ints) -> tuple[Ints, Ints]:
+        """Count chords; sites with a chord too near the radius to be sure are named."""
+        count = np.zeros(len(points), dtype=np.int64)
+        order = spatial_order(points)
+        sorted_points = points[order]
+        sure, possible = (
+            self.tree.query_ball_point(sorted_points, chord, return_length=True, workers=-1)
+            for chord in (chord_floor(radius), float(chord_ceiling(radius)))
+        )
+        count[order] = sure
+        passed = np.flatnonzero(exclude != NO_FEATURE)
+        length = geodesic_length(points[passed], self.parts.vertices[exclude[passed]])
+        count[passed[length <= radius]] -= 1
+        return count, order[sure != possible]
 
     def _vertex_pairs(self, points: Floats, reach: float) -> tuple[Ints, Ints, Floats]:
         """Pairs of a point and a vertex within a chord, sorted by point, then vertex."""
@@ -327,24 +340,3 @@ class FeatureIndex:
         return Pairs(
             block, row[first], feature[first], distance[first], points, self.parts.vertices
         )
-
-
-def _k_smallest(owner: Ints, distance: Floats, k: int) -> tuple[Ints, Floats]:
-    """Pick, row by row, the k nearest different owners; a tie goes to the smaller owner."""
-    left = distance.copy()
-    n_rows = len(left)
-    feature = np.full((n_rows, k), NO_FEATURE, dtype=np.intp)
-    nearest = np.full((n_rows, k), np.inf)
-    for place in range(k):
-        best = left.min(axis=1, initial=np.inf)
-        tied = left <= (best + TIE)[:, np.newaxis]
-        chosen = np.where(tied, owner, np.iinfo(np.intp).max).min(
-            axis=1, initial=np.iinfo(np.intp).max
-        )
-        found = np.isfinite(best)
-        mine = owner == chosen[:, np.newaxis]
-        own = np.where(mine, left, np.inf).min(axis=1, initial=np.inf)
-        feature[found, place] = chosen[found]
-        nearest[found, place] = own[found]
-        left[mine] = np.inf
-    return feature, nearest

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["Parts", "densify", "take_apart"]
+__all__ = ["Parts", "densify", "points_apart", "take_apart"]
 
 #: longest segment [m]
 LONGEST_SEGMENT = 2_000.0
@@ -87,6 +87,8 @@ def take_apart(geometries: NDArray[np.object_]) -> Parts:
     -------
     The parts, vertices sorted by feature.
     """
+    if (shapely.get_type_id(geometries) == shapely.GeometryType.POINT).all():
+        return points_apart(*shapely.get_coordinates(geometries).T)
     single, owner = shapely.get_parts(geometries, return_index=True)
     is_area = shapely.get_type_id(single) == shapely.GeometryType.POLYGON
     rings, ring_of = shapely.get_rings(single[is_area], return_index=True)
@@ -108,6 +110,19 @@ def take_apart(geometries: NDArray[np.object_]) -> Parts:
         areas=_rebuild(lonlat, line, order, ring_of, n_plain=int((~is_area).sum())),
         area_owner=owner[is_area],
         n_features=len(geometries),
+    )
+
+
+def points_apart(lon: Floats, lat: Floats) -> Parts:
+    """Give the parts of single points [degrees]: each is its own vertex."""
+    return Parts(
+        vertices=geocentric(np.ascontiguousarray(lon), np.ascontiguousarray(lat)),
+        owner=np.arange(len(lon)),
+        starts_segment=np.zeros(len(lon), dtype=bool),
+        longest_segment=0.0,
+        areas=np.empty(0, dtype=object),
+        area_owner=np.empty(0, dtype=np.intp),
+        n_features=len(lon),
     )
 
 

@@ -77,9 +77,13 @@ def count_within(
     [1]
     """
     found_sites, found_features = as_sites(sites), as_features(features)
-    count = np.zeros(len(found_sites), dtype=np.int64)
-    for pairs in _pairs(found_sites, found_features, radius_km, "exclude"):
-        count[pairs.site] = np.bincount(pairs.row, minlength=len(pairs.site))
+    radius = check_positive("radius_km", radius_km) * _KM
+    count = found_features.index.count_within(
+        found_sites.lon,
+        found_sites.lat,
+        radius=radius,
+        exclude=own_features(found_sites, found_features),
+    )
     return pd.Series(count, index=found_sites.index, name="count_within")
 
 
