@@ -47,9 +47,9 @@ def read_table(layer: str, folder: Path = HERE) -> gpd.GeoDataFrame:
     GeoDataFrame with the columns of the table in their order; coordinates become the geometry.
     """
     table = pd.read_csv(folder / f"{layer}.csv", keep_default_na=False, na_values=[""])
-    for column in table.columns.intersection(NUMBERS):
+    for column in table.columns.intersection(list(NUMBERS)):
         table[column] = table[column].astype(float)
-    for column in table.columns.intersection(FLAGS):
+    for column in table.columns.intersection(list(FLAGS)):
         table[column] = table[column].astype(bool)
     if "wkt" in table:
         geometry = gpd.GeoSeries.from_wkt(table.pop("wkt"))
