@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from standort.layers.checking import Inspection, LayerInspection, inspect
 from standort.layers.collection import Study
 from standort.layers.contracts import ROLES, TABLES, Column, Role, find_role, unit_of
 from standort.layers.geometry import GeometryNotes, to_wgs84
@@ -13,10 +14,13 @@ __all__ = [
     "TABLES",
     "Column",
     "GeometryNotes",
+    "Inspection",
+    "LayerInspection",
     "LayerSource",
     "Role",
     "Study",
     "find_role",
+    "inspect",
     "read_layer",
     "read_study",
     "to_wgs84",

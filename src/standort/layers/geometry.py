@@ -7,26 +7,37 @@ so one bad row gives one fault, and all faults of a layer come together.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+import shapely
 from geopandas import GeoDataFrame
 from geopandas.array import from_shapely
 from pandas import DataFrame
 
 from standort.errors import warn
-from standort.layers.mending import STEPS, Passage
+from standort.layers.mending import STEPS, Passage, is_plain
 from standort.layers.projecting import name_crs
 from standort.layers.recording import Fault, raise_faults
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 __all__ = ["Conversion", "GeometryNotes", "convert_geometry", "to_wgs84"]
 
 _WGS84 = "EPSG:4326"
+#: Geometry types in the order of shapely's type ids.
+_TYPES = (
+    "Point",
+    "LineString",
+    "LinearRing",
+    "Polygon",
+    "MultiPoint",
+    "MultiLineString",
+    "MultiPolygon",
+    "GeometryCollection",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +169,7 @@ def convert_geometry(layer: GeoDataFrame, *, allowed: frozenset[str], id_column:
     if layer.crs is None:
         remedy = "tell it where its numbers belong, e.g. layer.set_crs('EPSG:4326')"
         passage.faults.append(Fault("crs", f"it has no coordinate reference system: {remedy}"))
-    for step in STEPS:
+    for step in () if is_plain(passage) else STEPS:
         step(passage)
     table = DataFrame(layer.drop(columns=layer.geometry.name))
     if len(passage.rows) < len(table):
@@ -174,7 +185,9 @@ def convert_geometry(layer: GeoDataFrame, *, allowed: frozenset[str], id_column:
 
 def _summarise(layer: GeoDataFrame, passage: Passage) -> GeometryNotes:
     """Write down what became of the geometries."""
-    types = Counter(str(kind) for kind in layer.geometry.geom_type.dropna())
+    type_ids = shapely.get_type_id(layer.geometry.array)
+    counts = np.bincount(type_ids[type_ids >= 0], minlength=len(_TYPES)).tolist()
+    types = {name: count for name, count in zip(_TYPES, counts, strict=True) if count}
     remarks = list(passage.remarks)
     if passage.operation is not None:
         accuracy = passage.accuracy_m
@@ -184,7 +197,7 @@ def _summarise(layer: GeoDataFrame, passage: Passage) -> GeometryNotes:
         crs=None if layer.crs is None else name_crs(layer.crs),
         operation=passage.operation,
         accuracy_m=passage.accuracy_m,
-        geometry_types=tuple(sorted(types.items())),
+        geometry_types=tuple(types.items()),
         remarks=tuple(remarks),
         warnings=tuple(passage.warnings),
         **passage.counts,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from shapely import GeometryType
 
 from standort.errors import CRSError, GeometryError, name_ids
-from standort.layers.projecting import project_to_wgs84
+from standort.layers.projecting import is_wgs84, project_to_wgs84
 from standort.layers.recording import Fault
 from standort.layers.splitting import crosses_antimeridian, split_polygon, wrap_longitudes
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from pyproj import CRS
 
-__all__ = ["STEPS", "Passage"]
+__all__ = ["STEPS", "Passage", "is_plain"]
 
 Mask = NDArray[np.bool_]
 
@@ -32,7 +32,8 @@ _DIMENSIONS = {"point": _POINT, "line": _LINE, "polygon": _POLYGON}
 #: By shapely type id: Point, LineString, LinearRing, Polygon, their Multis, GeometryCollection.
 _DIMENSION_OF = np.array([_POINT, _LINE, _LINE, _POLYGON, _POINT, _LINE, _POLYGON, _COLLECTION])
 _MULTI = (shapely.MultiPoint, shapely.MultiLineString, shapely.MultiPolygon)
-_MAX_LON, _MAX_LAT, _HALF_TURN = 360.0, 90.0, 180.0
+#: Longitude and latitude no coordinate in degrees exceeds.
+_LIMITS = np.array([360.0, 90.0])
 #: Degenerate geometries, by dimension.
 _DEGENERATE = {_LINE: "zero-length line", _POLYGON: "zero-area polygon"}
 
@@ -77,6 +78,11 @@ class Passage:
         self.accuracy_m: float | None = None
         self._names = layer[id_column] if id_column in layer.columns else layer.index
 
+    @property
+    def only_points(self) -> bool:
+        """Whether nothing but points may pass, which are always valid and on no edge."""
+        return self.dimensions == {_POINT}
+
     def name(self, mask: Mask) -> str:
         """Count the rows of a mask and name the first few."""
         names = self._names.take(self.rows[mask]).tolist()
@@ -92,16 +98,14 @@ class Passage:
         """Go on with some of the rows."""
         self.geometries, self.rows = self.geometries[mask], self.rows[mask]
 
-    def coordinates(self) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-        """Give all coordinates, and which geometry each belongs to."""
+    def refuse_infinite(self, expected: str, remedy: str) -> None:
+        """Refuse the rows of which any coordinate is NaN or infinite."""
+        if np.isfinite(shapely.get_coordinates(self.geometries)).all():
+            return
         coordinates, owners = shapely.get_coordinates(self.geometries, return_index=True)
-        return coordinates, owners
-
-    def mark(self, owners: NDArray[np.intp], wrong: NDArray[np.bool_] | np.bool_) -> Mask:
-        """Turn a mask of coordinates into one of rows."""
-        marked = np.zeros(len(self.geometries), dtype=bool)
-        marked[owners[wrong]] = True
-        return marked
+        wrong = np.zeros(len(self.geometries), dtype=bool)
+        wrong[owners[~np.isfinite(coordinates).all(axis=1)]] = True
+        self.refuse(wrong, expected, remedy)
 
 
 def _refuse_missing(passage: Passage) -> None:
@@ -116,9 +120,7 @@ def _refuse_missing(passage: Passage) -> None:
 
 def _flatten(passage: Passage) -> None:
     """Drop heights and measures."""
-    flat = shapely.has_z(passage.geometries)
-    if hasattr(shapely, "has_m"):  # from GEOS 3.12
-        flat |= shapely.has_m(passage.geometries)
+    flat = _has_depth(passage.geometries)
     if flat.any():
         passage.geometries = shapely.force_2d(passage.geometries)
         passage.remarks.append(f"heights or measures left out in {_rows(flat)}")
@@ -126,9 +128,7 @@ def _flatten(passage: Passage) -> None:
 
 def _refuse_infinite(passage: Passage) -> None:
     """Refuse coordinates that are NaN or infinite."""
-    coordinates, owners = passage.coordinates()
-    passage.refuse(
-        passage.mark(owners, ~np.isfinite(coordinates).all(axis=1)),
+    passage.refuse_infinite(
         "coordinates must be finite numbers; NaN or infinite in",
         "correct them or remove the rows",
     )
@@ -187,14 +187,14 @@ def _check_degrees(passage: Passage) -> None:
     """Refuse degrees off the Earth and wrap longitudes up to 360."""
     if passage.crs is None or not _in_degrees(passage.crs):
         return
-    coordinates, owners = passage.coordinates()
-    beyond = (np.abs(coordinates) > (_MAX_LON, _MAX_LAT)).any(axis=1)
+    corners = shapely.bounds(passage.geometries).reshape(-1, 2, 2)
+    beyond = (np.abs(corners) > _LIMITS).any(axis=2)
     if beyond.any():
-        example = tuple(round(float(number), 4) for number in coordinates[beyond][0])
+        example = tuple(round(float(number), 4) for number in corners[beyond][0])
         passage.refuse(
-            passage.mark(owners, beyond),
+            beyond.any(axis=1),
             f"longitudes must be within +-360 and latitudes within +-90 degrees; {example} in",
-            _guess_mistake(coordinates[beyond]),
+            _guess_mistake(corners[beyond]),
         )
     passage.geometries, wrapped = wrap_longitudes(passage.geometries)
     if wrapped.any():
@@ -214,17 +214,16 @@ def _project(passage: Passage) -> None:
         return
     passage.geometries = projected.geometries
     passage.operation, passage.accuracy_m = projected.operation, projected.accuracy_m
-    coordinates, owners = passage.coordinates()
-    passage.refuse(
-        passage.mark(owners, ~np.isfinite(coordinates).all(axis=1)),
-        f"coordinates must lie where {passage.crs.name} is defined; they do not in",
-        "check the CRS of the layer, and that x is east and y is north",
-    )
+    if projected.operation is not None:
+        passage.refuse_infinite(
+            f"coordinates must lie where {passage.crs.name} is defined; they do not in",
+            "check the CRS of the layer, and that x is east and y is north",
+        )
 
 
 def _split(passage: Passage) -> None:
     """Cut polygons at the antimeridian, before their validity is judged."""
-    if passage.crs is None:
+    if passage.crs is None or passage.only_points:
         return
     crossing = crosses_antimeridian(passage.geometries)
     if not crossing.any():
@@ -247,7 +246,9 @@ def _split(passage: Passage) -> None:
 
 def _repair(passage: Passage) -> None:
     """Make invalid polygons valid."""
-    polygons = shapely.get_dimensions(passage.geometries) == 2  # noqa: PLR2004  # dimensions
+    if passage.only_points:
+        return
+    polygons = _DIMENSION_OF[shapely.get_type_id(passage.geometries)] == _POLYGON
     invalid = np.zeros(len(polygons), dtype=bool)
     invalid[polygons] = ~shapely.is_valid(passage.geometries[polygons])
     if not invalid.any():
@@ -266,7 +267,9 @@ def _repair(passage: Passage) -> None:
 
 def _drop_degenerate(passage: Passage) -> None:
     """Drop lines without length and polygons without area, unless nothing were left."""
-    dimensions = np.maximum(_DIMENSION_OF[shapely.get_type_id(passage.geometries)], _POINT)
+    if passage.only_points:
+        return
+    dimensions = _DIMENSION_OF[shapely.get_type_id(passage.geometries)]
     lines, polygons = dimensions == _LINE, dimensions == _POLYGON
     degenerate = np.zeros(len(dimensions), dtype=bool)
     degenerate[lines] = shapely.length(passage.geometries[lines]) == 0.0
@@ -282,6 +285,31 @@ def _drop_degenerate(passage: Passage) -> None:
     passage.counts["dropped"] = int(degenerate.sum())
     passage.warnings.append(f"degenerate geometry ({what}), dropped: {passage.name(degenerate)}")
     passage.keep(~degenerate)
+
+
+def is_plain(passage: Passage) -> bool:
+    """Tell whether a layer is plain points in WGS84, to which no step has anything to say.
+
+    Parameters
+    ----------
+    passage
+        A layer before its first step.
+
+    Returns
+    -------
+    Whether the steps can be left out. It saves most of the time of a million points.
+    """
+    crs, geometries = passage.crs, passage.geometries
+    if _POINT not in passage.dimensions or crs is None or not is_wgs84(crs):
+        return False
+    if (shapely.get_type_id(geometries) != GeometryType.POINT).any() or _has_depth(
+        geometries
+    ).any():
+        return False
+    coordinates = shapely.get_coordinates(geometries)  # none for an empty point
+    if len(coordinates) < len(geometries) or not len(geometries):
+        return False
+    return bool((np.abs(coordinates).max(axis=0) <= (_LIMITS[0] / 2, _LIMITS[1])).all())
 
 
 STEPS: tuple[Callable[[Passage], None], ...] = (
@@ -314,6 +342,14 @@ def _allowed_parts(
     return list(parts[wanted]), int((~wanted).sum())
 
 
+def _has_depth(geometries: NDArray[Any]) -> Mask:
+    """Mark the geometries with heights or measures."""
+    deep: Mask = shapely.has_z(geometries)
+    if hasattr(shapely, "has_m"):  # from shapely 2.1 with GEOS 3.12
+        deep |= shapely.has_m(geometries)
+    return deep
+
+
 def _in_degrees(crs: CRS) -> bool:
     """Tell whether coordinates are longitude and latitude in degrees."""
     return bool(crs.is_geographic) and all(axis.unit_name == "degree" for axis in crs.axis_info[:2])
@@ -321,9 +357,10 @@ def _in_degrees(crs: CRS) -> bool:
 
 def _guess_mistake(wrong: NDArray[np.float64]) -> str:
     """Guess what went wrong with coordinates beyond the Earth."""
-    if (np.abs(wrong) > _MAX_LON).any():
+    largest = np.abs(wrong).max(axis=0)
+    if (largest > _LIMITS[0]).any():
         return "the numbers look projected: give the layer the CRS they are in"
-    if (np.abs(wrong[:, 0]) <= _MAX_LAT).all() and (np.abs(wrong[:, 1]) <= _HALF_TURN).all():
+    if (largest <= (_LIMITS[1], _LIMITS[0] / 2)).all():
         return "longitude and latitude may be swapped: x is longitude"
     return "correct the coordinates"
 

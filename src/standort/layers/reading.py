@@ -238,13 +238,15 @@ def _prepare_vector(role: Role, origin: Origin, year: int | None, *, layer: str 
     import pyogrio
 
     try:
-        info = pyogrio.read_info(origin.path, layer=layer)
-        # A GeoPackage may keep the ids in its primary key, which is no ordinary column.
-        fid_is_id = role.id_column is not None and info["fid_column"] == role.id_column
-        frame = pyogrio.read_dataframe(origin.path, layer=layer, fid_as_index=fid_is_id)
+        frame = pyogrio.read_dataframe(origin.path, layer=layer, use_arrow=True)
+        if role.id_column is not None and role.id_column not in frame:
+            info = pyogrio.read_info(origin.path, layer=layer)
+            if info["fid_column"] == role.id_column:
+                # The ids are the primary key of the GeoPackage, which is no ordinary column.
+                frame = pyogrio.read_dataframe(origin.path, layer=layer, fid_as_index=True)
+                frame.index.name = role.id_column
     except (RuntimeError, ValueError) as error:
         return _unreadable(role, origin, error)
-    frame.index.name = role.id_column if fid_is_id else None
     return prepare(frame, role, year=year, origin=origin)
 
 

@@ -82,9 +82,8 @@ def crosses_antimeridian(geometries: Geometries) -> NDArray[np.bool_]:
     >>> bool(crosses_antimeridian(np.array([fiji]))[0])
     True
     """
-    bounds = shapely.bounds(geometries)
-    wide = bounds[:, 2] - bounds[:, 0] > _HALF
-    wide &= shapely.get_dimensions(geometries) == _POLYGONAL
+    west, _, east, _ = shapely.bounds(geometries).T
+    wide = (east - west > _HALF) & (shapely.get_dimensions(geometries) == _POLYGONAL)
     found = np.zeros(len(geometries), dtype=bool)
     rows = np.flatnonzero(wide)
     parts, part_rows = shapely.get_parts(geometries[rows], return_index=True)
