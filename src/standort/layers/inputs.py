@@ -53,13 +53,15 @@ class Features:
     """A layer to measure against, in the order of its ids.
 
     `ids` are those of the features (``feature_id``, ``site_id`` or the index); `site_ids` the
-    same where they are explicit ids of sites, else None. `table` holds the attributes.
+    same where they are explicit ids of sites, else None. `table` holds the attributes, `order` the
+    row each feature had in the input.
     """
 
     geometries: NDArray[np.object_]
     ids: pd.Index[Any]
     site_ids: pd.Index[Any] | None
     table: pd.DataFrame
+    order: Ints
 
     @cached_property
     def index(self) -> FeatureIndex:
@@ -123,6 +125,7 @@ def as_features(features: GeoDataFrame | Features) -> Features:
         ids=ids[order],
         site_ids=site_ids[order] if explicit else None,
         table=pd.DataFrame(layer.drop(columns=layer.geometry.name)).iloc[order],
+        order=order,
     )
 
 
