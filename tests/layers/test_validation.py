@@ -1,0 +1,222 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from pandas import DataFrame
+
+from standort.layers.contracts import ROLES
+from standort.layers.validation import (
+    coerce_columns,
+    count_unknown,
+    find_faults,
+    find_odd_years,
+    suggest,
+)
+
+EMITTERS, PORTS, LINKAGES = ROLES["emitters"], ROLES["ports"], ROLES["linkages"]
+
+
+def emitters(**columns: object) -> DataFrame:
+    given: dict[str, object] = {"site_id": ["a", "b", "c"], "co2_t_per_yr": [1.0, 2.0, 3.0]}
+    return DataFrame({**given, **columns})
+
+
+def test_a_good_table_has_no_fault() -> None:
+    assert (
+        find_faults(emitters(year=[2019, 2020, 2021], sector=["steel", None, "x"]), EMITTERS) == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("columns", "fault"),
+    [
+        (
+            {"site_id": ["a", "a", "c"]},
+            (
+                "column 'site_id' must name each row once; 'a' occurs more than once: "
+                "give every row its own id"
+            ),
+        ),
+        (
+            {"site_id": ["a", None, ""]},
+            (
+                "column 'site_id' must not be empty; it is in 2 of 3 rows "
+                "(row numbers from 0: 1, 2): fill it in"
+            ),
+        ),
+        (
+            {"site_id": [1.0, 2.5, 3.0]},
+            "column 'site_id' must hold text or whole numbers, not 2.5: use text or int",
+        ),
+        (
+            {"site_id": [1, "b", "c"]},
+            (
+                "column 'site_id' must hold text or whole numbers, not mixed-integer values: "
+                "use one kind"
+            ),
+        ),
+        (
+            {"co2_t_per_yr": ["12", "n/a", "n/a"]},
+            (
+                "column 'co2_t_per_yr' must hold numbers [t_per_yr]; 3 rows ('a', 'b', 'c') hold "
+                "'12', 'n/a': write plain numbers and leave unknown values empty"
+            ),
+        ),
+        (
+            {"co2_t_per_yr": [True, False, True]},
+            (
+                "column 'co2_t_per_yr' must hold numbers [t_per_yr]; it holds bool values: "
+                "write plain numbers and leave unknown values empty"
+            ),
+        ),
+        (
+            {"co2_t_per_yr": pd.to_datetime(["2020-01-01"] * 3)},
+            "must hold numbers [t_per_yr]; it holds datetime64",
+        ),
+        (
+            {"co2_t_per_yr": [-1.0, 2.0, -9999.0]},
+            (
+                "column 'co2_t_per_yr' must hold finite numbers of at least 0 [t_per_yr]; "
+                "negative in 2 rows ('a', 'c'): correct the values and leave unknown ones empty"
+            ),
+        ),
+        (
+            {"co2_t_per_yr": [np.inf, 2.0, -np.inf]},
+            (
+                "column 'co2_t_per_yr' must hold finite numbers of at least 0 [t_per_yr]; "
+                "infinite in 2 rows ('a', 'c'): correct the values and leave unknown ones empty"
+            ),
+        ),
+        (
+            {"year": [2019.5, 2020, np.nan]},
+            (
+                "column 'year' must hold whole years; 1 row ('a') hold 2019.5: "
+                "correct them and leave unknown years empty"
+            ),
+        ),
+        (
+            {"year": ["2019", "2020", "2021"]},
+            "column 'year' must hold numbers; 3 rows ('a', 'b', 'c') hold '2019', '2020', '2021'",
+        ),
+    ],
+)
+def test_each_fault_names_column_rows_and_remedy(columns: dict[str, Any], fault: str) -> None:
+    (found,) = find_faults(emitters(**columns), EMITTERS)
+    assert fault in found
+
+
+def test_true_and_false_are_no_ids() -> None:
+    faults = find_faults(emitters(site_id=[True, False, True]), EMITTERS)
+    assert faults[0] == (
+        "column 'site_id' must hold text or whole numbers, not boolean values: use one kind"
+    )
+
+
+def test_duplicates_of_several_years_hint_at_keeping_one() -> None:
+    (fault,) = find_faults(emitters(site_id=["a", "a", "c"], year=[2019, 2020, 2020]), EMITTERS)
+    assert fault.endswith("or, if the rows are years of one thing, keep one year")
+
+
+@pytest.mark.parametrize(
+    ("column", "fault"),
+    [
+        ("co2_t_per_year", "it has 'co2_t_per_year': rename it if that is meant"),
+        (
+            "co2_kt_per_yr",
+            "it has 'co2_kt_per_yr': convert from kt_per_yr to t_per_yr and rename it",
+        ),
+        ("tonnes", "it has site_id, tonnes: add it"),
+    ],
+)
+def test_a_missing_column_is_named_with_what_may_be_meant(column: str, fault: str) -> None:
+    table = emitters().rename(columns={"co2_t_per_yr": column})
+    assert find_faults(table, EMITTERS) == [f"required column 'co2_t_per_yr' is missing; {fault}"]
+
+
+def test_all_faults_of_a_table_come_together() -> None:
+    table = DataFrame({"site_id": ["a", "a"], "year": [1.5, 2000], "precision_km": [-1, 2]})
+    assert len(find_faults(table, EMITTERS)) == 4
+
+
+def test_flags_are_true_false_or_unknown() -> None:
+    for flags in ([True, None], [1, 0], [1.0, np.nan], ["yes", None]):
+        table = DataFrame({"feature_id": [1, 2], "liquid_bulk": flags})
+        faults = find_faults(table, PORTS)
+        if flags[0] == "yes":
+            assert faults == [
+                (
+                    "column 'liquid_bulk' must hold true or false; 1 row (1) hold 'yes': "
+                    "write true or false, or 1 and 0, and leave unknown ones empty"
+                )
+            ]
+        else:
+            assert faults == []
+            flag = coerce_columns(table, PORTS)["liquid_bulk"]
+            assert str(flag.dtype) == "boolean"
+            assert flag[0] is True or flag[0] == True  # noqa: E712  # numpy or Python bool
+            assert flag.isna().tolist() == [False, pd.isna(flags[1])]
+
+
+def test_choices_of_a_table_column_are_kept_to() -> None:
+    table = DataFrame({"firm_u": ["x"], "firm_v": ["y"], "kind": ["friendly"]})
+    assert find_faults(table, LINKAGES) == [
+        (
+            "column 'kind' must be one of formal, informal, infrastructure; "
+            "1 row (0) hold 'friendly': use one of these words"
+        )
+    ]
+
+
+def test_references_of_a_table_may_repeat_but_not_be_empty() -> None:
+    table = DataFrame({"firm_u": ["x", "x"], "firm_v": ["y", None], "kind": ["formal", "formal"]})
+    (fault,) = find_faults(table, LINKAGES)
+    assert fault.startswith("column 'firm_v' must not be empty; it is in 1 of 2 rows")
+
+
+@pytest.mark.parametrize(
+    "quantity",
+    [
+        pd.Series([1, None, 3], dtype=object),
+        pd.Series([Decimal(1), None, 3], dtype=object),
+        pd.Series([1, pd.NA, 3], dtype="Int64"),
+        pd.Series([1.0, np.nan, 3.0], dtype="float32"),
+    ],
+)
+def test_numbers_of_any_kind_become_floats_and_unknown_stays_unknown(quantity: pd.Series) -> None:
+    table = emitters(co2_t_per_yr=quantity)
+    assert find_faults(table, EMITTERS) == []
+    turned = coerce_columns(table, EMITTERS)["co2_t_per_yr"]
+    assert turned.dtype == np.float64
+    np.testing.assert_array_equal(turned, [1.0, np.nan, 3.0])
+
+
+def test_an_entirely_unknown_quantity_is_legal_and_counted() -> None:
+    table = emitters(co2_t_per_yr=[None, None, None])
+    assert find_faults(table, EMITTERS) == []
+    assert count_unknown(coerce_columns(table, EMITTERS), EMITTERS) == {"co2_t_per_yr": 3}
+
+
+def test_zero_is_known_and_not_counted_as_unknown() -> None:
+    assert count_unknown(emitters(co2_t_per_yr=[0.0, 0.0, 0.0]), EMITTERS) == {}
+
+
+def test_whole_float_ids_become_integers_and_the_input_stays() -> None:
+    table = emitters(site_id=[1.0, 2.0, 3.0])
+    before = table.copy(deep=True)
+    assert coerce_columns(table, EMITTERS)["site_id"].dtype == np.int64
+    pd.testing.assert_frame_equal(table, before)
+
+
+def test_odd_years_are_remarked_and_stay() -> None:
+    table = emitters(year=[0.0, 9999.0, 2020.0])
+    assert find_faults(table, EMITTERS) == []
+    assert find_odd_years(table, EMITTERS) == ["column 'year' holds odd years in 2 rows: 0, 9999"]
+
+
+def test_suggestions_ignore_case_and_need_some_likeness() -> None:
+    assert suggest("CO2_Storages", tuple(ROLES)) == "co2_storage"
+    assert suggest("rivers", tuple(ROLES)) is None
