@@ -1,0 +1,135 @@
+"""Tiers: in a cluster, beside one, or dispersed; also for sites that emit nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from standort.clusters.dbscan import NOISE
+from standort.clusters.table import emissions_mt
+from standort.earth import NO_FEATURE
+from standort.layers.inputs import as_features, as_sites, check_positive, own_features
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+    from numpy.typing import NDArray
+    from pandas.arrays import BooleanArray
+
+    from standort.layers.inputs import Features, Sites
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.integer[Any]]
+
+__all__ = ["assign_tiers"]
+
+_KM = 1_000.0
+
+
+def assign_tiers(
+    sites: GeoDataFrame | Sites,
+    emitters: GeoDataFrame | Features,
+    found: pd.DataFrame,
+    *,
+    adjacent_km: float = 25.0,
+    major_mt: float = 2.0,
+    lone_anchor_mt: float = 1.0,
+) -> pd.DataFrame:
+    """Tell of each site whether it is in a cluster, adjacent to one, or dispersed.
+
+    A dispersed site is far from other emitters, which says nothing of storage, ports or power.
+
+    Parameters
+    ----------
+    sites
+        Points in any CRS. A site with the explicit ``site_id`` of an emitter is that emitter.
+    emitters
+        The emitters that were clustered, with ``co2_t_per_yr`` [t/yr].
+    found
+        Their ``cluster`` and ``role``, as `dbscan` gives them.
+    adjacent_km
+        A site this near to any member of any cluster is adjacent [km]; the UK counts a site
+        farther than 25 km from a cluster as dispersed.
+    major_mt
+        Known emissions from which a cluster is major [Mt/yr].
+    lone_anchor_mt
+        Emissions from which a noise site is a lone anchor [Mt/yr].
+
+    Returns
+    -------
+    Index of `sites`: ``cluster`` (-1 for noise, missing where the site is no emitter), ``role``
+    (core, border, noise, None), ``tier`` (member, adjacent, dispersed), ``lone_anchor``
+    (missing where the emissions of a noise site are unknown), ``cluster_distance_km`` and
+    ``major_cluster_distance_km`` to the nearest member of a cluster and of a major one [km],
+    infinite where there is none.
+
+    Raises
+    ------
+    OptionError
+        If a limit is not positive.
+
+    Examples
+    --------
+    >>> import geopandas
+    >>> places = geopandas.points_from_xy([0, 0.01, 0.02, 0.2, 5], [0, 0, 0, 0, 0], crs=4326)
+    >>> plants = geopandas.GeoDataFrame(
+    ...     {"site_id": list("abcde"), "co2_t_per_yr": [1e6, 1e6, 1e6, 1e5, 3e6]}, geometry=places
+    ... )
+    >>> from standort.clusters import dbscan
+    >>> tiers = assign_tiers(plants, plants, dbscan(plants, min_samples=3))
+    >>> tiers.tier.tolist(), tiers.lone_anchor.tolist()
+    (['member', 'member', 'member', 'adjacent', 'dispersed'], [False, False, False, False, True])
+    """
+    for option, limit in (("adjacent_km", adjacent_km), ("major_mt", major_mt)):
+        check_positive(option, limit)
+    places, context = as_sites(sites), as_features(emitters)
+    cluster = found["cluster"].to_numpy()[context.order]
+    role = found["role"].to_numpy(dtype=object)[context.order]
+    emissions = emissions_mt(context)
+    own = own_features(places, context)
+    own = np.full(len(places), NO_FEATURE) if own is None else own
+
+    site_cluster = _of_own(cluster, own, NOISE)
+    distance = _distance_to(places, context, cluster != NOISE)
+    major = np.isin(cluster, _major(cluster, emissions, major_mt))
+    tier = np.where(distance <= adjacent_km, "adjacent", "dispersed").astype(object)
+    tier[site_cluster != NOISE] = "member"
+    known_cluster = pd.Series(site_cluster, index=places.index, dtype="Int64")
+    return pd.DataFrame(
+        {
+            "cluster": known_cluster.where(own != NO_FEATURE),
+            "role": _of_own(role, own, None),
+            "tier": tier,
+            "lone_anchor": _lone_anchor(own, site_cluster, emissions, lone_anchor_mt),
+            "cluster_distance_km": distance,
+            "major_cluster_distance_km": _distance_to(places, context, major),
+        },
+        index=places.index,
+    )
+
+
+def _of_own(column: NDArray[Any], own: Ints, otherwise: object) -> NDArray[Any]:
+    """Look up what a column of the emitters says of each site that is one."""
+    padded = np.append(column, np.array([otherwise], dtype=column.dtype))
+    return np.asarray(padded[own])  # NO_FEATURE, -1, is the place at the end
+
+
+def _major(cluster: Ints, emissions: Floats, major_mt: float) -> Ints:
+    """Find the clusters whose known emissions reach the limit."""
+    member = np.flatnonzero(cluster != NOISE)
+    total = np.bincount(cluster[member], weights=np.nan_to_num(emissions[member]))
+    return np.flatnonzero(total >= major_mt)
+
+
+def _distance_to(sites: Sites, emitters: Features, which: NDArray[np.bool_]) -> Floats:
+    """Distance [km] to the nearest of some emitters, the site itself included."""
+    near = emitters.subset(np.flatnonzero(which)).index.nearest(sites.lon, sites.lat)
+    return np.asarray(near.distance[:, 0] / _KM)
+
+
+def _lone_anchor(own: Ints, site_cluster: Ints, emissions: Floats, limit: float) -> BooleanArray:
+    """Flag noise emitters of anchor size; missing where their emissions are unknown."""
+    emitted = _of_own(emissions, own, np.nan)
+    noise = (own != NO_FEATURE) & (site_cluster == NOISE)
+    return pd.arrays.BooleanArray(noise & (emitted >= limit), noise & np.isnan(emitted))
