@@ -1,0 +1,286 @@
+"""Explaining one score: what adds how much to it, what decided that, and what is not known."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from standort.outputs.manifest import plain
+from standort.outputs.wording import (
+    as_float,
+    as_text,
+    count_of,
+    humanise,
+    tell_measure,
+    tell_score,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+__all__ = ["Explanation", "explain_site"]
+
+_NUMBERS = ("value", "partial_value", "weight", "contribution")
+_TEXTS = ("component", "criterion", "metric", "unit", "feature", "feature_name")
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """Why a site has the score it has.
+
+    Printed, it is a table whose contributions add up to the score; a notebook shows the same as
+    HTML.
+
+    Parameters
+    ----------
+    site_id
+        Id of the site.
+    name
+        Its name; the id if it has none.
+    score
+        Score in [0, 1]; NaN if too little is known.
+    low
+        The score with everything unknown at its worst.
+    high
+        The score with everything unknown at its best.
+    coverage
+        Share of the weight of the basis that is known.
+    basis
+        Criteria the score stands on.
+    rows
+        One per criterion: what was measured, its partial value, its weight, its contribution, the
+        feature that decided it, and `n_unknown`, the features of unknown quantity within reach.
+    not_available
+        Why each criterion outside the basis could not be computed.
+    place
+        Cluster, role and tier, in words; empty if nothing is known of them.
+    sentence
+        The gist.
+    """
+
+    site_id: Hashable
+    name: str
+    score: float
+    low: float
+    high: float
+    coverage: float
+    basis: tuple[str, ...]
+    rows: pd.DataFrame
+    not_available: Mapping[str, str]
+    place: str
+    sentence: str
+
+    def to_dict(self) -> dict[str, object]:
+        """Give the explanation as what JSON can hold.
+
+        Returns
+        -------
+        Dicts, lists, texts and numbers. Unknown is None, and an infinite distance (nothing within
+        reach) the text ``inf``.
+        """
+        content = {
+            "site_id": self.site_id,
+            "name": self.name,
+            "score": self.score,
+            "score_min": self.low,
+            "score_max": self.high,
+            "coverage": self.coverage,
+            "basis": self.basis,
+            "place": self.place,
+            "sentence": self.sentence,
+            "criteria": self.rows.astype(object).to_dict("records"),
+            "not_available": self.not_available,
+        }
+        return {key: plain(value) for key, value in content.items()}
+
+    def __str__(self) -> str:
+        lines = [self.sentence, *([self.place] if self.place else []), ""]
+        lines += _align(_cells(self.rows, self.score))
+        notes = _notes(self)
+        return "\n".join([*lines, *([""] if notes else []), *notes])
+
+    def _repr_html_(self) -> str:
+        body = "".join(
+            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>"
+            for cells in _cells(self.rows, self.score)[1:]
+        )
+        head = "".join(f"<th>{html.escape(cell)}</th>" for cell in _HEAD)
+        texts = [self.sentence, self.place, *_notes(self)]
+        paragraphs = [f"<p>{html.escape(text)}</p>" for text in texts if text]
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return f"<div>{paragraphs[0]}{table}{''.join(paragraphs[1:])}</div>"
+
+
+def explain_site(
+    site: pd.Series, contributions: pd.DataFrame, manifest: Mapping[str, object]
+) -> Explanation:
+    """Explain the score of one site.
+
+    Parameters
+    ----------
+    site
+        Its row of the table `sites`; the name of the Series is the id.
+    contributions
+        The table of contributions; rows of other sites are left aside.
+    manifest
+        The manifest of the result.
+
+    Returns
+    -------
+    The explanation; print it, or take its parts.
+
+    Examples
+    --------
+    >>> site = pd.Series({"score": 0.6, "score_min": 0.5, "score_max": 0.7, "coverage": 1.0,
+    ...                   "basis": "port_distance"}, name="a")
+    >>> row = {"site_id": "a", "component": "net_zero_assets", "criterion": "port_distance",
+    ...        "metric": "nearest_distance", "unit": "km", "value": 8.0, "partial_value": 0.6,
+    ...        "weight": 1.0, "contribution": 0.6, "feature": "p1", "feature_name": "Old Quay"}
+    >>> explanation = explain_site(site, pd.DataFrame([row]), {})
+    >>> explanation.sentence
+    'a scores 0.60, between 0.50 and 0.70 with all that is unknown: most by port distance (8 km, ...
+    """
+    own = contributions.loc[contributions["site_id"] == site.name]
+    rows = _clean_rows(own)
+    unknown = [as_float(site.get(f"{criterion}_unknown")) for criterion in rows["criterion"]]
+    rows["n_unknown"] = [0 if math.isnan(count) else int(count) for count in unknown]
+    id_ = site.name.item() if hasattr(site.name, "item") else site.name
+    numbers = {key: as_float(site.get(key)) for key in ("score", "score_min", "score_max")}
+    name = as_text(site.get("name")) or str(id_)
+    return Explanation(
+        site_id=id_,
+        name=name,
+        score=numbers["score"],
+        low=numbers["score_min"],
+        high=numbers["score_max"],
+        coverage=as_float(site.get("coverage")),
+        basis=tuple(part for part in (as_text(site.get("basis")) or "").split(",") if part),
+        rows=rows,
+        not_available=_not_available(manifest),
+        place=_place(site),
+        sentence=_sentence(name, site, rows),
+    )
+
+
+def _clean_rows(rows: pd.DataFrame) -> pd.DataFrame:
+    """Give numbers and texts one kind each, whether they come from memory or from a file."""
+    numbers = {key: [as_float(value) for value in rows[key]] for key in _NUMBERS}
+    texts = {key: pd.Series([as_text(v) for v in rows[key]], dtype=object) for key in _TEXTS}
+    table = pd.DataFrame({**texts, **numbers})
+    return table[[*_TEXTS[:4], *_NUMBERS, *_TEXTS[4:]]]
+
+
+def _not_available(manifest: Mapping[str, object]) -> dict[str, str]:
+    criteria = manifest.get("criteria")
+    entries = criteria if isinstance(criteria, Mapping) else {}
+    return {
+        str(criterion): str(entry.get("reason") or "")
+        for criterion, entry in entries.items()
+        if entry.get("status") == "not available"
+    }
+
+
+def _sentence(name: str, site: pd.Series, rows: pd.DataFrame) -> str:
+    if math.isnan(as_float(site.get("score"))):
+        coverage = as_float(site.get("coverage"))
+        known = "too little" if math.isnan(coverage) else f"only {coverage:.0%} of the weight"
+        return f"{name} has no score: {known} is known of what it would stand on."
+    low, high = tell_score(site.get("score_min")), tell_score(site.get("score_max"))
+    rank = as_text(site.get("rank"))
+    gist = f"{name} scores {tell_score(site['score'])}"
+    gist += f" (rank {rank})" if rank else ""
+    gist += f", between {low} and {high} with all that is unknown"
+    added = rows.dropna(subset=["contribution"]).sort_values("contribution", kind="stable")
+    if added.empty:
+        return f"{gist}."
+    gist += f": most by {_told(added.iloc[-1])}"
+    return f"{gist}, least by {_told(added.iloc[0])}." if len(added) > 1 else f"{gist}."
+
+
+def _told(row: pd.Series) -> str:
+    measured = tell_measure(row["value"], row["unit"])
+    feature = row["feature_name"] or row["feature"]
+    return f"{humanise(row['criterion'])} ({', '.join(filter(None, [measured, feature]))})"
+
+
+def _place(site: pd.Series) -> str:
+    """Tell where the site stands among the clusters."""
+    cluster, tier = as_text(site.get("cluster")), as_text(site.get("tier"))
+    parts = []
+    if cluster is not None and cluster != "-1":
+        parts.append(f"{as_text(site.get('role')) or 'member'} of cluster {cluster}")
+    elif tier is not None:
+        parts.append({"adjacent": "adjacent to a cluster"}.get(tier, tier))
+    for column, what in (("cluster", "nearest"), ("major_cluster", "nearest major")):
+        distance = as_float(site.get(f"{column}_distance_km"))
+        if math.isfinite(distance) and distance > 0:
+            parts.append(f"{tell_measure(distance, 'km')} to the {what} cluster")
+    text = "; ".join(parts)
+    return f"{_capital(text)}." if text else ""
+
+
+def _capital(text: str) -> str:
+    """Give a capital to the first letter only: CO2 keeps its own."""
+    return text[:1].upper() + text[1:]
+
+
+_HEAD = ("adds", "criterion", "measured", "value", "decided by")
+
+
+def _cells(rows: pd.DataFrame, score: float) -> list[tuple[str, ...]]:
+    """Lay the table out: heading, per component a subtotal and its criteria, and the score."""
+    lines: list[tuple[str, ...]] = [_HEAD]
+    for component, members in rows.groupby("component", sort=False):
+        added = members["contribution"].sum(min_count=1)
+        lines.append((tell_score(added, digits=3), humanise(str(component)).upper(), "", "", ""))
+        for _, row in members.iterrows():
+            lines.append(
+                (
+                    tell_score(row["contribution"], digits=3),
+                    f"  {humanise(row['criterion'])}",
+                    tell_measure(row["value"], row["unit"]),
+                    tell_score(row["partial_value"]),
+                    row["feature_name"] or row["feature"] or "",
+                )
+            )
+    total = rows["contribution"].sum(min_count=1)
+    lines.append(
+        (tell_score(total, digits=3), "sum", "", "", f"score {tell_score(score, digits=3)}")
+    )
+    return lines
+
+
+def _align(lines: list[tuple[str, ...]]) -> list[str]:
+    widths = [max(len(line[i]) for line in lines) for i in range(len(_HEAD))]
+    aligned = []
+    for number, line in enumerate(lines):
+        cells = [text.ljust(width) for text, width in zip(line, widths, strict=True)]
+        cells[0], cells[3] = line[0].rjust(widths[0]), line[3].rjust(widths[3])
+        aligned.append("  ".join(cells).rstrip())
+        if number in {0, len(lines) - 2}:
+            aligned.append("-" * (sum(widths) + 2 * len(widths) - 2))
+    return aligned
+
+
+def _notes(explanation: Explanation) -> list[str]:
+    """Tell what is not known, one line each."""
+    notes = []
+    rows = explanation.rows
+    if missing := [humanise(c) for c in rows.loc[rows["partial_value"].isna(), "criterion"]]:
+        notes.append(f"Unknown at this site: {', '.join(missing)}.")
+    for _, row in rows.loc[rows["n_unknown"] > 0].iterrows():
+        count = count_of(row["n_unknown"], "feature")
+        notes.append(
+            f"{_capital(humanise(row['criterion']))}: {count} within reach of unknown quantity, "
+            "counted in the upper bound only."
+        )
+    for criterion, reason in explanation.not_available.items():
+        notes.append(f"Not available: {humanise(criterion)}{f' ({reason})' if reason else ''}.")
+    if explanation.coverage < 1:
+        notes.append(f"Coverage: {explanation.coverage:.0%} of the weight of the basis is known.")
+    return notes

@@ -1,0 +1,209 @@
+"""The manifest: what a result was computed from and with, and how a file keeps it.
+
+In memory it is a nested dict. In a GeoPackage it is a table of keys and values, which any reader
+of tables can look at: the key is the path through the dict, the value is JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+import pandas as pd
+
+from standort.errors import OptionError
+
+__all__ = [
+    "PACKAGES",
+    "creation_time",
+    "flatten_manifest",
+    "package_versions",
+    "plain",
+    "unflatten_manifest",
+]
+
+#: Packages whose version can change a result.
+PACKAGES = (
+    "antimeridian",
+    "geopandas",
+    "numpy",
+    "pandas",
+    "pyogrio",
+    "pyproj",
+    "scipy",
+    "shapely",
+    "standort",
+)
+_SEPARATOR = "."
+_ESCAPE = "\\"
+
+
+def package_versions(names: Sequence[str] = PACKAGES) -> dict[str, str]:
+    """Give the versions of installed packages.
+
+    Parameters
+    ----------
+    names
+        Names of distributions.
+
+    Returns
+    -------
+    Version by name; packages that are not installed are left out.
+
+    Examples
+    --------
+    >>> sorted(package_versions(["numpy", "no-such-package"]))
+    ['numpy']
+    """
+    from importlib import metadata
+
+    versions = {}
+    for name in names:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def creation_time() -> datetime:
+    """Give the time a result is stamped with.
+
+    Returns
+    -------
+    The time now, in UTC and whole seconds, or the one in the environment variable
+    ``SOURCE_DATE_EPOCH``: then a rerun gives the same bytes.
+
+    Raises
+    ------
+    OptionError
+        If ``SOURCE_DATE_EPOCH`` is no whole number of seconds.
+
+    Examples
+    --------
+    >>> creation_time().microsecond
+    0
+    """
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if not epoch:
+        return datetime.now(UTC).replace(microsecond=0)
+    try:
+        return datetime.fromtimestamp(int(epoch), UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        msg = (
+            "expected SOURCE_DATE_EPOCH to be a whole number of seconds since 1970, "
+            f"got {epoch!r}; correct or unset this environment variable"
+        )
+        raise OptionError(msg) from error
+
+
+def flatten_manifest(manifest: Mapping[str, object]) -> pd.DataFrame:
+    r"""Lay a manifest out as a table.
+
+    Parameters
+    ----------
+    manifest
+        Nested dicts of numbers, texts, lists and None.
+
+    Returns
+    -------
+    Columns ``key``, the path joined by points (a point inside a name is written ``\.``), and
+    ``value``, as JSON. An infinite number becomes the text ``inf``, NaN becomes null.
+
+    Examples
+    --------
+    >>> flatten_manifest({"profile": {"id": "net-zero"}, "counts": {"sites": 2}})
+                key       value
+    0    profile.id  "net-zero"
+    1  counts.sites           2
+    """
+    rows = list(_walk(manifest, ()))
+    return pd.DataFrame(rows, columns=["key", "value"], dtype="str")
+
+
+def unflatten_manifest(table: pd.DataFrame) -> dict[str, object]:
+    """Build the manifest again from its table.
+
+    Parameters
+    ----------
+    table
+        As `flatten_manifest` gives it.
+
+    Returns
+    -------
+    Nested dicts.
+
+    Examples
+    --------
+    >>> unflatten_manifest(flatten_manifest({"inputs": {"a.b": {"rows": 1}}}))
+    {'inputs': {'a.b': {'rows': 1}}}
+    """
+    manifest: dict[str, object] = {}
+    for key, value in zip(table["key"], table["value"], strict=True):
+        *path, last = _split(str(key))
+        inner = manifest
+        for name in path:
+            step = inner.setdefault(name, {})
+            inner = step if isinstance(step, dict) else {}
+        inner[last] = json.loads(value)
+    return manifest
+
+
+def plain(value: object) -> object:
+    """Turn a value into what JSON can hold.
+
+    Parameters
+    ----------
+    value
+        Anything; numpy scalars and arrays, paths and times among it.
+
+    Returns
+    -------
+    Dicts, lists, texts, finite numbers, booleans and None.
+
+    Examples
+    --------
+    >>> plain({"radius_km": float("inf"), "missing": float("nan"), "ids": ("a", 1)})
+    {'radius_km': 'inf', 'missing': None, 'ids': ['a', 1]}
+    """
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        items = sorted(value, key=str) if isinstance(value, set | frozenset) else value
+        return [plain(item) for item in items]
+    if hasattr(value, "tolist"):  # numpy's scalars and arrays
+        return plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else str(value)
+    if value is None or value is pd.NA:
+        return None
+    return value if isinstance(value, bool | int | float | str) else str(value)
+
+
+def _walk(value: object, path: tuple[str, ...]) -> list[tuple[str, str]]:
+    if isinstance(value, Mapping) and (value or not path):
+        return [row for key, item in value.items() for row in _walk(item, (*path, str(key)))]
+    key = _SEPARATOR.join(_escape(name) for name in path)
+    return [(key, json.dumps(plain(value), ensure_ascii=False, allow_nan=False))]
+
+
+def _escape(name: str) -> str:
+    for special in (_ESCAPE, _SEPARATOR):
+        name = name.replace(special, _ESCAPE + special)
+    return name
+
+
+def _split(key: str) -> list[str]:
+    # A separator counts unless an odd number of escapes stands before it, so walk the pieces.
+    pieces = re.findall(r"(?:\\.|[^\\.])+|\.|^$", key, flags=re.DOTALL)
+    names = [""]
+    for piece in pieces:
+        if piece == _SEPARATOR:
+            names.append("")
+        else:
+            names[-1] += re.sub(r"\\(.)", r"\1", piece, flags=re.DOTALL)
+    return names

@@ -1,0 +1,119 @@
+"""Reading one site back out of a result, without loading the rest of the file."""
+
+from __future__ import annotations
+
+import difflib
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pandas as pd
+
+from standort.errors import FileError, OptionError, StandortError
+from standort.outputs.manifest import unflatten_manifest
+
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["StoredSite", "read_site"]
+
+_NEEDED = ("sites", "contributions", "manifest")
+#: Ids looked through for one close to a mistyped id.
+_MOST_IDS = 100_000
+
+
+class StoredSite(NamedTuple):
+    """What a result tells about one site."""
+
+    site: pd.Series
+    """The row of table `sites`, named by the id; without geometry."""
+    contributions: pd.DataFrame
+    manifest: dict[str, object]
+
+
+def read_site(path: str | Path, site_id: str | int) -> StoredSite:
+    """Read what a result tells about one site.
+
+    Parameters
+    ----------
+    path
+        A GeoPackage written by `standort score` or `Result.write`.
+    site_id
+        Id of the site; ``12`` and ``"12"`` are the same.
+
+    Returns
+    -------
+    The row of the site, its contributions, and the manifest of the whole result.
+
+    Raises
+    ------
+    FileError
+        If the file is missing or holds no result.
+    OptionError
+        If it holds no such site; the message suggests ids.
+    """
+    path = Path(path)
+    if not path.is_file():
+        msg = f"expected a result of standort, there is no file {str(path)!r}; check the path"
+        raise FileError(msg)
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        try:
+            _check_tables(connection, path)
+            site = _read_row(connection, path, str(site_id))
+            contributions = _read(
+                connection,
+                "SELECT * FROM contributions WHERE site_id = ? ORDER BY rowid",
+                (site["site_id"],),
+            )
+            manifest = unflatten_manifest(_read(connection, 'SELECT "key", "value" FROM manifest'))
+        except StandortError:
+            raise
+        except (sqlite3.DatabaseError, KeyError, ValueError) as error:
+            msg = f"{str(path)!r} is no result of standort ({error}); write it with standort score"
+            raise FileError(msg) from error
+    storage = [n for n in site.index if n in {"fid", "site_id"} or isinstance(site[n], bytes)]
+    row = site.drop(labels=storage).rename(site["site_id"])
+    return StoredSite(row, contributions.drop(columns="fid", errors="ignore"), manifest)
+
+
+def _check_tables(connection: sqlite3.Connection, path: Path) -> None:
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    missing = [name for name in _NEEDED if name not in tables]
+    if missing:
+        msg = (
+            f"expected a result of standort, {str(path)!r} has no {', no '.join(missing)}; "
+            "give the file written by standort score --out"
+        )
+        raise FileError(msg)
+
+
+def _read_row(connection: sqlite3.Connection, path: Path, site_id: str) -> pd.Series:
+    table = _read(connection, "SELECT * FROM sites WHERE CAST(site_id AS TEXT) = ?", (site_id,))
+    if table.empty:
+        close = ", ".join(_close_ids(connection, site_id))
+        hint = f"did you mean {close}?" if close else "look the ids up in its layer 'sites'"
+        msg = f"{str(path)!r} has no site {site_id!r}; {hint}"
+        raise OptionError(msg)
+    return table.iloc[0]
+
+
+def _close_ids(connection: sqlite3.Connection, site_id: str) -> list[str]:
+    """Name up to three sites whose id looks like the one given, or whose name contains it."""
+    statement = f"SELECT CAST(site_id AS TEXT) FROM sites LIMIT {_MOST_IDS}"  # noqa: S608 - a number
+    ids = {text.casefold(): text for (text,) in connection.execute(statement)}
+    close = [ids[key] for key in difflib.get_close_matches(site_id.casefold(), ids, n=3)]
+    columns = {row[1] for row in connection.execute("PRAGMA table_info(sites)")}
+    if not close and "name" in columns:
+        named = "SELECT site_id, name FROM sites WHERE instr(lower(name), lower(?)) LIMIT 3"
+        return [f"{found!r} ({name})" for found, name in connection.execute(named, (site_id,))]
+    return [repr(text) for text in close]
+
+
+def _read(
+    connection: sqlite3.Connection, statement: str, values: tuple[Any, ...] = ()
+) -> pd.DataFrame:
+    """Read rows as they are stored: whole numbers stay whole, NULL becomes None."""
+    cursor = connection.execute(statement, values)
+    names = [column[0] for column in cursor.description]
+    return pd.DataFrame(cursor.fetchall(), columns=names, dtype=object)

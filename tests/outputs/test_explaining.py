@@ -1,0 +1,142 @@
+"""Explanations add up to the score, name what decided it and say what is not known."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+from standort.outputs.explaining import Explanation, explain_site
+from standort.outputs.geopackage import write_geopackage
+from standort.outputs.manifest import flatten_manifest
+from standort.outputs.reading import read_site
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from outputs.result_tables import Tables
+
+
+def _explain(tables: Tables, site_id: str) -> Explanation:
+    return explain_site(tables.sites.loc[site_id], tables.contributions, tables.manifest)
+
+
+def _write(path: Path, tables: Tables) -> Path:
+    return write_geopackage(
+        path,
+        layers={"sites": tables.sites},
+        tables={
+            "contributions": tables.contributions,
+            "manifest": flatten_manifest(tables.manifest),
+        },
+    )
+
+
+def test_contributions_add_up_to_the_score(tables: Tables) -> None:
+    for site_id in tables.sites.index[tables.sites["score"].notna()]:
+        explanation = _explain(tables, site_id)
+        assert explanation.rows["contribution"].sum() == pytest.approx(explanation.score, abs=1e-12)
+        assert explanation.low <= explanation.score <= explanation.high
+
+
+def test_the_sentence_names_the_largest_and_the_smallest_contribution(tables: Tables) -> None:
+    assert _explain(tables, "immingham").sentence == (
+        "Immingham works scores 0.83 (rank 1), between 0.60 and 0.90 with all that is unknown: "
+        "most by neighbour emissions (9 Mt/yr), "
+        "least by CO2 storage distance (60 km, Endurance)."
+    )
+
+
+def test_printed_it_shows_measure_unit_feature_and_sum(tables: Tables) -> None:
+    text = str(_explain(tables, "immingham"))
+    lines = [line.split() for line in text.splitlines()]
+    assert ["0.415", "neighbour", "emissions", "9", "Mt/yr", "0.86"] in lines
+    assert ["0.207", "port", "distance", "0.4", "km", "0.90", "Port", "of", "Immingham"] in lines
+    assert ["0.830", "sum", "score", "0.830"] in lines
+    assert "Core of cluster 0." in text
+
+
+def test_printed_it_says_what_is_not_known(tables: Tables) -> None:
+    text = str(_explain(tables, "immingham"))
+    assert "Neighbour emissions: 1 feature within reach of unknown quantity" in text
+    assert "Not available: heat demand (layer 'heat_demand' is absent)." in text
+
+
+def test_a_site_without_a_score_is_told_why(tables: Tables) -> None:
+    explanation = _explain(tables, "north-field")
+    assert math.isnan(explanation.score)
+    assert explanation.sentence == (
+        "north-field has no score: only 50% of the weight is known of what it would stand on."
+    )
+    assert "Unknown at this site: CO2 storage distance." in str(explanation)
+    assert "12 km to the nearest cluster" in explanation.place
+
+
+def test_nothing_within_reach_is_not_unknown(tables: Tables) -> None:
+    text = str(_explain(tables, "islet"))
+    assert "nothing within reach" in text
+    assert "Unknown at this site" not in text
+
+
+def test_columns_line_up(tables: Tables) -> None:
+    lines = str(_explain(tables, "immingham")).splitlines()
+    start = next(line for line in lines if "measured" in line).index("measured")
+    rows = [line for line in lines if line.startswith(("0.", " "))]
+    assert {line[start - 2 : start] for line in rows if len(line) > start} == {"  "}
+
+
+def test_memory_and_file_tell_the_same(tables: Tables, tmp_path: Path) -> None:
+    path = _write(tmp_path / "out.gpkg", tables)
+    for site_id in tables.sites.index:
+        from_file, from_memory = explain_site(*read_site(path, site_id)), _explain(tables, site_id)
+        assert str(from_file) == str(from_memory)
+        assert from_file.to_dict() == from_memory.to_dict()
+        pd.testing.assert_frame_equal(from_file.rows, from_memory.rows)
+
+
+def test_whole_number_ids_are_found_from_text(tables: Tables, tmp_path: Path) -> None:
+    ids = {name: number for number, name in enumerate(tables.sites.index, start=10)}
+    sites = tables.sites.rename(index=ids).rename_axis("site_id")
+    contributions = tables.contributions.assign(
+        site_id=tables.contributions["site_id"].map(ids), feature=range(18)
+    )
+    path = write_geopackage(
+        tmp_path / "out.gpkg",
+        layers={"sites": sites},
+        tables={"contributions": contributions, "manifest": flatten_manifest(tables.manifest)},
+    )
+    from_file = explain_site(*read_site(path, "11"))
+    from_memory = explain_site(sites.loc[11], contributions, tables.manifest)
+    assert from_file.site_id == from_memory.site_id == 11
+    assert from_file.to_dict() == from_memory.to_dict()
+
+
+def test_json_holds_unknown_as_null_and_infinite_as_text(tables: Tables) -> None:
+    content = json.loads(json.dumps(_explain(tables, "islet").to_dict(), allow_nan=False))
+    assert content["criteria"][1]["value"] == "inf"
+    assert content["criteria"][1]["feature"] is None
+    unknown = json.loads(json.dumps(_explain(tables, "north-field").to_dict(), allow_nan=False))
+    assert unknown["score"] is None
+    assert unknown["not_available"]["land"] == "layer 'land' is absent"
+
+
+def test_notebooks_get_html_without_anything_of_the_data_in_it(tables: Tables) -> None:
+    shown = _explain(tables, "saltend")._repr_html_()
+    assert "Saltend &lt;park&gt;" in shown
+    assert "<park>" not in shown
+    assert "<th>measured</th>" in shown
+
+
+def test_without_manifest_names_or_places_it_still_explains() -> None:
+    site = pd.Series({"score": 0.5, "score_min": 0.5, "score_max": 0.5, "coverage": 1.0}, name="a")
+    columns = [
+        "site_id", "component", "criterion", "metric", "unit", "value", "partial_value", "weight",
+        "contribution", "feature", "feature_name",
+    ]  # fmt: skip
+    explanation = explain_site(site, pd.DataFrame(columns=columns), {})
+    assert explanation.name == "a"
+    assert explanation.sentence == "a scores 0.50, between 0.50 and 0.50 with all that is unknown."
+    assert explanation.place == ""

@@ -1,0 +1,91 @@
+"""Reading one site of a result: right rows, and messages that help."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+from standort.errors import FileError, OptionError
+from standort.outputs.geopackage import write_geopackage
+from standort.outputs.manifest import flatten_manifest
+from standort.outputs.reading import read_site
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from outputs.result_tables import Tables
+
+
+@pytest.fixture
+def result_path(tables: Tables, tmp_path: Path) -> Path:
+    """Write the result to a file with a name that an address would have to escape."""
+    return write_geopackage(
+        tmp_path / "a result #1?.gpkg",
+        layers={"sites": tables.sites},
+        tables={
+            "contributions": tables.contributions,
+            "manifest": flatten_manifest(tables.manifest),
+        },
+    )
+
+
+def test_only_the_rows_of_the_site_are_read(result_path: Path, tables: Tables) -> None:
+    stored = read_site(result_path, "drax")
+    assert stored.site.name == "drax"
+    assert list(stored.site.index) == [c for c in tables.sites.columns if c != "geometry"]
+    assert stored.contributions["site_id"].tolist() == ["drax"] * 3
+    assert stored.contributions["criterion"].tolist() == [
+        "neighbour_emissions",
+        "co2_storage_distance",
+        "port_distance",
+    ]
+    assert stored.manifest == tables.manifest
+
+
+@pytest.mark.parametrize(
+    ("wanted", "hint"),
+    [
+        ("Draks", "did you mean 'drax'?"),
+        ("KILLINGHOLM", "did you mean 'killingholme'?"),
+        ("works", "did you mean 'immingham' (Immingham works)?"),
+        ("'; DROP TABLE sites; --", "look the ids up in its layer 'sites'"),
+    ],
+)
+def test_an_unknown_site_is_answered_with_a_hint(wanted: str, hint: str, result_path: Path) -> None:
+    with pytest.raises(OptionError) as caught:
+        read_site(result_path, wanted)
+    assert f"has no site {wanted!r}; {hint}" in str(caught.value)
+    assert read_site(result_path, "drax").site["name"] == "Drax"
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match=r"there is no file '.*none.gpkg'; check the path"):
+        read_site(tmp_path / "none.gpkg", "a")
+
+
+def test_a_file_that_is_no_database_is_no_result(tmp_path: Path) -> None:
+    path = tmp_path / "text.gpkg"
+    path.write_text("not a database, " * 100)
+    with pytest.raises(FileError, match=r"text.gpkg' is no result of standort \(file is not a"):
+        read_site(path, "a")
+
+
+def test_a_geopackage_of_something_else_is_no_result(tmp_path: Path) -> None:
+    path = write_geopackage(
+        tmp_path / "other.gpkg", layers={}, tables={"sites": pd.DataFrame({"site_id": ["a"]})}
+    )
+    with pytest.raises(FileError, match="has no contributions, no manifest; give the file written"):
+        read_site(path, "a")
+
+
+def test_tables_of_other_columns_are_no_result(tmp_path: Path) -> None:
+    path = tmp_path / "odd.gpkg"
+    with sqlite3.connect(path) as connection:
+        for table in ("sites", "contributions", "manifest"):
+            connection.execute(f"CREATE TABLE {table} (a TEXT)")
+    connection.close()
+    with pytest.raises(FileError, match="is no result of standort"):
+        read_site(path, "a")
