@@ -170,6 +170,11 @@ def aggregation_named(
     ------
     OptionError
         If the name is unknown.
+
+    Examples
+    --------
+    >>> aggregation_named("minimum") is minimum
+    True
     """
     if callable(aggregation):
         return aggregation

@@ -74,10 +74,15 @@ def suggest(word: object, known: Iterable[str]) -> str:
     "did you mean 'radius_km'?"
     >>> suggest("zzz", ["radius_km", "column"])
     'expected one of radius_km, column'
+    >>> suggest("Mt", ["t", "mt"])
+    "did you mean 'mt'?"
     """
-    known = list(known)
-    close = difflib.get_close_matches(str(word), known, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"expected one of {', '.join(known)}"
+    plain = {name.casefold(): name for name in known}
+    # A capital letter must not lead astray: 'Mt' means 'mt', however close 't' is.
+    close = difflib.get_close_matches(str(word).casefold(), list(plain), n=1)
+    if close:
+        return f"did you mean {plain[close[0]]!r}?"
+    return f"expected one of {', '.join(plain.values())}"
 
 
 def dotted_path(loc: Loc, document: object) -> str:
@@ -165,7 +170,7 @@ def _choice_message(error: ErrorDetails) -> str:
     context = error["ctx"]
     choices = re.findall(r"'([^']+)'", context.get("expected") or context["expected_tags"])
     came = context.get("tag", error["input"])
-    close = difflib.get_close_matches(str(came), choices, n=1)
+    close = difflib.get_close_matches(str(came).casefold(), choices, n=1)
     remedy = f"did you mean {close[0]!r}?" if close else "correct it"
     wanted = f"one of {', '.join(choices)}" if len(choices) > 1 else repr(choices[0])
     return f"expected {wanted}, got {_name(came)}; {remedy}"

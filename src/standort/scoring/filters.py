@@ -173,10 +173,9 @@ def filter_faults(raw: object) -> list[Fault]:
 def _range_faults(raw: object) -> list[Fault]:
     if not isinstance(raw, Mapping):
         return []
-    low, high = raw.get("min"), raw.get("max")
-    if low is None and high is None:
+    if all(end is None for end in raw.values()):
         return [Fault((), "expected min, max or both, got neither; give one of them")]
-    low, high = as_number(low), as_number(high)
+    low, high = as_number(raw.get("min")), as_number(raw.get("max"))
     if low is not None and high is not None and low > high:
         message = f"expected at least the min of {low:g}, got {high:g}; swap the two"
         return [Fault(("max",), message)]

@@ -162,6 +162,22 @@ def parse_profile(document: Mapping[str, object], *, of: str = "given") -> Profi
     ------
     ProfileError
         Naming every faulty key, what came and what to do.
+
+    Notes
+    -----
+    With `extends = "net-zero"` a document changes the settings and weights of a built-in profile.
+    Its table `weights` goes by id; a criterion of clusters shares the weight of its namesake.
+
+    Examples
+    --------
+    >>> document = {
+    ...     "extends": "net-zero",
+    ...     "id": "ports-first",
+    ...     "version": "1",
+    ...     "weights": {"port_distance": 3},
+    ... }
+    >>> parse_profile(document).criterion("port_distance").weight
+    3.0
     """
     merged, faults = _resolve(document)
     faults += profile_faults(merged)

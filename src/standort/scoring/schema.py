@@ -87,6 +87,12 @@ class Profile(FrozenModel):
         ------
         ProfileError
             If the profile has no such criterion.
+
+        Examples
+        --------
+        >>> from standort.scoring.profiles import load_profile
+        >>> load_profile("net-zero").criterion("salt_cavern_distance").layer
+        'salt_caverns'
         """
         for criterion in self.criteria:
             if criterion.id == criterion_id:
@@ -106,6 +112,12 @@ class Profile(FrozenModel):
         Returns
         -------
         The criteria; none if the profile has no such component.
+
+        Examples
+        --------
+        >>> from standort.scoring.profiles import load_profile
+        >>> len(load_profile("net-zero").criteria_of("firm_proximity"))
+        4
         """
         return tuple(c for c in self.criteria if c.component == component_id)
 

@@ -1,0 +1,177 @@
+"""Criteria: which options and units each metric takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from standort.layers.contracts import ROLES
+from standort.scoring.criteria import LAYERS, METRICS, Criterion, column_unit, criterion_faults
+from standort.scoring.profiles import load_profile
+
+LEGAL: dict[str, dict[str, Any]] = {
+    "nearest_distance": {"layer": "ports", "unit": "km"},
+    "neighbour_distance": {"layer": "emitters", "k": 4, "unit": "km"},
+    "count_within": {"layer": "emitters", "radius_km": 25, "unit": "count"},
+    "sum_within": {
+        "layer": "emitters",
+        "column": "co2_t_per_yr",
+        "radius_km": 25,
+        "unit": "mt_per_yr",
+    },
+    "largest_within": {
+        "layer": "emitters",
+        "column": "co2_t_per_yr",
+        "radius_km": 25,
+        "unit": "kt_per_yr",
+    },
+    "hansen_access": {
+        "column": "co2_t_per_yr",
+        "radius_km": 300,
+        "decay": {"kind": "gaussian", "bandwidth_km": 100},
+        "unit": "mt_per_yr",
+    },
+    "floating_catchment": {
+        "layer": "co2_storage",
+        "column": "capacity_mt",
+        "radius_km": 300,
+        "unit": "yr",
+    },
+}
+OPTIONS: dict[str, Any] = {
+    "layer": "ports",
+    "column": "capacity_mt",
+    "radius_km": 25.0,
+    "k": 4,
+    "max_distance_km": 100.0,
+    "decay": {"kind": "exponential", "scale_km": 100.0},
+    "filter": {"kind": "aquifer"},
+}
+
+
+def raw_criterion(metric: str, **changed: Any) -> dict[str, Any]:  # noqa: ANN401
+    reach = {"x": 1, "source": "assumption"}
+    raw = {
+        "id": "some_criterion",
+        "component": "net_zero_assets",
+        "title": "a title",
+        "rationale": "a reason",
+        "metric": metric,
+        "value": {"kind": "goalpost", "worst": {**reach, "x": 0}, "best": reach},
+        **LEGAL[metric],
+        **changed,
+    }
+    return {key: given for key, given in raw.items() if given is not None}
+
+
+def test_every_metric_has_a_legal_example_here() -> None:
+    assert set(LEGAL) == set(METRICS)
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_a_legal_criterion_has_no_faults(metric: str) -> None:
+    assert criterion_faults(raw_criterion(metric)) == []
+    assert Criterion.model_validate(raw_criterion(metric)).metric == metric
+
+
+@pytest.mark.parametrize(
+    ("metric", "option"),
+    [(metric, option) for metric, rule in METRICS.items() for option in sorted(rule.needs)],
+)
+def test_an_option_a_metric_needs_is_named_when_missing(metric: str, option: str) -> None:
+    fault = ((option,), f"expected this key for metric {metric!r}, it is missing; add it")
+    assert fault in criterion_faults(raw_criterion(metric, **{option: None}))
+
+
+@pytest.mark.parametrize(
+    ("metric", "option"),
+    [
+        (metric, option)
+        for metric, rule in METRICS.items()
+        for option in OPTIONS
+        if option not in rule.needs | rule.may_have
+    ],
+)
+def test_an_option_that_means_nothing_to_a_metric_is_named(metric: str, option: str) -> None:
+    raw = raw_criterion(metric, **{option: OPTIONS[option]})
+    (fault,) = criterion_faults(raw)
+    assert fault.loc == (option,)
+    assert fault.message.startswith(f"means nothing to metric {metric!r}, which takes ")
+    assert fault.message.endswith("; remove it")
+    with pytest.raises(ValidationError, match=f"{option}: means nothing"):
+        Criterion.model_validate(raw)
+
+
+@pytest.mark.parametrize(
+    ("metric", "unit", "message"),
+    [
+        ("nearest_distance", "m", "expected a length (km) for metric 'nearest_distance', got 'm'"),
+        ("count_within", "km", "expected a number (count) for metric 'count_within', got 'km'"),
+        ("sum_within", "mt", "expected a mass rate (t_per_yr, kt_per_yr, mt_per_yr) for metric"),
+        ("sum_within", "Mt", "no unit standort knows, got 'Mt'; did you mean 'mt'?"),
+        ("floating_catchment", "mt", "expected a time (yr) for metric 'floating_catchment'"),
+    ],
+)
+def test_a_unit_that_does_not_fit_is_named(metric: str, unit: str, message: str) -> None:
+    (fault,) = criterion_faults(raw_criterion(metric, unit=unit))
+    assert fault.loc == ("unit",)
+    assert fault.message.startswith(message)
+
+
+def test_a_yearly_capacity_over_a_yearly_demand_is_a_ratio() -> None:
+    raw = raw_criterion("floating_catchment", column="injection_mt_per_yr", unit="ratio")
+    assert criterion_faults(raw) == []
+
+
+def test_a_column_without_a_unit_is_named() -> None:
+    (fault,) = criterion_faults(raw_criterion("sum_within", column="emissions"))
+    assert fault.loc == ("column",)
+    assert "ends in its unit, such as capacity_mt, got 'emissions'" in fault.message
+
+
+@pytest.mark.parametrize(
+    ("column", "unit"),
+    [
+        ("co2_t_per_yr", "t_per_yr"),
+        ("demand_gwh_per_yr", "gwh_per_yr"),
+        ("capacity_low_mt", "mt"),
+        ("area_ha", "ha"),
+        ("population", "people"),
+        ("jobs", "jobs"),
+        ("format", None),
+    ],
+)
+def test_the_unit_of_a_column_is_its_longest_ending(column: str, unit: str | None) -> None:
+    assert column_unit(column) == unit
+
+
+def test_the_metric_column_carries_the_unit() -> None:
+    profile = load_profile("net-zero")
+    assert profile.criterion("port_distance").metric_column == "port_distance_km"
+    assert profile.criterion("labour_pool").column_unit == "jobs"
+    assert profile.criterion("port_distance").column_unit is None
+    assert profile.cluster_criteria[0].metric_column == "neighbour_emissions_mt_per_yr"
+
+
+@pytest.mark.parametrize("raw", [None, 3, {}, {"metric": 3}, {"metric": "sum_within", "unit": 3}])
+def test_rules_skip_what_has_the_wrong_shape(raw: object) -> None:
+    assert all(fault.message.startswith("expected this key") for fault in criterion_faults(raw))
+
+
+# Layers and scoring do not import each other, so their common words are compared here.
+
+
+def test_the_layers_of_profiles_are_roles_with_geometry() -> None:
+    spatial = {name for name, role in ROLES.items() if role.geometry is not None}
+    assert set(LAYERS) == spatial - {"sites"}
+
+
+@pytest.mark.parametrize("criterion", load_profile("net-zero").criteria, ids=lambda c: str(c.id))
+def test_columns_and_filters_of_net_zero_are_columns_of_their_layer(criterion: Criterion) -> None:
+    columns = {column.name: column for column in ROLES[criterion.layer or "emitters"].columns}
+    asked = criterion.filter.columns if criterion.filter else ()
+    assert set(asked) <= set(columns)
+    if criterion.column is not None:
+        assert columns[criterion.column].unit == criterion.column_unit

@@ -1,0 +1,301 @@
+"""Every kind of faulty profile, told by its key with what came and what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from standort.errors import ProfileError
+from standort.scoring.profiles import parse_profile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Document = dict[str, Any]
+
+
+def faults_of(document: Document) -> str:
+    with pytest.raises(ProfileError) as caught:
+        parse_profile(document, of="'mine'")
+    return str(caught.value)
+
+
+def criterion_of(document: Document, criterion_id: str) -> Document:
+    (found,) = [c for c in document["criteria"] if c["id"] == criterion_id]
+    assert isinstance(found, dict)
+    return found
+
+
+def spoil_points(criterion: Document, i: int, **changed: object) -> None:
+    criterion["value"]["points"][i].update(changed)
+
+
+SPOILS: dict[str, tuple[Callable[[Document], object], str]] = {
+    "unknown key": (
+        lambda c: c.update(radius=25),
+        "radius: no key standort knows; did you mean 'radius_km'?",
+    ),
+    "missing key": (
+        lambda c: c.pop("rationale"),
+        "rationale: expected this key, it is missing; add it",
+    ),
+    "missing unit": (
+        lambda c: c.pop("unit"),
+        "unit: expected the unit of the metric, it is missing; add it",
+    ),
+    "forbidden option": (
+        lambda c: c.update(radius_km=25),
+        (
+            "radius_km: means nothing to metric 'nearest_distance', which takes "
+            "layer, max_distance_km, filter; remove it"
+        ),
+    ),
+    "wrong unit": (
+        lambda c: c.update(unit="mt"),
+        (
+            "unit: expected a length (km) for metric 'nearest_distance', got "
+            "'mt' (mass); change the unit and, with it, the breakpoints"
+        ),
+    ),
+    "unknown unit": (
+        lambda c: c.update(unit="kms"),
+        "unit: no unit standort knows, got 'kms'; did you mean 'km'?",
+    ),
+    "unknown layer": (
+        lambda c: c.update(layer="port"),
+        "land, got 'port'; did you mean 'ports'?",
+    ),
+    "layer of what is scored": (
+        lambda c: c.update(layer="sites"),
+        "layer: expected one of emitters, co2_storage,",
+    ),
+    "unknown metric": (
+        lambda c: c.update(metric="nearest"),
+        "metric: expected one of nearest_distance,",
+    ),
+    "unknown component": (
+        lambda c: c.update(component="net_zero"),
+        (
+            "component: no component of this profile, got 'net_zero'; did you "
+            "mean 'net_zero_assets'?"
+        ),
+    ),
+    "negative weight": (
+        lambda c: c.update(weight=-1),
+        "weight: expected a number of at least 0, got -1; weights are",
+    ),
+    "weight that is no number": (
+        lambda c: c.update(weight=float("nan")),
+        "weight: expected a finite number, got nan; weights are",
+    ),
+    "weight in quotes": (
+        lambda c: c.update(weight="2"),
+        "weight: expected a number (without quotes), got '2'; weights are",
+    ),
+    "weight that is true": (
+        lambda c: c.update(weight=True),
+        "weight: expected a number (without quotes), got True; weights are",
+    ),
+    "distance of 0": (
+        lambda c: c.update(max_distance_km=0),
+        "max_distance_km: expected a number above 0, got 0; correct it",
+    ),
+    "unknown value function": (
+        lambda c: c["value"].update(kind="linear"),
+        ("value.kind: expected one of piecewise, log_piecewise, goalpost, logistic, got 'linear'"),
+    ),
+    "no value function": (
+        lambda c: c["value"].pop("kind"),
+        "value: expected a key 'kind' that says which one it is; add it",
+    ),
+    "value function that is no table": (
+        lambda c: c.update(value=5),
+        "value: expected a table, got 5; correct it",
+    ),
+    "points out of order": (
+        lambda c: spoil_points(c, 1, x=3),
+        (
+            "value.points[1].x: expected more than the 5 of the point before, "
+            "got 3; sort the points by x"
+        ),
+    ),
+    "values up and down": (
+        lambda c: spoil_points(c, 2, value=0.7),
+        (
+            "value.points[2].value: expected values that only rise or only "
+            "fall, got [1.0, 0.5, 0.7]; make them monotone"
+        ),
+    ),
+    "value above 1": (
+        lambda c: spoil_points(c, 0, value=100),
+        "value.points[0].value: expected a number of at most 1, got 100",
+    ),
+    "breakpoint that is no number": (
+        lambda c: spoil_points(c, 0, x=float("inf")),
+        "value.points[0].x: expected a finite number, got inf; correct it",
+    ),
+    "no source": (
+        lambda c: c["value"]["points"][2].pop("source"),
+        (
+            "value.points[2].source: expected a source, it is missing; say "
+            "where the number comes from, or 'assumption'"
+        ),
+    ),
+    "empty source": (
+        lambda c: spoil_points(c, 2, source="  "),
+        (
+            "value.points[2].source: expected some text, got '  '; say where "
+            "the number comes from, or 'assumption'"
+        ),
+    ),
+    "one point": (
+        lambda c: c["value"]["points"].__delitem__(slice(1, None)),
+        "value.points: expected a list of at least 2, got a list of 1",
+    ),
+    "key of another value function": (
+        lambda c: c["value"].update(midpoint={"x": 3, "source": "a"}),
+        "value.midpoint: no key standort knows; did you mean 'points'?",
+    ),
+    "filter that is code": (
+        lambda c: c.update(filter="liquid_bulk == True"),
+        "filter: expected a table, got 'liquid_bulk == True'; correct it",
+    ),
+    "filter turned round": (
+        lambda c: c.update(filter={"year_from": {"min": 2030, "max": 2020}}),
+        "filter.year_from.max: expected at least the min of 2030, got 2020",
+    ),
+    "filter key": (
+        lambda c: c.update(filter={"year_from": {"minimum": 2030}}),
+        "filter.year_from.minimum: no key standort knows; did you mean",
+    ),
+    "id that is no name": (
+        lambda c: c.update(id="Port distance"),
+        "criteria[15].id: expected a plain lower-case name without blanks, got 'Port distance'",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", SPOILS)
+def test_a_fault_of_a_criterion_is_told_by_its_key(document: Document, kind: str) -> None:
+    spoil, told = SPOILS[kind]
+    spoil(criterion_of(document, "port_distance"))
+    message = faults_of(document)
+    assert message.startswith("profile 'mine'")
+    assert told in message
+    assert (
+        "criteria[15]." if kind == "id that is no name" else "criteria.port_distance."
+    ) in message
+    assert "faults" not in message, "one cause, one fault"
+
+
+def test_ids_that_occur_twice_are_told(document: Document) -> None:
+    document["criteria"].append(dict(criterion_of(document, "port_distance")))
+    document["cluster_criteria"].append(dict(document["cluster_criteria"][0]))
+    message = faults_of(document)
+    assert "criteria[18].id: 'port_distance' is also the id of criteria[15]; rename one" in message
+    assert "cluster_criteria[3].id: 'neighbour_emissions' is also the id of" in message
+
+
+@pytest.mark.parametrize("taken", ["score", "score_min", "coverage", "port_distance"])
+def test_a_component_must_not_take_the_name_of_a_column(document: Document, taken: str) -> None:
+    document["components"].append({"id": taken, "title": "t", "rationale": "r"})
+    assert f"components[3].id: {taken!r} is taken by a criterion or a column" in faults_of(document)
+
+
+def test_weights_that_sum_to_0_are_told(document: Document) -> None:
+    for component in document["components"]:
+        component["weight"] = 0
+    for criterion in document["criteria"][6:10] + document["cluster_criteria"]:
+        criterion["weight"] = 0
+    message = faults_of(document)
+    assert "components: expected a weight above 0 among the components, got 0 for all 3" in message
+    assert (
+        "components.firm_proximity: expected a weight above 0 among the criteria of this "
+        "component, got 0 for all 4; give at least one a weight"
+    ) in message
+    assert "among the cluster criteria of this component, got 0 for all 3" in message
+
+
+def test_a_component_without_criteria_is_told(document: Document) -> None:
+    document["components"].append({"id": "culture", "title": "t", "rationale": "r"})
+    assert "components.culture: expected at least one criterion" in faults_of(document)
+
+
+def test_more_components_than_contributions_can_go_through_are_told(document: Document) -> None:
+    document["components"] += [{"id": f"c{i}", "title": "t", "rationale": "r"} for i in range(6)]
+    assert "components: expected a list of at most 8, got a list of 9" in faults_of(document)
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"aggregation": "mean"}, "aggregation: expected one of geometric, arithmetic, minimum"),
+        ({"floor": 0}, "floor: expected a number above 0, got 0; correct it"),
+        ({"floor": 1}, "floor: expected a number below 1, got 1; correct it"),
+        ({"coverage_limit": 60}, "coverage_limit: expected a number of at most 1, got 60"),
+        ({"coverage_limit": -0.1}, "coverage_limit: expected a number of at least 0, got -0.1"),
+        ({"version": 1}, "version: expected text (in quotes), got 1; correct it"),
+        ({"id": "my profile"}, "id: expected a plain lower-case name without blanks"),
+        ({"clusters": {"eps": 10}}, "clusters.eps: no key standort knows; did you mean 'eps_km'?"),
+        ({"clusters": {"eps_km": -1}}, "clusters.eps_km: expected a number above 0, got -1"),
+        ({"clusters": {"min_samples": 2.5}}, "clusters.min_samples: expected a whole number"),
+        ({"clusters": {"min_samples": 0}}, "clusters.min_samples: expected a number of at least 1"),
+        ({"typology": {}}, "typology: no key standort knows"),
+        ({"criteria": 3}, "criteria: expected a list, got 3"),
+    ],
+)
+def test_a_fault_of_a_setting_is_told_by_its_key(
+    document: Document, changed: Document, told: str
+) -> None:
+    assert told in faults_of({**document, **changed})
+
+
+def test_a_fault_of_a_cluster_criterion_is_told_by_its_key(document: Document) -> None:
+    document["cluster_criteria"][2]["unit"] = "mt_per_yr"
+    document["cluster_criteria"][1]["metric"] = "cluster_size"
+    message = faults_of(document)
+    assert "cluster_criteria.mean_pairwise_distance.unit: expected a length (km)" in message
+    assert "cluster_criteria.neighbour_count.metric: expected one of cluster_emissions" in message
+
+
+def test_faults_of_decays_and_scales_are_told_by_their_keys(document: Document) -> None:
+    criterion_of(document, "market_potential")["decay"] = {"kind": "exponential", "scale_km": 0}
+    criterion_of(document, "nearby_clusters")["decay"] = {"kind": "gaussian", "scale_km": 10}
+    criterion_of(document, "heat_demand")["value"]["points"][0]["x"] = 0
+    message = faults_of(document)
+    assert "criteria.market_potential.decay.scale_km: expected a number above 0, got 0" in message
+    assert "criteria.nearby_clusters.decay.bandwidth_km: expected this key" in message
+    assert "criteria.nearby_clusters.decay.scale_km: no key standort knows" in message
+    assert "criteria.heat_demand.value.points[0].x: expected a number above 0 on a log" in message
+
+
+def test_all_faults_of_a_profile_are_told_together(document: Document) -> None:
+    for spoil, _ in list(SPOILS.values())[:1]:
+        spoil(criterion_of(document, "port_distance"))
+    spoil_points(criterion_of(document, "port_distance"), 1, x=3)
+    document["floor"] = 2
+    document["criteria"].append(7)
+    criterion_of_unit = document["criteria"][0]
+    criterion_of_unit["unit"] = "gw"
+    message = faults_of(document)
+    assert "profile 'mine' has 5 faults:" in message
+    for key in (
+        "floor: expected a number below 1",
+        "criteria.port_distance.radius: no key",
+        "criteria[18]: expected a table, got 7",
+        "criteria.grid_connection_distance.unit: expected a length",
+        "criteria.port_distance.value.points[1].x: expected more than the 5",
+    ):
+        assert key in message
+
+
+def test_an_empty_file_is_told_what_a_profile_needs() -> None:
+    message = faults_of({})
+    for key in ("id", "version", "title", "description", "components", "criteria"):
+        assert f"{key}: expected this key, it is missing; add it" in message
+
+
+def test_the_document_is_left_as_it_was(document: Document, net_zero_document: Document) -> None:
+    parse_profile(document)
+    assert document == net_zero_document
