@@ -196,7 +196,7 @@ def _sentence(name: str, site: pd.Series, rows: pd.DataFrame) -> str:
     gist += f" (rank {rank})" if rank else ""
     gist += f", between {low} and {high} with all that is unknown"
     added = rows.dropna(subset=["contribution"]).sort_values("contribution", kind="stable")
-    if added.empty:
+    if added.empty or added["contribution"].iloc[-1] == 0:
         return f"{gist}."
     gist += f": most by {_told(added.iloc[-1])}"
     return f"{gist}, least by {_told(added.iloc[0])}." if len(added) > 1 else f"{gist}."
@@ -229,7 +229,7 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-_HEAD = ("adds", "criterion", "measured", "value", "decided by")
+_HEAD = ("adds", "criterion", "measured", "partial value", "decided by")
 
 
 def _cells(rows: pd.DataFrame, score: float) -> list[tuple[str, ...]]:

@@ -25,6 +25,8 @@ __all__ = ["check_destination", "write_geopackage"]
 
 #: Geometry of layers that hold no row to tell it from.
 _EMPTY_GEOMETRY = {"sites": "Point", "clusters": "Point", "cluster_hulls": "Polygon"}
+#: The newest one that the GDAL of QGIS 3.22 (2021) reads without complaint.
+_GEOPACKAGE_VERSION = "1.3"
 _STYLES_TABLE = "layer_styles"
 #: Files SQLite keeps beside a database; those of an old file would be applied to the new one.
 _SIDECARS = ("-wal", "-shm", "-journal")
@@ -134,6 +136,7 @@ def _write_layer(path: Path, name: str, frame: pd.DataFrame) -> None:
 
     flat = _flatten(frame)
     options: dict[str, Any] = {"layer": name, "driver": "GPKG", "use_arrow": True}
+    options["dataset_options"] = {"VERSION": _GEOPACKAGE_VERSION}
     options["layer_options"] = {"FID": _free_name("fid", flat.columns)}
     if _has_geometry(frame):
         options["geometry_type"] = _geometry_type(frame, name)

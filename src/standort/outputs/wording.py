@@ -65,7 +65,7 @@ def humanise(identifier: str) -> str:
     >>> humanise("co2_storage_distance")
     'CO2 storage distance'
     """
-    return identifier.replace("_", " ").replace("co2", "CO2")
+    return identifier.replace("_", " ").replace("co2", "CO2").replace("net zero", "net-zero")
 
 
 def as_float(value: object) -> float:

@@ -1,0 +1,241 @@
+"""How sites, clusters and hulls look: the classes of scores, and styles for QGIS (QML).
+
+The colours are the five-class YlGnBu scheme of ColorBrewer (Brewer and Harrower), which people
+with any colour vision can tell apart and which stays ordered in greyscale: dark is a high score.
+Classes are fixed, not fitted to the data, so maps of two studies compare.
+"""
+
+from __future__ import annotations
+
+import math
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from standort.outputs.wording import as_float
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "NO_SCORE_COLOUR",
+    "SCORE_CLASSES",
+    "STYLES",
+    "ScoreClass",
+    "cluster_style",
+    "hull_style",
+    "score_colour",
+    "site_style",
+]
+
+NO_SCORE_COLOUR = "#9e9e9e"
+_OUTLINE = "#3a3a3a"
+_HULL_COLOUR = "#7b3294"
+#: QGIS reads older styles, not newer ones: this is the oldest version it was tried in.
+_QGIS_VERSION = "3.22.0"
+
+
+class ScoreClass(NamedTuple):
+    """One class of scores; the lower end belongs to it, the upper end to the next."""
+
+    low: float
+    high: float
+    colour: str
+
+    @property
+    def label(self) -> str:
+        """The class as a legend writes it."""
+        return f"{self.low:.1f} to {self.high:.1f}"
+
+
+SCORE_CLASSES = (
+    ScoreClass(0.0, 0.2, "#ffffcc"),
+    ScoreClass(0.2, 0.4, "#a1dab4"),
+    ScoreClass(0.4, 0.6, "#41b6c4"),
+    ScoreClass(0.6, 0.8, "#2c7fb8"),
+    ScoreClass(0.8, 1.0, "#253494"),
+)
+
+
+def score_colour(score: object) -> str:
+    """Give the colour of a score.
+
+    Parameters
+    ----------
+    score
+        A number in [0, 1]; NaN, None or NA if there is no score.
+
+    Returns
+    -------
+    The colour as ``#rrggbb``; grey without a score.
+
+    Examples
+    --------
+    >>> score_colour(0.2), score_colour(1.0), score_colour(float("nan"))
+    ('#a1dab4', '#253494', '#9e9e9e')
+    """
+    number = as_float(score)
+    if math.isnan(number):
+        return NO_SCORE_COLOUR
+    below = [scores.colour for scores in SCORE_CLASSES if scores.low <= number]
+    return below[-1] if below else SCORE_CLASSES[0].colour
+
+
+def site_style() -> str:
+    """Style sites by the class of their score, grey without one.
+
+    Returns
+    -------
+    QML.
+    """
+    root = _document()
+    # Rules and not graduated symbols: those leave out sites without a score.
+    renderer = SubElement(
+        root, "renderer-v2", type="RuleRenderer", symbollevels="1", enableorderby="0"
+    )
+    rules = SubElement(renderer, "rules", key="scores")
+    symbols = SubElement(renderer, "symbols")
+    classes = [('"score" IS NULL', "no score", NO_SCORE_COLOUR)]
+    for low, high, colour in SCORE_CLASSES:
+        last = high == SCORE_CLASSES[-1].high
+        upper = f'"score" {"<=" if last else "<"} {high}'
+        label = ScoreClass(low, high, colour).label
+        classes.append((f'"score" >= {low} AND {upper}', label, colour))
+    for number, (filter_, label, colour) in enumerate(classes):
+        rule = {"key": f"score-{number}", "symbol": str(number), "filter": filter_, "label": label}
+        SubElement(rules, "rule", rule)
+        _add_marker(symbols, str(number), colour=colour, size=2.6, level=number)
+    return _write(root)
+
+
+def cluster_style() -> str:
+    """Style clusters by circles whose area grows with emissions, labelled by name.
+
+    Returns
+    -------
+    QML.
+    """
+    root = _document()
+    renderer = _single_symbol(root)
+    symbols = SubElement(renderer, "symbols")
+    layer = _add_marker(symbols, "0", colour="#ffffff00", size=6, outline=(_HULL_COLOUR, 0.6))
+    # Area in proportion: 4 mm across at 1 Mt/yr, 13 mm at 10 Mt/yr, and never out of sight.
+    size = 'max(2, min(20, 4 * sqrt(coalesce("co2_mt_per_yr", 0))))'
+    _add_property(layer, "size", size)
+    _add_labels(root)
+    return _write(root)
+
+
+def hull_style() -> str:
+    """Style cluster hulls see-through.
+
+    Returns
+    -------
+    QML.
+    """
+    root = _document()
+    symbols = SubElement(_single_symbol(root), "symbols")
+    symbol = SubElement(symbols, "symbol", type="fill", name="0", alpha="1", clip_to_extent="1")
+    layer = SubElement(symbol, "layer", {"class": "SimpleFill", "enabled": "1", "pass": "0"})
+    options = {
+        "color": _rgba(_HULL_COLOUR, alpha=40),
+        "outline_color": _rgba(_HULL_COLOUR),
+        "outline_style": "solid",
+        "outline_width": "0.4",
+        "outline_width_unit": "MM",
+        "style": "solid",
+    }
+    _add_options(layer, options)
+    return _write(root)
+
+
+def _document() -> Element:
+    return Element(
+        "qgis", version=_QGIS_VERSION, styleCategories="Symbology|Labeling", labelsEnabled="0"
+    )
+
+
+def _single_symbol(root: Element) -> Element:
+    return SubElement(root, "renderer-v2", type="singleSymbol", symbollevels="0", enableorderby="0")
+
+
+def _add_marker(
+    symbols: Element,
+    name: str,
+    *,
+    colour: str,
+    size: float,
+    outline: tuple[str, float] = (_OUTLINE, 0.2),
+    level: int = 0,
+) -> Element:
+    symbol = SubElement(symbols, "symbol", type="marker", name=name, alpha="1", clip_to_extent="1")
+    attributes = {"class": "SimpleMarker", "enabled": "1", "locked": "0", "pass": str(level)}
+    layer = SubElement(symbol, "layer", attributes)
+    options = {
+        "name": "circle",
+        "color": _rgba(colour),
+        "outline_color": _rgba(outline[0]),
+        "outline_style": "solid",
+        "outline_width": str(outline[1]),
+        "outline_width_unit": "MM",
+        "size": str(size),
+        "size_unit": "MM",
+    }
+    _add_options(layer, options)
+    return layer
+
+
+def _add_options(layer: Element, options: dict[str, str]) -> None:
+    table = SubElement(layer, "Option", type="Map")
+    for name, value in options.items():
+        SubElement(table, "Option", type="QString", name=name, value=value)
+
+
+def _add_property(layer: Element, name: str, expression: str) -> None:
+    """Let an expression over the columns decide a property of a symbol."""
+    defined = SubElement(SubElement(layer, "data_defined_properties"), "Option", type="Map")
+    SubElement(defined, "Option", type="QString", name="name", value="")
+    properties = SubElement(defined, "Option", type="Map", name="properties")
+    entry = SubElement(properties, "Option", type="Map", name=name)
+    SubElement(entry, "Option", type="bool", name="active", value="true")
+    SubElement(entry, "Option", type="QString", name="expression", value=expression)
+    SubElement(entry, "Option", type="int", name="type", value="3")
+    SubElement(defined, "Option", type="QString", name="type", value="collection")
+
+
+def _add_labels(root: Element) -> None:
+    root.set("labelsEnabled", "1")
+    settings = SubElement(SubElement(root, "labeling", type="simple"), "settings")
+    text = {
+        "fieldName": "name",
+        "isExpression": "0",
+        "fontFamily": "Sans",
+        "fontSize": "9",
+        "fontSizeUnit": "Point",
+        "textColor": _rgba(_OUTLINE),
+        "textOpacity": "1",
+    }
+    style = SubElement(settings, "text-style", text)
+    buffer = {"bufferDraw": "1", "bufferSize": "0.8", "bufferSizeUnits": "MM"}
+    SubElement(style, "text-buffer", {**buffer, "bufferColor": _rgba("#ffffff")})
+    around = {"placement": "6", "offsetType": "1", "dist": "1", "distUnits": "MM", "priority": "5"}
+    SubElement(settings, "placement", around)
+    SubElement(settings, "rendering", drawLabels="1", obstacle="1", scaleVisibility="0")
+
+
+def _rgba(colour: str, *, alpha: int = 255) -> str:
+    """Write ``#rrggbb`` or ``#rrggbbaa`` the way QGIS does."""
+    channels = [int(colour[i : i + 2], 16) for i in range(1, len(colour), 2)]
+    return ",".join(str(channel) for channel in [*channels, alpha][:4])
+
+
+def _write(root: Element) -> str:
+    indent(root)
+    document_type = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
+    return document_type + tostring(root, encoding="unicode") + "\n"
+
+
+#: Styles of the layers of a result, by the name of the layer.
+STYLES: Mapping[str, str] = MappingProxyType(
+    {"sites": site_style(), "clusters": cluster_style(), "cluster_hulls": hull_style()}
+)
