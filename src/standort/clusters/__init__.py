@@ -1,7 +1,8 @@
 """Which sites form dense clusters, which lie by one, which are dispersed."""
 
 from standort.clusters.dbscan import NOISE, dbscan
+from standort.clusters.means import member_means
 from standort.clusters.table import cluster_hulls, cluster_table
 from standort.clusters.tiers import assign_tiers
 
-__all__ = ["NOISE", "assign_tiers", "cluster_hulls", "cluster_table", "dbscan"]
+__all__ = ["NOISE", "assign_tiers", "cluster_hulls", "cluster_table", "dbscan", "member_means"]

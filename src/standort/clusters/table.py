@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["cluster_hulls", "cluster_table", "emissions_mt"]
+__all__ = ["cluster_hulls", "cluster_table", "emissions_mt", "members"]
 
 
 def cluster_table(
@@ -66,7 +66,7 @@ def cluster_table(
     0            b        3          1            4.0
     """
     context = as_features(emitters)
-    member, cluster = _members(context, found)
+    member, cluster = members(context, found)
     emissions = emissions_mt(context)[member]
     lon, lat = shapely.get_coordinates(context.geometries[member]).T
     diameter, mean_distance = spread(lon, lat, cluster, _weights(cluster, emissions, 2))
@@ -115,7 +115,7 @@ def cluster_hulls(emitters: GeoDataFrame | Features, found: pd.DataFrame) -> Geo
     [True]
     """
     context = as_features(emitters)
-    member, cluster = _members(context, found)
+    member, cluster = members(context, found)
     lon, lat = shapely.get_coordinates(context.geometries[member]).T
     starts = np.flatnonzero(np.diff(cluster, prepend=-1))
     groups = zip(np.split(lon, starts[1:]), np.split(lat, starts[1:]), strict=True)
@@ -129,7 +129,7 @@ def emissions_mt(emitters: Features) -> Floats:
     return emitters.quantity("co2_t_per_yr") * convert_factor("t_per_yr", "mt_per_yr")
 
 
-def _members(context: Features, found: pd.DataFrame) -> tuple[Ints, Ints]:
+def members(context: Features, found: pd.DataFrame) -> tuple[Ints, Ints]:
     """Give members by cluster, then id, with their clusters."""
     label = found["cluster"].to_numpy()[context.order]
     member = np.flatnonzero(label != NOISE)

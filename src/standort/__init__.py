@@ -1,0 +1,77 @@
+"""standort: how well industrial places stand for net zero, from GIS layers.
+
+Read a study, score it, look at it::
+
+    import standort
+
+    study = standort.read_study("sample_layers/north_sea.gpkg")
+    result = standort.score(study)
+    result.sites.sort_values("score", ascending=False).head()
+
+Modules load when first used, so importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from standort import clusters, earth, errors, layers, metrics, outputs, scoring, units
+    from standort.batch import batch
+    from standort.layers import Study, inspect, read_layer, read_study
+    from standort.scoring import Profile, load_profile, profile_names
+    from standort.study import Result, availability, score
+
+__all__ = [
+    "Profile",
+    "Result",
+    "Study",
+    "availability",
+    "batch",
+    "clusters",
+    "earth",
+    "errors",
+    "inspect",
+    "layers",
+    "load_profile",
+    "metrics",
+    "outputs",
+    "profile_names",
+    "read_layer",
+    "read_study",
+    "score",
+    "scoring",
+    "units",
+]
+
+#: where each public name lives; a name of None is a module
+_HOME: dict[str, str | None] = {
+    **dict.fromkeys(("Study", "inspect", "read_layer", "read_study"), "standort.layers"),
+    **dict.fromkeys(("Profile", "load_profile", "profile_names"), "standort.scoring"),
+    **dict.fromkeys(("Result", "availability", "score"), "standort.study"),
+    "batch": "standort.batch",
+    **dict.fromkeys(
+        ("clusters", "earth", "errors", "layers", "metrics", "outputs", "scoring", "units")
+    ),
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("standort")
+    if name not in _HOME:
+        msg = f"module 'standort' has no attribute {name!r}"
+        raise AttributeError(msg)
+    home = _HOME[name]
+    found = (
+        import_module(f"standort.{name}") if home is None else getattr(import_module(home), name)
+    )
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

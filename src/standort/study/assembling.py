@@ -1,0 +1,166 @@
+"""Put the parts of a result together: the table of sites, the names of features, the manifest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import geopandas
+import numpy as np
+import pandas as pd
+
+from standort.outputs.manifest import creation_time, package_versions, plain
+from standort.scoring import basis_criteria
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+
+    from standort.layers import Study
+    from standort.scoring import Profile
+    from standort.study.measuring import Context, Evaluation
+
+__all__ = ["assemble_sites", "build_manifest", "feature_names", "no_clusters"]
+
+#: columns of the score table in the order people look for them
+_SCORES = (
+    "score",
+    "rank",
+    "score_min",
+    "score_max",
+    "score_arithmetic",
+    "score_geometric",
+    "score_minimum",
+    "coverage",
+)
+
+
+def assemble_sites(
+    sites: GeoDataFrame, scores: pd.DataFrame, tiers: pd.DataFrame, evaluation: Evaluation
+) -> GeoDataFrame:
+    """Join what came in with what came out; the input's columns give way to ours of one name."""
+    rank = scores["score"].rank(method="min", ascending=False).astype("Int64")
+    ranked = scores.assign(rank=rank)
+    components = [name for name in scores.columns if name not in {*_SCORES, "basis"}]
+    components = [name for name in components if scores[name].notna().any()]
+    ours = pd.concat(
+        [ranked[[*_SCORES, *components]], tiers, _criteria_columns(evaluation), scores["basis"]],
+        axis=1,
+    )
+    given = pd.DataFrame(sites.drop(columns=sites.geometry.name))
+    taken = {name: f"input_{name}" for name in given.columns if name in ours.columns}
+    table = pd.concat([given.rename(columns=taken), ours], axis=1)
+    return geopandas.GeoDataFrame(table, geometry=sites.geometry.to_numpy(), crs=sites.crs)
+
+
+def _criteria_columns(evaluation: Evaluation) -> pd.DataFrame:
+    """Lay out metric, partial value, deciding feature and unknowns of each criterion."""
+    columns: dict[str, Any] = {}
+    for name, measured in evaluation.measurements.items():
+        columns[f"{name}_{evaluation.units[name]}"] = measured.value
+        columns[f"{name}_value"] = evaluation.partial_values[name]
+        if measured.feature.notna().any():
+            columns[f"{name}_feature"] = measured.feature
+        if (measured.unknown > 0).any():
+            columns[f"{name}_unknown"] = measured.unknown
+    return pd.DataFrame(columns, index=evaluation.partial_values.index)
+
+
+def no_clusters() -> tuple[GeoDataFrame, GeoDataFrame]:
+    """Give the tables of clusters and hulls of a study without emitters: empty ones."""
+    index = pd.RangeIndex(0, name="cluster")
+    empty = geopandas.GeoDataFrame(index=index, geometry=[], crs="EPSG:4326")
+    return empty, empty.copy()
+
+
+def feature_names(study: Study) -> dict[str, pd.Series[Any]]:
+    """Give the names of features by layer, where a layer has any."""
+    return {name: layer["name"].dropna() for name, layer in study.layers.items() if "name" in layer}
+
+
+def build_manifest(
+    context: Context,
+    profile: Profile,
+    criteria: pd.DataFrame,
+    sites: GeoDataFrame,
+    clusters: GeoDataFrame,
+) -> dict[str, Any]:
+    """Write down what the result was computed from and with."""
+    versions = package_versions()
+    available = criteria.loc[criteria["available"], "criterion"].tolist()
+    status, remarks = _criteria_status(context, profile, criteria)
+    notes = [f"{name}: {note}" for name, s in context.study.sources.items() for note in s.notes]
+    return {
+        "standort": versions.get("standort", ""),
+        "created": creation_time().isoformat(),
+        "profile": {
+            "id": profile.id,
+            "version": profile.version,
+            "hash": profile.content_hash,
+            "aggregation": profile.aggregation,
+        },
+        "basis": [c.id for c in basis_criteria(available, profile=profile)],
+        "criteria": status,
+        "counts": _counts(context.study, sites, clusters),
+        "options": plain(profile.clusters.model_dump()),
+        "inputs": {name: _source(s) for name, s in context.study.sources.items()},
+        "packages": versions,
+        "warnings": [*notes, *remarks],
+    }
+
+
+def _criteria_status(
+    context: Context, profile: Profile, criteria: pd.DataFrame
+) -> tuple[dict[str, Any], list[str]]:
+    """Tell of each criterion whether it was computed, why not, and how its filter went."""
+    status: dict[str, Any] = {}
+    remarks = []
+    for row in criteria.itertuples():
+        if not row.available:
+            status[str(row.criterion)] = {"status": "not available", "reason": row.reason}
+            continue
+        criterion = profile.criterion(str(row.criterion))
+        features, outcome = context.features(criterion)
+        entry: dict[str, Any] = {"status": "computed", "features": len(features)}
+        if criterion.filter is not None:
+            entry["filter"] = plain(criterion.filter.model_dump())
+            entry["kept"] = f"{len(features)} of {len(outcome.passes)}"
+        for column, count in outcome.unknown.items():
+            remarks.append(
+                f"{criterion.id}: {count} of {len(outcome.passes)} features of layer "
+                f"{criterion.layer!r} do not pass the filter because {column!r} is unknown"
+            )
+        remarks += [
+            f"{criterion.id}: the filter on {column!r} was skipped, layer "
+            f"{criterion.layer!r} has no such column"
+            for column in outcome.skipped
+        ]
+        status[criterion.id] = entry
+    return status, remarks
+
+
+def _counts(study: Study, sites: GeoDataFrame, clusters: GeoDataFrame) -> dict[str, int]:
+    counts = {
+        "sites": len(sites),
+        "scored": int(sites["score"].notna().sum()),
+        "clusters": len(clusters),
+    }
+    if "tier" in sites:
+        tiers = sites["tier"].value_counts()
+        counts |= {tier: int(tiers.get(tier, 0)) for tier in ("member", "adjacent", "dispersed")}
+    if "emitters" in study.layers:
+        emissions = study.emitters["co2_t_per_yr"].to_numpy(dtype=float)
+        counts |= {"emitters": len(emissions), "unknown_emissions": int(np.isnan(emissions).sum())}
+    return counts
+
+
+def _source(source: Any) -> dict[str, Any]:  # noqa: ANN401 - a LayerSource or one made by hand
+    return {
+        "path": None if source.path is None else source.path.name,
+        "layer": source.layer,
+        "sha256": source.sha256,
+        "crs": source.crs,
+        "operation": source.operation,
+        "rows_read": source.rows_read,
+        "rows_kept": source.rows_kept,
+        "unknown": dict(source.unknown),
+        "notes": list(source.notes),
+    }

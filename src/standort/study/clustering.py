@@ -1,0 +1,129 @@
+"""The clusters of a study: found, described and scored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from standort.clusters import cluster_hulls, cluster_table, dbscan, member_means
+from standort.layers.inputs import as_sites
+from standort.scoring import score_table
+from standort.study.measuring import evaluate
+from standort.units import convert_factor
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from geopandas import GeoDataFrame
+
+    from standort.scoring import Criterion, Profile
+    from standort.study.measuring import Context, Evaluation
+
+__all__ = ["Clusters", "find_clusters", "score_clusters"]
+
+#: where a cluster criterion finds its metric in the cluster table, and the unit there
+_COLUMNS = {
+    "cluster_emissions": ("co2_mt_per_yr", "mt_per_yr"),
+    "cluster_count": ("n_sites", "count"),
+    "cluster_mean_pairwise_distance": ("mean_pairwise_distance_km", "km"),
+}
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """The emitters' labels and roles, the table of clusters and their hulls."""
+
+    found: pd.DataFrame
+    table: GeoDataFrame
+    hulls: GeoDataFrame
+
+
+def find_clusters(context: Context, profile: Profile) -> Clusters | None:
+    """Find and describe the clusters among the emitters; None in a study without emitters."""
+    if "emitters" not in context.study.layers:
+        return None
+    settings = profile.clusters
+    emitters = context.study.emitters
+    found = dbscan(
+        emitters,
+        eps_km=settings.eps_km,
+        min_samples=settings.min_samples,
+        emissions="co2_t_per_yr",
+    )
+    layer = context.layer("emitters")
+    table = cluster_table(layer, found, major_mt=settings.major_mt_per_yr)
+    return Clusters(found, table, cluster_hulls(layer, found))
+
+
+def score_clusters(
+    clusters: Clusters,
+    context: Context,
+    profile: Profile,
+    basis: tuple[Criterion, ...],
+    of_emitters: Evaluation | None = None,
+) -> GeoDataFrame:
+    """Score clusters: emission-weighted over members, but density from the cluster itself.
+
+    Parameters
+    ----------
+    clusters
+        The clusters of the study.
+    context, profile
+        The study's layers and the profile.
+    basis
+        The criteria that can be measured.
+    of_emitters
+        What the emitters' criteria came to, if they were measured already.
+
+    Returns
+    -------
+    The cluster table with components and scores.
+    """
+    own = {criterion.component for criterion in profile.cluster_criteria}
+    averaged = [criterion for criterion in basis if criterion.component not in own]
+    if of_emitters is None:
+        of_emitters = evaluate(as_sites(context.study.emitters), averaged, context)
+    names = [criterion.id for criterion in averaged]
+    layer = context.layer("emitters")
+    values, low, high = (
+        member_means(layer, clusters.found, table[names])
+        for table in (of_emitters.partial_values, of_emitters.low, of_emitters.high)
+    )
+    values, low, high = _with_density(clusters.table, profile, values, low, high)
+    criteria = [c for c in profile.criteria if c.component not in own]
+    of_clusters = profile.model_copy(
+        update={"criteria": (*criteria, *profile.cluster_criteria), "cluster_criteria": ()}
+    )
+    scores = score_table(values, low, high, profile=of_clusters)
+    geometry = clusters.table.geometry.name
+    return (
+        clusters.table.drop(columns=geometry)
+        .join(scores)
+        .assign(geometry=clusters.table.geometry)
+        .pipe(type(clusters.table), geometry="geometry", crs=clusters.table.crs)
+    )
+
+
+def _with_density(
+    table: GeoDataFrame,
+    profile: Profile,
+    values: pd.DataFrame,
+    low: pd.DataFrame,
+    high: pd.DataFrame,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Add what the cluster as a whole is worth: emissions, number, mean pairwise distance."""
+    values, low, high = values.copy(), low.copy(), high.copy()
+    for criterion in profile.cluster_criteria:
+        column, unit = _COLUMNS[criterion.metric]
+        value = criterion.value(
+            table[column].to_numpy(dtype=float) * convert_factor(unit, criterion.unit)
+        )
+        unknown = np.isnan(value)
+        more = unknown
+        if criterion.metric == "cluster_emissions":
+            more = unknown | (table["n_unknown"].to_numpy() > 0)
+        values[criterion.id] = value
+        low[criterion.id] = np.where(unknown, 0.0, value)
+        high[criterion.id] = np.where(more, 1.0, value)
+    return values, low, high

@@ -1,0 +1,220 @@
+"""From criteria to numbers: measure each one at every site and say what it is worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from standort.layers.inputs import Features, as_features
+from standort.metrics import (
+    Measurement,
+    exponential,
+    gaussian,
+    linear,
+    measure_count,
+    measure_largest,
+    measure_nearest,
+    measure_neighbours,
+    measure_sum,
+)
+from standort.scoring import apply_filter
+from standort.units import convert_factor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from standort.layers import Study
+    from standort.layers.inputs import Sites
+    from standort.metrics import Decay
+    from standort.scoring import Criterion, FilterOutcome, Profile
+
+    Progress = Callable[[str, int, int], None]
+
+__all__ = ["Context", "Evaluation", "availability", "evaluate"]
+
+#: metrics a profile may name that this version does not measure
+_NOT_MEASURED = frozenset({"hansen_access", "floating_catchment"})
+
+_DECAYS: dict[str, Callable[..., Decay]] = {
+    "exponential": exponential,
+    "gaussian": gaussian,
+    "linear": linear,
+}
+
+
+@dataclass(frozen=True)
+class Context:
+    """The layers of a study, prepared once for all criteria that measure against them."""
+
+    study: Study
+    _prepared: dict[str, Features] = field(default_factory=dict)
+
+    def layer(self, name: str) -> Features:
+        """Give a whole layer, in the order of its ids."""
+        if name not in self._prepared:
+            self._prepared[name] = as_features(self.study.layers[name])
+        return self._prepared[name]
+
+    def features(self, criterion: Criterion) -> tuple[Features, FilterOutcome]:
+        """Give the features that pass the criterion's filter, and how the filter went."""
+        whole = self.layer(str(criterion.layer))
+        outcome = apply_filter(whole.table, criterion.filter)
+        if outcome.passes.all():
+            return whole, outcome
+        return whole.subset(np.flatnonzero(outcome.passes)), outcome
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Criteria measured and valued at sites; every table has the index of the sites.
+
+    Parameters
+    ----------
+    measurements
+        By criterion, in the unit of the criterion.
+    units
+        Those units, by criterion.
+    partial_values
+        NaN where unknown.
+    low, high
+        Bounds of the partial values from what is unknown.
+    """
+
+    measurements: dict[str, Measurement]
+    units: dict[str, str]
+    partial_values: pd.DataFrame
+    low: pd.DataFrame
+    high: pd.DataFrame
+
+
+def availability(study: Study, profile: Profile) -> pd.DataFrame:
+    """Tell which criteria of a profile a study has the layers for.
+
+    Parameters
+    ----------
+    study
+        The study.
+    profile
+        The profile.
+
+    Returns
+    -------
+    One row per criterion in profile order: ``criterion``, ``component``, ``layer``,
+    ``available``, and ``reason`` why not (empty if available).
+    """
+    rows = [
+        (c.id, c.component, c.layer, _why_not(study, c) is None, _why_not(study, c) or "")
+        for c in profile.criteria
+    ]
+    return pd.DataFrame(rows, columns=["criterion", "component", "layer", "available", "reason"])
+
+
+def _why_not(study: Study, criterion: Criterion) -> str | None:
+    """Say why a criterion cannot be measured; None if it can."""
+    if criterion.metric in _NOT_MEASURED:
+        return f"this version does not measure {criterion.metric}"
+    layer = str(criterion.layer)
+    if layer not in study.layers:
+        return f"the study has no layer {layer!r}"
+    if criterion.column is None:
+        return None
+    table = study.layers[layer]
+    if criterion.column not in table.columns:
+        return f"layer {layer!r} has no column {criterion.column!r}"
+    if len(table) and table[criterion.column].isna().all():
+        return f"layer {layer!r}: {criterion.column!r} is unknown in every row"
+    return None
+
+
+def evaluate(
+    sites: Sites,
+    criteria: Iterable[Criterion],
+    context: Context,
+    *,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Measure criteria at sites and turn the metrics into partial values.
+
+    Parameters
+    ----------
+    sites
+        Where to measure.
+    criteria
+        What to measure; all must be available.
+    context
+        The layers to measure against.
+    progress
+        Called with a label, the number done and the number in all.
+
+    Returns
+    -------
+    The evaluation, columns in the order of `criteria`.
+    """
+    wanted = list(criteria)
+    measurements: dict[str, Measurement] = {}
+    values, low, high = ({} for _ in range(3))
+    for done, criterion in enumerate(wanted):
+        if progress is not None:
+            progress(criterion.title, done, len(wanted))
+        measured = _in_unit(_measure(sites, criterion, context), criterion)
+        measurements[criterion.id] = measured
+        found = _values(measured, criterion)
+        values[criterion.id], low[criterion.id], high[criterion.id] = found
+    if progress is not None:
+        progress("", len(wanted), len(wanted))
+    tables = (pd.DataFrame(table, index=sites.index) for table in (values, low, high))
+    return Evaluation(measurements, {c.id: c.unit for c in wanted}, *tables)
+
+
+def _measure(sites: Sites, criterion: Criterion, context: Context) -> Measurement:
+    """Call the metric that the criterion names."""
+    features, _ = context.features(criterion)
+    reach = np.inf if criterion.max_distance_km is None else criterion.max_distance_km
+    radius = criterion.radius_km or np.nan
+    column = str(criterion.column)
+    match criterion.metric:
+        case "nearest_distance":
+            return measure_nearest(sites, features, max_distance_km=reach)
+        case "neighbour_distance":
+            k = criterion.k or 1
+            return measure_neighbours(sites, features, k=k, max_distance_km=reach)
+        case "count_within":
+            return measure_count(sites, features, radius_km=radius)
+        case "largest_within":
+            return measure_largest(sites, features, column, radius_km=radius)
+        case _:
+            decay = _decay(criterion)
+            return measure_sum(sites, features, column, radius_km=radius, decay=decay)
+
+
+def _decay(criterion: Criterion) -> Decay | None:
+    if criterion.decay is None:
+        return None
+    parameters = criterion.decay.model_dump(exclude={"kind"})
+    return _DECAYS[criterion.decay.kind](**parameters)
+
+
+def _in_unit(measured: Measurement, criterion: Criterion) -> Measurement:
+    """Convert from the unit of the layer's column to that of the criterion."""
+    if criterion.column_unit is None or criterion.column_unit == criterion.unit:
+        return measured
+    factor = convert_factor(criterion.column_unit, criterion.unit)
+    return Measurement(measured.value * factor, measured.feature, measured.unknown)
+
+
+def _values(
+    measured: Measurement, criterion: Criterion
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Value a metric, with bounds: an unknown quantity within reach could change it one way."""
+    value = criterion.value(measured.value.to_numpy())
+    unsure = measured.unknown.to_numpy() > 0
+    low, high = value.copy(), value.copy()
+    if criterion.value.direction == "benefit":
+        high[unsure] = 1.0
+    else:
+        low[unsure] = 0.0
+    low[np.isnan(value)], high[np.isnan(value)] = 0.0, 1.0
+    return value, low, high

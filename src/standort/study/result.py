@@ -1,0 +1,203 @@
+"""The result of scoring a study: tables that explain themselves, and ways to look at them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from standort.errors import AlignmentError
+from standort.outputs.explaining import Explanation, explain_site
+from standort.scoring import check_comparable, criterion_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import folium
+    from geopandas import GeoDataFrame
+
+    from standort.outputs.plots import Plots
+    from standort.scoring import Profile
+    from standort.study.measuring import Evaluation
+
+__all__ = ["Result"]
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What `score` gives. Tables carry the index of the sites or of the clusters; none is changed.
+
+    Parameters
+    ----------
+    sites
+        One row per site in input order: the input's attributes, ``score``, ``rank``, the score
+        under each aggregation, its bounds, ``coverage``, the components, cluster and tier, and of
+        each criterion the metric ``<criterion>_<unit>``, its partial value ``<criterion>_value``
+        and the feature that decided it ``<criterion>_feature``.
+    clusters
+        One row per cluster, largest emissions first.
+    cluster_hulls
+        A polygon round each cluster, for maps.
+    manifest
+        What the result was computed from and with.
+    profile
+        The profile.
+    """
+
+    sites: GeoDataFrame
+    clusters: GeoDataFrame
+    cluster_hulls: GeoDataFrame
+    manifest: Mapping[str, Any]
+    profile: Profile
+    _evaluation: Evaluation = field(repr=False)
+    _shares: pd.DataFrame = field(repr=False)
+    _names: Mapping[str, pd.Series[Any]] = field(repr=False)
+
+    @cached_property
+    def contributions(self) -> pd.DataFrame:
+        """What each criterion adds to each score; the rows of a site add up to its score.
+
+        Columns ``site_id``, ``component``, ``criterion``, ``metric``, ``unit``, ``value`` (the
+        metric), ``partial_value``, ``weight``, ``contribution``, ``feature``, ``feature_name``.
+        """
+        return self._contributions_of(np.arange(len(self.sites)))
+
+    def explain(self, site_id: object) -> Explanation:
+        """Explain the score of one site.
+
+        Parameters
+        ----------
+        site_id
+            Its id.
+
+        Returns
+        -------
+        The explanation; print it, or look at it in a notebook.
+
+        Raises
+        ------
+        AlignmentError
+            If there is no such site.
+        """
+        position = np.flatnonzero(self.sites.index.astype(str) == str(site_id))
+        if not position.size:
+            from standort.scoring.faults import suggest
+
+            known = suggest(str(site_id), self.sites.index.astype(str).tolist())
+            msg = f"expected the id of a site in this result, got {site_id!r}; {known}"
+            raise AlignmentError(msg)
+        site = self.sites.iloc[int(position[0])]
+        return explain_site(site, self._contributions_of(position[:1]), self.manifest)
+
+    def compare(self, other: Result) -> pd.DataFrame:
+        """Set the scores of this result beside those of another, for the sites of both.
+
+        Parameters
+        ----------
+        other
+            The other result.
+
+        Returns
+        -------
+        Index ``site_id``: ``score``, ``score_other`` and ``change``.
+
+        Warns
+        -----
+        ComparabilityWarning
+            If the scores stand on different criteria or profiles: then a difference may come
+            from what was measured, not from the site.
+        """
+        check_comparable(
+            ",".join(self.manifest["basis"]),
+            ",".join(other.manifest["basis"]),
+            self.profile.content_hash,
+            other.profile.content_hash,
+        )
+        both = self.sites[["score"]].join(other.sites["score"].rename("score_other"), how="inner")
+        return pd.DataFrame(both).assign(change=both["score_other"] - both["score"])
+
+    def write(self, path: str | Path) -> Path:
+        """Write a GeoPackage that opens in QGIS with its styles.
+
+        Layers ``sites``, ``clusters``, ``cluster_hulls``; tables ``contributions`` and
+        ``manifest``. A file of that name is replaced whole, or left whole if writing fails.
+
+        Parameters
+        ----------
+        path
+            Where to write.
+
+        Returns
+        -------
+        The path.
+
+        Raises
+        ------
+        FileError
+            If it cannot be written.
+        """
+        from standort.outputs.geopackage import write_geopackage
+        from standort.outputs.manifest import flatten_manifest
+        from standort.outputs.styles import STYLES
+
+        return write_geopackage(
+            path,
+            layers={
+                "sites": self.sites,
+                "clusters": self.clusters,
+                "cluster_hulls": self.cluster_hulls,
+            },
+            tables={
+                "contributions": self.contributions,
+                "manifest": flatten_manifest(self.manifest),
+            },
+            styles=STYLES,
+        )
+
+    def explore(self) -> folium.Map:
+        """Draw an interactive map of sites, clusters and hulls, for a notebook."""
+        from standort.outputs.maps import explore_map
+
+        return explore_map(self.sites, self.clusters, self.cluster_hulls)
+
+    @property
+    def plot(self) -> Plots:
+        """Figures: ``result.plot.map()``."""
+        from standort.outputs.plots import Plots
+
+        return Plots(self.sites, self.clusters, self.cluster_hulls)
+
+    def _contributions_of(self, position: np.ndarray) -> pd.DataFrame:
+        """Lay out the contributions to some sites, by site, then criterion."""
+        ids = self.sites.index[position]
+        basis = [str(name) for name in self._shares.columns]
+        weights = criterion_weights(basis, profile=self.profile)
+        parts = []
+        for name in basis:
+            criterion = self.profile.criterion(name)
+            measured = self._evaluation.measurements[name]
+            feature = measured.feature.iloc[position].reset_index(drop=True)
+            names = self._names.get(str(criterion.layer))
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "site_id": ids,
+                        "component": criterion.component,
+                        "criterion": name,
+                        "metric": criterion.metric,
+                        "unit": criterion.unit,
+                        "value": measured.value.to_numpy()[position],
+                        "partial_value": self._evaluation.partial_values[name].to_numpy()[position],
+                        "weight": float(weights.get(name, 0.0)),
+                        "contribution": self._shares[name].to_numpy()[position],
+                        "feature": feature,
+                        "feature_name": None if names is None else feature.map(names),
+                    }
+                )
+            )
+        order = np.arange(len(ids) * len(parts)).reshape(len(parts), len(ids)).T.ravel()
+        return pd.concat(parts, ignore_index=True).iloc[order].reset_index(drop=True)
