@@ -34,8 +34,10 @@ def make_layer() -> Layer:
 def make_emitters(make_layer: Layer) -> Layer:
     """Build emitters on the equator, one degree apart; columns by keyword."""
 
-    def make(count: int = 3, **columns: object) -> GeoDataFrame:
-        points = geopandas.points_from_xy(range(count), [0.0] * count)
+    def make(
+        count: int = 3, *, geometries: list[Any] | None = None, **columns: object
+    ) -> GeoDataFrame:
+        points = geometries or geopandas.points_from_xy(range(count), [0.0] * count)
         given = {"co2_t_per_yr": [1.0e5] * count, **columns}
         return make_layer(list(points), id_column="site_id", **given)
 

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.spatial import cKDTree
 
-from standort.earth.geodesy import geocentric
 from standort.layers.reading import load_contents
 
 if TYPE_CHECKING:
@@ -138,6 +136,10 @@ def count_colocated(sites: GeoDataFrame) -> tuple[int, int]:
     >>> count_colocated(geopandas.GeoDataFrame(geometry=points))
     (1, 2)
     """
+    from scipy.spatial import cKDTree
+
+    from standort.earth.geodesy import geocentric
+
     if sites.empty:
         return 0, 0
     places = geocentric(sites.geometry.x.to_numpy(), sites.geometry.y.to_numpy())

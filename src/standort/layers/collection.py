@@ -121,7 +121,7 @@ class Study:
         known = {name: frame for name, frame in layers.items() if name in ROLES}
         prepared = {name: prepare(known[name], ROLES[name], year=year) for name in known}
         faults = [*unknown, *study_faults(prepared)]
-        raise_faults(faults, of="these layers")
+        raise_faults(faults, of="the study")
         return assemble(prepared)
 
     def with_layer(
@@ -158,7 +158,7 @@ class Study:
         (['ports', 'sites'], ['sites'])
         """
         if name not in ROLES:
-            raise_faults([_unknown_role(name)], of="this layer")
+            raise_faults([_unknown_role(name)], of="the study")
         prepared = prepare(frame, ROLES[name])
         raise_faults(prepared.faults, of="the study")
         for message in prepared.warnings:
@@ -170,13 +170,17 @@ class Study:
         return replace(self, layers={**self.layers, **added}, sources=sources)
 
 
-def study_faults(prepared: Mapping[str, Prepared]) -> list[Fault]:
+def study_faults(
+    prepared: Mapping[str, Prepared], *, suggestions: tuple[str, ...] = ()
+) -> list[Fault]:
     """Gather the faults of all layers, and those of the study as a whole.
 
     Parameters
     ----------
     prepared
         Layers and tables by name.
+    suggestions
+        Sentences on ignored layers that may be the missing ones.
 
     Returns
     -------
@@ -185,8 +189,11 @@ def study_faults(prepared: Mapping[str, Prepared]) -> list[Fault]:
     faults = [fault for layer in prepared.values() for fault in layer.faults]
     scored = prepared.get("sites") or prepared.get("emitters")
     if scored is None:
-        found = ", ".join(prepared) or "none"
-        text = f"a study needs a layer 'emitters' or 'sites'; known layers in it: {found}: add one"
+        hint = f" ({'; '.join(suggestions)})" if suggestions else ""
+        text = (
+            "a study needs a layer 'emitters' or 'sites'; "
+            f"known layers in it: {', '.join(prepared) or 'none'}{hint}: add one"
+        )
         faults.append(Fault("attribute", text))
     elif scored.frame is not None and scored.frame.empty:
         notes = "".join(f" ({note})" for note in scored.source.notes)

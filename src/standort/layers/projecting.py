@@ -84,8 +84,9 @@ def project_to_wgs84(geometries: Geometries, crs: CRS) -> Projected:
 
     Returns
     -------
-    The geometries, PROJ's description of the operation and its accuracy [m]. Coordinates that the
-    operation cannot convert come out infinite; the caller looks for them.
+    The geometries, PROJ's description of the operation (of each, where the outermost points fall
+    to different ones) and the worst accuracy [m]. Coordinates that cannot be converted come out
+    infinite; the caller looks for them.
 
     Raises
     ------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +26,9 @@ __all__ = ["Contents", "load_contents", "read_layer", "read_study"]
 _PARQUET = (".parquet", ".geoparquet")
 _RASTER = (".tif", ".tiff")
 _GEOJSON = (".geojson", ".json")
-_SQLITE_HEADER = b"SQLite format 3\x00"
+#: A GeoPackage is an SQLite database that carries one of these marks in its header.
+_SQLITE_MARK = b"SQLite format 3\x00"
+_GEOPACKAGE_MARKS, _GEOPACKAGE_AT, _HEADER_LENGTH = (b"GPKG", b"GP10", b"GP11"), 68, 72
 _BLOCK = 1 << 20
 
 
@@ -56,7 +59,7 @@ class Contents:
     @property
     def faults(self) -> list[Fault]:
         """Everything that is wrong."""
-        return study_faults(self.prepared)
+        return study_faults(self.prepared, suggestions=self.warnings)
 
 
 def read_study(path: str | Path, *, year: int | None = None) -> Study:
@@ -208,12 +211,14 @@ def _list_layers(path: Path) -> list[str]:
 
     remedy = "export the layers to a GeoPackage, one layer per role"
     with path.open("rb") as file:
-        is_database = file.read(len(_SQLITE_HEADER)) == _SQLITE_HEADER
-    if not is_database:
+        header = file.read(_HEADER_LENGTH)
+    if not header.startswith(_SQLITE_MARK) or header[_GEOPACKAGE_AT:] not in _GEOPACKAGE_MARKS:
         msg = f"expected a GeoPackage, '{path}' is none: {remedy}"
         raise FileError(msg)
     try:
-        return [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # the error below says it all
+            return [str(name) for name in pyogrio.list_layers(path)[:, 0]]
     except pyogrio.errors.DataSourceError as error:
         msg = f"expected a GeoPackage, '{path}' cannot be read as one ({error}): {remedy}"
         raise FileError(msg) from error

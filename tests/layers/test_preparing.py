@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from geopandas import GeoDataFrame
+from geopandas.testing import assert_geodataframe_equal
+from pandas import DataFrame
+from shapely import LineString, Point
+
+from standort.layers.contracts import ROLES
+from standort.layers.preparing import prepare, select_year
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def pipelines(make_layer: Callable[..., GeoDataFrame], **columns: object) -> GeoDataFrame:
+    lines = [LineString([(0, i), (1, i)]) for i in range(3)]
+    return make_layer(lines, carrier=["co2", None, "hydrogen"], **columns)
+
+
+@pytest.mark.parametrize(
+    ("year", "kept"),
+    [
+        (None, [0, 1, 2, 3]),
+        (1980, [3]),
+        (1990, [0, 3]),
+        (2020, [0, 3]),
+        (2021, [2, 3]),
+        (2030, [1, 2, 3]),
+    ],
+)
+def test_a_year_keeps_the_rows_whose_period_covers_it(year: int | None, kept: list[int]) -> None:
+    """Both ends count; an empty bound is open."""
+    table = DataFrame({"year_from": [1990, 2030, 2021, None], "year_to": [2020, 2040, None, None]})
+    assert select_year(table, year).index.tolist() == kept
+
+
+def test_a_missing_bound_is_open() -> None:
+    assert len(select_year(DataFrame({"year_to": [2020, 2030]}), 2025)) == 1
+    assert len(select_year(DataFrame({"kind": ["a", "b"]}), 2025)) == 2
+
+
+def test_rows_left_out_by_the_year_are_noted(make_layer: Callable[..., GeoDataFrame]) -> None:
+    prepared = prepare(
+        pipelines(make_layer, year_from=[1990, 2030, np.nan]), ROLES["pipelines"], year=2020
+    )
+    assert prepared.frame is not None
+    assert prepared.frame.index.tolist() == ["a", "c"]
+    assert (prepared.source.rows_read, prepared.source.rows_kept) == (3, 2)
+    assert "1 of 3 rows left out: their period does not cover 2020" in prepared.source.notes
+
+
+def test_versions_of_one_thing_are_told_apart_by_the_year(
+    make_layer: Callable[..., GeoDataFrame],
+) -> None:
+    layer = pipelines(make_layer, year_from=[1990, 2030, 2000], year_to=[2029, None, None])
+    layer["feature_id"] = ["a", "a", "b"]
+    assert "or, if the rows are years" in prepare(layer, ROLES["pipelines"]).faults[0].text
+    for year, carrier in ((2025, "co2"), (2035, None)):
+        prepared = prepare(layer, ROLES["pipelines"], year=year)
+        assert prepared.frame is not None
+        assert prepared.frame["carrier"].dropna().to_dict().get("a") == carrier
+
+
+def test_a_layer_is_indexed_by_its_id_in_input_order(
+    make_layer: Callable[..., GeoDataFrame],
+) -> None:
+    layer = pipelines(make_layer, feature_id=["z", "a", "m"])
+    prepared = prepare(layer, ROLES["pipelines"])
+    assert isinstance(prepared.frame, GeoDataFrame)
+    assert prepared.frame.index.tolist() == ["z", "a", "m"]
+    assert prepared.frame.index.name == "feature_id"
+    assert "feature_id" not in prepared.frame.columns
+    assert prepared.frame.geometry.name == "geometry"
+    assert layer.columns.tolist() == ["feature_id", "carrier", "geometry"]
+
+
+def test_the_id_may_be_the_index(make_emitters: Callable[..., GeoDataFrame]) -> None:
+    layer = make_emitters(2).set_index("site_id")
+    prepared = prepare(layer, ROLES["emitters"])
+    assert prepared.frame is not None
+    assert prepared.frame.index.tolist() == ["a", "b"]
+    again = prepare(prepared.frame, ROLES["emitters"])
+    assert_geodataframe_equal(prepared.frame, again.frame)
+
+
+def test_an_index_of_another_name_is_no_id(make_emitters: Callable[..., GeoDataFrame]) -> None:
+    layer = make_emitters(2).set_index("site_id").rename_axis("plant")
+    (fault,) = prepare(layer, ROLES["emitters"]).faults
+    assert fault.text == (
+        "layer 'emitters': required column 'site_id' is missing; "
+        "it has co2_t_per_yr, geometry: add it"
+    )
+
+
+def test_the_record_tells_columns_unknowns_and_extent(
+    make_emitters: Callable[..., GeoDataFrame],
+) -> None:
+    layer = make_emitters(3, co2_t_per_yr=[1.0, None, 0.0], country="NL", sectr="steel")
+    source = prepare(layer, ROLES["emitters"]).source
+    assert source.used_columns == ("site_id", "co2_t_per_yr")
+    assert source.unused_columns == ("country", "sectr")
+    assert "sector" in source.missing_columns
+    assert source.unknown == {"co2_t_per_yr": 1}
+    assert source.extent == (0.0, 0.0, 2.0, 0.0)
+    assert source.geometry_types == {"Point": 3}
+    assert source.crs == "EPSG:4326"
+    assert source.path is None
+    assert source.notes == ("column 'sectr' is not known and stays unused; did you mean 'sector'?",)
+
+
+def test_a_plain_table_in_the_place_of_a_layer_is_a_fault() -> None:
+    table = DataFrame({"feature_id": ["a"], "carrier": ["co2"]})
+    (fault,) = prepare(table, ROLES["pipelines"]).faults
+    assert fault.kind == "geometry"
+    assert fault.text == "layer 'pipelines': it holds no geometries: store it as a layer of lines"
+
+
+def test_a_table_keeps_no_geometry(make_layer: Callable[..., GeoDataFrame]) -> None:
+    frame = make_layer([Point(0, 0)], id_column="firm", organisation=["council"])
+    prepared = prepare(frame, ROLES["memberships"])
+    assert type(prepared.frame) is DataFrame
+    assert prepared.frame.columns.tolist() == ["firm", "organisation"]
+
+
+def test_faults_of_columns_and_geometry_come_together(
+    make_emitters: Callable[..., GeoDataFrame],
+) -> None:
+    layer = make_emitters(2, co2_t_per_yr=[-1.0, 1.0], geometries=[None, Point(0, 0)])
+    prepared = prepare(layer, ROLES["emitters"])
+    assert prepared.frame is None
+    assert [fault.kind for fault in prepared.faults] == ["attribute", "geometry"]
+    assert all(fault.text.startswith("layer 'emitters': ") for fault in prepared.faults)
