@@ -97,6 +97,10 @@ SPOILS: dict[str, tuple[Callable[[Document], object], str]] = {
         lambda c: c.update(weight=True),
         "weight: expected a number (without quotes), got True; weights are",
     ),
+    "title that is a table": (
+        lambda c: c.update(title={"en": "Port"}),
+        "title: expected text (in quotes), got a table; correct it",
+    ),
     "distance of 0": (
         lambda c: c.update(max_distance_km=0),
         "max_distance_km: expected a number above 0, got 0; correct it",

@@ -293,8 +293,8 @@ def mean_of_known(
 
 
 def column_of(table: pd.DataFrame, name: str) -> FloatArray:
-    """Copy a column into a contiguous array."""
-    return np.array(table[name], dtype=np.float64, order="C")
+    """Give a column as a contiguous array to read from."""
+    return np.ascontiguousarray(table[name], dtype=np.float64)
 
 
 def range_faults(table: pd.DataFrame) -> list[str]:
