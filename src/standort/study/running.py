@@ -62,12 +62,12 @@ def score(
 
     Examples
     --------
-    Two plants by a port; the one without a near neighbour is worse placed:
+    Two plants by a port and a third far from both:
 
     >>> import geopandas
     >>> from standort.layers import Study
     >>> plants = geopandas.GeoDataFrame(
-    ...     {"site_id": ["a", "b", "c"], "co2_t_per_yr": [2e6, 1e6, 1e6]},
+    ...     {"site_id": ["a", "b", "c"], "co2_t_per_yr": [1e6, 1e6, 1e6]},
     ...     geometry=geopandas.points_from_xy([4.0, 4.1, 7.0], [52, 52, 52]),
     ...     crs=4326,
     ... )

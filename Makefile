@@ -1,0 +1,60 @@
+# Two commands do everything on a fresh machine (python3 >= 3.11 with venv and pip, make):
+#   make demo   set up, score the sample layers, print a table, write results/north_sea.gpkg
+#   make test   set up, run every check
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TOOLS := $(VENV)/.tools
+PACKAGE := $(VENV)/.package
+SOURCES := $(shell find src -name '*.py' -o -name '*.toml' -o -name '*.qml' -o -name py.typed)
+
+.PHONY: help install demo test lint types imports unit notebooks format clean
+
+help:
+	@sed -n 's/^#   \(make .*\)/\1/p' Makefile
+
+install: $(PACKAGE)
+
+# Versions are pinned in constraints.txt, by name and version only.
+$(TOOLS): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt pip setuptools wheel
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --group test --group lint
+	touch $@
+
+# The package is installed as a user gets it, bytecode compiled: what is tested is the wheel.
+$(PACKAGE): $(TOOLS) $(SOURCES) README.md
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation '.[plot]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --force-reinstall .
+	touch $@
+
+demo: install
+	$(BIN)/standort score sample_layers/north_sea.gpkg --out results/north_sea.gpkg
+
+test: lint types imports notebooks unit
+
+lint: install
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: install
+	$(BIN)/mypy
+
+imports: install
+	$(BIN)/lint-imports
+
+unit: install
+	$(BIN)/python -m pytest -n 2 tests --pyargs standort
+
+notebooks: install
+	$(BIN)/nbstripout --verify notebooks/*.ipynb
+	$(BIN)/python -m pytest --nbmake -p no:cacheprovider notebooks
+
+format: $(TOOLS)
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+	$(BIN)/nbstripout notebooks/*.ipynb
+
+clean:
+	rm -rf $(VENV) build dist results src/*.egg-info
