@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from standort.outputs.columns import criteria_of
 from standort.outputs.manifest import plain
 from standort.outputs.wording import (
     as_float,
@@ -21,7 +21,7 @@ from standort.outputs.wording import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Mapping
 
 __all__ = ["Explanation", "explain_site"]
 
@@ -176,11 +176,9 @@ def _clean_rows(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _not_available(manifest: Mapping[str, object]) -> dict[str, str]:
-    criteria = manifest.get("criteria")
-    entries = criteria if isinstance(criteria, Mapping) else {}
     return {
         str(criterion): str(entry.get("reason") or "")
-        for criterion, entry in entries.items()
+        for criterion, entry in criteria_of(manifest).items()
         if entry.get("status") == "not available"
     }
 

@@ -1,0 +1,281 @@
+"""A result on one screen: what it stands on, the largest clusters, the best placed sites."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from standort.outputs.columns import component_columns, criteria_of
+from standort.outputs.wording import as_float, as_text, count_of, humanise, tell_score
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+__all__ = ["summarise", "summary_lines"]
+
+#: Width from which on there is room for components and anchors [columns].
+_WIDE = 110
+#: Fewest and most characters of a name [columns].
+_LEAST, _MOST = 12, 40
+
+
+class _Column(NamedTuple):
+    """One column of a table for a terminal: heading and cells."""
+
+    head: str
+    cells: Sequence[str]
+    justify: Literal["left", "right"] = "right"
+    gives_way: bool = False
+    """Whether it is cut where room is short."""
+
+
+def summarise(
+    sites: pd.DataFrame,
+    clusters: pd.DataFrame,
+    manifest: Mapping[str, object],
+    *,
+    top: int = 10,
+    width: int = 80,
+) -> Group:
+    """Lay a result out for a terminal; print it with `rich`.
+
+    Parameters
+    ----------
+    sites
+        The table of sites of a result.
+    clusters
+        Its table of clusters, largest emissions first.
+    manifest
+        Its manifest.
+    top
+        Number of clusters and of sites to show.
+    width
+        Width of the terminal [columns]; from 110 on components and anchors are shown too.
+
+    Returns
+    -------
+    Tables and lines, one below the other.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from rich.console import Console
+    >>> sites = pd.DataFrame({"score": [0.5, 0.75], "rank": [2, 1]}, index=["a", "b"])
+    >>> Console(width=80).print(summarise(sites, pd.DataFrame(), {}, top=1))
+    Best placed sites (1 of 2)
+    <BLANKLINE>
+     Rank  Site  Score
+     ─────────────────
+        1  b      0.75
+    <BLANKLINE>
+    2 sites scored.
+    """
+    from rich import console, text
+
+    wide = width >= _WIDE
+    components = component_columns(sites) if wide else []
+    parts: list[Table | Text] = []
+    if len(clusters):
+        best = clusters.iloc[:top]
+        parts += _titled(
+            "Largest clusters", _cluster_columns(best, components), of=clusters, width=width
+        )
+    best = sites.loc[sites["score"].notna()]
+    best = best.sort_values("score", ascending=False, kind="stable").iloc[:top]
+    parts += _titled(
+        "Best placed sites", _site_columns(best, clusters, components), of=sites, width=width
+    )
+    parts += [text.Text(line) for line in summary_lines(sites, clusters, manifest)]
+    return console.Group(*parts)
+
+
+def summary_lines(
+    sites: pd.DataFrame, clusters: pd.DataFrame, manifest: Mapping[str, object]
+) -> list[str]:
+    """Tell in words what a result covers, what it stands on and what is missing.
+
+    Parameters
+    ----------
+    sites
+        The table of sites of a result.
+    clusters
+        Its table of clusters.
+    manifest
+        Its manifest.
+
+    Returns
+    -------
+    Sentences, one a line.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> summary_lines(pd.DataFrame({"score": [0.5, float("nan")]}), pd.DataFrame(), {})
+    ['1 of 2 sites scored.', '1 site has no score: too little is known of it.']
+    """
+    scored = int(sites["score"].notna().sum())
+    total = count_of(len(sites), "site")
+    lines = [
+        f"{total if scored == len(sites) else f'{scored:,} of {total}'} scored{_by(manifest)}."
+    ]
+    if "tier" in sites:
+        lines.append(_tell_tiers(sites, clusters))
+    entries = criteria_of(manifest)
+    basis = [name for name, entry in entries.items() if entry.get("status") == "computed"]
+    if entries:
+        named = ", ".join(humanise(name) for name in basis)
+        lines.append(f"Scores stand on {len(basis)} of {len(entries)} criteria: {named}.")
+    if len(basis) < len(entries):
+        lines.append("Not available:")
+        lines += [
+            f"  {humanise(name)}: {entry.get('reason') or 'no reason given'}"
+            for name, entry in entries.items()
+            if name not in basis
+        ]
+    if scored < len(sites):
+        lines.append(_tell_unscored(sites.loc[sites["score"].isna()]))
+    return lines
+
+
+def _by(manifest: Mapping[str, object]) -> str:
+    profile = manifest.get("profile")
+    if not isinstance(profile, Mapping):
+        return ""
+    return f" by profile {profile.get('id')} {profile.get('version')}"
+
+
+def _tell_tiers(sites: pd.DataFrame, clusters: pd.DataFrame) -> str:
+    counts = sites["tier"].value_counts()
+    told = {
+        "member": "in clusters",
+        "adjacent": "adjacent to one",
+        "dispersed": "dispersed",
+    }
+    parts = [f"{int(counts.get(tier, 0)):,} {words}" for tier, words in told.items()]
+    line = f"{count_of(len(clusters), 'cluster')}: {', '.join(parts)}"
+    lone = int(sites["lone_anchor"].eq(True).sum()) if "lone_anchor" in sites else 0  # noqa: FBT003 - unknown is not true
+    return f"{line}; {count_of(lone, 'lone anchor')}." if lone else f"{line}."
+
+
+def _tell_unscored(unscored: pd.DataFrame) -> str:
+    """Say how many sites have no score, and what is unknown at them."""
+    verb = "has" if len(unscored) == 1 else "have"
+    line = f"{count_of(len(unscored), 'site')} {verb} no score: too little is known of "
+    line += "it" if len(unscored) == 1 else "them"
+    missing = {
+        str(name).removesuffix("_value"): int(unscored[name].isna().sum())
+        for name in unscored.columns
+        if str(name).endswith("_value")
+    }
+    named = [f"{humanise(name)} at {count:,}" for name, count in missing.items() if count]
+    return f"{line} (unknown: {', '.join(named)})." if named else f"{line}."
+
+
+def _cluster_columns(clusters: pd.DataFrame, components: Sequence[str]) -> list[_Column]:
+    anchors = [as_text(anchor) or "" for anchor in _cells(clusters, "anchor")]
+    names = [as_text(name) for name in _cells(clusters, "name")]
+    return [
+        _Column("No.", [str(number) for number in clusters.index]),
+        _Column(
+            "Cluster", [n or a for n, a in zip(names, anchors, strict=True)], "left", gives_way=True
+        ),
+        _Column("Sites", [as_text(n) or "-" for n in _cells(clusters, "n_sites")]),
+        _Column("Mt CO2/yr", [tell_score(v) for v in _cells(clusters, "co2_mt_per_yr")]),
+        _Column("km wide", [tell_score(v, digits=0) for v in _cells(clusters, "diameter_km")]),
+        *_score_columns(clusters, components),
+        *([_Column("Anchor", anchors, "left", gives_way=True)] if components else []),
+    ]
+
+
+def _site_columns(
+    sites: pd.DataFrame, clusters: pd.DataFrame, components: Sequence[str]
+) -> list[_Column]:
+    columns = [
+        _Column("Rank", [as_text(rank) or "-" for rank in _cells(sites, "rank")]),
+        _Column("Site", [str(site_id) for site_id in sites.index], "left", gives_way=True),
+    ]
+    if "name" in sites:
+        columns.append(
+            _Column("Name", [as_text(n) or "" for n in sites["name"]], "left", gives_way=True)
+        )
+    if "co2_t_per_yr" in sites:
+        emissions = [tell_score(as_float(t) / 1e6) for t in sites["co2_t_per_yr"]]
+        columns.append(_Column("Mt CO2/yr", emissions))
+    columns += _score_columns(sites, components)
+    if "tier" in sites:
+        columns.append(_Column("Cluster", _places(sites, clusters), "left"))
+    return columns
+
+
+def _score_columns(table: pd.DataFrame, components: Sequence[str]) -> list[_Column]:
+    """Lay out score and bounds, and the components where there is room."""
+    columns = [_Column("Score", [tell_score(score) for score in _cells(table, "score")])]
+    if "score_min" in table:
+        bounds = zip(table["score_min"], table["score_max"], strict=True)
+        told = [f"{tell_score(low)} to {tell_score(high)}" for low, high in bounds]
+        columns.append(_Column("Range", told))
+    heads = {name: humanise(name).split()[0].capitalize() for name in components}
+    columns += [
+        _Column(heads[name], [tell_score(v) for v in table[name]])
+        for name in components
+        if name in table
+    ]
+    return columns
+
+
+def _places(sites: pd.DataFrame, clusters: pd.DataFrame) -> list[str]:
+    """Name the cluster of each member by its number, and the tier of each other site."""
+    numbers = [as_text(number) for number in _cells(sites, "cluster")]
+    tiers = [as_text(tier) or "-" for tier in sites["tier"]]
+    known = {str(number) for number in clusters.index}
+    return [n if n in known else tier for n, tier in zip(numbers, tiers, strict=True)]
+
+
+def _cells(table: pd.DataFrame, column: str) -> Sequence[object]:
+    return list(table[column]) if column in table else [math.nan] * len(table)
+
+
+def _titled(
+    title: str, columns: Sequence[_Column], *, of: pd.DataFrame, width: int
+) -> list[Table | Text]:
+    """Put a table under its title, which counts what is not shown."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = len(columns[0].cells)
+    count = f" ({shown:,} of {len(of):,})" if shown < len(of) else ""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for column in columns:
+        table.add_column(column.head, justify=column.justify, no_wrap=True)
+    limits = _limits(columns, width)
+    for cells in zip(*(column.cells for column in columns), strict=True):
+        # Text: brackets in names are no markup.
+        table.add_row(*(Text(_cut(c, limit)) for c, limit in zip(cells, limits, strict=True)))
+    return [Text(f"{title}{count}", style="bold"), table]
+
+
+def _limits(columns: Sequence[_Column], width: int) -> list[int]:
+    """Share what room numbers leave among the columns that can be cut, ids before names."""
+    needed = [max(len(cell) for cell in [column.head, *column.cells]) for column in columns]
+    room = width - 2 * len(columns)
+    room -= sum(need for need, c in zip(needed, columns, strict=True) if not c.gives_way)
+    limits = []
+    left = [c for c in columns if c.gives_way]
+    for need, column in zip(needed, columns, strict=True):
+        limit = need
+        if column.gives_way:
+            left = left[1:]
+            reserved = sum(min(_LEAST, max(len(c) for c in [o.head, *o.cells])) for o in left)
+            limit = max(_LEAST, min(need, _MOST, room - reserved))
+            room -= min(limit, need)
+        limits.append(limit)
+    return limits
+
+
+def _cut(cell: str, limit: int) -> str:
+    return cell if len(cell) <= limit else f"{cell[: limit - 1].rstrip()}…"

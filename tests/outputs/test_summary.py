@@ -1,0 +1,91 @@
+"""Summaries fit the terminal, count rightly and say what a result does not stand on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+from rich.console import Console
+
+from standort.outputs.summary import summarise, summary_lines
+
+if TYPE_CHECKING:
+    from outputs.result_tables import Tables
+
+
+def _print(tables: Tables, width: int, top: int = 3) -> str:
+    console = Console(width=width, force_terminal=False)
+    with console.capture() as capture:
+        console.print(
+            summarise(tables.sites, tables.clusters, tables.manifest, top=top, width=width)
+        )
+    return capture.get()
+
+
+@pytest.mark.parametrize("width", [80, 100, 120, 200])
+def test_no_line_is_wider_than_the_terminal_and_no_number_is_cut(
+    tables: Tables, width: int
+) -> None:
+    tables.sites["name"] = "A works with a name much longer than any terminal has room for, Ltd"
+    printed = _print(tables, width)
+    assert max(len(line) for line in printed.splitlines()) <= width
+    for number in ("0.83", "0.60 to 0.90", "3.10", "0.71", "2.20"):
+        assert number in printed
+
+
+def test_best_sites_come_first_and_unscored_ones_not_at_all(tables: Tables) -> None:
+    lines = _print(tables, 100, top=6).splitlines()
+    start = next(number for number, line in enumerate(lines) if "Best placed" in line)
+    table = lines[start : start + 10]
+    ranked = [line.split()[1] for line in table if line.strip()[:1].isdigit()]
+    assert ranked == ["immingham", "killingholme", "saltend", "drax", "islet"]
+
+
+def test_titles_count_what_is_left_out(tables: Tables) -> None:
+    assert "Best placed sites (3 of 6)" in _print(tables, 80)
+    assert "Largest clusters\n" in _print(tables, 80)
+
+
+def test_components_and_anchors_are_shown_where_there_is_room(tables: Tables) -> None:
+    narrow, wide = _print(tables, 80), _print(tables, 120)
+    assert "Net-zero" not in narrow
+    assert "Net-zero" in wide
+    assert "Anchor" in wide
+
+
+def test_piped_text_has_no_colours_and_leaves_brackets_alone(tables: Tables) -> None:
+    tables.sites["name"] = "[bold]Works[/bold] [1]"
+    printed = _print(tables, 120)
+    assert "\x1b" not in printed
+    assert "[bold]Works[/bold] [1]" in printed
+
+
+def test_lines_tell_what_scores_stand_on_and_what_is_missing(tables: Tables) -> None:
+    assert summary_lines(tables.sites, tables.clusters, tables.manifest) == [
+        "5 of 6 sites scored by profile net-zero 1.0.",
+        "2 clusters: 4 in clusters, 1 adjacent to one, 1 dispersed.",
+        "Scores stand on 3 of 5 criteria: neighbour emissions, CO2 storage distance, port "
+        "distance.",
+        "Not available:",
+        "  heat demand: layer 'heat_demand' is absent",
+        "  land: layer 'land' is absent",
+        "1 site has no score: too little is known of it (unknown: CO2 storage distance at 1).",
+    ]
+
+
+def test_lone_anchors_are_counted_and_unknown_ones_are_not(tables: Tables) -> None:
+    flags = pd.array([True, None, False, False, None, True], dtype="boolean")
+    sites = tables.sites.assign(lone_anchor=flags)
+    lines = summary_lines(sites, tables.clusters, tables.manifest)
+    assert "2 clusters: 4 in clusters, 1 adjacent to one, 1 dispersed; 2 lone anchors." in lines
+
+
+def test_a_result_without_clusters_or_scores_is_still_told(tables: Tables) -> None:
+    sites = tables.sites.assign(score=float("nan"))
+    console = Console(width=80)
+    with console.capture() as capture:
+        console.print(summarise(sites, tables.clusters.iloc[:0], tables.manifest))
+    assert "Largest clusters" not in capture.get()
+    assert "0 of 6 sites scored" in capture.get()
+    assert "6 sites have no score: too little is known of them" in capture.get()
