@@ -86,6 +86,10 @@ def test_colocated_emitters_are_counted_in_pairs_and_rows(
     )
 
 
+def test_no_emitters_stand_nowhere(make_emitters: Callable[..., GeoDataFrame]) -> None:
+    assert count_colocated(make_emitters(0)) == (0, 0)
+
+
 def test_many_at_one_place_take_little_memory() -> None:
     heap = geopandas.points_from_xy(np.zeros(20_000), np.zeros(20_000), crs="EPSG:4326")
     pairs = 20_000 * 19_999 // 2

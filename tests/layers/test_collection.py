@@ -146,6 +146,15 @@ def test_with_layer_returns_a_changed_copy(
     assert len(changed.with_layer("linkages", links).tables["linkages"]) == 1
 
 
+def test_with_layer_warns_of_repairs(
+    make_emitters: Callable[..., GeoDataFrame], make_layer: Callable[..., GeoDataFrame]
+) -> None:
+    study = Study.from_layers(emitters=make_emitters())
+    with pytest.warns(StandortWarning, match="layer 'ports': longitudes beyond") as caught:
+        study.with_layer("ports", make_layer([Point(190, 0)]))
+    assert caught[0].filename == __file__
+
+
 def test_with_layer_refuses_a_fault_and_an_unknown_role(
     make_emitters: Callable[..., GeoDataFrame], make_layer: Callable[..., GeoDataFrame]
 ) -> None:

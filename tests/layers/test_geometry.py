@@ -21,7 +21,7 @@ from shapely import (
     box,
 )
 
-from standort.errors import CRSError, GeometryError, StandortWarning
+from standort.errors import CRSError, GeometryError, LayerError, StandortWarning
 from standort.layers import mending
 from standort.layers.geometry import GeometryNotes, convert_geometry, to_wgs84
 
@@ -50,7 +50,7 @@ def convert(
             [None, Point(1, 1), Point()],
             POINT,
             (
-                "every row needs a geometry; null, empty or without coordinates in, "
+                "every row needs a geometry; null, empty or without coordinates in "
                 "2 rows ('a', 'c'): add the geometries or remove the rows"
             ),
         ),
@@ -58,20 +58,20 @@ def convert(
             [Point(1, 1), Point(math.inf, 1)],
             POINT,
             (
-                "coordinates must be finite numbers; NaN or infinite in, 1 row ('b'): "
+                "coordinates must be finite numbers; NaN or infinite in 1 row ('b'): "
                 "correct them or remove the rows"
             ),
         ),
         (
             [NAN_LINE],
             LINE,
-            "coordinates must be finite numbers; NaN or infinite in, 1 row ('a')",
+            "coordinates must be finite numbers; NaN or infinite in 1 row ('a')",
         ),
         (
             [Point(1, 1), box(0, 0, 1, 1), LineString([(0, 0), (1, 1)])],
             POINT,
             (
-                "geometries must be points; LineString, Polygon in, 2 rows ('b', 'c'): "
+                "geometries must be points; LineString, Polygon in 2 rows ('b', 'c'): "
                 "take a representative point of each, or check that the layer has the right name"
             ),
         ),
@@ -79,42 +79,39 @@ def convert(
             [Point(1, 1)],
             frozenset({"line", "polygon"}),
             (
-                "geometries must be lines and polygons; Point in, 1 row ('a'): "
+                "geometries must be lines and polygons; Point in 1 row ('a'): "
                 "check that the layer has the right name"
             ),
         ),
         (
             [GeometryCollection([Point(0, 0)])],
             POLYGON,
-            "geometries must be polygons; GeometryCollection in, 1 row ('a')",
+            "geometries must be polygons; GeometryCollection in 1 row ('a')",
         ),
         (
             [Point(430_000, 5_200_000), Point(1, 1)],
             POINT,
             (
                 "longitudes must be within +-360 and latitudes within +-90 degrees; "
-                "(430000.0, 5200000.0) in, 1 row ('a'): "
+                "(430000.0, 5200000.0) in 1 row ('a'): "
                 "the numbers look projected: give the layer the CRS they are in"
             ),
         ),
         (
             [Point(52.0, 104.5)],
             POINT,
-            (
-                "(52.0, 104.5) in, 1 row ('a'): "
-                "longitude and latitude may be swapped: x is longitude"
-            ),
+            ("(52.0, 104.5) in 1 row ('a'): longitude and latitude may be swapped: x is longitude"),
         ),
         (
             [Point(120.0, -90.5)],
             POINT,
-            "(120.0, -90.5) in, 1 row ('a'): correct the coordinates",
+            "(120.0, -90.5) in 1 row ('a'): correct the coordinates",
         ),
         (
             [LineString([(0, 0), (0, 0)])],
             LINE,
             (
-                "some row must be left; zero-length line in all, that is, 1 row ('a'): "
+                "some row must be left; zero-length line in all, that is in 1 row ('a'): "
                 "check how the layer was made"
             ),
         ),
@@ -122,7 +119,7 @@ def convert(
             [Polygon([(178, 0), (-178, 3), (-178, 0), (178, 2)])],
             POLYGON,
             (
-                "a polygon across the antimeridian must not cross itself; it does in, 1 row ('a'): "
+                "a polygon across the antimeridian must not cross itself; it does in 1 row ('a'): "
                 "repair it in a projection without that seam"
             ),
         ),
@@ -149,6 +146,14 @@ def test_a_layer_without_crs_is_refused(make_layer: Callable[..., GeoDataFrame])
     )
 
 
+def test_a_layer_without_crs_still_shows_its_other_faults(
+    make_layer: Callable[..., GeoDataFrame],
+) -> None:
+    with pytest.raises(LayerError) as raised:
+        convert(make_layer([None, box(0, 0, 1, 1)], crs=None))
+    assert str(raised.value).startswith("layer 'things' has 3 faults:\n  1. it has no coordinate")
+
+
 def test_a_system_that_is_no_map_is_refused(make_layer: Callable[..., GeoDataFrame]) -> None:
     with pytest.raises(CRSError, match="CRS EPSG:4978 is geocentric, not a map"):
         convert(make_layer([Point(1, 1)], crs="EPSG:4978"))
@@ -159,7 +164,7 @@ def test_coordinates_off_the_map_are_refused(make_layer: Callable[..., GeoDataFr
     with pytest.raises(GeometryError) as raised:
         convert(layer)
     assert (
-        "coordinates must lie where WGS 84 / UTM zone 31N is defined; they do not in, "
+        "coordinates must lie where WGS 84 / UTM zone 31N is defined; they do not in "
         "1 row ('b'): check the CRS of the layer, and that x is east and y is north"
     ) in str(raised.value)
 
@@ -173,7 +178,7 @@ def test_a_site_of_several_points_is_refused_and_other_features_may(
     with pytest.raises(GeometryError) as raised:
         convert(make_layer(geometries, id_column="site_id"), id_column="site_id")
     assert str(raised.value) == (
-        "layer 'things': a site is one point; MultiPoint of several in, 1 row ('a'): "
+        "layer 'things': a site is one point; MultiPoint of several in 1 row ('a'): "
         "explode them into sites of their own or take a representative point of each"
     )
 

@@ -87,6 +87,18 @@ def test_a_local_engineering_system_is_refused() -> None:
         project_to_wgs84(shapely.points([[1.0, 2.0]]), local)
 
 
+def test_another_planet_is_refused() -> None:
+    with pytest.raises(CRSError, match=r"CRS IAU_2015:49900 cannot be converted to WGS84 \("):
+        project_to_wgs84(shapely.points([[1.0, 2.0]]), CRS("IAU_2015:49900"))
+
+
+def test_degrees_on_another_datum_are_converted_and_recorded() -> None:
+    projected = project_to_wgs84(shapely.points([[5.0, 50.0]]), CRS("EPSG:4258"))
+    assert projected.operation is not None
+    assert "ETRS89 to WGS 84 (1)" in projected.operation
+    assert projected.accuracy_m == 1.0
+
+
 def test_names_and_sameness_of_systems() -> None:
     assert is_wgs84(CRS("EPSG:4326"))
     assert not is_wgs84(CRS("EPSG:4258"))

@@ -140,7 +140,7 @@ def test_all_faults_of_a_file_are_reported_at_once(
             "'a' occurs more than once: give every row its own id"
         ),
         (
-            "  3. layer 'ports': geometries must be points; Polygon in, 1 row ('a'): "
+            "  3. layer 'ports': geometries must be points; Polygon in 1 row ('a'): "
             "take a representative point of each, or check that the layer has the right name"
         ),
         (
@@ -149,11 +149,11 @@ def test_all_faults_of_a_file_are_reported_at_once(
         ),
         (
             "  5. layer 'renewables': column 'capacity_mw' must hold numbers [mw]; "
-            "1 row ('a') hold 'big': write plain numbers and leave unknown values empty"
+            "'big' in 1 row ('a'): write plain numbers and leave unknown values empty"
         ),
         (
             "  6. layer 'grid_nodes': longitudes must be within +-360 and latitudes within +-90 "
-            "degrees; (400000.0, 300000.0) in, 1 row ('a'): "
+            "degrees; (400000.0, 300000.0) in 1 row ('a'): "
             "the numbers look projected: give the layer the CRS they are in"
         ),
     ]

@@ -165,6 +165,14 @@ def test_longitudes_beyond_180_are_wrapped() -> None:
     assert changed.tolist() == [True, True, False]
 
 
+def test_rounding_beyond_180_is_no_crossing() -> None:
+    """Natural Earth has longitudes of 180.00000000000014."""
+    polygon = Polygon([(180 + 1.4e-13, -16), (179, -16), (179, -17), (180 + 1.4e-13, -17)])
+    wrapped, changed = wrap_longitudes(np.array([polygon]))
+    assert wrapped[0].bounds == (179, -17, 180, -16)
+    assert not changed.any()
+
+
 def test_a_part_from_180_on_moves_as_one_piece() -> None:
     wrapped, _ = wrap_longitudes(np.array([MultiPolygon([shapely.box(180, 0, 190, 10)])]))
     assert wrapped[0].bounds == (-180, 0, -170, 10)

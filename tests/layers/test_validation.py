@@ -62,8 +62,8 @@ def test_a_good_table_has_no_fault() -> None:
         (
             {"co2_t_per_yr": ["12", "n/a", "n/a"]},
             (
-                "column 'co2_t_per_yr' must hold numbers [t_per_yr]; 3 rows ('a', 'b', 'c') hold "
-                "'12', 'n/a': write plain numbers and leave unknown values empty"
+                "column 'co2_t_per_yr' must hold numbers [t_per_yr]; '12', 'n/a' in \"
+                \"3 rows ('a', 'b', 'c'): write plain numbers and leave unknown values empty"
             ),
         ),
         (
@@ -94,13 +94,13 @@ def test_a_good_table_has_no_fault() -> None:
         (
             {"year": [2019.5, 2020, np.nan]},
             (
-                "column 'year' must hold whole years; 1 row ('a') hold 2019.5: "
+                "column 'year' must hold whole years; 2019.5 in 1 row ('a'): "
                 "correct them and leave unknown years empty"
             ),
         ),
         (
             {"year": ["2019", "2020", "2021"]},
-            "column 'year' must hold numbers; 3 rows ('a', 'b', 'c') hold '2019', '2020', '2021'",
+            "column 'year' must hold numbers; '2019', '2020', '2021' in 3 rows ('a', 'b', 'c')",
         ),
     ],
 )
@@ -149,7 +149,7 @@ def test_flags_are_true_false_or_unknown() -> None:
         if flags[0] == "yes":
             assert faults == [
                 (
-                    "column 'liquid_bulk' must hold true or false; 1 row (1) hold 'yes': "
+                    "column 'liquid_bulk' must hold true or false; 'yes' in 1 row (1): "
                     "write true or false, or 1 and 0, and leave unknown ones empty"
                 )
             ]
@@ -166,7 +166,7 @@ def test_choices_of_a_table_column_are_kept_to() -> None:
     assert find_faults(table, LINKAGES) == [
         (
             "column 'kind' must be one of formal, informal, infrastructure; "
-            "1 row (0) hold 'friendly': use one of these words"
+            "'friendly' in 1 row (0): use one of these words"
         )
     ]
 

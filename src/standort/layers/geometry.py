@@ -126,6 +126,8 @@ def to_wgs84(
         If the layer has no CRS or one that is no map.
     GeometryError
         If geometries are missing, empty, not finite, off the Earth or of the wrong type.
+    LayerError
+        If there are faults of both kinds; it is the parent of the two others.
 
     Warns
     -----

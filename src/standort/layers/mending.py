@@ -91,7 +91,7 @@ class Passage:
     def refuse(self, mask: Mask, expected: str, remedy: str) -> None:
         """Record a fault if any row is marked, and let those rows pass no further."""
         if mask.any():
-            self.faults.append(Fault("geometry", f"{expected}, {self.name(mask)}: {remedy}"))
+            self.faults.append(Fault("geometry", f"{expected} {self.name(mask)}: {remedy}"))
             self.keep(~mask)
 
     def keep(self, mask: Mask) -> None:
@@ -280,7 +280,7 @@ def _drop_degenerate(passage: Passage) -> None:
     what = " or ".join(kinds)
     if degenerate.all() and not passage.faults:
         remedy = "check how the layer was made"
-        passage.refuse(degenerate, f"some row must be left; {what} in all, that is", remedy)
+        passage.refuse(degenerate, f"some row must be left; {what} in all, that is in", remedy)
         return
     passage.counts["dropped"] = int(degenerate.sum())
     passage.warnings.append(f"degenerate geometry ({what}), dropped: {passage.name(degenerate)}")

@@ -26,6 +26,8 @@ Geometries = NDArray[Any]
 _HALF, _FULL = 180.0, 360.0
 _POLYGONAL = 2
 _STEP_M = 10_000.0
+#: Longitudes this little beyond 180 are rounding [degrees]; 1 cm on the equator.
+_ROUNDING = 1e-7
 #: What a ring may gain or lose by being cut, where latitudes are rounded to 1 cm [share, m2].
 _AREA_TOLERANCE, _AREA_TOLERANCE_M2 = 1e-3, 1.0
 _GEOD = Geod(ellps="WGS84")
@@ -41,8 +43,9 @@ def wrap_longitudes(geometries: Geometries) -> tuple[Geometries, NDArray[np.bool
 
     Returns
     -------
-    The geometries and a mask of those that changed. A part that lies wholly beyond 180 moves as
-    one piece; one that straddles 180 comes out as a part that jumps, for `split_polygon` to cut.
+    The geometries and a mask of those that were wrapped. A part that lies wholly beyond 180 moves
+    as one piece; one that straddles 180 comes out as a part that jumps, for `split_polygon` to cut.
+    Less than 1 cm beyond 180 is rounding, and set to 180.
 
     Examples
     --------
@@ -50,17 +53,18 @@ def wrap_longitudes(geometries: Geometries) -> tuple[Geometries, NDArray[np.bool
     >>> shapely.to_wkt(wrapped).tolist(), changed.tolist()
     (['POINT (-170 5)', 'POINT (180 0)'], [True, False])
     """
-    bounds = shapely.bounds(geometries)
-    changed = (bounds[:, 0] < -_HALF) | (bounds[:, 2] > _HALF)
-    if not changed.any():
-        return geometries, changed
+    beyond = _reaches_beyond(geometries)
+    if not beyond.any():
+        return geometries, beyond
     wrapped = geometries.copy()
+    wrapped[beyond] = shapely.transform(geometries[beyond], _snap_coordinates)
+    changed = _reaches_beyond(wrapped)
     plain = changed & (shapely.get_type_id(geometries) == shapely.GeometryType.POINT)
-    wrapped[plain] = shapely.transform(geometries[plain], _wrap_coordinates)
+    wrapped[plain] = shapely.transform(wrapped[plain], _wrap_coordinates)
     for row in np.flatnonzero(changed & ~plain):
-        parts = [_wrap_part(part) for part in shapely.get_parts(geometries[row])]
-        multi = shapely.get_type_id(geometries[row]) > shapely.GeometryType.POLYGON
-        wrapped[row] = type(geometries[row])(parts) if multi else parts[0]
+        parts = [_wrap_part(part) for part in shapely.get_parts(wrapped[row])]
+        multi = shapely.get_type_id(wrapped[row]) > shapely.GeometryType.POLYGON
+        wrapped[row] = type(wrapped[row])(parts) if multi else parts[0]
     return wrapped, changed
 
 
@@ -180,6 +184,19 @@ def _polygons(geometry: Any) -> list[Polygon]:  # noqa: ANN401  # shapely publis
     """List the polygons among the parts of a geometry."""
     parts = shapely.get_parts(shapely.get_parts(geometry))
     return [part for part in parts if part.geom_type == "Polygon" and not part.is_empty]
+
+
+def _reaches_beyond(geometries: Geometries) -> NDArray[np.bool_]:
+    """Mark geometries with longitudes beyond +-180."""
+    west, _, east, _ = shapely.bounds(geometries).T
+    return np.asarray((west < -_HALF) | (east > _HALF))
+
+
+def _snap_coordinates(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Set longitudes a hair beyond +-180 to +-180."""
+    lon, lat = coordinates[:, 0], coordinates[:, 1]
+    snapped = np.where(np.abs(lon) <= _HALF + _ROUNDING, np.clip(lon, -_HALF, _HALF), lon)
+    return np.column_stack((snapped, lat))
 
 
 def _wrap_coordinates(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -272,7 +272,7 @@ def _check_numbers(
         wrong = np.array([not _is_number(value) for value in values], dtype=bool)
     if wrong.any():
         shown = name_ids(list(dict.fromkeys(values[wrong].tolist())), limit=3)
-        return None, [f"{start}; {_some(rows, wrong)} hold {shown}: {remedy}"]
+        return None, [f"{start}; {shown} in {_some(rows, wrong)}: {remedy}"]
     return _numbers(values).to_numpy(dtype=np.float64), []
 
 
@@ -302,7 +302,7 @@ def _check_year(values: Series, column: Column, rows: Series) -> list[str]:
     if wrong.any():
         shown = name_ids(np.unique(numbers[wrong]).tolist(), limit=3)
         faults.append(
-            f"column {column.name!r} must hold whole years; {_some(rows, wrong)} hold {shown}: "
+            f"column {column.name!r} must hold whole years; {shown} in {_some(rows, wrong)}: "
             "correct them and leave unknown years empty"
         )
     return faults
@@ -316,7 +316,7 @@ def _check_flag(values: Series, column: Column, rows: Series) -> list[str]:
         return []
     shown = name_ids(list(dict.fromkeys(values[wrong].tolist())), limit=3)
     fault = (
-        f"column {column.name!r} must hold true or false; {_some(rows, wrong)} hold {shown}: "
+        f"column {column.name!r} must hold true or false; {shown} in {_some(rows, wrong)}: "
         "write true or false, or 1 and 0, and leave unknown ones empty"
     )
     return [fault]
@@ -332,7 +332,7 @@ def _check_text(values: Series, column: Column, rows: Series) -> list[str]:
     shown = name_ids(list(dict.fromkeys(values[wrong].tolist())), limit=3)
     fault = (
         f"column {column.name!r} must be one of {', '.join(column.choices)}; "
-        f"{_some(rows, wrong)} hold {shown}: use one of these words"
+        f"{shown} in {_some(rows, wrong)}: use one of these words"
     )
     return [fault]
 
