@@ -198,6 +198,14 @@ def test_rows_without_an_id_column_are_named_by_the_index() -> None:
         convert(layer)
 
 
+def test_rows_without_an_id_are_named_by_their_number(
+    make_layer: Callable[..., GeoDataFrame],
+) -> None:
+    layer = make_layer([Point(0, 0), None]).assign(feature_id=["a", None])
+    with pytest.raises(GeometryError, match=r"1 row \('row 1'\)"):
+        convert(layer)
+
+
 # What is mended
 
 

@@ -62,8 +62,8 @@ def test_a_good_table_has_no_fault() -> None:
         (
             {"co2_t_per_yr": ["12", "n/a", "n/a"]},
             (
-                "column 'co2_t_per_yr' must hold numbers [t_per_yr]; '12', 'n/a' in \"
-                \"3 rows ('a', 'b', 'c'): write plain numbers and leave unknown values empty"
+                "column 'co2_t_per_yr' must hold numbers [t_per_yr]; '12', 'n/a' in "
+                "3 rows ('a', 'b', 'c'): write plain numbers and leave unknown values empty"
             ),
         ),
         (

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from pandas import isna
 from shapely import GeometryType
 
 from standort.errors import CRSError, GeometryError, name_ids
@@ -84,9 +85,11 @@ class Passage:
         return self.dimensions == {_POINT}
 
     def name(self, mask: Mask) -> str:
-        """Count the rows of a mask and name the first few."""
-        names = self._names.take(self.rows[mask]).tolist()
-        return f"{len(names)} {'row' if len(names) == 1 else 'rows'} ({name_ids(names)})"
+        """Count the rows of a mask and name the first few; those without id by their number."""
+        rows = self.rows[mask].tolist()
+        ids = self._names.take(rows).tolist()
+        names = [f"row {row}" if isna(id_) else id_ for row, id_ in zip(rows, ids, strict=True)]
+        return f"{_rows(mask)} ({name_ids(names)})"
 
     def refuse(self, mask: Mask, expected: str, remedy: str) -> None:
         """Record a fault if any row is marked, and let those rows pass no further."""
