@@ -263,10 +263,10 @@ class FeatureIndex:
         The number of pairs that `pairs_within` would list for each site.
         """
         points = geocentric(lon, lat)
-        count = np.zeros(len(points), dtype=np.int64)
+        count: Ints = np.zeros(len(points), dtype=np.int64)
         if not len(self) or not len(points):
             return count
-        unsure = np.arange(len(points))
+        unsure: Ints = np.arange(len(points))
         exclude = np.full(len(points), NO_FEATURE) if exclude is None else exclude
         if self._only_points:
             count, unsure = self._count_points(points, radius, exclude)

@@ -72,6 +72,16 @@ class Features:
         """Count the features."""
         return len(self.ids)
 
+    def subset(self, which: Ints) -> Features:
+        """Keep some features, given by ascending positions."""
+        return Features(
+            geometries=self.geometries[which],
+            ids=self.ids[which],
+            site_ids=None if self.site_ids is None else self.site_ids[which],
+            table=self.table.iloc[which],
+            order=self.order[which],
+        )
+
     def quantity(self, column: str) -> Floats:
         """Give a numeric column as floats; unknown values are NaN."""
         if column not in self.table.columns:
