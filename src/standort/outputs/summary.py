@@ -81,14 +81,12 @@ def summarise(
     parts: list[Table | Text] = []
     if len(clusters):
         best = clusters.iloc[:top]
-        parts += _titled(
-            "Largest clusters", _cluster_columns(best, components), of=clusters, width=width
-        )
+        title, columns = "Largest clusters by emissions of CO2", _cluster_columns(best, components)
+        parts += _titled(title, columns, of=clusters, width=width)
     best = sites.loc[sites["score"].notna()]
     best = best.sort_values("score", ascending=False, kind="stable").iloc[:top]
-    parts += _titled(
-        "Best placed sites", _site_columns(best, clusters, components), of=sites, width=width
-    )
+    title, columns = "Best placed sites", _site_columns(best, clusters, components)
+    parts += _titled(title, columns, of=sites, width=width)
     parts += [text.Text(line) for line in summary_lines(sites, clusters, manifest)]
     return console.Group(*parts)
 
@@ -184,7 +182,7 @@ def _cluster_columns(clusters: pd.DataFrame, components: Sequence[str]) -> list[
             "Cluster", [n or a for n, a in zip(names, anchors, strict=True)], "left", gives_way=True
         ),
         _Column("Sites", [as_text(n) or "-" for n in _cells(clusters, "n_sites")]),
-        _Column("Mt CO2/yr", [tell_score(v) for v in _cells(clusters, "co2_mt_per_yr")]),
+        _Column("Mt/yr", [tell_score(v) for v in _cells(clusters, "co2_mt_per_yr")]),
         _Column("km wide", [tell_score(v, digits=0) for v in _cells(clusters, "diameter_km")]),
         *_score_columns(clusters, components),
         *([_Column("Anchor", anchors, "left", gives_way=True)] if components else []),
@@ -204,7 +202,7 @@ def _site_columns(
         )
     if "co2_t_per_yr" in sites:
         emissions = [tell_score(as_float(t) / 1e6) for t in sites["co2_t_per_yr"]]
-        columns.append(_Column("Mt CO2/yr", emissions))
+        columns.append(_Column("Mt/yr", emissions))
     columns += _score_columns(sites, components)
     if "tier" in sites:
         columns.append(_Column("Cluster", _places(sites, clusters), "left"))
@@ -216,7 +214,7 @@ def _score_columns(table: pd.DataFrame, components: Sequence[str]) -> list[_Colu
     columns = [_Column("Score", [tell_score(score) for score in _cells(table, "score")])]
     if "score_min" in table:
         bounds = zip(table["score_min"], table["score_max"], strict=True)
-        told = [f"{tell_score(low)} to {tell_score(high)}" for low, high in bounds]
+        told = [f"{tell_score(low)}-{tell_score(high)}" for low, high in bounds]
         columns.append(_Column("Range", told))
     heads = {name: humanise(name).split()[0].capitalize() for name in components}
     columns += [

@@ -1,0 +1,260 @@
+"""Run a batch: in this process or in several, with a table of how each study went."""
+
+from __future__ import annotations
+
+import glob
+import multiprocessing
+import os
+import tempfile
+from collections import defaultdict
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from standort.batch.jobs import Job, Outcome, score_study
+from standort.errors import ComparabilityWarning, FileError, OptionError, gather, warn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from standort.scoring import Profile
+
+    Progress = Callable[[str, int, int], None]
+
+__all__ = ["batch", "expand_patterns"]
+
+#: Table of outcomes in the output folder.
+_TABLE = "batch.csv"
+
+
+def batch(
+    paths: Iterable[str | Path],
+    *,
+    out_dir: str | Path,
+    profile: str | Path | Profile = "net-zero",
+    year: int | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Score many studies and write a result for each; one that fails does not stop the others.
+
+    With more than one worker, studies run in processes of their own; a script that asks for
+    that must guard its entry with ``if __name__ == "__main__":``.
+
+    Parameters
+    ----------
+    paths
+        Studies: GeoPackages or folders of GeoParquet.
+    out_dir
+        Folder for the results: a GeoPackage named after each study, and ``batch.csv``. It is made
+        if it is missing.
+    profile
+        As for `score`.
+    year
+        As for `read_study`.
+    workers
+        Studies to score at a time, at least 1.
+    progress
+        Called with the name of a study, the studies done and all studies.
+
+    Returns
+    -------
+    One row per study in the order given, also in ``batch.csv``: ``study``, ``status`` (``ok`` or
+    ``failed``), ``message``, ``n_sites``, ``n_clusters``, ``basis``. The same studies give the
+    same table, whatever the number of workers.
+
+    Raises
+    ------
+    OptionError
+        If there is no study, ``workers`` is below 1, or results would overwrite each other or a
+        study; before any work is done.
+    FileError
+        If the output folder cannot be made or written.
+    ProfileError
+        If the profile breaks its contract.
+
+    Warns
+    -----
+    StandortWarning
+        For everything that was repaired, dropped or skipped, with the name of the study.
+    ComparabilityWarning
+        If studies stand on different criteria.
+    """
+    from standort.scoring import load_profile
+
+    if workers < 1:
+        msg = f"expected at least 1 worker, got {workers}; leave it out for 1"
+        raise OptionError(msg)
+    folder = Path(out_dir)
+    chosen = load_profile(profile)
+    jobs = [Job(p, folder / f"{_stem(p)}.gpkg", chosen, year) for p in map(Path, paths)]
+    _check_jobs(jobs)
+    _make_folder(folder)
+    outcomes = _run_here(jobs, progress) if workers == 1 else _run_apart(jobs, workers, progress)
+    table = _tabulate(jobs, outcomes)
+    _write_table(table, folder / _TABLE)
+    for job, outcome in zip(jobs, outcomes, strict=True):
+        for message in outcome.warnings:
+            warn(f"{job.study.name}: {message}")
+    _warn_of_differing_basis(table)
+    return table
+
+
+def expand_patterns(patterns: Iterable[str | Path]) -> list[Path]:
+    """Turn patterns such as ``in/*.gpkg`` into paths.
+
+    Parameters
+    ----------
+    patterns
+        Patterns with ``*``, ``?``, ``[...]`` or ``**``, or plain paths.
+
+    Returns
+    -------
+    Paths, each once; those of one pattern in alphabetical order.
+
+    Raises
+    ------
+    FileError
+        If nothing is found for one or more of them.
+    """
+    found: dict[Path, None] = {}
+    faults = []
+    for pattern in patterns:
+        text = str(pattern)
+        plain = os.path.lexists(text) or not glob.has_magic(text)
+        matches = [text] if plain else sorted(glob.glob(text, recursive=True))  # noqa: PTH207 - patterns may be absolute
+        if not matches:
+            faults.append(f"nothing is found for {text!r}; check the folder and the ending")
+        found |= dict.fromkeys(Path(match) for match in matches)
+    if faults:
+        raise FileError(gather(faults, of="list of studies"))
+    return list(found)
+
+
+def _stem(path: Path) -> str:
+    """Name a study: a file without its ending, a folder as it is."""
+    return path.name if path.is_dir() else path.stem
+
+
+def _check_jobs(jobs: Sequence[Job]) -> None:
+    if not jobs:
+        msg = "expected at least one study, got none; check the paths"
+        raise OptionError(msg)
+    by_out = defaultdict(list)
+    for job in jobs:
+        # Some file systems do not tell capitals from small letters.
+        by_out[job.out.name.casefold()].append(str(job.study))
+    faults = [
+        f"the results of {', '.join(studies)} would all be {name!r}; rename all but one"
+        for name, studies in by_out.items()
+        if len(studies) > 1
+    ]
+    faults += [
+        f"the result of {job.study} would replace it; choose another output folder"
+        for job in jobs
+        if job.out.exists() and job.study.exists() and job.out.samefile(job.study)
+    ]
+    if faults:
+        raise OptionError(gather(faults, of="batch"))
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"cannot make the folder {str(folder)!r}: {error.strerror}; choose another"
+        raise FileError(msg) from error
+
+
+def _run_here(jobs: Sequence[Job], progress: Progress | None) -> list[Outcome]:
+    outcomes = []
+    for done, job in enumerate(jobs):
+        _tell(progress, job, done, len(jobs))
+        outcomes.append(score_study(job))
+        _tell(progress, job, done + 1, len(jobs))
+    return outcomes
+
+
+def _run_apart(jobs: Sequence[Job], workers: int, progress: Progress | None) -> list[Outcome]:
+    """Run jobs in processes; one that takes its process down with it is found out and recorded."""
+    outcomes: dict[int, Outcome] = {}
+    with _pool(min(workers, len(jobs))) as pool:
+        running = {pool.submit(score_study, job): number for number, job in enumerate(jobs)}
+        for future in as_completed(running):
+            if not isinstance(future.exception(), BrokenProcessPool):
+                outcomes[running[future]] = future.result()
+                _tell(progress, jobs[running[future]], len(outcomes), len(jobs))
+    for number, job in enumerate(jobs):
+        # A dead process breaks the pool for all jobs that were waiting: try each of them alone.
+        if number not in outcomes:
+            outcomes[number] = _run_alone(job)
+            _tell(progress, job, len(outcomes), len(jobs))
+    return [outcomes[number] for number in range(len(jobs))]
+
+
+def _run_alone(job: Job) -> Outcome:
+    with _pool(1) as pool:
+        try:
+            return pool.submit(score_study, job).result()
+        except BrokenProcessPool:
+            message = "its process died, perhaps for want of memory; try it with fewer workers"
+            return Outcome("failed", message)
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    # Spawned processes start clean: a forked one may inherit locks of threads it does not have.
+    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+
+
+def _tell(progress: Progress | None, job: Job, done: int, total: int) -> None:
+    if progress is not None:
+        progress(job.study.name, done, total)
+
+
+def _tabulate(jobs: Sequence[Job], outcomes: Sequence[Outcome]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "study": [job.study.name for job in jobs],
+            "status": [outcome.status for outcome in outcomes],
+            "message": [outcome.message for outcome in outcomes],
+            "n_sites": pd.array([outcome.n_sites for outcome in outcomes], dtype="Int64"),
+            "n_clusters": pd.array([outcome.n_clusters for outcome in outcomes], dtype="Int64"),
+            "basis": [outcome.basis for outcome in outcomes],
+        }
+    )
+
+
+def _write_table(table: pd.DataFrame, path: Path) -> None:
+    """Write the table whole or not at all."""
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
+            temporary = Path(folder) / path.name
+            table.to_csv(temporary, index=False, lineterminator="\n")
+            temporary.replace(path)
+    except OSError as error:
+        msg = f"cannot write {str(path)!r}: {error.strerror}; close it, or choose another folder"
+        raise FileError(msg) from error
+
+
+def _warn_of_differing_basis(table: pd.DataFrame) -> None:
+    scored = table.loc[table["status"] == "ok"]
+    groups = [
+        (str(basis).split(","), rows["study"].tolist())
+        for basis, rows in scored.groupby("basis", sort=False)
+    ]
+    if len(groups) < 2:  # noqa: PLR2004 - one basis is no difference
+        return
+    shared = set(groups[0][0]).intersection(*(basis for basis, _ in groups))
+    told = [
+        f"{', '.join(studies)}: besides what all share, on "
+        f"{', '.join(name for name in basis if name not in shared) or 'nothing'}"
+        for basis, studies in groups
+    ]
+    warn(
+        "these studies stand on different criteria, their scores do not compare: "
+        + "; ".join(told),
+        ComparabilityWarning,
+    )

@@ -1,0 +1,63 @@
+"""The command `standort`: its groups and commands, and the way in."""
+
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from standort.cli import batching, checking, explaining, profiling, scoring
+from standort.cli.shell import guarded
+
+__all__ = ["app", "main"]
+
+
+class _Guarded(TyperGroup):
+    """A group that tells errors in words and ends with the exit code they call for."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - the parser's context has no public type
+        with guarded(debug=bool(ctx.params.get("debug"))):
+            return super().invoke(ctx)
+
+
+app = typer.Typer(
+    cls=_Guarded,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("check")(checking.check)
+app.command("score")(scoring.score)
+app.command("explain")(explaining.explain)
+app.add_typer(profiling.app, name="profile")
+app.command("batch")(batching.batch)
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="standort")
+
+
+def _tell_version(wanted: bool) -> None:  # noqa: FBT001 - the parser calls it with the flag
+    if wanted:
+        from importlib import metadata
+
+        typer.echo(f"standort {metadata.version('standort')}")
+        raise typer.Exit
+
+
+@app.callback()
+def standort(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_tell_version, is_eager=True, help="Show the version."),
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error comes from.")] = False,
+) -> None:
+    """Score the locational advantage of industrial sites for net zero.
+
+    Start with `standort check STUDY.gpkg`, then `standort score STUDY.gpkg --out scores.gpkg`.
+    Exit codes: 0 done, 2 something is wrong with the input, 1 something is wrong with standort.
+    """

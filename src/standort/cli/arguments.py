@@ -1,0 +1,25 @@
+"""Arguments and options that several commands take."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["ProfileOption", "StudyArgument", "YearOption"]
+
+StudyArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="STUDY",
+        help="GeoPackage with a layer per role (emitters, ports ...), or folder of GeoParquet.",
+        show_default=False,
+    ),
+]
+ProfileOption = Annotated[
+    str,
+    typer.Option("--profile", "-p", help="Name of a built-in profile, or a TOML file."),
+]
+YearOption = Annotated[
+    int | None,
+    typer.Option("--year", help="Leave out what year_from and year_to say is not there then."),
+]

@@ -1,0 +1,50 @@
+"""`standort batch`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from standort.cli.arguments import ProfileOption, YearOption
+from standort.cli.shell import BAD_INPUT, output, progress_shown
+
+__all__ = ["batch"]
+
+
+def batch(
+    patterns: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="STUDIES", help="Studies, or patterns such as 'in/*.gpkg'.", show_default=False
+        ),
+    ],
+    *,
+    out_dir: Annotated[
+        Path,
+        typer.Option(help="Folder for a GeoPackage per study and batch.csv.", show_default=False),
+    ],
+    profile: ProfileOption = "net-zero",
+    year: YearOption = None,
+    workers: Annotated[int, typer.Option("--workers", "-w", min=1, help="Studies at a time.")] = 1,
+) -> None:
+    """Score many studies; one that fails is recorded and the others go on.
+
+    Ends with exit code 2 if any study failed.
+
+    Example: `standort batch 'in/*.gpkg' --out-dir out/ --workers 2`
+    """
+    from standort.batch import batch as run
+    from standort.batch import expand_patterns
+
+    paths = expand_patterns(patterns)
+    with progress_shown() as progress:
+        table = run(
+            paths, out_dir=out_dir, profile=profile, year=year, workers=workers, progress=progress
+        )
+    failed = table.loc[table["status"] == "failed"]
+    done = len(table) - len(failed)
+    typer.echo(f"{done} of {len(table)} studies scored; see {out_dir / 'batch.csv'}")
+    for row in failed.itertuples():
+        output().print(f"failed: {row.study}: {row.message}", markup=False, style=None)
+    if len(failed):
+        raise typer.Exit(BAD_INPUT)

@@ -1,0 +1,164 @@
+"""`standort check`."""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import typer
+
+from standort.cli.arguments import ProfileOption, StudyArgument, YearOption
+from standort.cli.shell import BAD_INPUT, output
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.table import Table
+
+    from standort.layers import Inspection, LayerInspection
+
+__all__ = ["check"]
+
+
+def check(
+    study: StudyArgument, *, profile: ProfileOption = "net-zero", year: YearOption = None
+) -> None:
+    """Tell what is in a study, every fault at once, and what a profile can compute from it.
+
+    Per layer: rows, geometry, coordinate reference system, extent, columns used, missing and
+    unused, unknown quantities. Ends with exit code 2 if the study has a fault.
+
+    Example: `standort check study.gpkg`
+    """
+    from standort.layers import inspect
+    from standort.scoring import load_profile
+
+    chosen = load_profile(profile)
+    inspection = inspect(study, year=year)
+    for line in inspection_lines(inspection):
+        typer.echo(line)
+    if not inspection.is_sound:
+        typer.echo(f"\n{_headed('Faults', inspection.faults)}")
+        raise typer.Exit(BAD_INPUT)
+    if inspection.warnings:
+        typer.echo(f"\n{_headed('Warnings', inspection.warnings)}")
+
+    criteria = _availability(study, profile, year)
+    available = int(criteria["available"].sum())
+    typer.echo(f"\nProfile {chosen.id} {chosen.version}: {available} of {len(criteria)} criteria")
+    output().print(_criteria_table(criteria))
+    typer.echo("The study is sound.")
+
+
+def inspection_lines(inspection: "Inspection") -> Iterator[str]:
+    """Describe a study, layer by layer.
+
+    Parameters
+    ----------
+    inspection
+        What `inspect` found.
+
+    Yields
+    ------
+    Lines.
+    """
+    yield f"{inspection.path}: {len(inspection.layers)} layers and tables"
+    for name, layer in inspection.layers.items():
+        yield ""
+        yield from _layer_lines(name, layer)
+    if inspection.rasters:
+        yield f"\nRasters: {', '.join(inspection.rasters)}"
+    if inspection.ignored_layers:
+        yield f"\nIgnored, of no role standort knows: {', '.join(inspection.ignored_layers)}"
+
+
+def _layer_lines(name: str, layer: "LayerInspection") -> Iterator[str]:
+    source = layer.source
+    geometry = ", ".join(f"{count:,} {kind}" for kind, count in source.geometry_types.items())
+    left_out = source.rows_read - source.rows_kept
+    yield f"{name}: {source.rows_kept:,} rows" + (f" ({left_out:,} left out)" if left_out else "")
+    told = {
+        "geometry": geometry,
+        "CRS": source.crs,
+        "to WGS84 by": source.operation,
+        "extent": tell_extent(source.extent) if source.extent else None,
+        "columns used": ", ".join(source.used_columns),
+        "not there (optional)": ", ".join(source.missing_columns),
+        "not used": ", ".join(source.unused_columns),
+        "unknown": ", ".join(
+            _tell_unknown(c, n, source.rows_kept) for c, n in source.unknown.items()
+        ),
+        "note": "; ".join(source.notes),
+        "faults": str(len(layer.faults)) if layer.faults else None,
+    }
+    for label, text in told.items():
+        if text:
+            yield f"  {label}: {text}"
+
+
+def tell_extent(extent: Sequence[float]) -> str:
+    """Write an extent as people read it.
+
+    Parameters
+    ----------
+    extent
+        West, south, east, north [degrees].
+
+    Returns
+    -------
+    Text.
+
+    Examples
+    --------
+    >>> tell_extent((-5.25, -1.0, 3.0, 58.5))
+    '5.25 W to 3.00 E, 1.00 S to 58.50 N'
+    """
+    west, south, east, north = extent
+    return (
+        f"{_degrees(west, 'EW')} to {_degrees(east, 'EW')}, "
+        f"{_degrees(south, 'NS')} to {_degrees(north, 'NS')}"
+    )
+
+
+def _degrees(angle: float, halves: str) -> str:
+    return f"{abs(angle):.2f} {halves[math.copysign(1, angle) < 0]}"
+
+
+def _tell_unknown(column: str, count: int, rows: int) -> str:
+    share = f" ({count / rows:.0%})" if rows else ""
+    return f"{column} in {count:,} of {rows:,}{share}"
+
+
+def _headed(title: str, items: Sequence[str]) -> str:
+    lines = [f"  {number}. {item}" for number, item in enumerate(items, start=1)]
+    return "\n".join([f"{title} ({len(items)})", *lines])
+
+
+def _availability(study: object, profile: str, year: int | None) -> "pd.DataFrame":
+    """Ask what can be computed; the inspection has told the warnings already."""
+    import warnings
+
+    from standort.errors import StandortWarning
+    from standort.layers import read_study
+    from standort.scoring import load_profile
+    from standort.study import availability
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", StandortWarning)
+        read = read_study(str(study), year=year)
+    return availability(read, load_profile(profile))
+
+
+def _criteria_table(criteria: "pd.DataFrame") -> "Table":
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    from standort.outputs.wording import humanise
+
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for head in ("Criterion", "Component", "Can be computed"):
+        table.add_column(head)
+    for row in criteria.itertuples():
+        told = f"yes, from {row.layer}" if row.available else f"no: {row.reason}"
+        names = (humanise(str(row.criterion)), humanise(str(row.component)))
+        table.add_row(*(Text(text) for text in (*names, told)))
+    return table

@@ -1,0 +1,96 @@
+"""`standort profile`: list, show, new."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from standort.cli.shell import output
+
+__all__ = ["app"]
+
+app = typer.Typer(no_args_is_help=True, help="List, show and start profiles.")
+
+_TEMPLATE = "net-zero"
+
+
+@app.command("list")
+def list_profiles() -> None:
+    """List the built-in profiles.
+
+    Example: `standort profile list`
+    """
+    from rich import box
+    from rich.table import Table
+
+    from standort.scoring import load_profile, profile_names
+
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for head in ("Profile", "Version", "Criteria", "What it is for"):
+        table.add_column(head, justify="right" if head == "Criteria" else "left")
+    for name in profile_names():
+        profile = load_profile(name)
+        table.add_row(name, profile.version, str(len(profile.criteria)), profile.description)
+    output().print(table)
+
+
+@app.command("show")
+def show(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help="A built-in profile, or a TOML file.", show_default=False
+        ),
+    ],
+) -> None:
+    """Show a profile: components, criteria, weights, value functions and their sources.
+
+    Example: `standort profile show net-zero`
+    """
+    from standort.scoring import load_profile, profile_names, profile_text
+
+    if name in profile_names():
+        text = profile_text(name)
+    else:
+        load_profile(name)  # tells what is wrong with it
+        text = Path(name).read_text(encoding="utf-8-sig")
+    typer.echo(text.rstrip())
+
+
+@app.command("new")
+def new(
+    path: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="TOML file to write.", show_default=False),
+    ],
+) -> None:
+    """Start a profile of your own: a commented copy of net-zero to edit.
+
+    Example: `standort profile new mine.toml`, edit it, then
+    `standort score study.gpkg --profile mine.toml`
+    """
+    from standort.errors import FileError
+    from standort.scoring import profile_text
+
+    if path.suffix != ".toml":
+        msg = f"expected a file name that ends in .toml, got {path.name!r}; add the ending"
+        raise FileError(msg)
+    text = profile_text(_TEMPLATE).replace(f'id = "{_TEMPLATE}"', f'id = "{_own_id(path)}"', 1)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        msg = f"there is a file {str(path)!r} already; choose another name, or remove it first"
+        raise FileError(msg) from error
+    except OSError as error:
+        msg = f"cannot write {str(path)!r}: {error.strerror}; choose another folder"
+        raise FileError(msg) from error
+    typer.echo(f"Wrote {path}. Edit it, then: standort score STUDY.gpkg --profile {path}")
+
+
+def _own_id(path: Path) -> str:
+    """Make an id of a file name: small letters, digits, hyphens."""
+    kept = [
+        letter if letter.isascii() and letter.isalnum() else "-" for letter in path.stem.lower()
+    ]
+    return "".join(kept).strip("-") or "mine"

@@ -1,0 +1,114 @@
+"""What all commands share: telling errors and warnings, progress, and where text goes.
+
+Nothing here or in the commands imports the rest of standort before a command runs, so that
+`standort --help` answers at once.
+"""
+
+import sys
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+
+from standort.errors import StandortError, StandortWarning
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["BAD_INPUT", "OUR_FAULT", "guarded", "output", "progress_shown", "tell"]
+
+#: Exit codes: the input is at fault, or standort is.
+BAD_INPUT = 2
+OUR_FAULT = 1
+
+Progress = Callable[[str, int, int], None]
+
+
+@contextmanager
+def guarded(*, debug: bool = False) -> Iterator[None]:
+    """Turn errors into a message and an exit code, and warnings into plain lines.
+
+    Parameters
+    ----------
+    debug
+        Whether to show where an error came from.
+
+    Raises
+    ------
+    typer.Exit
+        With code 2 for a `StandortError`, and code 1 for any other exception.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", StandortWarning)
+        warnings.showwarning = _show_warning
+        try:
+            yield
+        except StandortError as error:
+            _tell_trace(debug=debug)
+            tell(f"error: {error}")
+            raise typer.Exit(BAD_INPUT) from error
+        except Exception as error:
+            # The parser's own exceptions say how to end; they are no fault.
+            if hasattr(error, "exit_code") or isinstance(error, typer.Abort):
+                raise
+            _tell_trace(debug=debug)
+            reason = " ".join(str(error).split())
+            tell(
+                f"error: this is a fault of standort, not of your input "
+                f"({type(error).__name__}: {reason}); "
+                "run it as 'standort --debug ...' to see where, and report that"
+            )
+            raise typer.Exit(OUR_FAULT) from error
+
+
+@contextmanager
+def progress_shown() -> Iterator[Progress | None]:
+    """Show progress on standard error, if a person is looking at it.
+
+    Yields
+    ------
+    A function that takes a label, the steps done and all steps; None if nobody is looking.
+    """
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    with Bar(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def show(label: str, done: int, total: int) -> None:
+            bar.update(task, description=label, completed=done, total=total)
+
+        yield show
+
+
+def output() -> "Console":
+    """Give the console for results: standard output, without colour when it is no terminal."""
+    from rich.console import Console
+
+    return Console(highlight=False)
+
+
+def tell(message: str) -> None:
+    """Write a line to standard error."""
+    typer.echo(message, err=True)
+
+
+def _tell_trace(*, debug: bool) -> None:
+    if debug:
+        tell(traceback.format_exc().rstrip())
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    *_args: object,
+    **_options: object,
+) -> None:
+    kind = "warning" if issubclass(category, StandortWarning) else category.__name__
+    tell(f"{kind}: {message}")

@@ -1,0 +1,72 @@
+"""One study of a batch never raises; it tells."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from cli.runs import write_study
+
+import standort.study
+from standort.batch import Job, running, score_study
+from standort.scoring import load_profile
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
+    from pathlib import Path
+
+    import pytest
+
+
+def _job(folder: Path, name: str = "study.gpkg") -> Job:
+    return Job(write_study(folder / name), folder / "out" / name, load_profile("net-zero"))
+
+
+def _die(_job: Job) -> None:
+    os._exit(9)
+
+
+def test_a_study_that_works_is_ok(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    outcome = score_study(_job(tmp_path))
+    assert (outcome.status, outcome.message, outcome.n_sites) == ("ok", "", 6)
+    assert "port_distance" in outcome.basis.split(",")
+    assert outcome.seconds > 0
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    outcome = score_study(_job(tmp_path))
+    assert outcome.status == "failed"
+    assert "there is no folder" in outcome.message
+
+
+def test_a_fault_of_ours_is_told_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_args: object) -> None:
+        msg = "oh"
+        raise ZeroDivisionError(msg)
+
+    monkeypatch.setattr(standort.study, "score", fail)
+    outcome = score_study(_job(tmp_path))
+    assert outcome.message == "a fault of standort: ZeroDivisionError: oh"
+
+
+def test_a_process_that_dies_is_found_out_and_the_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "out").mkdir()
+    jobs = [_job(tmp_path, f"{name}.gpkg") for name in ("fatal", "sound", "sounder")]
+    make_pool = running._pool
+
+    def pool_with_an_accident(workers: int) -> ProcessPoolExecutor:
+        pool = make_pool(workers)
+        submit = pool.submit
+        accident = lambda function, job: submit(  # noqa: E731 - two words of code
+            _die if "fatal" in job.study.name else function, job
+        )
+        monkeypatch.setattr(pool, "submit", accident)
+        return pool
+
+    monkeypatch.setattr(running, "_pool", pool_with_an_accident)
+    outcomes = running._run_apart(jobs, 2, None)
+    assert [outcome.status for outcome in outcomes] == ["failed", "ok", "ok"]
+    assert "its process died" in outcomes[0].message

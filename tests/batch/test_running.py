@@ -1,0 +1,191 @@
+"""A batch scores what it can, records what it cannot, and gives the same table every time."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import pytest
+from cli.runs import run, write_study
+
+from standort.batch import batch, expand_patterns
+from standort.errors import (
+    ComparabilityWarning,
+    FileError,
+    OptionError,
+    ProfileError,
+    StandortWarning,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COLUMNS = ["study", "status", "message", "n_sites", "n_clusters", "basis"]
+
+
+@pytest.fixture
+def studies(tmp_path: Path) -> list[Path]:
+    """Write two sound studies and a broken one between them."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    return [
+        write_study(folder / "east.gpkg"),
+        write_study(folder / "middle.gpkg", broken=True),
+        write_study(folder / "west.gpkg"),
+    ]
+
+
+def test_one_broken_study_does_not_stop_the_others(studies: list[Path], tmp_path: Path) -> None:
+    table = batch(studies, out_dir=tmp_path / "out")
+    assert list(table.columns) == COLUMNS
+    assert table["study"].tolist() == ["east.gpkg", "middle.gpkg", "west.gpkg"]
+    assert table["status"].tolist() == ["ok", "failed", "ok"]
+    assert "co2_t_per_yr" in table["message"][1]
+    assert table["n_sites"].tolist()[::2] == [6, 6]
+    assert table["n_clusters"].tolist()[::2] == [1, 1]
+    assert table["n_sites"].isna().tolist() == [False, True, False]
+    names = sorted(entry.name for entry in (tmp_path / "out").iterdir())
+    assert names == ["batch.csv", "east.gpkg", "west.gpkg"]
+    assert len(gpd.read_file(tmp_path / "out" / "west.gpkg", layer="sites")) == 6
+
+
+def test_the_table_is_written_as_it_is_returned(studies: list[Path], tmp_path: Path) -> None:
+    table = batch(studies, out_dir=tmp_path / "out")
+    with (tmp_path / "out" / "batch.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["status"] for row in rows] == table["status"].tolist()
+    assert [row["message"] for row in rows] == table["message"].tolist()
+    assert [row["n_sites"] for row in rows] == ["6", "", "6"]
+
+
+def test_any_number_of_workers_gives_the_same_bytes(
+    studies: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    batch(studies, out_dir=tmp_path / "one")
+    batch(studies, out_dir=tmp_path / "two", workers=2)
+    files = sorted(entry.name for entry in (tmp_path / "one").iterdir())
+    assert files == sorted(entry.name for entry in (tmp_path / "two").iterdir())
+    for name in files:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_a_result_of_an_earlier_run_is_not_taken_for_a_new_one(
+    studies: list[Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    batch(studies[:1], out_dir=out)
+    before = (out / "east.gpkg").read_bytes()
+    write_study(studies[0], broken=True)
+    table = batch(studies[:1], out_dir=out)
+    assert "'east.gpkg' in the output folder is of an earlier run" in table["message"][0]
+    assert (out / "east.gpkg").read_bytes() == before
+
+
+def test_inputs_of_one_name_are_refused_before_any_work(
+    studies: list[Path], tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    clash = write_study(other / "East.gpkg")
+    with pytest.raises(OptionError, match=r"east.gpkg, .*East.gpkg would all be"):
+        batch([*studies, clash], out_dir=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_studies_are_never_written_over(studies: list[Path]) -> None:
+    before = studies[0].read_bytes()
+    with pytest.raises(OptionError, match=r"east.gpkg would replace it"):
+        batch(studies[:1], out_dir=studies[0].parent)
+    assert studies[0].read_bytes() == before
+
+
+def test_differing_criteria_are_warned_of(studies: list[Path], tmp_path: Path) -> None:
+    write_study(studies[2], with_ports=False)
+    with pytest.warns(ComparabilityWarning, match=r"east.gpkg: .* on port_distance; west.gpkg"):
+        table = batch([studies[0], studies[2]], out_dir=tmp_path / "out")
+    assert table["basis"][0].split(",") == [*table["basis"][1].split(","), "port_distance"]
+
+
+def test_warnings_name_their_study(tmp_path: Path) -> None:
+    emitters = gpd.read_file(write_study(tmp_path / "plain.gpkg"), layer="emitters")
+    emitters.geometry = emitters.geometry.translate(xoff=-360)
+    folder = tmp_path / "wrapped"
+    folder.mkdir()
+    emitters.to_parquet(folder / "emitters.parquet")
+    with pytest.warns(StandortWarning, match=r"^wrapped: layer 'emitters'.*longitude"):
+        table = batch([folder], out_dir=tmp_path / "out")
+    assert table["status"].tolist() == ["ok"]
+    assert (tmp_path / "out" / "wrapped.gpkg").exists()
+
+
+def test_progress_counts_up_to_all_studies(studies: list[Path], tmp_path: Path) -> None:
+    steps: list[tuple[str, int, int]] = []
+
+    def note(name: str, done: int, total: int) -> None:
+        steps.append((name, done, total))
+
+    batch(studies[:1], out_dir=tmp_path / "one", progress=note)
+    assert steps[-1] == ("east.gpkg", 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"workers": 0}, OptionError, "expected at least 1 worker, got 0"),
+        ({"profile": "net"}, ProfileError, "net-zero"),
+    ],
+)
+def test_wrong_options_are_refused(
+    options: dict[str, object],
+    error: type[Exception],
+    message: str,
+    studies: list[Path],
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(error, match=message):
+        batch(studies, out_dir=tmp_path / "out", **options)  # type: ignore[arg-type]
+    assert not (tmp_path / "out").exists()
+
+
+def test_no_study_at_all_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="expected at least one study, got none"):
+        batch([], out_dir=tmp_path / "out")
+
+
+def test_a_folder_that_cannot_be_made_is_told(studies: list[Path], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(FileError, match="cannot make the folder"):
+        batch(studies, out_dir=tmp_path / "file" / "out")
+
+
+def test_patterns_find_studies_in_order_and_once(studies: list[Path]) -> None:
+    folder = studies[0].parent
+    assert expand_patterns([f"{folder}/*.gpkg"]) == studies
+    assert expand_patterns([studies[2], f"{folder}/?est.gpkg", studies[0]]) == [
+        studies[2],
+        studies[0],
+    ]
+
+
+def test_a_file_with_a_bracket_in_its_name_is_no_pattern(tmp_path: Path) -> None:
+    path = write_study(tmp_path / "north[1].gpkg")
+    assert expand_patterns([path]) == [path]
+
+
+def test_patterns_that_find_nothing_are_all_told(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match=r"(?s)2 faults.*a\*.gpkg.*b\*.gpkg"):
+        expand_patterns([f"{tmp_path}/a*.gpkg", f"{tmp_path}/b*.gpkg"])
+
+
+def test_the_command_ends_with_2_if_any_study_failed(studies: list[Path], tmp_path: Path) -> None:
+    pattern = str(studies[0].parent / "*.gpkg")
+    result = run("batch", pattern, "--out-dir", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "2 of 3 studies scored" in result.output
+    assert "failed: middle.gpkg" in result.output
+    assert "Traceback" not in result.output
+    result = run("batch", studies[0], studies[2], "--out-dir", tmp_path / "sound")
+    assert result.exit_code == 0, result.output
+    assert "2 of 2 studies scored" in result.output

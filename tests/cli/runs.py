@@ -1,0 +1,44 @@
+"""Small studies on disk, and commands run in this process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+from geopandas import GeoDataFrame
+from typer.testing import CliRunner
+
+from standort.cli.app import app
+from standort.outputs.geopackage import write_geopackage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from typer.testing import Result
+
+
+def write_study(path: Path, *, with_ports: bool = True, broken: bool = False) -> Path:
+    """Write a study: five emitters in a row 5 km apart, one far off, two ports."""
+    lon, lat = [4.0, 4.07, 4.14, 4.21, 4.28, 9.0], [52.0] * 6
+    emitters = GeoDataFrame(
+        {
+            "site_id": ["a", "b", "c", "d", "e", "far"],
+            "name": ["Alpha works", "Beta", "Gamma", "Delta", "Epsilon", "Far [out]"],
+            "co2_t_per_yr": [2e6, -1e6 if broken else 1e6, 3e5, None, 2e5, 1.5e6],
+        },
+        geometry=gpd.points_from_xy(lon, lat),
+        crs=4326,
+    )
+    ports = GeoDataFrame(
+        {"feature_id": ["p1", "p2"], "name": ["Old Quay", "New Quay"]},
+        geometry=gpd.points_from_xy([4.0, 9.1], [52.0, 52.0]),
+        crs=4326,
+    )
+    layers = {"emitters": emitters, **({"ports": ports} if with_ports else {})}
+    return write_geopackage(path, layers=layers, tables={})
+
+
+def run(*arguments: object, columns: int = 100) -> Result:
+    """Run a command as a person would type it, without the leading `standort`."""
+    runner = CliRunner(env={"COLUMNS": str(columns), "NO_COLOR": "1"})
+    return runner.invoke(app, [str(argument) for argument in arguments], prog_name="standort")

@@ -1,0 +1,146 @@
+"""The command line answers fast, ends with the right exit code and never with a traceback."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from cli.runs import run, write_study
+
+import standort.study
+from standort.cli.app import app
+
+COMMAND = Path(sysconfig.get_path("scripts")) / "standort"
+COMMANDS = ("check", "score", "explain", "profile list", "profile show", "profile new", "batch")
+
+
+def _run_process(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [COMMAND, *[str(argument) for argument in arguments]],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "COLUMNS": "80"},
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_teaches_by_an_example(command: str) -> None:
+    result = run(*command.split(), "--help")
+    assert result.exit_code == 0
+    assert f"Example: `standort {command}" in " ".join(result.output.split())
+
+
+def test_help_names_the_exit_codes_and_every_command() -> None:
+    output = run("--help").output
+    assert "2 something is wrong with the input" in " ".join(output.split())
+    for command in COMMANDS:
+        assert command.split()[0] in output
+
+
+def test_without_a_command_help_is_shown() -> None:
+    assert "Usage: standort" in run().output
+
+
+def test_the_version_is_told() -> None:
+    result = run("--version")
+    assert (result.exit_code, result.output) == (0, f"standort {version('standort')}\n")
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, standort.cli.app; "
+        "print(sorted({'pandas', 'numpy', 'geopandas', 'scipy', 'rich', 'pyogrio', 'folium', "
+        "'matplotlib', 'pydantic', 'sklearn', 'osmnx', 'rasterio'} & set(sys.modules)))"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"
+
+
+def test_bad_input_ends_with_2_and_a_message_on_standard_error(tmp_path: Path) -> None:
+    path = write_study(tmp_path / "broken.gpkg", broken=True)
+    done = _run_process("score", path)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    assert "co2_t_per_yr" in done.stderr
+    assert "'b'" in done.stderr
+
+
+def test_good_input_ends_with_0_and_pipes_without_colour(study_path: Path, tmp_path: Path) -> None:
+    done = _run_process("score", study_path, "--out", tmp_path / "out.gpkg")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert "\x1b" not in done.stdout
+    assert "Best placed sites" in done.stdout
+
+
+def test_a_fault_of_ours_ends_with_1_and_one_line(
+    study_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: object, **_options: object) -> None:
+        msg = "a table\nwent missing"
+        raise KeyError(msg)
+
+    monkeypatch.setattr(standort.study, "score", fail)
+    result = run("score", study_path)
+    assert result.exit_code == 1
+    assert result.stderr.count("\n") == 1
+    assert "this is a fault of standort, not of your input (KeyError" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_debug_shows_where_a_fault_comes_from(tmp_path: Path) -> None:
+    result = run("--debug", "score", tmp_path / "nothing.gpkg")
+    assert result.exit_code == 2
+    assert "Traceback (most recent call last)" in result.stderr
+    assert "error: expected a GeoPackage" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["score"], "Missing argument 'STUDY'"),
+        (["scoer"], "No such command 'scoer'"),
+        (["score", "x.gpkg", "--top", "0"], "--top"),
+        (["score", "x.gpkg", "--colour", "red"], "No such option: --colour"),
+    ],
+)
+def test_wrong_usage_ends_with_2_and_says_what_is_wrong(arguments: list[str], message: str) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_warnings_are_plain_lines_on_standard_error(tmp_path: Path) -> None:
+    import geopandas as gpd
+    from geopandas import GeoDataFrame
+    from shapely import LineString
+
+    from standort.outputs.geopackage import write_geopackage
+
+    emitters = gpd.read_file(write_study(tmp_path / "study.gpkg"), layer="emitters")
+    lines = [LineString([(4, 52), (5, 52)]), LineString([(4, 52), (4, 52)])]
+    pipelines = GeoDataFrame(
+        {"feature_id": ["l1", "l2"], "carrier": ["co2", "co2"]}, geometry=lines, crs=4326
+    )
+    path = write_geopackage(
+        tmp_path / "lines.gpkg", layers={"emitters": emitters, "pipelines": pipelines}, tables={}
+    )
+    result = run("score", path)
+    assert result.exit_code == 0
+    assert "warning: layer 'pipelines': degenerate geometry" in result.stderr
+    assert "StandortWarning" not in result.stderr
+    assert ".py" not in result.stderr
+
+
+def test_the_entry_point_is_the_app() -> None:
+    from standort.cli.app import main
+
+    assert callable(main)
+    assert app.info.context_settings == {"help_option_names": ["-h", "--help"]}

@@ -1,0 +1,66 @@
+"""`standort profile` lists, shows and starts profiles that load."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING
+
+import pytest
+from cli.runs import run
+
+from standort.scoring import load_profile, profile_names, profile_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_every_built_in_profile_is_listed() -> None:
+    result = run("profile", "list")
+    assert result.exit_code == 0
+    for name in profile_names():
+        assert name in result.output
+
+
+def test_a_profile_is_shown_as_it_is_written() -> None:
+    shown = run("profile", "show", "net-zero").output
+    assert shown == profile_text("net-zero")
+    assert tomllib.loads(shown)["id"] == "net-zero"
+
+
+def test_a_new_profile_loads_is_commented_and_bears_its_own_id(tmp_path: Path) -> None:
+    path = tmp_path / "My steel 2.toml"
+    assert run("profile", "new", path).exit_code == 0
+    assert load_profile(path).id == "my-steel-2"
+    assert load_profile(path).criteria == load_profile("net-zero").criteria
+    assert path.read_text(encoding="utf-8").startswith("#")
+    assert run("profile", "show", path).output == path.read_text(encoding="utf-8")
+
+
+def test_a_file_that_is_there_is_not_written_over(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("precious")
+    result = run("profile", "new", path)
+    assert result.exit_code == 2
+    assert "there is a file" in result.stderr
+    assert path.read_text() == "precious"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("mine.txt", "ends in .toml"), ("missing/mine.toml", "No such file or directory")],
+)
+def test_a_place_for_a_profile_that_cannot_be_is_told(
+    name: str, message: str, tmp_path: Path
+) -> None:
+    result = run("profile", "new", tmp_path / name)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_showing_what_is_no_profile_ends_with_2(tmp_path: Path) -> None:
+    assert run("profile", "show", "net").exit_code == 2
+    path = tmp_path / "bad.toml"
+    path.write_text("id = 'x'\nfoo = 1\n")
+    result = run("profile", "show", path)
+    assert result.exit_code == 2
+    assert "foo" in result.stderr
