@@ -177,14 +177,14 @@ def test_permuted_features_give_the_same_bits_and_the_same_names(
 def test_any_company_of_sites_gives_each_site_the_same_bits(
     case: Case, data: st.DataObject
 ) -> None:
-    everyone = measured(case)
+    everyone, features = measured(case), as_features(case.features)
+    all_named = nearest_feature(case.sites, features, k=2)
     some = data.draw(st.lists(st.integers(0, len(case.sites) - 1), unique=True, min_size=1))
     for rows in (some, some[:1]):
         expected = {name: series.iloc[rows] for name, series in everyone.items()}
         assert_same_bits(measured(Case(case.sites.iloc[rows], case.features)), expected)
-        some_features = nearest_feature(case.sites.iloc[rows], case.features, k=2)
-        all_features = nearest_feature(*case, k=2).loc[case.sites.index[rows]]
-        pd.testing.assert_frame_equal(some_features, all_features)
+        named = nearest_feature(case.sites.iloc[rows], features, k=2)
+        pd.testing.assert_frame_equal(named, all_named.loc[case.sites.index[rows]])
 
 
 # ---------------------------------------------------------------------- nos. 3 to 6
