@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
-from standort.earth import FeatureIndex
+from standort.earth import FeatureIndex, crowded, linked
 from standort.errors import AlignmentError, LayerError, OptionError, name_ids
 from standort.layers.inputs import as_features, check_positive
 
@@ -31,9 +29,6 @@ __all__ = ["NOISE", "dbscan"]
 NOISE = -1
 
 _KM = 1_000.0
-
-#: edges of the neighbour graph held at a time
-_MOST_EDGES = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -133,7 +128,7 @@ def dbscan(
 
     core = _core_points(points, eps_km * _KM, min_samples, weight)
     label: Ints = np.full(len(points), NOISE, dtype=np.int64)
-    label[core] = _components(points, core, eps_km * _KM)
+    label[core] = linked(points.lon[core], points.lat[core], radius=eps_km * _KM)
     _attach_borders(points, label, core, known, eps_km * _KM)
     label = _by_emissions(label, known)
     role = np.where(label == NOISE, "noise", "border").astype(object)
@@ -179,38 +174,15 @@ def _checked_weights(weight: Floats | None, layer: Features) -> Floats | None:
 
 def _core_points(points: _Points, eps: float, min_samples: float, weight: Floats | None) -> Ints:
     """Find the sites with enough neighbours."""
-    everyone = points.index(np.arange(len(points)))
     if weight is None:
-        return np.flatnonzero(
-            everyone.count_within(points.lon, points.lat, radius=eps) >= min_samples
-        )
+        enough = crowded(points.lon, points.lat, radius=eps, at_least=int(np.ceil(min_samples)))
+        return np.flatnonzero(enough)
     total = np.zeros(len(points))
+    everyone = points.index(np.arange(len(points)))
     for pairs in everyone.pairs_within(points.lon, points.lat, radius=eps):
         counted = weight[pairs.feature]
         total[pairs.site] = np.bincount(pairs.row, weights=counted, minlength=len(pairs.site))
     return np.flatnonzero(total >= min_samples)
-
-
-def _components(points: _Points, core: Ints, eps: float) -> Ints:
-    """Label the cores by the connected components of their neighbour graph, part by part."""
-    label: Ints = np.arange(len(core))
-    edges: list[NDArray[np.integer[Any]]] = []
-    index = points.index(core)
-    for pairs in index.pairs_within(points.lon[core], points.lat[core], radius=eps):
-        ends = np.stack([label[pairs.site[pairs.row]], label[pairs.feature]]).astype(np.int32)
-        edges.append(ends[:, ends[0] < ends[1]])
-        if sum(part.shape[1] for part in edges) > _MOST_EDGES:
-            label, edges = _join(label, edges), []
-    return _join(label, edges)
-
-
-def _join(label: Ints, edges: list[NDArray[np.integer[Any]]]) -> Ints:
-    """Give one label to all that edges between labels connect."""
-    if not edges:
-        return label
-    start, end = np.concatenate(edges, axis=1)
-    graph = coo_matrix((np.ones(len(start), dtype=bool), (start, end)), shape=(len(label),) * 2)
-    return np.asarray(connected_components(graph, directed=False)[1])[label]
 
 
 def _attach_borders(points: _Points, label: Ints, core: Ints, known: Floats, eps: float) -> None:

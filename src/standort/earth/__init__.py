@@ -7,14 +7,17 @@ positions and geodesic lengths [m] come out.
 from standort.earth.answers import NO_FEATURE, Nearest, Pairs
 from standort.earth.geodesy import geocentric, geodesic_length, geographic, wgs84
 from standort.earth.index import FeatureIndex
+from standort.earth.linking import crowded, linked
 
 __all__ = [
     "NO_FEATURE",
     "FeatureIndex",
     "Nearest",
     "Pairs",
+    "crowded",
     "geocentric",
     "geodesic_length",
     "geographic",
+    "linked",
     "wgs84",
 ]

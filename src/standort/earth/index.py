@@ -127,7 +127,11 @@ class FeatureIndex:
         distance = np.full((len(points), k), np.inf)
         limit = float(chord_ceiling(max_distance))
         half = self.parts.longest_segment / 2.0
-        todo = np.arange(len(points))
+        todo: Ints = np.arange(len(points))
+        if k == 1 and self._only_points:
+            todo = self._settle_clear_cases(points, exclude, limit, feature, distance)
+            far = distance > max_distance
+            feature[far], distance[far] = NO_FEATURE, np.inf
         n_look = k + 1 + int((exclude != NO_FEATURE).any()) + (2 if half else 0)
         while todo.size:
             n_look = min(n_look, len(self.parts.vertices))
@@ -150,6 +154,24 @@ class FeatureIndex:
             todo = np.concatenate(open_rows)
             n_look *= 4
         return feature, distance
+
+    def _settle_clear_cases(
+        self, points: Floats, exclude: Ints, limit: float, feature: Ints, distance: Floats
+    ) -> Ints:
+        """Fill in sites whose second candidate is too far to matter; return the other sites."""
+        chord, vertex = self.tree.query(
+            points, k=np.arange(1, 3), workers=-1, distance_upper_bound=limit
+        )
+        first = np.asarray(vertex)[:, 0]
+        there = np.flatnonzero((first < len(self)) & (first != exclude))
+        length = geodesic_length(points[there], self.parts.vertices[first[there]])
+        clear = np.asarray(chord)[there, 1] > chord_ceiling(length + TIE)
+        settled = there[clear]
+        feature[settled, 0], distance[settled, 0] = first[settled], length[clear]
+        unsettled = np.ones(len(points), dtype=bool)
+        unsettled[settled] = False
+        unsettled[first == len(self.parts.vertices)] = False  # nothing within the limit
+        return np.flatnonzero(unsettled)
 
     def _select(
         self, points: Floats, vertex: Ints, exclude: Ints, k: int, max_distance: float
@@ -292,28 +314,24 @@ class FeatureIndex:
         return count, order[sure != possible]
 
     def _vertex_pairs(self, points: Floats, reach: float) -> tuple[Ints, Ints, Floats]:
-        """Pairs of a point and a vertex within a chord, sorted by point, then vertex."""
+        """Pairs of a point and a vertex within a chord [m], in no order; and their chords."""
         found = cKDTree(points, compact_nodes=False, balanced_tree=False).sparse_distance_matrix(
             self.tree, reach, output_type="ndarray"
         )
-        # two counting sorts: by vertex, then (stable) by point
-        by_vertex = coo_matrix(
-            (found["v"], (found["j"], found["i"])), shape=(len(self.parts.vertices), len(points))
-        )
-        by_vertex.has_canonical_format = True
-        by_point = by_vertex.tocsr().T.tocsr()
-        row = np.repeat(np.arange(len(points)), np.diff(by_point.indptr))
-        return row, by_point.indices, by_point.data
+        return found["i"].astype(np.int32), found["j"].astype(np.int32), found["v"]
 
     def _point_pairs(self, points: Floats, block: Ints, radius: float, exclude: Ints) -> Pairs:
         """Pairs with single points: only chords near the radius need an exact length."""
         row, feature, chord = self._vertex_pairs(points[block], float(chord_ceiling(radius)))
-        keep = feature != exclude[block][row]
         close = np.flatnonzero(chord > chord_floor(radius))
         length = geodesic_length(points[block[row[close]]], self.parts.vertices[feature[close]])
-        keep[close[length > radius]] = False
-        if not keep.all():
-            row, feature = row[keep], feature[keep]
+        dropped = close[length > radius]
+        passed_over = exclude[block]
+        if (passed_over != NO_FEATURE).any():
+            dropped = np.union1d(dropped, np.flatnonzero(feature == passed_over[row]))
+        if dropped.size:
+            row, feature = np.delete(row, dropped), np.delete(feature, dropped)
+        row, feature = _by_feature(row, feature, len(block), len(self))
         return Pairs(block, row, feature, None, points, self.parts.vertices)
 
     def _shape_pairs(
@@ -340,3 +358,14 @@ class FeatureIndex:
         return Pairs(
             block, row[first], feature[first], distance[first], points, self.parts.vertices
         )
+
+
+def _by_feature(row: Ints, feature: Ints, n_rows: int, n_features: int) -> tuple[Ints, Ints]:
+    """Sort pairs by feature, by counting: each row then meets its features in ascending order."""
+    counted = coo_matrix(
+        (np.ones(len(row), dtype=np.bool_), (feature, row)), shape=(n_features, n_rows)
+    )
+    counted.has_canonical_format = True
+    sorted_pairs = counted.tocsr()
+    in_order = np.arange(n_features, dtype=np.int32)
+    return sorted_pairs.indices, np.repeat(in_order, np.diff(sorted_pairs.indptr))

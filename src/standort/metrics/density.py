@@ -268,7 +268,7 @@ def _shares(
 
 def _add_up(row: Ints, share: Floats, n_sites: int) -> Floats:
     """Sum by row; NaN where shares are there but none is known."""
-    # pairs stand by site, then feature: one order of adding, whoever else is measured
+    # a site's pairs come in the order of features: one order of adding, whoever else is measured
     unknown = np.isnan(share)
     if not unknown.any():
         return np.asarray(np.bincount(row, weights=share, minlength=n_sites), dtype=np.float64)
