@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from standort.layers import Study
@@ -13,7 +14,17 @@ from standort.layers import Study
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-__all__ = ["all_layers", "emitters", "points", "shapes", "study_of"]
+    from standort.study import Result
+
+__all__ = [
+    "all_layers",
+    "assert_same_clusters",
+    "assert_same_rows",
+    "emitters",
+    "points",
+    "shapes",
+    "study_of",
+]
 
 WEST, SOUTH, WIDTH = 3.5, 51.3, 1.6
 
@@ -92,3 +103,30 @@ def study_of(layers: dict[str, Any], **changed: Any) -> Study:  # noqa: ANN401
     """Build a study of some layers, with others in their place; None leaves one out."""
     chosen = {name: layer for name, layer in {**layers, **changed}.items() if layer is not None}
     return Study.from_layers(**chosen)
+
+
+def assert_same_rows(part: Result, full: Result) -> None:
+    """Every row of one result has the bits it has in the other; only ranks may differ."""
+    expected = full.sites.loc[part.sites.index]
+    assert set(part.sites.columns) <= set(full.sites.columns)
+    for name in expected.columns.drop(["rank", "geometry"]):
+        whole = expected[name]
+        if name not in part.sites:  # a column that would hold nothing is left out
+            assert whole.isna().all() or (whole == 0).all(), name
+            continue
+        found = part.sites[name]
+        if found.dtype == np.float64:
+            assert np.array_equal(found.to_numpy(), whole.to_numpy(), equal_nan=True), name
+        else:
+            same = (found == whole) | (found.isna() & whole.isna())
+            assert same.fillna(value=False).all(), name
+    assert part.sites.geometry.geom_equals(expected.geometry).all()
+
+
+def assert_same_clusters(one: Result, other: Result) -> None:
+    """Tables of clusters and hulls have the same bits."""
+    pd.testing.assert_frame_equal(
+        pd.DataFrame(one.clusters), pd.DataFrame(other.clusters), check_exact=True
+    )
+    hulls = [r.cluster_hulls.geometry.to_wkb().tolist() for r in (one, other)]
+    assert hulls[0] == hulls[1]
