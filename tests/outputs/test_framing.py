@@ -1,0 +1,73 @@
+"""Maps keep together what belongs together, wherever on Earth it lies."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pytest
+from geopandas import GeoDataFrame
+from shapely import MultiPolygon, box
+
+from standort.outputs.framing import cut_meridian, frame_bounds, unwrap
+
+
+@pytest.mark.parametrize(
+    ("longitudes", "cut"),
+    [
+        ([4.0], -180.0),
+        ([-10.0, 30.0], -180.0),
+        ([179.0, -179.0], 0.0),
+        ([170.0, 175.0, -160.0], 5.0),
+        ([np.nan, 5.0], -180.0),
+        ([7.0, 7.0], -180.0),
+    ],
+)
+def test_the_globe_is_cut_where_nothing_lies(longitudes: list[float], cut: float) -> None:
+    assert cut_meridian(np.array(longitudes)) == pytest.approx(cut)
+
+
+def test_points_across_the_antimeridian_come_together() -> None:
+    points = gpd.points_from_xy([179.0, -179.0], [-17.0, -17.0])
+    layer = GeoDataFrame({"a": [1, 2]}, geometry=points, crs=4326, index=["x", "y"])
+    moved = unwrap(layer, 0.0)
+    assert moved.geometry.x.tolist() == [179.0, 181.0]
+    assert moved.index.tolist() == ["x", "y"]
+    assert layer.geometry.x.tolist() == [179.0, -179.0]
+
+
+def test_a_split_hull_is_joined_again() -> None:
+    split = MultiPolygon([box(179, 0, 180, 1), box(-180, 0, -179, 1)])
+    layer = GeoDataFrame(geometry=[box(170, 0, 171, 1), split], crs=4326)
+    moved = unwrap(layer, 0.0)
+    assert moved.geometry[0].equals(box(170, 0, 171, 1))
+    assert moved.geometry[1].equals(box(179, 0, 181, 1))
+
+
+def test_missing_shapes_stay_missing() -> None:
+    layer = GeoDataFrame(geometry=[None, box(-171, 0, -170, 1)], crs=4326)
+    moved = unwrap(layer, 0.0)
+    assert moved.geometry[0] is None
+    assert moved.geometry[1].bounds == (189.0, 0.0, 190.0, 1.0)
+
+
+def test_a_map_of_one_place_has_an_extent() -> None:
+    west, south, east, north = frame_bounds(np.array([4.0]), np.array([52.0]))
+    assert west < 4.0 < east
+    assert south < 52.0 < north
+
+
+def test_a_few_far_places_do_not_shrink_the_rest() -> None:
+    rng = np.random.default_rng(7)
+    x, y = np.append(rng.uniform(0, 10, 2000), -61.0), np.append(rng.uniform(45, 55, 2000), 5.0)
+    west, south, _, _ = frame_bounds(x, y)
+    assert west > -1
+    assert south > 44
+
+
+def test_of_few_places_none_is_left_out() -> None:
+    x, y = np.array([0.0, 1.0, 2.0, 60.0]), np.array([50.0, 51.0, 52.0, 53.0])
+    west, south, east, north = frame_bounds(x, y)
+    assert west < 0
+    assert east > 60
+    assert south < 50
+    assert north > 53
