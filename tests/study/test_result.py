@@ -1,0 +1,142 @@
+"""What a result can be asked: contributions, explanations, comparisons, a file."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from study.small_studies import all_layers, study_of
+
+from standort.errors import AlignmentError, ComparabilityWarning
+from standort.study import Result, score
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_contributions_are_long_by_site_then_criterion(full_result: Result) -> None:
+    rows, basis = full_result.contributions, full_result.manifest["basis"]
+    assert len(rows) == 60 * len(basis)
+    assert rows["site_id"].tolist() == full_result.sites.index.repeat(len(basis)).tolist()
+    assert rows["criterion"].tolist() == basis * 60
+    assert rows.columns.tolist() == [
+        *("site_id", "component", "criterion", "metric", "unit", "value", "partial_value"),
+        *("weight", "contribution", "feature", "feature_name"),
+    ]
+
+
+def test_contributions_hold_the_columns_of_the_sites(full_result: Result) -> None:
+    rows = full_result.contributions.set_index(["criterion", "site_id"])
+    for name in full_result.manifest["basis"]:
+        own = rows.loc[name]
+        unit = own["unit"].iloc[0]
+        np.testing.assert_array_equal(own["value"], full_result.sites[f"{name}_{unit}"])
+        np.testing.assert_array_equal(own["partial_value"], full_result.sites[f"{name}_value"])
+
+
+def test_features_are_named(full_result: Result) -> None:
+    ports = full_result.contributions.query("criterion == 'port_distance'")
+    assert (ports["feature_name"] == "Port " + ports["feature"].str[-1]).all()
+    stores = full_result.contributions.query("criterion == 'co2_storage_distance'")
+    names: dict[str, object] = dict(stores[["feature", "feature_name"]].itertuples(index=False))
+    expected = {"x01": None, "x02": "c", "x04": "e", "x07": "h"}  # of 100 Mt and more
+    assert names
+    assert all(expected[feature] == name or pd.isna(name) for feature, name in names.items())
+    neighbours = full_result.contributions.query("criterion == 'neighbour_distance'")
+    assert (neighbours["feature"] != neighbours["site_id"]).all()
+
+
+def test_explain_a_site(full_result: Result) -> None:
+    site_id = full_result.sites["score"].idxmax()
+    told = full_result.explain(site_id)
+    assert told.site_id == site_id
+    assert told.score == full_result.sites.loc[site_id, "score"]
+    assert told.rows["contribution"].sum() == pytest.approx(told.score, abs=1e-12)
+    assert told.basis == tuple(full_result.manifest["basis"])
+    assert "rank 1" in told.sentence
+    assert "Port " in str(told)
+
+
+def test_explain_a_site_without_a_score(full_result: Result) -> None:
+    unscored = full_result.sites.index[full_result.sites["score"].isna()]
+    assert len(unscored) == 2
+    told = full_result.explain(unscored[0])
+    assert "has no score" in told.sentence
+    assert np.isnan(told.score)
+
+
+def test_explain_takes_whole_numbers_as_text_too() -> None:
+    layer = all_layers()["emitters"].assign(site_id=range(100, 160))
+    result = score(study_of({"emitters": layer}))
+    assert result.explain(103).site_id == result.explain("103").site_id == 103
+    assert result.explain(103).rows["contribution"].sum() == pytest.approx(
+        np.nan_to_num(result.sites.loc[103, "score"])
+    )
+
+
+def test_explain_an_unknown_id_suggests(full_result: Result) -> None:
+    with pytest.raises(
+        AlignmentError, match=r"expected the id of a site.*'e0011'.*did you mean 'e011'"
+    ):
+        full_result.explain("e0011")
+
+
+# ------------------------------------------------------------------ comparing
+
+
+def test_compare_with_itself_is_no_change(full_result: Result) -> None:
+    table = full_result.compare(full_result)
+    assert table.columns.tolist() == ["score", "score_other", "change"]
+    assert table.index.equals(full_result.sites.index)
+    assert (table["change"].dropna() == 0.0).all()
+
+
+def test_compare_takes_the_sites_of_both(full_result: Result) -> None:
+    part = score(study_of(all_layers(), sites=all_layers()["emitters"].iloc[5:9]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        table = full_result.compare(part)
+    assert sorted(table.index) == sorted(part.sites.index)
+    assert (table["change"].dropna() == 0.0).all()
+
+
+def test_compare_warns_of_another_basis(full_result: Result) -> None:
+    fewer = score(study_of(all_layers(), ports=None))
+    with pytest.warns(ComparabilityWarning, match="only the left one stands on port_distance"):
+        table = full_result.compare(fewer)
+    assert (table["change"].dropna() != 0.0).any()
+
+
+def test_compare_warns_of_another_profile(full_result: Result) -> None:
+    other = score(study_of(all_layers()), "frontrunner")
+    with pytest.warns(ComparabilityWarning, match="different profiles"):
+        full_result.compare(other)
+
+
+# ------------------------------------------------------------------ writing
+
+
+@pytest.mark.parametrize("kind", ["full", "no emitters", "one site", "whole-number ids"])
+def test_any_result_can_be_written_and_read(kind: str, tmp_path: Path) -> None:
+    layers = all_layers()
+    emitting = layers["emitters"]
+    study = {
+        "full": lambda: study_of(layers),
+        "no emitters": lambda: study_of(
+            layers, emitters=None, sites=emitting[["site_id", "geometry"]]
+        ),
+        "one site": lambda: study_of(layers, sites=emitting.iloc[[3]]),
+        "whole-number ids": lambda: study_of(layers, emitters=emitting.assign(site_id=range(60))),
+    }[kind]()
+    result = score(study)
+    path = result.write(tmp_path / "out.gpkg")
+    back = gpd.read_file(path, layer="sites")
+    assert back["site_id"].astype(str).tolist() == result.sites.index.astype(str).tolist()
+    np.testing.assert_array_equal(back["score"], result.sites["score"])
+    rows = gpd.read_file(path, layer="contributions")
+    assert len(rows) == len(result.contributions)
+    assert isinstance(rows, pd.DataFrame)
