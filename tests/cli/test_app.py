@@ -144,3 +144,15 @@ def test_the_entry_point_is_the_app() -> None:
 
     assert callable(main)
     assert app.info.context_settings == {"help_option_names": ["-h", "--help"]}
+
+
+def test_a_reader_that_leaves_early_is_no_fault(study_path: Path) -> None:
+    with subprocess.Popen(
+        [COMMAND, "score", study_path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        stderr = process.stderr.read()
+    assert "fault of standort" not in stderr
+    assert "Traceback" not in stderr

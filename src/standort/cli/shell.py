@@ -51,8 +51,8 @@ def guarded(*, debug: bool = False) -> Iterator[None]:
             tell(f"error: {error}")
             raise typer.Exit(BAD_INPUT) from error
         except Exception as error:
-            # The parser's own exceptions say how to end; they are no fault.
-            if hasattr(error, "exit_code") or isinstance(error, typer.Abort):
+            # No faults: the parser's own exceptions say how to end, a reader such as head may leave.
+            if hasattr(error, "exit_code") or isinstance(error, typer.Abort | BrokenPipeError):
                 raise
             _tell_trace(debug=debug)
             reason = " ".join(str(error).split())

@@ -5,4 +5,37 @@ Outputs know tables only, so that they serve a result in memory and one read fro
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from standort.outputs.explaining import Explanation, explain_site
+from standort.outputs.geopackage import check_destination, write_geopackage
+from standort.outputs.manifest import (
+    creation_time,
+    flatten_manifest,
+    package_versions,
+    unflatten_manifest,
+)
+from standort.outputs.maps import explore_map
+from standort.outputs.plots import Plots, plot_map
+from standort.outputs.reading import StoredSite, read_site
+from standort.outputs.styles import SCORE_CLASSES, STYLES, score_colour
+from standort.outputs.summary import summarise, summary_lines
+
+__all__ = [
+    "SCORE_CLASSES",
+    "STYLES",
+    "Explanation",
+    "Plots",
+    "StoredSite",
+    "check_destination",
+    "creation_time",
+    "explain_site",
+    "explore_map",
+    "flatten_manifest",
+    "package_versions",
+    "plot_map",
+    "read_site",
+    "score_colour",
+    "summarise",
+    "summary_lines",
+    "unflatten_manifest",
+    "write_geopackage",
+]

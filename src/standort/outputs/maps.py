@@ -226,7 +226,7 @@ def _legend() -> str:
         for colour, label in [*rows, (NO_SCORE_COLOUR, "no score")]
     )
     box = (
-        "position:absolute;bottom:24px;left:12px;z-index:9999;background:white;padding:8px 10px;"
+        "position:absolute;bottom:64px;left:12px;z-index:9999;background:white;padding:8px 10px;"
         "border:1px solid #999;border-radius:4px;font:12px sans-serif"
     )
     return f'<div style="{box}"><b>Score</b>{lines}</div>'
