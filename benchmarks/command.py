@@ -1,0 +1,121 @@
+"""The whole command as a process: against the plain script, and how long it takes to start."""
+
+from __future__ import annotations
+
+import compileall
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import geopandas
+import numpy as np
+
+from benchmarks.timing import ROOT, command_memory_gib, timed_command
+
+if TYPE_CHECKING:
+    from benchmarks.timing import Run
+
+__all__ = ["compare_command", "time_start"]
+
+#: columns that both write, distances first
+_DISTANCES = (
+    "co2_storage_distance_km",
+    "salt_cavern_distance_km",
+    "pipeline_distance_km",
+    "port_distance_km",
+    "neighbour_distance_km",
+)
+_QUANTITIES = (
+    "neighbour_emissions_mt_per_yr",
+    "neighbour_count_count",
+    "anchor_emissions_mt_per_yr",
+    "renewable_capacity_gw",
+)
+
+
+def compare_command(
+    study: Path, repeat: int, *, memory: bool
+) -> tuple[dict[str, list[Run]], dict[str, float], dict[str, float]]:
+    """Time `standort score` and the script on one study, in turn.
+
+    Returns
+    -------
+    Runs by contender, peak memory [GiB] by contender, differences between what they wrote.
+    """
+    _compile()
+    with tempfile.TemporaryDirectory() as folder:
+        ours, theirs = (Path(folder) / name for name in ("ours.gpkg", "theirs.gpkg"))
+        commands = {
+            "standort score": [*_standort(), "score", str(study), "--out", str(ours)],
+            "geopandas + scikit-learn script": [
+                sys.executable,
+                str(ROOT / "benchmarks" / "peer_score.py"),
+                str(study),
+                str(theirs),
+            ],
+        }
+        runs: dict[str, list[Run]] = {name: [] for name in commands}
+        for _ in range(repeat):
+            for name, command in commands.items():
+                runs[name].append(timed_command(command))
+        peak = {n: command_memory_gib(c) for n, c in commands.items()} if memory else {}
+        return runs, peak, _agreement(ours, theirs)
+
+
+def time_start(study: Path | None, repeat: int) -> dict[str, list[Run]]:
+    """Time what a user waits for before anything happens, and a small study."""
+    _compile()
+    commands = {
+        "standort --help": [*_standort(), "--help"],
+        "import standort": [sys.executable, "-c", "import standort"],
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        if study is not None:
+            out = str(Path(folder) / "out.gpkg")
+            commands[f"standort score {study.name}"] = [
+                *_standort(),
+                "score",
+                str(study),
+                "--out",
+                out,
+            ]
+        for command in commands.values():
+            timed_command(command)  # warm the cache of files
+        return {n: [timed_command(c) for _ in range(repeat)] for n, c in commands.items()}
+
+
+def _standort() -> list[str]:
+    """Give the installed command, or what it would run."""
+    script = Path(sys.executable).with_name("standort")
+    if script.exists():
+        return [str(script)]
+    return [sys.executable, "-c", "from standort.cli.app import main; main()"]
+
+
+def _compile() -> None:
+    """Compile the package, as pip does when it installs: a checkout may hold no bytecode."""
+    import standort
+
+    compileall.compile_dir(str(Path(standort.__file__).parent), quiet=1)
+
+
+def _agreement(ours: Path, theirs: Path) -> dict[str, float]:
+    """Compare what both wrote: planar or spherical there, on the ellipsoid here."""
+    one, other = (
+        geopandas.read_file(path, layer="sites").set_index("site_id") for path in (ours, theirs)
+    )
+    other = other.loc[one.index]
+    found: dict[str, float] = {"sites": len(one)}
+    for column in _DISTANCES:
+        mine, their = one[column].to_numpy(), other[column].to_numpy()
+        apart = np.abs(mine - their) / np.maximum(mine, 1.0)
+        found[f"median_difference_of_{column}"] = float(np.nanmedian(apart))
+    for column in _QUANTITIES:
+        # only unknown quantities within reach: unknown here, 0 there
+        mine, their = one[column].fillna(0.0).to_numpy(), other[column].to_numpy()
+        same = np.isclose(mine, their, rtol=1e-6, atol=1e-9)
+        found[f"share_of_sites_with_equal_{column}"] = float(same.mean())
+    noise = (one["cluster"] == -1).to_numpy() == (other["cluster"] == -1).to_numpy()
+    found["share_of_sites_with_equal_noise"] = float(noise.mean())
+    return found

@@ -1,0 +1,94 @@
+"""The same measures of a study as a plain script of geopandas and scikit-learn.
+
+    python benchmarks/peer_score.py STUDY.gpkg OUT.gpkg
+
+What a practised analyst would write: project, join the nearest, query a ball tree, cluster, write
+one layer. It does less than `standort score`: no checks, values, scores, bounds, clusters table,
+hulls, contributions or record of its inputs, and planar distances. It imports nothing of standort.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import geopandas
+import numpy as np
+from sklearn.cluster import DBSCAN
+from sklearn.neighbors import BallTree
+
+PROJECTION = "EPSG:3035"
+EARTH_KM = 6371.0088
+
+#: layer, column of the result
+NEAREST = {
+    "co2_storage": "co2_storage_distance_km",
+    "salt_caverns": "salt_cavern_distance_km",
+    "pipelines": "pipeline_distance_km",
+    "ports": "port_distance_km",
+}
+
+
+def read(path: str, layer: str) -> geopandas.GeoDataFrame:
+    """Read a layer and keep what the profile net-zero keeps."""
+    found = geopandas.read_file(path, layer=layer)
+    if layer == "co2_storage":
+        return found[found["capacity_mt"] >= 100]  # noqa: PLR2004
+    if layer == "pipelines":
+        return found[found["carrier"].isin(["co2", "hydrogen", "natural_gas"])]
+    return found
+
+
+def radians(layer: geopandas.GeoDataFrame) -> np.ndarray:
+    """Give latitude and longitude of points as haversine wants them."""
+    found = layer.to_crs(4326).get_coordinates()
+    points: np.ndarray = np.radians(np.column_stack([found["y"], found["x"]]))
+    return points
+
+
+def add_nearest(sites: geopandas.GeoDataFrame, path: str) -> None:
+    """Join the distance to the nearest feature of each layer."""
+    projected = sites[["geometry"]].to_crs(PROJECTION)
+    for layer, column in NEAREST.items():
+        features = read(path, layer)[["geometry"]].to_crs(PROJECTION)
+        joined = geopandas.sjoin_nearest(projected, features, distance_col="distance_m")
+        distance = joined.loc[~joined.index.duplicated(), "distance_m"]
+        sites[column] = distance / 1_000.0
+
+
+def add_density(sites: geopandas.GeoDataFrame, points: np.ndarray) -> None:
+    """Sum, count and find the largest of the neighbours within 25 km; mean of the 4 nearest."""
+    tree = BallTree(points, metric="haversine")
+    emissions = sites["co2_t_per_yr"].fillna(0.0).to_numpy()
+    within = tree.query_radius(points, 25.0 / EARTH_KM)
+    sites["neighbour_emissions_mt_per_yr"] = [
+        (emissions[found].sum() - emissions[site]) / 1e6 for site, found in enumerate(within)
+    ]
+    sites["neighbour_count_count"] = [len(found) - 1 for found in within]
+    sites["anchor_emissions_mt_per_yr"] = [emissions[found].max() / 1e6 for found in within]
+    distance, _ = tree.query(points, k=5)
+    sites["neighbour_distance_km"] = distance[:, 1:].mean(axis=1) * EARTH_KM
+
+
+def add_renewables(sites: geopandas.GeoDataFrame, points: np.ndarray, path: str) -> None:
+    """Sum the capacity within 100 km."""
+    renewables = read(path, "renewables")
+    capacity = renewables["capacity_mw"].fillna(0.0).to_numpy()
+    tree = BallTree(radians(renewables), metric="haversine")
+    within = tree.query_radius(points, 100.0 / EARTH_KM)
+    sites["renewable_capacity_gw"] = [capacity[found].sum() / 1_000.0 for found in within]
+
+
+def main(path: str, out: str) -> None:
+    """Measure a study and write the result."""
+    sites = read(path, "emitters")
+    points = radians(sites)
+    add_nearest(sites, path)
+    add_density(sites, points)
+    add_renewables(sites, points, path)
+    model = DBSCAN(eps=10.0 / EARTH_KM, min_samples=4, metric="haversine", algorithm="ball_tree")
+    sites["cluster"] = model.fit(points).labels_
+    sites.to_file(out, layer="sites")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:3])

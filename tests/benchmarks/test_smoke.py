@@ -1,0 +1,78 @@
+"""The benchmarks run, small, and their contenders agree. Nothing here looks at a clock."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(folder: Path, *options: str) -> dict[str, Any]:
+    out = folder / "figures.json"
+    subprocess.run(
+        [sys.executable, "-m", "benchmarks.run", "--smoke", "--out", str(out), *options],
+        check=True,
+        cwd=ROOT,
+    )
+    report: dict[str, Any] = json.loads(out.read_text())
+    return report
+
+
+@pytest.fixture(scope="module")
+def cases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = run(tmp_path_factory.mktemp("smoke"), "--no-memory")["cases"]
+    return found
+
+
+@pytest.mark.parametrize("case", ["nearest", "nearest_together"])
+def test_no_peer_finds_a_nearer_feature(case: str, cases: dict[str, dict[str, Any]]) -> None:
+    agreement = cases[case]["agreement"]
+    assert agreement["sites_where_peer_is_nearer_by_1_mm"] == 0
+    # what the projection does to distances between 36 and 66 degrees north
+    assert 0.0 < agreement["largest_planar_error"] < 0.03
+
+
+@pytest.mark.parametrize("case", ["sum", "sum_together"])
+def test_sums_equal_those_of_the_peer(case: str, cases: dict[str, dict[str, Any]]) -> None:
+    agreement = cases[case]["agreement"]
+    assert agreement["sum_of_ours"] > 0.0
+    assert agreement["sites_that_differ_without_a_feature_at_the_radius"] == 0
+    assert agreement["sites_that_differ_by_1e-9"] <= 10
+
+
+def test_cores_are_parted_as_by_the_peer(cases: dict[str, dict[str, Any]]) -> None:
+    agreement = cases["dbscan"]["agreement"]
+    assert agreement["clusters"] > 10
+    assert agreement["core_partition_equals_geocentric"] == 1
+    assert agreement["noise_that_differs_from_geocentric"] == 0
+    # the haversine formula takes the Earth for a sphere: 0.3 % at most
+    assert agreement["cores_that_differ_from_sphere"] < 0.01 * agreement["cores"]
+
+
+def test_the_command_writes_what_the_script_writes(cases: dict[str, dict[str, Any]]) -> None:
+    agreement = cases["command"]["agreement"]
+    assert agreement["sites"] >= 150
+    differences = {k: v for k, v in agreement.items() if k.startswith("median_difference")}
+    shares = {k: v for k, v in agreement.items() if k.startswith("share_of_sites")}
+    assert len(differences) == 5
+    assert max(differences.values()) < 0.01
+    assert len(shares) == 5
+    assert min(shares.values()) > 0.9
+
+
+def test_start_is_measured(cases: dict[str, dict[str, Any]]) -> None:
+    assert {"standort --help", "import standort"} < set(cases["start"]["contenders"])
+
+
+def test_memory_is_measured_in_a_process_of_its_own(tmp_path: Path) -> None:
+    if not Path("/proc/self/status").exists():
+        pytest.skip("the system keeps no peak memory in /proc")
+    contenders = run(tmp_path, "--only", "nearest")["cases"]["nearest"]["contenders"]
+    for one in contenders.values():
+        assert 0.05 < one["peak_gib"] < 4.0
