@@ -51,7 +51,7 @@ def guarded(*, debug: bool = False) -> Iterator[None]:
             tell(f"error: {error}")
             raise typer.Exit(BAD_INPUT) from error
         except Exception as error:
-            # No faults: the parser's own exceptions say how to end, a reader such as head may leave.
+            # No faults: the parser's exceptions say how to end, and a reader (head) may leave.
             if hasattr(error, "exit_code") or isinstance(error, typer.Abort | BrokenPipeError):
                 raise
             _tell_trace(debug=debug)
