@@ -27,6 +27,17 @@ __all__ = ["check_destination", "write_geopackage"]
 _EMPTY_GEOMETRY = {"sites": "Point", "clusters": "Point", "cluster_hulls": "Polygon"}
 #: The newest one that the GDAL of QGIS 3.22 (2021) reads without complaint.
 _GEOPACKAGE_VERSION = "1.3"
+#: Geometry types by the numbers shapely gives them; a missing geometry has -1.
+_KINDS = (
+    "Point",
+    "LineString",
+    "LinearRing",
+    "Polygon",
+    "MultiPoint",
+    "MultiLineString",
+    "MultiPolygon",
+    "GeometryCollection",
+)
 _STYLES_TABLE = "layer_styles"
 #: Files SQLite keeps beside a database; those of an old file would be applied to the new one.
 _SIDECARS = ("-wal", "-shm", "-journal")
@@ -184,11 +195,11 @@ def _as_storable(column: pd.Series) -> pd.Series:
     """Give a column of Python objects one kind; ids of several kinds become text."""
     column = column.astype(object)
     kind = pd.api.types.infer_dtype(column, skipna=True)
-    kinds = {"boolean": "boolean", "integer": "Int64", "floating": "float64", "empty": "str"}
+    kinds = {"boolean": "boolean", "integer": "Int64", "floating": "float64", "string": "string"}
     if kind in kinds:
         return column.astype(pd.api.types.pandas_dtype(kinds[kind]))
     texts = [None if missing else str(v) for v, missing in zip(column, column.isna(), strict=True)]
-    return pd.Series(texts, index=column.index, dtype="str")
+    return pd.Series(texts, index=column.index, dtype="string")
 
 
 def _distinct(names: Sequence[str]) -> list[str]:
@@ -216,7 +227,9 @@ def _geometry_column(frame: Any) -> str:  # noqa: ANN401 - geopandas has no type
 
 
 def _geometry_type(frame: Any, name: str) -> str:  # noqa: ANN401 - geopandas has no types
-    kinds = set(frame.geometry.dropna().geom_type)
+    import shapely
+
+    kinds = {_KINDS[number] for number in set(shapely.get_type_id(frame.geometry)) if number >= 0}
     if not kinds:
         return _EMPTY_GEOMETRY.get(name, "Unknown")
     singles = {kind.removeprefix("Multi") for kind in kinds}
