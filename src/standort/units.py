@@ -7,9 +7,18 @@ to, and the factors between units of one dimension. Factors are exact by definit
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, TypeVar
+
 from standort.errors import OptionError
 
-__all__ = ["UNITS", "convert_factor", "dimension_of"]
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["UNITS", "convert", "dimension_of"]
+
+Quantity = TypeVar("Quantity", float, "NDArray[np.float64]", "pd.Series[Any]")
 
 #: unit -> (dimension, size in the dimension's base unit)
 UNITS: dict[str, tuple[str, float]] = {
@@ -70,19 +79,22 @@ def dimension_of(unit: str) -> str:
     return UNITS[unit][0]
 
 
-def convert_factor(unit: str, to: str) -> float:
-    """Give the factor that turns a number in one unit into another.
+def convert(quantity: Quantity, unit: str, to: str) -> Quantity:
+    """Express a quantity in another unit.
 
     Parameters
     ----------
+    quantity
+        A number, an array or a series; NaN stays NaN.
     unit
-        Unit of the number at hand.
+        Unit it is in.
     to
         Unit wanted; of the same dimension.
 
     Returns
     -------
-    The factor to multiply with.
+    The quantity in the other unit. Factors are whole numbers one way or the other, and the whole
+    one is multiplied or divided with: 2,600,000 t are 2.6 Mt, not 2.5999999999999996.
 
     Raises
     ------
@@ -91,10 +103,10 @@ def convert_factor(unit: str, to: str) -> float:
 
     Examples
     --------
-    >>> convert_factor("t_per_yr", "mt_per_yr")
-    1e-06
-    >>> convert_factor("km", "m")
-    1000.0
+    >>> convert(2_600_000.0, "t_per_yr", "mt_per_yr")
+    2.6
+    >>> convert(25.0, "km", "m")
+    25000.0
     """
     if dimension_of(unit) != dimension_of(to):
         msg = (
@@ -102,4 +114,5 @@ def convert_factor(unit: str, to: str) -> float:
             "they measure different things"
         )
         raise OptionError(msg)
-    return UNITS[unit][1] / UNITS[to][1]
+    size, wanted = UNITS[unit][1], UNITS[to][1]
+    return quantity * (size / wanted) if size >= wanted else quantity / (wanted / size)

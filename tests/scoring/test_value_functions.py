@@ -25,7 +25,7 @@ from standort.scoring.value_functions import (
     piecewise,
     value_function_faults,
 )
-from standort.units import convert_factor
+from standort.units import convert
 
 NAN, INF = float("nan"), float("inf")
 
@@ -172,7 +172,7 @@ def test_the_metric_is_left_as_it_was(value_function: ValueFunction) -> None:
 
 @given(x=st.floats(0, 1e3), scale=st.sampled_from([("km", "m"), ("mt_per_yr", "t_per_yr")]))
 def test_a_change_of_unit_leaves_the_value(x: float, scale: tuple[str, str]) -> None:
-    factor = convert_factor(*scale)
+    factor = convert(1.0, *scale)
     xs, worths = [0.5, 20.0, 300.0], [1.0, 0.25, 0.0]
     finer = [factor * point for point in xs]
     for function in (piecewise, log_piecewise):

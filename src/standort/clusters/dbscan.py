@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import fsum
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,8 +11,8 @@ import pandas as pd
 import shapely
 
 from standort.earth import FeatureIndex, crowded, linked
-from standort.errors import AlignmentError, LayerError, OptionError, name_ids
-from standort.layers.inputs import as_features, check_positive
+from standort.errors import LayerError, OptionError, name_ids
+from standort.layers.inputs import as_emitters, check_index, check_positive
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -120,11 +121,11 @@ def dbscan(
     if not 0 < min_samples < np.inf:
         msg = f"expected min_samples to be a positive number, got {min_samples!r}"
         raise OptionError(msg)
-    layer = as_features(sites)
-    known = _known_emissions(_in_id_order(emissions, "emissions", sites, layer), len(layer))
+    layer = as_emitters(sites)
+    known = _known_emissions(_in_id_order(emissions, "emissions", layer), len(layer))
     lon, lat = shapely.get_coordinates(layer.geometries).T
     points = _Points(np.ascontiguousarray(lon), np.ascontiguousarray(lat))
-    weight = _checked_weights(_in_id_order(weights, "weights", sites, layer), layer)
+    weight = _checked_weights(_in_id_order(weights, "weights", layer), layer)
 
     core = _core_points(points, eps_km * _KM, min_samples, weight)
     label: Ints = np.full(len(points), NOISE, dtype=np.int64)
@@ -138,20 +139,20 @@ def dbscan(
 
 
 def _in_id_order(
-    series: pd.Series[float] | str | None, what: str, sites: GeoDataFrame, layer: Features
+    series: pd.Series[float] | str | None, what: str, layer: Features
 ) -> Floats | None:
     """Take a quantity from a column or from a series on the index of the sites, by ids."""
     if series is None:
         return None
     if isinstance(series, str):
         return layer.quantity(series)
-    if not series.index.equals(sites.index):
-        msg = (
-            f"expected {what} on the index of the sites ({len(sites)} ids), got a series of "
-            f"{len(series)} with another index; use {what}.reindex(sites.index)"
-        )
-        raise AlignmentError(msg)
-    return np.asarray(series.to_numpy(dtype=np.float64, na_value=np.nan)[layer.order])
+    check_index(series, layer, what)
+    quantity = series.to_numpy(dtype=np.float64, na_value=np.nan)
+    if np.isinf(quantity).any():
+        ids = name_ids(list(series.index[np.isinf(quantity)]))
+        msg = f"expected finite {what}, got infinite ones for {ids}; mend them or set them to NaN"
+        raise LayerError(msg)
+    return np.asarray(quantity[layer.order])
 
 
 def _known_emissions(emissions: Floats | None, n_sites: int) -> Floats:
@@ -170,6 +171,13 @@ def _checked_weights(weight: Floats | None, layer: Features) -> Floats | None:
         )
         raise LayerError(msg)
     return weight
+
+
+def exact_sums(group: Ints, quantity: Floats) -> Floats:
+    """Sum by group 0, 1, ... without rounding on the way: equal totals are equal to the bit."""
+    order = np.argsort(group, kind="stable")
+    starts = np.flatnonzero(np.diff(group[order], prepend=-1))
+    return np.array([fsum(part) for part in np.split(quantity[order], starts[1:]) if len(part)])
 
 
 def _core_points(points: _Points, eps: float, min_samples: float, weight: Floats | None) -> Ints:
@@ -191,7 +199,7 @@ def _attach_borders(points: _Points, label: Ints, core: Ints, known: Floats, eps
     if not core.size or not others.size:
         return
     # the order of the index decides ties: larger core emissions, then the smaller id
-    emissions = np.bincount(label[core], weights=known[core])
+    emissions = exact_sums(label[core], known[core])
     first = np.full(len(emissions), len(points))
     np.minimum.at(first, label[core], core)
     ranked = core[np.lexsort([core, first[label[core]], -emissions[label[core]]])]
@@ -206,7 +214,7 @@ def _by_emissions(label: Ints, known: Floats) -> Ints:
     if not member.size:
         return label
     n_clusters = int(label.max()) + 1
-    emissions = np.bincount(label[member], weights=known[member], minlength=n_clusters)
+    emissions = exact_sums(label[member], known[member])
     first = np.full(n_clusters, len(label))
     np.minimum.at(first, label[member], member)
     rank = np.empty(n_clusters, dtype=np.int64)

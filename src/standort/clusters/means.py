@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from standort.clusters.table import emissions_mt, members
-from standort.layers.inputs import as_features
+from standort.layers.inputs import as_emitters
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -53,7 +53,7 @@ def member_means(
     cluster
     0         0.75
     """
-    context = as_features(emitters)
+    context = as_emitters(emitters)
     member, cluster = members(context, found)
     known_emissions = np.nan_to_num(emissions_mt(context)[member], nan=0.0)
     n_clusters = int(cluster.max(initial=-1)) + 1

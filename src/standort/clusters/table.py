@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from standort.clusters.dbscan import NOISE
+from standort.clusters.dbscan import NOISE, exact_sums
 from standort.clusters.extent import centroids, hull, spread
-from standort.layers.inputs import as_features
-from standort.units import convert_factor
+from standort.layers.inputs import as_emitters, check_index
+from standort.units import convert
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -65,15 +65,16 @@ def cluster_table(
     cluster
     0            b        3          1            4.0
     """
-    context = as_features(emitters)
+    context = as_emitters(emitters)
     member, cluster = members(context, found)
-    emissions = emissions_mt(context)[member]
+    tonnes = context.quantity("co2_t_per_yr")[member]
+    emissions = convert(tonnes, "t_per_yr", "mt_per_yr")
     lon, lat = shapely.get_coordinates(context.geometries[member]).T
     diameter, mean_distance = spread(lon, lat, cluster, _weights(cluster, emissions, 2))
     size = np.bincount(cluster)
     unknown = np.isnan(emissions)
     n_unknown = np.bincount(cluster[unknown], minlength=len(size))
-    total = np.bincount(cluster, weights=np.nan_to_num(emissions), minlength=len(size))
+    total = convert(exact_sums(cluster, np.nan_to_num(tonnes)), "t_per_yr", "mt_per_yr")
     anchor = _anchors(cluster, emissions)
     ids = context.ids.to_numpy(dtype=object)[member]
     table = {
@@ -114,7 +115,7 @@ def cluster_hulls(emitters: GeoDataFrame | Features, found: pd.DataFrame) -> Geo
     >>> hulls.contains(places[1]).tolist()
     [True]
     """
-    context = as_features(emitters)
+    context = as_emitters(emitters)
     member, cluster = members(context, found)
     lon, lat = shapely.get_coordinates(context.geometries[member]).T
     starts = np.flatnonzero(np.diff(cluster, prepend=-1))
@@ -126,11 +127,12 @@ def cluster_hulls(emitters: GeoDataFrame | Features, found: pd.DataFrame) -> Geo
 
 def emissions_mt(emitters: Features) -> Floats:
     """Give the emissions of each emitter [Mt/yr], NaN where unknown."""
-    return emitters.quantity("co2_t_per_yr") * convert_factor("t_per_yr", "mt_per_yr")
+    return convert(emitters.quantity("co2_t_per_yr"), "t_per_yr", "mt_per_yr")
 
 
 def members(context: Features, found: pd.DataFrame) -> tuple[Ints, Ints]:
     """Give members by cluster, then id, with their clusters."""
+    check_index(found, context, "the clusters found")
     label = found["cluster"].to_numpy()[context.order]
     member = np.flatnonzero(label != NOISE)
     member = member[np.argsort(label[member], kind="stable")]

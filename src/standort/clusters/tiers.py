@@ -7,10 +7,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from standort.clusters.dbscan import NOISE
+from standort.clusters.dbscan import NOISE, exact_sums
 from standort.clusters.table import emissions_mt
 from standort.earth import NO_FEATURE
-from standort.layers.inputs import as_features, as_sites, check_positive, own_features
+from standort.layers.inputs import (
+    as_emitters,
+    as_sites,
+    check_index,
+    check_positive,
+    own_features,
+)
+from standort.units import convert
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -81,9 +88,11 @@ def assign_tiers(
     >>> tiers.tier.tolist(), tiers.lone_anchor.tolist()
     (['member', 'member', 'member', 'adjacent', 'dispersed'], [False, False, False, False, True])
     """
-    for option, limit in (("adjacent_km", adjacent_km), ("major_mt", major_mt)):
-        check_positive(option, limit)
-    places, context = as_sites(sites), as_features(emitters)
+    check_positive("adjacent_km", adjacent_km)
+    check_positive("major_mt", major_mt)
+    check_positive("lone_anchor_mt", lone_anchor_mt)
+    places, context = as_sites(sites), as_emitters(emitters)
+    check_index(found, context, "the clusters found")
     cluster = found["cluster"].to_numpy()[context.order]
     role = found["role"].to_numpy(dtype=object)[context.order]
     emissions = emissions_mt(context)
@@ -92,7 +101,7 @@ def assign_tiers(
 
     site_cluster = _of_own(cluster, own, NOISE)
     distance = _distance_to(places, context, cluster != NOISE)
-    major = np.isin(cluster, _major(cluster, emissions, major_mt))
+    major = np.isin(cluster, _major(cluster, context.quantity("co2_t_per_yr"), major_mt))
     tier = np.where(distance <= adjacent_km, "adjacent", "dispersed").astype(object)
     tier[site_cluster != NOISE] = "member"
     known_cluster = pd.Series(site_cluster, index=places.index, dtype="Int64")
@@ -115,11 +124,11 @@ def _of_own(column: NDArray[Any], own: Ints, otherwise: object) -> NDArray[Any]:
     return np.asarray(padded[own])  # NO_FEATURE, -1, is the place at the end
 
 
-def _major(cluster: Ints, emissions: Floats, major_mt: float) -> Ints:
+def _major(cluster: Ints, tonnes: Floats, major_mt: float) -> Ints:
     """Find the clusters whose known emissions reach the limit."""
     member = np.flatnonzero(cluster != NOISE)
-    total = np.bincount(cluster[member], weights=np.nan_to_num(emissions[member]))
-    return np.flatnonzero(total >= major_mt)
+    total = exact_sums(cluster[member], np.nan_to_num(tonnes[member]))
+    return np.flatnonzero(convert(total, "t_per_yr", "mt_per_yr") >= major_mt)
 
 
 def _distance_to(sites: Sites, emitters: Features, which: NDArray[np.bool_]) -> Floats:

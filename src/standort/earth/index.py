@@ -108,6 +108,7 @@ class FeatureIndex:
         Features and distances, nearest first; equal distances (to a micrometre) by position.
         """
         points = geocentric(lon, lat)
+        max_distance = max_distance + TIE
         exclude = np.full(len(points), NO_FEATURE) if exclude is None else exclude
         feature = np.full((len(points), k), NO_FEATURE, dtype=np.intp)
         distance = np.full((len(points), k), np.inf)
@@ -241,7 +242,7 @@ class FeatureIndex:
         lon, lat
             Sites [degrees], shape (n_sites,).
         radius
-            Largest distance [m], inclusive.
+            Largest distance [m], inclusive (to a micrometre).
         exclude
             For each site the position of a feature to pass over, or `NO_FEATURE`.
 
@@ -251,6 +252,7 @@ class FeatureIndex:
         most, unless one site alone has more.
         """
         points = geocentric(lon, lat)
+        radius = radius + TIE
         if not len(self) or not len(points):
             return
         exclude = np.full(len(points), NO_FEATURE) if exclude is None else exclude
@@ -276,7 +278,7 @@ class FeatureIndex:
         lon, lat
             Sites [degrees], shape (n_sites,).
         radius
-            Largest distance [m], inclusive.
+            Largest distance [m], inclusive (to a micrometre).
         exclude
             For each site the position of a feature to pass over, or `NO_FEATURE`.
 
@@ -291,7 +293,7 @@ class FeatureIndex:
         unsure: Ints = np.arange(len(points))
         exclude = np.full(len(points), NO_FEATURE) if exclude is None else exclude
         if self._only_points:
-            count, unsure = self._count_points(points, radius, exclude)
+            count, unsure = self._count_points(points, radius + TIE, exclude)
         for pairs in self.pairs_within(
             lon[unsure], lat[unsure], radius=radius, exclude=exclude[unsure]
         ):

@@ -10,7 +10,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from standort.earth.blocks import Crowding, compact_blocks, in_threads, spatial_order
-from standort.earth.geodesy import chord_ceiling, chord_floor, geocentric, geodesic_length
+from standort.earth.geodesy import TIE, chord_ceiling, chord_floor, geocentric, geodesic_length
 from standort.earth.index import FeatureIndex
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def crowded(lon: Floats, lat: Floats, *, radius: float, at_least: int) -> NDArra
     lon, lat
         Points [degrees], shape (n,).
     radius
-        Largest distance [m], inclusive.
+        Largest distance [m], inclusive (to a micrometre).
     at_least
         How many are enough.
 
@@ -52,6 +52,7 @@ def crowded(lon: Floats, lat: Floats, *, radius: float, at_least: int) -> NDArra
         everyone = FeatureIndex.of_points(lon, lat)
         return np.asarray(everyone.count_within(lon, lat, radius=radius) >= at_least)
     enough = np.zeros(len(lon), dtype=np.bool_)
+    reach = radius + TIE
     if at_least > len(lon):
         return enough
     points = geocentric(lon, lat)
@@ -60,12 +61,12 @@ def crowded(lon: Floats, lat: Floats, *, radius: float, at_least: int) -> NDArra
         points[order],
         k=[at_least],
         workers=-1,
-        distance_upper_bound=np.nextafter(float(chord_ceiling(radius)), np.inf),
+        distance_upper_bound=np.nextafter(float(chord_ceiling(reach)), np.inf),
     )
     # the k-th neighbour by chord lies within the radius, beyond it, or too near it to tell
     kth = np.asarray(chord)[:, 0]
-    enough[order] = kth <= chord_floor(radius)
-    unsure = order[(kth > chord_floor(radius)) & np.isfinite(kth)]
+    enough[order] = kth <= chord_floor(reach)
+    unsure = order[(kth > chord_floor(reach)) & np.isfinite(kth)]
     if unsure.size:
         everyone = FeatureIndex.of_points(lon, lat)
         count = everyone.count_within(lon[unsure], lat[unsure], radius=radius)
@@ -81,7 +82,7 @@ def linked(lon: Floats, lat: Floats, *, radius: float) -> Ints:
     lon, lat
         Points [degrees], shape (n,).
     radius
-        Longest step [m], inclusive.
+        Longest step [m], inclusive (to a micrometre).
 
     Returns
     -------
@@ -99,6 +100,7 @@ def linked(lon: Floats, lat: Floats, *, radius: float) -> Ints:
     >>> label[0] == label[1] == label[2], label[3] == label[0]
     (np.True_, np.False_)
     """
+    radius = radius + TIE
     points = geocentric(lon, lat)
     label: Ints = np.arange(len(points))
     if len(points) < 2:  # noqa: PLR2004 - one point is a component by itself

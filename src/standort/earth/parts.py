@@ -22,6 +22,8 @@ from standort.earth.geodesy import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -164,12 +166,25 @@ def densify(lonlat: Floats, line: Ints) -> tuple[Floats, Ints]:
            [0.0167, 0.    ],
            [0.0333, 0.    ]]), 7)
     """
-    pieces = _pieces(lonlat, line)
-    long = np.flatnonzero(pieces > 1)
-    if not long.size:
+    # first by length; then each short edge again by where it lies, finer towards the poles
+    lonlat, line = _cut(lonlat, line, _by_length)
+    return _cut(lonlat, line, _by_latitude)
+
+
+def _cut(
+    lonlat: Floats, line: Ints, longest: Callable[[Floats, Floats], Floats]
+) -> tuple[Floats, Ints]:
+    """Cut the edge after each vertex into equal pieces no longer than a rule allows."""
+    if len(lonlat) < 2:  # noqa: PLR2004 - a vertex alone has no edge
         return lonlat, line
+    points = geocentric(lonlat[:, 0], lonlat[:, 1])
+    length = geodesic_length(points[:-1], points[1:])
+    steepest = np.maximum(np.abs(lonlat[:-1, 1]), np.abs(lonlat[1:, 1]))
+    pieces = np.ceil(length / longest(length, steepest))
     repeats = np.ones(len(lonlat), dtype=np.intp)
-    repeats[long] = pieces[long]
+    repeats[:-1] = np.where(line[1:] == line[:-1], np.maximum(pieces, 1.0), 1.0)
+    if (repeats == 1).all():
+        return lonlat, line
     source = np.repeat(np.arange(len(lonlat)), repeats)
     # 0 for an original vertex, 1, 2, ... for the new ones after it
     step = np.arange(len(source)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
@@ -179,21 +194,20 @@ def densify(lonlat: Floats, line: Ints) -> tuple[Floats, Ints]:
     return dense, line[source]
 
 
-def _pieces(lonlat: Floats, line: Ints) -> Ints:
-    """Count into how many segments the edge after each vertex is cut (1: not at all)."""
-    pieces = np.ones(len(lonlat), dtype=np.intp)
-    if len(lonlat) < 2:  # noqa: PLR2004 - a vertex alone has no edge
-        return pieces
-    points = geocentric(lonlat[:, 0], lonlat[:, 1])
-    length = geodesic_length(points[:-1], points[1:])
-    # a chord in longitude and latitude leaves the geodesic by s^2 tan(lat) / 8R
-    steepest = np.maximum(np.abs(lonlat[:-1, 1]), np.abs(lonlat[1:, 1]))
-    tangent = np.tan(np.radians(np.minimum(steepest, 89.99999)))
-    limit = np.sqrt(8.0 * AUTHALIC_RADIUS * LARGEST_OFFSET / np.maximum(tangent, 1e-9))
-    limit = np.clip(limit, SHORTEST_LIMIT, LONGEST_SEGMENT)
-    same_line = line[1:] == line[:-1]
-    pieces[:-1] = np.where(same_line, np.ceil(length / limit), 1.0).astype(np.intp)
-    return np.maximum(pieces, 1)
+def _by_length(length: Floats, _steepest: Floats) -> Floats:
+    """Allow the same length everywhere [m]."""
+    return np.full(len(length), LONGEST_SEGMENT)
+
+
+def _by_latitude(length: Floats, steepest: Floats) -> Floats:
+    """Allow a length [m] of which the chord in longitude and latitude stays by the geodesic.
+
+    It leaves the geodesic by s^2 tan(lat) / 8R; an edge may reach nearer to a pole than its ends.
+    """
+    reach = np.minimum(steepest + np.degrees(length / (2.0 * AUTHALIC_RADIUS)), 89.99999)
+    tangent = np.maximum(np.tan(np.radians(reach)), 1e-9)
+    limit = np.sqrt(8.0 * AUTHALIC_RADIUS * LARGEST_OFFSET / tangent)
+    return np.clip(limit, SHORTEST_LIMIT, LONGEST_SEGMENT)
 
 
 def _along(lonlat: Floats, start: Ints, fraction: Floats) -> Floats:

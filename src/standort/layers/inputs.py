@@ -25,9 +25,21 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["Features", "Sites", "as_features", "as_sites", "check_positive", "own_features"]
+__all__ = [
+    "Features",
+    "Sites",
+    "as_emitters",
+    "as_features",
+    "as_sites",
+    "check_index",
+    "check_positive",
+    "own_features",
+]
 
+_POINTS = frozenset({"point"})
 _ANY_GEOMETRY = frozenset({"point", "line", "polygon"})
+#: what pandas may call a column of numbers
+_NUMERIC = frozenset({"integer", "floating", "mixed-integer-float", "integer-na", "empty"})
 
 
 @dataclass(frozen=True)
@@ -54,7 +66,7 @@ class Features:
 
     `ids` are those of the features (``feature_id``, ``site_id`` or the index); `site_ids` the
     same where they are explicit ids of sites, else None. `table` holds the attributes, `order` the
-    row each feature had in the input.
+    row each feature had in the input, `input_index` the index of those rows.
     """
 
     geometries: NDArray[np.object_]
@@ -62,6 +74,7 @@ class Features:
     site_ids: pd.Index[Any] | None
     table: pd.DataFrame
     order: Ints
+    input_index: pd.Index[Any]
 
     @cached_property
     def index(self) -> FeatureIndex:
@@ -80,6 +93,7 @@ class Features:
             site_ids=None if self.site_ids is None else self.site_ids[which],
             table=self.table.iloc[which],
             order=self.order[which],
+            input_index=self.input_index,
         )
 
     def quantity(self, column: str) -> Floats:
@@ -88,11 +102,11 @@ class Features:
             have = ", ".join(map(str, self.table.columns)) or "none"
             msg = f"expected a column {column!r} in the features, which have: {have}"
             raise LayerError(msg)
-        try:
-            quantity = self.table[column].to_numpy(dtype=np.float64, na_value=np.nan)
-        except (TypeError, ValueError) as error:
-            msg = f"column {column!r} must be numeric, got {self.table[column].dtype}; convert it"
-            raise LayerError(msg) from error
+        held = self.table[column]
+        if pd.api.types.infer_dtype(held, skipna=True) not in _NUMERIC:
+            msg = f"column {column!r} must hold numbers, got {held.dtype}; convert it"
+            raise LayerError(msg)
+        quantity = held.to_numpy(dtype=np.float64, na_value=np.nan)
         broken = np.isinf(quantity)
         if broken.any():
             ids = name_ids(list(self.ids[broken]))
@@ -111,13 +125,13 @@ def as_sites(sites: GeoDataFrame | Sites) -> Sites:
     """Read sites from a GeoDataFrame of points in any CRS; prepared sites pass through."""
     if isinstance(sites, Sites):
         return sites
-    layer, _ = to_wgs84(sites, name="sites", allowed=frozenset({"point"}), id_column="site_id")
+    layer, _ = to_wgs84(sites, name="sites", allowed=_POINTS, id_column="site_id")
     lon, lat = shapely.get_coordinates(layer.geometry.to_numpy()).T
-    ids, explicit = _ids(layer, ("site_id",))
-    if explicit:
-        _refuse_duplicates(ids, "sites")
     return Sites(
-        np.ascontiguousarray(lon), np.ascontiguousarray(lat), sites.index, ids if explicit else None
+        lon=np.ascontiguousarray(lon),
+        lat=np.ascontiguousarray(lat),
+        index=sites.index.copy(),
+        ids=_site_ids(layer, "sites"),
     )
 
 
@@ -125,17 +139,31 @@ def as_features(features: GeoDataFrame | Features) -> Features:
     """Read features from a GeoDataFrame in any CRS; prepared features pass through."""
     if isinstance(features, Features):
         return features
-    layer, _ = to_wgs84(features, name="features", allowed=_ANY_GEOMETRY, id_column="feature_id")
-    ids, _ = _ids(layer, ("feature_id", "site_id"))
-    _refuse_duplicates(ids, "features")
+    return _prepare(features, "features", _ANY_GEOMETRY, ("feature_id", "site_id"))
+
+
+def as_emitters(emitters: GeoDataFrame | Features) -> Features:
+    """Read points that are features and sites at once: their id is ``site_id`` first."""
+    if isinstance(emitters, Features):
+        return emitters
+    return _prepare(emitters, "sites", _POINTS, ("site_id", "feature_id"))
+
+
+def _prepare(
+    frame: GeoDataFrame, name: str, allowed: frozenset[str], id_names: tuple[str, ...]
+) -> Features:
+    layer, _ = to_wgs84(frame, name=name, allowed=allowed, id_column=id_names[0])
+    ids, _ = _ids(layer, id_names)
+    _refuse_duplicates(ids, name)
     order = _id_order(ids)
-    site_ids, explicit = _ids(layer, ("site_id",))
+    site_ids = _site_ids(layer, name)
     return Features(
         geometries=layer.geometry.to_numpy()[order],
         ids=ids[order],
-        site_ids=site_ids[order] if explicit else None,
+        site_ids=None if site_ids is None else site_ids[order],
         table=pd.DataFrame(layer.drop(columns=layer.geometry.name)).iloc[order],
         order=order,
+        input_index=layer.index,
     )
 
 
@@ -143,29 +171,55 @@ def own_features(sites: Sites, features: Features) -> Ints | None:
     """Find each site among the features by its explicit ``site_id``; None where ids are not."""
     if sites.ids is None or features.site_ids is None:
         return None
-    wanted, known = sites.ids, features.site_ids
-    if wanted.dtype != known.dtype:
-        wanted, known = wanted.astype(str), known.astype(str)
+    known, wanted = _comparable(features.site_ids), _comparable(sites.ids)
     found = known.get_indexer(wanted)
-    return np.where(found >= 0, found, NO_FEATURE)
+    return np.where((found >= 0) & sites.ids.notna(), found, NO_FEATURE)
+
+
+def _comparable(ids: pd.Index[Any]) -> pd.Index[Any]:
+    """Write ids as text, so that 1, 1.0 and "1" name one thing whatever holds them."""
+    if pd.api.types.is_float_dtype(ids.dtype) and (ids == np.floor(ids)).all():
+        ids = ids.astype(np.int64)
+    as_text: pd.Index[Any] = pd.Index(ids.astype(str), dtype=object)
+    return as_text
+
+
+def check_index(table: pd.DataFrame | pd.Series[Any], features: Features, what: str) -> None:
+    """Refuse a table that is not on the rows the features came from, in their order."""
+    if not table.index.equals(features.input_index):
+        msg = (
+            f"expected {what} on the index of the sites ({len(features.input_index)} ids), got "
+            f"{len(table)} rows with another index; use .reindex(sites.index)"
+        )
+        raise AlignmentError(msg)
 
 
 def check_positive(option: str, number: float, *, may_be_infinite: bool = False) -> float:
     """Refuse a length or radius that is not a positive number."""
     if not number > 0 or (np.isinf(number) and not may_be_infinite):
-        msg = f"expected {option} to be a positive number of kilometres, got {number!r}"
+        unit = "kilometres" if option.endswith("_km") else "Mt/yr"
+        msg = f"expected {option} to be a positive number of {unit}, got {number!r}"
         raise OptionError(msg)
     return float(number)
 
 
 def _ids(layer: GeoDataFrame, names: tuple[str, ...]) -> tuple[pd.Index[Any], bool]:
-    """Take ids from the first column (or index) of one of the names, else from the index."""
+    """Take ids from an index of one of the names, else from the first such column."""
+    if layer.index.name in names:
+        return layer.index, True
     for name in names:
         if name in layer.columns:
             return pd.Index(layer[name], name=name), True
-        if layer.index.name == name:
-            return layer.index, True
     return layer.index, False
+
+
+def _site_ids(layer: GeoDataFrame, what: str) -> pd.Index[Any] | None:
+    """Take the explicit ids of sites, if the layer has any."""
+    ids, explicit = _ids(layer, ("site_id",))
+    if not explicit:
+        return None
+    _refuse_duplicates(ids.dropna(), what)
+    return ids
 
 
 def _id_order(ids: pd.Index[Any]) -> Ints:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pandas import isna
 from shapely import GeometryType
 
+from standort.earth.parts import take_apart
 from standort.errors import CRSError, GeometryError, name_ids
 from standort.layers.projecting import is_wgs84, project_to_wgs84
 from standort.layers.recording import Fault
@@ -257,6 +258,9 @@ def _repair(passage: Passage) -> None:
     if not invalid.any():
         return
     geometries = passage.geometries.copy()
+    # edges are geodesics: what crosses itself as drawn on a flat map may be sound on the Earth
+    geometries[invalid] = _along_geodesics(geometries[invalid])
+    invalid[polygons] = ~shapely.is_valid(geometries[polygons])
     # "structure" unites overlapping parts, where "linework" would make holes of them.
     geometries[invalid] = shapely.make_valid(
         geometries[invalid], method="structure", keep_collapsed=False
@@ -266,6 +270,13 @@ def _repair(passage: Passage) -> None:
     if repaired.any():
         passage.counts["repaired"] = int(repaired.sum())
         passage.warnings.append(f"invalid polygons repaired in {passage.name(repaired)}")
+
+
+def _along_geodesics(geometries: NDArray[Any]) -> NDArray[Any]:
+    """Draw polygons with vertices along their geodesic edges; keep those that gain nothing."""
+    parts = take_apart(geometries)
+    drawn = np.asarray(shapely.multipolygons(parts.areas, indices=parts.area_owner), dtype=object)
+    return np.where(shapely.is_valid(drawn), drawn, geometries)
 
 
 def _drop_degenerate(passage: Passage) -> None:

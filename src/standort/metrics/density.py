@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 
 from standort.earth import NO_FEATURE
+from standort.errors import OptionError
 from standort.layers.inputs import as_features, as_sites, check_positive, own_features
 from standort.metrics.measurement import Measurement
 
@@ -197,7 +198,7 @@ def measure_count(
     count = count_within(sites, features, radius_km=radius_km)
     return Measurement(
         value=count.astype(float),
-        feature=pd.Series(None, index=count.index, dtype=object),
+        feature=pd.Series([None] * len(count), index=count.index, dtype=object),
         unknown=pd.Series(0, index=count.index),
     )
 
@@ -246,6 +247,9 @@ def measure_largest(
 
 def _pairs(sites: Sites, features: Features, radius_km: float, own: Own) -> Iterator[Pairs]:
     check_positive("radius_km", radius_km)
+    if own not in get_args(Own):
+        msg = f"expected own to be 'exclude' or 'include', got {own!r}"
+        raise OptionError(msg)
     return features.index.pairs_within(
         sites.lon,
         sites.lat,
@@ -261,9 +265,22 @@ def _shares(
     share = quantity[pairs.feature]
     if decay is None:
         return pairs.row, pairs.feature, share
-    weight = np.asarray(decay(pairs.distance / _KM))
+    weight = _checked_weight(decay(pairs.distance / _KM), len(share))
     counts = weight > 0.0
     return pairs.row[counts], pairs.feature[counts], share[counts] * weight[counts]
+
+
+def _checked_weight(weight: object, n_pairs: int) -> Floats:
+    """Refuse what a decay may not give: another shape, NaN, negative or infinite weights."""
+    checked = np.asarray(weight, dtype=np.float64)
+    if checked.shape != (n_pairs,) or not ((checked >= 0.0) & (checked < np.inf)).all():
+        came = f"shape {checked.shape}" if checked.shape != (n_pairs,) else "others"
+        msg = (
+            f"expected decay to give one finite weight >= 0 for each distance, got {came}; "
+            "it is called with an array of distances [km]"
+        )
+        raise OptionError(msg)
+    return checked
 
 
 def _add_up(row: Ints, share: Floats, n_sites: int) -> Floats:

@@ -129,7 +129,7 @@ def nearest_feature(
     near = _nearest(found_sites, found_features, _check_k(k), max_distance_km)
     return pd.DataFrame(
         {
-            "feature_id": found_features.named(near.feature).ravel(),
+            "feature_id": pd.Index(found_features.named(near.feature).ravel(), dtype=object),
             "distance_km": (near.distance / _KM).ravel(),
             "rank": np.tile(np.arange(1, k + 1), len(found_sites)),
         },

@@ -11,7 +11,7 @@ from standort.clusters import cluster_hulls, cluster_table, dbscan, member_means
 from standort.layers.inputs import as_sites
 from standort.scoring import score_table
 from standort.study.measuring import evaluate
-from standort.units import convert_factor
+from standort.units import convert
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,9 +116,8 @@ def _with_density(
     values, low, high = values.copy(), low.copy(), high.copy()
     for criterion in profile.cluster_criteria:
         column, unit = _COLUMNS[criterion.metric]
-        value = criterion.value(
-            table[column].to_numpy(dtype=float) * convert_factor(unit, criterion.unit)
-        )
+        metric = convert(table[column].to_numpy(dtype=np.float64), unit, criterion.unit)
+        value = criterion.value(metric)
         unknown = np.isnan(value)
         more = unknown
         if criterion.metric == "cluster_emissions":

@@ -21,7 +21,7 @@ from standort.metrics import (
     measure_sum,
 )
 from standort.scoring import apply_filter
-from standort.units import convert_factor
+from standort.units import convert
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -201,8 +201,8 @@ def _in_unit(measured: Measurement, criterion: Criterion) -> Measurement:
     """Convert from the unit of the layer's column to that of the criterion."""
     if criterion.column_unit is None or criterion.column_unit == criterion.unit:
         return measured
-    factor = convert_factor(criterion.column_unit, criterion.unit)
-    return Measurement(measured.value * factor, measured.feature, measured.unknown)
+    converted = convert(measured.value, criterion.column_unit, criterion.unit)
+    return Measurement(converted, measured.feature, measured.unknown)
 
 
 def _values(
