@@ -187,11 +187,6 @@ def test_major_from_the_limit_on(total_mt: float, *, major: bool) -> None:
     assert not cluster_table(sites, dbscan(sites), major_mt=3.0).loc[0, "major"]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="emissions are turned into Mt before they are added: ten times 200,000 t come to "
-    "1.9999999999999998 Mt, below the limit of 2; add tonnes, then convert",
-)
 def test_ten_plants_of_200_000_tonnes_are_a_major_cluster() -> None:
     sites = along_equator(*range(10), co2_t_per_yr=[2e5] * 10)
     row = cluster_table(sites, dbscan(sites)).iloc[0]
@@ -213,11 +208,6 @@ def test_emissions_column_is_required() -> None:
         cluster_table(sites, dbscan(sites, min_samples=3))
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="labels are matched to emitters by row, unchecked: found in another order gives wrong "
-    "totals in silence, found too short an IndexError of numpy",
-)
 @pytest.mark.parametrize("rows", [slice(None, None, -1), slice(0, 3)])
 def test_labels_of_other_rows_are_refused(rows: slice) -> None:
     sites = along_equator(0, 1, 2, 100, co2_t_per_yr=[1e6, 1e6, 1e6, 9e6])
@@ -226,10 +216,6 @@ def test_labels_of_other_rows_are_refused(rows: slice) -> None:
         cluster_table(sites, found.iloc[rows])
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="ids come from a column feature_id before the index site_id",
-)
 def test_anchor_is_a_site_id() -> None:
     sites = along_equator(0, 1, 2, co2_t_per_yr=[1.0, 2.0, 3.0], feature_id=["x", "y", "z"])
     assert cluster_table(sites, dbscan(sites, min_samples=3))["anchor"].tolist() == ["s02"]

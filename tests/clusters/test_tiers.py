@@ -97,10 +97,6 @@ def test_no_major_cluster_is_infinitely_far() -> None:
     assert np.isfinite(tiers["cluster_distance_km"]).all()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the total in Mt falls short of 2 by rounding, as in cluster_table",
-)
 def test_ten_plants_of_200_000_tonnes_are_major() -> None:
     emitters = along_equator(*range(10), co2_t_per_yr=[2e5] * 10)
     tiers = assign_tiers(emitters, emitters, dbscan(emitters))
@@ -160,7 +156,6 @@ def test_limits_must_be_positive(option: str, limit: float) -> None:
         assign_tiers(emitters, emitters, dbscan(emitters), **{option: limit})
 
 
-@pytest.mark.xfail(strict=True, reason="lone_anchor_mt is not checked, though Raises promises it")
 @pytest.mark.parametrize("limit", [0.0, -1.0, np.nan])
 def test_lone_anchor_limit_must_be_positive(limit: float) -> None:
     emitters = along_equator(0, 1, co2_t_per_yr=[1.0, 1.0])
@@ -168,7 +163,6 @@ def test_lone_anchor_limit_must_be_positive(limit: float) -> None:
         assign_tiers(emitters, emitters, dbscan(emitters), lone_anchor_mt=limit)
 
 
-@pytest.mark.xfail(strict=True, reason="the message for major_mt speaks of kilometres")
 def test_the_message_for_emissions_speaks_of_emissions() -> None:
     emitters = along_equator(0, 1, co2_t_per_yr=[1.0, 1.0])
     with pytest.raises(OptionError) as error:
@@ -176,9 +170,6 @@ def test_the_message_for_emissions_speaks_of_emissions() -> None:
     assert "kilometre" not in str(error.value)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="labels are matched to emitters by row, in silence, not by id"
-)
 def test_labels_of_other_rows_are_refused() -> None:
     emitters = along_equator(0, 1, 2, 100, co2_t_per_yr=[1.0] * 4)
     found = dbscan(emitters, min_samples=3)

@@ -230,3 +230,15 @@ def test_progress_is_told(full_study: object) -> None:
     score(study, progress=lambda label, done, total: told.append((label, done, total)))
     assert [done for _, done, _ in told] == list(range(len(told)))
     assert told[-1][1] == told[-1][2] == 16
+
+
+@pytest.mark.parametrize("feature_id", ["q", None])
+def test_a_column_feature_id_of_emitters_plays_no_part(feature_id: str | None) -> None:
+    layer = all_layers()["emitters"]
+    ids = [f"z{99 - i}" for i in range(60)] if feature_id is None else feature_id
+    found = score(study_of({"emitters": layer.assign(feature_id=ids)}))
+    expected = score(study_of({"emitters": layer}))
+    assert found.clusters["anchor"].tolist() == expected.clusters["anchor"].tolist()
+    name = "neighbour_distance_feature"
+    assert found.sites[name].tolist() == expected.sites[name].tolist()
+    np.testing.assert_array_equal(found.sites["score"], expected.sites["score"])
