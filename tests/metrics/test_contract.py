@@ -131,11 +131,6 @@ def test_inputs_stay_as_they_were(name: str) -> None:
     assert_geodataframe_equal(features, before[1])
 
 
-@pytest.mark.xfail(
-    raises=AssertionError,
-    reason="metrics: the result holds the very Index object of the sites, so that naming the "
-    "index of the result names that of the input too (never return a view of an argument)",
-)
 def test_renaming_the_index_of_a_result_leaves_the_sites_alone() -> None:
     sites = british_sites(INDEXES["strings"].copy())
     nearest_distance(sites, british_features()).index.name = "renamed"
@@ -286,42 +281,22 @@ def test_text_ids_are_the_same_in_any_column_type() -> None:
     assert not left_out(emitters(["1", "2", "3"]), emitters(["01", "02", "03"]))
 
 
-@pytest.mark.xfail(
-    raises=AssertionError,
-    reason="layers: own_features compares '1' with '1.0' when one layer's integer ids came as "
-    "floats (a file with a gap, a merge), and every site counts itself without a word",
-)
 def test_whole_floats_are_the_same_ids_as_integers() -> None:
     assert left_out(emitters([1, 2, 3]), emitters([1.0, 2.0, 3.0]))
 
 
-@pytest.mark.xfail(
-    raises=AssertionError,
-    reason="layers: own_features converts ids to text only where dtypes differ, so integers and "
-    "digits match as int64 and str, but not as object and object (what pandas 2 makes of text)",
-)
 def test_numbers_and_their_digits_are_the_same_id_as_objects_too() -> None:
     numbers = pd.Series([1, 2, 3], dtype=object)
     digits = pd.Series(["1", "2", "3"], dtype=object)
     assert left_out(emitters(numbers), emitters(digits))
 
 
-@pytest.mark.xfail(
-    raises=pd.errors.InvalidIndexError,
-    reason="layers: as_features checks feature_id for duplicates, not site_id beside it; pandas' "
-    "'Reindexing only valid with uniquely valued Index objects' comes out",
-)
 def test_a_site_id_that_occurs_twice_beside_feature_ids_is_named() -> None:
     features = emitters(["a", "a", "b"]).assign(feature_id=["f1", "f2", "f3"])
     with pytest.raises(AlignmentError, match=r"site_id.*'a'"):
         count_within(emitters(), features, radius_km=5.0)
 
 
-@pytest.mark.xfail(
-    raises=AssertionError,
-    reason="layers: a missing site_id on both sides is taken for the same site (None = None), so "
-    "an unknown id excludes a feature; it should be refused or match nothing",
-)
 def test_a_missing_site_id_is_no_identity() -> None:
     sites, features = emitters(["a", None, "c"]), emitters(["d", None, "e"])
     try:

@@ -193,11 +193,6 @@ def test_nothing_within_reach_is_none_not_unknown() -> None:
         assert found.unknown.iloc[0] == 0
 
 
-@pytest.mark.xfail(
-    raises=AssertionError,
-    reason="metrics: measure_count builds its features as Series(None, dtype=object), which is NaN "
-    "in pandas; Measurement documents None and the other measurements give it",
-)
 def test_no_one_feature_decides_a_count() -> None:
     found = measure_count(one_site(), emitters([1.0, 4.0]), radius_km=30.0)
     assert found.feature.tolist() == [None]

@@ -177,11 +177,6 @@ def test_published_distances() -> None:
         assert found.iloc[0] == pytest.approx(length / 1_000.0, abs=MILLIMETRE)
 
 
-@pytest.mark.xfail(
-    raises=AssertionError,
-    reason="earth: densify() takes the steepest latitude from the ends of an edge, but an edge "
-    "that passes near a pole is steeper between them; inside is off by up to 17 m at 10 km",
-)
 def test_the_edge_of_a_polygon_that_passes_near_the_pole_is_true_to_a_metre() -> None:
     polygon = shapely.Polygon([(0, 80), (90, 75), (179, 80)])
     along = np.array(GEOD.npts(0, 80, 179, 80, 999))
@@ -194,11 +189,6 @@ def test_the_edge_of_a_polygon_that_passes_near_the_pole_is_true_to_a_metre() ->
     np.testing.assert_allclose(found, expected, rtol=0.0, atol=METRE)
 
 
-@pytest.mark.xfail(
-    raises=AssertionError,
-    reason="layers: validity is judged with edges straight in longitude and latitude, so a polygon "
-    "whose geodesic edges do not cross is 'repaired' into another, here 9.6 km off",
-)
 @pytest.mark.filterwarnings("ignore:.*invalid polygons repaired")
 def test_a_polygon_that_is_valid_on_the_globe_is_not_repaired() -> None:
     polygon = shapely.Polygon(
@@ -210,11 +200,6 @@ def test_a_polygon_that_is_valid_on_the_globe_is_not_repaired() -> None:
     assert found.iloc[0] == pytest.approx(expected, abs=METRE)
 
 
-@pytest.mark.xfail(
-    raises=AssertionError,
-    reason="metrics: nearest_feature documents None, but pandas 3 infers a text column from string "
-    "ids and writes NaN; with integer ids it stays None",
-)
 def test_the_missing_feature_is_none_whatever_the_ids_are() -> None:
     sites = layer([0.0], [0.0])
     for ids in ([7, 8], ["a", "b"]):
@@ -223,11 +208,6 @@ def test_the_missing_feature_is_none_whatever_the_ids_are() -> None:
         assert found["feature_id"].tolist() == [ids[0], None]
 
 
-@pytest.mark.xfail(
-    raises=AssertionError,
-    reason="metrics: km * 1000 may round below the distance in m that was divided by 1000, so a "
-    "limit equal to a reported distance leaves that feature out in about 1 of 150 cases",
-)
 def test_a_limit_equal_to_the_reported_distance_is_inclusive() -> None:
     rng = np.random.default_rng(0)
     sites = layer(rng.uniform(0, 1, 400), rng.uniform(50, 51, 400))

@@ -94,21 +94,12 @@ def test_a_whole_number_of_numpy_is_a_k() -> None:
     assert found.round(1).tolist() == [16.7]
 
 
-@pytest.mark.xfail(
-    raises=pytest.fail.Exception,
-    reason="metrics: any own but 'exclude' is taken for 'include', also a misspelt one",
-)
 def test_a_misspelt_choice_of_own_is_refused() -> None:
     wrong: Any = "exlude"
     with pytest.raises(OptionError, match=r"own.*'include'.*'exlude'"):
         largest_within(one_site(), two_features(), "amount", radius_km=30.0, own=wrong)
 
 
-@pytest.mark.xfail(
-    raises=pytest.fail.Exception,
-    reason="metrics: weights of a decay of one's own that are NaN or negative are taken for out of "
-    "reach, so that unknown becomes 0 in silence",
-)
 @pytest.mark.parametrize("weight", [np.nan, -0.5, np.inf])
 def test_weights_of_a_decay_must_be_known_and_not_negative(weight: float) -> None:
     with pytest.raises(OptionError, match="decay"):
@@ -117,11 +108,6 @@ def test_weights_of_a_decay_must_be_known_and_not_negative(weight: float) -> Non
         )
 
 
-@pytest.mark.xfail(
-    raises=ValueError,
-    reason="metrics: a decay that gives one number for all distances ends in numpy's 'object too "
-    "deep for desired array'",
-)
 def test_a_decay_may_give_one_number_for_all_distances_or_is_refused_by_name() -> None:
     constant: Any = lambda _: 0.5  # noqa: E731
     try:
@@ -149,11 +135,6 @@ def test_a_text_column_is_refused_with_its_type(name: str) -> None:
         QUANTITY_METRICS[name](one_site(), features, "amount")
 
 
-@pytest.mark.xfail(
-    raises=pytest.fail.Exception,
-    reason="layers: Features.quantity converts whatever float() takes: '1' as 1, dates and "
-    "durations as their integer clock (2020-01-01 adds 1.6e15)",
-)
 @pytest.mark.parametrize(
     "column",
     [["1", "2"], pd.to_datetime(["2020-01-01", "2021-01-01"]), pd.to_timedelta([1, 2], unit="s")],

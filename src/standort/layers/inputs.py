@@ -39,7 +39,7 @@ __all__ = [
 _POINTS = frozenset({"point"})
 _ANY_GEOMETRY = frozenset({"point", "line", "polygon"})
 #: what pandas may call a column of numbers
-_NUMERIC = frozenset({"integer", "floating", "mixed-integer-float", "integer-na", "empty"})
+_NUMERIC = frozenset({"integer", "floating", "mixed-integer-float", "boolean", "empty"})
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Features:
             raise LayerError(msg)
         held = self.table[column]
         if pd.api.types.infer_dtype(held, skipna=True) not in _NUMERIC:
-            msg = f"column {column!r} must hold numbers, got {held.dtype}; convert it"
+            msg = f"column {column!r} must be numeric, got {held.dtype}; convert it"
             raise LayerError(msg)
         quantity = held.to_numpy(dtype=np.float64, na_value=np.nan)
         broken = np.isinf(quantity)
@@ -234,7 +234,7 @@ def _refuse_duplicates(ids: pd.Index[Any], what: str) -> None:
     twice = ids[ids.duplicated()].unique()
     if len(twice):
         msg = (
-            f"{what}: expected every id once, but {len(twice)} occur more than once: "
+            f"{what}: expected every {ids.name or 'id'} once, but {len(twice)} occur more than once: "
             f"{name_ids(list(twice))}; give each row an id of its own"
         )
         raise AlignmentError(msg)

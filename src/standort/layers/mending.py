@@ -276,7 +276,8 @@ def _along_geodesics(geometries: NDArray[Any]) -> NDArray[Any]:
     """Draw polygons with vertices along their geodesic edges; keep those that gain nothing."""
     parts = take_apart(geometries)
     drawn = np.asarray(shapely.multipolygons(parts.areas, indices=parts.area_owner), dtype=object)
-    return np.where(shapely.is_valid(drawn), drawn, geometries)
+    sound = shapely.is_valid(drawn) & (shapely.area(geometries) > 0.0)
+    return np.where(sound, drawn, geometries)
 
 
 def _drop_degenerate(passage: Passage) -> None:
