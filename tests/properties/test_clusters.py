@@ -136,7 +136,7 @@ def test_weight_equals_repetition(cloud: Cloud, data: st.DataObject) -> None:
     assert repeated == groups(once)
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(clouds(), st.sampled_from([0.125, 3.0, 1_000.0]))
 def test_scale_of_emissions_does_not_matter(cloud: Cloud, scale: float) -> None:
     """F.2 no. 22."""
@@ -161,7 +161,7 @@ def test_labels_descend_by_emissions_then_smallest_id(cloud: Cloud) -> None:
     assert sorted(set(found["cluster"]) - {NOISE}) == list(range(len(table)))
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(clouds(), st.sampled_from([1.0, 73.3, 180.0, -91.7]))
 def test_turning_the_earth_or_its_mirror_changes_nothing(cloud: Cloud, turn: float) -> None:
     """F.2 nos. 5 and 6."""

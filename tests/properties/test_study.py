@@ -47,7 +47,7 @@ def scored(seed: int, **changed: object) -> Result:
 # ------------------------------------------------------------------ subsets and order
 
 
-@settings(max_examples=8)
+@settings(max_examples=6)
 @given(st.sampled_from(SEEDS), st.lists(st.integers(0, N_SITES - 1), min_size=1, unique=True))
 def test_any_subset_of_sites_has_the_bits_of_the_full_run(seed: int, rows: list[int]) -> None:
     """F.2 no. 12."""
@@ -85,7 +85,7 @@ def test_sites_that_are_no_emitters_change_nobody(n_more: int) -> None:
     assert_same_clusters(both, full(1))
 
 
-@settings(max_examples=5)
+@settings(max_examples=4)
 @given(st.sampled_from(SEEDS), st.integers(0, 10_000))
 def test_row_order_of_every_layer_changes_no_bit(seed: int, shuffle: int) -> None:
     """F.2 nos. 1 and 2."""
@@ -216,7 +216,7 @@ def test_longitudes_a_whole_turn_on_change_no_score() -> None:
 # ------------------------------------------------------------------ scores
 
 
-@settings(max_examples=5)
+@settings(max_examples=4)
 @given(st.integers(10, 10_000))
 def test_scores_lie_in_range_and_order(seed: int) -> None:
     """F.2 no. 15: in [0, 1], minimum <= geometric <= arithmetic <= the largest component."""
