@@ -17,8 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from standort import clusters, earth, errors, layers, metrics, outputs, scoring, units
-    from standort.batch import batch
+    from standort import batch, clusters, earth, errors, layers, metrics, outputs, scoring, units
     from standort.layers import Study, inspect, read_layer, read_study
     from standort.scoring import Profile, load_profile, profile_names
     from standort.study import Result, availability, score
@@ -50,9 +49,8 @@ _HOME: dict[str, str | None] = {
     **dict.fromkeys(("Study", "inspect", "read_layer", "read_study"), "standort.layers"),
     **dict.fromkeys(("Profile", "load_profile", "profile_names"), "standort.scoring"),
     **dict.fromkeys(("Result", "availability", "score"), "standort.study"),
-    "batch": "standort.batch",
     **dict.fromkeys(
-        ("clusters", "earth", "errors", "layers", "metrics", "outputs", "scoring", "units")
+        ("batch", "clusters", "earth", "errors", "layers", "metrics", "outputs", "scoring", "units")
     ),
 }
 

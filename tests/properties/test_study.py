@@ -106,11 +106,6 @@ def test_the_same_study_twice() -> None:
     assert_same_rows(scored(1), full(1))
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a component, <criterion>_feature or <criterion>_unknown with nothing to show is left "
-    "out, so the columns of a site depend on the other sites scored with it",
-)
 def test_columns_do_not_depend_on_which_sites_are_scored() -> None:
     emitting = all_layers(1, N_SITES)["emitters"]
     for row in range(5):

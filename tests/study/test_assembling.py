@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING
 
 import pandas as pd
-import pytest
 from study.small_studies import all_layers, emitters, study_of
 
 from standort.layers import read_study
@@ -16,6 +15,8 @@ from standort.study import Result, score
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
     from standort.layers import Study
 
@@ -46,22 +47,12 @@ def test_a_column_of_the_input_gives_way_to_ours() -> None:
     assert (sites["score"].dropna() <= 1.0).all()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="an input with both score and input_score (a result scored twice again) comes out with "
-    "two columns input_score",
-)
 def test_scoring_a_result_again_and_again_keeps_columns_apart() -> None:
     layer = all_layers()["emitters"].assign(score=0.5, input_score=0.25)
     sites = score(study_of({"emitters": layer})).sites
     assert not sites.columns.has_duplicates
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="SQLite takes SCORE and score for one name: in the GeoPackage the input keeps it, and "
-    "the score becomes score_2; names should clash whatever their case",
-)
 def test_a_column_of_the_input_gives_way_whatever_its_case() -> None:
     layer = all_layers()["emitters"].assign(SCORE=7.0, Cluster="Humber")
     sites = score(study_of({"emitters": layer})).sites

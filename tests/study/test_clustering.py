@@ -77,11 +77,6 @@ def test_no_cluster_is_an_empty_table_with_scores() -> None:
     assert {"score", "co2_mt_per_yr", "anchor", "net_zero_assets"} <= set(result.clusters.columns)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="members of unknown emissions get weight 0 in both bounds of a cluster, though what "
-    "they emit could pull the means anywhere between the members' values",
-)
 def test_bounds_of_a_cluster_hold_whatever_the_unknown_turns_out_to_be() -> None:
     def clusters(last: float) -> pd.Series[float]:
         # 25 km of plants, those of known emissions nearer to the port

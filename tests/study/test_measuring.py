@@ -164,12 +164,6 @@ def test_an_empty_layer_is_known_none() -> None:
 # ------------------------------------------------------------------ columns of no account
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a column site_id in a feature layer, which its contract does not know, makes a site "
-    "pass over the feature of the same number (wrong distance in silence), or is refused as "
-    "repeated",
-)
 @pytest.mark.parametrize("numbers", [[0, 1, 2, 3, 4, 5], [7, 7, 7, 7, 7, 7]])
 def test_an_unknown_column_site_id_of_a_feature_layer_hides_nothing(numbers: list[int]) -> None:
     layers = all_layers()

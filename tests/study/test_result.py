@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from study.small_studies import all_layers, study_of
 
-from standort.errors import AlignmentError, ComparabilityWarning
+from standort.errors import ComparabilityWarning
 from standort.study import Result, score
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def test_explain_takes_whole_numbers_as_text_too() -> None:
 
 def test_explain_an_unknown_id_suggests(full_result: Result) -> None:
     with pytest.raises(
-        AlignmentError, match=r"expected the id of a site.*'e0011'.*did you mean 'e011'"
+        OptionError, match=r"expected the id of a site.*'e0011'.*did you mean 'e011'"
     ):
         full_result.explain("e0011")
 

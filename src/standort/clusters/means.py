@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,11 @@ __all__ = ["member_means"]
 
 
 def member_means(
-    emitters: GeoDataFrame | Features, found: pd.DataFrame, table: pd.DataFrame
+    emitters: GeoDataFrame | Features,
+    found: pd.DataFrame,
+    table: pd.DataFrame,
+    *,
+    unknown: Literal["left out", "lowest", "highest"] = "left out",
 ) -> pd.DataFrame:
     """Average columns over the members of each cluster, weighted by known emissions.
 
@@ -34,6 +38,9 @@ def member_means(
         Their ``cluster``, as `dbscan` gives it.
     table
         Numbers to average, in the order of the rows of `found`.
+    unknown
+        What becomes of members of unknown emissions, which might weigh anything: they are left
+        out, or the result is the lowest or highest that the mean could be with them.
 
     Returns
     -------
@@ -56,6 +63,7 @@ def member_means(
     context = as_emitters(emitters)
     member, cluster = members(context, found)
     known_emissions = np.nan_to_num(emissions_mt(context)[member], nan=0.0)
+    is_unknown = np.isnan(emissions_mt(context)[member])
     n_clusters = int(cluster.max(initial=-1)) + 1
     means = {}
     for name in table.columns:
@@ -69,5 +77,9 @@ def member_means(
             cluster, weights=weight * np.where(known, entry, 0.0), minlength=n_clusters
         )
         with np.errstate(invalid="ignore"):
-            means[name] = total / mass
+            mean = total / mass
+        if unknown != "left out":
+            extreme = np.fmin if unknown == "lowest" else np.fmax
+            extreme.at(mean, cluster[is_unknown], entry[is_unknown])
+        means[name] = mean
     return pd.DataFrame(means, index=pd.RangeIndex(n_clusters, name="cluster"))

@@ -214,7 +214,9 @@ def _ids(layer: GeoDataFrame, names: tuple[str, ...]) -> tuple[pd.Index[Any], bo
 
 
 def _site_ids(layer: GeoDataFrame, what: str) -> pd.Index[Any] | None:
-    """Take the explicit ids of sites, if the layer has any."""
+    """Take the explicit ids of sites, if the layer has any; one indexed as features has none."""
+    if layer.index.name == "feature_id":
+        return None
     ids, explicit = _ids(layer, ("site_id",))
     if not explicit:
         return None
@@ -234,7 +236,7 @@ def _refuse_duplicates(ids: pd.Index[Any], what: str) -> None:
     twice = ids[ids.duplicated()].unique()
     if len(twice):
         msg = (
-            f"{what}: expected every {ids.name or 'id'} once, but {len(twice)} occur more than once: "
-            f"{name_ids(list(twice))}; give each row an id of its own"
+            f"{what}: expected every {ids.name or 'id'} once, but {len(twice)} occur more than "
+            f"once: {name_ids(list(twice))}; give each row an id of its own"
         )
         raise AlignmentError(msg)

@@ -12,13 +12,15 @@ from standort.outputs.manifest import creation_time, package_versions, plain
 from standort.scoring import basis_criteria
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from geopandas import GeoDataFrame
 
     from standort.layers import Study
     from standort.scoring import Profile
     from standort.study.measuring import Context, Evaluation
 
-__all__ = ["assemble_sites", "build_manifest", "feature_names", "no_clusters"]
+__all__ = ["absent_components", "assemble_sites", "build_manifest", "feature_names", "no_clusters"]
 
 #: columns of the score table in the order people look for them
 _SCORES = (
@@ -34,32 +36,62 @@ _SCORES = (
 
 
 def assemble_sites(
-    sites: GeoDataFrame, scores: pd.DataFrame, tiers: pd.DataFrame, evaluation: Evaluation
+    sites: GeoDataFrame,
+    scores: pd.DataFrame,
+    tiers: pd.DataFrame,
+    evaluation: Evaluation,
+    profile: Profile,
 ) -> GeoDataFrame:
     """Join what came in with what came out; the input's columns give way to ours of one name."""
     rank = scores["score"].rank(method="min", ascending=False).astype("Int64")
     ranked = scores.assign(rank=rank)
-    components = [name for name in scores.columns if name not in {*_SCORES, "basis"}]
-    components = [name for name in components if scores[name].notna().any()]
-    ours = pd.concat(
-        [ranked[[*_SCORES, *components]], tiers, _criteria_columns(evaluation), scores["basis"]],
-        axis=1,
-    )
+    absent = absent_components(evaluation.partial_values.columns, profile)
+    components = [c.id for c in profile.components if c.id not in absent]
+    criteria = _criteria_columns(evaluation, profile)
+    ours = pd.concat([ranked[[*_SCORES, *components]], tiers, criteria, scores["basis"]], axis=1)
     given = pd.DataFrame(sites.drop(columns=sites.geometry.name))
-    taken = {name: f"input_{name}" for name in given.columns if name in ours.columns}
-    table = pd.concat([given.rename(columns=taken), ours], axis=1)
+    given = given.rename(columns=_out_of_the_way(list(given.columns), set(ours.columns)))
+    table = pd.concat([given, ours], axis=1)
     return geopandas.GeoDataFrame(table, geometry=sites.geometry.to_numpy(), crs=sites.crs)
 
 
-def _criteria_columns(evaluation: Evaluation) -> pd.DataFrame:
-    """Lay out metric, partial value, deciding feature and unknowns of each criterion."""
+def absent_components(available: Collection[str], profile: Profile) -> list[str]:
+    """Name the components that no criterion of the basis belongs to."""
+    there = {criterion.component for criterion in basis_criteria(available, profile=profile)}
+    return [component.id for component in profile.components if component.id not in there]
+
+
+def _out_of_the_way(given: list[str], ours: set[str]) -> dict[str, str]:
+    """Rename the input's columns that bear a name of ours, each to a name that is free.
+
+    Case does not tell names apart: in a GeoPackage it would not either.
+    """
+    our_names = {name.casefold() for name in ours}
+    taken, renamed = our_names | {name.casefold() for name in given}, {}
+    for name in given:
+        if name.casefold() in our_names:
+            free = f"input_{name}"
+            while free.casefold() in taken:
+                free = f"input_{free}"
+            taken.add(free.casefold())
+            renamed[name] = free
+    return renamed
+
+
+def _criteria_columns(evaluation: Evaluation, profile: Profile) -> pd.DataFrame:
+    """Lay out metric, partial value, deciding feature and unknowns of each criterion.
+
+    Which columns there are follows from the metric, not from what it found: tables of any two
+    sets of sites have the same columns.
+    """
     columns: dict[str, Any] = {}
     for name, measured in evaluation.measurements.items():
-        columns[f"{name}_{evaluation.units[name]}"] = measured.value
+        criterion = profile.criterion(name)
+        columns[criterion.metric_column] = measured.value
         columns[f"{name}_value"] = evaluation.partial_values[name]
-        if measured.feature.notna().any():
+        if criterion.metric != "count_within":
             columns[f"{name}_feature"] = measured.feature
-        if (measured.unknown > 0).any():
+        if criterion.column is not None:
             columns[f"{name}_unknown"] = measured.unknown
     return pd.DataFrame(columns, index=evaluation.partial_values.index)
 

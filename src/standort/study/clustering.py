@@ -10,6 +10,7 @@ import numpy as np
 from standort.clusters import cluster_hulls, cluster_table, dbscan, member_means
 from standort.layers.inputs import as_sites
 from standort.scoring import score_table
+from standort.study.assembling import absent_components
 from standort.study.measuring import evaluate
 from standort.units import convert
 
@@ -86,16 +87,16 @@ def score_clusters(
         of_emitters = evaluate(as_sites(context.study.emitters), averaged, context)
     names = [criterion.id for criterion in averaged]
     layer = context.layer("emitters")
-    values, low, high = (
-        member_means(layer, clusters.found, table[names])
-        for table in (of_emitters.partial_values, of_emitters.low, of_emitters.high)
-    )
+    values = member_means(layer, clusters.found, of_emitters.partial_values[names])
+    low = member_means(layer, clusters.found, of_emitters.low[names], unknown="lowest")
+    high = member_means(layer, clusters.found, of_emitters.high[names], unknown="highest")
     values, low, high = _with_density(clusters.table, profile, values, low, high)
     criteria = [c for c in profile.criteria if c.component not in own]
     of_clusters = profile.model_copy(
         update={"criteria": (*criteria, *profile.cluster_criteria), "cluster_criteria": ()}
     )
     scores = score_table(values, low, high, profile=of_clusters)
+    scores = scores.drop(columns=absent_components(values.columns, of_clusters))
     geometry = clusters.table.geometry.name
     return (
         clusters.table.drop(columns=geometry)

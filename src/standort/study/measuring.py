@@ -75,8 +75,6 @@ class Evaluation:
     ----------
     measurements
         By criterion, in the unit of the criterion.
-    units
-        Those units, by criterion.
     partial_values
         NaN where unknown.
     low, high
@@ -84,7 +82,6 @@ class Evaluation:
     """
 
     measurements: dict[str, Measurement]
-    units: dict[str, str]
     partial_values: pd.DataFrame
     low: pd.DataFrame
     high: pd.DataFrame
@@ -166,7 +163,7 @@ def evaluate(
     if progress is not None:
         progress("", len(wanted), len(wanted))
     tables = (pd.DataFrame(table, index=sites.index) for table in (values, low, high))
-    return Evaluation(measurements, {c.id: c.unit for c in wanted}, *tables)
+    return Evaluation(measurements, *tables)
 
 
 def _measure(sites: Sites, criterion: Criterion, context: Context) -> Measurement:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from standort.errors import AlignmentError
+from standort.errors import OptionError
 from standort.outputs.explaining import Explanation, explain_site
 from standort.scoring import check_comparable, criterion_weights
 
@@ -80,7 +80,7 @@ class Result:
 
         Raises
         ------
-        AlignmentError
+        OptionError
             If there is no such site.
         """
         position = np.flatnonzero(self.sites.index.astype(str) == str(site_id))
@@ -89,7 +89,7 @@ class Result:
 
             known = suggest(str(site_id), self.sites.index.astype(str).tolist())
             msg = f"expected the id of a site in this result, got {site_id!r}; {known}"
-            raise AlignmentError(msg)
+            raise OptionError(msg)
         site = self.sites.iloc[int(position[0])]
         return explain_site(site, self._contributions_of(position[:1]), self.manifest)
 

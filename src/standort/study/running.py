@@ -92,7 +92,7 @@ def score(
     evaluation = evaluate(as_sites(study.sites), measured, context, progress=progress)
     scores = score_table(evaluation.partial_values, evaluation.low, evaluation.high, profile=chosen)
     sites = assemble_sites(
-        study.sites, scores, _tiers(study, context, clusters, chosen), evaluation
+        study.sites, scores, _tiers(study, context, clusters, chosen), evaluation, chosen
     )
     table, hulls = no_clusters()
     if clusters is not None:
