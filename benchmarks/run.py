@@ -45,15 +45,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.alone:
         print(json.dumps(_alone(options)))
         return 0
-    report: dict[str, Any] = {"machine": _machine(options), "cases": {}}
-    for name in options.only:
-        print(f"{name} ...", file=sys.stderr, flush=True)
-        report["cases"][name] = _case(name, options)
-    report["machine"]["load_at_end"] = os.getloadavg()
     out = options.out or ROOT / "benchmarks" / "results" / f"{datetime.now(UTC):%Y%m%dT%H%M%S}.json"
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(report, indent=2) + "\n")
-    print(table(report))
+    report: dict[str, Any] = {"machine": _machine(options), "cases": {}}
+    for key, value in report["machine"].items():
+        print(f"{key}: {value}")
+    for name in options.only:
+        report["cases"][name] = case = _case(name, options)
+        # as they come: a full run takes long, and may be stopped
+        out.write_text(json.dumps(report, indent=2) + "\n")
+        print("\n".join(table(case)), flush=True)
     return 0
 
 
@@ -179,6 +180,7 @@ def _record(
         "target": target,
         "contenders": contenders,
         "agreement": dict(agreement or {}),
+        "load": os.getloadavg(),
     }
 
 
@@ -186,7 +188,6 @@ def _machine(options: argparse.Namespace) -> dict[str, Any]:
     return {
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         "cores": os.cpu_count(),
-        "load_at_start": os.getloadavg(),
         "python": platform.python_version(),
         "packages": {package: version(package) for package in _PACKAGES},
         "sites": options.sites,
@@ -195,21 +196,22 @@ def _machine(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def table(report: Mapping[str, Any]) -> str:
-    """Lay the figures out: a line per contender, ours first; ratios are peer / ours."""
-    lines = [f"{key}: {value}" for key, value in report["machine"].items()]
-    for case in report["cases"].values():
-        target = "" if case["target"] is None else f" (target: {case['target']:g} x)"
-        lines += ["", f"{case['title']}{target}"]
-        lines.append(f"  {'':44}{'wall s':>16}{'cpu s':>8}{'GiB':>6}{'ratio':>7}{'cpu ratio':>11}")
-        ours = next(iter(case["contenders"].values()))
-        compared = bool(case["agreement"])
-        lines += [
+def table(case: Mapping[str, Any]) -> list[str]:
+    """Lay a case out: a line per contender, ours first; ratios are peer / ours."""
+    target = "" if case["target"] is None else f" (target: {case['target']:g} x)"
+    columns = f"{'wall s':>16}{'cpu s':>8}{'GiB':>6}{'ratio':>7}{'cpu ratio':>11}"
+    compared = bool(case["agreement"])
+    ours = next(iter(case["contenders"].values()))
+    return [
+        "",
+        f"{case['title']}{target}; load {case['load'][0]:.1f}",
+        f"  {'':44}{columns}",
+        *(
             _line(name, one, ours if compared and one is not ours else None)
             for name, one in case["contenders"].items()
-        ]
-        lines += [f"    {name}: {value:.9g}" for name, value in case["agreement"].items()]
-    return "\n".join(lines)
+        ),
+        *(f"    {name}: {value:.9g}" for name, value in case["agreement"].items()),
+    ]
 
 
 def _line(name: str, one: Mapping[str, Any], ours: Mapping[str, Any] | None) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from study.small_studies import all_layers, study_of
 
-from standort.errors import ComparabilityWarning
+from standort.errors import ComparabilityWarning, OptionError
 from standort.study import Result, score
 
 if TYPE_CHECKING:

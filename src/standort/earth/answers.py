@@ -38,8 +38,8 @@ class Nearest:
 class Pairs:
     """All pairs of a block of sites with the features within a radius.
 
-    Each site meets its features in ascending order, so that whatever is summed over them, pair by
-    pair, is summed in one order.
+    Pairs are sorted by the site's place in the block, then by feature, so that whatever is
+    summed over them is summed in one order.
 
     `site` holds the positions of the block's sites, shape (n,); `row` the place in `site` of each
     pair, `feature` its feature, both of shape (n_pairs,).

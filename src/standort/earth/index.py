@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
-from scipy.sparse import coo_matrix
 from scipy.spatial import cKDTree
 
 from standort.earth.answers import NO_FEATURE, Nearest, Pairs, k_smallest
@@ -271,7 +270,7 @@ class FeatureIndex:
     def count_within(
         self, lon: Floats, lat: Floats, *, radius: float, exclude: Ints | None = None
     ) -> Ints:
-        """Count the features within a radius of each site, without listing them.
+        """Count the features within a radius of each site.
 
         Parameters
         ----------
@@ -286,34 +285,10 @@ class FeatureIndex:
         -------
         The number of pairs that `pairs_within` would list for each site.
         """
-        points = geocentric(lon, lat)
-        count: Ints = np.zeros(len(points), dtype=np.int64)
-        if not len(self) or not len(points):
-            return count
-        unsure: Ints = np.arange(len(points))
-        exclude = np.full(len(points), NO_FEATURE) if exclude is None else exclude
-        if self._only_points:
-            count, unsure = self._count_points(points, radius + TIE, exclude)
-        for pairs in self.pairs_within(
-            lon[unsure], lat[unsure], radius=radius, exclude=exclude[unsure]
-        ):
-            count[unsure[pairs.site]] = np.bincount(pairs.row, minlength=len(pairs.site))
+        count: Ints = np.zeros(len(lon), dtype=np.int64)
+        for pairs in self.pairs_within(lon, lat, radius=radius, exclude=exclude):
+            count[pairs.site] = np.bincount(pairs.row, minlength=len(pairs.site))
         return count
-
-    def _count_points(self, points: Floats, radius: float, exclude: Ints) -> tuple[Ints, Ints]:
-        """Count chords; sites with a chord too near the radius to be sure are named."""
-        count = np.zeros(len(points), dtype=np.int64)
-        order = spatial_order(points)
-        sorted_points = points[order]
-        sure, possible = (
-            self.tree.query_ball_point(sorted_points, chord, return_length=True, workers=-1)
-            for chord in (chord_floor(radius), float(chord_ceiling(radius)))
-        )
-        count[order] = sure
-        passed = np.flatnonzero(exclude != NO_FEATURE)
-        length = geodesic_length(points[passed], self.parts.vertices[exclude[passed]])
-        count[passed[length <= radius]] -= 1
-        return count, order[sure != possible]
 
     def _vertex_pairs(self, points: Floats, reach: float) -> tuple[Ints, Ints, Floats]:
         """Pairs of a point and a vertex within a chord [m], in no order; and their chords."""
@@ -333,7 +308,7 @@ class FeatureIndex:
             dropped = np.union1d(dropped, np.flatnonzero(feature == passed_over[row]))
         if dropped.size:
             row, feature = np.delete(row, dropped), np.delete(feature, dropped)
-        row, feature = _by_feature(row, feature, len(block), len(self))
+        row, feature = _sorted_pairs(row, feature, len(self))
         return Pairs(block, row, feature, None, points, self.parts.vertices)
 
     def _shape_pairs(
@@ -362,12 +337,9 @@ class FeatureIndex:
         )
 
 
-def _by_feature(row: Ints, feature: Ints, n_rows: int, n_features: int) -> tuple[Ints, Ints]:
-    """Sort pairs by feature, by counting: each row then meets its features in ascending order."""
-    counted = coo_matrix(
-        (np.ones(len(row), dtype=np.bool_), (feature, row)), shape=(n_features, n_rows)
-    )
-    counted.has_canonical_format = True
-    sorted_pairs = counted.tocsr()
-    in_order = np.arange(n_features, dtype=np.int32)
-    return sorted_pairs.indices, np.repeat(in_order, np.diff(sorted_pairs.indptr))
+def _sorted_pairs(row: Ints, feature: Ints, n_features: int) -> tuple[Ints, Ints]:
+    """Sort pairs by row, then feature: both packed into one number, which sorts fastest."""
+    bits = max(n_features - 1, 1).bit_length()
+    key = (row.astype(np.int64) << bits) | feature
+    key.sort()
+    return key >> bits, key & ((1 << bits) - 1)
