@@ -8,6 +8,7 @@ from standort.earth.answers import NO_FEATURE, Nearest, Pairs
 from standort.earth.geodesy import geocentric, geodesic_length, geographic, wgs84
 from standort.earth.index import FeatureIndex
 from standort.earth.linking import crowded, linked
+from standort.earth.parts import true_area
 
 __all__ = [
     "NO_FEATURE",
@@ -19,5 +20,6 @@ __all__ = [
     "geodesic_length",
     "geographic",
     "linked",
+    "true_area",
     "wgs84",
 ]

@@ -33,6 +33,9 @@ __all__ = ["FeatureIndex"]
 #: candidates looked at together at most: rows times vertices
 _CANDIDATES = 2_000_000
 
+#: sites a block of the nearest search holds at most
+_NEAREST_SITES = 32_768
+
 
 class FeatureIndex:
     """Features of one layer, ready to be measured against.
@@ -113,9 +116,13 @@ class FeatureIndex:
         distance = np.full((len(points), k), np.inf)
         if len(self) and len(points):
             order = spatial_order(points)
-            for block in np.split(order, range(65_536, len(order), 65_536)):
-                found = self._nearest_block(points[block], exclude[block], k, max_distance)
-                feature[block], distance[block] = found
+            blocks = np.split(order, range(_NEAREST_SITES, len(order), _NEAREST_SITES))
+            found = in_threads(
+                lambda block: self._nearest_block(points[block], exclude[block], k, max_distance),
+                blocks,
+            )
+            for block, (of_block, away) in zip(blocks, found, strict=True):
+                feature[block], distance[block] = of_block, away
             self._put_inside_first(lon, lat, exclude, Nearest(feature, distance))
         return Nearest(feature, distance)
 
@@ -141,7 +148,6 @@ class FeatureIndex:
                 chord, vertex = self.tree.query(
                     points[some],
                     k=np.arange(1, n_look + 1),
-                    workers=-1,
                     distance_upper_bound=np.hypot(limit, half) + half,
                 )
                 feature[some], distance[some] = self._select(
@@ -159,9 +165,7 @@ class FeatureIndex:
         self, points: Floats, exclude: Ints, limit: float, feature: Ints, distance: Floats
     ) -> Ints:
         """Fill in sites whose second candidate is too far to matter; return the other sites."""
-        chord, vertex = self.tree.query(
-            points, k=np.arange(1, 3), workers=-1, distance_upper_bound=limit
-        )
+        chord, vertex = self.tree.query(points, k=np.arange(1, 3), distance_upper_bound=limit)
         first = np.asarray(vertex)[:, 0]
         there = np.flatnonzero((first < len(self)) & (first != exclude))
         length = geodesic_length(points[there], self.parts.vertices[first[there]])

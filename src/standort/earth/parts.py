@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["Parts", "densify", "points_apart", "take_apart"]
+__all__ = ["Parts", "densify", "points_apart", "take_apart", "true_area"]
 
 #: longest segment [m]
 LONGEST_SEGMENT = 2_000.0
@@ -219,3 +219,31 @@ def _along(lonlat: Floats, start: Ints, fraction: Floats) -> Floats:
     # an edge along the antimeridian stays on the side it was drawn on
     lon = lon + 360.0 * np.round((lon0 - lon) / 360.0)
     return np.column_stack([lon, lat])
+
+
+def true_area(geometries: NDArray[np.object_]) -> Floats:
+    """Measure the area of polygons on WGS84, their edges geodesics.
+
+    Parameters
+    ----------
+    geometries
+        Polygons and multi-polygons in longitude and latitude [degrees], holes within.
+
+    Returns
+    -------
+    Areas [m2]; holes do not count.
+
+    Examples
+    --------
+    A cell of one degree at the equator:
+
+    >>> true_area(np.array([shapely.box(0, 0, 1, 1)])).round(-3)
+    array([1.2308778e+10])
+    """
+    polygons, owner = shapely.get_parts(geometries, return_index=True)
+    # wound one way and the other, the outer ring counts up and its holes count down
+    area = [
+        wgs84().geometry_area_perimeter(polygon)[0] for polygon in shapely.orient_polygons(polygons)
+    ]
+    total = np.bincount(owner, weights=area, minlength=len(geometries))
+    return np.asarray(total, dtype=np.float64)

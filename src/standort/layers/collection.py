@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["LayerSource", "Study", "assemble", "study_faults"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Study:
     """Everything a score is computed from, and where each part came from. Never changed.
 
@@ -54,6 +54,10 @@ class Study:
         for name in ("layers", "tables", "rasters", "sources"):
             frozen = MappingProxyType(dict(getattr(self, name)))
             object.__setattr__(self, name, frozen)
+
+    def __repr__(self) -> str:
+        held = {**self.layers, **self.tables}
+        return f"<Study: {', '.join(f'{name} ({len(rows)})' for name, rows in held.items())}>"
 
     def __reduce__(self) -> tuple[type[Study], tuple[Any, ...]]:
         # A mapping proxy cannot be pickled, and batch runs send studies to other processes.

@@ -13,6 +13,7 @@ import pandas as pd
 from geopandas import GeoDataFrame
 from pandas import DataFrame
 
+from standort.earth import true_area
 from standort.layers.geometry import GeometryNotes, convert_geometry
 from standort.layers.recording import Fault, LayerSource
 from standort.layers.validation import (
@@ -22,6 +23,7 @@ from standort.layers.validation import (
     find_odd_years,
     suggest,
 )
+from standort.units import convert
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,6 +107,8 @@ def prepare(
         faults += outcome.faults
     kept = None if faults else _finish(selected, role)
     odd_years = [] if kept is None else find_odd_years(kept, role)
+    if kept is not None and role.name == "land" and "area_ha" not in selected:
+        notes.append("area_ha is the true area of the polygons on WGS84")
     notes += [*spatial.remarks, *spatial.warnings, *odd_years]
     source = _record(table, role, origin, spatial, kept)
     return Prepared(
@@ -167,6 +171,8 @@ def _without_geometry(frame: GeoDataFrame | DataFrame) -> DataFrame:
 def _finish(frame: Frame, role: Role) -> Frame:
     """Type the columns and index the layer by its id."""
     typed = coerce_columns(frame, role)
+    if role.name == "land" and "area_ha" not in typed:
+        typed = typed.assign(area_ha=convert(true_area(typed.geometry.to_numpy()), "m2", "ha"))
     if role.id_column is None:
         return typed.reset_index(drop=True)
     return typed.set_index(role.id_column)

@@ -82,7 +82,9 @@ def nearest_distance(
     >>> nearest_distance(site, port).round(1).tolist()
     [111.3]
     """
-    return measure_nearest(sites, features, max_distance_km=max_distance_km).value
+    found_sites = as_sites(sites)
+    near = _nearest(found_sites, as_features(features), 1, max_distance_km)
+    return pd.Series(near.distance[:, 0] / _KM, index=found_sites.index, name="nearest_distance")
 
 
 def nearest_feature(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
-
-from standort.errors import ComparabilityWarning
+from standort.errors import ComparabilityWarning, warn
 
 __all__ = ["check_comparable"]
 
@@ -53,7 +51,7 @@ def check_comparable(
     if not differences:
         return True
     msg = f"these scores do not compare: {'; '.join(differences)}; score both on the same ground"
-    warnings.warn(msg, ComparabilityWarning, stacklevel=2)
+    warn(msg, ComparabilityWarning)
     return False
 
 

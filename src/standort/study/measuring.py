@@ -112,7 +112,7 @@ def availability(study: Study, profile: Profile) -> pd.DataFrame:
 def _why_not(study: Study, criterion: Criterion) -> str | None:
     """Say why a criterion cannot be measured; None if it can."""
     if criterion.metric in _NOT_MEASURED:
-        return f"this version does not measure {criterion.metric}"
+        return "not yet computed by this version"
     layer = str(criterion.layer)
     if layer not in study.layers:
         return f"the study has no layer {layer!r}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Result"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Result:
     """What `score` gives. Tables carry the index of the sites or of the clusters; none is changed.
 
@@ -53,9 +53,15 @@ class Result:
     cluster_hulls: GeoDataFrame
     manifest: Mapping[str, Any]
     profile: Profile
-    _evaluation: Evaluation = field(repr=False)
-    _shares: pd.DataFrame = field(repr=False)
-    _names: Mapping[str, pd.Series[Any]] = field(repr=False)
+    _evaluation: Evaluation
+    _shares: pd.DataFrame
+    _names: Mapping[str, pd.Series[Any]]
+
+    def __repr__(self) -> str:
+        return (
+            f"<Result of profile {self.profile.id} {self.profile.version}: "
+            f"{len(self.sites)} sites, {len(self.clusters)} clusters>"
+        )
 
     @cached_property
     def contributions(self) -> pd.DataFrame:
