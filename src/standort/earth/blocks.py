@@ -99,19 +99,19 @@ def compact_blocks(points: Floats, crowding: Crowding, radius: float) -> Iterato
     points, so a block never holds more than `BLOCK_PAIRS` (a single point may).
     """
     order = spatial_order(points)
-    axes = np.ascontiguousarray(points.T)  # extremes along a long axis are found fastest
-    todo = deque(np.split(order, range(BLOCK_SITES, len(order), BLOCK_SITES)))
+    axes = np.ascontiguousarray(points[order].T)  # extremes along a long axis are found fastest
+    starts = range(0, len(order), BLOCK_SITES)
+    todo = deque((start, min(start + BLOCK_SITES, len(order))) for start in starts)
     while todo:
-        block = todo.popleft()
-        inside = axes[:, block]
-        low, high = inside.min(axis=1), inside.max(axis=1)
+        start, stop = todo.popleft()
+        low, high = axes[:, start:stop].min(axis=1), axes[:, start:stop].max(axis=1)
         reach = radius + float(np.linalg.norm(high - low)) / 2.0
         bound = crowding.bound((low + high) / 2.0, reach)
-        if bound * len(block) <= BLOCK_PAIRS or len(block) == 1:
-            yield block
+        if bound * (stop - start) <= BLOCK_PAIRS or stop - start == 1:
+            yield order[start:stop]
         else:
-            half = len(block) // 2
-            todo.extendleft([block[half:], block[:half]])
+            half = (start + stop) // 2
+            todo.extendleft([(half, stop), (start, half)])
 
 
 def in_threads(work: Callable[[Item], Answer], items: Iterable[Item]) -> Iterator[Answer]:

@@ -294,25 +294,29 @@ class FeatureIndex:
             count[pairs.site] = np.bincount(pairs.row, minlength=len(pairs.site))
         return count
 
-    def _vertex_pairs(self, points: Floats, reach: float) -> tuple[Ints, Ints, Floats]:
-        """Pairs of a point and a vertex within a chord [m], in no order; and their chords."""
-        found = cKDTree(points, compact_nodes=False, balanced_tree=False).sparse_distance_matrix(
+    def _vertex_pairs(self, points: Floats, reach: float) -> NDArray[np.void]:
+        """Pairs of a point `i` and a vertex `j` within a chord [m], in no order; `v` the chord."""
+        return cKDTree(points, compact_nodes=False, balanced_tree=False).sparse_distance_matrix(
             self.tree, reach, output_type="ndarray"
         )
-        return found["i"].astype(np.int32), found["j"].astype(np.int32), found["v"]
 
     def _point_pairs(self, points: Floats, block: Ints, radius: float, exclude: Ints) -> Pairs:
         """Pairs with single points: only chords near the radius need an exact length."""
-        row, feature, chord = self._vertex_pairs(points[block], float(chord_ceiling(radius)))
-        close = np.flatnonzero(chord > chord_floor(radius))
-        length = geodesic_length(points[block[row[close]]], self.parts.vertices[feature[close]])
-        dropped = close[length > radius]
+        found = self._vertex_pairs(points[block], float(chord_ceiling(radius)))
+        close = np.flatnonzero(found["v"] > chord_floor(radius))
+        if close.size:
+            row, feature = found["i"][close], found["j"][close]
+            length = geodesic_length(points[block[row]], self.parts.vertices[feature])
+            found = np.delete(found, close[length > radius])
+        # place and feature packed into one number sort fastest
+        bits = max(len(self) - 1, 1).bit_length()
+        key = (found["i"] << bits) | found["j"]
+        key.sort()
+        row, feature = key >> bits, key & ((1 << bits) - 1)
         passed_over = exclude[block]
         if (passed_over != NO_FEATURE).any():
-            dropped = np.union1d(dropped, np.flatnonzero(feature == passed_over[row]))
-        if dropped.size:
-            row, feature = np.delete(row, dropped), np.delete(feature, dropped)
-        row, feature = _sorted_pairs(row, feature, len(self))
+            keep = feature != passed_over[row]
+            row, feature = row[keep], feature[keep]
         return Pairs(block, row, feature, None, points, self.parts.vertices)
 
     def _shape_pairs(
@@ -321,7 +325,8 @@ class FeatureIndex:
         """Pairs with lines and polygons: the nearest segment of each feature, or inside."""
         half = self.parts.longest_segment / 2.0
         reach = float(np.hypot(chord_ceiling(radius), half))
-        row, vertex, _ = self._vertex_pairs(points[block], reach)
+        found = self._vertex_pairs(points[block], reach)
+        row, vertex = found["i"], found["j"]
         distance = self.parts.distance(points[block[row]], vertex)
         low = np.searchsorted(inside[0], block)
         high = np.searchsorted(inside[0], block, side="right")
@@ -339,11 +344,3 @@ class FeatureIndex:
         return Pairs(
             block, row[first], feature[first], distance[first], points, self.parts.vertices
         )
-
-
-def _sorted_pairs(row: Ints, feature: Ints, n_features: int) -> tuple[Ints, Ints]:
-    """Sort pairs by row, then feature: both packed into one number, which sorts fastest."""
-    bits = max(n_features - 1, 1).bit_length()
-    key = (row.astype(np.int64) << bits) | feature
-    key.sort()
-    return key >> bits, key & ((1 << bits) - 1)
