@@ -133,7 +133,7 @@ def test_all_faults_of_a_file_are_reported_at_once(
         "study has 6 faults:",
         (
             "  1. layer 'emitters': column 'co2_t_per_yr' must hold finite numbers of at least 0 "
-            "[t_per_yr]; negative in 1 row ('a'): correct the values and leave unknown ones empty"
+            "[t/yr]; negative in 1 row ('a'): correct the values and leave unknown ones empty"
         ),
         (
             "  2. layer 'emitters': column 'site_id' must name each row once; "
@@ -148,7 +148,7 @@ def test_all_faults_of_a_file_are_reported_at_once(
             "it has feature_id, geometry: add it"
         ),
         (
-            "  5. layer 'renewables': column 'capacity_mw' must hold numbers [mw]; "
+            "  5. layer 'renewables': column 'capacity_mw' must hold numbers [MW]; "
             "'big' in 1 row ('a'): write plain numbers and leave unknown values empty"
         ),
         (
@@ -224,7 +224,7 @@ def test_a_misspelt_layer_of_emitters_is_pointed_at(
     ("name", "content", "message"),
     [
         ("missing.gpkg", None, "expected a GeoPackage or a folder, found nothing at"),
-        ("text.gpkg", b"site_id,co2\n", "expected a GeoPackage, '.*text.gpkg' is none: export"),
+        ("text.gpkg", b"site_id,co2\n", "expected a GeoPackage, '.*text.gpkg' is not one: export"),
         ("empty.gpkg", b"", "expected a GeoPackage, '.*empty.gpkg' is none"),
         (
             "broken.gpkg",
@@ -298,7 +298,7 @@ def test_a_repaired_layer_warns_and_keeps_a_note(
     ]
     source = study.sources["land"]
     assert (source.rows_read, source.rows_kept) == (3, 2)
-    assert len(source.notes) == 2
+    assert len(source.notes) == 3  # the third: areas were computed
 
 
 # A single layer

@@ -62,32 +62,32 @@ def test_a_good_table_has_no_fault() -> None:
         (
             {"co2_t_per_yr": ["12", "n/a", "n/a"]},
             (
-                "column 'co2_t_per_yr' must hold numbers [t_per_yr]; '12', 'n/a' in "
+                "column 'co2_t_per_yr' must hold numbers [t/yr]; '12', 'n/a' in "
                 "3 rows ('a', 'b', 'c'): write plain numbers and leave unknown values empty"
             ),
         ),
         (
             {"co2_t_per_yr": [True, False, True]},
             (
-                "column 'co2_t_per_yr' must hold numbers [t_per_yr]; it holds bool values: "
+                "column 'co2_t_per_yr' must hold numbers [t/yr]; it holds bool values: "
                 "write plain numbers and leave unknown values empty"
             ),
         ),
         (
             {"co2_t_per_yr": pd.to_datetime(["2020-01-01"] * 3)},
-            "must hold numbers [t_per_yr]; it holds datetime64",
+            "must hold numbers [t/yr]; it holds datetime64",
         ),
         (
             {"co2_t_per_yr": [-1.0, 2.0, -9999.0]},
             (
-                "column 'co2_t_per_yr' must hold finite numbers of at least 0 [t_per_yr]; "
+                "column 'co2_t_per_yr' must hold finite numbers of at least 0 [t/yr]; "
                 "negative in 2 rows ('a', 'c'): correct the values and leave unknown ones empty"
             ),
         ),
         (
             {"co2_t_per_yr": [np.inf, 2.0, -np.inf]},
             (
-                "column 'co2_t_per_yr' must hold finite numbers of at least 0 [t_per_yr]; "
+                "column 'co2_t_per_yr' must hold finite numbers of at least 0 [t/yr]; "
                 "infinite in 2 rows ('a', 'c'): correct the values and leave unknown ones empty"
             ),
         ),
@@ -127,7 +127,7 @@ def test_duplicates_of_several_years_hint_at_keeping_one() -> None:
         ("co2_t_per_year", "it has 'co2_t_per_year': rename it if that is meant"),
         (
             "co2_kt_per_yr",
-            "it has 'co2_kt_per_yr': convert from kt_per_yr to t_per_yr and rename it",
+            "it has 'co2_kt_per_yr': convert from kt/yr to t/yr and rename it",
         ),
         ("tonnes", "it has site_id, tonnes: add it"),
     ],

@@ -111,8 +111,8 @@ def test_storage_distance_values() -> None:
 def test_availability_tells_why_not() -> None:
     layers = all_layers()
     unknown = layers["renewables"].assign(capacity_mw=np.nan)
-    land = layers["land"].drop(columns="area_ha")
-    table = availability(study_of(layers, ports=None, renewables=unknown, land=land), PROFILE)
+    jobs = layers["employment"].assign(jobs=np.nan)
+    table = availability(study_of(layers, ports=None, renewables=unknown, employment=jobs), PROFILE)
     reason = table.set_index("criterion")["reason"]
     assert table["criterion"].tolist() == [c.id for c in PROFILE.criteria]
     assert (table["available"] == (table["reason"] == "")).all()
@@ -120,12 +120,12 @@ def test_availability_tells_why_not() -> None:
     assert reason["renewable_capacity"] == (
         "layer 'renewables': 'capacity_mw' is unknown in every row"
     )
-    assert reason["developable_land"] == "layer 'land' has no column 'area_ha'"
-    assert "does not measure" in reason["nearby_clusters"]
+    assert reason["labour_pool"] == "layer 'employment': 'jobs' is unknown in every row"
+    assert reason["nearby_clusters"] == "not yet computed by this version"
     assert set(table["criterion"][~table["available"]]) == LATER | {
         "port_distance",
         "renewable_capacity",
-        "developable_land",
+        "labour_pool",
     }
 
 

@@ -188,7 +188,7 @@ def suggest(name: str, known: Sequence[str]) -> str | None:
 
     Returns
     -------
-    The closest name, whatever the case; None if none is close.
+    The closest name, whatever the case and with blanks for underscores; None if none is close.
 
     Examples
     --------
@@ -196,7 +196,8 @@ def suggest(name: str, known: Sequence[str]) -> str | None:
     'emitters'
     """
     lowered = {other.lower(): other for other in known}
-    close = get_close_matches(name.lower(), lowered, n=1, cutoff=0.75)
+    plain = name.lower().replace(" ", "_").replace("-", "_")
+    close = get_close_matches(plain, lowered, n=1, cutoff=0.75)
     return lowered[close[0]] if close else None
 
 
@@ -209,7 +210,8 @@ def _missing(table: DataFrame, column: Column) -> str:
         return f"{fault}; it has {', '.join(names) or 'no columns'}: add it"
     unit = unit_of(meant)
     if column.unit is not None and unit not in {None, column.unit}:
-        return f"{fault}; it has {meant!r}: convert from {unit} to {column.unit} and rename it"
+        units = f"from {symbol_of(str(unit))} to {symbol_of(column.unit)}"
+        return f"{fault}; it has {meant!r}: convert {units} and rename it"
     return f"{fault}; it has {meant!r}: rename it if that is meant"
 
 
@@ -348,7 +350,8 @@ _CHECKS: dict[str, Callable[[Series, Column, Series], list[str]]] = {
 
 def _in_unit(column: Column) -> str:
     """Write the unit of a column for a message."""
-    return f" [{column.unit}]" if column.unit else ""
+    symbol = symbol_of(column.unit) if column.unit else ""
+    return f" [{symbol}]" if symbol else ""
 
 
 def _is_number(value: object) -> bool:

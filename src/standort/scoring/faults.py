@@ -208,6 +208,10 @@ _WANTED_BY_TYPE = {
     "tuple_type": "a list",
 }
 _REMEDIES = {
+    "worst": 'write worst = { x = 100, source = "who says so" }',
+    "best": 'write best = { x = 5, source = "who says so" }',
+    "midpoint": 'write midpoint = { x = 50, source = "who says so" }',
+    "scale": 'write scale = { x = -10, source = "who says so" }',
     "source": "say where the number comes from, or 'assumption'",
     "weight": "weights are ratios and need not sum to 1",
 }

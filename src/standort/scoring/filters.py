@@ -227,8 +227,16 @@ def _holds_text(known: pd.Series) -> bool:
 
 
 def _mismatch(column: str, known: pd.Series, condition: object) -> str:
-    wanted = f"{condition.min} to {condition.max}" if isinstance(condition, Range) else condition
+    if isinstance(condition, Range):
+        wanted = f"a number from {condition.min} to {condition.max}"
+    else:
+        wanted = " or ".join(repr(item) for item in _listed(condition))
+    held = known.iloc[0]
     return (
-        f"column {column!r} holds values such as {known.iloc[0]!r}, the filter asks for "
-        f"{wanted!r}; make both text or both numbers"
+        f"column {column!r} holds values such as {getattr(held, 'item', lambda: held)()!r}, the "
+        f"filter asks for {wanted}; make both text or both numbers"
     )
+
+
+def _listed(condition: object) -> list[object]:
+    return list(condition) if isinstance(condition, list | tuple | set | frozenset) else [condition]

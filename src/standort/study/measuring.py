@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from standort.errors import LayerError
 from standort.layers.inputs import Features, as_features
 from standort.metrics import (
     Measurement,
@@ -61,7 +62,11 @@ class Context:
     def features(self, criterion: Criterion) -> tuple[Features, FilterOutcome]:
         """Give the features that pass the criterion's filter, and how the filter went."""
         whole = self.layer(str(criterion.layer))
-        outcome = apply_filter(whole.table, criterion.filter)
+        try:
+            outcome = apply_filter(whole.table, criterion.filter)
+        except LayerError as error:
+            msg = f"criterion {criterion.id!r}, layer {criterion.layer!r}: {error}"
+            raise LayerError(msg) from error
         if outcome.passes.all():
             return whole, outcome
         return whole.subset(np.flatnonzero(outcome.passes)), outcome

@@ -88,6 +88,9 @@ def score(
             f"{', '.join(study.layers)}; add emitters, ports or another layer the profile names"
         )
         raise LayerError(msg)
+    if study.sites.empty:
+        msg = "nothing to score: the layer 'sites' holds no rows; add sites, or leave the layer out"
+        raise LayerError(msg)
     clusters = find_clusters(context, chosen)
     evaluation = evaluate(as_sites(study.sites), measured, context, progress=progress)
     scores = score_table(evaluation.partial_values, evaluation.low, evaluation.high, profile=chosen)
