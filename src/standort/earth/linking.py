@@ -106,14 +106,14 @@ def linked(lon: Floats, lat: Floats, *, radius: float) -> Ints:
     if len(points) < 2:  # noqa: PLR2004 - one point is a component by itself
         return label
     tree = cKDTree(points)
-    label = _link_nearest(points, tree, label, radius)
+    label = _link_nearest(points, tree, label, radius).astype(np.int32)
 
     def between_labels(block: Ints) -> Ints:
         found = cKDTree(points[block], compact_nodes=False, balanced_tree=False)
         pairs = found.sparse_distance_matrix(tree, reach, output_type="ndarray")
-        start, end = block[pairs["i"]], pairs["j"]
-        apart = label[start] != label[end]
-        start, end = start[apart], end[apart]
+        of_start, end = label[block][pairs["i"]], pairs["j"]
+        apart = np.flatnonzero(of_start != label[end])
+        start, end = block[pairs["i"][apart]], end[apart]
         close = geodesic_length(points[start], points[end]) <= radius
         return np.stack([label[start[close]], label[end[close]]])
 
