@@ -1,26 +1,39 @@
 """Distance decay: how much a thing a distance away counts, 1 at the site and never rising.
 
-Each function takes its parameters and gives a `Decay`, which is called with distances [km]. Any
-other callable of distances may stand in for one. Formulas: method of the literature cited at each.
+Each function takes its parameters and gives a `Decay`, which is called with distances [km] and
+states its half distance. Any other callable of distances may stand in for one.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import expit
 
+from standort.errors import OptionError, gather
 from standort.layers.inputs import check_positive
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Decay", "cutoff", "exponential", "gaussian", "linear"]
+__all__ = [
+    "Decay",
+    "cutoff",
+    "exponential",
+    "gaussian",
+    "linear",
+    "logistic",
+    "power",
+    "steps",
+    "truncated_gaussian",
+]
 
 
 @dataclass(frozen=True)
@@ -34,7 +47,8 @@ class Decay:
     function
         From distances [km] to weights in [0, 1].
     half_distance_km
-        Distance of weight 0.5 [km].
+        Distance of weight 0.5 [km], or where the weight jumps past it; infinite where the weight
+        never falls to a half.
     """
 
     name: str
@@ -156,3 +170,184 @@ def cutoff(reach_km: float) -> Decay:
     """
     check_positive("reach_km", reach_km)
     return Decay(f"cutoff({reach_km:g} km)", lambda d: (d <= reach_km).astype(float), reach_km)
+
+
+def truncated_gaussian(reach_km: float) -> Decay:
+    """Decay as a Gaussian cut at its standard deviation and stretched to end there at 0.
+
+    (e^(-(d/D)^2 / 2) - e^(-1/2)) / (1 - e^(-1/2)) up to the reach D, 0 beyond: smooth like the
+    Gaussian, but what is out of reach does not count at all.
+
+    Parameters
+    ----------
+    reach_km
+        Distance D from which on a thing does not count [km].
+
+    Returns
+    -------
+    The decay; its half distance is D * sqrt(-2 ln((1 + e^(-1/2)) / 2)) = 0.662 D.
+
+    Raises
+    ------
+    OptionError
+        If the reach is not positive.
+
+    References
+    ----------
+    Dai, D. (2010), Black residential segregation, disparities in spatial access to health care
+    facilities, and late-stage breast cancer diagnosis in metropolitan Detroit, Health & Place
+    16, 1038-1052.
+
+    Examples
+    --------
+    >>> truncated_gaussian(100.0)(np.array([0.0, 50.0, 100.0, 300.0])).round(4)
+    array([1.    , 0.7014, 0.    , 0.    ])
+    """
+    check_positive("reach_km", reach_km)
+    end = float(np.exp(-0.5))
+    return Decay(
+        f"truncated_gaussian({reach_km:g} km)",
+        lambda d: np.maximum((np.exp(-0.5 * (d / reach_km) ** 2) - end) / (1.0 - end), 0.0),
+        reach_km * float(np.sqrt(-2.0 * np.log((1.0 + end) / 2.0))),
+    )
+
+
+def logistic(midpoint_km: float, steepness_per_km: float) -> Decay:
+    """Decay along an S: near things count almost in full, far ones almost nothing.
+
+    (1 + e^(-b m)) / (1 + e^(b (d - m))), with the midpoint m and the steepness b.
+
+    Parameters
+    ----------
+    midpoint_km
+        Distance m of the steepest fall [km].
+    steepness_per_km
+        Steepness b at the midpoint [1/km].
+
+    Returns
+    -------
+    The decay; its half distance is m + ln(1 + 2 e^(-b m)) / b, a little beyond the midpoint
+    because the weight is scaled to be 1 at the site.
+
+    Raises
+    ------
+    OptionError
+        If the midpoint or the steepness is not positive.
+
+    Examples
+    --------
+    >>> logistic(100.0, 0.1)(np.array([0.0, 50.0, 100.0, 150.0])).round(4)
+    array([1.    , 0.9934, 0.5   , 0.0067])
+    """
+    check_positive("midpoint_km", midpoint_km)
+    _check_rate("steepness_per_km", steepness_per_km)
+    # in an array like any other, so that the weight at the site is a number divided by itself
+    at_site = expit(np.array([steepness_per_km * midpoint_km]))
+    return Decay(
+        f"logistic({midpoint_km:g} km, {steepness_per_km:g} per km)",
+        lambda d: expit(steepness_per_km * (midpoint_km - d)) / at_site,
+        midpoint_km
+        + float(np.log1p(2.0 * np.exp(-steepness_per_km * midpoint_km))) / steepness_per_km,
+    )
+
+
+def power(exponent: float, *, floor_km: float = 1.0) -> Decay:
+    """Decay as a power of distance, (max(d, d0) / d0)^(-exponent).
+
+    It falls fast near the site and slowly far away: without a cut-off, what lies far is so much
+    that it can outweigh what lies near.
+
+    Parameters
+    ----------
+    exponent
+        How fast it falls, 1 to 2 as a rule.
+    floor_km
+        Distance d0 up to which everything counts in full [km]; a power has no value at 0.
+
+    Returns
+    -------
+    The decay; its half distance is d0 * 2^(1 / exponent), infinite if that exceeds all numbers.
+
+    Raises
+    ------
+    OptionError
+        If the exponent or the floor is not positive.
+
+    Examples
+    --------
+    >>> power(2.0)(np.array([0.0, 1.0, 2.0, 10.0]))
+    array([1.  , 1.  , 0.25, 0.01])
+    """
+    check_positive("floor_km", floor_km)
+    _check_rate("exponent", exponent)
+    with np.errstate(over="ignore"):
+        half = floor_km * float(np.exp2(1.0 / exponent))
+    return Decay(
+        f"power({exponent:g}, from {floor_km:g} km)",
+        lambda d: (np.maximum(d, floor_km) / floor_km) ** -exponent,
+        half,
+    )
+
+
+def steps(table: Sequence[tuple[float, float]]) -> Decay:
+    """Decay in steps: one weight up to each distance, and nothing beyond the last.
+
+    Parameters
+    ----------
+    table
+        Pairs of a distance [km] and the weight up to it, inclusive. Distances rise, and the last
+        may be infinite; weights start at 1 and do not rise.
+
+    Returns
+    -------
+    The decay; its half distance is the end of the last step of more than a half, infinite if that
+    step has no end.
+
+    Raises
+    ------
+    OptionError
+        If the table is empty or breaks the order above; all faults are named.
+
+    Examples
+    --------
+    Three zones, with the weights of Luo and Qi (2009):
+
+    >>> decay = steps([(20.0, 1.0), (40.0, 0.68), (60.0, 0.22)])
+    >>> decay(np.array([0.0, 20.0, 20.1, 60.0, 60.1]))
+    array([1.  , 1.  , 0.68, 0.22, 0.  ])
+    >>> decay.half_distance_km
+    40.0
+    """
+    faults = _step_faults(table)
+    if faults:
+        raise OptionError(gather(faults, of="steps"))
+    bounds = np.array([distance for distance, _ in table], dtype=np.float64)
+    weights = np.array([*(weight for _, weight in table), 0.0], dtype=np.float64)
+    return Decay(
+        f"steps({', '.join(f'{distance:g} km: {weight:g}' for distance, weight in table)})",
+        lambda d: weights[np.searchsorted(bounds, d, side="left")],
+        float(bounds[weights[:-1] > 0.5][-1]),  # noqa: PLR2004
+    )
+
+
+def _step_faults(table: Sequence[tuple[float, float]]) -> list[str]:
+    """Name everything wrong with a table of steps."""
+    if not table:
+        return ["expected at least one pair of a distance [km] and a weight, got none; add one"]
+    distances = [distance for distance, _ in table]
+    weights = [weight for _, weight in table]
+    faults = []
+    if not (distances[0] > 0.0 and all(b > a for a, b in pairwise(distances))):
+        faults.append(f"expected positive distances [km] that rise, got {distances}; sort them")
+    if weights[0] != 1.0:
+        faults.append(f"expected the first weight to be 1, got {weights[0]!r}; divide all by it")
+    if not (weights[-1] >= 0.0 and all(b <= a for a, b in pairwise(weights))):
+        faults.append(f"expected weights >= 0 that do not rise, got {weights}; mend them")
+    return faults
+
+
+def _check_rate(option: str, number: float) -> None:
+    """Refuse a steepness or exponent that is not a positive number."""
+    if not 0.0 < number < np.inf:
+        msg = f"expected {option} to be a positive number, got {number!r}"
+        raise OptionError(msg)
