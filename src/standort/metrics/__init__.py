@@ -1,4 +1,4 @@
-"""What is measured at a site, in physical units: proximity and density.
+"""What is measured at a site, in physical units: proximity, density, accessibility.
 
 Each public function measures one thing: `f(sites, features, *, options) -> Series`, on the index of
 `sites`, never scaled. The `measure_...` functions give the same number together with the feature
@@ -6,7 +6,31 @@ that decided it and what is unknown within reach.
 """
 
 from standort.layers.inputs import Features, Sites, as_features, as_sites
-from standort.metrics.decay import Decay, cutoff, exponential, gaussian, linear
+from standort.metrics.accessibility import (
+    cumulative_opportunities,
+    hansen_access,
+    huff_shares,
+    measure_hansen,
+)
+from standort.metrics.catchment import (
+    CatchmentMeasurement,
+    SharedSupply,
+    catchment_unit,
+    floating_catchment,
+    measure_catchment,
+    share_supply,
+)
+from standort.metrics.decay import (
+    Decay,
+    cutoff,
+    exponential,
+    gaussian,
+    linear,
+    logistic,
+    power,
+    steps,
+    truncated_gaussian,
+)
 from standort.metrics.density import (
     count_within,
     largest_within,
@@ -25,19 +49,29 @@ from standort.metrics.proximity import (
 )
 
 __all__ = [
+    "CatchmentMeasurement",
     "Decay",
     "Features",
     "Measurement",
+    "SharedSupply",
     "Sites",
     "as_features",
     "as_sites",
+    "catchment_unit",
     "count_within",
+    "cumulative_opportunities",
     "cutoff",
     "exponential",
+    "floating_catchment",
     "gaussian",
+    "hansen_access",
+    "huff_shares",
     "largest_within",
     "linear",
+    "logistic",
+    "measure_catchment",
     "measure_count",
+    "measure_hansen",
     "measure_largest",
     "measure_nearest",
     "measure_neighbours",
@@ -45,5 +79,9 @@ __all__ = [
     "nearest_distance",
     "nearest_feature",
     "neighbour_distance",
+    "power",
+    "share_supply",
+    "steps",
     "sum_within",
+    "truncated_gaussian",
 ]

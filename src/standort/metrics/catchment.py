@@ -1,0 +1,399 @@
+"""Supply that competitors share: the two-step floating catchment.
+
+A store that is near is worth little if many others draw on it. Each supply is shared out over all
+the demand that reaches it before a site adds up the shares that it reaches itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from geopandas import GeoDataFrame
+
+from standort.earth import NO_FEATURE
+from standort.errors import GeometryError, OptionError, gather, name_ids
+from standort.layers.contracts import unit_of
+from standort.layers.geometry import to_wgs84
+from standort.layers.inputs import Features, Sites, as_features, as_sites, check_positive
+from standort.metrics.accessibility import known_at_least_zero
+from standort.metrics.density import _add_up, _measurement, _pairs, _pick, _shares
+from standort.metrics.measurement import Measurement
+from standort.units import convert, dimension_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.integer[Any]]
+    Weighing = Callable[[Floats], Floats]
+
+__all__ = [
+    "CatchmentMeasurement",
+    "SharedSupply",
+    "catchment_unit",
+    "floating_catchment",
+    "measure_catchment",
+    "share_supply",
+]
+
+#: demand points whose pairs are held together
+_DEMAND_POINTS = 8_192
+
+
+@dataclass(frozen=True, eq=False)
+class SharedSupply:
+    """Supply shared out over the demand that reaches it: the first step of `floating_catchment`.
+
+    It depends on no site that is scored. Prepared once, it serves any number of sites.
+
+    Parameters
+    ----------
+    features
+        The supply, in the order of its ids.
+    table
+        One row per feature, indexed by its id: ``supply`` and ``demand`` in the units of their
+        columns (the known demand within reach, weighted by the decay), ``unknown_demand`` the
+        number of demand points within reach whose demand is unknown, and ``ratio`` of supply to
+        demand in `unit`. The ratio is NaN where the supply or all of the demand is unknown,
+        infinite where there is supply and no demand within reach (unused supply), and 0 where
+        there is no supply.
+    unit
+        Unit of the ratio, ``"yr"`` or ``"ratio"``.
+    catchment_km
+        Largest distance that counts [km].
+    decay
+        Weight by distance in both steps; None counts everything within the catchment in full.
+    """
+
+    features: Features
+    table: pd.DataFrame
+    unit: str
+    catchment_km: float
+    decay: Weighing | None
+
+
+@dataclass(frozen=True)
+class CatchmentMeasurement(Measurement):
+    """`floating_catchment` at every site; ``unknown`` counts the features of unknown ratio.
+
+    Parameters
+    ----------
+    overstated
+        Number of features within reach whose ratio is an upper bound, because demand points of
+        unknown demand compete for them too.
+    """
+
+    overstated: pd.Series[int]
+
+
+def catchment_unit(supply: str, demand: str) -> str:
+    """Tell the unit of `floating_catchment` from the units its columns end in.
+
+    Parameters
+    ----------
+    supply, demand
+        Names of the columns, such as ``capacity_mt`` and ``co2_t_per_yr``.
+
+    Returns
+    -------
+    ``"yr"`` for an amount over a yearly amount, ``"ratio"`` for two quantities of one dimension.
+
+    Raises
+    ------
+    OptionError
+        If a column names no unit, or the two do not go together.
+
+    Examples
+    --------
+    >>> catchment_unit("capacity_mt", "co2_t_per_yr")
+    'yr'
+    >>> catchment_unit("injection_mt_per_yr", "co2_t_per_yr")
+    'ratio'
+    """
+    units = {"supply": (supply, unit_of(supply)), "demand": (demand, unit_of(demand))}
+    faults = [
+        f"expected {option} to be a column that ends in its unit, such as capacity_mt or "
+        f"co2_t_per_yr, got {column!r}; rename it"
+        for option, (column, unit) in units.items()
+        if unit is None
+    ]
+    if faults:
+        raise OptionError(gather(faults, of="floating catchment"))
+    offered, asked = dimension_of(str(units["supply"][1])), dimension_of(str(units["demand"][1]))
+    if asked == f"{offered} rate":
+        return "yr"
+    if asked == offered:
+        return "ratio"
+    msg = (
+        "floating catchment: expected a supply over a yearly demand of the same kind (Mt over "
+        f"t/yr), or two quantities of one kind, got {supply!r} ({offered}) over {demand!r} "
+        f"({asked}); choose columns that go together"
+    )
+    raise OptionError(msg)
+
+
+def share_supply(
+    features: GeoDataFrame | Features,
+    demand_points: GeoDataFrame | Features,
+    *,
+    supply: str,
+    demand: str,
+    catchment_km: float,
+    decay: Weighing | None = None,
+) -> SharedSupply:
+    """Share each supply out over the demand within its catchment: R_s = S_s / sum_k P_k f(d_ks).
+
+    Parameters
+    ----------
+    features, demand_points, supply, demand, catchment_km, decay
+        As for `floating_catchment`.
+
+    Returns
+    -------
+    The shares, to be measured at any sites by `measure_catchment`; its table tells which supply
+    nobody reaches.
+
+    Raises
+    ------
+    LayerError, OptionError
+        As for `floating_catchment`.
+
+    Examples
+    --------
+    Two plants of 1 and 3 Mt/yr draw on one store; nobody reaches the other:
+
+    >>> import geopandas
+    >>> at = geopandas.points_from_xy
+    >>> stores = geopandas.GeoDataFrame({"capacity_mt": [100.0, 80]}, geometry=at([0, 9], [0, 0]))
+    >>> plants = geopandas.GeoDataFrame({"co2_mt_per_yr": [1.0, 3]}, geometry=at([1, 1], [0, 1]))
+    >>> shared = share_supply(
+    ...     stores.set_crs(4326),
+    ...     plants.set_crs(4326),
+    ...     supply="capacity_mt",
+    ...     demand="co2_mt_per_yr",
+    ...     catchment_km=300,
+    ... )
+    >>> shared.unit, shared.table["ratio"].tolist()
+    ('yr', [25.0, inf])
+    """
+    unit = catchment_unit(supply, demand)
+    check_positive("catchment_km", catchment_km)
+    found, competing = as_features(features), _as_demand(demand_points)
+    offered = known_at_least_zero(found, supply, "supply")
+    asked = known_at_least_zero(competing, demand, "demand")
+    total, n_unknown = _demand_at(found, competing, asked, catchment_km, decay)
+    ratio = _divide(_in_unit_of(offered, supply, demand), total, n_unknown)
+    columns = {"supply": offered, "demand": total, "unknown_demand": n_unknown, "ratio": ratio}
+    table = pd.DataFrame(columns, index=found.ids)
+    return SharedSupply(found, table, unit, float(catchment_km), decay)
+
+
+def measure_catchment(sites: GeoDataFrame | Sites, shared: SharedSupply) -> CatchmentMeasurement:
+    """Measure `floating_catchment`, name the feature that adds most, and count what is unsure.
+
+    Parameters
+    ----------
+    sites
+        As for `floating_catchment`.
+    shared
+        What `share_supply` prepared.
+
+    Returns
+    -------
+    The measurement, its value named ``floating_catchment``.
+
+    Raises
+    ------
+    LayerError
+        If the sites have no CRS or are no points.
+    """
+    found = as_sites(sites)
+    ratio = shared.table["ratio"].to_numpy()
+    bounded = (shared.table["unknown_demand"].to_numpy() > 0) & (ratio > 0.0)
+    total = np.zeros(len(found))
+    feature = np.full(len(found), NO_FEATURE, dtype=np.intp)
+    unknown, overstated = (np.zeros(len(found), dtype=np.int64) for _ in range(2))
+    for pairs in _pairs(found, shared.features, shared.catchment_km, "include"):
+        row, of, share = _shares(pairs, ratio, shared.decay)
+        n_sites = len(pairs.site)
+        total[pairs.site] = _add_up(row, share, n_sites)
+        _, feature[pairs.site], unknown[pairs.site] = _pick(row, of, share, n_sites)
+        overstated[pairs.site] = np.bincount(row[bounded[of]], minlength=n_sites)
+    plain = _measurement("floating_catchment", found, shared.features, total, feature, unknown)
+    return CatchmentMeasurement(
+        plain.value, plain.feature, plain.unknown, pd.Series(overstated, index=found.index)
+    )
+
+
+def floating_catchment(  # noqa: PLR0913 - both layers have a column of their own
+    sites: GeoDataFrame | Sites,
+    features: GeoDataFrame | Features,
+    demand_points: GeoDataFrame | Features,
+    *,
+    supply: str,
+    demand: str,
+    catchment_km: float,
+    decay: Weighing | None = None,
+) -> pd.Series[float]:
+    """Measure the supply within reach that competitors leave, by the two-step floating catchment.
+
+    First each supply is shared out over all demand within its catchment, R_s = S_s / sum_k P_k
+    f(d_ks); then each site adds up the shares it reaches, A_i = sum_s R_s f(d_is). With Mt over
+    Mt/yr these are years: how long the stores last a site that gets its share of each. It misleads
+    where catchments are wide: every demand counts in full at each store it reaches, and nobody
+    turns to the nearer or the emptier one.
+
+    Parameters
+    ----------
+    sites
+        Points in any CRS. A site that is also a demand point is one of its own competitors. One
+        that is not adds no demand: it is told what those who are leave to each of them.
+    features
+        The supply: points, lines or polygons in any CRS. None is passed over as a site's own.
+    demand_points
+        Everything that draws on the supply, whether scored or not: points in any CRS.
+    supply
+        Column of `features`, ending in its unit, such as ``capacity_mt``; >= 0.
+    demand
+        Column of `demand_points`, ending in its unit, such as ``co2_t_per_yr``; >= 0. Emissions
+        times the share that is captured, if not all are.
+    catchment_km
+        Largest distance between supply and demand that counts, inclusive [km].
+    decay
+        Weight f by distance [km] in both steps (E2SFCA); everything within the catchment counts
+        in full if not given (2SFCA).
+
+    Returns
+    -------
+    Access in years [yr] or as a ratio, see `catchment_unit`; index of `sites`, named
+    ``floating_catchment``. 0 where no supply is within reach. Infinite where supply is within
+    reach that no demand draws on, which can only be at a site without demand of its own. NaN
+    where only supply of unknown share is within reach.
+
+    Raises
+    ------
+    CRSError
+        If a layer has no CRS.
+    GeometryError
+        If geometries are missing, empty, off the Earth, or sites or demand points are no points.
+    LayerError
+        If a column is missing, not numeric, infinite or negative.
+    OptionError
+        If the units do not go together, `catchment_km` is not a positive number, or the decay
+        gives other than weights >= 0.
+
+    Notes
+    -----
+    Unknown demand is left out of the sum, which makes a share an upper bound; where all demand
+    that reaches a supply is unknown (or 0), the share is unknown. Unknown supply is left out of
+    the second step. `measure_catchment` counts both. The sum of known demand times access over
+    the demand points equals the known supply that is used. The first step adds demand in the order
+    of ids, whoever is scored, so that a site's access never depends on its company.
+
+    References
+    ----------
+    Luo, W. and Wang, F. (2003), Measures of spatial accessibility to health care in a GIS
+    environment, Environment and Planning B 30, 865-884.
+    Luo, W. and Qi, Y. (2009), An enhanced two-step floating catchment area (E2SFCA) method for
+    measuring spatial accessibility to primary care physicians, Health & Place 15, 1100-1107.
+
+    Examples
+    --------
+    A plant of 1 Mt/yr beside one of 3 Mt/yr, and one store of 100 Mt for both:
+
+    >>> import geopandas
+    >>> at = geopandas.points_from_xy
+    >>> store = geopandas.GeoDataFrame({"capacity_mt": [100.0]}, geometry=at([0], [0]), crs=4326)
+    >>> plants = geopandas.GeoDataFrame(
+    ...     {"co2_t_per_yr": [1e6, 3e6]}, geometry=at([1, 1], [0, 1]), crs=4326
+    ... )
+    >>> floating_catchment(
+    ...     plants, store, plants, supply="capacity_mt", demand="co2_t_per_yr", catchment_km=300
+    ... ).tolist()
+    [25.0, 25.0]
+    """
+    shared = share_supply(
+        features,
+        demand_points,
+        supply=supply,
+        demand=demand,
+        catchment_km=catchment_km,
+        decay=decay,
+    )
+    return measure_catchment(sites, shared).value
+
+
+def _as_demand(demand_points: GeoDataFrame | Features) -> Features:
+    """Read demand points; a prepared layer must hold single points too."""
+    if isinstance(demand_points, GeoDataFrame):
+        points, _ = to_wgs84(
+            demand_points,
+            name="demand_points",
+            allowed=frozenset({"point"}),
+            id_column="feature_id",
+        )
+        found = as_features(points)
+    else:
+        found = demand_points
+    other = shapely.get_type_id(found.geometries) != shapely.GeometryType.POINT
+    if other.any():
+        msg = (
+            f"layer 'demand_points': expected one point each, {other.sum()} are not: "
+            f"{name_ids(list(found.ids[other]))}; take their centroids"
+        )
+        raise GeometryError(msg)
+    return found
+
+
+def _demand_at(
+    features: Features,
+    competing: Features,
+    quantity: Floats,
+    catchment_km: float,
+    decay: Weighing | None,
+) -> tuple[Floats, Ints]:
+    """Add up the known demand that reaches each feature, weighted, and count the unknown."""
+    lon, lat = np.ascontiguousarray(shapely.get_coordinates(competing.geometries).T)
+    total = np.zeros(len(features))
+    n_unknown = np.zeros(len(features), dtype=np.int64)
+    one = np.ones(len(features))
+    for start in range(0, len(competing), _DEMAND_POINTS):
+        some = slice(start, start + _DEMAND_POINTS)
+        points = Sites(lon[some], lat[some], competing.ids[some], None)
+        nothing = np.empty(0, dtype=np.intp)
+        for_each: list[tuple[Ints, Ints, Floats]] = [(nothing, nothing, np.empty(0))]
+        for pairs in _pairs(points, features, catchment_km, "include"):
+            row, of, weight = _shares(pairs, one, decay)
+            for_each.append((pairs.site[row], of, weight))
+        point, of, weight = (np.concatenate(part) for part in zip(*for_each, strict=True))
+        order = np.argsort(point, kind="stable")
+        of, share = of[order], (quantity[some][point] * weight)[order]
+        known = ~np.isnan(share)
+        # one by one onto the running total: the order of ids, wherever the chunks are cut
+        np.add.at(total, of[known], share[known])
+        n_unknown += np.bincount(of[~known], minlength=len(features))
+    return total, n_unknown
+
+
+def _in_unit_of(quantity: Floats, supply: str, demand: str) -> Floats:
+    """Express a supply in the unit of the demand; in the same unit without "a year" for years."""
+    held, wanted = str(unit_of(supply)), str(unit_of(demand))
+    if dimension_of(held) != dimension_of(wanted):
+        wanted = wanted.removesuffix("_per_yr")
+    return convert(quantity, held, wanted)
+
+
+def _divide(supply: Floats, demand: Floats, n_unknown: Ints) -> Floats:
+    """Divide supply by demand where both are known, with what is certain without one of them."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        ratio = supply / demand
+    ratio[(demand == 0.0) & (n_unknown > 0)] = np.nan
+    ratio[supply == 0.0] = 0.0
+    ratio[np.isnan(supply)] = np.nan
+    return ratio
