@@ -245,7 +245,7 @@ def huff_shares(  # noqa: PLR0913 - the model has three parameters
     order = np.argsort(site, kind="stable")  # blocks come in any order, features by id within
     return pd.DataFrame(
         {
-            "feature_id": found_features.named(feature[order]),
+            "feature_id": pd.Index(found_features.named(feature[order]), dtype=object),
             "distance_km": distance[order],
             "share": share[order],
         },
