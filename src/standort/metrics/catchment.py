@@ -332,11 +332,12 @@ def floating_catchment(  # noqa: PLR0913 - both layers have a column of their ow
 def _as_demand(demand_points: GeoDataFrame | Features) -> Features:
     """Read demand points; a prepared layer must hold single points too."""
     if isinstance(demand_points, GeoDataFrame):
+        explicit = "feature_id" in {demand_points.index.name, *demand_points.columns}
         points, _ = to_wgs84(
             demand_points,
             name="demand_points",
             allowed=frozenset({"point"}),
-            id_column="feature_id",
+            id_column="feature_id" if explicit else "site_id",
         )
         found = as_features(points)
     else:
