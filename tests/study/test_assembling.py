@@ -80,6 +80,7 @@ def test_manifest_says_what_with_and_what_from(full_study: Study, full_result: R
         "version": PROFILE.version,
         "hash": PROFILE.content_hash,
         "aggregation": "geometric",
+        "coverage_limit": 0.6,
     }
     assert manifest["packages"] == package_versions()
     assert {"numpy", "scipy", "pyproj", "standort"} <= set(manifest["packages"])

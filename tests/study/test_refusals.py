@@ -6,6 +6,7 @@ import tomllib
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import numpy as np
 import pytest
 
 from standort.errors import LayerError
@@ -54,6 +55,23 @@ def test_a_study_the_profile_can_measure_nothing_in_is_refused() -> None:
     sites = plants()[["site_id", "geometry"]]
     with pytest.raises(LayerError, match=r"can measure nothing here: the study holds the layers"):
         score(Study.from_layers(sites=sites))
+
+
+def test_a_store_of_unknown_capacity_is_left_out_but_not_of_the_bounds() -> None:
+    """It may hold 100 Mt: the best the score can be counts it, the score itself does not."""
+    stores = gpd.GeoDataFrame(
+        {"feature_id": ["far", "near"], "capacity_mt": [200.0, np.nan]},
+        geometry=gpd.points_from_xy([4.0, 4.0], [50.0, 52.0], crs=4326),
+    )
+    unknown = score(Study.from_layers(emitters=plants(), co2_storage=stores)).sites
+    without = score(Study.from_layers(emitters=plants(), co2_storage=stores.iloc[:1])).sites
+    known = score(
+        Study.from_layers(emitters=plants(), co2_storage=stores.assign(capacity_mt=[200.0, 500.0]))
+    ).sites
+    assert unknown["score"].tolist() == without["score"].tolist()
+    assert (known["score"] > unknown["score"]).all()
+    assert unknown["score_max"].tolist() == known["score_max"].tolist()
+    assert (unknown["score_max"] > without["score_max"]).all()
 
 
 def test_land_without_an_area_is_measured() -> None:

@@ -41,6 +41,8 @@ class FilterOutcome(NamedTuple):
 
     passes: NDArray[np.bool_]
     """Whether each feature passes."""
+    may_pass: NDArray[np.bool_]
+    """Whether it passes or would, if what is unknown of it fitted."""
     unknown: dict[str, int]
     """How many features have no value in a column asked for; they do not pass."""
     skipped: tuple[str, ...]
@@ -121,7 +123,8 @@ def apply_filter(
 
     Returns
     -------
-    Whether each feature passes, the number of unknowns by column, and the columns skipped.
+    Whether each feature passes, whether it may if what is unknown of it fits, the number of
+    unknowns by column, and the columns skipped.
 
     Raises
     ------
@@ -141,6 +144,7 @@ def apply_filter(
     """
     asked = _as_filter(conditions)
     passes, unknown, skipped, faults = np.ones(len(table), dtype=np.bool_), {}, [], []
+    may_pass = passes.copy()
     for column, condition in asked.root.items():
         if column not in table.columns:
             skipped.append(column)
@@ -156,9 +160,10 @@ def apply_filter(
             continue
         passes[missing] = False
         passes[~missing] &= met
+        may_pass[~missing] &= met
     if faults:
         raise LayerError(gather(faults, of="filtering a layer"))
-    return FilterOutcome(passes, unknown, tuple(skipped))
+    return FilterOutcome(passes, may_pass, unknown, tuple(skipped))
 
 
 def filter_faults(raw: object) -> list[Fault]:

@@ -128,6 +128,7 @@ def build_manifest(
             "version": profile.version,
             "hash": profile.content_hash,
             "aggregation": profile.aggregation,
+            "coverage_limit": profile.coverage_limit,
         },
         "basis": [c.id for c in basis_criteria(available, profile=profile)],
         "criteria": status,
@@ -155,6 +156,11 @@ def _criteria_status(
         if criterion.filter is not None:
             entry["filter"] = plain(criterion.filter.model_dump())
             entry["kept"] = f"{len(features)} of {len(outcome.passes)}"
+        if not len(features):
+            remarks.append(
+                f"{criterion.id}: none of the {len(outcome.passes)} features of layer "
+                f"{criterion.layer!r} counts, so it is worth the least at every site"
+            )
         for column, count in outcome.unknown.items():
             remarks.append(
                 f"{criterion.id}: {count} of {len(outcome.passes)} features of layer "

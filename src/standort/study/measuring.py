@@ -71,6 +71,13 @@ class Context:
             return whole, outcome
         return whole.subset(np.flatnonzero(outcome.passes)), outcome
 
+    def possible(self, criterion: Criterion) -> Features | None:
+        """Give the features that may pass the filter; None if none of them is in doubt."""
+        _, outcome = self.features(criterion)
+        if np.array_equal(outcome.may_pass, outcome.passes):
+            return None
+        return self.layer(str(criterion.layer)).subset(np.flatnonzero(outcome.may_pass))
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -161,19 +168,28 @@ def evaluate(
     for done, criterion in enumerate(wanted):
         if progress is not None:
             progress(criterion.title, done, len(wanted))
-        measured = _in_unit(_measure(sites, criterion, context), criterion)
+        features, _ = context.features(criterion)
+        measured = _measure(sites, criterion, features)
         measurements[criterion.id] = measured
-        found = _values(measured, criterion)
-        values[criterion.id], low[criterion.id], high[criterion.id] = found
+        value, worst, best = _values(measured, criterion)
+        possible = context.possible(criterion)
+        if possible is not None:
+            # features that an unknown attribute keeps out may belong in: then this would be it
+            _, *otherwise = _values(_measure(sites, criterion, possible), criterion)
+            worst, best = np.fmin(worst, otherwise[0]), np.fmax(best, otherwise[1])
+        values[criterion.id], low[criterion.id], high[criterion.id] = value, worst, best
     if progress is not None:
         progress("", len(wanted), len(wanted))
     tables = (pd.DataFrame(table, index=sites.index) for table in (values, low, high))
     return Evaluation(measurements, *tables)
 
 
-def _measure(sites: Sites, criterion: Criterion, context: Context) -> Measurement:
-    """Call the metric that the criterion names."""
-    features, _ = context.features(criterion)
+def _measure(sites: Sites, criterion: Criterion, features: Features) -> Measurement:
+    """Call the metric that the criterion names, and give it in the criterion's unit."""
+    return _in_unit(_call_metric(sites, criterion, features), criterion)
+
+
+def _call_metric(sites: Sites, criterion: Criterion, features: Features) -> Measurement:
     reach = np.inf if criterion.max_distance_km is None else criterion.max_distance_km
     radius = criterion.radius_km or np.nan
     column = str(criterion.column)

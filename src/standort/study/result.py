@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -91,10 +92,9 @@ class Result:
         """
         position = np.flatnonzero(self.sites.index.astype(str) == str(site_id))
         if not position.size:
-            from standort.scoring.faults import suggest
-
-            known = suggest(str(site_id), self.sites.index.astype(str).tolist())
-            msg = f"expected the id of a site in this result, got {site_id!r}; {known}"
+            close = get_close_matches(str(site_id), self.sites.index.astype(str), n=1)
+            hint = f"did you mean {close[0]!r}?" if close else "ids are in result.sites.index"
+            msg = f"expected the id of a site in this result, got {site_id!r}; {hint}"
             raise OptionError(msg)
         site = self.sites.iloc[int(position[0])]
         return explain_site(site, self._contributions_of(position[:1]), self.manifest)
