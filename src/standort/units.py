@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["UNITS", "convert", "dimension_of"]
+__all__ = ["UNITS", "UNIT_SYMBOLS", "convert", "dimension_of", "symbol_of"]
 
 Quantity = TypeVar("Quantity", float, "NDArray[np.float64]", "pd.Series[Any]")
 
@@ -48,6 +48,29 @@ UNITS: dict[str, tuple[str, float]] = {
     "people": ("number of people", 1.0),
     "million_people": ("number of people", 1_000_000.0),
     "ratio": ("ratio", 1.0),
+}
+
+#: How people write a unit; units that are written as they are named are left out.
+UNIT_SYMBOLS = {
+    "t_per_yr": "t/yr",
+    "kt_per_yr": "kt/yr",
+    "mt_per_yr": "Mt/yr",
+    "mt": "Mt",
+    "gt": "Gt",
+    "mw": "MW",
+    "gw": "GW",
+    "kv": "kV",
+    "gwh": "GWh",
+    "twh": "TWh",
+    "gwh_per_yr": "GWh/yr",
+    "twh_per_yr": "TWh/yr",
+    "m2": "m²",
+    "km2": "km²",
+    "yr": "years",
+    "count": "",
+    "thousand_jobs": "thousand jobs",
+    "million_people": "million people",
+    "ratio": "",
 }
 
 
@@ -116,3 +139,23 @@ def convert(quantity: Quantity, unit: str, to: str) -> Quantity:
         raise OptionError(msg)
     size, wanted = UNITS[unit][1], UNITS[to][1]
     return quantity * (size / wanted) if size >= wanted else quantity / (wanted / size)
+
+
+def symbol_of(unit: str) -> str:
+    """Write a unit as people do.
+
+    Parameters
+    ----------
+    unit
+        One of `UNITS`.
+
+    Returns
+    -------
+    What stands behind a number; empty for a count or a ratio.
+
+    Examples
+    --------
+    >>> symbol_of("t_per_yr"), symbol_of("km"), symbol_of("count")
+    ('t/yr', 'km', '')
+    """
+    return UNIT_SYMBOLS.get(unit, unit)

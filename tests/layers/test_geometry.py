@@ -142,7 +142,8 @@ def test_a_layer_without_crs_is_refused(make_layer: Callable[..., GeoDataFrame])
         convert(make_layer([Point(1, 1)], crs=None))
     assert str(raised.value) == (
         "layer 'things': it has no coordinate reference system: "
-        "tell it where its numbers belong, e.g. layer.set_crs('EPSG:4326')"
+        "ask its source in which CRS its coordinates are and assign that one, in QGIS by "
+        "'Assign projection' (the layer properties show the CRS), in Python by layer.set_crs"
     )
 
 

@@ -225,7 +225,7 @@ def test_a_misspelt_layer_of_emitters_is_pointed_at(
     [
         ("missing.gpkg", None, "expected a GeoPackage or a folder, found nothing at"),
         ("text.gpkg", b"site_id,co2\n", "expected a GeoPackage, '.*text.gpkg' is not one: export"),
-        ("empty.gpkg", b"", "expected a GeoPackage, '.*empty.gpkg' is none"),
+        ("empty.gpkg", b"", "expected a GeoPackage, '.*empty.gpkg' is not one"),
         (
             "broken.gpkg",
             b"SQLite format 3\x00".ljust(68, b"\xff") + b"GPKG" + b"\xff" * 200,
@@ -248,7 +248,7 @@ def test_a_database_without_layers_is_refused(tmp_path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("CREATE TABLE t (a INTEGER)")
     connection.close()
-    with pytest.raises(FileError, match=r"expected a GeoPackage, '.*plain\.gpkg' is none"):
+    with pytest.raises(FileError, match=r"expected a GeoPackage, '.*plain\.gpkg' is not one"):
         read_study(path)
 
 
@@ -358,7 +358,7 @@ def test_a_single_layer_that_is_no_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="expected a file with the layer 'sites', found none at"):
         read_layer(tmp_path / "nothing.gpkg", "sites")
     (tmp_path / "sites.csv").write_text("site_id,lon,lat\n")
-    with pytest.raises(FileError, match=r"expected a GeoPackage, '.*sites\.csv' is none"):
+    with pytest.raises(FileError, match=r"GeoParquet or GeoJSON .* '.*sites\.csv' is none of"):
         read_layer(tmp_path / "sites.csv", "sites")
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from standort.outputs.wording import UNIT_SYMBOLS, as_float, as_text, tell_measure, tell_score
-from standort.units import UNITS
+from standort.outputs.wording import as_float, as_text, tell_condition, tell_measure, tell_score
+from standort.units import UNIT_SYMBOLS, UNITS
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,20 @@ from standort.units import UNITS
 )
 def test_measures_are_written_for_people(value: object, unit: str, told: str) -> None:
     assert tell_measure(value, unit) == told
+
+
+@pytest.mark.parametrize(
+    ("column", "condition", "told"),
+    [
+        ("capacity_mw", {"min": 5, "max": 10}, "capacity at least 5 MW and at most 10 MW"),
+        ("injection_mt_per_yr", {"min": None, "max": 2.0}, "injection at most 2 Mt/yr"),
+        ("year_from", {"min": 2030, "max": None}, "year from at least 2,030"),
+        ("status", "operating", "status operating"),
+        ("technology", ("wind", "solar", "hydro"), "technology wind, solar or hydro"),
+    ],
+)
+def test_conditions_are_written_for_people(column: str, condition: object, told: str) -> None:
+    assert tell_condition(column, condition) == told
 
 
 def test_every_symbol_belongs_to_a_unit() -> None:

@@ -154,9 +154,10 @@ def _inspect_layer(layer: Prepared) -> LayerInspection:
     if layer.frame is not None and layer.source.layer == "emitters":
         pairs, rows = count_colocated(layer.frame)
         if rows:
+            told = f"{pairs:,} pair{'' if pairs == 1 else 's'}"
             warnings.append(
-                f"layer 'emitters': {rows} rows share their place with another "
-                f"({pairs} pairs within 1 mm): merge them if they are one plant"
+                f"layer 'emitters': {rows:,} rows share their place with another "
+                f"({told} within 1 mm): merge them if they are one plant"
             )
     return LayerInspection(
         source=layer.source,

@@ -169,7 +169,10 @@ def convert_geometry(layer: GeoDataFrame, *, allowed: frozenset[str], id_column:
     """
     passage = Passage(layer, allowed, id_column)
     if layer.crs is None:
-        remedy = "tell it where its numbers belong, e.g. layer.set_crs('EPSG:4326')"
+        remedy = (
+            "ask its source in which CRS its coordinates are and assign that one, in QGIS by "
+            "'Assign projection' (the layer properties show the CRS), in Python by layer.set_crs"
+        )
         passage.faults.append(Fault("crs", f"it has no coordinate reference system: {remedy}"))
     for step in () if is_plain(passage) else STEPS:
         step(passage)

@@ -162,6 +162,13 @@ def read_layer(
             f"expected a file with the layer {role.name!r}, found none at '{path}': check the path"
         )
         raise FileError(msg)
+    if path.suffix.lower() not in (*_PARQUET, *_GEOJSON) and not _is_geopackage(path):
+        msg = (
+            f"expected a GeoPackage, GeoParquet or GeoJSON file with the layer {role.name!r}, "
+            f"'{path}' is none of these: export the layer to one of them, in QGIS by "
+            "'Save Features As'"
+        )
+        raise FileError(msg)
     origin = Origin(path, _hash(path))
     if path.suffix.lower() in _PARQUET:
         prepared = _prepare_parquet(role, origin, year)
@@ -210,10 +217,8 @@ def _list_layers(path: Path) -> list[str]:
     import pyogrio
 
     remedy = "export the layers to a GeoPackage, one layer per role"
-    with path.open("rb") as file:
-        header = file.read(_HEADER_LENGTH)
-    if not header.startswith(_SQLITE_MARK) or header[_GEOPACKAGE_AT:] not in _GEOPACKAGE_MARKS:
-        msg = f"expected a GeoPackage, '{path}' is none: {remedy}"
+    if not _is_geopackage(path):
+        msg = f"expected a GeoPackage, '{path}' is not one: {remedy}"
         raise FileError(msg)
     try:
         with warnings.catch_warnings():
@@ -222,6 +227,13 @@ def _list_layers(path: Path) -> list[str]:
     except pyogrio.errors.DataSourceError as error:
         msg = f"expected a GeoPackage, '{path}' cannot be read as one ({error}): {remedy}"
         raise FileError(msg) from error
+
+
+def _is_geopackage(path: Path) -> bool:
+    """Tell by its header whether a file is a GeoPackage."""
+    with path.open("rb") as file:
+        header = file.read(_HEADER_LENGTH)
+    return header.startswith(_SQLITE_MARK) and header[_GEOPACKAGE_AT:] in _GEOPACKAGE_MARKS
 
 
 def _choose_layer(path: Path, role: Role) -> str:

@@ -15,6 +15,7 @@ from pandas import DataFrame, Series
 
 from standort.errors import name_ids
 from standort.layers.contracts import Column, Role, unit_of
+from standort.units import symbol_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

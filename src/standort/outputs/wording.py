@@ -3,45 +3,28 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
+from standort.units import UNITS, symbol_of
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import SupportsFloat
 
 __all__ = [
-    "UNIT_SYMBOLS",
     "as_float",
     "as_text",
     "count_of",
+    "cut",
     "humanise",
+    "tell_condition",
+    "tell_list",
     "tell_measure",
     "tell_score",
 ]
-
-#: How a unit is written behind a number; units that are written as they are named are left out.
-UNIT_SYMBOLS = {
-    "t_per_yr": "t/yr",
-    "kt_per_yr": "kt/yr",
-    "mt_per_yr": "Mt/yr",
-    "mt": "Mt",
-    "gt": "Gt",
-    "mw": "MW",
-    "gw": "GW",
-    "kv": "kV",
-    "gwh": "GWh",
-    "twh": "TWh",
-    "gwh_per_yr": "GWh/yr",
-    "twh_per_yr": "TWh/yr",
-    "m2": "m²",
-    "km2": "km²",
-    "yr": "years",
-    "count": "",
-    "thousand_jobs": "thousand jobs",
-    "million_people": "million people",
-    "ratio": "",
-}
 
 #: What an infinite measurement of each unit means; only distances can be infinite.
 _NOTHING = "nothing within reach"
@@ -133,6 +116,85 @@ def count_of(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def cut(text: str, limit: int) -> str:
+    """Shorten a text to the room there is.
+
+    Parameters
+    ----------
+    text
+        The text.
+    limit
+        Most characters, at least 1.
+
+    Returns
+    -------
+    The text, or its beginning and an ellipsis.
+
+    Examples
+    --------
+    >>> cut("Pernis refinery", 9)
+    'Pernis r…'
+    """
+    return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"
+
+
+def tell_list(words: Sequence[str], *, last: str = "and") -> str:
+    """Write words one after the other, as in a sentence.
+
+    Parameters
+    ----------
+    words
+        The words.
+    last
+        What stands before the last one.
+
+    Returns
+    -------
+    The words.
+
+    Examples
+    --------
+    >>> tell_list(["ports", "pipelines", "heat"])
+    'ports, pipelines and heat'
+    """
+    *first, end = words or [""]
+    return f"{', '.join(first)} {last} {end}" if first else end
+
+
+def tell_condition(column: str, condition: object) -> str:
+    """Write what a filter asks of a column.
+
+    Parameters
+    ----------
+    column
+        Name of the column; a unit at its end goes behind the numbers.
+    condition
+        Accepted values, or a mapping of ``min`` and ``max``, as a manifest holds them.
+
+    Returns
+    -------
+    The condition in words.
+
+    Examples
+    --------
+    >>> tell_condition("capacity_mt", {"min": 100.0, "max": None})
+    'capacity at least 100 Mt'
+    >>> tell_condition("carrier", ["co2", "natural_gas"])
+    'carrier CO2 or natural gas'
+    """
+    if not isinstance(condition, Mapping):
+        accepted = condition if isinstance(condition, list | tuple) else [condition]
+        return f"{humanise(column)} {tell_list([humanise(str(v)) for v in accepted], last='or')}"
+    unit = max((u for u in UNITS if column.endswith(f"_{u}")), key=len, default="count")
+    least, most = (as_float(condition.get(end)) for end in ("min", "max"))
+    ends = [
+        f"{words} {tell_measure(end, unit)}"
+        for words, end in (("at least", least), ("at most", most))
+        if not math.isnan(end)
+    ]
+    return f"{humanise(column.removesuffix(f'_{unit}'))} {tell_list(ends)}".rstrip()
+
+
 def tell_score(score: object, *, digits: int = 2) -> str:
     """Write a score, partial value or share.
 
@@ -182,7 +244,7 @@ def tell_measure(value: object, unit: str) -> str:
         return _UNKNOWN
     if math.isinf(number):
         return _NOTHING
-    return f"{_round(number)} {UNIT_SYMBOLS.get(unit, unit)}".rstrip()
+    return f"{_round(number)} {symbol_of(unit)}".rstrip()
 
 
 def _round(number: float) -> str:
