@@ -55,22 +55,25 @@ def test_printed_it_shows_measure_unit_feature_and_sum(tables: Tables) -> None:
     lines = [line.split() for line in text.splitlines()]
     assert ["0.415", "neighbour", "emissions", "9", "Mt/yr", "0.86"] in lines
     assert ["0.207", "port", "distance", "0.4", "km", "0.90", "Port", "of", "Immingham"] in lines
-    assert ["0.830", "sum", "score", "0.830"] in lines
+    assert ["0.830", "SCORE,", "the", "sum"] in lines
     assert "Core of cluster 0." in text
 
 
 def test_printed_it_says_what_is_not_known(tables: Tables) -> None:
-    text = str(_explain(tables, "immingham"))
+    text = _explain(tables, "immingham").to_text(width=200)
     assert "Neighbour emissions: 1 feature within reach of unknown quantity" in text
-    assert "Not available: heat demand (layer 'heat_demand' is absent)." in text
+    assert "heat demand (layer 'heat_demand' is absent); land (layer 'land' is absent)." in text
 
 
 def test_a_site_without_a_score_is_told_why(tables: Tables) -> None:
     explanation = _explain(tables, "north-field")
     assert math.isnan(explanation.score)
     assert explanation.sentence == (
-        "north-field has no score: only 50% of the weight is known of what it would stand on."
+        "north-field has no score: only 50% of the weight of net-zero assets is known, too little."
     )
+    manifest = {**tables.manifest, "profile": {"coverage_limit": 0.6}}
+    told = explain_site(tables.sites.loc["north-field"], tables.contributions, manifest).sentence
+    assert told.endswith("net-zero assets is known, the profile asks for at least 60%.")
     assert "Unknown at this site: CO2 storage distance." in str(explanation)
     assert "12 km to the nearest cluster" in explanation.place
 
@@ -79,6 +82,53 @@ def test_nothing_within_reach_is_not_unknown(tables: Tables) -> None:
     text = str(_explain(tables, "islet"))
     assert "nothing within reach" in text
     assert "Unknown at this site" not in text
+
+
+def test_what_has_no_layer_is_told_once(tables: Tables) -> None:
+    missing = {
+        name: {"status": "not available", "reason": f"the study has no layer {name!r}"}
+        for name in ("land", "heat_demand")
+    }
+    late = {"nearby_clusters": {"status": "not available", "reason": "not yet computed"}}
+    manifest = {"criteria": {**missing, **late}}
+    text = str(explain_site(tables.sites.loc["drax"], tables.contributions, manifest))
+    assert text.splitlines()[-1] == (
+        "Not available: land, heat demand (no layer in the study); "
+        "nearby clusters (not yet computed)."
+    )
+
+
+def test_features_that_a_filter_keeps_out_are_counted(tables: Tables) -> None:
+    entry = {"status": "computed", "filter": {"capacity_mt": {"min": 100.0, "max": None}}}
+    criteria = {
+        "co2_storage_distance": {**entry, "kept": "17 of 31"},
+        "port_distance": {**entry, "kept": "9 of 9"},
+    }
+    text = str(explain_site(tables.sites.loc["drax"], tables.contributions, {"criteria": criteria}))
+    told = [line for line in text.splitlines() if "counted" in line]
+    assert told == ["CO2 storage distance: 17 of 31 features counted (capacity at least 100 Mt)."]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_no_line_is_wider_than_asked_for(tables: Tables, width: int) -> None:
+    tables.contributions["feature_name"] = "A feature with a name longer than most terminals have"
+    text = _explain(tables, "immingham").to_text(width=width)
+    assert max(len(line) for line in text.splitlines()) <= width
+    assert ("…" in text) is (width < 120)
+    assert "0.415" in text
+
+
+def test_what_a_prompt_shows_is_the_text(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    explanation = _explain(tables, "immingham")
+    assert repr(explanation) == str(explanation) == explanation.to_text(width=80)
+
+
+def test_a_site_at_a_member_is_not_zero_km_from_the_cluster(tables: Tables) -> None:
+    site = tables.sites.loc["north-field"].copy()
+    site["cluster_distance_km"] = 3e-13
+    explanation = explain_site(site, tables.contributions, tables.manifest)
+    assert explanation.place == "Adjacent to a cluster; 12 km to the nearest major cluster."
 
 
 def test_columns_line_up(tables: Tables) -> None:

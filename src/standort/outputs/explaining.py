@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import html
 import math
+import re
+import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from standort.outputs.aligning import HEAD, aligned, table_cells, wrap
 from standort.outputs.columns import criteria_of
 from standort.outputs.manifest import plain
 from standort.outputs.wording import (
@@ -16,25 +20,31 @@ from standort.outputs.wording import (
     as_text,
     count_of,
     humanise,
+    tell_condition,
+    tell_list,
     tell_measure,
     tell_score,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Hashable, Iterable
 
 __all__ = ["Explanation", "explain_site"]
 
+#: Width and height taken where there is no terminal, and the least width.
+_NO_TERMINAL, _NARROWEST = (100, 24), 60
+#: Nearer than this a site stands at a member of the cluster [km].
+_HERE_KM = 0.001
 _NUMBERS = ("value", "partial_value", "weight", "contribution")
 _TEXTS = ("component", "criterion", "metric", "unit", "feature", "feature_name")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Explanation:
     """Why a site has the score it has.
 
-    Printed, it is a table whose contributions add up to the score; a notebook shows the same as
-    HTML.
+    Printed, it is a table whose contributions add up to the score, as wide as the terminal; a
+    notebook shows the same as HTML.
 
     Parameters
     ----------
@@ -57,6 +67,8 @@ class Explanation:
         feature that decided it, and `n_unknown`, the features of unknown quantity within reach.
     not_available
         Why each criterion outside the basis could not be computed.
+    counted
+        How many features the filter of a criterion lets pass, where it keeps some out.
     place
         Cluster, role and tier, in words; empty if nothing is known of them.
     sentence
@@ -72,6 +84,7 @@ class Explanation:
     basis: tuple[str, ...]
     rows: pd.DataFrame
     not_available: Mapping[str, str]
+    counted: Mapping[str, str]
     place: str
     sentence: str
 
@@ -95,21 +108,42 @@ class Explanation:
             "sentence": self.sentence,
             "criteria": self.rows.astype(object).to_dict("records"),
             "not_available": self.not_available,
+            "counted": self.counted,
         }
         return {key: plain(value) for key, value in content.items()}
 
-    def __str__(self) -> str:
-        lines = [self.sentence, *([self.place] if self.place else []), ""]
-        lines += _align(_cells(self.rows, self.score))
-        notes = _notes(self)
+    def to_text(self, *, width: int | None = None) -> str:
+        """Give the explanation as text.
+
+        Parameters
+        ----------
+        width
+            Most characters of a line; by default the width of the terminal, or 100 without one.
+            Names of features are cut to fit.
+
+        Returns
+        -------
+        Lines.
+        """
+        # Narrower than this the numbers alone would not fit.
+        room = max(width or shutil.get_terminal_size(fallback=_NO_TERMINAL).columns, _NARROWEST)
+        lines = wrap([self.sentence, *([self.place] if self.place else [])], room)
+        lines += ["", *aligned(table_cells(self.rows), room)]
+        notes = wrap(_notes(self), room, indent="  ")
         return "\n".join([*lines, *([""] if notes else []), *notes])
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def __repr__(self) -> str:
+        return self.to_text()
 
     def _repr_html_(self) -> str:
         body = "".join(
             "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>"
-            for cells in _cells(self.rows, self.score)[1:]
+            for cells in table_cells(self.rows)[1:]
         )
-        head = "".join(f"<th>{html.escape(cell)}</th>" for cell in _HEAD)
+        head = "".join(f"<th>{html.escape(cell)}</th>" for cell in HEAD)
         texts = [self.sentence, self.place, *_notes(self)]
         paragraphs = [f"<p>{html.escape(text)}</p>" for text in texts if text]
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
@@ -162,8 +196,9 @@ def explain_site(
         basis=tuple(part for part in (as_text(site.get("basis")) or "").split(",") if part),
         rows=rows,
         not_available=_not_available(manifest),
+        counted=_counted(manifest, rows["criterion"]),
         place=_place(site),
-        sentence=_sentence(name, site, rows),
+        sentence=_sentence(name, site, rows, manifest),
     )
 
 
@@ -183,11 +218,24 @@ def _not_available(manifest: Mapping[str, object]) -> dict[str, str]:
     }
 
 
-def _sentence(name: str, site: pd.Series, rows: pd.DataFrame) -> str:
+def _counted(manifest: Mapping[str, object], criteria: Iterable[str]) -> dict[str, str]:
+    """Tell how many features pass the filter of each criterion that keeps some out."""
+    told = {}
+    for criterion in criteria:
+        entry = criteria_of(manifest).get(criterion, {})
+        kept, conditions = str(entry.get("kept", "")), entry.get("filter")
+        passed, _, every = kept.partition(" of ")
+        if passed != every and isinstance(conditions, Mapping):
+            asked = tell_list([tell_condition(str(c), asks) for c, asks in conditions.items()])
+            told[criterion] = f"{kept} features counted ({asked})"
+    return told
+
+
+def _sentence(
+    name: str, site: pd.Series, rows: pd.DataFrame, manifest: Mapping[str, object]
+) -> str:
     if math.isnan(as_float(site.get("score"))):
-        coverage = as_float(site.get("coverage"))
-        known = "too little" if math.isnan(coverage) else f"only {coverage:.0%} of the weight"
-        return f"{name} has no score: {known} is known of what it would stand on."
+        return f"{name} has no score: {_why_unscored(site, rows, manifest)}."
     low, high = tell_score(site.get("score_min")), tell_score(site.get("score_max"))
     rank = as_text(site.get("rank"))
     gist = f"{name} scores {tell_score(site['score'])}"
@@ -198,6 +246,22 @@ def _sentence(name: str, site: pd.Series, rows: pd.DataFrame) -> str:
         return f"{gist}."
     gist += f": most by {_told(added.iloc[-1])}"
     return f"{gist}, least by {_told(added.iloc[0])}." if len(added) > 1 else f"{gist}."
+
+
+def _why_unscored(site: pd.Series, rows: pd.DataFrame, manifest: Mapping[str, object]) -> str:
+    """Name the components of which too little is known, and how much the profile asks for."""
+    short = []
+    for component, members in rows.groupby("component", sort=False):
+        whole = members["weight"].sum()
+        known = members.loc[members["partial_value"].notna(), "weight"].sum()
+        if known < whole and math.isnan(as_float(site.get(str(component)))):
+            short.append(f"{known / whole:.0%} of the weight of {humanise(str(component))}")
+    if not short:
+        return "too little is known of what it would stand on"
+    profile = manifest.get("profile")
+    limit = as_float(profile.get("coverage_limit")) if isinstance(profile, Mapping) else math.nan
+    asked = "too little" if math.isnan(limit) else f"the profile asks for at least {limit:.0%}"
+    return f"only {tell_list(short)} is known, {asked}"
 
 
 def _told(row: pd.Series) -> str:
@@ -216,7 +280,7 @@ def _place(site: pd.Series) -> str:
         parts.append({"adjacent": "adjacent to a cluster"}.get(tier, tier))
     for column, what in (("cluster", "nearest"), ("major_cluster", "nearest major")):
         distance = as_float(site.get(f"{column}_distance_km"))
-        if math.isfinite(distance) and distance > 0:
+        if math.isfinite(distance) and distance > _HERE_KM:
             parts.append(f"{tell_measure(distance, 'km')} to the {what} cluster")
     text = "; ".join(parts)
     return f"{_capital(text)}." if text else ""
@@ -227,46 +291,8 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-_HEAD = ("adds", "criterion", "measured", "partial value", "decided by")
-
-
-def _cells(rows: pd.DataFrame, score: float) -> list[tuple[str, ...]]:
-    """Lay the table out: heading, per component a subtotal and its criteria, and the score."""
-    lines: list[tuple[str, ...]] = [_HEAD]
-    for component, members in rows.groupby("component", sort=False):
-        added = members["contribution"].sum(min_count=1)
-        lines.append((tell_score(added, digits=3), humanise(str(component)).upper(), "", "", ""))
-        for _, row in members.iterrows():
-            lines.append(
-                (
-                    tell_score(row["contribution"], digits=3),
-                    f"  {humanise(row['criterion'])}",
-                    tell_measure(row["value"], row["unit"]),
-                    tell_score(row["partial_value"]),
-                    row["feature_name"] or row["feature"] or "",
-                )
-            )
-    total = rows["contribution"].sum(min_count=1)
-    lines.append(
-        (tell_score(total, digits=3), "sum", "", "", f"score {tell_score(score, digits=3)}")
-    )
-    return lines
-
-
-def _align(lines: list[tuple[str, ...]]) -> list[str]:
-    widths = [max(len(line[i]) for line in lines) for i in range(len(_HEAD))]
-    aligned = []
-    for number, line in enumerate(lines):
-        cells = [text.ljust(width) for text, width in zip(line, widths, strict=True)]
-        cells[0], cells[3] = line[0].rjust(widths[0]), line[3].rjust(widths[3])
-        aligned.append("  ".join(cells).rstrip())
-        if number in {0, len(lines) - 2}:
-            aligned.append("-" * (sum(widths) + 2 * len(widths) - 2))
-    return aligned
-
-
 def _notes(explanation: Explanation) -> list[str]:
-    """Tell what is not known, one line each."""
+    """Tell what is not known or not counted, a sentence each."""
     notes = []
     rows = explanation.rows
     if missing := [humanise(c) for c in rows.loc[rows["partial_value"].isna(), "criterion"]]:
@@ -277,8 +303,19 @@ def _notes(explanation: Explanation) -> list[str]:
             f"{_capital(humanise(row['criterion']))}: {count} within reach of unknown quantity, "
             "counted in the upper bound only."
         )
-    for criterion, reason in explanation.not_available.items():
-        notes.append(f"Not available: {humanise(criterion)}{f' ({reason})' if reason else ''}.")
+    notes += [f"{_capital(humanise(c))}: {told}." for c, told in explanation.counted.items()]
+    if explanation.not_available:
+        notes.append(f"Not available: {_grouped(explanation.not_available)}.")
     if explanation.coverage < 1:
         notes.append(f"Coverage: {explanation.coverage:.0%} of the weight of the basis is known.")
     return notes
+
+
+def _grouped(reasons: Mapping[str, str]) -> str:
+    """Name criteria once per reason; which layer each of them lacks, `standort score` tells."""
+    groups: dict[str, list[str]] = {}
+    for criterion, reason in reasons.items():
+        shared = re.sub(r"^the study has no layer '.*'$", "no layer in the study", reason)
+        groups.setdefault(shared, []).append(humanise(criterion))
+    told = (f"{', '.join(names)}{f' ({why})' if why else ''}" for why, names in groups.items())
+    return "; ".join(told)
