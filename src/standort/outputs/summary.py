@@ -6,8 +6,18 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from standort.errors import name_ids
+from standort.outputs.aligning import wrap
 from standort.outputs.columns import component_columns, criteria_of
-from standort.outputs.wording import as_float, as_text, count_of, humanise, tell_score
+from standort.outputs.wording import (
+    as_float,
+    as_text,
+    count_of,
+    cut,
+    humanise,
+    tell_measure,
+    tell_score,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,8 +29,11 @@ __all__ = ["summarise", "summary_lines"]
 
 #: Width from which on there is room for components and anchors [columns].
 _WIDE = 110
-#: Fewest and most characters of a name [columns].
-_LEAST, _MOST = 12, 40
+#: Fewest and most characters of a name, and those from which on nothing is left out [columns].
+_LEAST, _MOST, _ENOUGH = 12, 40, 28
+_RANGE = "Range: the score if all that is unknown were at its worst, and at its best."
+#: Ids named in a sentence.
+_NAMED = 3
 
 
 class _Column(NamedTuple):
@@ -31,6 +44,8 @@ class _Column(NamedTuple):
     justify: Literal["left", "right"] = "right"
     gives_way: bool = False
     """Whether it is cut where room is short."""
+    optional: bool = False
+    """Whether it is left out where names would be cut short of it."""
 
 
 def summarise(
@@ -87,7 +102,11 @@ def summarise(
     best = best.sort_values("score", ascending=False, kind="stable").iloc[:top]
     title, columns = "Best placed sites", _site_columns(best, clusters, components)
     parts += _titled(title, columns, of=sites, width=width)
-    parts += [text.Text(line) for line in summary_lines(sites, clusters, manifest)]
+    if "score_min" in sites:
+        parts += [text.Text(f"{_RANGE}\n")]
+    for line in summary_lines(sites, clusters, manifest):
+        indent = "    " if line.startswith(" ") else ""
+        parts += [text.Text(told) for told in wrap([line], width, indent=indent)]
     return console.Group(*parts)
 
 
@@ -112,16 +131,20 @@ def summary_lines(
     Examples
     --------
     >>> import pandas as pd
-    >>> summary_lines(pd.DataFrame({"score": [0.5, float("nan")]}), pd.DataFrame(), {})
-    ['1 of 2 sites scored.', '1 site has no score: too little is known of it.']
+    >>> sites = pd.DataFrame({"score": [0.5, float("nan")]}, index=["a", "b"])
+    >>> summary_lines(sites, pd.DataFrame(), {})
+    ['1 of 2 sites scored.', "1 site has no score ('b'): too little is known of it."]
     """
     scored = int(sites["score"].notna().sum())
     total = count_of(len(sites), "site")
     lines = [
         f"{total if scored == len(sites) else f'{scored:,} of {total}'} scored{_by(manifest)}."
     ]
+    if scored < len(sites):
+        lines.append(_tell_unscored(sites.loc[sites["score"].isna()]))
     if "tier" in sites:
         lines.append(_tell_tiers(sites, clusters))
+        lines += _tell_lone_anchor(sites, manifest)
     entries = criteria_of(manifest)
     basis = [name for name, entry in entries.items() if entry.get("status") == "computed"]
     if entries:
@@ -134,9 +157,7 @@ def summary_lines(
             for name, entry in entries.items()
             if name not in basis
         ]
-    if scored < len(sites):
-        lines.append(_tell_unscored(sites.loc[sites["score"].isna()]))
-    return lines
+    return [*lines, *_tell_notes(manifest)]
 
 
 def _by(manifest: Mapping[str, object]) -> str:
@@ -155,14 +176,42 @@ def _tell_tiers(sites: pd.DataFrame, clusters: pd.DataFrame) -> str:
     }
     parts = [f"{int(counts.get(tier, 0)):,} {words}" for tier, words in told.items()]
     line = f"{count_of(len(clusters), 'cluster')}: {', '.join(parts)}"
-    lone = int(sites["lone_anchor"].eq(True).sum()) if "lone_anchor" in sites else 0  # noqa: FBT003 - unknown is not true
+    lone = _count_lone(sites)
     return f"{line}; {count_of(lone, 'lone anchor')}." if lone else f"{line}."
+
+
+def _count_lone(sites: pd.DataFrame) -> int:
+    return int(sites["lone_anchor"].eq(True).sum()) if "lone_anchor" in sites else 0  # noqa: FBT003 - unknown is not true
+
+
+def _tell_lone_anchor(sites: pd.DataFrame, manifest: Mapping[str, object]) -> list[str]:
+    """Say what a lone anchor is, if there are any and it is known from what size on."""
+    options = manifest.get("options")
+    limit = options.get("lone_anchor_mt_per_yr") if isinstance(options, Mapping) else None
+    if limit is None or not _count_lone(sites):
+        return []
+    size = tell_measure(limit, "mt_per_yr")
+    return [f"A lone anchor emits {size} or more of CO2 and belongs to no cluster."]
+
+
+def _tell_notes(manifest: Mapping[str, object]) -> list[str]:
+    """List what was noted on the way, such as repairs and features without a quantity."""
+    noted = manifest.get("warnings")
+    if not isinstance(noted, Sequence) or isinstance(noted, str) or not noted:
+        return []
+    told = []
+    for note in map(str, noted):
+        about, colon, text = note.partition(": ")
+        known = about in criteria_of(manifest)
+        told.append(f"  {humanise(about) if known else about}{colon}{text}")
+    return ["Notes:", *told]
 
 
 def _tell_unscored(unscored: pd.DataFrame) -> str:
     """Say how many sites have no score, and what is unknown at them."""
     verb = "has" if len(unscored) == 1 else "have"
-    line = f"{count_of(len(unscored), 'site')} {verb} no score: too little is known of "
+    ids = name_ids(unscored.index.tolist(), limit=_NAMED)
+    line = f"{count_of(len(unscored), 'site')} {verb} no score ({ids}): too little is known of "
     line += "it" if len(unscored) == 1 else "them"
     missing = {
         str(name).removesuffix("_value"): int(unscored[name].isna().sum())
@@ -202,7 +251,7 @@ def _site_columns(
         )
     if "co2_t_per_yr" in sites:
         emissions = [tell_score(as_float(t) / 1e6) for t in sites["co2_t_per_yr"]]
-        columns.append(_Column("Mt/yr", emissions))
+        columns.append(_Column("Mt/yr", emissions, optional=True))
     columns += _score_columns(sites, components)
     if "tier" in sites:
         columns.append(_Column("Cluster", _places(sites, clusters), "left"))
@@ -245,6 +294,7 @@ def _titled(
     from rich.table import Table
     from rich.text import Text
 
+    columns = _fitting(columns, width)
     shown = len(columns[0].cells)
     count = f" ({shown:,} of {len(of):,})" if shown < len(of) else ""
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
@@ -253,13 +303,26 @@ def _titled(
     limits = _limits(columns, width)
     for cells in zip(*(column.cells for column in columns), strict=True):
         # Text: brackets in names are no markup.
-        table.add_row(*(Text(_cut(c, limit)) for c, limit in zip(cells, limits, strict=True)))
+        table.add_row(*(Text(cut(c, limit)) for c, limit in zip(cells, limits, strict=True)))
     return [Text(f"{title}{count}", style="bold"), table]
+
+
+def _fitting(columns: Sequence[_Column], width: int) -> Sequence[_Column]:
+    """Leave optional columns out where names would be cut to little."""
+    limits = zip(columns, _limits(columns, width), strict=True)
+    short = any(
+        limit < min(_ENOUGH, _widest(column)) for column, limit in limits if column.gives_way
+    )
+    return [column for column in columns if not (short and column.optional)]
+
+
+def _widest(column: _Column) -> int:
+    return max(len(cell) for cell in [column.head, *column.cells])
 
 
 def _limits(columns: Sequence[_Column], width: int) -> list[int]:
     """Share what room numbers leave among the columns that can be cut, ids before names."""
-    needed = [max(len(cell) for cell in [column.head, *column.cells]) for column in columns]
+    needed = [_widest(column) for column in columns]
     room = width - 2 * len(columns)
     room -= sum(need for need, c in zip(needed, columns, strict=True) if not c.gives_way)
     limits = []
@@ -268,12 +331,8 @@ def _limits(columns: Sequence[_Column], width: int) -> list[int]:
         limit = need
         if column.gives_way:
             left = left[1:]
-            reserved = sum(min(_LEAST, max(len(c) for c in [o.head, *o.cells])) for o in left)
+            reserved = sum(min(_LEAST, _widest(other)) for other in left)
             limit = max(_LEAST, min(need, _MOST, room - reserved))
             room -= min(limit, need)
         limits.append(limit)
     return limits
-
-
-def _cut(cell: str, limit: int) -> str:
-    return cell if len(cell) <= limit else f"{cell[: limit - 1].rstrip()}…"
