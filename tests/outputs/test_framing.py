@@ -64,6 +64,26 @@ def test_a_few_far_places_do_not_shrink_the_rest() -> None:
     assert south > 44
 
 
+def test_a_sparse_fringe_is_left_outside_and_a_dense_one_is_not() -> None:
+    rng = np.random.default_rng(11)
+    x, y = rng.uniform(0, 10, 250), rng.uniform(50, 55, 250)
+    fringe = np.linspace(10, 25, 8), np.linspace(56, 70, 8)
+    x, y = np.append(x, fringe[0]), np.append(y, fringe[1])
+    _, _, east, north = frame_bounds(x, y)
+    assert east < 11
+    assert north < 57
+    dense = np.append(x, rng.uniform(10, 25, 60)), np.append(y, rng.uniform(56, 70, 60))
+    assert frame_bounds(*dense)[3] > 68
+
+
+def test_places_on_one_line_are_all_framed() -> None:
+    x = np.linspace(0.0, 40.0, 100)
+    west, south, east, north = frame_bounds(x, np.full(100, 50.0))
+    assert west < 0
+    assert east > 40
+    assert south < 50 < north
+
+
 def test_of_few_places_none_is_left_out() -> None:
     x, y = np.array([0.0, 1.0, 2.0, 60.0]), np.array([50.0, 51.0, 52.0, 53.0])
     west, south, east, north = frame_bounds(x, y)

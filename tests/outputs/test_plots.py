@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -16,6 +17,7 @@ from standort.outputs.plots import Plots, plot_map
 from standort.outputs.styles import score_colour
 
 if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
     from outputs.result_tables import Tables
 
 Drawn = Any  # axes; matplotlib's types say less of them than the tests look at
@@ -58,14 +60,26 @@ def test_hulls_are_drawn_below(tables: Tables, ax: Drawn) -> None:
     assert hulls.get_zorder() < discs.get_zorder()
 
 
+def _five_clusters(tables: Tables, *, major: list[bool]) -> GeoDataFrame:
+    """Give five clusters far from each other, the largest first."""
+    five = tables.clusters.iloc[[0, 0, 0, 0, 0]].reset_index(drop=True)
+    places = gpd.points_from_xy([-0.5, 0, 0.5, 1.0, 1.5], [53.5, 54, 54.5, 55, 55.5])
+    return five.assign(name=list("VWXYZ"), major=major).set_geometry(places, crs=4326)
+
+
 def test_major_clusters_are_named_and_small_ones_are_not(tables: Tables, ax: Drawn) -> None:
-    clusters = tables.clusters.assign(major=[True, False])
+    clusters = _five_clusters(tables, major=[True, True, True, True, False])
     plot_map(tables.sites, clusters, tables.cluster_hulls, ax=ax)
-    assert [text.get_text() for text in ax.texts] == ["Immingham works"]
+    assert [text.get_text() for text in ax.texts] == ["V", "W", "X", "Y"]
+
+
+def test_the_three_largest_are_named_where_none_is_major(tables: Tables, ax: Drawn) -> None:
+    plot_map(tables.sites, _five_clusters(tables, major=[False] * 5), tables.cluster_hulls, ax=ax)
+    assert [text.get_text() for text in ax.texts] == ["V", "W", "X"]
 
 
 def test_names_with_mathematics_in_them_are_plain_text(tables: Tables, ax: Drawn) -> None:
-    clusters = tables.clusters.assign(name="$10^{-2} works", major=[True, False])
+    clusters = tables.clusters.assign(name=["$10^{-2} works", None])
     plot_map(tables.sites, clusters, tables.cluster_hulls, ax=ax)
     ax.figure.canvas.draw()
     assert [text.get_text() for text in ax.texts] == ["$10^{-2} works"]
@@ -74,7 +88,32 @@ def test_names_with_mathematics_in_them_are_plain_text(tables: Tables, ax: Drawn
 def test_names_do_not_lie_on_each_other(tables: Tables, ax: Drawn) -> None:
     clusters = tables.clusters.set_geometry([tables.clusters.geometry[0]] * 2)
     plot_map(tables.sites, clusters, tables.cluster_hulls, ax=ax)
-    assert len(ax.texts) == 1
+    ax.figure.canvas.draw()
+    one, other = (text.get_window_extent() for text in ax.texts)  # both find a place
+    assert not one.overlaps(other)
+
+
+def test_a_figure_of_its_own_has_the_shape_of_the_map(tables: Tables) -> None:
+    import matplotlib.pyplot as plt
+
+    tall = plot_map(tables.sites, tables.clusters, tables.cluster_hulls)
+    wide_sites = tables.sites.set_geometry(
+        gpd.points_from_xy(np.linspace(-20, 40, 6), np.linspace(50, 55, 6)), crs=4326
+    )
+    wide = plot_map(wide_sites, tables.clusters, tables.cluster_hulls)
+    ratios = [ax.figure.bbox.width / ax.figure.bbox.height for ax in (tall, wide)]
+    plt.close("all")
+    assert ratios[0] < 1.3 < ratios[1]
+
+
+def test_the_key_to_sizes_stands_where_fewest_sites_are(tables: Tables, ax: Drawn) -> None:
+    corner = [(-1.0, 53.4), (-0.99, 53.41), (-0.98, 53.42), (3.5, 56.0), (3.4, 56.0), (-1.0, 56.0)]
+    sites = tables.sites.set_geometry(gpd.points_from_xy(*zip(*corner, strict=True)), crs=4326)
+    plot_map(sites, tables.clusters, tables.cluster_hulls, ax=ax)
+    ax.figure.canvas.draw()
+    box = ax.get_legend().get_window_extent()
+    places = ax.transData.transform(corner)
+    assert not any(box.contains(*place) for place in places)
 
 
 def test_the_aspect_follows_the_latitude(tables: Tables, ax: Drawn) -> None:

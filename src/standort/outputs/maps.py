@@ -32,8 +32,9 @@ _ON_HOVER = frozenset({"site", "score", "range", "rank", "cluster"})
 def explore_map(sites: GeoDataFrame, clusters: GeoDataFrame, hulls: GeoDataFrame) -> folium.Map:
     """Draw an interactive map: sites by score, clusters by emissions, hulls; layers to switch.
 
-    Hover for a summary, click for the components. The base map is fetched by the browser; without
-    a network sites and clusters are drawn all the same.
+    Hover for a summary, click for the components. It needs a network where it is looked at: the
+    browser fetches the base map and the library that draws (Leaflet), and without a network shows
+    the legend only. `plot_map` needs none.
 
     Parameters
     ----------

@@ -9,12 +9,15 @@ import numpy as np
 
 from standort.errors import OptionError
 from standort.outputs.framing import cut_meridian, frame_bounds, unwrap
+from standort.outputs.naming import emptiest_corner, name_clusters
 from standort.outputs.styles import NO_SCORE_COLOUR, SCORE_CLASSES
 from standort.outputs.wording import count_of
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from matplotlib.axes import Axes
+
+    from standort.outputs.naming import Box
 
 __all__ = ["Plots", "plot_map"]
 
@@ -23,10 +26,10 @@ _HULL_COLOUR = "#7b3294"
 _LEAST_AREA, _AREA_PER_MT = 8.0, 30.0
 #: Beyond this latitude an aspect of 1/cos would stretch a map without end.
 _STEEPEST = 80.0
-#: Discs in the key [Mt/yr], most cluster names on a map, and their most characters.
-_SHOWN_MT, _MOST_NAMES, _LONGEST = (1, 5), 20, 28
-#: Room a name takes, as shares of the width and height of the map: per character, and per line.
-_CHARACTER, _LINE = 0.011, 0.03
+#: Discs in the key [Mt/yr].
+_SHOWN_MT = (1, 5)
+#: Longer and shorter side of a figure, and what titles and colour bar take of it [inches].
+_LONGEST_SIDE, _SHORTEST_SIDE, _BESIDE_MAP, _ABOVE_MAP = 8.0, 4.5, 1.6, 1.0
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Plots:
     hulls: GeoDataFrame = field(repr=False)
 
     def map(self, *, ax: Axes | None = None) -> Axes:
-        """Draw sites by score and emissions, hulls, and names of major clusters.
+        """Draw sites by score and emissions, hulls, and names of the largest clusters.
 
         Parameters
         ----------
@@ -65,10 +68,11 @@ class Plots:
 def plot_map(
     sites: GeoDataFrame, clusters: GeoDataFrame, hulls: GeoDataFrame, *, ax: Axes | None = None
 ) -> Axes:
-    """Draw a map: sites coloured by score and sized by emissions, hulls, major clusters named.
+    """Draw a map: sites coloured by score and sized by emissions, hulls, large clusters named.
 
     It has no base map and needs no network. Degrees are stretched so that distances look right
-    in the middle of the map, not at its edges.
+    in the middle of the map, not at its edges. A few sites far from all others may lie outside the
+    frame; the title counts them.
 
     Parameters
     ----------
@@ -91,14 +95,21 @@ def plot_map(
         If matplotlib is not installed.
     """
     plt = _load_pyplot()
-    if ax is None:
-        _, ax = plt.subplots(figsize=(8, 7), layout="constrained")
     cut = cut_meridian(sites.geometry.x.to_numpy())
     sites, clusters, hulls = (unwrap(layer, cut) for layer in (sites, clusters, hulls))
+    frame = frame_bounds(sites.geometry.x.to_numpy(), sites.geometry.y.to_numpy())
+    own = ax is None
+    if ax is None:
+        _, ax = plt.subplots(figsize=_figure_size(frame), layout="constrained")
     _draw_hulls(ax, hulls)
     _draw_sites(ax, sites)
-    _frame(ax, sites)
-    _name_clusters(ax, clusters)
+    _frame(ax, sites, frame)
+    key = _explain_areas(ax, sites) if "co2_t_per_yr" in sites else None
+    if own:
+        ax.figure.draw_without_rendering()  # type: ignore[union-attr]  # a figure, no part of one
+    else:
+        ax.apply_aspect()
+    name_clusters(ax, clusters, keep_free=key)
     return ax
 
 
@@ -109,6 +120,21 @@ def _load_pyplot() -> Any:  # noqa: ANN401 - a module
         msg = "figures need matplotlib, which is not installed: pip install standort[plot]"
         raise OptionError(msg) from error
     return plt
+
+
+def _figure_size(frame: tuple[float, float, float, float]) -> tuple[float, float]:
+    """Give a figure the shape of its map, so that no blank is left beside it."""
+    west, south, east, north = frame
+    ratio = (north - south) * _stretch(frame) / (east - west)
+    width = np.clip((_LONGEST_SIDE - _ABOVE_MAP) / ratio, _SHORTEST_SIDE, _LONGEST_SIDE)
+    height = np.clip(width * ratio, _SHORTEST_SIDE, _LONGEST_SIDE - _ABOVE_MAP)
+    return float(width) + _BESIDE_MAP, float(height) + _ABOVE_MAP
+
+
+def _stretch(frame: tuple[float, float, float, float]) -> float:
+    """Tell how much longer a degree of latitude is than one of longitude, amid the map."""
+    middle = np.clip((frame[1] + frame[3]) / 2, -_STEEPEST, _STEEPEST)
+    return 1 / float(np.cos(np.radians(middle)))
 
 
 def _draw_hulls(ax: Axes, hulls: GeoDataFrame) -> None:
@@ -144,8 +170,6 @@ def _draw_sites(ax: Axes, sites: GeoDataFrame) -> None:
     )
     bar = ax.figure.colorbar(scores, ax=ax, shrink=0.6, ticks=bounds)
     bar.set_label("score (grey: no score)")
-    if "co2_t_per_yr" in sites:
-        _explain_areas(ax)
 
 
 def _areas(sites: GeoDataFrame) -> np.ndarray:
@@ -157,67 +181,28 @@ def _areas(sites: GeoDataFrame) -> np.ndarray:
     return areas
 
 
-def _explain_areas(ax: Axes) -> None:
+def _explain_areas(ax: Axes, sites: GeoDataFrame) -> Box:
+    """Put a key to the discs into the corner with fewest sites; tell what it covers."""
     handles = [
         ax.scatter([], [], s=_AREA_PER_MT * mt, c="white", edgecolors="#3a3a3a", linewidths=0.5)
         for mt in _SHOWN_MT
     ]
     names = [f"{mt} Mt CO2/yr" for mt in _SHOWN_MT]
-    ax.legend(handles, names, loc="lower left", fontsize=7, framealpha=0.8)
+    corner, box = emptiest_corner(ax, sites.geometry.x.to_numpy(), sites.geometry.y.to_numpy())
+    ax.legend(handles, names, loc=corner, fontsize=7, framealpha=0.8)
+    return box
 
 
-def _name_clusters(ax: Axes, clusters: GeoDataFrame) -> None:
-    """Name major clusters, the largest first, each where no other name stands already."""
-    from matplotlib.patheffects import withStroke
-
-    if "major" not in clusters or "name" not in clusters:
-        return
-    major = clusters.loc[
-        clusters["major"].fillna(value=False).astype(bool) & clusters["name"].notna()
-    ]
-    taken: list[tuple[float, float, float]] = []
-    for name, point in zip(major["name"], major.geometry, strict=True):
-        text = str(name) if len(str(name)) <= _LONGEST else f"{str(name)[: _LONGEST - 1]}…"
-        x, y = (ax.transData + ax.transAxes.inverted()).transform((point.x, point.y))
-        leftwards = x + _CHARACTER * len(text) > 1
-        start = float(x) - _CHARACTER * len(text) * leftwards
-        place = (start, float(y), start + _CHARACTER * len(text))
-        inside = 0 <= x <= 1 and 0 <= y <= 1
-        if not inside or any(_overlap(place, other) for other in taken):
-            continue
-        taken.append(place)
-        ax.annotate(
-            text,
-            (point.x, point.y),
-            xytext=(-5 if leftwards else 5, 4),
-            ha="right" if leftwards else "left",
-            textcoords="offset points",
-            fontsize=7,
-            zorder=3,
-            parse_math=False,
-            path_effects=[withStroke(linewidth=2, foreground="white")],
-        ).set_in_layout(False)  # else a name at the edge would push the map aside
-        if len(taken) == _MOST_NAMES:
-            return
-
-
-def _overlap(one: tuple[float, float, float], other: tuple[float, float, float]) -> bool:
-    beside = one[2] < other[0] or other[2] < one[0]
-    return not beside and abs(one[1] - other[1]) < _LINE
-
-
-def _frame(ax: Axes, sites: GeoDataFrame) -> None:
+def _frame(ax: Axes, sites: GeoDataFrame, frame: tuple[float, float, float, float]) -> None:
+    west, south, east, north = frame
     x, y = sites.geometry.x.to_numpy(), sites.geometry.y.to_numpy()
-    west, south, east, north = frame_bounds(x, y)
     ax.set_xlim(west, east)
     ax.set_ylim(south, north)
-    middle = np.clip((south + north) / 2, -_STEEPEST, _STEEPEST)
-    ax.set_aspect(1 / float(np.cos(np.radians(middle))))
+    ax.set_aspect(_stretch(frame))
     ax.set_xlabel("longitude [°]")
     ax.set_ylabel("latitude [°]")
     outside = int(((x < west) | (x > east) | (y < south) | (y > north)).sum())
     scored = int(sites["score"].notna().sum())
-    title = (
-        f"Locational advantage for net zero: {scored:,} of {count_of(len(sites), 'site')} scored"
-    )
-    ax.set_title(title + (f"; {outside:,} outside this frame" if outside else ""), fontsize=10)
+    told = f"{scored:,} of {count_of(len(sites), 'site')} scored"
+    told += f"; {outside:,} outside this frame" if outside else ""
+    ax.set_title(f"Locational advantage for net zero\n{told}", fontsize=10)

@@ -1,0 +1,173 @@
+"""Names and keys on a figure: each where it covers least."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+
+from standort.outputs.wording import cut
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pandas as pd
+    from geopandas import GeoDataFrame
+    from matplotlib.axes import Axes
+
+__all__ = ["Box", "Corner", "emptiest_corner", "name_clusters"]
+
+Corner = Literal["lower left", "upper left", "upper right", "lower right"]
+
+#: Most cluster names on a map, those given even where no cluster is major, and their most
+#: characters.
+_MOST_NAMES, _FEWEST_NAMES, _LONGEST = 20, 3, 28
+#: Size of letters [points], and the width of one and the height of a line as shares of it.
+_SIZE, _CHARACTER, _LINE = 7.0, 0.58, 1.25
+#: Distances of a name from its place [points]: beside it, then farther off with a line to it.
+_NEAR, _FAR = 5.0, (14.0, 24.0, 36.0)
+#: Room of the key [points].
+_KEY = (90.0, 36.0)
+
+
+class Box(NamedTuple):
+    """A rectangle on the axes, in shares of their width and height."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+    def meets(self, other: Box) -> bool:
+        """Whether two rectangles share any area."""
+        beside = self.right <= other.left or other.right <= self.left
+        return not beside and self.bottom < other.top and other.bottom < self.top
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether it lies on the axes."""
+        return self.left >= 0 and self.bottom >= 0 and self.right <= 1 and self.top <= 1
+
+
+class _Spot(NamedTuple):
+    """A place a name can stand at: its offset from what it names, and what it then covers."""
+
+    offset: tuple[float, float]
+    box: Box
+
+
+def emptiest_corner(ax: Axes, x: np.ndarray, y: np.ndarray) -> tuple[Corner, Box]:
+    """Find the corner of the axes where a key covers fewest places.
+
+    Parameters
+    ----------
+    ax
+        Axes with their limits set.
+    x, y
+        The places, in data coordinates.
+
+    Returns
+    -------
+    Name of the corner, and the rectangle there.
+    """
+    points = (ax.transData + ax.transAxes.inverted()).transform(np.c_[x, y])
+    width, height = (min(size, 1.0) for size in _share(ax, *_KEY))
+    corners: dict[Corner, Box] = {
+        "lower left": Box(0, 0, width, height),
+        "upper left": Box(0, 1 - height, width, 1),
+        "upper right": Box(1 - width, 1 - height, 1, 1),
+        "lower right": Box(1 - width, 0, 1, height),
+    }
+    covered = {
+        name: int(np.sum(np.all((points >= box[:2]) & (points <= box[2:]), axis=1)))
+        for name, box in corners.items()
+    }
+    best = min(covered, key=lambda name: covered[name])
+    return best, corners[best]
+
+
+def name_clusters(ax: Axes, clusters: GeoDataFrame, *, keep_free: Box | None = None) -> None:
+    """Name major clusters, the largest first, each where no other name stands already.
+
+    Where fewer than three are major, the three largest are named.
+
+    Parameters
+    ----------
+    ax
+        Axes with their limits and shape set.
+    clusters
+        The table of clusters of a result, largest emissions first.
+    keep_free
+        A rectangle that no name may stand on.
+    """
+    taken = [] if keep_free is None else [keep_free]
+    named = 0
+    for name, place in _to_name(clusters):
+        text = cut(name, _LONGEST)
+        spot = _free_spot(ax, place, text, taken)
+        if spot is not None:
+            taken.append(spot.box)
+            _write(ax, text, place, spot.offset)
+            named += 1
+        if named == _MOST_NAMES:
+            return
+
+
+def _to_name(clusters: GeoDataFrame) -> Iterator[tuple[str, tuple[float, float]]]:
+    if "major" not in clusters or "name" not in clusters:
+        return
+    known = clusters.loc[clusters["name"].notna()]
+    major = known.loc[_is_true(known["major"])]
+    chosen = major if len(major) >= _FEWEST_NAMES else known.iloc[:_FEWEST_NAMES]
+    for name, point in zip(chosen["name"], chosen.geometry, strict=True):
+        yield str(name), (point.x, point.y)
+
+
+def _is_true(flags: pd.Series) -> pd.Series:
+    return flags.fillna(value=False).astype(bool)
+
+
+def _free_spot(
+    ax: Axes, place: tuple[float, float], text: str, taken: Sequence[Box]
+) -> _Spot | None:
+    """Find where a name fits: beside its place, or farther off; None if nowhere."""
+    x, y = (float(end) for end in (ax.transData + ax.transAxes.inverted()).transform(place))
+    if not (0 <= x <= 1 and 0 <= y <= 1):
+        return None
+    width, height = _share(ax, _CHARACTER * _SIZE * len(text), _LINE * _SIZE)
+    for away, down, left in itertools.product((_NEAR, *_FAR), (False, True), (False, True)):
+        offset = (-_NEAR if left else _NEAR, -away - _SIZE if down else away - 1)
+        right, up = _share(ax, *offset)
+        start = x + right - width * left
+        box = Box(start, y + up, start + width, y + up + height)
+        if box.is_inside and not any(box.meets(other) for other in taken):
+            return _Spot(offset, box)
+    return None
+
+
+def _share(ax: Axes, across: float, up: float) -> tuple[float, float]:
+    """Turn points into shares of the width and height of the axes."""
+    drawn = ax.get_window_extent()
+    pixels = ax.figure.dpi / 72
+    return across * pixels / drawn.width, up * pixels / drawn.height
+
+
+def _write(ax: Axes, text: str, place: tuple[float, float], offset: tuple[float, float]) -> None:
+    from matplotlib.patheffects import withStroke
+
+    far = abs(offset[1]) > _NEAR + _SIZE
+    ax.annotate(
+        text,
+        place,
+        xytext=offset,
+        ha="right" if offset[0] < 0 else "left",
+        textcoords="offset points",
+        fontsize=_SIZE,
+        zorder=3,
+        parse_math=False,
+        arrowprops={"arrowstyle": "-", "linewidth": 0.5, "shrinkA": 0, "shrinkB": 0}
+        if far
+        else None,
+        path_effects=[withStroke(linewidth=2, foreground="white")],
+    ).set_in_layout(False)  # else a name at the edge would push the map aside
