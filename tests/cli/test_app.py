@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 import sysconfig
@@ -34,6 +35,27 @@ def test_each_command_teaches_by_an_example(command: str) -> None:
     result = run(*command.split(), "--help")
     assert result.exit_code == 0
     assert f"Example: `standort {command}" in " ".join(result.output.split())
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "", "profile"])
+def test_help_is_free_of_types_and_cut_sentences(command: str) -> None:
+    output = run(*command.split(), "--help", columns=80).output
+    for odd in ("{", "<", "range", "...\n"):
+        assert odd not in output.replace("STUDIES...", "").replace("[ARGS]...", "")
+
+
+def test_commands_to_type_name_the_program_as_it_was_called(
+    study_path: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out of here.gpkg"
+    environment = {**os.environ, "PATH": os.defpath}
+    told = subprocess.run(
+        [COMMAND, "score", study_path, "--out", out],
+        capture_output=True, text=True, check=True, env=environment,
+    ).stdout.splitlines()[-1]  # fmt: skip
+    assert told.strip() == f"{COMMAND} explain '{out}' b"
+    again = subprocess.run(shlex.split(told), capture_output=True, text=True, check=True)
+    assert again.stdout.startswith("Beta scores")
 
 
 def test_help_names_the_exit_codes_and_every_command() -> None:

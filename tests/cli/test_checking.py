@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 from cli.runs import run, write_study
 
 from standort.cli.checking import tell_extent
@@ -16,6 +17,7 @@ def test_a_sound_study_is_described(study_path: Path) -> None:
     result = run("check", study_path)
     assert result.exit_code == 0, result.output
     for line in (
+        f"{study_path}: 2 layers",
         "emitters: 6 rows",
         "  geometry: 6 Point",
         "  CRS: EPSG:4326",
@@ -34,8 +36,23 @@ def test_faults_end_with_2_and_are_all_told(tmp_path: Path) -> None:
     result = run("check", write_study(tmp_path / "broken.gpkg", broken=True))
     assert result.exit_code == 2
     assert "Faults (1)" in result.output
+    assert "emitters: 6 rows, 1 fault, told below" in result.output.splitlines()
+    assert "[t/yr]" in result.output
     assert "co2_t_per_yr" in result.output.split("Faults (1)")[1]
     assert "The study is sound" not in result.output
+
+
+def test_one_layer_is_told_in_the_singular(tmp_path: Path) -> None:
+    path = write_study(tmp_path / "alone.gpkg", with_ports=False)
+    assert run("check", path).output.splitlines()[0] == f"{path}: 1 layer"
+
+
+def test_rows_left_out_are_counted(tmp_path: Path) -> None:
+    path = write_study(tmp_path / "study.gpkg")
+    emitters = gpd.read_file(path, layer="emitters").assign(year_to=[2020, *[None] * 5])
+    emitters.to_file(path, layer="emitters")
+    output = run("check", path, "--year", 2025).output
+    assert "emitters: 5 of 6 rows (1 left out)" in output.splitlines()
 
 
 def test_a_file_that_is_not_there_ends_with_2(tmp_path: Path) -> None:

@@ -41,7 +41,9 @@ def test_it_says_the_same_as_the_result_in_memory(result_path: Path, study_path:
     from standort.study import score
 
     explanation = score(read_study(study_path)).explain("b")
-    assert run("explain", result_path, "b").output == f"{explanation}\n"
+    for width in (80, 120):
+        told = run("explain", result_path, "b", columns=width).output
+        assert told == f"{explanation.to_text(width=width)}\n"
 
 
 def test_a_site_that_is_not_there_ends_with_2(result_path: Path) -> None:

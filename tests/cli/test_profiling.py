@@ -31,6 +31,9 @@ def test_a_new_profile_loads_is_commented_and_bears_its_own_id(tmp_path: Path) -
     path = tmp_path / "My steel 2.toml"
     assert run("profile", "new", path).exit_code == 0
     assert load_profile(path).id == "my-steel-2"
+    assert load_profile(path).title == "My steel 2, after net-zero"
+    assert load_profile(path).description != load_profile("net-zero").description
+    assert "default profile" not in path.read_text(encoding="utf-8")
     assert load_profile(path).criteria == load_profile("net-zero").criteria
     assert path.read_text(encoding="utf-8").startswith("#")
     assert run("profile", "show", path).output == path.read_text(encoding="utf-8")

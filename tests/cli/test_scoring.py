@@ -24,7 +24,9 @@ def test_the_file_holds_every_layer_and_table(study_path: Path, tmp_path: Path) 
     assert layers == {*expected, "layer_styles"}
     sites = gpd.read_file(out, layer="sites")
     assert sites["site_id"].tolist() == ["a", "b", "c", "d", "e", "far"]
-    assert f"standort explain {out} SITE_ID" in " ".join(result.output.split())
+    *_, last = result.output.splitlines()
+    best = sites.set_index("site_id")["score"].idxmax()
+    assert last.strip() == f"standort explain {out} {best}"
 
 
 def test_the_summary_tells_clusters_sites_and_basis(study_path: Path) -> None:
@@ -40,6 +42,13 @@ def test_other_sites_can_be_scored_against_the_same_emitters(
 ) -> None:
     sites = GeoDataFrame(
         {"site_id": ["plot"]}, geometry=gpd.points_from_xy([4.1], [52.01]), crs=4326
+    )
+    csv = tmp_path / "plots.csv"
+    csv.write_text("site_id,lon,lat\nplot,4.1,52.01\n")
+    refused = run("score", study_path, "--sites", csv)
+    assert refused.exit_code == 2
+    assert "expected a GeoPackage, GeoParquet or GeoJSON file with the layer 'sites'" in (
+        refused.stderr
     )
     sites.to_file(tmp_path / "plots.geojson")
     out = tmp_path / "out.gpkg"

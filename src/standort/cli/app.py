@@ -6,6 +6,7 @@ import typer
 from typer.core import TyperGroup
 
 from standort.cli import batching, checking, explaining, profiling, scoring
+from standort.cli.helping import PlainCommand
 from standort.cli.shell import guarded
 
 __all__ = ["app", "main"]
@@ -27,11 +28,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("check")(checking.check)
-app.command("score")(scoring.score)
-app.command("explain")(explaining.explain)
+app.command("check", cls=PlainCommand)(checking.check)
+app.command("score", cls=PlainCommand)(scoring.score)
+app.command("explain", cls=PlainCommand)(explaining.explain)
 app.add_typer(profiling.app, name="profile")
-app.command("batch")(batching.batch)
+app.command("batch", cls=PlainCommand)(batching.batch)
 
 
 def main() -> None:

@@ -17,9 +17,15 @@ StudyArgument = Annotated[
 ]
 ProfileOption = Annotated[
     str,
-    typer.Option("--profile", "-p", help="Name of a built-in profile, or a TOML file."),
+    typer.Option(
+        "--profile", "-p", metavar="PROFILE", help="Name of a built-in profile, or a TOML file."
+    ),
 ]
 YearOption = Annotated[
     int | None,
-    typer.Option("--year", help="Leave out what year_from and year_to say is not there then."),
+    typer.Option(
+        "--year",
+        metavar="YEAR",
+        help="Year of the study: leave out rows whose year_from and year_to do not cover it.",
+    ),
 ]

@@ -21,13 +21,19 @@ def batch(
     *,
     out_dir: Annotated[
         Path,
-        typer.Option(help="Folder for a GeoPackage per study and batch.csv.", show_default=False),
+        typer.Option(
+            metavar="FOLDER",
+            help="Folder for a GeoPackage per study and batch.csv.",
+            show_default=False,
+        ),
     ],
     profile: ProfileOption = "net-zero",
     year: YearOption = None,
-    workers: Annotated[int, typer.Option("--workers", "-w", min=1, help="Studies at a time.")] = 1,
+    workers: Annotated[
+        int, typer.Option("--workers", "-w", metavar="N", min=1, help="Studies at a time.")
+    ] = 1,
 ) -> None:
-    """Score many studies; one that fails is recorded and the others go on.
+    """Score many studies; one that fails does not stop the others.
 
     Ends with exit code 2 if any study failed.
 

@@ -21,10 +21,11 @@ __all__ = ["check"]
 def check(
     study: StudyArgument, *, profile: ProfileOption = "net-zero", year: YearOption = None
 ) -> None:
-    """Tell what is in a study, every fault at once, and what a profile can compute from it.
+    """Tell what is in a study and all that is wrong with it.
 
-    Per layer: rows, geometry, coordinate reference system, extent, columns used, missing and
-    unused, unknown quantities. Ends with exit code 2 if the study has a fault.
+    Also tells what a profile can compute from it. Per layer: rows, geometry, coordinate reference
+    system, extent, columns used, missing and unused, unknown quantities. Ends with exit code 2 if
+    the study has a fault.
 
     Example: `standort check study.gpkg`
     """
@@ -60,7 +61,13 @@ def inspection_lines(inspection: "Inspection") -> Iterator[str]:
     ------
     Lines.
     """
-    yield f"{inspection.path}: {len(inspection.layers)} layers and tables"
+    from standort.layers import ROLES
+    from standort.outputs.wording import count_of
+
+    tables = sum(ROLES[name].is_table for name in inspection.layers)
+    told = [(len(inspection.layers) - tables, "layer"), (tables, "table")]
+    counts = [count_of(number, noun) for number, noun in told if number]
+    yield f"{inspection.path}: {' and '.join(counts) or 'no layer'}"
     for name, layer in inspection.layers.items():
         yield ""
         yield from _layer_lines(name, layer)
@@ -73,8 +80,7 @@ def inspection_lines(inspection: "Inspection") -> Iterator[str]:
 def _layer_lines(name: str, layer: "LayerInspection") -> Iterator[str]:
     source = layer.source
     geometry = ", ".join(f"{count:,} {kind}" for kind, count in source.geometry_types.items())
-    left_out = source.rows_read - source.rows_kept
-    yield f"{name}: {source.rows_kept:,} rows" + (f" ({left_out:,} left out)" if left_out else "")
+    yield f"{name}: {_tell_rows(layer)}"
     told = {
         "geometry": geometry,
         "CRS": source.crs,
@@ -87,11 +93,23 @@ def _layer_lines(name: str, layer: "LayerInspection") -> Iterator[str]:
             _tell_unknown(c, n, source.rows_kept) for c, n in source.unknown.items()
         ),
         "note": "; ".join(source.notes),
-        "faults": str(len(layer.faults)) if layer.faults else None,
     }
     for label, text in told.items():
         if text:
             yield f"  {label}: {text}"
+
+
+def _tell_rows(layer: "LayerInspection") -> str:
+    """Count the rows: those kept, or those of the file if faults keep the layer out."""
+    from standort.outputs.wording import count_of
+
+    read, kept = layer.source.rows_read, layer.source.rows_kept
+    if layer.faults:
+        faults = count_of(len(layer.faults), "fault")
+        return f"{count_of(read, 'row') if read else 'not read'}, {faults}, told below"
+    if read > kept:
+        return f"{kept:,} of {count_of(read, 'row')} ({read - kept:,} left out)"
+    return count_of(kept, "row")
 
 
 def tell_extent(extent: Sequence[float]) -> str:

@@ -1,11 +1,13 @@
 """`standort profile`: list, show, new."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from standort.cli.shell import output
+from standort.cli.helping import PlainCommand
+from standort.cli.shell import command_line, output
 
 __all__ = ["app"]
 
@@ -14,7 +16,7 @@ app = typer.Typer(no_args_is_help=True, help="List, show and start profiles.")
 _TEMPLATE = "net-zero"
 
 
-@app.command("list")
+@app.command("list", cls=PlainCommand)
 def list_profiles() -> None:
     """List the built-in profiles.
 
@@ -34,7 +36,7 @@ def list_profiles() -> None:
     output().print(table)
 
 
-@app.command("show")
+@app.command("show", cls=PlainCommand)
 def show(
     name: Annotated[
         str,
@@ -43,7 +45,7 @@ def show(
         ),
     ],
 ) -> None:
-    """Show a profile: components, criteria, weights, value functions and their sources.
+    """Show a profile: components, criteria, weights and sources.
 
     Example: `standort profile show net-zero`
     """
@@ -57,7 +59,7 @@ def show(
     typer.echo(text.rstrip())
 
 
-@app.command("new")
+@app.command("new", cls=PlainCommand)
 def new(
     path: Annotated[
         Path,
@@ -75,7 +77,7 @@ def new(
     if path.suffix != ".toml":
         msg = f"expected a file name that ends in .toml, got {path.name!r}; add the ending"
         raise FileError(msg)
-    text = profile_text(_TEMPLATE).replace(f'id = "{_TEMPLATE}"', f'id = "{_own_id(path)}"', 1)
+    text = _own_text(profile_text(_TEMPLATE), path)
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
@@ -85,7 +87,24 @@ def new(
     except OSError as error:
         msg = f"cannot write {str(path)!r}: {error.strerror}; choose another folder"
         raise FileError(msg) from error
-    typer.echo(f"Wrote {path}. Edit it, then: standort score STUDY.gpkg --profile {path}")
+    typer.echo(f"Wrote {path}. Edit it, then:")
+    typer.echo(f"  {command_line('score', 'STUDY.gpkg', '--profile', path)}")
+
+
+def _own_text(template: str, path: Path) -> str:
+    """Make a copy of a profile its user's own: id, title, description and first line."""
+    name = path.stem.replace("_", " ").replace('"', "").replace("\\", "")
+    own = {
+        "id": _own_id(path),
+        "title": f"{name[:1].upper()}{name[1:]}, after {_TEMPLATE}",
+        "description": f"As {_TEMPLATE}; write here what is different",
+    }
+    for key, value in own.items():
+        line = re.search(rf'^{key} = ".*"$', template, flags=re.MULTILINE)
+        if line is not None:
+            template = template.replace(line.group(), f'{key} = "{value}"', 1)
+    template = template.replace("of them in a\n# copy of this file, and", "of them, and\n#")
+    return re.sub(r"^# .*", f"# A copy of profile {_TEMPLATE} to edit.", template, count=1)
 
 
 def _own_id(path: Path) -> str:

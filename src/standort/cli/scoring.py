@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from standort.cli.arguments import ProfileOption, StudyArgument, YearOption
-from standort.cli.shell import output, progress_shown
+from standort.cli.shell import command_line, output, progress_shown
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from standort.layers import Study
 
 __all__ = ["score"]
@@ -20,14 +22,19 @@ def score(
     profile: ProfileOption = "net-zero",
     sites: Annotated[
         Path | None,
-        typer.Option(help="Score these points instead of the emitters (GeoPackage, GeoJSON ...)."),
+        typer.Option(
+            metavar="FILE",
+            help="Score these points instead of the emitters (GeoPackage, GeoJSON ...).",
+        ),
     ] = None,
     year: YearOption = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="Write the result to this GeoPackage; replaces it."),
+        typer.Option(
+            "--out", "-o", metavar="OUT", help="Write the result to this GeoPackage; replaces it."
+        ),
     ] = None,
-    top: Annotated[int, typer.Option(min=1, help="Clusters and sites to print.")] = 10,
+    top: Annotated[int, typer.Option(metavar="N", min=1, help="Clusters and sites to print.")] = 10,
 ) -> None:
     """Score the sites and clusters of a study.
 
@@ -57,7 +64,14 @@ def score(
         summarise(result.sites, result.clusters, result.manifest, top=top, width=console.width)
     )
     if out is not None:
-        typer.echo(f"\nWritten to {out}. Ask about a site: standort explain {out} SITE_ID")
+        typer.echo(f"\nWritten to {out}. Ask why a site scores as it does:")
+        typer.echo(f"  {command_line('explain', out, _best_site(result.sites))}")
+
+
+def _best_site(sites: "pd.DataFrame") -> object:
+    """Give the id of the best placed site; of the first one if none is scored."""
+    scores = sites["score"]
+    return scores.idxmax() if scores.notna().any() else scores.index[0]
 
 
 def prepare_destination(out: Path, *, inputs: list[Path]) -> None:

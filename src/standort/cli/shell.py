@@ -4,11 +4,14 @@ Nothing here or in the commands imports the rest of standort before a command ru
 `standort --help` answers at once.
 """
 
+import shlex
+import shutil
 import sys
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -18,7 +21,7 @@ from standort.errors import StandortError, StandortWarning
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["BAD_INPUT", "OUR_FAULT", "guarded", "output", "progress_shown", "tell"]
+__all__ = ["BAD_INPUT", "OUR_FAULT", "command_line", "guarded", "output", "progress_shown", "tell"]
 
 #: Exit codes: the input is at fault, or standort is.
 BAD_INPUT = 2
@@ -85,6 +88,26 @@ def progress_shown() -> Iterator[Progress | None]:
             bar.update(task, description=label, completed=done, total=total)
 
         yield show
+
+
+def command_line(*arguments: object) -> str:
+    """Write a command that can be typed as it stands.
+
+    Parameters
+    ----------
+    arguments
+        What follows the name of the program.
+
+    Returns
+    -------
+    The command. The program is called as it was called this time: it need not be on the path.
+    """
+    called = Path(sys.argv[0])
+    on_path = shutil.which("standort")
+    is_ours = called.stem == "standort" and called.exists()
+    found_anyway = is_ours and on_path is not None and called.samefile(on_path)
+    program = str(called) if is_ours and not found_anyway else "standort"
+    return shlex.join([program, *(str(argument) for argument in arguments)])
 
 
 def output() -> "Console":
