@@ -91,8 +91,8 @@ def test_what_has_no_layer_is_told_once(tables: Tables) -> None:
     }
     late = {"nearby_clusters": {"status": "not available", "reason": "not yet computed"}}
     manifest = {"criteria": {**missing, **late}}
-    text = str(explain_site(tables.sites.loc["drax"], tables.contributions, manifest))
-    assert text.splitlines()[-1] == (
+    explanation = explain_site(tables.sites.loc["drax"], tables.contributions, manifest)
+    assert explanation.to_text(width=200).splitlines()[-1] == (
         "Not available: land, heat demand (no layer in the study); "
         "nearby clusters (not yet computed)."
     )
@@ -104,7 +104,9 @@ def test_features_that_a_filter_keeps_out_are_counted(tables: Tables) -> None:
         "co2_storage_distance": {**entry, "kept": "17 of 31"},
         "port_distance": {**entry, "kept": "9 of 9"},
     }
-    text = str(explain_site(tables.sites.loc["drax"], tables.contributions, {"criteria": criteria}))
+    manifest = {"criteria": criteria}
+    explanation = explain_site(tables.sites.loc["drax"], tables.contributions, manifest)
+    text = explanation.to_text(width=200)
     told = [line for line in text.splitlines() if "counted" in line]
     assert told == ["CO2 storage distance: 17 of 31 features counted (capacity at least 100 Mt)."]
 
@@ -132,7 +134,7 @@ def test_a_site_at_a_member_is_not_zero_km_from_the_cluster(tables: Tables) -> N
 
 
 def test_columns_line_up(tables: Tables) -> None:
-    lines = str(_explain(tables, "immingham")).splitlines()
+    lines = _explain(tables, "immingham").to_text(width=100).splitlines()
     start = next(line for line in lines if "measured" in line).index("measured")
     rows = [line for line in lines if line.startswith(("0.", " "))]
     assert {line[start - 2 : start] for line in rows if len(line) > start} == {"  "}

@@ -96,6 +96,20 @@ def test_notes_of_the_manifest_are_told_last(tables: Tables) -> None:
     ]
 
 
+def test_criteria_without_any_feature_are_told(tables: Tables) -> None:
+    criteria = {
+        "pipeline_distance": {"status": "computed", "features": 0, "kept": "0 of 142"},
+        "port_distance": {"status": "computed", "features": 0},
+        "co2_storage_distance": {"status": "computed", "features": 3, "kept": "3 of 9"},
+    }
+    lines = summary_lines(tables.sites, tables.clusters, {"criteria": criteria})
+    assert lines[-3:] == [
+        "Notes:",
+        "  pipeline distance: no feature counts, 0 of 142 pass the filter",
+        "  port distance: no feature counts, its layer holds none",
+    ]
+
+
 def test_at_most_three_unscored_sites_are_named(tables: Tables) -> None:
     sites = tables.sites.assign(score=float("nan"))
     told = " ".join(summary_lines(sites, tables.clusters, tables.manifest))

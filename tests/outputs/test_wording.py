@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 import pytest
 
-from standort.outputs.wording import as_float, as_text, tell_condition, tell_measure, tell_score
+from standort.outputs.wording import (
+    as_float,
+    as_text,
+    tell_condition,
+    tell_measure,
+    tell_measured,
+    tell_score,
+)
 from standort.units import UNIT_SYMBOLS, UNITS
 
 
@@ -40,6 +49,12 @@ def test_measures_are_written_for_people(value: object, unit: str, told: str) ->
 )
 def test_conditions_are_written_for_people(column: str, condition: object, told: str) -> None:
     assert tell_condition(column, condition) == told
+
+
+def test_fewer_neighbours_than_asked_for_is_not_nothing() -> None:
+    assert tell_measured("neighbour_distance", math.inf, "km") == "too few in reach"
+    assert tell_measured("neighbour_distance", 3.0, "km") == "3 km"
+    assert tell_measured("nearest_distance", math.inf, "km") == "nothing within reach"
 
 
 def test_every_symbol_belongs_to_a_unit() -> None:

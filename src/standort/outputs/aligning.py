@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from standort.outputs.wording import cut, humanise, tell_measure, tell_score
+from standort.outputs.wording import cut, humanise, tell_measured, tell_score
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -43,7 +43,7 @@ def table_cells(rows: pd.DataFrame) -> list[tuple[str, ...]]:
                 (
                     tell_score(row["contribution"], digits=3),
                     f"  {humanise(row['criterion'])}",
-                    tell_measure(row["value"], row["unit"]),
+                    tell_measured(str(row["metric"]), row["value"], row["unit"]),
                     tell_score(row["partial_value"]),
                     row["feature_name"] or row["feature"] or "",
                 )

@@ -23,6 +23,7 @@ from standort.outputs.wording import (
     tell_condition,
     tell_list,
     tell_measure,
+    tell_measured,
     tell_score,
 )
 
@@ -265,7 +266,7 @@ def _why_unscored(site: pd.Series, rows: pd.DataFrame, manifest: Mapping[str, ob
 
 
 def _told(row: pd.Series) -> str:
-    measured = tell_measure(row["value"], row["unit"])
+    measured = tell_measured(str(row["metric"]), row["value"], row["unit"])
     feature = row["feature_name"] or row["feature"]
     return f"{humanise(row['criterion'])} ({', '.join(filter(None, [measured, feature]))})"
 

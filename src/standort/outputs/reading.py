@@ -16,7 +16,7 @@ from standort.outputs.manifest import unflatten_manifest
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["StoredSite", "read_site"]
+__all__ = ["StoredSite", "is_result", "read_site"]
 
 _NEEDED = ("sites", "contributions", "manifest")
 #: Ids looked through for one close to a mistyped id.
@@ -54,6 +54,9 @@ def read_site(path: str | Path, site_id: str | int) -> StoredSite:
         If it holds no such site; the message suggests ids.
     """
     path = Path(path)
+    if path.is_dir():
+        msg = f"expected a result of standort, {str(path)!r} is a folder; give the file in it"
+        raise FileError(msg)
     if not path.is_file():
         msg = f"expected a result of standort, there is no file {str(path)!r}; check the path"
         raise FileError(msg)
@@ -75,6 +78,26 @@ def read_site(path: str | Path, site_id: str | int) -> StoredSite:
     storage = [n for n in site.index if n in {"fid", "site_id"} or isinstance(site[n], bytes)]
     row = site.drop(labels=storage).rename(site["site_id"])
     return StoredSite(row, contributions.drop(columns="fid", errors="ignore"), manifest)
+
+
+def is_result(path: str | Path) -> bool:
+    """Tell whether a file is a result of standort, which a new one may replace.
+
+    Parameters
+    ----------
+    path
+        A file.
+
+    Returns
+    -------
+    Whether it holds the tables of a result.
+    """
+    with closing(sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)) as file:
+        try:
+            _check_tables(file, Path(path))
+        except (sqlite3.DatabaseError, FileError):
+            return False
+    return True
 
 
 def _check_tables(connection: sqlite3.Connection, path: Path) -> None:

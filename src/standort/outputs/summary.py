@@ -196,15 +196,20 @@ def _tell_lone_anchor(sites: pd.DataFrame, manifest: Mapping[str, object]) -> li
 
 def _tell_notes(manifest: Mapping[str, object]) -> list[str]:
     """List what was noted on the way, such as repairs and features without a quantity."""
-    noted = manifest.get("warnings")
-    if not isinstance(noted, Sequence) or isinstance(noted, str) or not noted:
-        return []
+    given = manifest.get("warnings")
+    noted = list(map(str, given)) if isinstance(given, list | tuple) else []
+    noted += [
+        f"{criterion}: no feature counts, "
+        + (f"{entry['kept']} pass the filter" if "kept" in entry else "its layer holds none")
+        for criterion, entry in criteria_of(manifest).items()
+        if entry.get("features") == 0
+    ]
     told = []
-    for note in map(str, noted):
+    for note in noted:
         about, colon, text = note.partition(": ")
         known = about in criteria_of(manifest)
         told.append(f"  {humanise(about) if known else about}{colon}{text}")
-    return ["Notes:", *told]
+    return ["Notes:", *told] if told else []
 
 
 def _tell_unscored(unscored: pd.DataFrame) -> str:

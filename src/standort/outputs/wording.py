@@ -23,12 +23,15 @@ __all__ = [
     "tell_condition",
     "tell_list",
     "tell_measure",
+    "tell_measured",
     "tell_score",
 ]
 
 #: What an infinite measurement of each unit means; only distances can be infinite.
 _NOTHING = "nothing within reach"
 _UNKNOWN = "unknown"
+#: The same of the distance to the k-th neighbour: there are neighbours, but fewer than k.
+_TOO_FEW = "too few in reach"
 
 
 def humanise(identifier: str) -> str:
@@ -245,6 +248,29 @@ def tell_measure(value: object, unit: str) -> str:
     if math.isinf(number):
         return _NOTHING
     return f"{_round(number)} {symbol_of(unit)}".rstrip()
+
+
+def tell_measured(metric: str, value: object, unit: str) -> str:
+    """Write what a metric measured; `tell_measure`, but for what no value means to a metric.
+
+    Parameters
+    ----------
+    metric
+        The metric.
+    value, unit
+        As for `tell_measure`.
+
+    Returns
+    -------
+    The measurement in words.
+
+    Examples
+    --------
+    >>> tell_measured("neighbour_distance", float("inf"), "km")
+    'too few in reach'
+    """
+    few = metric == "neighbour_distance" and math.isinf(as_float(value))
+    return _TOO_FEW if few else tell_measure(value, unit)
 
 
 def _round(number: float) -> str:
