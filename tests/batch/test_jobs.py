@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cli.runs import write_study
 
 import standort.study
-from standort.batch import Job, running, score_study
+from standort.batch import Job, Outcome, running, score_study
 from standort.scoring import load_profile
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def test_a_process_that_dies_is_found_out_and_the_others_go_on(
         return pool
 
     monkeypatch.setattr(running, "_pool", pool_with_an_accident)
-    outcomes = running._run_apart(jobs, 2, None)
-    assert [outcome.status for outcome in outcomes] == ["failed", "ok"]
+    outcomes: dict[int, Outcome] = {}
+    running._run_apart(jobs, outcomes, 2, None)
+    assert [outcomes[number].status for number in (0, 1)] == ["failed", "ok"]
     assert "its process died" in outcomes[0].message

@@ -101,6 +101,28 @@ def test_studies_are_never_written_over(studies: list[Path]) -> None:
     assert studies[0].read_bytes() == before
 
 
+def test_a_file_that_is_no_result_is_not_replaced(studies: list[Path], tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    other = write_study(tmp_path / "out" / "west.gpkg")
+    before = other.read_bytes()
+    with pytest.raises(OptionError, match=r"west\.gpkg' is no result of standort"):
+        batch(studies, out_dir=tmp_path / "out")
+    assert other.read_bytes() == before
+
+
+def test_a_batch_stopped_by_hand_tells_what_is_done(studies: list[Path], tmp_path: Path) -> None:
+    def stop(_study: str, done: int, _total: int) -> None:
+        if done == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        batch(studies, out_dir=tmp_path / "out", progress=stop)
+    with (tmp_path / "out" / "batch.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["status"] for row in rows] == ["ok", "failed", "failed"]
+    assert rows[2]["message"] == "the batch was stopped before this study was done"
+
+
 def test_differing_criteria_are_warned_of(studies: list[Path], tmp_path: Path) -> None:
     write_study(studies[2], with_ports=False)
     with pytest.warns(ComparabilityWarning, match=r"east.gpkg: .* on port_distance; west.gpkg"):

@@ -16,6 +16,7 @@ import pandas as pd
 
 from standort.batch.jobs import Job, Outcome, score_study
 from standort.errors import ComparabilityWarning, FileError, OptionError, gather, warn
+from standort.outputs.reading import is_result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -28,6 +29,7 @@ __all__ = ["batch", "expand_patterns"]
 
 #: Table of outcomes in the output folder.
 _TABLE = "batch.csv"
+_STOPPED = Outcome("failed", "the batch was stopped before this study was done")
 
 
 def batch(
@@ -93,10 +95,17 @@ def batch(
     jobs = [Job(p, folder / f"{_stem(p)}.gpkg", chosen, year) for p in map(Path, paths)]
     _check_jobs(jobs)
     _make_folder(folder)
-    outcomes = _run_here(jobs, progress) if workers == 1 else _run_apart(jobs, workers, progress)
-    table = _tabulate(jobs, outcomes)
-    _write_table(table, folder / _TABLE)
-    for job, outcome in zip(jobs, outcomes, strict=True):
+    outcomes: dict[int, Outcome] = {}
+    try:
+        if workers == 1:
+            _run_here(jobs, outcomes, progress)
+        else:
+            _run_apart(jobs, outcomes, workers, progress)
+    finally:  # also if it is stopped by hand: what is done is told
+        table = _tabulate(jobs, [outcomes.get(n, _STOPPED) for n in range(len(jobs))])
+        _write_table(table, folder / _TABLE)
+    for number, job in enumerate(jobs):
+        outcome = outcomes[number]
         for message in outcome.warnings:
             warn(f"{job.study.name}: {message}")
     _warn_of_differing_basis(table)
@@ -157,6 +166,11 @@ def _check_jobs(jobs: Sequence[Job]) -> None:
         for job in jobs
         if job.out.exists() and job.study.exists() and job.out.samefile(job.study)
     ]
+    faults = faults or [
+        f"{str(job.out)!r} is no result of standort and would be lost; choose another output folder"
+        for job in jobs
+        if job.out.is_file() and not is_result(job.out)
+    ]
     if faults:
         raise OptionError(gather(faults, of="batch"))
 
@@ -169,30 +183,32 @@ def _make_folder(folder: Path) -> None:
         raise FileError(msg) from error
 
 
-def _run_here(jobs: Sequence[Job], progress: Progress | None) -> list[Outcome]:
-    outcomes = []
+def _run_here(jobs: Sequence[Job], outcomes: dict[int, Outcome], progress: Progress | None) -> None:
     for done, job in enumerate(jobs):
         _tell(progress, job, done, len(jobs))
-        outcomes.append(score_study(job))
+        outcomes[done] = score_study(job)
         _tell(progress, job, done + 1, len(jobs))
-    return outcomes
 
 
-def _run_apart(jobs: Sequence[Job], workers: int, progress: Progress | None) -> list[Outcome]:
+def _run_apart(
+    jobs: Sequence[Job], outcomes: dict[int, Outcome], workers: int, progress: Progress | None
+) -> None:
     """Run jobs in processes; one that takes its process down with it is found out and recorded."""
-    outcomes: dict[int, Outcome] = {}
     with _pool(min(workers, len(jobs))) as pool:
         running = {pool.submit(score_study, job): number for number, job in enumerate(jobs)}
-        for future in as_completed(running):
-            if not isinstance(future.exception(), BrokenProcessPool):
-                outcomes[running[future]] = future.result()
-                _tell(progress, jobs[running[future]], len(outcomes), len(jobs))
+        try:
+            for future in as_completed(running):
+                if not isinstance(future.exception(), BrokenProcessPool):
+                    outcomes[running[future]] = future.result()
+                    _tell(progress, jobs[running[future]], len(outcomes), len(jobs))
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     for number, job in enumerate(jobs):
         # A dead process breaks the pool for all jobs that were waiting: try each of them alone.
         if number not in outcomes:
             outcomes[number] = _run_alone(job)
             _tell(progress, job, len(outcomes), len(jobs))
-    return [outcomes[number] for number in range(len(jobs))]
 
 
 def _run_alone(job: Job) -> Outcome:

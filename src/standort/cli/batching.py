@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from standort.cli.arguments import ProfileOption, YearOption
-from standort.cli.shell import BAD_INPUT, output, progress_shown
+from standort.cli.shell import BAD_INPUT, output, progress_shown, tell
 
 __all__ = ["batch"]
 
@@ -43,10 +43,13 @@ def batch(
     from standort.batch import expand_patterns
 
     paths = expand_patterns(patterns)
-    with progress_shown() as progress:
-        table = run(
-            paths, out_dir=out_dir, profile=profile, year=year, workers=workers, progress=progress
-        )
+    options = {"out_dir": out_dir, "profile": profile, "year": year, "workers": workers}
+    try:
+        with progress_shown() as progress:
+            table = run(paths, **options, progress=progress)  # type: ignore[arg-type]  # as named
+    except KeyboardInterrupt:
+        tell(f"{out_dir / 'batch.csv'} tells which studies are done")
+        raise
     failed = table.loc[table["status"] == "failed"]
     done = len(table) - len(failed)
     typer.echo(f"{done} of {len(table)} studies scored; see {out_dir / 'batch.csv'}")
