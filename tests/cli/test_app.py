@@ -178,3 +178,24 @@ def test_a_reader_that_leaves_early_is_no_fault(study_path: Path) -> None:
         stderr = process.stderr.read()
     assert "fault of standort" not in stderr
     assert "Traceback" not in stderr
+
+
+def test_names_the_terminal_cannot_show_are_no_fault(study_path: Path) -> None:
+    done = subprocess.run(
+        [COMMAND, "score", study_path],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": "ascii", "COLUMNS": "50"},
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"Best placed sites" in done.stdout
+
+
+def test_stopping_by_hand_is_told(study_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_args: object, **_options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(standort.study, "score", stop)
+    result = run("score", study_path)
+    assert result.exit_code == 130
+    assert result.stderr.startswith("stopped\n")

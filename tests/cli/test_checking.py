@@ -69,3 +69,9 @@ def test_a_wrong_profile_is_told_before_the_study_is_read(tmp_path: Path) -> Non
 
 def test_extents_name_the_half_of_the_globe() -> None:
     assert tell_extent((-0.5, -60, 179.999, 0)) == "0.50 W to 180.00 E, 60.00 S to 0.00 N"
+
+
+def test_a_layer_without_rows_is_told(tmp_path: Path) -> None:
+    path = write_study(tmp_path / "study.gpkg")
+    gpd.read_file(path, layer="ports").iloc[:0].to_file(path, layer="ports")
+    assert "yes, from ports, which holds no rows" in run("check", path, columns=120).output

@@ -56,3 +56,15 @@ def test_a_study_is_no_result(study_path: Path) -> None:
     result = run("explain", study_path, "a")
     assert result.exit_code == 2
     assert "give the file written by standort score --out" in result.stderr
+
+
+def test_a_folder_is_no_result(tmp_path: Path) -> None:
+    result = run("explain", tmp_path, "a")
+    assert result.exit_code == 2
+    assert "is a folder; give the file in it" in result.stderr
+
+
+def test_an_id_may_begin_with_a_hyphen(result_path: Path) -> None:
+    result = run("explain", result_path, "-1")
+    assert result.exit_code == 2
+    assert "has no site '-1'" in result.stderr

@@ -106,3 +106,14 @@ def test_a_study_without_ports_stands_on_less(tmp_path: Path) -> None:
 
 def test_names_with_brackets_are_printed_as_they_are(study_path: Path) -> None:
     assert "Far [out]" in run("score", study_path).output
+
+
+def test_only_a_result_is_replaced(study_path: Path, tmp_path: Path) -> None:
+    other = write_study(tmp_path / "precious.gpkg")
+    before = other.read_bytes()
+    result = run("score", study_path, "--out", other)
+    assert result.exit_code == 2
+    assert "is no result of standort and would be lost" in result.stderr
+    assert other.read_bytes() == before
+    for _ in range(2):
+        assert run("score", study_path, "--out", tmp_path / "out.gpkg").exit_code == 0

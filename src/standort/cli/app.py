@@ -1,5 +1,7 @@
 """The command `standort`: its groups and commands, and the way in."""
 
+import sys
+from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
@@ -30,13 +32,20 @@ app = typer.Typer(
 )
 app.command("check", cls=PlainCommand)(checking.check)
 app.command("score", cls=PlainCommand)(scoring.score)
-app.command("explain", cls=PlainCommand)(explaining.explain)
+# An id may begin with a hyphen, as -1 does.
+app.command("explain", cls=PlainCommand, context_settings={"ignore_unknown_options": True})(
+    explaining.explain
+)
 app.add_typer(profiling.app, name="profile")
 app.command("batch", cls=PlainCommand)(batching.batch)
 
 
 def main() -> None:
     """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A name that the terminal's encoding lacks is no reason to fail.
+            stream.reconfigure(errors="replace")
     app(prog_name="standort")
 
 

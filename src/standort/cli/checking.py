@@ -45,7 +45,8 @@ def check(
     criteria = _availability(study, profile, year)
     available = int(criteria["available"].sum())
     typer.echo(f"\nProfile {chosen.id} {chosen.version}: {available} of {len(criteria)} criteria")
-    output().print(_criteria_table(criteria))
+    empty = {name for name, layer in inspection.layers.items() if not layer.source.rows_kept}
+    output().print(_criteria_table(criteria, empty))
     typer.echo("The study is sound.")
 
 
@@ -165,7 +166,7 @@ def _availability(study: object, profile: str, year: int | None) -> "pd.DataFram
     return availability(read, load_profile(profile))
 
 
-def _criteria_table(criteria: "pd.DataFrame") -> "Table":
+def _criteria_table(criteria: "pd.DataFrame", empty: set[str]) -> "Table":
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -177,6 +178,7 @@ def _criteria_table(criteria: "pd.DataFrame") -> "Table":
         table.add_column(head)
     for row in criteria.itertuples():
         told = f"yes, from {row.layer}" if row.available else f"no: {row.reason}"
+        told += ", which holds no rows" if row.available and row.layer in empty else ""
         names = (humanise(str(row.criterion)), humanise(str(row.component)))
         table.add_row(*(Text(text) for text in (*names, told)))
     return table

@@ -78,6 +78,7 @@ def prepare_destination(out: Path, *, inputs: list[Path]) -> None:
     """Make the folder of the output, and refuse an output that cannot be or is an input."""
     from standort.errors import FileError
     from standort.outputs.geopackage import check_destination
+    from standort.outputs.reading import is_result
 
     for path in inputs:
         if out.exists() and path.exists() and out.samefile(path):
@@ -92,6 +93,12 @@ def prepare_destination(out: Path, *, inputs: list[Path]) -> None:
         msg = f"cannot make the folder {str(out.parent)!r}: {error.strerror}; choose another"
         raise FileError(msg) from error
     check_destination(out)
+    if out.exists() and not is_result(out):
+        msg = (
+            f"{str(out)!r} is no result of standort and would be lost; "
+            "choose another name for --out, or remove the file first"
+        )
+        raise FileError(msg)
 
 
 def _with_sites(study: "Study", path: Path, year: int | None) -> "Study":

@@ -53,6 +53,9 @@ def guarded(*, debug: bool = False) -> Iterator[None]:
             _tell_trace(debug=debug)
             tell(f"error: {error}")
             raise typer.Exit(BAD_INPUT) from error
+        except KeyboardInterrupt:
+            tell("stopped")
+            raise
         except Exception as error:
             # No faults: the parser's exceptions say how to end, and a reader (head) may leave.
             if hasattr(error, "exit_code") or isinstance(error, typer.Abort | BrokenPipeError):
