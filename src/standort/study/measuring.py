@@ -27,6 +27,8 @@ from standort.units import convert
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from numpy.typing import NDArray
+
     from standort.layers import Study
     from standort.layers.inputs import Sites
     from standort.metrics import Decay
@@ -71,12 +73,10 @@ class Context:
             return whole, outcome
         return whole.subset(np.flatnonzero(outcome.passes)), outcome
 
-    def possible(self, criterion: Criterion) -> Features | None:
-        """Give the features that may pass the filter; None if none of them is in doubt."""
+    def in_doubt(self, criterion: Criterion) -> NDArray[np.bool_]:
+        """Flag the features that only something unknown keeps from passing the filter."""
         _, outcome = self.features(criterion)
-        if np.array_equal(outcome.may_pass, outcome.passes):
-            return None
-        return self.layer(str(criterion.layer)).subset(np.flatnonzero(outcome.may_pass))
+        return outcome.may_pass & ~outcome.passes
 
 
 @dataclass(frozen=True)
@@ -172,11 +172,10 @@ def evaluate(
         measured = _measure(sites, criterion, features)
         measurements[criterion.id] = measured
         value, worst, best = _values(measured, criterion)
-        possible = context.possible(criterion)
-        if possible is not None:
-            # features that an unknown attribute keeps out may belong in: then this would be it
-            _, *otherwise = _values(_measure(sites, criterion, possible), criterion)
-            worst, best = np.fmin(worst, otherwise[0]), np.fmax(best, otherwise[1])
+        otherwise = _measure_with_doubtful(sites, criterion, context, measured)
+        if otherwise is not None:
+            _, lower, upper = _values(otherwise, criterion)
+            worst, best = np.fmin(worst, lower), np.fmax(best, upper)
         values[criterion.id], low[criterion.id], high[criterion.id] = value, worst, best
     if progress is not None:
         progress("", len(wanted), len(wanted))
@@ -187,6 +186,22 @@ def evaluate(
 def _measure(sites: Sites, criterion: Criterion, features: Features) -> Measurement:
     """Call the metric that the criterion names, and give it in the criterion's unit."""
     return _in_unit(_call_metric(sites, criterion, features), criterion)
+
+
+def _measure_with_doubtful(
+    sites: Sites, criterion: Criterion, context: Context, measured: Measurement
+) -> Measurement | None:
+    """Measure as if the features in doubt passed the filter; None if there are none."""
+    doubtful = context.in_doubt(criterion)
+    if not doubtful.any():
+        return None
+    whole = context.layer(str(criterion.layer))
+    if criterion.metric == "nearest_distance":  # the nearer of two answers, so as to index little
+        alone = _measure(sites, criterion, whole.subset(np.flatnonzero(doubtful)))
+        nearer = measured.value.clip(upper=alone.value)
+        return Measurement(nearer, measured.feature, measured.unknown)
+    _, outcome = context.features(criterion)
+    return _measure(sites, criterion, whole.subset(np.flatnonzero(outcome.may_pass)))
 
 
 def _call_metric(sites: Sites, criterion: Criterion, features: Features) -> Measurement:
