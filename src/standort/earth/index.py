@@ -34,7 +34,7 @@ __all__ = ["FeatureIndex"]
 _CANDIDATES = 2_000_000
 
 #: sites a block of the nearest search holds at most
-_NEAREST_SITES = 32_768
+_NEAREST_SITES = 65_536
 
 
 class FeatureIndex:
@@ -109,21 +109,24 @@ class FeatureIndex:
         -------
         Features and distances, nearest first; equal distances (to a micrometre) by position.
         """
-        points = geocentric(lon, lat)
-        max_distance = max_distance + TIE
-        exclude = np.full(len(points), NO_FEATURE) if exclude is None else exclude
-        feature = np.full((len(points), k), NO_FEATURE, dtype=np.intp)
-        distance = np.full((len(points), k), np.inf)
-        if len(self) and len(points):
+        exclude = np.full(len(lon), NO_FEATURE) if exclude is None else exclude
+        feature = np.full((len(lon), k), NO_FEATURE, dtype=np.intp)
+        distance = np.full((len(lon), k), np.inf)
+        if not len(self):
+            return Nearest(feature, distance)
+
+        def search(some: slice) -> tuple[Ints, Floats]:
+            points = geocentric(lon[some], lat[some])
             order = spatial_order(points)
-            blocks = np.split(order, range(_NEAREST_SITES, len(order), _NEAREST_SITES))
-            found = in_threads(
-                lambda block: self._nearest_block(points[block], exclude[block], k, max_distance),
-                blocks,
-            )
-            for block, (of_block, away) in zip(blocks, found, strict=True):
-                feature[block], distance[block] = of_block, away
-            self._put_inside_first(lon, lat, exclude, Nearest(feature, distance))
+            found = self._nearest_block(points[order], exclude[some][order], k, max_distance + TIE)
+            back = np.empty_like(order)
+            back[order] = np.arange(len(order))
+            return found[0][back], found[1][back]
+
+        blocks = [slice(i, i + _NEAREST_SITES) for i in range(0, len(lon), _NEAREST_SITES)]
+        for some, found in zip(blocks, in_threads(search, blocks), strict=True):
+            feature[some], distance[some] = found
+        self._put_inside_first(lon, lat, exclude, Nearest(feature, distance))
         return Nearest(feature, distance)
 
     def _nearest_block(

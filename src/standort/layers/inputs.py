@@ -17,6 +17,7 @@ import shapely
 from standort.earth import NO_FEATURE, FeatureIndex
 from standort.errors import AlignmentError, LayerError, OptionError, name_ids
 from standort.layers.geometry import to_wgs84
+from standort.layers.projecting import is_wgs84
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -125,14 +126,28 @@ def as_sites(sites: GeoDataFrame | Sites) -> Sites:
     """Read sites from a GeoDataFrame of points in any CRS; prepared sites pass through."""
     if isinstance(sites, Sites):
         return sites
-    layer, _ = to_wgs84(sites, name="sites", allowed=_POINTS, id_column="site_id")
-    lon, lat = shapely.get_coordinates(layer.geometry.to_numpy()).T
+    lonlat = _plain_points(sites)
+    if lonlat is None:
+        layer, _ = to_wgs84(sites, name="sites", allowed=_POINTS, id_column="site_id")
+        lonlat = shapely.get_coordinates(layer.geometry.to_numpy())
     return Sites(
-        lon=np.ascontiguousarray(lon),
-        lat=np.ascontiguousarray(lat),
+        lon=np.ascontiguousarray(lonlat[:, 0]),
+        lat=np.ascontiguousarray(lonlat[:, 1]),
         index=sites.index.copy(),
-        ids=_site_ids(layer, "sites"),
+        ids=_site_ids(sites, "sites"),
     )
+
+
+def _plain_points(sites: GeoDataFrame) -> Floats | None:
+    """Give the coordinates of points that need no conversion at all; None if any might."""
+    if sites.crs is None or not is_wgs84(sites.crs):
+        return None
+    geometries = sites.geometry.to_numpy()
+    if (shapely.get_type_id(geometries) != shapely.GeometryType.POINT).any():
+        return None
+    lonlat = shapely.get_coordinates(geometries)
+    on_earth = (np.abs(lonlat) <= [180.0, 90.0]).all()  # False where not finite
+    return np.asarray(lonlat) if on_earth and len(lonlat) == len(geometries) else None
 
 
 def as_features(features: GeoDataFrame | Features) -> Features:
