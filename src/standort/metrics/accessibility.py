@@ -7,27 +7,22 @@ share is in `standort.metrics.catchment`.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from standort.errors import LayerError, OptionError, name_ids
 from standort.layers.inputs import as_features, as_sites, check_positive
-from standort.metrics.density import _pairs, measure_sum, sum_within
+from standort.metrics.density import measure_sum, sum_within
+from standort.metrics.reach import pairs_within_reach
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from geopandas import GeoDataFrame
-    from numpy.typing import NDArray
 
     from standort.layers.inputs import Features, Sites
     from standort.metrics.measurement import Measurement
-
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.integer[Any]]
-    Weighing = Callable[[Floats], Floats]
+    from standort.metrics.reach import Floats, Ints, Weighing
 
 __all__ = [
     "cumulative_opportunities",
@@ -236,7 +231,7 @@ def huff_shares(  # noqa: PLR0913 - the model has three parameters
     attraction = _power(known_at_least_zero(found_features, column, "attraction"), alpha)
     nothing = np.empty(0, dtype=np.intp)
     found: list[tuple[Ints, Ints, Floats, Floats]] = [(nothing, nothing, np.empty(0), np.empty(0))]
-    for pairs in _pairs(found_sites, found_features, cutoff_km, "exclude"):
+    for pairs in pairs_within_reach(found_sites, found_features, cutoff_km, "exclude"):
         distance = pairs.distance / _KM
         pull = attraction[pairs.feature] * _power(np.maximum(distance, floor_km) / floor_km, -beta)
         share = _portions(pairs.row, pull, len(pairs.site))

@@ -7,7 +7,7 @@ the demand that reaches it before a site adds up the shares that it reaches itse
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,18 +20,18 @@ from standort.layers.contracts import unit_of
 from standort.layers.geometry import to_wgs84
 from standort.layers.inputs import Features, Sites, as_features, as_sites, check_positive
 from standort.metrics.accessibility import known_at_least_zero
-from standort.metrics.density import _add_up, _measurement, _pairs, _pick, _shares
 from standort.metrics.measurement import Measurement
+from standort.metrics.reach import (
+    add_up,
+    as_measurement,
+    pairs_within_reach,
+    pick_largest,
+    weigh_shares,
+)
 from standort.units import convert, dimension_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.integer[Any]]
-    Weighing = Callable[[Floats], Floats]
+    from standort.metrics.reach import Floats, Ints, Weighing
 
 __all__ = [
     "CatchmentMeasurement",
@@ -219,13 +219,13 @@ def measure_catchment(sites: GeoDataFrame | Sites, shared: SharedSupply) -> Catc
     total = np.zeros(len(found))
     feature = np.full(len(found), NO_FEATURE, dtype=np.intp)
     unknown, overstated = (np.zeros(len(found), dtype=np.int64) for _ in range(2))
-    for pairs in _pairs(found, shared.features, shared.catchment_km, "include"):
-        row, of, share = _shares(pairs, ratio, shared.decay)
+    for pairs in pairs_within_reach(found, shared.features, shared.catchment_km, "include"):
+        row, of, share = weigh_shares(pairs, ratio, shared.decay)
         n_sites = len(pairs.site)
-        total[pairs.site] = _add_up(row, share, n_sites)
-        _, feature[pairs.site], unknown[pairs.site] = _pick(row, of, share, n_sites)
+        total[pairs.site] = add_up(row, share, n_sites)
+        _, feature[pairs.site], unknown[pairs.site] = pick_largest(row, of, share, n_sites)
         overstated[pairs.site] = np.bincount(row[bounded[of]], minlength=n_sites)
-    plain = _measurement("floating_catchment", found, shared.features, total, feature, unknown)
+    plain = as_measurement("floating_catchment", found, shared.features, total, feature, unknown)
     return CatchmentMeasurement(
         plain.value, plain.feature, plain.unknown, pd.Series(overstated, index=found.index)
     )
@@ -369,8 +369,8 @@ def _demand_at(
         points = Sites(lon[some], lat[some], competing.ids[some], None)
         nothing = np.empty(0, dtype=np.intp)
         for_each: list[tuple[Ints, Ints, Floats]] = [(nothing, nothing, np.empty(0))]
-        for pairs in _pairs(points, features, catchment_km, "include"):
-            row, of, weight = _shares(pairs, one, decay)
+        for pairs in pairs_within_reach(points, features, catchment_km, "include"):
+            row, of, weight = weigh_shares(pairs, one, decay)
             for_each.append((pairs.site[row], of, weight))
         point, of, weight = (np.concatenate(part) for part in zip(*for_each, strict=True))
         order = np.argsort(point, kind="stable")

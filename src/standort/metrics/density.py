@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from standort.earth import NO_FEATURE
-from standort.errors import OptionError
 from standort.layers.inputs import as_features, as_sites, check_positive, own_features
 from standort.metrics.measurement import Measurement
+from standort.metrics.reach import (
+    Own,
+    add_up,
+    as_measurement,
+    pairs_within_reach,
+    pick_largest,
+    weigh_shares,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from geopandas import GeoDataFrame
-    from numpy.typing import NDArray
 
-    from standort.earth import Pairs
     from standort.layers.inputs import Features, Sites
-
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.integer[Any]]
+    from standort.metrics.reach import Weighing
 
 __all__ = [
     "count_within",
@@ -32,8 +33,6 @@ __all__ = [
     "measure_sum",
     "sum_within",
 ]
-
-Own = Literal["exclude", "include"]
 
 _KM = 1_000.0
 
@@ -94,7 +93,7 @@ def sum_within(
     column: str,
     *,
     radius_km: float,
-    decay: Callable[[Floats], Floats] | None = None,
+    decay: Weighing | None = None,
 ) -> pd.Series[float]:
     """Add up a quantity over the features within a radius of each site.
 
@@ -137,9 +136,9 @@ def sum_within(
     found_sites, found_features = as_sites(sites), as_features(features)
     quantity = found_features.quantity(column)
     total = np.zeros(len(found_sites))
-    for pairs in _pairs(found_sites, found_features, radius_km, "exclude"):
-        row, _, share = _shares(pairs, quantity, decay)
-        total[pairs.site] = _add_up(row, share, len(pairs.site))
+    for pairs in pairs_within_reach(found_sites, found_features, radius_km, "exclude"):
+        row, _, share = weigh_shares(pairs, quantity, decay)
+        total[pairs.site] = add_up(row, share, len(pairs.site))
     return pd.Series(total, index=found_sites.index, name="sum_within")
 
 
@@ -209,7 +208,7 @@ def measure_sum(
     column: str,
     *,
     radius_km: float,
-    decay: Callable[[Floats], Floats] | None = None,
+    decay: Weighing | None = None,
 ) -> Measurement:
     """Measure `sum_within`, name the feature that adds most, and count the unknown."""
     found_sites, found_features = as_sites(sites), as_features(features)
@@ -217,11 +216,11 @@ def measure_sum(
     total = np.zeros(len(found_sites))
     feature = np.full(len(found_sites), NO_FEATURE, dtype=np.intp)
     unknown = np.zeros(len(found_sites), dtype=np.int64)
-    for pairs in _pairs(found_sites, found_features, radius_km, "exclude"):
-        row, of, share = _shares(pairs, quantity, decay)
-        total[pairs.site] = _add_up(row, share, len(pairs.site))
-        _, feature[pairs.site], unknown[pairs.site] = _pick(row, of, share, len(pairs.site))
-    return _measurement("sum_within", found_sites, found_features, total, feature, unknown)
+    for pairs in pairs_within_reach(found_sites, found_features, radius_km, "exclude"):
+        row, of, share = weigh_shares(pairs, quantity, decay)
+        total[pairs.site] = add_up(row, share, len(pairs.site))
+        _, feature[pairs.site], unknown[pairs.site] = pick_largest(row, of, share, len(pairs.site))
+    return as_measurement("sum_within", found_sites, found_features, total, feature, unknown)
 
 
 def measure_largest(
@@ -238,83 +237,8 @@ def measure_largest(
     largest = np.zeros(len(found_sites))
     feature = np.full(len(found_sites), NO_FEATURE, dtype=np.intp)
     unknown = np.zeros(len(found_sites), dtype=np.int64)
-    for pairs in _pairs(found_sites, found_features, radius_km, own):
-        row, of, share = _shares(pairs, quantity, None)
-        picked = _pick(row, of, share, len(pairs.site))
+    for pairs in pairs_within_reach(found_sites, found_features, radius_km, own):
+        row, of, share = weigh_shares(pairs, quantity, None)
+        picked = pick_largest(row, of, share, len(pairs.site))
         largest[pairs.site], feature[pairs.site], unknown[pairs.site] = picked
-    return _measurement("largest_within", found_sites, found_features, largest, feature, unknown)
-
-
-def _pairs(sites: Sites, features: Features, radius_km: float, own: Own) -> Iterator[Pairs]:
-    check_positive("radius_km", radius_km)
-    if own not in get_args(Own):
-        msg = f"expected own to be 'exclude' or 'include', got {own!r}"
-        raise OptionError(msg)
-    return features.index.pairs_within(
-        sites.lon,
-        sites.lat,
-        radius=radius_km * _KM,
-        exclude=own_features(sites, features) if own == "exclude" else None,
-    )
-
-
-def _shares(
-    pairs: Pairs, quantity: Floats, decay: Callable[[Floats], Floats] | None
-) -> tuple[Ints, Ints, Floats]:
-    """Weigh the quantity of each pair by its distance; a pair of weight 0 is out of reach."""
-    share = quantity[pairs.feature]
-    if decay is None:
-        return pairs.row, pairs.feature, share
-    weight = _checked_weight(decay(pairs.distance / _KM), len(share))
-    counts = weight > 0.0
-    return pairs.row[counts], pairs.feature[counts], share[counts] * weight[counts]
-
-
-def _checked_weight(weight: object, n_pairs: int) -> Floats:
-    """Refuse what a decay may not give: another shape, NaN, negative or infinite weights."""
-    checked = np.asarray(weight, dtype=np.float64)
-    if checked.shape != (n_pairs,) or not ((checked >= 0.0) & (checked < np.inf)).all():
-        came = f"shape {checked.shape}" if checked.shape != (n_pairs,) else "others"
-        msg = (
-            f"expected decay to give one finite weight >= 0 for each distance, got {came}; "
-            "it is called with an array of distances [km]"
-        )
-        raise OptionError(msg)
-    return checked
-
-
-def _add_up(row: Ints, share: Floats, n_sites: int) -> Floats:
-    """Sum by row; NaN where shares are there but none is known."""
-    # a site's pairs come in the order of features: one order of adding, whoever else is measured
-    unknown = np.isnan(share)
-    if not unknown.any():
-        return np.asarray(np.bincount(row, weights=share, minlength=n_sites), dtype=np.float64)
-    total = np.bincount(row, weights=np.where(unknown, 0.0, share), minlength=n_sites)
-    n_unknown = np.bincount(row[unknown], minlength=n_sites)
-    only_unknown = (n_unknown > 0) & (n_unknown == np.bincount(row, minlength=n_sites))
-    return np.where(only_unknown, np.nan, total)
-
-
-def _pick(row: Ints, feature: Ints, share: Floats, n_sites: int) -> tuple[Floats, Ints, Ints]:
-    """Find the largest known share of each row, whose it is (ties: first id), and the unknown."""
-    unknown = np.isnan(share)
-    n_unknown = np.bincount(row[unknown], minlength=n_sites)
-    row, feature, share = row[~unknown], feature[~unknown], share[~unknown]
-    largest = np.full(n_sites, -np.inf)
-    np.maximum.at(largest, row, share)
-    # written backwards, so that of equals the first id stays
-    holds = np.flatnonzero(share == largest[row])[::-1]
-    winner = np.full(n_sites, NO_FEATURE, dtype=np.intp)
-    winner[row[holds]] = feature[holds]
-    none_known = np.where(n_unknown > 0, np.nan, 0.0)
-    return np.where(winner == NO_FEATURE, none_known, largest), winner, n_unknown
-
-
-def _measurement(
-    name: str, sites: Sites, features: Features, value: Floats, feature: Ints, unknown: Ints
-) -> Measurement:
-    return Measurement(
-        value=pd.Series(value, index=sites.index, name=name),
-        feature=pd.Series(features.named(feature), index=sites.index, dtype=object),
-        unknown=pd.Series(unknown, index=sites.index),
-    )
+    return as_measurement("largest_within", found_sites, found_features, largest, feature, unknown)
