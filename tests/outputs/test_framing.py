@@ -6,9 +6,10 @@ import geopandas as gpd
 import numpy as np
 import pytest
 from geopandas import GeoDataFrame
+from geopandas.testing import assert_geodataframe_equal
 from shapely import MultiPolygon, box
 
-from standort.outputs.framing import cut_meridian, frame_bounds, unwrap
+from standort.outputs.framing import cut_meridian, frame_bounds, frame_layers, unwrap
 
 
 @pytest.mark.parametrize(
@@ -91,3 +92,18 @@ def test_of_few_places_none_is_left_out() -> None:
     assert east > 60
     assert south < 50
     assert north > 53
+
+
+def test_framed_sites_are_on_one_side_of_the_cut_the_best_last_those_without_score_first() -> None:
+    points = gpd.points_from_xy([178.0, -178.0, 179.0], [-18.0, -18.0, -17.0])
+    sites = GeoDataFrame(
+        {"score": [0.9, 0.2, None]}, index=["best", "worst", "none"], geometry=points, crs=4326
+    )
+    before = sites.copy()
+    framed = frame_layers(sites, sites.iloc[:1], sites.iloc[:0])
+    assert framed.sites.index.tolist() == ["none", "worst", "best"]
+    assert framed.sites.geometry.x.tolist() == [179.0, 182.0, 178.0]
+    assert framed.clusters.geometry.x.tolist() == [178.0]
+    west, _, east, _ = framed.bounds
+    assert (west, east) == pytest.approx((177.84, 182.16))
+    assert_geodataframe_equal(sites, before)

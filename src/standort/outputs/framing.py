@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,13 +10,64 @@ import numpy as np
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
-__all__ = ["cut_meridian", "frame_bounds", "unwrap"]
+__all__ = ["Framed", "cut_meridian", "frame_bounds", "frame_layers", "unwrap"]
 
 #: Most places outside a frame, as a share; how many times sparser than the rest they must lie;
 #: and how many times larger a frame round all must be to leave any out.
 _OUTSIDE, _SPARSER, _LARGER = 0.04, 30.0, 1.5
 #: Places on one line frame no area; this stands for it [square degrees].
 _LEAST_AREA = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Framed:
+    """The layers of a map, ready to be drawn.
+
+    Parameters
+    ----------
+    sites, clusters, hulls
+        As given to `frame_layers`, moved to one side of the cut; longitudes may exceed 180. The
+        best placed sites come last, so that they are drawn on top, those without a score first.
+    bounds
+        West, south, east, north as `frame_bounds` gives them.
+    """
+
+    sites: GeoDataFrame
+    clusters: GeoDataFrame
+    hulls: GeoDataFrame
+    bounds: tuple[float, float, float, float]
+
+
+def frame_layers(sites: GeoDataFrame, clusters: GeoDataFrame, hulls: GeoDataFrame) -> Framed:
+    """Prepare the tables of a result for a map: cut open where it is empty, framed, best on top.
+
+    Parameters
+    ----------
+    sites
+        The table of sites of a result.
+    clusters
+        Its table of clusters.
+    hulls
+        The hulls of its clusters.
+
+    Returns
+    -------
+    New tables of the same rows, and the frame round the sites.
+
+    Examples
+    --------
+    >>> import geopandas
+    >>> ports = geopandas.points_from_xy([178, -178], [-18, -18])
+    >>> sites = geopandas.GeoDataFrame({"score": [0.5, None]}, geometry=ports, crs=4326)
+    >>> none = sites.iloc[:0]
+    >>> frame_layers(sites, none, none).sites.geometry.x.tolist()
+    [182.0, 178.0]
+    """
+    cut = cut_meridian(sites.geometry.x.to_numpy())
+    order = np.argsort(sites["score"].fillna(-1.0).to_numpy(dtype=float), kind="stable")
+    drawn = unwrap(sites.iloc[order], cut)
+    bounds = frame_bounds(drawn.geometry.x.to_numpy(), drawn.geometry.y.to_numpy())
+    return Framed(drawn, unwrap(clusters, cut), unwrap(hulls, cut), bounds)
 
 
 def cut_meridian(longitudes: np.ndarray) -> float:

@@ -6,12 +6,10 @@ import html
 import math
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from standort.errors import OptionError
 from standort.outputs.columns import component_columns
-from standort.outputs.framing import cut_meridian, frame_bounds, unwrap
-from standort.outputs.styles import NO_SCORE_COLOUR, SCORE_CLASSES, score_colour
+from standort.outputs.framing import frame_layers
+from standort.outputs.styles import HULL_COLOUR, NO_SCORE_COLOUR, SCORE_CLASSES, score_colour
 from standort.outputs.wording import as_float, as_text, humanise, tell_measure, tell_score
 
 if TYPE_CHECKING:
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["explore_map"]
 
-_HULL_COLOUR = "#7b3294"
 _BASE_MAP = "OpenStreetMap"
 #: What hovering over a site shows; a click shows all.
 _ON_HOVER = frozenset({"site", "score", "range", "rank", "cluster"})
@@ -55,17 +52,15 @@ def explore_map(sites: GeoDataFrame, clusters: GeoDataFrame, hulls: GeoDataFrame
         If folium is not installed.
     """
     folium_ = _load_folium()
-    cut = cut_meridian(sites.geometry.x.to_numpy())
-    sites, clusters, hulls = (unwrap(layer, cut) for layer in (sites, clusters, hulls))
+    framed = frame_layers(sites, clusters, hulls)
     drawn: folium.Map = folium_.Map(tiles=_BASE_MAP, prefer_canvas=True, control_scale=True)
-    _add_hulls(drawn, hulls, clusters)
-    _add_clusters(drawn, clusters, component_columns(sites))
-    _add_sites(drawn, sites)
+    _add_hulls(drawn, framed.hulls, framed.clusters)
+    _add_clusters(drawn, framed.clusters, component_columns(sites))
+    _add_sites(drawn, framed.sites)
     page: Any = drawn.get_root()
     page.html.add_child(folium_.Element(_legend()))
     folium_.LayerControl(collapsed=False).add_to(drawn)
-    bounds = frame_bounds(sites.geometry.x.to_numpy(), sites.geometry.y.to_numpy())
-    west, south, east, north = bounds
+    west, south, east, north = framed.bounds
     drawn.fit_bounds([[south, west], [north, east]])
     return drawn
 
@@ -80,12 +75,10 @@ def _load_folium() -> Any:  # noqa: ANN401 - a module
 
 
 def _add_sites(drawn: folium.Map, sites: GeoDataFrame) -> None:
-    # The best placed come last and so lie on top.
-    best_last = sites.iloc[np.argsort(sites["score"].fillna(-1.0).to_numpy(), kind="stable")]
-    told = _tell_sites(best_last)
+    told = _tell_sites(sites)
     features = [
         _feature(point, {**row, "colour": score_colour(score)})
-        for point, row, score in zip(best_last.geometry, told, best_last["score"], strict=True)
+        for point, row, score in zip(sites.geometry, told, sites["score"], strict=True)
     ]
     if told:
         hover = [name for name in told[0] if name in _ON_HOVER]
@@ -117,7 +110,7 @@ def _add_hulls(drawn: folium.Map, hulls: GeoDataFrame, clusters: GeoDataFrame) -
         _feature(shape, {"cluster": html.escape(as_text(names.get(number)) or f"No. {number}")})
         for number, shape in zip(hulls.index, hulls.geometry, strict=True)
     ]
-    style = {"color": _HULL_COLOUR, "weight": 1, "fillColor": _HULL_COLOUR, "fillOpacity": 0.12}
+    style = {"color": HULL_COLOUR, "weight": 1, "fillColor": HULL_COLOUR, "fillOpacity": 0.12}
     folium.GeoJson(
         {"type": "FeatureCollection", "features": features},
         name="cluster hulls",
@@ -153,7 +146,7 @@ def _site_look(feature: Mapping[str, Any]) -> dict[str, Any]:
 
 def _cluster_look(feature: Mapping[str, Any]) -> dict[str, Any]:
     radius = feature["properties"]["radius"]
-    return {"color": _HULL_COLOUR, "weight": 2, "fillOpacity": 0.0, "radius": radius}
+    return {"color": HULL_COLOUR, "weight": 2, "fillOpacity": 0.0, "radius": radius}
 
 
 def _feature(shape: Any, properties: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - a geometry

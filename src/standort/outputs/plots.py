@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from standort.errors import OptionError
-from standort.outputs.framing import cut_meridian, frame_bounds, unwrap
+from standort.outputs.framing import frame_layers
 from standort.outputs.naming import emptiest_corner, name_clusters
-from standort.outputs.styles import NO_SCORE_COLOUR, SCORE_CLASSES
+from standort.outputs.styles import HULL_COLOUR, NO_SCORE_COLOUR, SCORE_CLASSES
 from standort.outputs.wording import count_of
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Plots", "plot_map"]
 
-_HULL_COLOUR = "#7b3294"
 #: Area of a site's disc [points²]: least, and per Mt/yr.
 _LEAST_AREA, _AREA_PER_MT = 8.0, 30.0
 #: Beyond this latitude an aspect of 1/cos would stretch a map without end.
@@ -95,21 +94,19 @@ def plot_map(
         If matplotlib is not installed.
     """
     plt = _load_pyplot()
-    cut = cut_meridian(sites.geometry.x.to_numpy())
-    sites, clusters, hulls = (unwrap(layer, cut) for layer in (sites, clusters, hulls))
-    frame = frame_bounds(sites.geometry.x.to_numpy(), sites.geometry.y.to_numpy())
+    framed = frame_layers(sites, clusters, hulls)
     own = ax is None
     if ax is None:
-        _, ax = plt.subplots(figsize=_figure_size(frame), layout="constrained")
-    _draw_hulls(ax, hulls)
-    _draw_sites(ax, sites)
-    _frame(ax, sites, frame)
-    key = _explain_areas(ax, sites) if "co2_t_per_yr" in sites else None
+        _, ax = plt.subplots(figsize=_figure_size(framed.bounds), layout="constrained")
+    _draw_hulls(ax, framed.hulls)
+    _draw_sites(ax, framed.sites)
+    _frame(ax, framed.sites, framed.bounds)
+    key = _explain_areas(ax, framed.sites) if "co2_t_per_yr" in sites else None
     if own:
         ax.figure.draw_without_rendering()  # type: ignore[union-attr]  # a figure, no part of one
     else:
         ax.apply_aspect()
-    name_clusters(ax, clusters, keep_free=key)
+    name_clusters(ax, framed.clusters, keep_free=key)
     return ax
 
 
@@ -143,7 +140,7 @@ def _draw_hulls(ax: Axes, hulls: GeoDataFrame) -> None:
     parts = hulls.geometry.explode()
     rings = [np.asarray(part.exterior.coords) for part in parts if part.geom_type == "Polygon"]
     drawn = PolyCollection(
-        rings, linewidth=0.8, zorder=1, facecolor=f"{_HULL_COLOUR}28", edgecolor=_HULL_COLOUR
+        rings, linewidth=0.8, zorder=1, facecolor=f"{HULL_COLOUR}28", edgecolor=HULL_COLOUR
     )
     ax.add_collection(drawn)
 
@@ -151,16 +148,13 @@ def _draw_hulls(ax: Axes, hulls: GeoDataFrame) -> None:
 def _draw_sites(ax: Axes, sites: GeoDataFrame) -> None:
     from matplotlib.colors import BoundaryNorm, ListedColormap
 
-    # The best placed are drawn last, on top; those without a score first, in grey.
-    order = np.argsort(sites["score"].fillna(-1.0).to_numpy(), kind="stable")
-    drawn = sites.iloc[order]
     colours = ListedColormap([c.colour for c in SCORE_CLASSES]).with_extremes(bad=NO_SCORE_COLOUR)
     bounds = [SCORE_CLASSES[0].low, *(c.high for c in SCORE_CLASSES)]
     scores = ax.scatter(
-        drawn.geometry.x,
-        drawn.geometry.y,
-        s=_areas(drawn),
-        c=drawn["score"].to_numpy(dtype=float),
+        sites.geometry.x,
+        sites.geometry.y,
+        s=_areas(sites),
+        c=sites["score"].to_numpy(dtype=float),
         cmap=colours,
         norm=BoundaryNorm(bounds, colours.N),
         plotnonfinite=True,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "HULL_COLOUR",
     "NO_SCORE_COLOUR",
     "SCORE_CLASSES",
     "STYLES",
@@ -30,7 +31,7 @@ __all__ = [
 
 NO_SCORE_COLOUR = "#9e9e9e"
 _OUTLINE = "#3a3a3a"
-_HULL_COLOUR = "#7b3294"
+HULL_COLOUR = "#7b3294"
 #: QGIS reads older styles, not newer ones: this is the oldest version it was tried in.
 _QGIS_VERSION = "3.22.0"
 
@@ -118,7 +119,7 @@ def cluster_style() -> str:
     root = _document()
     renderer = _single_symbol(root)
     symbols = SubElement(renderer, "symbols")
-    layer = _add_marker(symbols, "0", colour="#ffffff00", size=6, outline=(_HULL_COLOUR, 0.6))
+    layer = _add_marker(symbols, "0", colour="#ffffff00", size=6, outline=(HULL_COLOUR, 0.6))
     # Area in proportion: 4 mm across at 1 Mt/yr, 13 mm at 10 Mt/yr, and never out of sight.
     size = 'max(2, min(20, 4 * sqrt(coalesce("co2_mt_per_yr", 0))))'
     _add_property(layer, "size", size)
@@ -138,8 +139,8 @@ def hull_style() -> str:
     symbol = SubElement(symbols, "symbol", type="fill", name="0", alpha="1", clip_to_extent="1")
     layer = SubElement(symbol, "layer", {"class": "SimpleFill", "enabled": "1", "pass": "0"})
     options = {
-        "color": _rgba(_HULL_COLOUR, alpha=40),
-        "outline_color": _rgba(_HULL_COLOUR),
+        "color": _rgba(HULL_COLOUR, alpha=40),
+        "outline_color": _rgba(HULL_COLOUR),
         "outline_style": "solid",
         "outline_width": "0.4",
         "outline_width_unit": "MM",
