@@ -12,6 +12,7 @@ from oracles import GEOD, distance_to, geodesic_matrix
 
 from standort.earth import NO_FEATURE, FeatureIndex, geocentric
 from standort.earth import blocks as blocks_module
+from standort.earth import pairing as pairing_module
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -330,3 +331,26 @@ def test_more_features_never_lengthen_the_nearest_distance() -> None:
     # a duplicate changes nothing (method.md F.2 no. 8)
     twice = FeatureIndex(np.concatenate([to, to])).nearest(lon, lat).distance
     assert np.array_equal(twice, many)
+
+
+@pytest.mark.parametrize("radius", [0.5, 3e3, 60e3, 300e3])
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_features_that_answer_for_themselves_give_the_bits_of_all_vertices(
+    cloud: Cloud, radius: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line of many vertices may have a tree of its own, or be listed vertex by vertex."""
+    rng = np.random.default_rng(19)
+    lon, lat = cloud(rng, 40)
+    to_lon, to_lat = cloud(rng, 18)
+    lon[:9], lat[:9] = to_lon[:9], to_lat[:9]
+    lines = shapely.linestrings(np.column_stack([to_lon, to_lat]).reshape(6, 3, 2))
+    index = FeatureIndex(np.concatenate([lines, shapely.points(to_lon, to_lat)]))
+    sizes = np.bincount(index.parts.owner)
+    found = {}
+    for many in (2, int(np.median(sizes[:6])), 10**9):
+        monkeypatch.setattr(pairing_module, "MANY_VERTICES", many)
+        index = FeatureIndex(index.parts)
+        found[many] = all_pairs(index, lon, lat, radius)
+    first, *others = found.values()
+    assert first
+    assert all(other == first for other in others)

@@ -92,8 +92,12 @@ class Crowding:
         return int(self.size[away <= reach + self.radius].sum())
 
 
-def compact_blocks(points: Floats, crowding: Crowding, radius: float) -> Iterator[Ints]:
+def compact_blocks(
+    points: Floats, crowding: Crowding, radius: float, *, besides: int = 0
+) -> Iterator[Ints]:
     """Cut points into blocks whose pairs within `radius` [m] of a crowd fit the budget.
+
+    Each point may have a number of pairs `besides` those with the crowd.
 
     The vertices within the radius of a block's bounding sphere bound the pairs of each of its
     points, so a block never holds more than `BLOCK_PAIRS` (a single point may).
@@ -106,7 +110,7 @@ def compact_blocks(points: Floats, crowding: Crowding, radius: float) -> Iterato
         start, stop = todo.popleft()
         low, high = axes[:, start:stop].min(axis=1), axes[:, start:stop].max(axis=1)
         reach = radius + float(np.linalg.norm(high - low)) / 2.0
-        bound = crowding.bound((low + high) / 2.0, reach)
+        bound = besides + crowding.bound((low + high) / 2.0, reach)
         if bound * (stop - start) <= BLOCK_PAIRS or stop - start == 1:
             yield order[start:stop]
         else:

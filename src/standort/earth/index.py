@@ -11,13 +11,8 @@ from scipy.spatial import cKDTree
 
 from standort.earth.answers import NO_FEATURE, Nearest, Pairs, k_smallest
 from standort.earth.blocks import Crowding, compact_blocks, in_threads, spatial_order
-from standort.earth.geodesy import (
-    TIE,
-    chord_ceiling,
-    chord_floor,
-    geocentric,
-    geodesic_length,
-)
+from standort.earth.geodesy import TIE, chord_ceiling, geocentric, geodesic_length
+from standort.earth.pairing import Outlines, point_pairs
 from standort.earth.parts import Parts, points_apart, take_apart
 
 if TYPE_CHECKING:
@@ -59,8 +54,8 @@ class FeatureIndex:
     """
 
     def __init__(self, geometries: NDArray[np.object_] | Parts) -> None:
-        self.parts = geometries if isinstance(geometries, Parts) else take_apart(geometries)
-        self.tree = cKDTree(self.parts.vertices)
+        self.parts: Parts = geometries if isinstance(geometries, Parts) else take_apart(geometries)
+        self.tree: cKDTree[Any, Any] = cKDTree(self.parts.vertices)
         shapely.prepare(self.parts.areas)
 
     @classmethod
@@ -72,12 +67,16 @@ class FeatureIndex:
     def _crowding(self) -> Crowding:
         return Crowding.of(self.parts.vertices)
 
+    @cached_property
+    def _outlines(self) -> Outlines:
+        return Outlines(self.parts, FeatureIndex)
+
     def __len__(self) -> int:
         """Count the features."""
         return self.parts.n_features
 
     @property
-    def _only_points(self) -> bool:
+    def only_points(self) -> bool:
         """Whether each feature is one point: vertex and feature are then the same thing."""
         return len(self.parts.vertices) == len(self) and not self.parts.starts_segment.any()
 
@@ -118,7 +117,7 @@ class FeatureIndex:
         def search(some: slice) -> tuple[Ints, Floats]:
             points = geocentric(lon[some], lat[some])
             order = spatial_order(points)
-            found = self._nearest_block(points[order], exclude[some][order], k, max_distance + TIE)
+            found = self.nearest_of(points[order], exclude[some][order], k, max_distance + TIE)
             back = np.empty_like(order)
             back[order] = np.arange(len(order))
             return found[0][back], found[1][back]
@@ -129,16 +128,19 @@ class FeatureIndex:
         self._put_inside_first(lon, lat, exclude, Nearest(feature, distance))
         return Nearest(feature, distance)
 
-    def _nearest_block(
+    def nearest_of(
         self, points: Floats, exclude: Ints, k: int, max_distance: float
     ) -> tuple[Ints, Floats]:
-        """Look at ever more vertices until no farther one can belong to a nearer feature."""
+        """Find the k nearest points, lines and outlines of a block of geocentric points [m].
+
+        It looks at ever more vertices until no farther one can belong to a nearer feature.
+        """
         feature = np.full((len(points), k), NO_FEATURE, dtype=np.intp)
         distance = np.full((len(points), k), np.inf)
         limit = float(chord_ceiling(max_distance))
         half = self.parts.longest_segment / 2.0
         todo: Ints = np.arange(len(points))
-        if k == 1 and self._only_points:
+        if k == 1 and self.only_points:
             todo = self._settle_clear_cases(points, exclude, limit, feature, distance)
             far = distance > max_distance
             feature[far], distance[far] = NO_FEATURE, np.inf
@@ -262,16 +264,17 @@ class FeatureIndex:
         if not len(self) or not len(points):
             return
         exclude = np.full(len(points), NO_FEATURE) if exclude is None else exclude
-        reach = float(np.hypot(chord_ceiling(radius), self.parts.longest_segment / 2.0))
-        blocks = compact_blocks(points, self._crowding, reach)
-        if self._only_points:
+        if self.only_points:
+            crowding = self._crowding
+            blocks = compact_blocks(points, crowding, float(chord_ceiling(radius)))
             yield from in_threads(
-                lambda block: self._point_pairs(points, block, radius, exclude), blocks
+                lambda block: point_pairs(self, points, block, radius, exclude), blocks
             )
             return
-        inside = self.containing(lon, lat)
+        outlines, inside = self._outlines, self.containing(lon, lat)
         yield from in_threads(
-            lambda block: self._shape_pairs(points, block, radius, exclude, inside), blocks
+            lambda block: outlines.pairs(points, block, radius, exclude, inside),
+            outlines.blocks(points, radius),
         )
 
     def count_within(
@@ -296,54 +299,3 @@ class FeatureIndex:
         for pairs in self.pairs_within(lon, lat, radius=radius, exclude=exclude):
             count[pairs.site] = np.bincount(pairs.row, minlength=len(pairs.site))
         return count
-
-    def _vertex_pairs(self, points: Floats, reach: float) -> NDArray[np.void]:
-        """Pairs of a point `i` and a vertex `j` within a chord [m], in no order; `v` the chord."""
-        return cKDTree(points, compact_nodes=False, balanced_tree=False).sparse_distance_matrix(
-            self.tree, reach, output_type="ndarray"
-        )
-
-    def _point_pairs(self, points: Floats, block: Ints, radius: float, exclude: Ints) -> Pairs:
-        """Pairs with single points: only chords near the radius need an exact length."""
-        found = self._vertex_pairs(points[block], float(chord_ceiling(radius)))
-        close = np.flatnonzero(found["v"] > chord_floor(radius))
-        if close.size:
-            row, feature = found["i"][close], found["j"][close]
-            length = geodesic_length(points[block[row]], self.parts.vertices[feature])
-            found = np.delete(found, close[length > radius])
-        # place and feature packed into one number sort fastest
-        bits = max(len(self) - 1, 1).bit_length()
-        key = (found["i"] << bits) | found["j"]
-        key.sort()
-        row, feature = key >> bits, key & ((1 << bits) - 1)
-        passed_over = exclude[block]
-        if (passed_over != NO_FEATURE).any():
-            keep = feature != passed_over[row]
-            row, feature = row[keep], feature[keep]
-        return Pairs(block, row, feature, None, points, self.parts.vertices)
-
-    def _shape_pairs(
-        self, points: Floats, block: Ints, radius: float, exclude: Ints, inside: tuple[Ints, Ints]
-    ) -> Pairs:
-        """Pairs with lines and polygons: the nearest segment of each feature, or inside."""
-        half = self.parts.longest_segment / 2.0
-        reach = float(np.hypot(chord_ceiling(radius), half))
-        found = self._vertex_pairs(points[block], reach)
-        row, vertex = found["i"], found["j"]
-        distance = self.parts.distance(points[block[row]], vertex)
-        low = np.searchsorted(inside[0], block)
-        high = np.searchsorted(inside[0], block, side="right")
-        count = high - low
-        within = np.repeat(low - (np.cumsum(count) - count), count) + np.arange(count.sum())
-        row = np.concatenate([np.repeat(np.arange(len(block)), count), row])
-        feature = np.concatenate([inside[1][within], self.parts.owner[vertex]])
-        distance = np.concatenate([np.zeros(len(within)), distance])
-        keep = (distance <= radius) & (feature != exclude[block][row])
-        row, feature, distance = row[keep], feature[keep], distance[keep]
-        order = np.lexsort([distance, feature, row])
-        row, feature, distance = row[order], feature[order], distance[order]
-        first = np.ones(len(row), dtype=bool)
-        first[1:] = (row[1:] != row[:-1]) | (feature[1:] != feature[:-1])
-        return Pairs(
-            block, row[first], feature[first], distance[first], points, self.parts.vertices
-        )

@@ -75,6 +75,30 @@ class Parts:
             distance[has] = np.minimum(distance[has], length)
         return distance
 
+    def outlines_of(self, which: NDArray[np.bool_]) -> Parts:
+        """Keep the vertices and segments of some features, given by a mask of vertices.
+
+        All vertices of a feature must be kept or none; owners keep their positions. Areas, and
+        with them the question inside or outside, are left out.
+        """
+        vertices, starts = self.vertices[which], self.starts_segment[which]
+        return Parts(
+            vertices=vertices,
+            owner=self.owner[which],
+            starts_segment=starts,
+            longest_segment=_longest(vertices, starts),
+            areas=np.empty(0, dtype=object),
+            area_owner=np.empty(0, dtype=np.intp),
+            n_features=self.n_features,
+        )
+
+
+def _longest(vertices: Floats, starts: NDArray[np.bool_]) -> float:
+    """Measure the longest chord of a segment [m]; 0 where there is no segment."""
+    ends = np.flatnonzero(starts) + 1
+    chords = np.sqrt(np.square(vertices[ends] - vertices[ends - 1]).sum(axis=1))
+    return float(chords.max(initial=0.0))
+
 
 def take_apart(geometries: NDArray[np.object_]) -> Parts:
     """Take points, lines and polygons (also mixed, also multi-part) apart.
@@ -102,13 +126,11 @@ def take_apart(geometries: NDArray[np.object_]) -> Parts:
 
     vertices = geocentric(lonlat[:, 0], lonlat[:, 1])
     starts = np.append(line[1:] == line[:-1], False) if line.size else np.zeros(0, dtype=bool)
-    ends = np.flatnonzero(starts) + 1
-    chords = np.sqrt(np.square(vertices[ends] - vertices[ends - 1]).sum(axis=1))
     return Parts(
         vertices=vertices,
         owner=line_owner[order][line],
         starts_segment=starts,
-        longest_segment=float(chords.max(initial=0.0)),
+        longest_segment=_longest(vertices, starts),
         areas=_rebuild(lonlat, line, order, ring_of, n_plain=int((~is_area).sum())),
         area_owner=owner[is_area],
         n_features=len(geometries),

@@ -1,0 +1,209 @@
+"""All pairs of a block of sites with the features within a radius.
+
+Points are found as vertices of one tree. The outline of a line or polygon may have thousands of
+vertices within the radius, of which one decides: a feature of many vertices has a tree of its own
+and answers for itself.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from standort.earth.answers import NO_FEATURE, Pairs
+from standort.earth.blocks import Crowding, compact_blocks
+from standort.earth.geodesy import chord_ceiling, chord_floor, geodesic_length
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from standort.earth.parts import Parts
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.integer[Any]]
+
+__all__ = ["Outlines", "point_pairs"]
+
+#: vertices from which a feature answers for itself; below, listing them all is faster
+MANY_VERTICES = 64
+
+
+class Index(Protocol):
+    """What is asked of an index here: `standort.earth.FeatureIndex` is one."""
+
+    @property
+    def parts(self) -> Parts:
+        """What the layer is made of."""
+
+    @property
+    def tree(self) -> cKDTree[Any, Any]:
+        """The tree of its vertices."""
+
+    def nearest_of(
+        self, points: Floats, exclude: Ints, k: int, max_distance: float
+    ) -> tuple[Ints, Floats]:
+        """Find the nearest outlines of geocentric points."""
+
+
+def vertex_pairs(points: Floats, tree: cKDTree[Any, Any], reach: float) -> NDArray[np.void]:
+    """Pairs of a point `i` and a vertex `j` within a chord [m], in no order; `v` the chord."""
+    return cKDTree(points, compact_nodes=False, balanced_tree=False).sparse_distance_matrix(
+        tree, reach, output_type="ndarray"
+    )
+
+
+def point_pairs(index: Index, points: Floats, block: Ints, radius: float, exclude: Ints) -> Pairs:
+    """Pair sites with features that are single points: only chords near the radius are in doubt.
+
+    Parameters
+    ----------
+    index
+        The index of the features.
+    points
+        All sites, geocentric [m].
+    block
+        Positions of the sites to pair.
+    radius
+        Largest distance [m].
+    exclude
+        For each site the position of a feature to pass over, or `NO_FEATURE`.
+    """
+    vertices = index.parts.vertices
+    found = vertex_pairs(points[block], index.tree, float(chord_ceiling(radius)))
+    close = np.flatnonzero(found["v"] > chord_floor(radius))
+    if close.size:
+        row, feature = found["i"][close], found["j"][close]
+        length = geodesic_length(points[block[row]], vertices[feature])
+        found = np.delete(found, close[length > radius])
+    # place and feature packed into one number sort fastest
+    bits = max(len(vertices) - 1, 1).bit_length()
+    key = (found["i"] << bits) | found["j"]
+    key.sort()
+    row, feature = key >> bits, key & ((1 << bits) - 1)
+    passed_over = exclude[block]
+    if (passed_over != NO_FEATURE).any():
+        keep = feature != passed_over[row]
+        row, feature = row[keep], feature[keep]
+    return Pairs(block, row, feature, None, points, vertices)
+
+
+class Outlines:
+    """Points, lines and the boundaries of polygons, ready to be paired with sites.
+
+    Parameters
+    ----------
+    parts
+        What the layer is made of.
+    index_of
+        Makes an index of parts.
+    """
+
+    def __init__(self, parts: Parts, index_of: Callable[[Parts], Index]) -> None:
+        self.parts = parts
+        self._index_of = index_of
+        size = np.bincount(parts.owner, minlength=parts.n_features)
+        self._start = np.cumsum(size) - size
+        self._size = size
+        self._large = np.flatnonzero(size >= MANY_VERTICES)
+        self._alone: dict[int, Index] = {}
+
+    def blocks(self, points: Floats, radius: float) -> Iterator[Ints]:
+        """Cut sites into blocks of bounded numbers of pairs."""
+        reach = self._reach(self._small, radius)
+        return compact_blocks(points, self._crowding, reach, besides=len(self._large))
+
+    def pairs(
+        self, points: Floats, block: Ints, radius: float, exclude: Ints, inside: tuple[Ints, Ints]
+    ) -> Pairs:
+        """Pair sites with the nearest place of each feature, at 0 where they lie inside.
+
+        Parameters
+        ----------
+        points, block, radius, exclude
+            As for `point_pairs`.
+        inside
+            Sites and the polygons they lie in, sorted by site.
+        """
+        found = [
+            self._inside_pairs(block, inside),
+            self._small_pairs(points[block], radius),
+            *self._large_pairs(points[block], radius),
+        ]
+        row, feature, distance = (np.concatenate(part) for part in zip(*found, strict=True))
+        keep = (distance <= radius) & (feature != exclude[block][row])
+        row, feature, distance = row[keep], feature[keep], distance[keep]
+        order = np.lexsort([distance, feature, row])
+        row, feature, distance = row[order], feature[order], distance[order]
+        first = np.ones(len(row), dtype=bool)
+        first[1:] = (row[1:] != row[:-1]) | (feature[1:] != feature[:-1])
+        return Pairs(
+            block, row[first], feature[first], distance[first], points, self.parts.vertices
+        )
+
+    def _inside_pairs(self, block: Ints, inside: tuple[Ints, Ints]) -> tuple[Ints, Ints, Floats]:
+        low = np.searchsorted(inside[0], block)
+        high = np.searchsorted(inside[0], block, side="right")
+        count = high - low
+        within = np.repeat(low - (np.cumsum(count) - count), count) + np.arange(count.sum())
+        row = np.repeat(np.arange(len(block)), count)
+        return row, inside[1][within], np.zeros(len(within))
+
+    def _small_pairs(self, points: Floats, radius: float) -> tuple[Ints, Ints, Floats]:
+        """List every vertex within reach of features of few vertices, with its distance."""
+        small = self._small
+        found = vertex_pairs(points, small.tree, self._reach(small, radius))
+        row, vertex = found["i"], found["j"]
+        return row, small.parts.owner[vertex], small.parts.distance(points[row], vertex)
+
+    def _large_pairs(self, points: Floats, radius: float) -> Iterator[tuple[Ints, Ints, Floats]]:
+        """Ask each feature of many vertices near the block for its distance to sites near it."""
+        centre, extent = self._spheres
+        limit = float(chord_ceiling(radius)) + extent
+        low, high = points.min(axis=0), points.max(axis=0)
+        apart = np.linalg.norm(centre - (low + high) / 2.0, axis=1)
+        for i in np.flatnonzero(apart <= limit + np.linalg.norm(high - low) / 2.0):
+            row = np.flatnonzero(np.linalg.norm(points - centre[i], axis=1) <= limit[i])
+            nobody = np.full(len(row), NO_FEATURE)
+            _, distance = self._own_index(int(i)).nearest_of(points[row], nobody, 1, radius)
+            reached = np.isfinite(distance[:, 0])
+            feature = np.full(np.count_nonzero(reached), self._large[i])
+            yield row[reached], feature, distance[reached, 0]
+
+    @cached_property
+    def _small(self) -> Index:
+        """Index the features of few vertices together."""
+        few = self._size < MANY_VERTICES
+        return self._index_of(self.parts.outlines_of(few[self.parts.owner]))
+
+    @cached_property
+    def _crowding(self) -> Crowding:
+        return Crowding.of(self._small.parts.vertices)
+
+    @cached_property
+    def _spheres(self) -> tuple[Floats, Floats]:
+        """Give the centre and radius [m] of a sphere round each feature of many vertices."""
+        vertices = self.parts.vertices
+        ranges = [slice(s, s + n) for s, n in zip(self._start, self._size, strict=True)]
+        low = np.array([vertices[ranges[i]].min(axis=0) for i in self._large]).reshape(-1, 3)
+        high = np.array([vertices[ranges[i]].max(axis=0) for i in self._large]).reshape(-1, 3)
+        # the surface bulges out between two vertices by far less than a metre
+        return (low + high) / 2.0, np.linalg.norm(high - low, axis=1) / 2.0 + 1.0
+
+    def _own_index(self, i: int) -> Index:
+        """Index one feature of many vertices, when it is first asked for."""
+        if i not in self._alone:
+            own = np.zeros(len(self.parts.vertices), dtype=bool)
+            start = self._start[self._large[i]]
+            own[start : start + self._size[self._large[i]]] = True
+            self._alone[i] = self._index_of(self.parts.outlines_of(own))
+        return self._alone[i]
+
+    @staticmethod
+    def _reach(index: Index, radius: float) -> float:
+        """Give a chord [m] within which a segment no farther than the radius has an end."""
+        return float(np.hypot(chord_ceiling(radius), index.parts.longest_segment / 2.0))
