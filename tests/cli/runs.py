@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -42,3 +43,22 @@ def run(*arguments: object, columns: int = 100) -> Result:
     """Run a command as a person would type it, without the leading `standort`."""
     runner = CliRunner(env={"COLUMNS": str(columns), "NO_COLOR": "1"})
     return runner.invoke(app, [str(argument) for argument in arguments], prog_name="standort")
+
+
+def write_faulty_study(path: Path) -> Path:
+    """Write a study of sound ports, stores with faults of two kinds, and pipelines without CRS."""
+    write_study(path)
+    stores = GeoDataFrame(
+        {"feature_id": ["s1", "s2", "s3"], "capacity_mt": [100.0, -5.0, None]},
+        geometry=[*gpd.points_from_xy([3.0, 5.0], [53.0, 55.0]), None],
+        crs=4326,
+    )
+    lines = GeoDataFrame(
+        {"feature_id": ["l1"], "diameter_mm": [900]},
+        geometry=gpd.GeoSeries.from_wkt(["LINESTRING (530000 180000, 540000 190000)"]),
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the missing CRS
+        stores.to_file(path, layer="co2_storage")
+        lines.to_file(path, layer="pipelines")
+    return path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
-from cli.runs import run, write_study
+from cli.runs import run, write_faulty_study, write_study
 
 from standort.cli.checking import tell_extent
 
@@ -40,6 +40,77 @@ def test_faults_end_with_2_and_are_all_told(tmp_path: Path) -> None:
     assert "[t/yr]" in result.output
     assert "co2_t_per_yr" in result.output.split("Faults (1)")[1]
     assert "The study is sound" not in result.output
+
+
+def test_layers_beside_a_faulty_one_are_described_and_what_they_allow(tmp_path: Path) -> None:
+    result = run("check", write_faulty_study(tmp_path / "faulty.gpkg"), columns=120)
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output + result.stderr
+    lines = [line.strip() for line in result.output.splitlines()]
+    for line in (
+        "emitters: 6 rows",
+        "unknown: co2_t_per_yr in 1 of 6 (17%)",
+        "extent: 4.00 E to 9.10 E, 52.00 N to 52.00 N",  # of the ports
+        "Profile net-zero 1.0: 5 of 18 criteria from the layers without faults",
+        "port distance             net-zero assets      yes, from ports",
+        "CO2 storage distance      net-zero assets      no: layer 'co2_storage' has faults",
+        "pipeline distance         net-zero assets      no: layer 'pipelines' has faults",
+        "salt cavern distance      net-zero assets      no: the study has no layer 'salt_caverns'",
+        "Nothing is scored until all faults are mended.",
+    ):
+        assert line in lines
+    assert "yes, from co2_storage" not in result.output
+    assert "The study is sound" not in result.output
+
+
+def test_a_faulty_layer_is_described_as_far_as_it_can_be_known(tmp_path: Path) -> None:
+    output = run("check", write_faulty_study(tmp_path / "faulty.gpkg")).output
+    _, stores = output.split("co2_storage: 3 rows, 2 faults, told below")
+    stores, pipelines = stores.split("pipelines: 1 row, 2 faults, told below")
+    for told in (
+        "  CRS: EPSG:4326",
+        "  extent: 3.00 E to 5.00 E, 53.00 N to 55.00 N",
+        "  columns used: feature_id, capacity_mt",
+        "  unknown: capacity_mt in 1 of 3 (33%)",
+        "  note: the extent is that of 2 rows without fault in their geometry",
+    ):
+        assert told in stores.splitlines()
+    pipelines = pipelines.split("Profile")[0]
+    for told in (
+        "  geometry: 1 LineString",
+        "  columns used: feature_id",
+        "  not there (required): carrier",
+        "  not used: diameter_mm",
+    ):
+        assert told in pipelines.splitlines()
+    assert "extent:" not in pipelines
+    assert "x runs from 530,000 to 540,000 and y from 180,000 to 190,000" in pipelines
+
+
+def test_the_faults_of_all_layers_come_together_at_the_end(tmp_path: Path) -> None:
+    output = run("check", write_faulty_study(tmp_path / "faulty.gpkg")).output
+    faults = output.split("Faults (4)")[1].splitlines()[1:]
+    layers = ["co2_storage", "co2_storage", "pipelines", "pipelines"]
+    assert len(faults) == len(layers)
+    for number, (name, fault) in enumerate(zip(layers, faults, strict=True), start=1):
+        assert fault.startswith(f"  {number}. layer {name!r}: ")
+
+
+def test_faulty_emitters_are_told_plainly(tmp_path: Path) -> None:
+    output = run("check", write_study(tmp_path / "b.gpkg", broken=True), columns=120).output
+    assert "Profile net-zero 1.0: 1 of 18 criteria from the layers without faults" in output
+    assert "no: layer 'emitters' has faults" in output
+    assert "The emitters have faults: until they are mended there are no clusters" in output
+    assert "yes, from ports" in output
+
+
+def test_a_study_of_nothing_to_score_still_tells_what_its_layers_allow(tmp_path: Path) -> None:
+    path = write_study(tmp_path / "study.gpkg")
+    gpd.read_file(path, layer="ports").to_file(tmp_path / "ports.gpkg", layer="ports")
+    result = run("check", tmp_path / "ports.gpkg", columns=120)
+    assert result.exit_code == 2
+    assert "1 of 18 criteria\n" in result.output
+    assert "a study needs a layer 'emitters' or 'sites'" in result.output.split("Faults (1)")[1]
 
 
 def test_one_layer_is_told_in_the_singular(tmp_path: Path) -> None:

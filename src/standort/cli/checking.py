@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from standort.layers import Inspection, LayerInspection
+    from standort.scoring import Profile
 
 __all__ = ["check"]
 
@@ -23,9 +24,9 @@ def check(
 ) -> None:
     """Tell what is in a study and all that is wrong with it.
 
-    Also tells what a profile can compute from it. Per layer: rows, geometry, coordinate reference
-    system, extent, columns used, missing and unused, unknown quantities. Ends with exit code 2 if
-    the study has a fault.
+    Per layer: rows, geometry, coordinate reference system, extent, columns used, missing and
+    unused, unknown quantities. Then what a profile can compute from the layers without faults, and
+    the faults, all together. Ends with exit code 2 if the study has a fault.
 
     Example: `standort check study.gpkg`
     """
@@ -36,17 +37,12 @@ def check(
     inspection = inspect(study, year=year)
     for line in inspection_lines(inspection):
         typer.echo(line)
-    if not inspection.is_sound:
-        typer.echo(f"\n{_headed('Faults', inspection.faults)}")
-        raise typer.Exit(BAD_INPUT)
     if inspection.warnings:
         typer.echo(f"\n{_headed('Warnings', inspection.warnings)}")
-
-    criteria = _availability(study, profile, year)
-    available = int(criteria["available"].sum())
-    typer.echo(f"\nProfile {chosen.id} {chosen.version}: {available} of {len(criteria)} criteria")
-    empty = {name for name, layer in inspection.layers.items() if not layer.source.rows_kept}
-    output().print(_criteria_table(criteria, empty))
+    _tell_criteria(inspection, chosen)
+    if not inspection.is_sound:
+        typer.echo(_headed("Faults", inspection.faults))
+        raise typer.Exit(BAD_INPUT)
     typer.echo("The study is sound.")
 
 
@@ -82,22 +78,33 @@ def _layer_lines(name: str, layer: "LayerInspection") -> Iterator[str]:
     source = layer.source
     geometry = ", ".join(f"{count:,} {kind}" for kind, count in source.geometry_types.items())
     yield f"{name}: {_tell_rows(layer)}"
+    required, optional = _split_missing(name, source.missing_columns)
     told = {
         "geometry": geometry,
         "CRS": source.crs,
         "to WGS84 by": source.operation,
         "extent": tell_extent(source.extent) if source.extent else None,
         "columns used": ", ".join(source.used_columns),
-        "not there (optional)": ", ".join(source.missing_columns),
+        "not there (required)": ", ".join(required),
+        "not there (optional)": ", ".join(optional),
         "not used": ", ".join(source.unused_columns),
         "unknown": ", ".join(
-            _tell_unknown(c, n, source.rows_kept) for c, n in source.unknown.items()
+            _tell_unknown(c, n, source.rows_read if layer.faults else source.rows_kept)
+            for c, n in source.unknown.items()
         ),
         "note": "; ".join(source.notes),
     }
     for label, text in told.items():
         if text:
             yield f"  {label}: {text}"
+
+
+def _split_missing(name: str, columns: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Tell the missing columns a layer is of no use without from those it may lack."""
+    from standort.layers import ROLES
+
+    required = {column.name for column in ROLES[name].required}
+    return [c for c in columns if c in required], [c for c in columns if c not in required]
 
 
 def _tell_rows(layer: "LayerInspection") -> str:
@@ -151,19 +158,33 @@ def _headed(title: str, items: Sequence[str]) -> str:
     return "\n".join([f"{title} ({len(items)})", *lines])
 
 
-def _availability(study: object, profile: str, year: int | None) -> "pd.DataFrame":
-    """Ask what can be computed; the inspection has told the warnings already."""
-    import warnings
-
-    from standort.errors import StandortWarning
-    from standort.layers import read_study
-    from standort.scoring import load_profile
+def _tell_criteria(inspection: "Inspection", profile: "Profile") -> None:
+    """Tell what can be computed from the layers without faults, and what else faults prevent."""
     from standort.study import availability
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", StandortWarning)
-        read = read_study(str(study), year=year)
-    return availability(read, load_profile(profile))
+    criteria = availability(inspection.sound_layers, profile)
+    faulty = inspection.faulty_layers
+    criteria["reason"] = [_name_faulty(reason, faulty) for reason in criteria["reason"]]
+    available = f"{int(criteria['available'].sum())} of {len(criteria)} criteria"
+    told = f"\nProfile {profile.id} {profile.version}: {available}"
+    typer.echo(f"{told} from the layers without faults" if faulty else told)
+    layers = inspection.layers
+    empty = {name for name in layers if name not in faulty and not layers[name].source.rows_kept}
+    output().print(_criteria_table(criteria, empty))
+    if "emitters" in faulty:
+        typer.echo(
+            "The emitters have faults: until they are mended there are no clusters, there is "
+            "nothing to measure density against, and nothing is scored.\n"
+        )
+    elif not inspection.is_sound:
+        typer.echo("Nothing is scored until all faults are mended.\n")
+
+
+def _name_faulty(reason: str, faulty: Sequence[str]) -> str:
+    """Correct a reason: a layer that faults keep out is there all the same."""
+    for name in faulty:
+        reason = reason.replace(f"the study has no layer {name!r}", f"layer {name!r} has faults")
+    return reason
 
 
 def _criteria_table(criteria: "pd.DataFrame", empty: set[str]) -> "Table":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from standort.layers.collection import collect
 from standort.layers.reading import load_contents
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from geopandas import GeoDataFrame
 
+    from standort.layers.collection import Study
     from standort.layers.preparing import Prepared
     from standort.layers.recording import LayerSource
 
@@ -68,6 +70,9 @@ class Inspection:
         Everything odd, in all layers.
     faults
         Everything wrong, in all layers and in the study as a whole.
+    sound_layers
+        The layers and tables without faults, to ask what could be computed from them. It equals
+        what `read_study` gives if there are no faults at all; else it is not for scoring.
     """
 
     path: Path
@@ -76,11 +81,17 @@ class Inspection:
     ignored_layers: tuple[str, ...]
     warnings: tuple[str, ...]
     faults: tuple[str, ...]
+    sound_layers: Study
 
     @property
     def is_sound(self) -> bool:
         """Whether `read_study` would accept the study."""
         return not self.faults
+
+    @property
+    def faulty_layers(self) -> tuple[str, ...]:
+        """Names of the layers and tables that faults keep out."""
+        return tuple(name for name, layer in self.layers.items() if layer.faults)
 
 
 def inspect(path: str | Path, *, year: int | None = None) -> Inspection:
@@ -114,6 +125,9 @@ def inspect(path: str | Path, *, year: int | None = None) -> Inspection:
         ignored_layers=contents.ignored_layers,
         warnings=tuple(warnings),
         faults=tuple(fault.text for fault in contents.faults),
+        sound_layers=collect(
+            contents.prepared, rasters=contents.rasters, ignored_layers=contents.ignored_layers
+        ),
     )
 
 

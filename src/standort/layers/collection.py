@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from standort.layers.preparing import Prepared
 
-__all__ = ["LayerSource", "Study", "assemble", "study_faults"]
+__all__ = ["LayerSource", "Study", "assemble", "collect", "study_faults"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -233,6 +233,26 @@ def assemble(
     for layer in prepared.values():
         for message in layer.warnings:
             warn(message)
+    return collect(prepared, rasters=rasters, ignored_layers=ignored_layers)
+
+
+def collect(
+    prepared: Mapping[str, Prepared],
+    *,
+    rasters: Mapping[str, Path] | None = None,
+    ignored_layers: tuple[str, ...] = (),
+) -> Study:
+    """Make a study of the layers without faults, in silence; others are left out.
+
+    Parameters
+    ----------
+    prepared, rasters, ignored_layers
+        As for `assemble`.
+
+    Returns
+    -------
+    The study. If faults keep layers out, it is good for looking at, not for scoring.
+    """
     frames = {name: layer.frame for name, layer in prepared.items() if layer.frame is not None}
     return Study(
         layers={name: frame for name, frame in frames.items() if not ROLES[name].is_table},

@@ -106,11 +106,13 @@ def prepare(
         selected, spatial = outcome.layer, outcome.notes
         faults += outcome.faults
     kept = None if faults else _finish(selected, role)
+    extent, remark = _extent(selected, table, faults=faults)
+    notes += remark
     odd_years = [] if kept is None else find_odd_years(kept, role)
     if kept is not None and role.name == "land" and "area_ha" not in selected:
         notes.append("area_ha is the true area of the polygons on WGS84")
     notes += [*spatial.remarks, *spatial.warnings, *odd_years]
-    source = _record(table, role, origin, spatial, kept)
+    source = replace(_record(table, role, origin, spatial, kept), extent=extent)
     return Prepared(
         kept,
         replace(source, notes=(*notes, *_near_misses(source))),
@@ -178,6 +180,21 @@ def _finish(frame: Frame, role: Role) -> Frame:
     return typed.set_index(role.id_column)
 
 
+def _extent(
+    layer: GeoDataFrame | DataFrame, table: DataFrame, *, faults: list[Fault]
+) -> tuple[tuple[float, float, float, float] | None, list[str]]:
+    """Measure the extent in degrees, and remark on what of a faulty layer it stands for."""
+    if not _has_geometry(layer) or not len(layer):
+        return None, []
+    west, south, east, north = (float(edge) for edge in layer.total_bounds)
+    if any(fault.kind == "crs" for fault in faults):
+        x, y = f"{west:,.6g} to {east:,.6g}", f"{south:,.6g} to {north:,.6g}"
+        return None, [f"in coordinates of its own, x runs from {x} and y from {y}"]
+    left_out = faults and len(layer) < len(table)
+    remark = [f"the extent is that of {len(layer):,} rows without fault in their geometry"]
+    return (west, south, east, north), remark if left_out else []
+
+
 def _record(
     table: GeoDataFrame | DataFrame,
     role: Role,
@@ -189,10 +206,6 @@ def _record(
     geometry = table.active_geometry_name if _has_geometry(table) else None
     here = [str(name) for name in table.columns if name != geometry]
     known = [column.name for column in role.columns]
-    extent = None
-    if kept is not None and len(kept) and not role.is_table:
-        west, south, east, north = (float(edge) for edge in kept.total_bounds)
-        extent = (west, south, east, north)
     return LayerSource(
         path=origin.path if origin else None,
         layer=role.name,
@@ -205,9 +218,8 @@ def _record(
         used_columns=tuple(name for name in known if name in here),
         unused_columns=tuple(name for name in here if name not in known),
         missing_columns=tuple(name for name in known if name not in here),
-        unknown={} if kept is None else count_unknown(kept, role),
+        unknown=count_unknown(table if kept is None else kept, role),
         geometry_types=dict(spatial.geometry_types),
-        extent=extent,
     )
 
 

@@ -50,7 +50,7 @@ class LayerSource:
     rows_read
         Rows in the file.
     rows_kept
-        Rows in the study.
+        Rows in the study; 0 for a layer that faults keep out.
     notes
         Sentences on everything that was converted, repaired, dropped or left out.
     used_columns
@@ -60,11 +60,14 @@ class LayerSource:
     missing_columns
         Optional columns of the contract that the layer lacks.
     unknown
-        Number of unknown values, for each quantity column with any.
+        Number of unknown values, for each quantity column with any: among the rows kept, or, in a
+        layer that faults keep out, among the rows read.
     geometry_types
         Number of rows of each geometry type in the file.
     extent
         West, south, east and north [degrees] of the rows kept; None for tables and empty layers.
+        In a layer that faults keep out, of the rows whose geometry is sound, and None if its CRS
+        is not known.
     """
 
     path: Path | None
