@@ -13,7 +13,6 @@ from standort.metrics.accessibility import (
     measure_hansen,
 )
 from standort.metrics.catchment import (
-    CatchmentMeasurement,
     SharedSupply,
     catchment_unit,
     floating_catchment,
@@ -40,6 +39,7 @@ from standort.metrics.density import (
     sum_within,
 )
 from standort.metrics.measurement import Measurement
+from standort.metrics.point_pattern import nearest_neighbour_index
 from standort.metrics.proximity import (
     measure_nearest,
     measure_neighbours,
@@ -47,16 +47,19 @@ from standort.metrics.proximity import (
     nearest_feature,
     neighbour_distance,
 )
+from standort.metrics.ripley import ripley_difference, ripley_k
+from standort.metrics.study_area import StudyArea, as_study_area
 
 __all__ = [
-    "CatchmentMeasurement",
     "Decay",
     "Features",
     "Measurement",
     "SharedSupply",
     "Sites",
+    "StudyArea",
     "as_features",
     "as_sites",
+    "as_study_area",
     "catchment_unit",
     "count_within",
     "cumulative_opportunities",
@@ -78,8 +81,11 @@ __all__ = [
     "measure_sum",
     "nearest_distance",
     "nearest_feature",
+    "nearest_neighbour_index",
     "neighbour_distance",
     "power",
+    "ripley_difference",
+    "ripley_k",
     "share_supply",
     "steps",
     "sum_within",

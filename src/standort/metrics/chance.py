@@ -1,0 +1,65 @@
+"""What chance alone would give: draws by seed, and how extreme an observation is among them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from standort.errors import OptionError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["check_choice", "check_count", "generator", "two_sided"]
+
+
+def generator(seed: int, draw: int) -> np.random.Generator:
+    """Give a source of chance of its own to each draw, whichever is drawn first."""
+    return np.random.default_rng([seed, draw])
+
+
+def two_sided(observed: Floats, drawn: Floats) -> Floats:
+    """Tell how extreme an observation is among draws of it, itself among them.
+
+    Parameters
+    ----------
+    observed
+        Shape (n,).
+    drawn
+        Shape (n_draws, n).
+
+    Returns
+    -------
+    Twice the share of draws at least as extreme, at most 1; a draw equal to the observation (to
+    rounding) is as extreme on both sides. NaN where the observation or a draw is NaN.
+
+    Examples
+    --------
+    Of 9 draws none is as large as 3, and all equal 0:
+
+    >>> two_sided(np.array([3.0, 0.0]), np.zeros((9, 2)))
+    array([0.2, 1. ])
+    """
+    slack = 1e-9 * np.abs(observed)
+    above = np.count_nonzero(drawn >= observed - slack, axis=0)
+    below = np.count_nonzero(drawn <= observed + slack, axis=0)
+    p_value = np.minimum(2.0 * (np.minimum(above, below) + 1.0) / (len(drawn) + 1.0), 1.0)
+    return np.where(np.isnan(observed) | np.isnan(drawn).any(axis=0), np.nan, p_value)
+
+
+def check_count(option: str, number: int, *, least: int = 1) -> int:
+    """Refuse what is no whole number, or too small."""
+    if number < least or int(number) != number:
+        msg = f"expected {option} to be a whole number of at least {least}, got {number!r}"
+        raise OptionError(msg)
+    return int(number)
+
+
+def check_choice(option: str, choice: str, choices: tuple[str, ...]) -> None:
+    """Refuse a word that is not among the choices."""
+    if choice not in choices:
+        msg = f"expected {option} to be one of {', '.join(choices)}, got {choice!r}"
+        raise OptionError(msg)
