@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from standort import batch, clusters, earth, errors, layers, metrics, outputs, scoring, units
-    from standort.layers import Study, inspect, read_layer, read_study
+    from standort.layers import Study, inspect, read_layer, read_network, read_study
     from standort.scoring import Profile, load_profile, profile_names
     from standort.study import Result, availability, score
 
@@ -38,6 +38,7 @@ __all__ = [
     "outputs",
     "profile_names",
     "read_layer",
+    "read_network",
     "read_study",
     "score",
     "scoring",
@@ -46,7 +47,9 @@ __all__ = [
 
 #: where each public name lives; a name of None is a module
 _HOME: dict[str, str | None] = {
-    **dict.fromkeys(("Study", "inspect", "read_layer", "read_study"), "standort.layers"),
+    **dict.fromkeys(
+        ("Study", "inspect", "read_layer", "read_network", "read_study"), "standort.layers"
+    ),
     **dict.fromkeys(("Profile", "load_profile", "profile_names"), "standort.scoring"),
     **dict.fromkeys(("Result", "availability", "score"), "standort.study"),
     **dict.fromkeys(

@@ -4,18 +4,28 @@ Knows nothing of industry: longitudes and latitudes [degrees] and shapely geomet
 positions and geodesic lengths [m] come out.
 """
 
+from standort.earth.accessing import Access, find_access
 from standort.earth.answers import NO_FEATURE, Nearest, Pairs
 from standort.earth.geodesy import geocentric, geodesic_length, geographic, wgs84
 from standort.earth.index import FeatureIndex
 from standort.earth.linking import crowded, linked
+from standort.earth.networks import Network, Snap, build_network
 from standort.earth.parts import true_area
+from standort.earth.routing import Routes, Routing
 
 __all__ = [
     "NO_FEATURE",
+    "Access",
     "FeatureIndex",
     "Nearest",
+    "Network",
     "Pairs",
+    "Routes",
+    "Routing",
+    "Snap",
+    "build_network",
     "crowded",
+    "find_access",
     "geocentric",
     "geodesic_length",
     "geographic",

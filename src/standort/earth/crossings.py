@@ -63,7 +63,7 @@ def find_crossings(first: Parts, second: Parts) -> Crossings:
 
 
 def _common(one: NDArray[np.object_], other: NDArray[np.object_]) -> NDArray[np.object_]:
-    """What two segments share; where rounding keeps them apart, the point of one by the other."""
+    """Give what two segments share; where rounding keeps them apart, where they are nearest."""
     shared = shapely.intersection(one, other)
     apart = shapely.is_empty(shared)
     nearest = shapely.shortest_line(one[apart], other[apart])

@@ -17,7 +17,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from standort.earth.crossings import find_crossings
-from standort.earth.geodesy import TIE, geocentric, geodesic_length, nearest_on_segment
+from standort.earth.geodesy import TIE, geocentric, geodesic_length, geographic, nearest_on_segment
 from standort.earth.index import FeatureIndex
 from standort.earth.parts import Parts, take_apart
 
@@ -34,6 +34,9 @@ __all__ = ["Network", "Snap", "build_network"]
 
 #: pairs of a place and a vertex of its edge looked at together at most
 _PAIRS = 1_000_000
+
+#: an edge no longer than this [m] has no length: its ends are one place
+_EMPTY = 3 * TIE
 
 
 class Snap(NamedTuple):
@@ -105,7 +108,7 @@ class Network:
         """Connected component of each node, whichever way edges lead; 0, 1 ... by first node."""
         n_nodes = len(self.nodes)
         graph = coo_array(
-            (np.ones(len(self), dtype=np.bool_), (self.start, self.end)), shape=(n_nodes, n_nodes)
+            (np.ones(len(self), dtype=np.int8), (self.start, self.end)), shape=(n_nodes, n_nodes)
         )
         return np.asarray(connected_components(graph, directed=False)[1])
 
@@ -163,9 +166,7 @@ class Network:
         edges equally near, the first.
         """
         edge = self.index.nearest(lon, lat, max_distance=max_distance).feature[:, 0]
-        found = Snap(
-            edge, np.zeros(len(lon)), np.full(len(lon), np.inf), np.zeros((len(lon), 3))
-        )
+        found = Snap(edge, np.zeros(len(lon)), np.full(len(lon), np.inf), np.zeros((len(lon), 3)))
         points = geocentric(lon, lat)
         for some in self._blocks(np.flatnonzero(edge >= 0), edge):
             along, distance, point = self._locate(points[some], edge[some])
@@ -197,7 +198,7 @@ class Network:
         return along, distance[chosen], point[chosen]
 
 
-def build_network(  # noqa: PLR0913 - a graph is nodes, two ends, a course and two directions
+def build_network(
     nodes: Floats,
     start: Ints,
     end: Ints,
@@ -227,7 +228,8 @@ def build_network(  # noqa: PLR0913 - a graph is nodes, two ends, a course and t
 
     Examples
     --------
-    A road of one degree along the equator and a site beside its quarter:
+    A road of one degree along the equator and a site beside its quarter; the edge begins at the
+    node that comes first in space, here the eastern one:
 
     >>> nodes = geocentric(np.array([0.0, 1.0]), np.zeros(2))
     >>> road = np.array([shapely.LineString([(0, 0), (1, 0)])])
@@ -239,7 +241,7 @@ def build_network(  # noqa: PLR0913 - a graph is nodes, two ends, a course and t
     array([111319.491])
     >>> snap = network.snap(np.array([0.25]), np.array([0.01]))
     >>> snap.along.round(1), snap.distance.round(1)
-    (array([27829.9]), array([1105.7]))
+    (array([83489.6]), array([1105.7]))
     """
     lines = _attach(lines, nodes[start], nodes[end])
     nodes, node = _merge_nodes(nodes, start, end, lines)
@@ -251,7 +253,7 @@ def build_network(  # noqa: PLR0913 - a graph is nodes, two ends, a course and t
     table = pd.DataFrame(
         {"start": start, "end": end, "course": course, "forward": forward, "backward": backward}
     )
-    table = table.loc[_chord_length(lines) > TIE]
+    table = table.loc[_chord_length(lines) > _EMPTY]
     # in the order of start, end and course
     table = table.groupby(["start", "end", "course"], as_index=False).max()
     return Network(
@@ -266,8 +268,6 @@ def build_network(  # noqa: PLR0913 - a graph is nodes, two ends, a course and t
 
 def _attach(lines: NDArray[np.object_], start: Floats, end: Floats) -> NDArray[np.object_]:
     """Lead each line on to its nodes where it stops short of them."""
-    from standort.earth.geodesy import geographic
-
     attached = np.array(lines, dtype=object)
     ends = [shapely.get_coordinates(shapely.get_point(attached, place)) for place in (0, -1)]
     gaps = [
@@ -289,7 +289,8 @@ def _chord_length(lines: NDArray[np.object_]) -> Floats:
     lonlat, line = shapely.get_coordinates(lines, return_index=True)
     chord = np.linalg.norm(np.diff(geocentric(*lonlat.T), axis=0), axis=1)
     inner = line[1:] == line[:-1]
-    return np.bincount(line[1:][inner], weights=chord[inner], minlength=len(lines))
+    total = np.bincount(line[1:][inner], weights=chord[inner], minlength=len(lines))
+    return np.asarray(total, dtype=np.float64)
 
 
 def _merge_nodes(
@@ -299,9 +300,9 @@ def _merge_nodes(
 
     Gives the nodes that have edges, and the new position of each old node.
     """
-    empty = np.flatnonzero(_chord_length(lines) <= TIE)
+    empty = np.flatnonzero(_chord_length(lines) <= _EMPTY)
     graph = coo_array(
-        (np.ones(len(empty), dtype=np.bool_), (start[empty], end[empty])),
+        (np.ones(len(empty), dtype=np.int8), (start[empty], end[empty])),
         shape=(len(nodes), len(nodes)),
     )
     group = connected_components(graph, directed=False)[1]
@@ -319,7 +320,9 @@ def _merge_nodes(
     return nodes[lowest[kept]], position[group]
 
 
-def _orient(lines: NDArray[np.object_], start: Ints, end: Ints) -> tuple[NDArray[np.object_], Flags]:
+def _orient(
+    lines: NDArray[np.object_], start: Ints, end: Ints
+) -> tuple[NDArray[np.object_], Flags]:
     """Turn each line so that it starts at the earlier node; a loop, by its coordinates."""
     turned = start > end
     loops = np.flatnonzero(start == end)

@@ -6,6 +6,7 @@ from standort.layers.checking import Inspection, LayerInspection, inspect
 from standort.layers.collection import Study
 from standort.layers.contracts import ROLES, TABLES, Column, Role, find_role, unit_of
 from standort.layers.geometry import GeometryNotes, to_wgs84
+from standort.layers.networks import read_network
 from standort.layers.reading import read_layer, read_study
 from standort.layers.recording import LayerSource
 
@@ -22,6 +23,7 @@ __all__ = [
     "find_role",
     "inspect",
     "read_layer",
+    "read_network",
     "read_study",
     "to_wgs84",
     "unit_of",

@@ -39,6 +39,7 @@ from standort.metrics.density import (
     sum_within,
 )
 from standort.metrics.measurement import Measurement
+from standort.metrics.network import measure_network_distance, network_distance
 from standort.metrics.point_pattern import nearest_neighbour_index
 from standort.metrics.proximity import (
     measure_nearest,
@@ -78,11 +79,13 @@ __all__ = [
     "measure_largest",
     "measure_nearest",
     "measure_neighbours",
+    "measure_network_distance",
     "measure_sum",
     "nearest_distance",
     "nearest_feature",
     "nearest_neighbour_index",
     "neighbour_distance",
+    "network_distance",
     "power",
     "ripley_difference",
     "ripley_k",
