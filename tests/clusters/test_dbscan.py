@@ -386,7 +386,6 @@ def test_repeated_ids_are_refused() -> None:
 SHAPES: dict[str, list[Any]] = {
     "lines": [shapely.LineString([(i, 0), (i, 1)]) for i in range(4)],
     "polygons": [shapely.box(i, 0, i + 0.5, 1) for i in range(4)],
-    "multipoints": [shapely.MultiPoint([(i, 0), (i, 1)]) for i in range(4)],
 }
 
 

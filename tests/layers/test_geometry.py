@@ -170,18 +170,65 @@ def test_coordinates_off_the_map_are_refused(make_layer: Callable[..., GeoDataFr
     ) in str(raised.value)
 
 
-def test_a_site_of_several_points_is_refused_and_other_features_may(
+def test_a_site_of_several_points_becomes_one_and_other_features_keep_theirs(
     make_layer: Callable[..., GeoDataFrame],
 ) -> None:
-    geometries = [MultiPoint([(0, 0), (1, 1)]), MultiPoint([(2, 2)])]
+    geometries = [MultiPoint([(0, 0), (1, 0), (3, 0)]), MultiPoint([(2, 2)]), Point(5, 5)]
     layer, _ = convert(make_layer(geometries))
-    assert layer.geom_type.tolist() == ["MultiPoint", "Point"]
-    with pytest.raises(GeometryError) as raised:
-        convert(make_layer(geometries, id_column="site_id"), id_column="site_id")
-    assert str(raised.value) == (
-        "layer 'things': a site is one point; MultiPoint of several in 1 row ('a'): "
-        "explode them into sites of their own or take a representative point of each"
+    assert layer.geom_type.tolist() == ["MultiPoint", "Point", "Point"]
+    sites = make_layer(geometries, id_column="site_id")
+    # two degrees of the equator from (1, 0) to (3, 0): 222.6 km
+    with pytest.warns(StandortWarning) as caught:
+        layer, notes = convert(sites, id_column="site_id")
+    assert [point.wkt for point in layer.geometry] == ["POINT (1 0)", "POINT (2 2)", "POINT (5 5)"]
+    (warning,) = caught
+    assert str(warning.message) == (
+        "layer 'things': a site is one point; of several, the one nearest to their mean stands "
+        "for all in 1 row ('a'), up to 223 km from the others"
     )
+    assert notes.represented == 1
+    assert sites.geometry.tolist() == geometries
+
+
+def test_a_site_of_several_points_in_a_projected_crs_is_one_of_them(
+    make_layer: Callable[..., GeoDataFrame],
+) -> None:
+    sites = make_layer(
+        [MultiPoint([(5e5, 6e6), (5e5 + 90, 6e6), (5e5 + 30, 6e6)])], crs="EPSG:32631"
+    )
+    sites = sites.rename(columns={"feature_id": "site_id"})
+    with pytest.warns(StandortWarning, match=r"up to 0\.06 km from the others"):
+        layer, _ = convert(sites, id_column="site_id")
+    back = layer.to_crs("EPSG:32631").geometry[0]
+    assert (back.x, back.y) == pytest.approx((5e5 + 30, 6e6), abs=1e-3)
+
+
+def test_a_site_of_coincident_points_is_that_point(
+    make_layer: Callable[..., GeoDataFrame],
+) -> None:
+    sites = make_layer([MultiPoint([(4, 5), (4, 5)])], id_column="site_id")
+    layer, notes = convert(sites, id_column="site_id")  # warns of nothing
+    assert layer.geometry[0].wkt == "POINT (4 5)"
+    assert notes.represented == 0
+
+
+def test_parts_without_coordinates_are_left_out(make_layer: Callable[..., GeoDataFrame]) -> None:
+    shapes = shapely.from_wkt(
+        [
+            "MULTIPOINT (EMPTY, (1 2))",
+            "MULTILINESTRING (EMPTY, (0 0, 1 1), (2 2, 3 3))",
+            "MULTIPOLYGON (((0 0, 1 0, 1 1, 0 0)), EMPTY)",
+            "POINT (7 7)",
+        ]
+    )
+    layer, notes = convert(make_layer(shapes), allowed=frozenset({"point", "line", "polygon"}))
+    assert [shape.wkt for shape in layer.geometry] == [
+        "POINT (1 2)",
+        "MULTILINESTRING ((0 0, 1 1), (2 2, 3 3))",
+        "MULTIPOLYGON (((0 0, 1 0, 1 1, 0 0)))",
+        "POINT (7 7)",
+    ]
+    assert notes.remarks == ("parts without coordinates left out in 3 rows",)
 
 
 def test_all_faults_of_a_layer_come_together(make_layer: Callable[..., GeoDataFrame]) -> None:

@@ -188,14 +188,6 @@ def test_sites_that_are_no_points_are_refused_by_id(name: str) -> None:
 
 
 @every_metric
-def test_sites_of_several_points_are_refused(name: str) -> None:
-    several = shapely.MultiPoint([(0, 0), (1, 1)])
-    sites = gpd.GeoDataFrame({"site_id": ["plant"]}, geometry=[several], crs=4326)
-    with pytest.raises(GeometryError, match=r"a site is one point; MultiPoint .*'plant'"):
-        EVERY_METRIC[name](sites, two_features())
-
-
-@every_metric
 def test_missing_and_empty_geometries_are_refused_by_id(name: str) -> None:
     for nothing in (None, shapely.Point()):
         features = two_features()

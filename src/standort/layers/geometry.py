@@ -56,6 +56,8 @@ class GeometryNotes:
         Number of rows of each type, as they came.
     wrapped
         Rows with longitudes between 180 and 360 that were brought into +-180.
+    represented
+        Sites of several points that stand as one of them.
     split
         Polygons cut at the antimeridian or closed over a pole.
     repaired
@@ -75,6 +77,7 @@ class GeometryNotes:
     accuracy_m: float | None = None
     geometry_types: tuple[tuple[str, int], ...] = ()
     wrapped: int = 0
+    represented: int = 0
     split: int = 0
     repaired: int = 0
     dropped: int = 0
@@ -100,8 +103,9 @@ def to_wgs84(
 
     Longitudes up to +-360 are wrapped, polygons over the antimeridian or a pole are cut, invalid
     polygons repaired, degenerate rows dropped, collections reduced to their parts of an allowed
-    kind. Edges are geodesics between the vertices: a long straight edge of a projected layer is
-    not densified.
+    kind, parts without coordinates left out. A site of several points becomes the one nearest to
+    their mean; features keep all their parts. Edges are geodesics between the vertices: a long
+    straight edge of a projected layer is not densified.
 
     Parameters
     ----------
@@ -112,8 +116,8 @@ def to_wgs84(
     allowed
         Geometries allowed, out of ``"point"``, ``"line"`` and ``"polygon"``.
     id_column
-        Column or index that names the rows in messages. Where it is ``site_id``, a row is one
-        point: a MultiPoint of several is refused.
+        Column or index that names the rows in messages. Where it is ``site_id``, a row is a site
+        and becomes one point.
 
     Returns
     -------

@@ -154,20 +154,27 @@ def as_features(features: GeoDataFrame | Features) -> Features:
     """Read features from a GeoDataFrame in any CRS; prepared features pass through."""
     if isinstance(features, Features):
         return features
-    return _prepare(features, "features", _ANY_GEOMETRY, ("feature_id", "site_id"))
+    names = ("feature_id", "site_id")
+    has = {features.index.name, *features.columns}
+    id_column = next((name for name in names if name in has), names[0])
+    return _prepare(features, "features", _ANY_GEOMETRY, names, id_column)
 
 
 def as_emitters(emitters: GeoDataFrame | Features) -> Features:
     """Read points that are features and sites at once: their id is ``site_id`` first."""
     if isinstance(emitters, Features):
         return emitters
-    return _prepare(emitters, "sites", _POINTS, ("site_id", "feature_id"))
+    return _prepare(emitters, "sites", _POINTS, ("site_id", "feature_id"), "site_id")
 
 
 def _prepare(
-    frame: GeoDataFrame, name: str, allowed: frozenset[str], id_names: tuple[str, ...]
+    frame: GeoDataFrame,
+    name: str,
+    allowed: frozenset[str],
+    id_names: tuple[str, ...],
+    id_column: str,
 ) -> Features:
-    layer, _ = to_wgs84(frame, name=name, allowed=allowed, id_column=id_names[0])
+    layer, _ = to_wgs84(frame, name=name, allowed=allowed, id_column=id_column)
     ids, _ = _ids(layer, id_names)
     _refuse_duplicates(ids, name)
     order = _id_order(ids)

@@ -15,6 +15,13 @@ from shapely import GeometryType
 
 from standort.earth.parts import take_apart
 from standort.errors import CRSError, GeometryError, name_ids
+from standort.layers.parting import (
+    DIMENSION_OF,
+    allowed_parts,
+    leave_out_empty_parts,
+    represent,
+    together,
+)
 from standort.layers.projecting import is_wgs84, project_to_wgs84
 from standort.layers.recording import Fault
 from standort.layers.splitting import crosses_antimeridian, split_polygon, wrap_longitudes
@@ -29,11 +36,8 @@ __all__ = ["STEPS", "Passage", "is_plain"]
 
 Mask = NDArray[np.bool_]
 
-_POINT, _LINE, _POLYGON, _COLLECTION = range(4)
+_POINT, _LINE, _POLYGON = range(3)
 _DIMENSIONS = {"point": _POINT, "line": _LINE, "polygon": _POLYGON}
-#: By shapely type id: Point, LineString, LinearRing, Polygon, their Multis, GeometryCollection.
-_DIMENSION_OF = np.array([_POINT, _LINE, _LINE, _POLYGON, _POINT, _LINE, _POLYGON, _COLLECTION])
-_MULTI = (shapely.MultiPoint, shapely.MultiLineString, shapely.MultiPolygon)
 #: Longitude and latitude no coordinate in degrees exceeds.
 _LIMITS = np.array([360.0, 90.0])
 #: Degenerate geometries, by dimension.
@@ -61,7 +65,7 @@ class Passage:
     faults, remarks, warnings
         Sentences on what was found.
     counts
-        Rows that were wrapped, split, repaired, dropped or taken from collections.
+        Rows wrapped, represented, split, repaired, dropped or taken from collections.
     operation, accuracy_m
         What PROJ did.
     """
@@ -122,6 +126,13 @@ def _refuse_missing(passage: Passage) -> None:
     )
 
 
+def _leave_out_empty_parts(passage: Passage) -> None:
+    """Leave out parts without coordinates."""
+    passage.geometries, lossy = leave_out_empty_parts(passage.geometries)
+    if lossy.any():
+        passage.remarks.append(f"parts without coordinates left out in {_rows(lossy)}")
+
+
 def _flatten(passage: Passage) -> None:
     """Drop heights and measures."""
     flat = _has_depth(passage.geometries)
@@ -146,10 +157,9 @@ def _reduce_collections(passage: Passage) -> None:
     geometries = passage.geometries.copy()
     left_out = reduced = 0
     for row in np.flatnonzero(collections):
-        parts, others = _allowed_parts(geometries[row], passage.dimensions)
+        parts, others = allowed_parts(geometries[row], passage.dimensions)
         if parts:
-            dimension = int(_DIMENSION_OF[shapely.get_type_id(parts[0])])
-            geometries[row] = parts[0] if len(parts) == 1 else _MULTI[dimension](parts)
+            geometries[row] = parts[0] if len(parts) == 1 else together(parts)
             left_out, reduced = left_out + others, reduced + 1
     passage.geometries = geometries
     passage.counts["collections"] = reduced
@@ -163,7 +173,7 @@ def _reduce_collections(passage: Passage) -> None:
 def _refuse_wrong_types(passage: Passage) -> None:
     """Refuse geometries of a kind the role does not allow; make single MultiPoints points."""
     types = shapely.get_type_id(passage.geometries)
-    wrong = ~np.isin(_DIMENSION_OF[types], list(passage.dimensions))
+    wrong = ~np.isin(DIMENSION_OF[types], list(passage.dimensions))
     if wrong.any():
         kinds = " and ".join(f"{k}s" for k, d in _DIMENSIONS.items() if d in passage.dimensions)
         found = sorted({geometry.geom_type for geometry in passage.geometries[wrong]})
@@ -179,12 +189,6 @@ def _refuse_wrong_types(passage: Passage) -> None:
     single = multi & (shapely.get_num_geometries(passage.geometries) == 1)
     passage.geometries = passage.geometries.copy()
     passage.geometries[single] = shapely.get_geometry(passage.geometries[single], 0)
-    if passage.one_point:
-        passage.refuse(
-            multi & ~single,
-            "a site is one point; MultiPoint of several in",
-            "explode them into sites of their own or take a representative point of each",
-        )
 
 
 def _check_degrees(passage: Passage) -> None:
@@ -225,6 +229,23 @@ def _project(passage: Passage) -> None:
         )
 
 
+def _represent(passage: Passage) -> None:
+    """Let one of its points stand for a site of several."""
+    several = shapely.get_type_id(passage.geometries) == GeometryType.MULTIPOINT
+    if passage.crs is None or not passage.one_point or not several.any():
+        return
+    found = represent(passage.geometries[several])
+    passage.geometries = passage.geometries.copy()
+    passage.geometries[several] = found.points
+    several[several] = found.farthest > 0.0
+    if several.any():
+        passage.counts["represented"] = int(several.sum())
+        passage.warnings.append(
+            f"a site is one point; of several, the one nearest to their mean stands for all in "
+            f"{passage.name(several)}, up to {found.farthest.max() / 1000:,.3g} km from the others"
+        )
+
+
 def _split(passage: Passage) -> None:
     """Cut polygons at the antimeridian, before their validity is judged."""
     if passage.crs is None or passage.only_points:
@@ -252,7 +273,7 @@ def _repair(passage: Passage) -> None:
     """Make invalid polygons valid."""
     if passage.only_points:
         return
-    polygons = _DIMENSION_OF[shapely.get_type_id(passage.geometries)] == _POLYGON
+    polygons = DIMENSION_OF[shapely.get_type_id(passage.geometries)] == _POLYGON
     invalid = np.zeros(len(polygons), dtype=bool)
     invalid[polygons] = ~shapely.is_valid(passage.geometries[polygons])
     if not invalid.any():
@@ -284,7 +305,7 @@ def _drop_degenerate(passage: Passage) -> None:
     """Drop lines without length and polygons without area, unless nothing were left."""
     if passage.only_points:
         return
-    dimensions = _DIMENSION_OF[shapely.get_type_id(passage.geometries)]
+    dimensions = DIMENSION_OF[shapely.get_type_id(passage.geometries)]
     lines, polygons = dimensions == _LINE, dimensions == _POLYGON
     degenerate = np.zeros(len(dimensions), dtype=bool)
     degenerate[lines] = shapely.length(passage.geometries[lines]) == 0.0
@@ -329,32 +350,18 @@ def is_plain(passage: Passage) -> bool:
 
 STEPS: tuple[Callable[[Passage], None], ...] = (
     _refuse_missing,
+    _leave_out_empty_parts,
     _flatten,
     _refuse_infinite,
     _reduce_collections,
     _refuse_wrong_types,
     _check_degrees,
     _project,
+    _represent,
     _split,
     _repair,
     _drop_degenerate,
 )
-
-
-def _allowed_parts(
-    collection: shapely.GeometryCollection, dimensions: frozenset[int]
-) -> tuple[list[Any], int]:
-    """List the parts of the highest dimension that is allowed, and count the others."""
-    parts = shapely.get_parts([collection])
-    while (shapely.get_type_id(parts) > GeometryType.POLYGON).any():
-        parts = shapely.get_parts(parts)
-    parts = parts[~shapely.is_empty(parts)]
-    of_part = _DIMENSION_OF[shapely.get_type_id(parts)]
-    found = dimensions & set(of_part.tolist())
-    if not found:
-        return [], len(parts)
-    wanted = of_part == max(found)
-    return list(parts[wanted]), int((~wanted).sum())
 
 
 def _has_depth(geometries: NDArray[Any]) -> Mask:
