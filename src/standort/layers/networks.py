@@ -164,7 +164,7 @@ def network_from_lines(
     )
     _refuse_empty(network, name)
     if network.unsplit_crossings:
-        remedy = "" if noding == "vertices" else ', or try noding="vertices"'
+        remedy = "" if noding == "vertices" else ", or join them at vertices (--at-vertices)"
         warn(
             f"layer {name!r}: in {network.unsplit_crossings:,} places lines cross or touch without "
             "ending there; they are not joined, as bridges are not. Where they are junctions, "

@@ -296,8 +296,8 @@ def _straight(sites: Sites, features: Features, reached: Ints, feature: Ints) ->
     target = feature[reached]
     if _are_points(features.index):
         lon, lat = geographic(features.index.parts.vertices[target])
-        length = wgs84().inv(sites.lon[reached], sites.lat[reached], lon, lat)[2]
-        return np.asarray(length, dtype=np.float64)
+        length = np.asarray(wgs84().inv(sites.lon[reached], sites.lat[reached], lon, lat)[2])
+        return np.where(length < TIE, 0.0, length)
     straight = np.empty(len(reached))
     for one in np.unique(target):
         rows = target == one

@@ -1,0 +1,170 @@
+"""Fetching a network from OpenStreetMap with OSMnx, for people who are online.
+
+Nothing else in standort goes online, and scores are only ever computed from saved files: what
+OpenStreetMap holds today is not what it held yesterday.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+from standort.errors import FileError, OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import networkx as nx
+
+__all__ = ["BoundingBox", "NetworkKind", "check_bounding_box", "fetch_network"]
+
+NetworkKind = Literal["drive", "rail"]
+BoundingBox = tuple[float, float, float, float]
+
+#: how long to wait for a sign of life of a server [s]
+_PATIENCE = 10.0
+#: what each kind of network asks OSMnx for; sidings and yards are rail too
+_QUERIES: dict[str, dict[str, Any]] = {
+    "drive": {"network_type": "drive"},
+    "rail": {"custom_filter": '["railway"="rail"]'},
+}
+_ATTRIBUTES = ("railway", "usage", "service", "electrified", "gauge")
+
+
+def fetch_network(where: str | BoundingBox, path: str | Path, *, kind: NetworkKind) -> Path:
+    """Fetch the roads or railways of a place and save them as a graph for `read_network`.
+
+    Parameters
+    ----------
+    where
+        Name of a place that OpenStreetMap knows and has an outline of, or west, south, east, north
+        [degrees]. Edges that lead out of it are kept whole.
+    path
+        File to write, ending in ``.graphml``; replaced if it is there.
+    kind
+        ``"drive"``: public roads for motor vehicles, with their one-way streets. ``"rail"``:
+        railways in use, which may be travelled both ways unless tagged otherwise.
+
+    Returns
+    -------
+    The path. The data are (c) OpenStreetMap contributors, under the Open Database Licence.
+
+    Raises
+    ------
+    FileError
+        If OpenStreetMap cannot be reached, or the file cannot be written.
+    OptionError
+        If the place is unknown or holds no such network, or an option is outside its range.
+    """
+    if kind not in get_args(NetworkKind):
+        msg = f"expected kind to be 'drive' or 'rail', got {kind!r}"
+        raise OptionError(msg)
+    target = _check_target(Path(path))
+    if not isinstance(where, str):
+        where = check_bounding_box(where)
+    graph = _download(where, kind)
+    return _save(graph, target)
+
+
+def check_bounding_box(numbers: Sequence[float]) -> BoundingBox:
+    """Refuse what is no bounding box: four numbers, west, south, east, north [degrees].
+
+    >>> check_bounding_box([5.2, 50.5, 5.9, 50.9])
+    (5.2, 50.5, 5.9, 50.9)
+    """
+    if len(numbers) == 4:  # noqa: PLR2004 - the four sides
+        west, south, east, north = (float(number) for number in numbers)
+        if -180.0 <= west < east <= 180.0 and -90.0 <= south < north <= 90.0:  # noqa: PLR2004
+            return west, south, east, north
+    msg = (
+        "expected a bounding box west, south, east, north in degrees, with west < east and south < "
+        f"north, got {list(numbers)}; fetch an area across the antimeridian in two parts"
+    )
+    raise OptionError(msg)
+
+
+def _check_target(path: Path) -> Path:
+    if path.suffix.lower() != ".graphml":
+        msg = f"expected a file name that ends in .graphml, got {path.name!r}; add the ending"
+        raise FileError(msg)
+    if not path.parent.is_dir():
+        msg = f"there is no folder {str(path.parent)!r}; make it first, or choose another"
+        raise FileError(msg)
+    return path
+
+
+def _download(where: str | BoundingBox, kind: NetworkKind) -> nx.MultiDiGraph:
+    import osmnx
+
+    servers = [osmnx.settings.overpass_url]
+    if isinstance(where, str):
+        servers.append(osmnx.settings.nominatim_url)
+    for server in servers:
+        _check_reachable(server)
+    options = {"retain_all": True, "truncate_by_edge": True, **_QUERIES[kind]}
+    try:
+        with _own_settings():
+            if isinstance(where, str):
+                return osmnx.graph_from_place(where, **options)
+            return osmnx.graph_from_bbox(where, **options)
+    except OSError as error:
+        msg = f"the connection to OpenStreetMap broke off ({_reason(error)}); try again later"
+        raise FileError(msg) from error
+    except (ValueError, TypeError) as error:  # OSMnx's own, of an empty answer or no outline
+        msg = (
+            f"OpenStreetMap gave no {kind} network for {where!r} ({_reason(error)}); check the "
+            "spelling, or give west, south, east, north"
+        )
+        raise OptionError(msg) from error
+
+
+def _check_reachable(address: str) -> None:
+    """Refuse to begin without a sign of life: OSMnx would wait for minutes."""
+    try:
+        urlopen(f"{address.rstrip('/')}/status", timeout=_PATIENCE).close()  # noqa: S310 - as set in OSMnx
+    except HTTPError:
+        return  # it answered
+    except OSError as error:
+        msg = (
+            f"cannot reach OpenStreetMap at {urlsplit(address).hostname} ({_reason(error)}); go "
+            "online and try again, or use a network that was saved before"
+        )
+        raise FileError(msg) from error
+
+
+@contextmanager
+def _own_settings() -> Iterator[None]:
+    """Let OSMnx leave no folder of answers behind, and keep what tells about railways."""
+    from osmnx import settings
+
+    before = settings.use_cache, settings.useful_tags_way
+    settings.use_cache = False
+    settings.useful_tags_way = sorted({*settings.useful_tags_way, *_ATTRIBUTES})
+    try:
+        yield
+    finally:
+        settings.use_cache, settings.useful_tags_way = before
+
+
+def _save(graph: nx.MultiDiGraph, path: Path) -> Path:
+    """Write a graph whole or not at all."""
+    import osmnx
+
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
+            temporary = Path(folder) / path.name
+            osmnx.save_graphml(graph, temporary)
+            return temporary.replace(path)
+    except OSError as error:
+        msg = f"cannot write {str(path)!r} ({_reason(error)}); choose another folder"
+        raise FileError(msg) from error
+
+
+def _reason(error: Exception) -> str:
+    """Give the words of an error, or of what is behind it, on one line."""
+    return " ".join(str(getattr(error, "reason", error)).split())
