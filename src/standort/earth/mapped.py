@@ -175,7 +175,7 @@ class MappedGrid(Grid):
         return Cover(window, shares)
 
     def _large_areas(self, window: Window) -> Floats:
-        """Measure cells [m2] over which the map's scale may change, by Gauss-Legendre quadrature."""
+        """Measure cells [m2] the map's scale may change within, by Gauss-Legendre quadrature."""
         if self._cell_size <= _PITCH:
             return self.cell_areas(window)
         place, weight = np.polynomial.legendre.leggauss(2 if self._cell_size < _LARGE else 8)

@@ -1,0 +1,293 @@
+"""What a raster holds at a site and round it: wind, sun, land, people, by true area."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+import pandas as pd
+
+from standort.errors import OptionError, warn
+from standort.layers.inputs import as_sites, check_positive
+from standort.layers.rasters import as_raster
+from standort.metrics.measurement import Measurement
+from standort.metrics.windows import cells_of_sites, cover_discs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from geopandas import GeoDataFrame
+    from numpy.typing import NDArray
+
+    from standort.layers.inputs import Sites
+    from standort.layers.rasters import Raster
+    from standort.metrics.windows import Covered
+
+    Floats = NDArray[np.float64]
+
+__all__ = [
+    "MIN_COVERAGE",
+    "RasterMeasurement",
+    "Statistic",
+    "known_enough",
+    "measure_raster",
+    "raster_value",
+    "raster_within",
+]
+
+Statistic = Literal["mean", "min", "max", "sum", "integral", "share"]
+
+#: below this known share of the disc there is no value; our choice, no source gives one
+MIN_COVERAGE = 0.5
+
+_KM = 1_000.0
+_KM2 = 1_000_000.0
+#: a disc known to this share is known wholly: the rest is rounding
+_WHOLLY = 1.0 - 1e-6
+
+
+@dataclass(frozen=True, kw_only=True)
+class RasterMeasurement(Measurement):
+    """A raster's statistic at every site; no feature decides it, so ``feature`` is None.
+
+    ``unknown`` is 1 where any of the disc is unknown: outside the raster, or without a value. What
+    is there could change the statistic either way.
+
+    Parameters
+    ----------
+    coverage
+        Share of the disc that is known, from 0 to 1.
+    """
+
+    coverage: pd.Series[float]
+
+
+def raster_value(sites: GeoDataFrame | Sites, raster: Raster | str | Path) -> pd.Series[float]:
+    """Read the value of the raster's cell at each site.
+
+    It misleads where a cell says little about its middle, let alone a corner: a wind speed of a
+    0.25 degree cell is none of a hill in it. `raster_within` with a radius tells more.
+
+    Parameters
+    ----------
+    sites
+        Points in any CRS.
+    raster
+        A path, or a raster opened with `standort.layers.open_raster`, in any CRS.
+
+    Returns
+    -------
+    Value in the raster's unit, index of `sites`, named ``raster_value``; NaN outside the raster
+    and where it has no value. A site on the line between two cells belongs to the one of higher
+    row and column.
+
+    Raises
+    ------
+    CRSError
+        If the sites or the raster have no CRS.
+    FileError
+        If the raster cannot be read.
+    GeometryError
+        If the sites are no points, or off the Earth.
+
+    Warns
+    -----
+    StandortWarning
+        If no site has a value.
+
+    Examples
+    --------
+    >>> import geopandas, numpy, rasterio, tempfile
+    >>> from affine import Affine
+    >>> path = tempfile.mkdtemp() + "/wind.tif"
+    >>> options = dict(width=2, height=2, count=1, dtype="float64", crs="EPSG:4326")
+    >>> with rasterio.open(path, "w", transform=Affine(1, 0, 6, 0, -1, 51), **options) as file:
+    ...     file.write(numpy.array([[[1.0, 2.0], [3.0, 4.0]]]))
+    >>> sites = geopandas.GeoDataFrame(geometry=geopandas.points_from_xy([6.2], [49.1]), crs=4326)
+    >>> raster_value(sites, path).tolist()
+    [3.0]
+    """
+    found_sites, found_raster = as_sites(sites), as_raster(raster)
+    value = cells_of_sites(found_sites, found_raster)
+    _warn_if_nothing(~np.isnan(value), found_raster)
+    return pd.Series(value, index=found_sites.index, name="raster_value")
+
+
+def raster_within(
+    sites: GeoDataFrame | Sites,
+    raster: Raster | str | Path,
+    *,
+    radius_km: float,
+    statistic: Statistic = "mean",
+    classes: Sequence[float] | None = None,
+    min_coverage: float = MIN_COVERAGE,
+) -> pd.DataFrame:
+    """Measure a raster within a geodesic radius of each site, by true WGS84 area.
+
+    Cells on the edge count with the share of them that is within the radius, exactly; the raster
+    may have any CRS and resolution, and cells larger than the radius. What the raster does not
+    know is left out, and `coverage` tells how much is known.
+
+    It misleads at coasts and borders: a mean over the known half of a disc says nothing of the
+    other half, and a sum is the sum of the known part, never scaled up. A mean of classes, or of
+    a logarithm, means nothing: use ``"share"``, or convert the raster first.
+
+    Parameters
+    ----------
+    sites
+        Points in any CRS.
+    raster
+        A path, or a raster opened with `standort.layers.open_raster`, in any CRS.
+    radius_km
+        Largest distance that counts [km]; above 0, at most 5,000.
+    statistic
+        ``"mean"``: mean by area, in the raster's unit. ``"min"``, ``"max"``: of all cells that
+        reach into the disc, however little. ``"sum"``: for amounts per cell (people in each
+        cell), each times the covered share of its cell. ``"integral"``: for amounts per km2
+        (people per km2), each times its covered area [km2]. ``"share"``: share of the known area
+        whose value is one of `classes`.
+    classes
+        Values that count for ``"share"``; for no other statistic.
+    min_coverage
+        Below this known share of the disc there is no value; from 0 to 1.
+
+    Returns
+    -------
+    Index of `sites`; column ``value``, NaN where too little is known or nothing; column
+    ``coverage``, known area over the area of the disc, 0 to 1, never NaN.
+
+    Raises
+    ------
+    CRSError
+        If the sites or the raster have no CRS.
+    FileError
+        If the raster cannot be read.
+    GeometryError
+        If the sites are no points, or the raster's map tears a disc apart.
+    OptionError
+        If an option is out of range.
+
+    Warns
+    -----
+    StandortWarning
+        If no disc reaches a known cell.
+
+    Notes
+    -----
+    A disc is a polygon of 720 vertices or more, of the same area as the disc. On rasters of
+    longitude and latitude, areas are exact on WGS84; on others within about a millionth. Memory
+    is bounded whatever the raster.
+
+    Examples
+    --------
+    25 km round a place where four cells of one degree meet:
+
+    >>> import geopandas, numpy, rasterio, tempfile
+    >>> from affine import Affine
+    >>> path = tempfile.mkdtemp() + "/wind.tif"
+    >>> options = dict(width=2, height=2, count=1, dtype="float64", crs="EPSG:4326")
+    >>> with rasterio.open(path, "w", transform=Affine(1, 0, 6, 0, -1, 51), **options) as file:
+    ...     file.write(numpy.array([[[1.0, 2.0], [1.0, 2.0]]]))
+    >>> sites = geopandas.GeoDataFrame(geometry=geopandas.points_from_xy([7], [50]), crs=4326)
+    >>> raster_within(sites, path, radius_km=25).round(3)
+       value  coverage
+    0    1.5       1.0
+
+    Integrated, 1.5 over the 1963.5 km2 of the disc:
+
+    >>> raster_within(sites, path, radius_km=25, statistic="integral").round(1)
+        value  coverage
+    0  2945.2       1.0
+    """
+    measured = measure_raster(
+        sites,
+        raster,
+        radius_km=radius_km,
+        statistic=statistic,
+        classes=classes,
+        min_coverage=min_coverage,
+    )
+    return pd.DataFrame({"value": measured.value, "coverage": measured.coverage})
+
+
+def measure_raster(
+    sites: GeoDataFrame | Sites,
+    raster: Raster | str | Path,
+    *,
+    radius_km: float,
+    statistic: Statistic = "mean",
+    classes: Sequence[float] | None = None,
+    min_coverage: float = MIN_COVERAGE,
+) -> RasterMeasurement:
+    """Measure `raster_within` and tell where something is unknown."""
+    found_sites = as_sites(sites)
+    radius = check_positive("radius_km", radius_km) * _KM
+    convert = _checked_classes(statistic, classes)
+    covered = cover_discs(found_sites, as_raster(raster), radius, convert)
+    value, coverage = known_enough(_statistic(covered, statistic), covered, min_coverage)
+    _warn_if_nothing(coverage > 0.0, as_raster(raster))
+    index = found_sites.index
+    return RasterMeasurement(
+        value=pd.Series(value, index=index, name="raster_within"),
+        feature=pd.Series(None, index=index, dtype=object),
+        unknown=pd.Series((coverage < _WHOLLY).astype(np.int64), index=index, dtype=np.int64),
+        coverage=pd.Series(coverage, index=index, name="coverage"),
+    )
+
+
+def known_enough(value: Floats, covered: Covered, min_coverage: float) -> tuple[Floats, Floats]:
+    """Drop the values of discs of which too little is known; give the known share besides."""
+    if not 0.0 <= min_coverage <= 1.0:
+        msg = f"expected min_coverage from 0 to 1, got {min_coverage!r}"
+        raise OptionError(msg)
+    coverage = np.minimum(covered.known / covered.disc, 1.0)
+    enough = (covered.known > 0.0) & (coverage >= np.minimum(min_coverage, _WHOLLY))
+    return np.where(enough, value, np.nan), coverage
+
+
+def _statistic(covered: Covered, statistic: Statistic) -> Floats:
+    if statistic == "sum":
+        return covered.by_share
+    if statistic == "integral":
+        return covered.by_area / _KM2
+    if statistic == "min":
+        return covered.low
+    if statistic == "max":
+        return covered.high
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = covered.by_area / covered.known
+    # rounding must not take a mean past the values it is of
+    return np.clip(mean, covered.low, covered.high)
+
+
+def _checked_classes(
+    statistic: str, classes: Sequence[float] | None
+) -> Callable[[Floats], Floats] | None:
+    """Check the statistic, and turn classes into what counts them."""
+    if statistic not in get_args(Statistic):
+        msg = f"expected statistic to be one of {', '.join(get_args(Statistic))}, got {statistic!r}"
+        raise OptionError(msg)
+    if (classes is not None) != (statistic == "share"):
+        msg = (
+            f"expected classes= with statistic='share' and with no other, got {classes!r} with "
+            f"{statistic!r}"
+        )
+        raise OptionError(msg)
+    if classes is None:
+        return None
+    wanted = np.asarray(list(classes), dtype=np.float64)
+
+    def in_classes(values: Floats) -> Floats:
+        return np.where(np.isnan(values), np.nan, np.isin(values, wanted))
+
+    return in_classes
+
+
+def _warn_if_nothing(known: NDArray[np.bool_], raster: Raster) -> None:
+    if known.size and not known.any():
+        warn(
+            f"raster {raster.name} has no value at or round any of the {known.size} sites; check "
+            "that it covers them and that its CRS is right"
+        )

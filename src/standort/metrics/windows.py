@@ -1,0 +1,207 @@
+"""Go through a raster window by window, and add up what the discs of the sites cover of it.
+
+Sites are taken in spatial order, in blocks whose discs share a window of bounded size, which is
+read once, in strips of whole rows if even one disc is larger. What a site gets does not depend on
+its block or on the strips: every row of its own window is added up by itself, and the rows exactly.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from standort.earth.blocks import spatial_order
+from standort.earth.covering import Window
+from standort.earth.discs import disc_around
+from standort.earth.geodesy import geocentric
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from standort.earth.cells import Cover, Grid
+    from standort.layers.inputs import Sites
+    from standort.layers.rasters import Raster
+
+    Floats = NDArray[np.float64]
+    Convert = Callable[[Floats], Floats]
+
+__all__ = ["Covered", "cells_of_sites", "cover_discs"]
+
+#: cells read at a time, at most (unless one row of one disc has more)
+BLOCK_CELLS = 8_000_000
+#: sites in a block at most
+BLOCK_SITES = 512
+#: cells along each side of the tiles in which single cells are read
+_TILE = 256
+
+
+@dataclass(frozen=True)
+class Covered:
+    """What the disc of each site covers of a raster; all shapes (sites,).
+
+    Parameters
+    ----------
+    disc
+        WGS84 area of the disc [m2].
+    known
+        Area of it where the value is known [m2].
+    by_area
+        Sum of value times covered area [value m2].
+    by_share
+        Sum of value times covered share of the cell [value].
+    low, high
+        Smallest and largest value of a cell covered at all; infinite where there is none.
+    """
+
+    disc: Floats
+    known: Floats
+    by_area: Floats
+    by_share: Floats
+    low: Floats
+    high: Floats
+
+
+@dataclass
+class _Tally:
+    """Sums of one site, row by row, before they are added up."""
+
+    site: int
+    disc: float
+    covers: list[Cover]
+    known: list[float] = field(default_factory=list)
+    by_area: list[float] = field(default_factory=list)
+    by_share: list[float] = field(default_factory=list)
+    low: float = math.inf
+    high: float = -math.inf
+
+    def add(self, cover: Cover, strip: Window, values: Floats) -> None:
+        """Add the rows of a cover that lie in a strip, whose values are given."""
+        window = cover.window
+        start = max(window.row_start, strip.row_start)
+        stop = min(window.row_stop, strip.row_stop)
+        if start >= stop:
+            return
+        share, cell_area = cover.shares(start, stop)
+        part = values[
+            start - strip.row_start : stop - strip.row_start,
+            window.col_start - strip.col_start : window.col_stop - strip.col_start,
+        ]
+        counts = (share > 0.0) & ~np.isnan(part)
+        value = np.where(counts, part, 0.0)
+        share = np.where(counts, share, 0.0)
+        area = np.where(counts, share * cell_area, 0.0)  # where nothing is covered it may be NaN
+        self.known += _row_sums(area)
+        self.by_area += _row_sums(area * value)
+        self.by_share += _row_sums(share * value)
+        self.low = min(self.low, float(part.min(where=counts, initial=np.inf)))
+        self.high = max(self.high, float(part.max(where=counts, initial=-np.inf)))
+
+
+def cover_discs(
+    sites: Sites, raster: Raster, radius: float, convert: Convert | None = None
+) -> Covered:
+    """Measure what the discs round sites cover of a raster.
+
+    Parameters
+    ----------
+    sites
+        Centres of the discs.
+    raster
+        The raster.
+    radius
+        Radius [m].
+    convert
+        What to make of the values, cell by cell, before anything is added up; NaN stays NaN.
+
+    Returns
+    -------
+    Areas, sums and extremes; of nothing where the raster does not reach.
+    """
+    columns = {name: np.zeros(len(sites)) for name in Covered.__dataclass_fields__}
+    with raster.reading() as read:
+        for block in _blocks(sites, raster.grid, radius):
+            for window, members in _shared_windows(block):
+                for strip in _strips(window):
+                    values = read(strip)
+                    values = values if convert is None else convert(values)
+                    for tally, cover in members:
+                        tally.add(cover, strip, values)
+            for tally in block:
+                for name in ("known", "by_area", "by_share"):
+                    # exact, whatever the order: strips and blocks leave no trace
+                    columns[name][tally.site] = math.fsum(getattr(tally, name))
+                for name in ("disc", "low", "high"):
+                    columns[name][tally.site] = getattr(tally, name)
+    return Covered(**columns)
+
+
+def _blocks(sites: Sites, grid: Grid, radius: float) -> Iterator[list[_Tally]]:
+    """Group sites whose discs lie close together; a disc over a seam is a group of its own."""
+    block: list[_Tally] = []
+    shared: Window | None = None
+    for site in spatial_order(geocentric(sites.lon, sites.lat)):
+        disc = disc_around(float(sites.lon[site]), float(sites.lat[site]), radius)
+        tally = _Tally(int(site), disc.area, grid.covers(disc, radius))
+        if len(tally.covers) != 1:
+            yield [tally]
+            continue
+        window = tally.covers[0].window
+        joined = window if shared is None else shared.join(window)
+        if block and (joined.cells > BLOCK_CELLS or len(block) == BLOCK_SITES):
+            yield block
+            block, joined = [], window
+        block.append(tally)
+        shared = joined
+    if block:
+        yield block
+
+
+def _shared_windows(block: list[_Tally]) -> Iterator[tuple[Window, list[tuple[_Tally, Cover]]]]:
+    """Give what to read for a block, and for whom."""
+    if len(block) == 1:
+        for cover in block[0].covers:
+            yield cover.window, [(block[0], cover)]
+    else:
+        members = [(tally, cover) for tally in block for cover in tally.covers]
+        yield reduce(Window.join, [cover.window for _, cover in members]), members
+
+
+def _strips(window: Window) -> Iterator[Window]:
+    """Cut a window into strips of whole rows that fit the budget."""
+    height = max(1, BLOCK_CELLS // (window.col_stop - window.col_start))
+    for start in range(window.row_start, window.row_stop, height):
+        yield replace(window, row_start=start, row_stop=min(start + height, window.row_stop))
+
+
+def _row_sums(cells: Floats) -> list[float]:
+    """Add up each row by itself, so that it comes out the same whatever rows stand around it."""
+    starts = np.arange(0, cells.size, cells.shape[1])
+    sums: list[float] = np.add.reduceat(cells.ravel(), starts).tolist()
+    return sums
+
+
+def cells_of_sites(sites: Sites, raster: Raster) -> Floats:
+    """Give the value of the cell that holds each site, NaN outside the raster and where unknown.
+
+    Cells are read tile by tile, each tile once.
+    """
+    row, col = raster.grid.locate(sites.lon, sites.lat)
+    found = np.full(len(sites), np.nan)
+    tile = (row // _TILE) * (raster.cols // _TILE + 1) + col // _TILE
+    order = np.argsort(np.where(row < 0, -1, tile), kind="stable")
+    order = order[row[order] >= 0]
+    if not order.size:
+        return found
+    groups: list[NDArray[Any]] = np.split(order, np.flatnonzero(np.diff(tile[order])) + 1)
+    with raster.reading() as read:
+        for group in groups:
+            top, left = int(row[group].min()), int(col[group].min())
+            window = Window(top, int(row[group].max()) + 1, left, int(col[group].max()) + 1)
+            found[group] = read(window)[row[group] - top, col[group] - left]
+    return found
