@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cli.runs import write_study
 
 import standort.study
-from standort.batch import Job, Outcome, running, score_study
+from standort.batch import Job, Outcome, running, score_study, workers
 from standort.scoring import load_profile
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from concurrent.futures import ProcessPoolExecutor
     from pathlib import Path
 
@@ -55,18 +57,19 @@ def test_a_process_that_dies_is_found_out_and_the_others_go_on(
 ) -> None:
     (tmp_path / "out").mkdir()
     jobs = [_job(tmp_path, f"{name}.gpkg") for name in ("fatal", "sound")]
-    make_pool = running._pool
+    make_pool = workers.pool_of
 
-    def pool_with_an_accident(workers: int) -> ProcessPoolExecutor:
-        pool = make_pool(workers)
-        submit = pool.submit
-        accident = lambda function, job: submit(  # noqa: E731 - two words of code
-            _die if "fatal" in job.study.name else function, job
-        )
-        monkeypatch.setattr(pool, "submit", accident)
-        return pool
+    @contextmanager
+    def pool_with_an_accident(number: int) -> Iterator[ProcessPoolExecutor]:
+        with make_pool(number) as pool:
+            submit = pool.submit
+            accident = lambda function, job: submit(  # noqa: E731 - two words of code
+                _die if "fatal" in job.study.name else function, job
+            )
+            monkeypatch.setattr(pool, "submit", accident)
+            yield pool
 
-    monkeypatch.setattr(running, "_pool", pool_with_an_accident)
+    monkeypatch.setattr(running, "pool_of", pool_with_an_accident)
     outcomes: dict[int, Outcome] = {}
     running._run_apart(jobs, outcomes, 2, None)
     assert [outcomes[number].status for number in (0, 1)] == ["failed", "ok"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path  # noqa: TC003 - jobs travel between processes, their fields are looked up
 from typing import TYPE_CHECKING, Literal
 
@@ -92,18 +92,7 @@ def score_study(job: Job) -> Outcome:
         except Exception as error:  # noqa: BLE001 - whatever stops one study must not stop the others
             outcome = Outcome("failed", f"a fault of standort: {type(error).__name__}: {error}")
     told = tuple(dict.fromkeys(str(warning.message) for warning in caught))
-    message = outcome.message
-    if message and job.out.exists():
-        message += f" ({job.out.name!r} in the output folder is of an earlier run)"
-    return Outcome(
-        status=outcome.status,
-        message=message,
-        n_sites=outcome.n_sites,
-        n_clusters=outcome.n_clusters,
-        basis=outcome.basis,
-        warnings=told,
-        seconds=time.perf_counter() - start,
-    )
+    return replace(outcome, warnings=told, seconds=time.perf_counter() - start)
 
 
 def _run(job: Job) -> Outcome:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import glob
-import multiprocessing
 import os
 import tempfile
 from collections import defaultdict
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from standort.batch.jobs import Job, Outcome, score_study
+from standort.batch.workers import pool_of, unheard
 from standort.errors import ComparabilityWarning, FileError, OptionError, gather, warn
+from standort.outputs.geopackage import put_in_place
 from standort.outputs.reading import is_result
 
 if TYPE_CHECKING:
@@ -44,7 +46,8 @@ def batch(
     """Score many studies and write a result for each; one that fails does not stop the others.
 
     With more than one worker, studies run in processes of their own; a script that asks for
-    that must guard its entry with ``if __name__ == "__main__":``.
+    that must guard its entry with ``if __name__ == "__main__":``. Stopped by Ctrl-C, it ends those
+    processes at once, keeps the results that are whole, and tells in ``batch.csv`` which they are.
 
     Parameters
     ----------
@@ -102,8 +105,9 @@ def batch(
         else:
             _run_apart(jobs, outcomes, workers, progress)
     finally:  # also if it is stopped by hand: what is done is told
-        table = _tabulate(jobs, [outcomes.get(n, _STOPPED) for n in range(len(jobs))])
-        _write_table(table, folder / _TABLE)
+        with unheard():
+            table = _tabulate(jobs, [outcomes.get(n, _STOPPED) for n in range(len(jobs))])
+            _write_table(table, folder / _TABLE)
     for number, job in enumerate(jobs):
         outcome = outcomes[number]
         for message in outcome.warnings:
@@ -193,36 +197,53 @@ def _run_here(jobs: Sequence[Job], outcomes: dict[int, Outcome], progress: Progr
 def _run_apart(
     jobs: Sequence[Job], outcomes: dict[int, Outcome], workers: int, progress: Progress | None
 ) -> None:
-    """Run jobs in processes; one that takes its process down with it is found out and recorded."""
-    with _pool(min(workers, len(jobs))) as pool:
-        running = {pool.submit(score_study, job): number for number, job in enumerate(jobs)}
-        try:
+    """Run jobs in processes; one that takes its process down with it is found out and recorded.
+
+    Results are written to a folder of their own and moved from there, so that nothing half-written
+    stays when processes are killed.
+    """
+    folder = jobs[0].out.parent
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".", ignore_cleanup_errors=True) as scratch:
+        aside = [replace(job, out=Path(scratch) / job.out.name) for job in jobs]
+
+        def settle(number: int, outcome: Outcome) -> None:
+            with unheard():  # a result is in its place and recorded, or neither
+                outcomes[number] = _settle(jobs[number], aside[number], outcome)
+            _tell(progress, jobs[number], len(outcomes), len(jobs))
+
+        with pool_of(min(workers, len(jobs))) as pool:
+            with unheard():
+                running = {pool.submit(score_study, job): n for n, job in enumerate(aside)}
             for future in as_completed(running):
                 if not isinstance(future.exception(), BrokenProcessPool):
-                    outcomes[running[future]] = future.result()
-                    _tell(progress, jobs[running[future]], len(outcomes), len(jobs))
-        except KeyboardInterrupt:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    for number, job in enumerate(jobs):
+                    settle(running[future], future.result())
         # A dead process breaks the pool for all jobs that were waiting: try each of them alone.
-        if number not in outcomes:
-            outcomes[number] = _run_alone(job)
-            _tell(progress, job, len(outcomes), len(jobs))
+        for number in sorted(set(range(len(jobs))) - set(outcomes)):
+            settle(number, _run_alone(aside[number]))
 
 
 def _run_alone(job: Job) -> Outcome:
-    with _pool(1) as pool:
+    with pool_of(1) as pool:
         try:
-            return pool.submit(score_study, job).result()
+            with unheard():
+                running = pool.submit(score_study, job)
+            return running.result()
         except BrokenProcessPool:
             message = "its process died, perhaps for want of memory; try it with fewer workers"
             return Outcome("failed", message)
 
 
-def _pool(workers: int) -> ProcessPoolExecutor:
-    # Spawned processes start clean: a forked one may inherit locks of threads it does not have.
-    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+def _settle(job: Job, aside: Job, outcome: Outcome) -> Outcome:
+    """Move a result to where it belongs."""
+    if outcome.status == "failed":
+        message = outcome.message.replace(str(aside.out.parent), str(job.out.parent))
+        return replace(outcome, message=message)
+    try:
+        put_in_place(aside.out, job.out)
+    except OSError as error:
+        reason = f"cannot write {job.out.name!r}: {error.strerror}; close it, or choose another"
+        return replace(outcome, status="failed", message=f"{reason} folder")
+    return outcome
 
 
 def _tell(progress: Progress | None, job: Job, done: int, total: int) -> None:
@@ -235,12 +256,19 @@ def _tabulate(jobs: Sequence[Job], outcomes: Sequence[Outcome]) -> pd.DataFrame:
         {
             "study": [job.study.name for job in jobs],
             "status": [outcome.status for outcome in outcomes],
-            "message": [outcome.message for outcome in outcomes],
+            "message": [_message(*pair) for pair in zip(jobs, outcomes, strict=True)],
             "n_sites": pd.array([outcome.n_sites for outcome in outcomes], dtype="Int64"),
             "n_clusters": pd.array([outcome.n_clusters for outcome in outcomes], dtype="Int64"),
             "basis": [outcome.basis for outcome in outcomes],
         }
     )
+
+
+def _message(job: Job, outcome: Outcome) -> str:
+    """Say why a study failed, and that a result which lies there is not of this run."""
+    if not outcome.message or not job.out.exists():
+        return outcome.message
+    return f"{outcome.message} ({job.out.name!r} in the output folder is of an earlier run)"
 
 
 def _write_table(table: pd.DataFrame, path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from standort.cli.arguments import ProfileOption, YearOption
-from standort.cli.shell import BAD_INPUT, output, progress_shown, tell
+from standort.cli.shell import BAD_INPUT, output, progress_shown, stoppable, tell
 
 __all__ = ["batch"]
 
@@ -35,7 +35,8 @@ def batch(
 ) -> None:
     """Score many studies; one that fails does not stop the others.
 
-    Ends with exit code 2 if any study failed.
+    Ends with exit code 2 if any study failed. Ctrl-C stops it; what is done stays, and batch.csv
+    tells which studies are.
 
     Example: `standort batch 'in/*.gpkg' --out-dir out/ --workers 2`
     """
@@ -44,12 +45,13 @@ def batch(
 
     paths = expand_patterns(patterns)
     options = {"out_dir": out_dir, "profile": profile, "year": year, "workers": workers}
-    try:
-        with progress_shown() as progress:
-            table = run(paths, **options, progress=progress)  # type: ignore[arg-type]  # as named
-    except KeyboardInterrupt:
-        tell(f"{out_dir / 'batch.csv'} tells which studies are done")
-        raise
+    with stoppable():
+        try:
+            with progress_shown() as progress:
+                table = run(paths, **options, progress=progress)  # type: ignore[arg-type]  # as named
+        except KeyboardInterrupt:
+            tell(f"{out_dir / 'batch.csv'} tells which studies are done")
+            raise
     failed = table.loc[table["status"] == "failed"]
     done = len(table) - len(failed)
     typer.echo(f"{done} of {len(table)} studies scored; see {out_dir / 'batch.csv'}")

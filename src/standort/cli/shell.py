@@ -6,7 +6,9 @@ Nothing here or in the commands imports the rest of standort before a command ru
 
 import shlex
 import shutil
+import signal
 import sys
+import threading
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
@@ -21,7 +23,16 @@ from standort.errors import StandortError, StandortWarning
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["BAD_INPUT", "OUR_FAULT", "command_line", "guarded", "output", "progress_shown", "tell"]
+__all__ = [
+    "BAD_INPUT",
+    "OUR_FAULT",
+    "command_line",
+    "guarded",
+    "output",
+    "progress_shown",
+    "stoppable",
+    "tell",
+]
 
 #: Exit codes: the input is at fault, or standort is.
 BAD_INPUT = 2
@@ -68,6 +79,41 @@ def guarded(*, debug: bool = False) -> Iterator[None]:
                 "run it as 'standort --debug ...' to see where, and report that"
             )
             raise typer.Exit(OUR_FAULT) from error
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Take a request to end (SIGTERM, or the terminal closing) as Ctrl-C, and end as it asks.
+
+    Raises
+    ------
+    typer.Exit
+        With 128 and the number of the signal, as shells expect; Ctrl-C itself raises
+        KeyboardInterrupt, which ends with 130.
+    """
+    came: list[int] = []
+
+    def stop(number: int, _frame: object) -> None:
+        came.append(number)
+        raise KeyboardInterrupt
+
+    wanted = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    # Whoever ignores a signal, as nohup does, wants it ignored.
+    taken = [number for number in wanted if signal.getsignal(number) is signal.SIG_DFL]
+    if threading.current_thread() is not threading.main_thread():
+        taken = []
+    for number in taken:
+        signal.signal(number, stop)
+    try:
+        yield
+    except KeyboardInterrupt:
+        if came:
+            tell("stopped")
+            raise typer.Exit(128 + came[0]) from None
+        raise
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
 
 
 @contextmanager

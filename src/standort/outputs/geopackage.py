@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from geopandas import GeoDataFrame
 
-__all__ = ["check_destination", "write_geopackage"]
+__all__ = ["check_destination", "put_in_place", "write_geopackage"]
 
 #: Geometry of layers that hold no row to tell it from.
 _EMPTY_GEOMETRY = {"sites": "Point", "clusters": "Point", "cluster_hulls": "Polygon"}
@@ -98,10 +98,23 @@ def write_geopackage(
             for name, frame in frames.items():
                 _write_layer(temporary, name, frame)
         _sync(temporary)
-        for sidecar in _SIDECARS:
-            path.with_name(path.name + sidecar).unlink(missing_ok=True)
-        temporary.replace(path)
+        put_in_place(temporary, path)
     return path
+
+
+def put_in_place(written: Path, path: Path) -> None:
+    """Move a whole GeoPackage to its destination on the same disk, in one step.
+
+    Parameters
+    ----------
+    written
+        Where it is.
+    path
+        Where it goes; what SQLite left beside an earlier file of that name is removed.
+    """
+    for sidecar in _SIDECARS:
+        path.with_name(path.name + sidecar).unlink(missing_ok=True)
+    written.replace(path)
 
 
 def check_destination(path: str | Path) -> Path:
