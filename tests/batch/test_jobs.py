@@ -71,6 +71,6 @@ def test_a_process_that_dies_is_found_out_and_the_others_go_on(
 
     monkeypatch.setattr(running, "pool_of", pool_with_an_accident)
     outcomes: dict[int, Outcome] = {}
-    running._run_apart(jobs, outcomes, 2, None)
+    running._run_apart(jobs, outcomes.__setitem__, 2)
     assert [outcomes[number].status for number in (0, 1)] == ["failed", "ok"]
     assert "its process died" in outcomes[0].message

@@ -8,6 +8,7 @@ import tempfile
 from collections import defaultdict
 from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ from standort.outputs.geopackage import put_in_place
 from standort.outputs.reading import is_result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from standort.scoring import Profile
 
@@ -100,10 +101,7 @@ def batch(
     _make_folder(folder)
     outcomes: dict[int, Outcome] = {}
     try:
-        if workers == 1:
-            _run_here(jobs, outcomes, progress)
-        else:
-            _run_apart(jobs, outcomes, workers, progress)
+        _run(jobs, outcomes, workers, progress)
     finally:  # also if it is stopped by hand: what is done is told
         with unheard():
             table = _tabulate(jobs, [outcomes.get(n, _STOPPED) for n in range(len(jobs))])
@@ -187,39 +185,55 @@ def _make_folder(folder: Path) -> None:
         raise FileError(msg) from error
 
 
-def _run_here(jobs: Sequence[Job], outcomes: dict[int, Outcome], progress: Progress | None) -> None:
-    for done, job in enumerate(jobs):
-        _tell(progress, job, done, len(jobs))
-        outcomes[done] = score_study(job)
-        _tell(progress, job, done + 1, len(jobs))
-
-
-def _run_apart(
+def _run(
     jobs: Sequence[Job], outcomes: dict[int, Outcome], workers: int, progress: Progress | None
 ) -> None:
-    """Run jobs in processes; one that takes its process down with it is found out and recorded.
+    """Run jobs, and record each as soon as its result is in its place.
 
     Results are written to a folder of their own and moved from there, so that nothing half-written
     stays when processes are killed.
     """
-    folder = jobs[0].out.parent
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".", ignore_cleanup_errors=True) as scratch:
-        aside = [replace(job, out=Path(scratch) / job.out.name) for job in jobs]
+    with _scratch(jobs[0].out.parent) as scratch:
+        aside = [replace(job, out=scratch / job.out.name) for job in jobs]
 
         def settle(number: int, outcome: Outcome) -> None:
             with unheard():  # a result is in its place and recorded, or neither
                 outcomes[number] = _settle(jobs[number], aside[number], outcome)
             _tell(progress, jobs[number], len(outcomes), len(jobs))
 
-        with pool_of(min(workers, len(jobs))) as pool:
-            with unheard():
-                running = {pool.submit(score_study, job): n for n, job in enumerate(aside)}
-            for future in as_completed(running):
-                if not isinstance(future.exception(), BrokenProcessPool):
-                    settle(running[future], future.result())
-        # A dead process breaks the pool for all jobs that were waiting: try each of them alone.
-        for number in sorted(set(range(len(jobs))) - set(outcomes)):
-            settle(number, _run_alone(aside[number]))
+        if workers > 1:
+            _run_apart(aside, settle, workers)
+            return
+        for number, job in enumerate(aside):
+            _tell(progress, job, number, len(jobs))
+            settle(number, score_study(job))
+
+
+@contextmanager
+def _scratch(folder: Path) -> Iterator[Path]:
+    """Give a folder for results in the making, on the same disk as their place."""
+    try:
+        scratch = tempfile.TemporaryDirectory(dir=folder, prefix=".", ignore_cleanup_errors=True)
+    except OSError as error:
+        msg = f"cannot write to the folder {str(folder)!r}: {error.strerror}; choose another"
+        raise FileError(msg) from error
+    with scratch as path:
+        yield Path(path)
+
+
+def _run_apart(jobs: Sequence[Job], settle: Callable[[int, Outcome], None], workers: int) -> None:
+    """Run jobs in processes; one that takes its process down with it is found out and recorded."""
+    left = set(range(len(jobs)))
+    with pool_of(min(workers, len(jobs))) as pool:
+        with unheard():
+            running = {pool.submit(score_study, job): number for number, job in enumerate(jobs)}
+        for future in as_completed(running):
+            if not isinstance(future.exception(), BrokenProcessPool):
+                settle(running[future], future.result())
+                left.remove(running[future])
+    # A dead process breaks the pool for all jobs that were waiting: try each of them alone.
+    for number in sorted(left):
+        settle(number, _run_alone(jobs[number]))
 
 
 def _run_alone(job: Job) -> Outcome:

@@ -1,0 +1,118 @@
+"""A batch that is stopped ends at once, with all its processes, and leaves whole results only.
+
+A named pipe stands for a study that takes for ever: whoever opens it to read waits for a writer.
+"""
+
+from __future__ import annotations
+
+import csv
+import errno
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from cli.runs import write_study
+
+from standort.outputs.reading import is_result
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+
+#: Long enough for any machine; nothing here depends on how fast it is [s].
+PATIENCE = 240
+COMMAND = [sys.executable, "-c", "from standort.cli.app import main; main()", "batch"]
+
+
+def start(folder: Path, workers: int) -> subprocess.Popen[str]:
+    """Start a batch of a sound study, one that never ends, and one more."""
+    studies = [folder / f"{name}.gpkg" for name in ("first", "stuck", "third")]
+    write_study(studies[0])
+    os.mkfifo(studies[1])
+    write_study(studies[2])
+    if workers > 1:  # both workers are held up, so that one study is left over
+        studies.insert(2, folder / "stuck_too.gpkg")
+        os.mkfifo(studies[2])
+    return subprocess.Popen(
+        [*COMMAND, *map(str, studies), "--out-dir", str(folder / "out"), "-w", str(workers)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not path.exists():
+        assert process.poll() is None, "the batch ended before it was stopped"
+        assert time.monotonic() < deadline, f"{path.name} never came"
+        time.sleep(0.01)
+
+
+def assert_nobody_reads(pipe: Path) -> None:
+    """A pipe cannot be opened for writing at once unless somebody has it open for reading."""
+    with pytest.raises(OSError, match=os.strerror(errno.ENXIO)):
+        os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+
+
+@pytest.mark.parametrize(
+    ("workers", "number", "to_all"),
+    [
+        (1, signal.SIGINT, False),
+        (1, signal.SIGTERM, False),
+        (2, signal.SIGINT, True),  # as Ctrl-C in a terminal does
+        (2, signal.SIGINT, False),
+        (2, signal.SIGTERM, True),
+        (2, signal.SIGTERM, False),
+    ],
+)
+def test_stopped_it_ends_with_every_process_and_keeps_what_is_done(
+    tmp_path: Path, workers: int, number: signal.Signals, *, to_all: bool
+) -> None:
+    process, out = start(tmp_path, workers), tmp_path / "out"
+    wait_for(out / "first.gpkg", process)
+    (os.killpg if to_all else os.kill)(process.pid, number)
+    # pipes stay open as long as any process of the batch lives, so this waits for all of them
+    stdout, stderr = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 128 + number
+    assert stdout == ""
+    assert "Traceback" not in stderr
+    assert stderr.splitlines()[:2] == [
+        f"{out / 'batch.csv'} tells which studies are done",
+        "stopped",
+    ]
+    assert sorted(entry.name for entry in out.iterdir()) == ["batch.csv", "first.gpkg"]
+    assert is_result(out / "first.gpkg")
+    with (out / "batch.csv").open(newline="", encoding="utf-8") as file:
+        first, *others = csv.DictReader(file)
+    assert (first["study"], first["status"], first["n_sites"]) == ("first.gpkg", "ok", "6")
+    assert {row["message"] for row in others} == {
+        "the batch was stopped before this study was done"
+    }
+    for pipe in tmp_path.glob("stuck*.gpkg"):
+        assert_nobody_reads(pipe)
+
+
+def test_stopped_while_its_processes_start_it_leaves_no_result(tmp_path: Path) -> None:
+    process, out = start(tmp_path, 2), tmp_path / "out"
+    wait_for(out, process)
+    os.killpg(process.pid, signal.SIGINT)
+    _, stderr = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+    assert "Traceback" not in stderr
+    assert {entry.name for entry in out.iterdir()} <= {"batch.csv"}
+
+
+def test_processes_end_with_the_one_that_started_them(tmp_path: Path) -> None:
+    process, out = start(tmp_path, 2), tmp_path / "out"
+    wait_for(out / "first.gpkg", process)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate(timeout=PATIENCE)  # ends only when no process is left
+    for pipe in tmp_path.glob("stuck*.gpkg"):
+        assert_nobody_reads(pipe)
