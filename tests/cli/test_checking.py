@@ -24,7 +24,7 @@ def test_a_sound_study_is_described(study_path: Path) -> None:
         "  extent: 4.00 E to 9.00 E, 52.00 N to 52.00 N",
         "  columns used: site_id, name, co2_t_per_yr",
         "  unknown: co2_t_per_yr in 1 of 6 (17%)",
-        "Profile net-zero 1.0: 5 of 18 criteria",
+        "Profile net-zero 1.0: 6 of 18 criteria",
         "The study is sound.",
     ):
         assert line in result.output.splitlines()
@@ -51,7 +51,7 @@ def test_layers_beside_a_faulty_one_are_described_and_what_they_allow(tmp_path: 
         "emitters: 6 rows",
         "unknown: co2_t_per_yr in 1 of 6 (17%)",
         "extent: 4.00 E to 9.10 E, 52.00 N to 52.00 N",  # of the ports
-        "Profile net-zero 1.0: 5 of 18 criteria from the layers without faults",
+        "Profile net-zero 1.0: 6 of 18 criteria from the layers without faults",
         "port distance             net-zero assets      yes, from ports",
         "CO2 storage distance      net-zero assets      no: layer 'co2_storage' has faults",
         "pipeline distance         net-zero assets      no: layer 'pipelines' has faults",

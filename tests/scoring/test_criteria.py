@@ -37,6 +37,7 @@ LEGAL: dict[str, dict[str, Any]] = {
         "layer": "co2_storage",
         "column": "capacity_mt",
         "radius_km": 300,
+        "demand": {"layer": "emitters", "column": "co2_t_per_yr", "source": "assumption"},
         "unit": "yr",
     },
 }
@@ -47,6 +48,7 @@ OPTIONS: dict[str, Any] = {
     "k": 4,
     "max_distance_km": 100.0,
     "decay": {"kind": "exponential", "scale_km": 100.0},
+    "demand": {"layer": "emitters", "column": "co2_t_per_yr", "source": "assumption"},
     "filter": {"kind": "aquifer"},
 }
 
@@ -123,6 +125,37 @@ def test_a_unit_that_does_not_fit_is_named(metric: str, unit: str, message: str)
 def test_a_yearly_capacity_over_a_yearly_demand_is_a_ratio() -> None:
     raw = raw_criterion("floating_catchment", column="injection_mt_per_yr", unit="ratio")
     assert criterion_faults(raw) == []
+
+
+def test_supply_and_demand_that_do_not_go_together_are_named() -> None:
+    demand = {"layer": "population", "column": "population", "source": "assumption"}
+    (fault,) = criterion_faults(raw_criterion("floating_catchment", demand=demand))
+    assert fault.loc == ("demand", "column")
+    assert "'capacity_mt' (mass)" in fault.message
+    assert "'population' (number of people)" in fault.message
+
+
+def test_the_column_of_a_demand_ends_in_its_unit_too() -> None:
+    demand = {"layer": "emitters", "column": "emissions", "source": "assumption"}
+    (fault,) = criterion_faults(raw_criterion("floating_catchment", demand=demand))
+    assert fault.loc == ("demand", "column")
+    assert "ends in its unit" in fault.message
+
+
+@pytest.mark.parametrize("rate", [0, -0.1, 1.1])
+def test_a_capture_rate_is_a_share(rate: float) -> None:
+    demand = {**OPTIONS["demand"], "capture_rate": rate}
+    with pytest.raises(ValidationError, match="capture_rate"):
+        Criterion.model_validate(raw_criterion("floating_catchment", demand=demand))
+
+
+def test_clusters_have_emissions_only() -> None:
+    """Without a layer, access is measured against the clusters found."""
+    (fault,) = criterion_faults(raw_criterion("hansen_access", column="capacity_mt", unit="mt"))
+    assert fault.loc == ("column",)
+    assert "adds up 'co2_t_per_yr', got 'capacity_mt'" in fault.message
+    named = raw_criterion("hansen_access", layer="co2_storage", column="capacity_mt", unit="mt")
+    assert criterion_faults(named) == []
 
 
 def test_a_column_without_a_unit_is_named() -> None:

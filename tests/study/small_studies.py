@@ -14,6 +14,7 @@ from standort.layers import Study
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from standort.scoring import Profile
     from standort.study import Result
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "points",
     "shapes",
     "study_of",
+    "without_criterion",
 ]
 
 WEST, SOUTH, WIDTH = 3.5, 51.3, 1.6
@@ -108,6 +110,12 @@ def study_of(layers: dict[str, Any], **changed: Any) -> Study:  # noqa: ANN401
     """Build a study of some layers, with others in their place; None leaves one out."""
     chosen = {name: layer for name, layer in {**layers, **changed}.items() if layer is not None}
     return Study.from_layers(**chosen)
+
+
+def without_criterion(profile: Profile, *left_out: str) -> Profile:
+    """Give a profile that lacks some criteria."""
+    kept = tuple(c for c in profile.criteria if c.id not in left_out)
+    return profile.model_copy(update={"criteria": kept})
 
 
 def assert_same_rows(part: Result, full: Result) -> None:

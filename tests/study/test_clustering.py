@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from study.small_studies import all_layers, emitters, points, study_of
+from study.small_studies import all_layers, emitters, points, study_of, without_criterion
 
 from standort.clusters import cluster_table, dbscan, member_means
 from standort.scoring import load_profile
@@ -17,7 +17,8 @@ PROFILE = load_profile("net-zero")
 def test_density_comes_from_the_cluster_itself() -> None:
     """4 Mt in 4 plants on one spot: values .5714, .5 and 1, whose mean is .6905."""
     layer = emitters([4.0] * 4, [52.0] * 4, [1e6] * 4)
-    row = score(study_of({"emitters": layer})).clusters.iloc[0]
+    profile = without_criterion(PROFILE, "nearby_clusters")
+    row = score(study_of({"emitters": layer}), profile).clusters.iloc[0]
     emissions = 0.5 + 0.5 * (4 - 2.6) / (12.4 - 2.6)
     assert row["firm_proximity"] == pytest.approx((emissions + 0.5 + 1.0) / 3, abs=1e-12)
     assert row["score"] == pytest.approx(row["firm_proximity"], abs=1e-12)
@@ -39,7 +40,7 @@ def test_a_weighted_mean_by_hand() -> None:
     """Three plants of 3, 0 and 1 Mt/yr, ever farther from a port."""
     layer = emitters([0.0, 0.05, 0.1], [0.0] * 3, [3e6, 0.0, 1e6])
     study = study_of({"emitters": layer, "ports": points([-0.3], [0.0])})
-    profile = PROFILE.model_copy(
+    profile = without_criterion(PROFILE, "nearby_clusters").model_copy(
         update={"clusters": PROFILE.clusters.model_copy(update={"min_samples": 3})}
     )
     result = score(study, profile)

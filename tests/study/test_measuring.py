@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from standort.layers import Study
 
 PROFILE = load_profile("net-zero")
-LATER = {"co2_storage_access", "nearby_clusters"}
-MEASURED = [c for c in PROFILE.criteria if c.id not in LATER]
+CRITERIA = PROFILE.criteria
+#: nearby_clusters is measured against what the chain finds on its way
+DIRECT = [c for c in CRITERIA if c.layer is not None]
 
 
 def direct(study: Study, criterion: Criterion) -> pd.Series[float]:
@@ -39,6 +40,10 @@ def direct(study: Study, criterion: Criterion) -> pd.Series[float]:
     if criterion.decay is not None:
         options["decay"] = metrics.exponential(100.0)
     column = [] if criterion.column is None else [criterion.column]
+    if criterion.metric == "floating_catchment":
+        column = [study.emitters.drop(columns="feature_id", errors="ignore")]
+        options = {"supply": "capacity_mt", "demand": "co2_t_per_yr", "catchment_km": 300.0}
+        options["capture_rate"] = 0.9
     function: Any = getattr(metrics, criterion.metric)
     measured: pd.Series[float] = function(sites, features, *column, **options)
     return measured
@@ -55,23 +60,23 @@ def changed_profile(**changes: dict[str, Any]) -> Profile:
 
 def test_every_layer_of_the_test_study_is_measured(full_result: Result) -> None:
     basis = full_result.sites["basis"].iloc[0].split(",")
-    assert set(basis) == {c.id for c in MEASURED}
+    assert basis == [c.id for c in CRITERIA]
     assert basis == full_result.manifest["basis"]
 
 
-@pytest.mark.parametrize("criterion", MEASURED, ids=lambda c: c.id)
+@pytest.mark.parametrize("criterion", DIRECT, ids=lambda c: c.id)
 def test_metric_is_the_direct_call_in_the_unit_of_the_criterion(
     full_study: Study, full_result: Result, criterion: Criterion
 ) -> None:
     expected = direct(full_study, criterion)
-    if criterion.column_unit is not None:
+    if criterion.column_unit is not None and criterion.unit != "yr":
         expected = convert(expected, criterion.column_unit, criterion.unit)
     found = full_result.sites[f"{criterion.id}_{criterion.unit}"]
     assert found.index.equals(expected.index)
     np.testing.assert_array_equal(found, expected)
 
 
-@pytest.mark.parametrize("criterion", MEASURED, ids=lambda c: c.id)
+@pytest.mark.parametrize("criterion", CRITERIA, ids=lambda c: c.id)
 def test_partial_value_is_that_of_the_value_function(
     full_result: Result, criterion: Criterion
 ) -> None:
@@ -121,8 +126,7 @@ def test_availability_tells_why_not() -> None:
         "layer 'renewables': 'capacity_mw' is unknown in every row"
     )
     assert reason["labour_pool"] == "layer 'employment': 'jobs' is unknown in every row"
-    assert reason["nearby_clusters"] == "not yet computed by this version"
-    assert set(table["criterion"][~table["available"]]) == LATER | {
+    assert set(table["criterion"][~table["available"]]) == {
         "port_distance",
         "renewable_capacity",
         "labour_pool",
@@ -132,14 +136,16 @@ def test_availability_tells_why_not() -> None:
 def test_an_absent_layer_is_left_out_and_never_0() -> None:
     layers = all_layers()
     result = score(study_of({"emitters": layers["emitters"], "ports": layers["ports"]}))
-    basis = "neighbour_emissions,neighbour_count,neighbour_distance,anchor_emissions,port_distance"
+    basis = (
+        "neighbour_emissions,neighbour_count,neighbour_distance,anchor_emissions,port_distance,"
+        "nearby_clusters"
+    )
     assert (result.sites["basis"] == basis).all()
     absent = {c.id for c in PROFILE.criteria} - set(basis.split(","))
     assert not [c for c in result.sites if any(str(c).startswith(f"{name}_") for name in absent)]
-    # the only asset there is speaks for its component in full
-    np.testing.assert_array_equal(
-        result.sites["net_zero_assets"], result.sites["port_distance_value"]
-    )
+    # the two assets there are speak for their component in full
+    there = result.sites[["port_distance_value", "nearby_clusters_value"]]
+    np.testing.assert_allclose(result.sites["net_zero_assets"], there.mean(axis=1), atol=1e-15)
     assert {
         k for k, v in result.manifest["criteria"].items() if v["status"] != "computed"
     } == absent
@@ -158,7 +164,8 @@ def test_an_empty_layer_is_known_none() -> None:
     assert np.isinf(result.sites["port_distance_km"]).all()
     assert (result.sites["renewable_capacity_gw"] == 0.0).all()
     assert (result.sites[["port_distance_value", "renewable_capacity_value"]] == 0.0).all(axis=None)
-    assert (result.sites["net_zero_assets"] == 0.0).all()
+    third = result.sites["nearby_clusters_value"] / 3
+    np.testing.assert_allclose(result.sites["net_zero_assets"], third, atol=1e-15)
 
 
 # ------------------------------------------------------------------ columns of no account
@@ -224,9 +231,10 @@ def test_upper_bound_is_1_where_an_unknown_is_within_reach() -> None:
 
 
 def test_coverage_limit() -> None:
-    """Two of four criteria are unknown at `u`: half is below the limit of 0.6."""
+    """Two of four criteria of a component are unknown at `u`: half is below the limit of 0.6."""
     sites = unknown_study().sites
-    assert sites["coverage"].tolist() == [1.0, 1.0, 1.0, 0.5, 0.5]
+    # the other component, of clusters nearby, is known
+    assert sites["coverage"].tolist() == [1.0, 1.0, 1.0, 0.75, 0.75]
     assert sites["score"].isna().tolist() == [False] * 3 + [True] * 2
     assert sites["firm_proximity"].isna().tolist() == [False] * 3 + [True] * 2
     assert sites[["score_min", "score_max"]].notna().all(axis=None)

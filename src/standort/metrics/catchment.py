@@ -6,7 +6,7 @@ the demand that reaches it before a site adds up the shares that it reaches itse
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +20,6 @@ from standort.layers.contracts import unit_of
 from standort.layers.geometry import to_wgs84
 from standort.layers.inputs import Features, Sites, as_features, as_sites, check_positive
 from standort.metrics.accessibility import known_at_least_zero
-from standort.metrics.measurement import Measurement
 from standort.metrics.reach import (
     add_up,
     as_measurement,
@@ -31,10 +30,10 @@ from standort.metrics.reach import (
 from standort.units import convert, dimension_of
 
 if TYPE_CHECKING:
+    from standort.metrics.measurement import Measurement
     from standort.metrics.reach import Floats, Ints, Weighing
 
 __all__ = [
-    "CatchmentMeasurement",
     "SharedSupply",
     "catchment_unit",
     "floating_catchment",
@@ -76,20 +75,6 @@ class SharedSupply:
     unit: str
     catchment_km: float
     decay: Weighing | None
-
-
-@dataclass(frozen=True)
-class CatchmentMeasurement(Measurement):
-    """`floating_catchment` at every site; ``unknown`` counts the features of unknown ratio.
-
-    Parameters
-    ----------
-    overstated
-        Number of features within reach whose ratio is an upper bound, because demand points of
-        unknown demand compete for them too.
-    """
-
-    overstated: pd.Series[int]
 
 
 def catchment_unit(supply: str, demand: str) -> str:
@@ -138,7 +123,7 @@ def catchment_unit(supply: str, demand: str) -> str:
     raise OptionError(msg)
 
 
-def share_supply(
+def share_supply(  # noqa: PLR0913 - as `floating_catchment`
     features: GeoDataFrame | Features,
     demand_points: GeoDataFrame | Features,
     *,
@@ -146,12 +131,13 @@ def share_supply(
     demand: str,
     catchment_km: float,
     decay: Weighing | None = None,
+    capture_rate: float = 1.0,
 ) -> SharedSupply:
     """Share each supply out over the demand within its catchment: R_s = S_s / sum_k P_k f(d_ks).
 
     Parameters
     ----------
-    features, demand_points, supply, demand, catchment_km, decay
+    features, demand_points, supply, demand, catchment_km, decay, capture_rate
         As for `floating_catchment`.
 
     Returns
@@ -186,7 +172,7 @@ def share_supply(
     check_positive("catchment_km", catchment_km)
     found, competing = as_features(features), _as_demand(demand_points)
     offered = known_at_least_zero(found, supply, "supply")
-    asked = known_at_least_zero(competing, demand, "demand")
+    asked = known_at_least_zero(competing, demand, "demand") * _checked_share(capture_rate)
     total, n_unknown = _demand_at(found, competing, asked, catchment_km, decay)
     ratio = _divide(_in_unit_of(offered, supply, demand), total, n_unknown)
     columns = {"supply": offered, "demand": total, "unknown_demand": n_unknown, "ratio": ratio}
@@ -194,7 +180,7 @@ def share_supply(
     return SharedSupply(found, table, unit, float(catchment_km), decay)
 
 
-def measure_catchment(sites: GeoDataFrame | Sites, shared: SharedSupply) -> CatchmentMeasurement:
+def measure_catchment(sites: GeoDataFrame | Sites, shared: SharedSupply) -> Measurement:
     """Measure `floating_catchment`, name the feature that adds most, and count what is unsure.
 
     Parameters
@@ -206,7 +192,9 @@ def measure_catchment(sites: GeoDataFrame | Sites, shared: SharedSupply) -> Catc
 
     Returns
     -------
-    The measurement, its value named ``floating_catchment``.
+    The measurement, its value named ``floating_catchment``. ``unknown`` counts the features within
+    reach of unknown share, ``overstated`` those whose share is an upper bound, because demand
+    points of unknown demand compete for them too.
 
     Raises
     ------
@@ -226,9 +214,7 @@ def measure_catchment(sites: GeoDataFrame | Sites, shared: SharedSupply) -> Catc
         _, feature[pairs.site], unknown[pairs.site] = pick_largest(row, of, share, n_sites)
         overstated[pairs.site] = np.bincount(row[bounded[of]], minlength=n_sites)
     plain = as_measurement("floating_catchment", found, shared.features, total, feature, unknown)
-    return CatchmentMeasurement(
-        plain.value, plain.feature, plain.unknown, pd.Series(overstated, index=found.index)
-    )
+    return replace(plain, overstated=pd.Series(overstated, index=found.index))
 
 
 def floating_catchment(  # noqa: PLR0913 - both layers have a column of their own
@@ -240,6 +226,7 @@ def floating_catchment(  # noqa: PLR0913 - both layers have a column of their ow
     demand: str,
     catchment_km: float,
     decay: Weighing | None = None,
+    capture_rate: float = 1.0,
 ) -> pd.Series[float]:
     """Measure the supply within reach that competitors leave, by the two-step floating catchment.
 
@@ -261,8 +248,7 @@ def floating_catchment(  # noqa: PLR0913 - both layers have a column of their ow
     supply
         Column of `features`, ending in its unit, such as ``capacity_mt``; >= 0.
     demand
-        Column of `demand_points`, ending in its unit, such as ``co2_t_per_yr``; >= 0. Emissions
-        times the share that is captured, if not all are.
+        Column of `demand_points`, ending in its unit, such as ``co2_t_per_yr``; >= 0.
     catchment_km
         Largest distance between supply and demand that counts, inclusive [km].
     decay
@@ -285,8 +271,8 @@ def floating_catchment(  # noqa: PLR0913 - both layers have a column of their ow
     LayerError
         If a column is missing, not numeric, infinite or negative.
     OptionError
-        If the units do not go together, `catchment_km` is not a positive number, or the decay
-        gives other than weights >= 0.
+        If the units do not go together, `catchment_km` is not a positive number, `capture_rate`
+        is no share, or the decay gives other than weights >= 0.
 
     Notes
     -----
@@ -325,8 +311,16 @@ def floating_catchment(  # noqa: PLR0913 - both layers have a column of their ow
         demand=demand,
         catchment_km=catchment_km,
         decay=decay,
+        capture_rate=capture_rate,
     )
     return measure_catchment(sites, shared).value
+
+
+def _checked_share(capture_rate: float) -> float:
+    if not 0.0 < capture_rate <= 1.0:
+        msg = f"expected capture_rate to be above 0 and at most 1, got {capture_rate!r}"
+        raise OptionError(msg)
+    return float(capture_rate)
 
 
 def _as_demand(demand_points: GeoDataFrame | Features) -> Features:

@@ -23,8 +23,12 @@ class Measurement:
         Id of the feature that decided it (the nearest, the largest), None where there is none.
     unknown
         Number of features within reach whose quantity is unknown.
+    overstated
+        Number of features within reach that count for more than they may be worth, because
+        something that would lessen them is unknown; None for a metric that knows no such thing.
     """
 
     value: pd.Series[float]
     feature: pd.Series[Any]
     unknown: pd.Series[int]
+    overstated: pd.Series[int] | None = None

@@ -65,7 +65,8 @@ class Explanation:
         Criteria the score stands on.
     rows
         One per criterion: what was measured, its partial value, its weight, its contribution, the
-        feature that decided it, and `n_unknown`, the features of unknown quantity within reach.
+        feature that decided it, `n_unknown`, the features of unknown quantity within reach, and
+        `n_overstated`, those that may be worth less than they count for.
     not_available
         Why each criterion outside the basis could not be computed.
     counted
@@ -182,8 +183,9 @@ def explain_site(
     """
     own = contributions.loc[contributions["site_id"] == site.name]
     rows = _clean_rows(own)
-    unknown = [as_float(site.get(f"{criterion}_unknown")) for criterion in rows["criterion"]]
-    rows["n_unknown"] = [0 if math.isnan(count) else int(count) for count in unknown]
+    for flag in ("unknown", "overstated"):
+        counts = [as_float(site.get(f"{criterion}_{flag}")) for criterion in rows["criterion"]]
+        rows[f"n_{flag}"] = [0 if math.isnan(count) else int(count) for count in counts]
     id_ = site.name.item() if hasattr(site.name, "item") else site.name
     numbers = {key: as_float(site.get(key)) for key in ("score", "score_min", "score_max")}
     name = as_text(site.get("name")) or str(id_)
@@ -303,6 +305,12 @@ def _notes(explanation: Explanation) -> list[str]:
         notes.append(
             f"{_capital(humanise(row['criterion']))}: {count} within reach of unknown quantity, "
             "counted in the upper bound only."
+        )
+    for _, row in rows.loc[rows["n_overstated"] > 0].iterrows():
+        count = count_of(row["n_overstated"], "feature")
+        notes.append(
+            f"{_capital(humanise(row['criterion']))}: {count} within reach shared with others of "
+            "unknown demand, so that the measure is the most it can be."
         )
     notes += [f"{_capital(humanise(c))}: {told}." for c, told in explanation.counted.items()]
     if explanation.not_available:

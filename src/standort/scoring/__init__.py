@@ -15,6 +15,7 @@ from standort.scoring.aggregation import (
 )
 from standort.scoring.comparing import check_comparable
 from standort.scoring.contributions import contributions
+from standort.scoring.decays import DistanceDecay
 from standort.scoring.filters import Filter, FilterOutcome, apply_filter
 from standort.scoring.profiles import (
     ClusterCriterion,
@@ -44,6 +45,7 @@ __all__ = [
     "ClusterSettings",
     "Component",
     "Criterion",
+    "DistanceDecay",
     "Filter",
     "FilterOutcome",
     "Profile",

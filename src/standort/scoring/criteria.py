@@ -9,22 +9,20 @@ from typing import Annotated, Literal, NamedTuple, Self, get_args
 
 from pydantic import Field, model_validator
 
+from standort.scoring.decays import DistanceDecay, decay_faults
 from standort.scoring.faults import Fault, as_table, raise_rules, suggest
 from standort.scoring.filters import Filter, filter_faults
-from standort.scoring.models import FrozenModel, Identifier, Positive, Text, Weight
+from standort.scoring.models import FrozenModel, Identifier, Number, Positive, Text, Weight
 from standort.scoring.value_functions import ValueFunction, value_function_faults
 from standort.units import UNITS
 
 __all__ = [
     "LAYERS",
     "METRICS",
+    "CatchmentDemand",
     "ClusterCriterion",
     "ClusterMetric",
     "Criterion",
-    "DistanceDecay",
-    "ExponentialDecay",
-    "GaussianDecay",
-    "LinearDecay",
     "Metric",
     "MetricRule",
     "cluster_criterion_faults",
@@ -72,7 +70,7 @@ class MetricRule(NamedTuple):
     """None if the unit follows from the column."""
 
 
-_OPTIONS = ("layer", "column", "radius_km", "k", "max_distance_km", "decay", "filter")
+_OPTIONS = ("layer", "column", "radius_km", "k", "max_distance_km", "decay", "demand", "filter")
 
 
 def _rule(*needs: str, may_have: tuple[str, ...] = (), unit: str | None = None) -> MetricRule:
@@ -87,8 +85,10 @@ METRICS: dict[str, MetricRule] = {
     "largest_within": _rule("layer", "column", "radius_km"),
     # Without a layer it is measured against the clusters found in the study.
     "hansen_access": _rule("column", "radius_km", "decay", may_have=("layer",)),
-    "floating_catchment": _rule("layer", "column", "radius_km", may_have=("decay",)),
+    "floating_catchment": _rule("layer", "column", "radius_km", "demand", may_have=("decay",)),
 }
+#: What `hansen_access` may add up where it is measured against the clusters of the study.
+_CLUSTER_COLUMN = "co2_t_per_yr"
 _CLUSTER_UNITS: dict[str, str] = {
     "cluster_emissions": "t_per_yr",
     "cluster_count": "count",
@@ -98,35 +98,15 @@ _CLUSTER_UNITS: dict[str, str] = {
 _PLAIN_COLUMNS = {"population": "people"}
 #: Units metrics come in whatever the layer; they are not converted.
 _FIXED_UNITS = frozenset({"km", "count", "yr", "ratio"})
-#: A capacity shared out over a yearly demand is a time; a yearly capacity is a ratio.
-_CATCHMENT_UNITS = {"mass": "yr", "mass rate": "ratio"}
 
 
-class ExponentialDecay(FrozenModel):
-    """Weight e^(-d / scale_km): 1 at the site, 0.37 at the scale."""
+class CatchmentDemand(FrozenModel):
+    """What draws on the supply of a floating catchment: emissions, as far as they are captured."""
 
-    kind: Literal["exponential"]
-    scale_km: Positive
-
-
-class GaussianDecay(FrozenModel):
-    """Weight e^(-d^2 / (2 bandwidth_km^2)): 1 at the site, 0.61 at the bandwidth."""
-
-    kind: Literal["gaussian"]
-    bandwidth_km: Positive
-
-
-class LinearDecay(FrozenModel):
-    """Weight 1 - d / reach_km, 0 beyond: 1 at the site, 0.5 half way."""
-
-    kind: Literal["linear"]
-    reach_km: Positive
-
-
-#: Kinds and options are named after the functions of `standort.metrics`.
-DistanceDecay = Annotated[
-    ExponentialDecay | GaussianDecay | LinearDecay, Field(discriminator="kind")
-]
+    layer: Layer
+    column: Text
+    capture_rate: Annotated[Number, Field(gt=0, le=1)] = 1.0
+    source: Text
 
 
 class Criterion(FrozenModel):
@@ -144,6 +124,7 @@ class Criterion(FrozenModel):
     k: int | None = Field(default=None, ge=1, strict=True)
     max_distance_km: Positive | None = None
     decay: DistanceDecay | None = None
+    demand: CatchmentDemand | None = None
     filter: Filter | None = None
     weight: Weight = 1.0
     value: ValueFunction
@@ -217,6 +198,7 @@ def criterion_faults(raw: object, *, nested: bool = True) -> list[Fault]:
     if nested:
         faults += [fault.under("value") for fault in value_function_faults(table.get("value"))]
         faults += [fault.under("filter") for fault in filter_faults(table.get("filter"))]
+        faults += [fault.under("decay") for fault in decay_faults(table.get("decay"))]
     return faults
 
 
@@ -249,11 +231,26 @@ def _option_faults(table: Mapping[str, object]) -> list[Fault]:
 
 
 def _column_faults(table: Mapping[str, object]) -> list[Fault]:
+    demand = as_table(table.get("demand"))
+    given = {("column",): table.get("column"), ("demand", "column"): demand.get("column")}
+    faults = [
+        Fault(
+            loc,
+            f"expected a column that ends in its unit, such as capacity_mt, got {column!r}; "
+            "rename it in the layer and here",
+        )
+        for loc, column in given.items()
+        if isinstance(column, str) and column_unit(column) is None
+    ]
+    of_clusters = table.get("metric") == "hansen_access" and table.get("layer") is None
     column = table.get("column")
-    if not isinstance(column, str) or column_unit(column) is not None:
-        return []
-    message = f"expected a column that ends in its unit, such as capacity_mt, got {column!r}"
-    return [Fault(("column",), f"{message}; rename it in the layer and here")]
+    if of_clusters and isinstance(column, str) and column != _CLUSTER_COLUMN:
+        message = (
+            f"without a layer, 'hansen_access' is measured against the clusters found, of which "
+            f"it adds up {_CLUSTER_COLUMN!r}, got {column!r}; name a layer, or that column"
+        )
+        faults.append(Fault(("column",), message))
+    return faults
 
 
 def _unit_faults(table: Mapping[str, object]) -> list[Fault]:
@@ -264,9 +261,30 @@ def _unit_faults(table: Mapping[str, object]) -> list[Fault]:
     if rule.unit is not None:
         return _unit_fault(table.get("unit"), rule.unit, of=f"metric {metric!r}")
     held = column_unit(column) if isinstance(column, str) else None
-    if metric == "floating_catchment" and held is not None:
-        held = _CATCHMENT_UNITS.get(UNITS[held][0])
+    if metric == "floating_catchment":
+        return _catchment_unit_faults(table, held)
     return _unit_fault(table.get("unit"), held, of=f"metric {metric!r} of column {column!r}")
+
+
+def _catchment_unit_faults(table: Mapping[str, object], held: str | None) -> list[Fault]:
+    """Check that supply goes with demand: over a yearly demand it is a time, else a ratio."""
+    column, asking = table.get("column"), as_table(table.get("demand")).get("column")
+    asked = column_unit(asking) if isinstance(asking, str) else None
+    if held is None or asked is None:
+        return []
+    supply, demand = UNITS[held][0], UNITS[asked][0]
+    if demand == f"{supply} rate":
+        measured = "yr"
+    elif demand == supply:
+        measured = "ratio"
+    else:
+        message = (
+            f"expected what draws on {column!r} ({supply}) to be of the same kind or that kind "
+            f"per year, got {asking!r} ({demand}); choose columns that go together"
+        )
+        return [Fault(("demand", "column"), message)]
+    of = f"metric 'floating_catchment' of column {column!r} over {asking!r}"
+    return _unit_fault(table.get("unit"), measured, of=of)
 
 
 def _unit_fault(unit: object, measured: str | None, *, of: str) -> list[Fault]:

@@ -136,7 +136,8 @@ def _step(node: object, part: str | int) -> object:
 #: Names pydantic puts into a location for the branch of a union it took; no keys of the TOML.
 _TAGS = frozenset(
     {"piecewise", "log_piecewise", "goalpost", "logistic", "range", "any_of"}
-    | {"exponential", "gaussian", "linear"}
+    | {"exponential", "gaussian", "truncated_gaussian", "linear"}
+    | {"cutoff", "power", "steps"}
 )
 
 

@@ -15,13 +15,8 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from standort.errors import FileError, ProfileError, gather
-from standort.scoring.criteria import (
-    ClusterCriterion,
-    Criterion,
-    ExponentialDecay,
-    GaussianDecay,
-    LinearDecay,
-)
+from standort.scoring.criteria import CatchmentDemand, ClusterCriterion, Criterion
+from standort.scoring.decays import DECAYS
 from standort.scoring.faults import (
     Fault,
     Loc,
@@ -273,9 +268,7 @@ _MODELS: dict[str, type[FrozenModel]] = {
     "components": Component,
     "criteria": Criterion,
     "cluster_criteria": ClusterCriterion,
-    "exponential": ExponentialDecay,
-    "gaussian": GaussianDecay,
-    "linear": LinearDecay,
+    "demand": CatchmentDemand,
     "range": Range,
     "points": Breakpoint,
     "worst": ReferencePoint,
@@ -290,7 +283,9 @@ _MODELS: dict[str, type[FrozenModel]] = {
 
 
 def _keys_at(loc: Loc) -> Iterable[str]:
-    named = [part for part in loc[:-1] if part in _MODELS]
-    model: type[FrozenModel] = _MODELS[str(named[-1])] if named else Profile
+    # a logistic may be a value function or a decay
+    models = {**_MODELS, **DECAYS} if "decay" in loc else _MODELS
+    named = [part for part in loc[:-1] if part in models]
+    model: type[FrozenModel] = models[str(named[-1])] if named else Profile
     extra = ("extends", "weights") if model is Profile else ()
     return (*model.model_fields, *extra)

@@ -10,6 +10,8 @@ import pandas as pd
 
 from standort.outputs.manifest import creation_time, package_versions, plain
 from standort.scoring import basis_criteria
+from standort.study.context import CLUSTERS
+from standort.study.distances import as_decay
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
 
     from standort.layers import Study
     from standort.scoring import Profile
-    from standort.study.measuring import Context, Evaluation
+    from standort.study.context import Context
+    from standort.study.measuring import Evaluation
 
 __all__ = ["absent_components", "assemble_sites", "build_manifest", "feature_names", "no_clusters"]
 
@@ -93,6 +96,8 @@ def _criteria_columns(evaluation: Evaluation, profile: Profile) -> pd.DataFrame:
             columns[f"{name}_feature"] = measured.feature
         if criterion.column is not None:
             columns[f"{name}_unknown"] = measured.unknown
+        if measured.overstated is not None:
+            columns[f"{name}_overstated"] = measured.overstated
     return pd.DataFrame(columns, index=evaluation.partial_values.index)
 
 
@@ -103,9 +108,10 @@ def no_clusters() -> tuple[GeoDataFrame, GeoDataFrame]:
     return empty, empty.copy()
 
 
-def feature_names(study: Study) -> dict[str, pd.Series[Any]]:
-    """Give the names of features by layer, where a layer has any."""
-    return {name: layer["name"].dropna() for name, layer in study.layers.items() if "name" in layer}
+def feature_names(study: Study, clusters: pd.DataFrame) -> dict[str | None, pd.Series[Any]]:
+    """Give the names of features by layer, where a layer has any; of clusters under None."""
+    tables: list[tuple[str | None, pd.DataFrame]] = [*study.layers.items(), (None, clusters)]
+    return {name: table["name"].dropna() for name, table in tables if "name" in table}
 
 
 def build_manifest(
@@ -151,15 +157,18 @@ def _criteria_status(
             status[str(row.criterion)] = {"status": "not available", "reason": row.reason}
             continue
         criterion = profile.criterion(str(row.criterion))
-        features, outcome = context.features(criterion)
+        features, outcome = context.passing(criterion), context.filtered(criterion)
         entry: dict[str, Any] = {"status": "computed", "features": len(features)}
+        decay = as_decay(criterion.decay)
+        if decay is not None:
+            entry |= {"decay": decay.name, "half_distance_km": decay.half_distance_km}
         if criterion.filter is not None:
             entry["filter"] = plain(criterion.filter.model_dump())
             entry["kept"] = f"{len(features)} of {len(outcome.passes)}"
         if not len(features):
             remarks.append(
                 f"{criterion.id}: none of the {len(outcome.passes)} features of layer "
-                f"{criterion.layer!r} counts, so it is worth the least at every site"
+                f"{criterion.layer or CLUSTERS!r} counts, so it is worth the least at every site"
             )
         for column, count in outcome.unknown.items():
             remarks.append(

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
     from standort.scoring import Criterion, Profile
-    from standort.study.measuring import Context, Evaluation
+    from standort.study.context import Context
+    from standort.study.measuring import Evaluation
 
 __all__ = ["Clusters", "find_clusters", "score_clusters"]
 

@@ -2,81 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from standort.errors import LayerError
-from standort.layers.inputs import Features, as_features
+from standort.clusters import as_cluster_sites
 from standort.metrics import (
     Measurement,
-    exponential,
-    gaussian,
-    linear,
+    measure_catchment,
     measure_count,
+    measure_hansen,
     measure_largest,
     measure_nearest,
     measure_neighbours,
     measure_sum,
+    sum_within,
 )
-from standort.scoring import apply_filter
+from standort.study.distances import as_decay
 from standort.units import convert
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from numpy.typing import NDArray
-
     from standort.layers import Study
-    from standort.layers.inputs import Sites
-    from standort.metrics import Decay
-    from standort.scoring import Criterion, FilterOutcome, Profile
+    from standort.layers.inputs import Features, Sites
+    from standort.scoring import Criterion, Profile
+    from standort.study.context import Context
 
     Progress = Callable[[str, int, int], None]
 
-__all__ = ["Context", "Evaluation", "availability", "evaluate"]
-
-#: metrics a profile may name that this version does not measure
-_NOT_MEASURED = frozenset({"hansen_access", "floating_catchment"})
-
-_DECAYS: dict[str, Callable[..., Decay]] = {
-    "exponential": exponential,
-    "gaussian": gaussian,
-    "linear": linear,
-}
-
-
-@dataclass(frozen=True)
-class Context:
-    """The layers of a study, prepared once for all criteria that measure against them."""
-
-    study: Study
-    _prepared: dict[str, Features] = field(default_factory=dict)
-
-    def layer(self, name: str) -> Features:
-        """Give a whole layer, in the order of its ids."""
-        if name not in self._prepared:
-            self._prepared[name] = as_features(self.study.layers[name])
-        return self._prepared[name]
-
-    def features(self, criterion: Criterion) -> tuple[Features, FilterOutcome]:
-        """Give the features that pass the criterion's filter, and how the filter went."""
-        whole = self.layer(str(criterion.layer))
-        try:
-            outcome = apply_filter(whole.table, criterion.filter)
-        except LayerError as error:
-            msg = f"criterion {criterion.id!r}, layer {criterion.layer!r}: {error}"
-            raise LayerError(msg) from error
-        if outcome.passes.all():
-            return whole, outcome
-        return whole.subset(np.flatnonzero(outcome.passes)), outcome
-
-    def in_doubt(self, criterion: Criterion) -> NDArray[np.bool_]:
-        """Flag the features that only something unknown keeps from passing the filter."""
-        _, outcome = self.features(criterion)
-        return outcome.may_pass & ~outcome.passes
+__all__ = ["Evaluation", "availability", "evaluate"]
 
 
 @dataclass(frozen=True)
@@ -123,18 +80,25 @@ def availability(study: Study, profile: Profile) -> pd.DataFrame:
 
 def _why_not(study: Study, criterion: Criterion) -> str | None:
     """Say why a criterion cannot be measured; None if it can."""
-    if criterion.metric in _NOT_MEASURED:
-        return "not yet computed by this version"
-    layer = str(criterion.layer)
+    if criterion.layer is None and "emitters" not in study.layers:
+        return "the study has no layer 'emitters' to find clusters in"
+    wanted = [(criterion.layer or "emitters", criterion.column)]
+    if criterion.demand is not None:
+        wanted.append((criterion.demand.layer, criterion.demand.column))
+    reasons = (_why_no_quantity(study, layer, column) for layer, column in wanted)
+    return next((reason for reason in reasons if reason is not None), None)
+
+
+def _why_no_quantity(study: Study, layer: str, column: str | None) -> str | None:
     if layer not in study.layers:
         return f"the study has no layer {layer!r}"
-    if criterion.column is None:
+    if column is None:
         return None
     table = study.layers[layer]
-    if criterion.column not in table.columns:
-        return f"layer {layer!r} has no column {criterion.column!r}"
-    if len(table) and table[criterion.column].isna().all():
-        return f"layer {layer!r}: {criterion.column!r} is unknown in every row"
+    if column not in table.columns:
+        return f"layer {layer!r} has no column {column!r}"
+    if len(table) and table[column].isna().all():
+        return f"layer {layer!r}: {column!r} is unknown in every row"
     return None
 
 
@@ -168,8 +132,7 @@ def evaluate(
     for done, criterion in enumerate(wanted):
         if progress is not None:
             progress(criterion.title, done, len(wanted))
-        features, _ = context.features(criterion)
-        measured = _measure(sites, criterion, features)
+        measured = _measure(sites, criterion, context.passing(criterion), context)
         measurements[criterion.id] = measured
         value, worst, best = _values(measured, criterion)
         otherwise = _measure_with_doubtful(sites, criterion, context, measured)
@@ -183,31 +146,50 @@ def evaluate(
     return Evaluation(measurements, *tables)
 
 
-def _measure(sites: Sites, criterion: Criterion, features: Features) -> Measurement:
+def _measure(
+    sites: Sites, criterion: Criterion, features: Features, context: Context
+) -> Measurement:
     """Call the metric that the criterion names, and give it in the criterion's unit."""
-    return _in_unit(_call_metric(sites, criterion, features), criterion)
+    if criterion.metric == "floating_catchment":  # its unit is none of a column
+        return measure_catchment(sites, context.shared_supply(criterion, features))
+    if criterion.layer is None:
+        measured = _measure_clusters(sites, criterion, features, context)
+    else:
+        measured = _call_metric(sites, criterion, features)
+    return _in_unit(measured, criterion)
 
 
 def _measure_with_doubtful(
     sites: Sites, criterion: Criterion, context: Context, measured: Measurement
 ) -> Measurement | None:
     """Measure as if the features in doubt passed the filter; None if there are none."""
-    doubtful = context.in_doubt(criterion)
-    if not doubtful.any():
+    doubtful = context.doubtful(criterion)
+    if not len(doubtful):
         return None
-    whole = context.layer(str(criterion.layer))
     if criterion.metric == "nearest_distance":  # the nearer of two answers, so as to index little
-        alone = _measure(sites, criterion, whole.subset(np.flatnonzero(doubtful)))
-        nearer = measured.value.clip(upper=alone.value)
-        return Measurement(nearer, measured.feature, measured.unknown)
-    _, outcome = context.features(criterion)
-    return _measure(sites, criterion, whole.subset(np.flatnonzero(outcome.may_pass)))
+        alone = _measure(sites, criterion, doubtful, context)
+        return replace(measured, value=measured.value.clip(upper=alone.value))
+    return _measure(sites, criterion, context.maybe_passing(criterion), context)
+
+
+def _measure_clusters(
+    sites: Sites, criterion: Criterion, features: Features, context: Context
+) -> Measurement:
+    """Measure against the clusters other than a site's own, and count their unknown members."""
+    assert context.clusters is not None
+    elsewhere = as_cluster_sites(sites, context.layer("emitters"), context.clusters.found)
+    measured = _call_metric(elsewhere, criterion, features)
+    radius, decay = criterion.radius_km or np.nan, as_decay(criterion.decay)
+    everyone = None if decay is None else lambda d: np.asarray(decay(d) > 0.0, dtype=np.float64)
+    unknown = sum_within(elsewhere, features, "n_unknown", radius_km=radius, decay=everyone)
+    return replace(measured, unknown=unknown.astype(np.int64))
 
 
 def _call_metric(sites: Sites, criterion: Criterion, features: Features) -> Measurement:
     reach = np.inf if criterion.max_distance_km is None else criterion.max_distance_km
     radius = criterion.radius_km or np.nan
     column = str(criterion.column)
+    decay = as_decay(criterion.decay)
     match criterion.metric:
         case "nearest_distance":
             return measure_nearest(sites, features, max_distance_km=reach)
@@ -218,16 +200,11 @@ def _call_metric(sites: Sites, criterion: Criterion, features: Features) -> Meas
             return measure_count(sites, features, radius_km=radius)
         case "largest_within":
             return measure_largest(sites, features, column, radius_km=radius)
+        case "hansen_access":
+            assert decay is not None
+            return measure_hansen(sites, features, column, decay=decay, cutoff_km=radius)
         case _:
-            decay = _decay(criterion)
             return measure_sum(sites, features, column, radius_km=radius, decay=decay)
-
-
-def _decay(criterion: Criterion) -> Decay | None:
-    if criterion.decay is None:
-        return None
-    parameters = criterion.decay.model_dump(exclude={"kind"})
-    return _DECAYS[criterion.decay.kind](**parameters)
 
 
 def _in_unit(measured: Measurement, criterion: Criterion) -> Measurement:
@@ -235,19 +212,21 @@ def _in_unit(measured: Measurement, criterion: Criterion) -> Measurement:
     if criterion.column_unit is None or criterion.column_unit == criterion.unit:
         return measured
     converted = convert(measured.value, criterion.column_unit, criterion.unit)
-    return Measurement(converted, measured.feature, measured.unknown)
+    return replace(measured, value=converted)
 
 
 def _values(
     measured: Measurement, criterion: Criterion
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Value a metric, with bounds: an unknown quantity within reach could change it one way."""
+    """Value a metric, with bounds: what is unknown within reach could change it one way."""
     value = criterion.value(measured.value.to_numpy())
-    unsure = measured.unknown.to_numpy() > 0
+    could_rise = measured.unknown.to_numpy() > 0
+    could_fall = np.zeros(len(value), dtype=bool)
+    if measured.overstated is not None:
+        could_fall = measured.overstated.to_numpy() > 0
+    if criterion.value.direction == "cost":
+        could_rise, could_fall = could_fall, could_rise
     low, high = value.copy(), value.copy()
-    if criterion.value.direction == "benefit":
-        high[unsure] = 1.0
-    else:
-        low[unsure] = 0.0
+    high[could_rise], low[could_fall] = 1.0, 0.0
     low[np.isnan(value)], high[np.isnan(value)] = 0.0, 1.0
     return value, low, high

@@ -56,7 +56,7 @@ class Result:
     profile: Profile
     _evaluation: Evaluation
     _shares: pd.DataFrame
-    _names: Mapping[str, pd.Series[Any]]
+    _names: Mapping[str | None, pd.Series[Any]]
 
     def __repr__(self) -> str:
         return (
@@ -187,7 +187,7 @@ class Result:
             criterion = self.profile.criterion(name)
             measured = self._evaluation.measurements[name]
             feature = measured.feature.iloc[position].reset_index(drop=True)
-            names = self._names.get(str(criterion.layer))
+            names = self._names.get(criterion.layer)
             parts.append(
                 pd.DataFrame(
                     {

@@ -12,7 +12,8 @@ from standort.layers.inputs import as_sites
 from standort.scoring import contributions, load_profile, score_table
 from standort.study.assembling import assemble_sites, build_manifest, feature_names, no_clusters
 from standort.study.clustering import find_clusters, score_clusters
-from standort.study.measuring import Context, availability, evaluate
+from standort.study.context import Context
+from standort.study.measuring import availability, evaluate
 from standort.study.result import Result
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def score(
         msg = "nothing to score: the layer 'sites' holds no rows; add sites, or leave the layer out"
         raise LayerError(msg)
     clusters = find_clusters(context, chosen)
+    context = context.with_clusters(clusters)
     evaluation = evaluate(as_sites(study.sites), measured, context, progress=progress)
     scores = score_table(evaluation.partial_values, evaluation.low, evaluation.high, profile=chosen)
     sites = assemble_sites(
@@ -110,7 +112,7 @@ def score(
         profile=chosen,
         _evaluation=evaluation,
         _shares=contributions(evaluation.partial_values, profile=chosen),
-        _names=feature_names(study),
+        _names=feature_names(study, table),
     )
 
 

@@ -1,0 +1,137 @@
+"""Storage that emitters compete for, and clusters nearby: criteria that need more than a layer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from oracles import geodesic_matrix
+from study.small_studies import all_layers, emitters, points, study_of
+
+from standort.scoring import load_profile
+from standort.study import score
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from standort.study import Result
+
+PROFILE = load_profile("net-zero")
+#: two clusters 111.3 km apart on the equator, and a plant by itself half way
+TWO_CLUSTERS = [0.0, 0.01, 0.02, 0.03, 0.5, 1.0, 1.01, 1.02, 1.03]
+
+
+def nearby(found: Result) -> pd.Series[float]:
+    metric: pd.Series[float] = found.sites["nearby_clusters_mt_per_yr"]
+    return metric
+
+
+def test_nearby_clusters_by_hand() -> None:
+    """Each cluster counts at its nearest member; a site's own does not count."""
+    mt = [1.0, 1.0, 1.0, 1.0, 5.0, 2.0, 2.0, 2.0, 2.0]
+    result = score(study_of({"emitters": emitters(TWO_CLUSTERS, [0] * 9, np.array(mt) * 1e6)}))
+    km = 111.31949079327357
+    west, east = 4 * np.exp(-np.array([0.97, 0.47]) * km / 100)
+    to_east = [8 * np.exp(-(1.0 - lon) * km / 100) for lon in TWO_CLUSTERS[:4]]
+    to_west = [4 * np.exp(-(lon - 0.03) * km / 100) for lon in TWO_CLUSTERS[5:]]
+    both = [8 * np.exp(-0.5 * km / 100) + east]
+    assert to_west[0] == pytest.approx(west)
+    assert nearby(result).tolist() == pytest.approx([*to_east, *both, *to_west], rel=1e-9)
+    # the larger cluster is number 0
+    assert result.sites["nearby_clusters_feature"].tolist() == [0, 0, 0, 0, 0, 1, 1, 1, 1]
+
+
+def test_nearby_clusters_equal_brute_force_over_members() -> None:
+    rng = np.random.default_rng(3)
+    centre = rng.uniform([3.0, 51.0], [6.0, 53.0], (12, 2))
+    lon, lat = (np.repeat(centre, 6, axis=0) + rng.normal(0, 0.03, (72, 2))).T
+    amount = rng.lognormal(13, 1, 72)
+    sites = score(study_of({"emitters": emitters(lon, lat, amount)})).sites
+    cluster = sites["cluster"].to_numpy(dtype=int)
+    distance = geodesic_matrix(lon, lat, lon, lat) / 1e3
+    expected = np.zeros(72)
+    for i in range(72):
+        for c in set(cluster.tolist()) - {-1, cluster[i]}:
+            nearest = distance[i, cluster == c].min()
+            if nearest <= 300:
+                expected[i] += amount[cluster == c].sum() / 1e6 * np.exp(-nearest / 100)
+    assert len(set(cluster.tolist())) > 4
+    np.testing.assert_allclose(sites["nearby_clusters_mt_per_yr"], expected, rtol=1e-8)
+
+
+def test_members_of_unknown_emissions_could_make_nearby_clusters_worth_more() -> None:
+    amount = [1e6, 1e6, 1e6, np.nan, 5e6, 2e6, 2e6, np.nan, np.nan]
+    result = score(study_of({"emitters": emitters(TWO_CLUSTERS, [0] * 9, amount)}))
+    assert result.sites["nearby_clusters_unknown"].tolist() == [2, 2, 2, 2, 3, 1, 1, 1, 1]
+    assert (result._evaluation.high["nearby_clusters"] == 1.0).all()
+    value = result._evaluation.partial_values["nearby_clusters"]
+    assert result._evaluation.low["nearby_clusters"].equals(value)
+
+
+def test_clusters_of_only_unknown_emissions_leave_the_nearby_unknown() -> None:
+    amount = [1e6] * 4 + [5e6] + [np.nan] * 4
+    result = score(study_of({"emitters": emitters(TWO_CLUSTERS, [0] * 9, amount)}))
+    assert nearby(result).isna().tolist() == [True] * 4 + [False] * 5
+    assert nearby(result).iloc[4] == pytest.approx(4 * np.exp(-0.47 * 1.1131949), rel=1e-6)
+
+
+def test_a_site_that_is_no_emitter_has_no_cluster_of_its_own() -> None:
+    layer = emitters(TWO_CLUSTERS, [0] * 9, [1e6] * 9)
+    sites = points([0.0, 0.0], [0.0, 0.0], id_name="site_id", site_id=["new", "x00"])
+    found = nearby(score(study_of({"emitters": layer, "sites": sites})))
+    assert found["new"] == pytest.approx(found["x00"] + 4.0, rel=1e-12)
+
+
+def test_no_cluster_is_known_none() -> None:
+    result = score(study_of({"emitters": emitters([0, 5], [0, 0], [1e6, 1e6])}))
+    assert nearby(result).tolist() == [0.0, 0.0]
+    assert result.sites["nearby_clusters_feature"].isna().all()
+
+
+def test_storage_access_by_hand() -> None:
+    """90 Mt of 150 over .9 of 4 Mt/yr, and of 120 Mt over .9 of 3: 41.67 and 44.44 years."""
+    layers = {
+        "emitters": emitters([0.0, 1.0], [0.0, 0.0], [1e6, 3e6], site_id=["a", "b"]),
+        "co2_storage": points([0.5, 3.0, 3.1], [0.0] * 3, capacity_mt=[150.0, 120.0, 99.0]),
+    }
+    sites = score(study_of(layers)).sites
+    both, east = 150 / 3.6, 120 / 2.7
+    assert sites["co2_storage_access_yr"].tolist() == pytest.approx([both, both + east])
+    assert sites["co2_storage_access_value"].tolist() == [1.0, 1.0]
+    assert sites["co2_storage_access_feature"].tolist() == ["x00", "x01"]
+    assert sites["co2_storage_access_overstated"].tolist() == [0, 0]
+
+
+def test_demand_that_is_unknown_makes_the_access_an_upper_bound() -> None:
+    layers = {
+        "emitters": emitters([0.0, 1.0, 9.0], [0.0] * 3, [1e6, np.nan, 1e6]),
+        "co2_storage": points([0.5, 9.5], [0.0] * 2, capacity_mt=[150.0, 120.0]),
+    }
+    result = score(study_of(layers))
+    assert result.sites["co2_storage_access_overstated"].tolist() == [1, 1, 0]
+    low = result._evaluation.low["co2_storage_access"].tolist()
+    high = result._evaluation.high["co2_storage_access"].tolist()
+    assert (low, high) == ([0.0, 0.0, 1.0], [1.0, 1.0, 1.0])
+    assert "1 feature within reach shared with others of unknown demand" in str(
+        result.explain("x00")
+    )
+
+
+def test_scoring_a_subset_changes_neither_access_nor_clusters_nearby() -> None:
+    layers = all_layers(seed=8)
+    full = score(study_of(layers)).sites
+    for few in ([5], [3, 40, 17]):
+        sites = layers["emitters"].iloc[few].drop(columns="co2_t_per_yr")
+        part = score(study_of(layers, sites=sites)).sites
+        for name in ("co2_storage_access_yr", "nearby_clusters_mt_per_yr"):
+            np.testing.assert_array_equal(part[name], full.loc[part.index, name])
+
+
+def test_every_criterion_of_the_profile_is_computed() -> None:
+    result = score(study_of(all_layers()))
+    status = {name: entry["status"] for name, entry in result.manifest["criteria"].items()}
+    assert status == {criterion.id: "computed" for criterion in PROFILE.criteria}
+    decay = result.manifest["criteria"]["nearby_clusters"]
+    assert decay["decay"] == "exponential(100 km)"
+    assert decay["half_distance_km"] == pytest.approx(100 * np.log(2))
