@@ -198,7 +198,9 @@ def _criteria_table(criteria: "pd.DataFrame", empty: set[str]) -> "Table":
     for head in ("Criterion", "Component", "Can be computed"):
         table.add_column(head)
     for row in criteria.itertuples():
-        told = f"yes, from {row.layer}" if row.available else f"no: {row.reason}"
+        # a criterion without a layer of its own is measured to the clusters that are found
+        source = row.layer if isinstance(row.layer, str) else "the clusters of the emitters"
+        told = f"yes, from {source}" if row.available else f"no: {row.reason}"
         told += ", which holds no rows" if row.available and row.layer in empty else ""
         names = (humanise(str(row.criterion)), humanise(str(row.component)))
         table.add_row(*(Text(text) for text in (*names, told)))
