@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.integer[Any]]
     Flags = NDArray[np.bool_]
 
-__all__ = ["Network", "Snap", "build_network"]
+__all__ = ["Network", "Snap", "build_network", "line_ends"]
 
 #: pairs of a place and a vertex of its edge looked at together at most
 _PAIRS = 1_000_000
@@ -266,10 +266,17 @@ def build_network(
     )
 
 
+def line_ends(lines: NDArray[np.object_]) -> tuple[Floats, Floats]:
+    """Give the first and the last vertex of each line [degrees], shape (n, 2) each."""
+    lonlat, line = shapely.get_coordinates(lines, return_index=True)
+    new = np.diff(line) > 0
+    return lonlat[np.append(True, new)], lonlat[np.append(new, True)]
+
+
 def _attach(lines: NDArray[np.object_], start: Floats, end: Floats) -> NDArray[np.object_]:
     """Lead each line on to its nodes where it stops short of them."""
     attached = np.array(lines, dtype=object)
-    ends = [shapely.get_coordinates(shapely.get_point(attached, place)) for place in (0, -1)]
+    ends = line_ends(attached)
     gaps = [
         np.square(geocentric(*xy.T) - node).sum(axis=1) > TIE**2
         for xy, node in zip(ends, (start, end), strict=True)

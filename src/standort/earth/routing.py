@@ -169,7 +169,9 @@ class Routing:
         )
         label_of = np.full(size, _NONE)
         label_of[stand] = allowed[source]
-        label = np.where(origin >= 0, label_of[origin], _NONE)
+        label = np.full(size, _NONE)
+        found = np.isfinite(distance)
+        label[found] = label_of[origin[found]]
         _settle_ties(distance, label, row, column, weight)
         return distance, label
 

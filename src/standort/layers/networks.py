@@ -11,6 +11,7 @@ import shapely
 from geopandas import GeoDataFrame
 
 from standort.earth import Network, build_network, geocentric
+from standort.earth.networks import line_ends
 from standort.errors import FileError, LayerError, OptionError, name_ids, warn
 from standort.layers.geometry import to_wgs84
 from standort.layers.noding import Noding, node_lines
@@ -215,7 +216,7 @@ def network_from_graph(graph: nx.MultiDiGraph, *, name: str = "network") -> Netw
     nodes = _node_points(graph, ids, crs, name)
     position = {node: place for place, node in enumerate(ids)}
     ends = np.array([(position[u], position[v]) for u, v in graph.edges()], dtype=np.intp)
-    lines = _edge_lines(graph, ends, nodes, crs, name)
+    lines = _drawn_forward(_edge_lines(graph, ends, nodes, crs, name), nodes[ends])
     one_way = np.full(len(ends), not graph.is_directed())
     network = build_network(
         geocentric(*nodes.T),
@@ -258,6 +259,17 @@ def _edge_lines(
         layer, _ = to_wgs84(frame, name=name, allowed=_LINES, id_column="feature_id")
         lines[layer["feature_id"]] = layer.geometry.to_numpy()
     return lines
+
+
+def _drawn_forward(
+    lines: np.ndarray[Any, np.dtype[np.object_]], ends: np.ndarray[Any, np.dtype[np.float64]]
+) -> np.ndarray[Any, np.dtype[np.object_]]:
+    """Turn lines drawn from the node an edge leads to; undirected graphs hold some."""
+    first, last = (geocentric(*lonlat.T) for lonlat in line_ends(lines))
+    start, end = (geocentric(*ends[:, side].T) for side in (0, 1))
+    as_is = np.linalg.norm(first - start, axis=1) + np.linalg.norm(last - end, axis=1)
+    turned = np.linalg.norm(first - end, axis=1) + np.linalg.norm(last - start, axis=1)
+    return np.asarray(np.where(turned < as_is, shapely.reverse(lines), lines), dtype=object)
 
 
 def _refuse_empty(network: Network, name: str) -> None:
