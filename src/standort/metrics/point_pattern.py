@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 import pandas as pd
 import shapely
+from scipy.spatial import cKDTree
 from scipy.stats import norm
 
-from standort.earth import FeatureIndex
+from standort.earth import FeatureIndex, geocentric, geodesic_length
 from standort.errors import LayerError, OptionError, name_ids, warn
 from standort.layers.inputs import as_emitters, check_positive
 from standort.metrics.chance import check_choice, check_count, generator
@@ -178,12 +179,20 @@ def _nearest_km(lon: Floats, lat: Floats) -> Floats:
     return np.asarray(index.nearest(lon, lat, exclude=np.arange(len(lon))).distance[:, 0] / _KM)
 
 
+def _nearest_by_chord_km(lon: Floats, lat: Floats) -> Floats:
+    """Distances to the point nearest in space: no thread is worth starting for a few thousand."""
+    points = geocentric(lon, lat)
+    _, neighbour = cKDTree(points).query(points, k=[2])
+    # where points share a place either may come first, and both are at distance 0
+    return np.asarray(geodesic_length(points, points[np.asarray(neighbour)[:, 0]]) / _KM)
+
+
 def _simulated_mean(pattern: Pattern, simulations: int, seed: int) -> tuple[float, float]:
     """Throw the points again and again: the mean nearest distance, and how far it strays."""
     means = np.empty(simulations)
     for draw in range(simulations):
-        points = pattern.area.random_points(len(pattern.lon), generator(seed, draw))
-        means[draw] = _nearest_km(*points).mean()
+        lon, lat = pattern.area.random_points(len(pattern.lon), generator(seed, draw))
+        means[draw] = _nearest_by_chord_km(lon, lat).mean()
     return float(means.mean()), float(means.std(ddof=1)) if simulations > 1 else np.nan
 
 

@@ -161,6 +161,18 @@ class StudyArea:
         """
         if not len(self._edges):
             return np.ones(len(distance_km))
+        asked = (tuple(distance_km), n, seed)
+        if asked not in self._known_shares:
+            self._known_shares[asked] = self._probe(distance_km, n, seed)
+        return self._known_shares[asked].copy()
+
+    @cached_property
+    def _known_shares(self) -> dict[tuple[tuple[float, ...], int, int], Floats]:
+        """Answers of `share_reached`, which take a second and are asked for again and again."""
+        return {}
+
+    def _probe(self, distance_km: Floats, n: int, seed: int) -> Floats:
+        """Walk from random places of the area in random directions, and see who is still in it."""
         generator = np.random.default_rng(seed)
         lon, lat = self.random_points(n, generator)
         azimuth = generator.uniform(0.0, 360.0, n)
