@@ -7,6 +7,7 @@ from standort.layers.collection import Study
 from standort.layers.contracts import ROLES, TABLES, Column, Role, find_role, unit_of
 from standort.layers.geometry import GeometryNotes, to_wgs84
 from standort.layers.networks import read_network
+from standort.layers.rasters import Raster, open_raster
 from standort.layers.reading import read_layer, read_study
 from standort.layers.recording import LayerSource
 
@@ -18,10 +19,12 @@ __all__ = [
     "Inspection",
     "LayerInspection",
     "LayerSource",
+    "Raster",
     "Role",
     "Study",
     "find_role",
     "inspect",
+    "open_raster",
     "read_layer",
     "read_network",
     "read_study",

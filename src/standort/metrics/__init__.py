@@ -41,6 +41,12 @@ from standort.metrics.density import (
 from standort.metrics.measurement import Measurement
 from standort.metrics.network import measure_network_distance, network_distance
 from standort.metrics.point_pattern import nearest_neighbour_index
+from standort.metrics.potential import (
+    ONSHORE_WIND,
+    PowerCurve,
+    Technology,
+    technical_potential,
+)
 from standort.metrics.proximity import (
     measure_nearest,
     measure_neighbours,
@@ -48,16 +54,26 @@ from standort.metrics.proximity import (
     nearest_feature,
     neighbour_distance,
 )
+from standort.metrics.resource import (
+    RasterMeasurement,
+    measure_raster,
+    raster_value,
+    raster_within,
+)
 from standort.metrics.ripley import ripley_difference, ripley_k
 from standort.metrics.study_area import StudyArea, as_study_area
 
 __all__ = [
+    "ONSHORE_WIND",
     "Decay",
     "Features",
     "Measurement",
+    "PowerCurve",
+    "RasterMeasurement",
     "SharedSupply",
     "Sites",
     "StudyArea",
+    "Technology",
     "as_features",
     "as_sites",
     "as_study_area",
@@ -80,6 +96,7 @@ __all__ = [
     "measure_nearest",
     "measure_neighbours",
     "measure_network_distance",
+    "measure_raster",
     "measure_sum",
     "nearest_distance",
     "nearest_feature",
@@ -87,10 +104,13 @@ __all__ = [
     "neighbour_distance",
     "network_distance",
     "power",
+    "raster_value",
+    "raster_within",
     "ripley_difference",
     "ripley_k",
     "share_supply",
     "steps",
     "sum_within",
+    "technical_potential",
     "truncated_gaussian",
 ]
