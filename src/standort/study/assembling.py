@@ -23,12 +23,21 @@ if TYPE_CHECKING:
     from standort.study.context import Context
     from standort.study.measuring import Evaluation
 
-__all__ = ["absent_components", "assemble_sites", "build_manifest", "feature_names", "no_clusters"]
+__all__ = [
+    "absent_components",
+    "assemble_sites",
+    "build_manifest",
+    "feature_names",
+    "no_clusters",
+    "ranked",
+]
+
+#: the one column of a site that depends on what other sites are scored
+RANK = "rank"
 
 #: columns of the score table in the order people look for them
 _SCORES = (
     "score",
-    "rank",
     "score_min",
     "score_max",
     "score_arithmetic",
@@ -46,16 +55,22 @@ def assemble_sites(
     profile: Profile,
 ) -> GeoDataFrame:
     """Join what came in with what came out; the input's columns give way to ours of one name."""
-    rank = scores["score"].rank(method="min", ascending=False).astype("Int64")
-    ranked = scores.assign(rank=rank)
     absent = absent_components(evaluation.partial_values.columns, profile)
     components = [c.id for c in profile.components if c.id not in absent]
     criteria = _criteria_columns(evaluation, profile)
-    ours = pd.concat([ranked[[*_SCORES, *components]], tiers, criteria, scores["basis"]], axis=1)
+    ours = pd.concat([scores[[*_SCORES, *components]], tiers, criteria, scores["basis"]], axis=1)
     given = pd.DataFrame(sites.drop(columns=sites.geometry.name))
-    given = given.rename(columns=_out_of_the_way(list(given.columns), set(ours.columns)))
+    taken = {*ours.columns, RANK}
+    given = given.rename(columns=_out_of_the_way(list(given.columns), taken))
     table = pd.concat([given, ours], axis=1)
     return geopandas.GeoDataFrame(table, geometry=sites.geometry.to_numpy(), crs=sites.crs)
+
+
+def ranked(sites: GeoDataFrame) -> GeoDataFrame:
+    """Add the rank of each score beside it: 1 is the highest, equal scores share a rank."""
+    rank = sites["score"].rank(method="min", ascending=False).astype("Int64")
+    sites.insert(sites.columns.get_loc("score") + 1, RANK, rank)
+    return sites
 
 
 def absent_components(available: Collection[str], profile: Profile) -> list[str]:

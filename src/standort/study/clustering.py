@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from geopandas import GeoDataFrame
 
-    from standort.scoring import Criterion, Profile
+    from standort.scoring import Profile
     from standort.study.context import Context
+    from standort.study.engine import Engine
     from standort.study.measuring import Evaluation
 
 __all__ = ["Clusters", "find_clusters", "score_clusters"]
@@ -58,23 +59,13 @@ def find_clusters(context: Context, profile: Profile) -> Clusters | None:
     return Clusters(found, table, cluster_hulls(layer, found))
 
 
-def score_clusters(
-    clusters: Clusters,
-    context: Context,
-    profile: Profile,
-    basis: tuple[Criterion, ...],
-    of_emitters: Evaluation | None = None,
-) -> GeoDataFrame:
+def score_clusters(engine: Engine, of_emitters: Evaluation | None = None) -> GeoDataFrame:
     """Score clusters: emission-weighted over members, but density from the cluster itself.
 
     Parameters
     ----------
-    clusters
-        The clusters of the study.
-    context, profile
-        The study's layers and the profile.
-    basis
-        The criteria that can be measured.
+    engine
+        The study, its clusters found, and the profile.
     of_emitters
         What the emitters' criteria came to, if they were measured already.
 
@@ -82,12 +73,13 @@ def score_clusters(
     -------
     The cluster table with components and scores.
     """
+    profile, clusters, layer = engine.profile, engine.clusters, engine.context.layer("emitters")
+    assert clusters is not None
     own = {criterion.component for criterion in profile.cluster_criteria}
-    averaged = [criterion for criterion in basis if criterion.component not in own]
+    averaged = [criterion for criterion in engine.measured if criterion.component not in own]
     if of_emitters is None:
-        of_emitters = evaluate(as_sites(context.study.emitters), averaged, context)
+        of_emitters = evaluate(as_sites(engine.context.study.emitters), averaged, engine.context)
     names = [criterion.id for criterion in averaged]
-    layer = context.layer("emitters")
     values = member_means(layer, clusters.found, of_emitters.partial_values[names])
     low = member_means(layer, clusters.found, of_emitters.low[names], unknown="lowest")
     high = member_means(layer, clusters.found, of_emitters.high[names], unknown="highest")

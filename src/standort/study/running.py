@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from standort.clusters import assign_tiers
 from standort.errors import LayerError
 from standort.layers.inputs import as_sites
-from standort.scoring import contributions, load_profile, score_table
-from standort.study.assembling import assemble_sites, build_manifest, feature_names, no_clusters
-from standort.study.clustering import find_clusters, score_clusters
-from standort.study.context import Context
-from standort.study.measuring import availability, evaluate
+from standort.scoring import contributions
+from standort.study.assembling import build_manifest, feature_names, no_clusters, ranked
+from standort.study.clustering import score_clusters
+from standort.study.engine import Engine
 from standort.study.result import Result
 
 if TYPE_CHECKING:
@@ -22,7 +18,6 @@ if TYPE_CHECKING:
 
     from standort.layers import Study
     from standort.scoring import Profile
-    from standort.study.clustering import Clusters
 
 __all__ = ["score"]
 
@@ -79,55 +74,24 @@ def score(
     >>> result.sites["rank"].tolist(), result.sites["port_distance_km"].round(1).tolist()
     ([1, 2, 3], [0.0, 6.9, 206.0])
     """
-    chosen = load_profile(profile)
-    context = Context(study)
-    criteria = availability(study, chosen)
-    measured = [c for c, there in zip(chosen.criteria, criteria["available"], strict=True) if there]
-    if not measured:
-        msg = (
-            f"profile {chosen.id!r} can measure nothing here: the study holds the layers "
-            f"{', '.join(study.layers)}; add emitters, ports or another layer the profile names"
-        )
-        raise LayerError(msg)
     if study.sites.empty:
         msg = "nothing to score: the layer 'sites' holds no rows; add sites, or leave the layer out"
         raise LayerError(msg)
-    clusters = find_clusters(context, chosen)
-    context = context.with_clusters(clusters)
-    evaluation = evaluate(as_sites(study.sites), measured, context, progress=progress)
-    scores = score_table(evaluation.partial_values, evaluation.low, evaluation.high, profile=chosen)
-    sites = assemble_sites(
-        study.sites, scores, _tiers(study, context, clusters, chosen), evaluation, chosen
-    )
+    engine = Engine.of(study, profile)
+    evaluation = engine.evaluate(as_sites(study.sites), progress=progress)
+    sites = ranked(engine.table(study.sites, evaluation))
     table, hulls = no_clusters()
-    if clusters is not None:
+    if engine.clusters is not None:
         of_emitters = evaluation if study.sites is study.emitters else None
-        table = score_clusters(clusters, context, chosen, tuple(measured), of_emitters)
-        hulls = clusters.hulls
+        table = score_clusters(engine, of_emitters)
+        hulls = engine.clusters.hulls
     return Result(
         sites=sites,
         clusters=table,
         cluster_hulls=hulls,
-        manifest=build_manifest(context, chosen, criteria, sites, table),
-        profile=chosen,
+        manifest=build_manifest(engine.context, engine.profile, engine.criteria, sites, table),
+        profile=engine.profile,
         _evaluation=evaluation,
-        _shares=contributions(evaluation.partial_values, profile=chosen),
+        _shares=contributions(evaluation.partial_values, profile=engine.profile),
         _names=feature_names(study, table),
-    )
-
-
-def _tiers(
-    study: Study, context: Context, clusters: Clusters | None, profile: Profile
-) -> pd.DataFrame:
-    """Assign tiers; without emitters nothing is known of them."""
-    if clusters is None:
-        return pd.DataFrame(index=study.sites.index)
-    settings = profile.clusters
-    return assign_tiers(
-        study.sites,
-        context.layer("emitters"),
-        clusters.found,
-        adjacent_km=settings.adjacent_km,
-        major_mt=settings.major_mt_per_yr,
-        lone_anchor_mt=settings.lone_anchor_mt_per_yr,
     )
