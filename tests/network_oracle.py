@@ -19,12 +19,22 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
+REGIONS = {
+    "mid-latitude": (6.0, 50.5, 0.3),
+    "antimeridian": (180.0, -17.0, 0.3),
+    "arctic": (20.0, 84.0, 0.8),
+    "south pole": (0.0, -89.9, 60.0),
+}
+
+Place = tuple[float, float]
+
+
 class Edge(NamedTuple):
     """An edge from node `u` to node `v` along vertices [degrees], open forward and backward."""
 
     u: int
     v: int
-    course: list[tuple[float, float]]
+    course: list[Place]
     forward: bool = True
     backward: bool = True
 
@@ -37,6 +47,19 @@ class Joint(NamedTuple):
     distance: float
 
 
+def place_of(row: Floats) -> Place:
+    """Take a row of coordinates [degrees] as a place."""
+    return float(row[0]), float(row[1])
+
+
+def region_nodes(rng: np.random.Generator, name: str, n: int) -> Floats:
+    """Random nodes of a region, longitudes within +-180."""
+    lon, lat, spread = REGIONS[name]
+    lons = (lon + rng.uniform(-spread, spread, n) + 180.0) % 360.0 - 180.0
+    reach = 0.09 if name == "south pole" else 0.3
+    return np.column_stack([lons, lat + rng.uniform(-reach, reach, n)])
+
+
 def random_edges(
     rng: np.random.Generator, nodes: Floats, n_edges: int, *, one_way: float = 0.0
 ) -> list[Edge]:
@@ -44,12 +67,12 @@ def random_edges(
     edges = []
     for _ in range(n_edges):
         u, v = (int(i) for i in rng.choice(len(nodes), 2, replace=False))
-        ends = [tuple(map(float, nodes[u])), tuple(map(float, nodes[v]))]
+        ends = [place_of(nodes[u]), place_of(nodes[v])]
         if rng.random() < 0.5:
             azimuth, _, length = GEOD.inv(*ends[0], *ends[1])
             lon, lat, _ = GEOD.fwd(*ends[0], azimuth + rng.uniform(-30, 30), length / 2)
             ends.insert(1, (float(lon), float(lat)))
-        edges.append(Edge(u, v, ends, forward=True, backward=bool(rng.random() >= one_way)))  # type: ignore[arg-type]
+        edges.append(Edge(u, v, ends, forward=True, backward=bool(rng.random() >= one_way)))
     return edges
 
 
@@ -65,7 +88,7 @@ def as_network(nodes: Floats, edges: list[Edge]) -> Network:
     )
 
 
-def length_of(course: list[tuple[float, float]]) -> float:
+def length_of(course: list[Place]) -> float:
     """Length of a polyline of geodesics [m]."""
     return float(sum(GEOD.inv(*start, *end)[2] for start, end in pairwise(course)))
 
@@ -78,9 +101,7 @@ def join(lon: float, lat: float, edges: list[Edge]) -> Joint:
         for start, end in pairwise(edge.course):
             azimuth, _, length = GEOD.inv(*start, *end)
 
-            def away(
-                along: float, start: tuple[float, float] = start, azimuth: float = azimuth
-            ) -> float:
+            def away(along: float, start: Place = start, azimuth: float = azimuth) -> float:
                 x, y, _ = GEOD.fwd(*start, azimuth, along)
                 return float(GEOD.inv(lon, lat, x, y)[2])
 
@@ -101,8 +122,8 @@ def shortest(
     """Length of the way [m] and position of the feature for each site; inf and -1 without a way."""
     graph = nx.DiGraph()
     joints = {
-        **{("site", i): join(*place, edges) for i, place in enumerate(sites)},
-        **{("feature", i): join(*place, edges) for i, place in enumerate(features)},
+        **{("site", i): join(*place_of(place), edges) for i, place in enumerate(sites)},
+        **{("feature", i): join(*place_of(place), edges) for i, place in enumerate(features)},
     }
     stops: dict[int, list[tuple[float, object]]] = {i: [] for i in range(len(edges))}
     for name, joint in joints.items():

@@ -7,25 +7,20 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import shapely
-from network_oracle import Edge, as_network, join, length_of, random_edges
+from network_oracle import (
+    REGIONS,
+    Edge,
+    as_network,
+    join,
+    length_of,
+    place_of,
+    random_edges,
+    region_nodes,
+)
 
 from standort.earth import geocentric, geodesic_length
 
 EQUATOR = np.array([[0.0, 0.0], [1.0, 0.0], [2.0, 0.0]])
-REGIONS = {
-    "mid-latitude": (6.0, 50.5, 0.3),
-    "antimeridian": (180.0, -17.0, 0.3),
-    "arctic": (20.0, 84.0, 0.8),
-    "south pole": (0.0, -89.9, 60.0),
-}
-
-
-def region_nodes(rng: np.random.Generator, name: str, n: int) -> np.ndarray:
-    """Random nodes of a region, longitudes within +-180."""
-    lon, lat, spread = REGIONS[name]
-    lons = (lon + rng.uniform(-spread, spread, n) + 180.0) % 360.0 - 180.0
-    lats = lat + rng.uniform(-0.09, 0.09, n) if name == "south pole" else None
-    return np.column_stack([lons, lat + rng.uniform(-0.3, 0.3, n) if lats is None else lats])
 
 
 def test_length_is_that_of_the_geodesics_not_of_any_attribute() -> None:
@@ -139,7 +134,7 @@ def test_snap_looks_no_farther_than_told() -> None:
 def test_largest_component_is_the_one_of_greatest_length() -> None:
     nodes = np.array([[0.0, 0.0], [0.1, 0.0], [0.2, 0.0], [5.0, 0.0], [6.0, 0.0]])
     courses = [[0, 1], [1, 2], [3, 4]]
-    edges = [Edge(a, b, [tuple(nodes[a]), tuple(nodes[b])]) for a, b in courses]
+    edges = [Edge(a, b, [place_of(nodes[a]), place_of(nodes[b])]) for a, b in courses]
     network = as_network(nodes, edges)
     assert len(set(network.component.tolist())) == 2
     assert network.largest_component().length.sum() == pytest.approx(111_319.490793, abs=1e-6)
@@ -167,7 +162,7 @@ def test_crossings_without_a_common_node_are_counted(case: str) -> None:
     nodes, place = np.unique(ends, axis=0, return_inverse=True)
     of_end = place.ravel().reshape(-1, 2)
     edges = [
-        Edge(int(u), int(v), [tuple(map(float, xy)) for xy in line])
+        Edge(int(u), int(v), [place_of(xy) for xy in line])
         for (u, v), line in zip(of_end, lines, strict=True)
     ]
     assert as_network(nodes, edges).unsplit_crossings == expected

@@ -5,8 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
-from earth.test_networks import REGIONS, region_nodes
-from network_oracle import Edge, as_network, random_edges, shortest
+from network_oracle import (
+    REGIONS,
+    Edge,
+    as_network,
+    place_of,
+    random_edges,
+    region_nodes,
+    shortest,
+)
 
 from standort.earth import Network, Routing, find_access
 
@@ -46,7 +53,7 @@ def lattice(side: int) -> tuple[np.ndarray, list[Edge]]:
     nodes = np.array([(step * x, step * y) for y in range(side) for x in range(side)])
     joined = [(i, i + 1) for i in range(side * side) if (i + 1) % side]
     joined += [(i, i + side) for i in range(side * (side - 1))]
-    return nodes, [Edge(a, b, [tuple(nodes[a]), tuple(nodes[b])]) for a, b in joined]
+    return nodes, [Edge(a, b, [place_of(nodes[a]), place_of(nodes[b])]) for a, b in joined]
 
 
 def test_on_a_lattice_the_way_is_the_sum_of_both_sides() -> None:
@@ -115,7 +122,7 @@ def test_an_edge_without_length_is_passed() -> None:
 
 def test_features_at_one_place_and_at_nodes_are_all_reached() -> None:
     nodes = np.array([[0.0, 0.0], [1.0, 0.0], [2.0, 0.0]])
-    edges = [Edge(i, i + 1, [tuple(nodes[i]), tuple(nodes[i + 1])]) for i in range(2)]
+    edges = [Edge(i, i + 1, [place_of(nodes[i]), place_of(nodes[i + 1])]) for i in range(2)]
     features = np.array([[1.0, 0.0], [1.0, 0.0], [0.5, 0.0], [0.5, 0.0], [2.0, 0.0]])
     length, feature = ways(as_network(nodes, edges), np.array([[0.6, 0], [1.9, 0]]), features)
     assert feature.tolist() == [2, 4]
@@ -131,7 +138,7 @@ def test_a_loop_is_travelled_the_shorter_way_round() -> None:
 
 def test_a_component_without_feature_is_infinitely_far() -> None:
     nodes = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
-    edges = [Edge(i, i + 1, [tuple(nodes[i]), tuple(nodes[i + 1])]) for i in (0, 2)]
+    edges = [Edge(i, i + 1, [place_of(nodes[i]), place_of(nodes[i + 1])]) for i in (0, 2)]
     length, feature = ways(as_network(nodes, edges), nodes[[2]], nodes[[0]])
     assert np.isinf(length[0])
     assert feature[0] == -1

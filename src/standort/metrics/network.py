@@ -190,7 +190,7 @@ def _check_options(
     directed: bool | None,  # noqa: FBT001 - passed on as it came
     fallback_detour: float | None,
 ) -> _Options:
-    limit = check_positive("snap_km", snap_km, may_be_infinite=True) * _KM
+    limit = check_positive("snap_km", snap_km, may_be_infinite=True) * _KM + TIE
     if directed not in (None, False):
         msg = (
             f"expected directed to be None (as the network says) or False, got {directed!r}; "
