@@ -1,0 +1,129 @@
+"""`standort network`: what is printed, what is written, and how it fails."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import osmnx
+import pandas as pd
+import pytest
+import shapely
+from cli.runs import run, write_study
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def road(tmp_path: Path) -> Path:
+    """A road along the five emitters of the study, which passes the old quay."""
+    path = tmp_path / "road.gpkg"
+    lines = shapely.from_wkt(["LINESTRING (3.9 52, 4.1 52)", "LINESTRING (4.1 52, 4.4 52)"])
+    gpd.GeoDataFrame(geometry=lines, crs=4326).to_file(path)
+    return path
+
+
+def test_check_tells_size_and_connection(road: Path) -> None:
+    result = run("network", "check", road)
+    assert result.exit_code == 0
+    told = dict(line.split(":", 1) for line in result.stdout.splitlines())
+    told = {label: text.strip() for label, text in told.items()}
+    assert told == {
+        "nodes": "3",
+        "edges": "2",
+        "length": "34.3 km, 0.0% of it one-way",
+        "components": "1",
+        "in the largest": "100.0% of the length",
+        "unsplit crossings": "0",
+    }
+
+
+def test_check_at_vertices_joins_what_crosses_there(tmp_path: Path) -> None:
+    path = tmp_path / "cross.geojson"
+    lines = shapely.from_wkt(["LINESTRING (0 0, 1 0, 2 0)", "LINESTRING (1 -1, 1 0, 1 1)"])
+    gpd.GeoDataFrame(geometry=lines, crs=4326).to_file(path)
+    ends = run("network", "check", path)
+    assert "components:        2" in ends.stdout
+    assert "warning: layer 'cross.geojson': in 1 places" in ends.stderr
+    vertices = run("network", "check", path, "--at-vertices")
+    assert "components:        1" in vertices.stdout
+    assert vertices.stderr == ""
+
+
+@pytest.mark.parametrize("name", ["ways.csv", "ways.gpkg"])
+def test_distance_writes_a_row_for_each_site(tmp_path: Path, road: Path, name: str) -> None:
+    study = write_study(tmp_path / "study.gpkg")
+    out = tmp_path / name
+    result = run("network", "distance", study, "--layer", "ports", "--network", road, "--out", out)
+    assert result.exit_code == 0, result.stderr
+    assert "6 sites: 5 reached, 0 unreachable, 1 too far from the network" in result.stdout
+    assert "1 of 2 features are farther than 5 km" in result.stderr
+    read = pd.read_csv(out) if name.endswith("csv") else gpd.read_file(out)
+    ways = read.set_index("site_id")
+    assert ways["feature_id"].dropna().unique().tolist() == ["p1"]
+    assert ways.loc["b", "network_km"] == pytest.approx(4.806, abs=0.01)
+    assert ways.loc["far", "status"] == "not_snapped"
+
+
+def test_distance_with_a_fallback_says_how_often_it_was_used(tmp_path: Path, road: Path) -> None:
+    study = write_study(tmp_path / "study.gpkg")
+    out = tmp_path / "ways.csv"
+    options = ["--layer", "ports", "--network", road, "--out", out, "--fallback-detour", "1.3"]
+    result = run("network", "distance", study, *options)
+    assert "1 distances are the fallback, not a way" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("layer", "out", "words"),
+    [
+        ("harbours", "ways.csv", "no layer 'harbours'; it holds emitters, ports"),
+        ("ports", "ways.txt", "ends in .csv or .gpkg"),
+        ("ports", "study.gpkg", "is also an input"),
+        ("ports", "none/ways.csv", "there is no folder"),
+    ],
+)
+def test_distance_refuses_what_it_cannot_do(
+    tmp_path: Path, road: Path, layer: str, out: str, words: str
+) -> None:
+    study = write_study(tmp_path / "study.gpkg")
+    result = run(
+        "network", "distance", study, "--layer", layer, "--network", road, "--out", tmp_path / out
+    )
+    assert result.exit_code == 2
+    assert words in result.stderr
+
+
+def test_a_missing_network_is_told(tmp_path: Path) -> None:
+    result = run("network", "check", tmp_path / "none.graphml")
+    assert result.exit_code == 2
+    assert "there is no file" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "where", [["5.2", "50.5", "5.9", "50.9"], ["-3.2,53,-2.5,53.6"], ["Liege,", "Belgium"]]
+)
+def test_fetch_offline_fails_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: list[str]
+) -> None:
+    # nobody listens on the discard port of this machine
+    monkeypatch.setattr(osmnx.settings, "overpass_url", "http://127.0.0.1:9/api")
+    out = tmp_path / "rail.graphml"
+    result = run("network", "fetch", *where, "--type", "rail", "--out", out)
+    assert result.exit_code == 2
+    assert result.stderr.count("\n") == 1
+    assert "cannot reach OpenStreetMap at 127.0.0.1" in result.stderr
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        (["5.9", "50.5", "5.2", "50.9"], "west < east"),
+        (["5.2", "50.5", "5.9"], "west, south, east, north"),
+    ],
+)
+def test_fetch_refuses_what_is_no_box(tmp_path: Path, where: list[str], words: str) -> None:
+    result = run("network", "fetch", *where, "--out", tmp_path / "a.graphml")
+    assert result.exit_code == 2
+    assert words in result.stderr
