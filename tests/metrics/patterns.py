@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -33,7 +33,7 @@ AWKWARD = gpd.GeoDataFrame(
 )
 
 
-def points_km(x_km: Floats, y_km: Floats) -> gpd.GeoDataFrame:
+def points_km(x_km: NDArray[np.floating[Any]], y_km: NDArray[np.floating[Any]]) -> gpd.GeoDataFrame:
     """Put points at kilometres east and north of (0, 0)."""
     return gpd.GeoDataFrame(
         geometry=gpd.points_from_xy(np.asarray(x_km) / LON_KM, np.asarray(y_km) / LAT_KM), crs=4326

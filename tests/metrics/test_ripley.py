@@ -161,11 +161,11 @@ def test_the_order_of_rows_changes_no_bit() -> None:
         site_id=[f"s{i:02}" for i in range(50)], case=np.arange(50) % 3 == 0
     )
     shuffled = sites.sample(frac=1.0, random_state=1).reset_index(drop=True)
-    for measure in (
-        lambda s: ripley_k(s, area, radii_km=[10.0, 30.0], simulations=5),
-        lambda s: ripley_difference(s, "case", area, radii_km=[10.0, 30.0], simulations=5),
-    ):
-        pd.testing.assert_frame_equal(measure(sites), measure(shuffled), check_exact=True)
+    options: dict[str, Any] = {"radii_km": [10.0, 30.0], "simulations": 5}
+    found, again = (ripley_k(rows, area, **options) for rows in (sites, shuffled))
+    pd.testing.assert_frame_equal(found, again, check_exact=True)
+    found, again = (ripley_difference(rows, "case", area, **options) for rows in (sites, shuffled))
+    pd.testing.assert_frame_equal(found, again, check_exact=True)
 
 
 # ---------------------------------------------------------------------- cases and controls

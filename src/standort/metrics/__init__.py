@@ -38,6 +38,7 @@ from standort.metrics.density import (
     measure_sum,
     sum_within,
 )
+from standort.metrics.local_association import getis_ord, local_moran, morans_i
 from standort.metrics.measurement import Measurement
 from standort.metrics.network import measure_network_distance, network_distance
 from standort.metrics.point_pattern import nearest_neighbour_index
@@ -84,10 +85,12 @@ __all__ = [
     "exponential",
     "floating_catchment",
     "gaussian",
+    "getis_ord",
     "hansen_access",
     "huff_shares",
     "largest_within",
     "linear",
+    "local_moran",
     "logistic",
     "measure_catchment",
     "measure_count",
@@ -98,6 +101,7 @@ __all__ = [
     "measure_network_distance",
     "measure_raster",
     "measure_sum",
+    "morans_i",
     "nearest_distance",
     "nearest_feature",
     "nearest_neighbour_index",

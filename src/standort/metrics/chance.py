@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Ints = NDArray[np.integer[Any]]
 
-__all__ = ["check_choice", "check_count", "generator", "two_sided"]
+__all__ = ["check_choice", "check_count", "generator", "two_sided", "two_sided_share"]
 
 
 def generator(seed: int, draw: int) -> np.random.Generator:
@@ -46,8 +47,17 @@ def two_sided(observed: Floats, drawn: Floats) -> Floats:
     slack = 1e-9 * np.abs(observed)
     above = np.count_nonzero(drawn >= observed - slack, axis=0)
     below = np.count_nonzero(drawn <= observed + slack, axis=0)
-    p_value = np.minimum(2.0 * (np.minimum(above, below) + 1.0) / (len(drawn) + 1.0), 1.0)
+    p_value = two_sided_share(above, below, len(drawn))
     return np.where(np.isnan(observed) | np.isnan(drawn).any(axis=0), np.nan, p_value)
+
+
+def two_sided_share(above: Ints, below: Ints, n_draws: int) -> Floats:
+    """Turn counts of draws at least and at most as large into two-sided p-values.
+
+    A draw equal to the observation counts as both: where everything is tied, p is 1.
+    """
+    share = (np.minimum(above, below) + 1.0) / (n_draws + 1.0)
+    return np.asarray(np.minimum(2.0 * share, 1.0))
 
 
 def check_count(option: str, number: int, *, least: int = 1) -> int:
