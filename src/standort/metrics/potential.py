@@ -108,7 +108,7 @@ class PowerCurve:
 
         speed = np.asarray(mean_speed, dtype=np.float64)
         k, order = self.shape, 1.0 + 3.0 / self.shape
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", over="ignore"):  # hardly any wind: infinite
             scale = speed / math.gamma(1.0 + 1.0 / k)
             x_in, x_rated, x_out = (
                 (limit / scale) ** k for limit in (self.cut_in, self.rated, self.cut_out)
