@@ -118,9 +118,9 @@ def test_one_way_streets_never_make_the_way_shorter(
     sites, courses, ports = town
     both = network_from_lines(lines(courses), noding="vertices")
     one_way = dataclasses.replace(both, backward=np.arange(len(both)) % 3 > 0)
-    options = {"snap_km": SNAP_KM}
-    free = network_distance(points(sites), points(ports), both, **options)
-    bound = network_distance(points(sites), points(ports), one_way, **options)
+    places, targets = points(sites), points(ports)
+    free = network_distance(places, targets, both, snap_km=SNAP_KM)
+    bound = network_distance(places, targets, one_way, snap_km=SNAP_KM)
     assert (bound["network_km"] >= free["network_km"] - 1e-9).all()
-    again = network_distance(points(sites), points(ports), one_way, directed=False, **options)
+    again = network_distance(places, targets, one_way, directed=False, snap_km=SNAP_KM)
     pd.testing.assert_frame_equal(again, free)

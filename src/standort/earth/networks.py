@@ -19,7 +19,7 @@ from scipy.sparse.csgraph import connected_components
 from standort.earth.crossings import find_crossings
 from standort.earth.geodesy import TIE, geocentric, geodesic_length, geographic, nearest_on_segment
 from standort.earth.index import FeatureIndex
-from standort.earth.parts import Parts, take_apart
+from standort.earth.parts import Parts, _cut, take_apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +34,10 @@ __all__ = ["Network", "Snap", "build_network", "line_ends"]
 
 #: pairs of a place and a vertex of its edge looked at together at most
 _PAIRS = 1_000_000
+
+#: longest segment [m]: a place looks at all vertices within half the longest one, so a few long
+#: segments would slow down the search among many short ones
+_SEGMENT = 250.0
 
 #: an edge no longer than this [m] has no length: its ends are one place
 _EMPTY = 3 * TIE
@@ -76,7 +80,9 @@ class Network:
     @cached_property
     def parts(self) -> Parts:
         """The edges as vertices and short segments; the owner of a vertex is its edge."""
-        return take_apart(self.lines)
+        lonlat, line = shapely.get_coordinates(self.lines, return_index=True)
+        lonlat, line = _cut(lonlat, line, lambda length, _: np.full(len(length), _SEGMENT))
+        return take_apart(np.asarray(shapely.linestrings(lonlat, indices=line), dtype=object))
 
     @cached_property
     def index(self) -> FeatureIndex:
