@@ -100,7 +100,7 @@ def test_a_ring_over_the_antimeridian_runs_on_beyond_it() -> None:
 
 @pytest.mark.parametrize("pole", [90.0, -90.0])
 def test_a_ring_round_a_pole_is_closed_along_it(pole: float) -> None:
-    lon = np.arange(8) * 45.0
-    x, y = close_ring(lon, np.full(8, pole * 0.99))
+    lon = np.linspace(0.0, 315.0, 8)
+    x, y = close_ring(lon, np.full(8, 0.99 * pole))
     assert np.ptp(x) == 360.0
     assert (y == pole).sum() == 2

@@ -89,7 +89,7 @@ def test_scale_and_offset_are_applied(tmp_path: Path) -> None:
     )
     with rasterio.open(path, "r+") as file:
         file.scales, file.offsets = (0.1,), (5.0,)
-    np.testing.assert_allclose(values_of(open_raster(path)), [[6, 7], [8, np.nan]])
+    np.testing.assert_allclose(values_of(open_raster(path)), np.array([[6, 7], [8, np.nan]]))
 
 
 def test_bands_are_chosen_by_number_or_by_name(tmp_path: Path) -> None:
@@ -175,8 +175,9 @@ def test_a_variable_of_a_netcdf_is_chosen_by_name(tmp_path: Path) -> None:
     with netcdf_file(path, "w") as file:
         for name, degrees in (("lat", [50.5, 49.5, 48.5]), ("lon", [6.5, 7.5])):
             file.createDimension(name, len(degrees))
-            file.createVariable(name, "d", (name,))[:] = degrees
-            file.variables[name].units = "degrees_north" if name == "lat" else "degrees_east"
+            axis = file.createVariable(name, "d", (name,))
+            axis[:] = degrees
+            setattr(axis, "units", {"lat": "degrees_north", "lon": "degrees_east"}[name])  # noqa: B010
         for name, factor in (("wind", 1.0), ("sun", 10.0)):
             values = factor * np.arange(6.0).reshape(3, 2)
             file.createVariable(name, "d", ("lat", "lon"))[:] = values

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from standort.metrics.resource import Statistic
+
     Floats = NDArray[np.float64]
 
 RADIUS_KM = 25.0
@@ -93,12 +95,12 @@ def test_value_on_a_map_of_its_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize("statistic", ["mean", "min", "max"])
 @pytest.mark.parametrize("size", [0.01, 0.1, 3.0])
 def test_statistics_of_a_constant_are_the_constant(
-    tmp_path: Path, statistic: str, size: float
+    tmp_path: Path, statistic: Statistic, size: float
 ) -> None:
     n = max(int(1.2 / size), 2)
     corner = (SITE[0] - n * size / 2.0, SITE[1] + n * size / 2.0)
     path = write_raster(tmp_path / "a.tif", np.full((n, n), 6.7), corner, size)
-    found = raster_within(site(), path, radius_km=RADIUS_KM, statistic=statistic)  # type: ignore[arg-type]
+    found = raster_within(site(), path, radius_km=RADIUS_KM, statistic=statistic)
     assert found["value"].tolist() == [6.7]
     assert found["coverage"].tolist() == [pytest.approx(1.0, abs=1e-6)]
 
@@ -126,7 +128,7 @@ def test_statistics_are_those_of_little_cells(
     known = (share > 0.0) & ~np.isnan(values)
     of_known = area[known]
     disc = disc_around(*place, 25_000.0).area
-    expected = {
+    expected: dict[Statistic, float] = {
         "mean": (values[known] * of_known).sum() / of_known.sum(),
         "sum": (values[known] * share[known]).sum(),
         "integral": (values[known] * of_known).sum() / 1e6,
@@ -134,7 +136,7 @@ def test_statistics_are_those_of_little_cells(
         "max": values[known].max(),
     }
     for statistic, number in expected.items():
-        found = raster_within(site(*place), path, radius_km=25.0, statistic=statistic)  # type: ignore[arg-type]
+        found = raster_within(site(*place), path, radius_km=25.0, statistic=statistic)
         assert found["value"].tolist() == [pytest.approx(number, rel=1e-3)], statistic
         assert found["coverage"].tolist() == [pytest.approx(of_known.sum() / disc, abs=1e-3)]
 
@@ -191,13 +193,14 @@ def test_nodata_takes_no_part_and_is_told(tmp_path: Path) -> None:
     # the eastern half of the disc is unknown, and its nodata is larger than any value
     values = np.array([[7, 255]], dtype=np.uint8)
     path = write_raster(tmp_path / "a.tif", values, (SITE[0] - 1.0, 51.1), 1.0, nodata=255)
-    for statistic in ("mean", "max", "min"):
+    statistics: list[Statistic] = ["mean", "max", "min"]
+    for statistic in statistics:
         found = raster_within(
             site(),
             path,
             radius_km=RADIUS_KM,
             statistic=statistic,
-            min_coverage=0.4,  # type: ignore[arg-type]
+            min_coverage=0.4,
         )
         assert found["value"].tolist() == [7.0]
         assert found["coverage"].tolist() == [pytest.approx(0.5, abs=1e-6)]
@@ -227,7 +230,9 @@ def test_zero_is_known(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("statistic", ["mean", "min", "max", "sum", "integral"])
-def test_off_the_raster_everything_is_unknown_and_it_warns(tmp_path: Path, statistic: str) -> None:
+def test_off_the_raster_everything_is_unknown_and_it_warns(
+    tmp_path: Path, statistic: Statistic
+) -> None:
     path = write_raster(tmp_path / "wind.tif", np.ones((9, 9)), (100.0, 10.0), 0.1)
     with pytest.warns(StandortWarning, match=r"wind\.tif has no value .* any of the 1 sites"):
         found = raster_within(
@@ -235,7 +240,7 @@ def test_off_the_raster_everything_is_unknown_and_it_warns(tmp_path: Path, stati
             path,
             radius_km=5.0,
             statistic=statistic,
-            min_coverage=0.0,  # type: ignore[arg-type]
+            min_coverage=0.0,
         )
     assert found["value"].isna().all()
     assert found["coverage"].tolist() == [0.0]
@@ -314,7 +319,7 @@ def test_upside_down_and_mirrored_rasters_give_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize("statistic", ["mean", "sum", "max"])
 @pytest.mark.parametrize("cells", [1, 900, 40_000])
 def test_blocks_and_strips_leave_no_trace(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, crs: str, statistic: str, cells: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, crs: str, statistic: Statistic, cells: int
 ) -> None:
     rng = np.random.default_rng(8)
     lon, lat = 6.1 + rng.normal(0, 0.2, 25), 50.6 + rng.normal(0, 0.2, 25)
@@ -322,9 +327,9 @@ def test_blocks_and_strips_leave_no_trace(
     values = rough((150, 150), unknown=0.1)
     path = mapped_raster(tmp_path / "a.tif", crs, SITE, size, values)
     sites = layer(lon, lat)
-    whole = raster_within(sites, path, radius_km=30.0, statistic=statistic)  # type: ignore[arg-type]
+    whole = raster_within(sites, path, radius_km=30.0, statistic=statistic)
     monkeypatch.setattr(windows, "BLOCK_CELLS", cells)
-    parts = raster_within(sites, path, radius_km=30.0, statistic=statistic)  # type: ignore[arg-type]
+    parts = raster_within(sites, path, radius_km=30.0, statistic=statistic)
     assert whole.to_numpy().tobytes() == parts.to_numpy().tobytes()
 
 
