@@ -21,12 +21,20 @@ if TYPE_CHECKING:
 
     from geopandas import GeoDataFrame
 
-__all__ = ["check_destination", "put_in_place", "write_geopackage"]
+__all__ = [
+    "GEOPACKAGE_VERSION",
+    "check_destination",
+    "put_in_place",
+    "stamped",
+    "sync",
+    "told_plainly",
+    "write_geopackage",
+]
 
 #: Geometry of layers that hold no row to tell it from.
 _EMPTY_GEOMETRY = {"sites": "Point", "clusters": "Point", "cluster_hulls": "Polygon"}
 #: The newest one that the GDAL of QGIS 3.22 (2021) reads without complaint.
-_GEOPACKAGE_VERSION = "1.3"
+GEOPACKAGE_VERSION = "1.3"
 #: Geometry types by the numbers shapely gives them; a missing geometry has -1.
 _KINDS = (
     "Point",
@@ -92,12 +100,12 @@ def write_geopackage(
     if styles:
         columns = {name: _geometry_column(layers[name]) for name in styles}
         frames[_STYLES_TABLE] = _style_rows(styles, columns)
-    with _told_plainly(path), tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
+    with told_plainly(path), tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
         temporary = Path(folder) / path.name
-        with _stamped():
+        with stamped():
             for name, frame in frames.items():
                 _write_layer(temporary, name, frame)
-        _sync(temporary)
+        sync(temporary)
         put_in_place(temporary, path)
     return path
 
@@ -117,13 +125,15 @@ def put_in_place(written: Path, path: Path) -> None:
     written.replace(path)
 
 
-def check_destination(path: str | Path) -> Path:
+def check_destination(path: str | Path, *, endings: tuple[str, ...] = (".gpkg",)) -> Path:
     """Refuse a destination that cannot be written, before any work is done.
 
     Parameters
     ----------
     path
-        Where a GeoPackage is to go.
+        Where a file is to go.
+    endings
+        What its name may end in.
 
     Returns
     -------
@@ -132,12 +142,13 @@ def check_destination(path: str | Path) -> Path:
     Raises
     ------
     FileError
-        If its name does not end in ``.gpkg``, its folder is missing or takes no files, or it is
+        If its name has another ending, its folder is missing or takes no files, or it is
         a folder itself.
     """
     path = Path(path)
-    if path.suffix.lower() != ".gpkg":
-        msg = f"expected a file name that ends in .gpkg, got {path.name!r}; add the ending"
+    if path.suffix.lower() not in endings:
+        wanted = " or ".join(endings)
+        msg = f"expected a file name that ends in {wanted}, got {path.name!r}; add the ending"
         raise FileError(msg)
     if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises on names that are too long
         msg = f"expected a file to write, {str(path)!r} is a folder; give a file name in it"
@@ -160,7 +171,7 @@ def _write_layer(path: Path, name: str, frame: pd.DataFrame) -> None:
 
     flat = _flatten(frame)
     options: dict[str, Any] = {"layer": name, "driver": "GPKG", "use_arrow": True}
-    options["dataset_options"] = {"VERSION": _GEOPACKAGE_VERSION}
+    options["dataset_options"] = {"VERSION": GEOPACKAGE_VERSION}
     options["layer_options"] = {"FID": _free_name("fid", flat.columns)}
     if _has_geometry(frame):
         options["geometry_type"] = _geometry_type(frame, name)
@@ -270,7 +281,7 @@ def _style_rows(styles: Mapping[str, str], geometry_columns: Mapping[str, str]) 
 
 
 @contextmanager
-def _stamped() -> Iterator[None]:
+def stamped() -> Iterator[None]:
     """Let GDAL stamp what it writes with the time of `creation_time`."""
     import pyogrio
 
@@ -284,8 +295,19 @@ def _stamped() -> Iterator[None]:
 
 
 @contextmanager
-def _told_plainly(path: Path) -> Iterator[None]:
-    """Tell what stops a file from being written in words that say what to do."""
+def told_plainly(path: Path) -> Iterator[None]:
+    """Tell what stops a file from being written in words that say what to do.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Raises
+    ------
+    FileError
+        In place of what the disk or GDAL raise.
+    """
     from pyogrio.errors import DataLayerError, DataSourceError, FieldError
 
     try:
@@ -302,7 +324,13 @@ def _told_plainly(path: Path) -> Iterator[None]:
         raise FileError(msg) from error
 
 
-def _sync(path: Path) -> None:
-    """Have the bytes on the disk before the name points at them."""
+def sync(path: Path) -> None:
+    """Have the bytes on the disk before the name points at them.
+
+    Parameters
+    ----------
+    path
+        The file.
+    """
     with path.open("rb+") as file:
         os.fsync(file.fileno())
