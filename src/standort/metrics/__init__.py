@@ -38,6 +38,7 @@ from standort.metrics.density import (
     measure_sum,
     sum_within,
 )
+from standort.metrics.kernel import bandwidth_likelihood, kernel_bandwidth, kernel_density
 from standort.metrics.local_association import getis_ord, local_moran, morans_i
 from standort.metrics.measurement import Measurement
 from standort.metrics.network import measure_network_distance, network_distance
@@ -78,6 +79,7 @@ __all__ = [
     "as_features",
     "as_sites",
     "as_study_area",
+    "bandwidth_likelihood",
     "catchment_unit",
     "count_within",
     "cumulative_opportunities",
@@ -88,6 +90,8 @@ __all__ = [
     "getis_ord",
     "hansen_access",
     "huff_shares",
+    "kernel_bandwidth",
+    "kernel_density",
     "largest_within",
     "linear",
     "local_moran",
