@@ -94,8 +94,8 @@ def kernel_density(
     -----
     K(d) = kappa / (4 pi R^2 sinh kappa) exp(kappa cos(d / R)), kappa = (R / h)^2, computed as a
     logarithm, for sinh kappa exceeds all numbers below h = 240 km. Distances are geodesics, R is
-    the mean radius: over the ellipsoid a kernel of 100 km integrates to 1 within 1e-6, one of 1,000 km
-    within 1e-4.
+    the mean radius: over the ellipsoid a kernel of 100 km integrates to 1 within 1e-6, one of
+    1,000 km within 1e-4.
 
     References
     ----------
