@@ -9,8 +9,10 @@ import pytest
 from oracles import geodesic_matrix
 from study.small_studies import all_layers, emitters, points, study_of
 
-from standort.scoring import load_profile
-from standort.study import score
+from standort.layers.inputs import as_sites
+from standort.scoring import Filter, load_profile
+from standort.study import measuring, score
+from standort.study.context import Context
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -135,3 +137,43 @@ def test_every_criterion_of_the_profile_is_computed() -> None:
     decay = result.manifest["criteria"]["nearby_clusters"]
     assert decay["decay"] == "exponential(100 km)"
     assert decay["half_distance_km"] == pytest.approx(100 * np.log(2))
+
+
+@pytest.mark.parametrize(
+    ("metric", "column", "radius_km", "unit"),
+    [
+        ("sum_within", "capacity_mw", 40.0, "mw"),
+        ("largest_within", "capacity_mw", 40.0, "mw"),
+        ("count_within", None, 40.0, "count"),
+        ("nearest_distance", None, None, "km"),
+        ("neighbour_distance", None, None, "km"),
+    ],
+)
+def test_with_features_in_doubt_a_metric_is_that_of_all_that_may_pass(
+    metric: str, column: str | None, radius_km: float | None, unit: str
+) -> None:
+    """Most are put together from the features that pass and those in doubt."""
+    layers = all_layers(seed=3)
+    plants = layers["renewables"].assign(technology=["wind", "sun", None] * 10)
+    before = PROFILE.criterion("renewable_capacity")
+    criterion = before.model_copy(
+        update={
+            "metric": metric,
+            "column": column,
+            "radius_km": radius_km,
+            "unit": unit,
+            "k": 2 if metric == "neighbour_distance" else None,
+            "filter": Filter.model_validate({"technology": "wind"}),
+        }
+    )
+    study = study_of(layers, renewables=plants)
+    sites, context = as_sites(study.sites), Context(study)
+    passing, all_of_them = (
+        measuring._measure(sites, criterion, features, context)
+        for features in (context.passing(criterion), context.maybe_passing(criterion))
+    )
+    found = measuring._measure_with_doubtful(sites, criterion, context, passing)
+    assert found is not None
+    np.testing.assert_allclose(found.value, all_of_them.value, rtol=1e-12)
+    np.testing.assert_array_equal(found.unknown, all_of_them.unknown)
+    assert not found.value.equals(passing.value)

@@ -23,6 +23,7 @@ __all__ = [
     "TIE",
     "chord_ceiling",
     "chord_floor",
+    "chord_of_no_farther",
     "geocentric",
     "geodesic_length",
     "geographic",
@@ -168,6 +169,12 @@ def chord_floor(length: float) -> float:
     """
     sure = min(length, _SURE_LIMIT)
     return max(2.0 * _SHARPEST * float(np.sin(sure / (2.0 * _SHARPEST))) - _SLACK, 0.0)
+
+
+def chord_of_no_farther(chord: Floats) -> Floats:
+    """Give a chord [m] that no point as near as one at this chord [m] exceeds, by the geodesic."""
+    half = np.minimum(np.asarray(chord) / (2.0 * _SHARPEST), 1.0)
+    return chord_ceiling(2.0 * _SHARPEST * np.arcsin(half))
 
 
 def nearest_on_segment(points: Floats, start: Floats, end: Floats) -> Floats:

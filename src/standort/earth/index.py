@@ -11,7 +11,13 @@ from scipy.spatial import cKDTree
 
 from standort.earth.answers import NO_FEATURE, Nearest, Pairs, k_smallest
 from standort.earth.blocks import Crowding, compact_blocks, in_threads, spatial_order
-from standort.earth.geodesy import TIE, chord_ceiling, geocentric, geodesic_length
+from standort.earth.geodesy import (
+    TIE,
+    chord_ceiling,
+    chord_of_no_farther,
+    geocentric,
+    geodesic_length,
+)
 from standort.earth.pairing import Outlines, point_pairs
 from standort.earth.parts import Parts, points_apart, take_apart
 
@@ -150,17 +156,20 @@ class FeatureIndex:
             rows = max(_CANDIDATES // n_look, 1)
             open_rows = []
             for some in np.split(todo, range(rows, len(todo), rows)):
-                chord, vertex = self.tree.query(
+                chords, vertices = self.tree.query(
                     points[some],
                     k=np.arange(1, n_look + 1),
                     distance_upper_bound=np.hypot(limit, half) + half,
                 )
+                chord, vertex = np.asarray(chords), np.asarray(vertices, dtype=np.intp)
+                if k == 1 and (exclude[some] == NO_FEATURE).all():
+                    vertex = self._drop_hopeless(chord, vertex)
                 feature[some], distance[some] = self._select(
-                    points[some], np.asarray(vertex), exclude[some], k, max_distance
+                    points[some], vertex, exclude[some], k, max_distance
                 )
                 # a segment no farther than the k-th feature has an end within this chord
                 reach = np.hypot(chord_ceiling(distance[some, -1] + TIE), half)
-                complete = (np.asarray(chord)[:, -1] > reach) | (n_look == len(self.parts.vertices))
+                complete = (chord[:, -1] > reach) | (n_look == len(self.parts.vertices))
                 open_rows.append(some[~complete])
             todo = np.concatenate(open_rows)
             n_look *= 4
@@ -181,6 +190,15 @@ class FeatureIndex:
         unsettled[settled] = False
         unsettled[first == len(self.parts.vertices)] = False  # nothing within the limit
         return np.flatnonzero(unsettled)
+
+    def _drop_hopeless(self, chord: Floats, vertex: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Put candidates aside that are too far to belong to the nearest feature, given the first.
+
+        A line that ends at the first vertex, or passes it, is no farther than that vertex.
+        """
+        half = self.parts.longest_segment / 2.0
+        limit = np.hypot(chord_of_no_farther(chord[:, 0]), half)
+        return np.where(chord <= limit[:, np.newaxis], vertex, len(self.parts.vertices))
 
     def _select(
         self, points: Floats, vertex: Ints, exclude: Ints, k: int, max_distance: float

@@ -15,7 +15,12 @@ from scipy.spatial import cKDTree
 
 from standort.earth.answers import NO_FEATURE, Pairs
 from standort.earth.blocks import Crowding, compact_blocks
-from standort.earth.geodesy import chord_ceiling, chord_floor, geodesic_length
+from standort.earth.geodesy import (
+    chord_ceiling,
+    chord_floor,
+    chord_of_no_farther,
+    geodesic_length,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,6 +36,9 @@ __all__ = ["Outlines", "point_pairs"]
 
 #: vertices from which a feature answers for itself; below, listing them all is faster
 MANY_VERTICES = 64
+
+#: cells of a table of sites and features that is held at once
+TABLE_CELLS = 16_000_000
 
 
 class Index(Protocol):
@@ -131,7 +139,7 @@ class Outlines:
         """
         found = [
             self._inside_pairs(block, inside),
-            self._small_pairs(points[block], radius),
+            *self._small_pairs(points[block], radius),
             *self._large_pairs(points[block], radius),
         ]
         row, feature, distance = (np.concatenate(part) for part in zip(*found, strict=True))
@@ -153,12 +161,42 @@ class Outlines:
         row = np.repeat(np.arange(len(block)), count)
         return row, inside[1][within], np.zeros(len(within))
 
-    def _small_pairs(self, points: Floats, radius: float) -> tuple[Ints, Ints, Floats]:
-        """List every vertex within reach of features of few vertices, with its distance."""
+    def _small_pairs(self, points: Floats, radius: float) -> Iterator[tuple[Ints, Ints, Floats]]:
+        """List the vertices within reach of features of few vertices that could be the nearest."""
         small = self._small
-        found = vertex_pairs(points, small.tree, self._reach(small, radius))
-        row, vertex = found["i"], found["j"]
-        return row, small.parts.owner[vertex], small.parts.distance(points[row], vertex)
+        reach = self._reach(small, radius)
+        for some in self._rows(points, reach):
+            found = vertex_pairs(points[some], small.tree, reach)
+            row, vertex = found["i"], found["j"]
+            could = self._could_be_nearest(row, small.parts.owner[vertex], found["v"])
+            row, vertex = row[could] + some.start, vertex[could]
+            yield row, small.parts.owner[vertex], small.parts.distance(points[row], vertex)
+
+    def _rows(self, points: Floats, reach: float) -> Iterator[slice]:
+        """Cut a block so that a table of its sites and the features near them stays small."""
+        low, high = points.min(axis=0), points.max(axis=0)
+        around = reach + float(np.linalg.norm(high - low)) / 2.0
+        near = max(self._crowding.bound((low + high) / 2.0, around), 1)
+        step = max(TABLE_CELLS // min(near, len(self._size)), 1)
+        return (slice(i, i + step) for i in range(0, len(points), step))
+
+    def _could_be_nearest(self, row: Ints, owner: Ints, chord: Floats) -> Ints:
+        """Keep the vertices of which one is the nearest of its feature or ends the nearest segment.
+
+        A segment no farther than the vertex at the least chord has an end within half its length
+        of that, at right angles.
+        """
+        there = np.zeros(len(self._size), dtype=bool)
+        there[owner] = True
+        column = np.cumsum(there) - 1
+        n_columns = int(column[-1]) + 1
+        cell = row * n_columns + column[owner]
+        least = np.full((int(row.max(initial=-1)) + 1) * n_columns, np.inf)
+        np.minimum.at(least, cell, chord)
+        filled = np.isfinite(least)
+        limit = chord_of_no_farther(least[filled])
+        least[filled] = np.hypot(limit, self._small.parts.longest_segment / 2.0)
+        return np.flatnonzero(chord <= least[cell])
 
     def _large_pairs(self, points: Floats, radius: float) -> Iterator[tuple[Ints, Ints, Floats]]:
         """Ask each feature of many vertices near the block for its distance to sites near it."""

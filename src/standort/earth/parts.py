@@ -15,6 +15,7 @@ import shapely
 
 from standort.earth.geodesy import (
     AUTHALIC_RADIUS,
+    TIE,
     geocentric,
     geodesic_length,
     nearest_on_segment,
@@ -33,6 +34,11 @@ __all__ = ["Parts", "densify", "points_apart", "take_apart", "true_area"]
 
 #: longest segment [m]
 LONGEST_SEGMENT = 2_000.0
+#: two chords [m] may have geodesics in the other order if they differ by less than this times their
+#: cube: on the flattest and the sharpest circle of the ellipsoid, lengths of one chord do [1/m2]
+CHORD_DOUBT = 3e-17
+#: chords from which on that is no longer so [m]
+FAR = 5_000_000.0
 #: how far a segment drawn straight in longitude and latitude may leave the geodesic [m]
 LARGEST_OFFSET = 0.25
 #: near a pole segments shrink, but not below this [m]
@@ -65,15 +71,35 @@ class Parts:
         vertex
             Position of a vertex for each point, shape (n,).
         """
-        distance = geodesic_length(points, self.vertices[vertex])
         if not self.longest_segment:
-            return distance
-        for first in (vertex, vertex - 1):
-            has = np.flatnonzero(self.starts_segment[first] & (first >= 0))
-            start, end = self.vertices[first[has]], self.vertices[first[has] + 1]
-            length = geodesic_length(points[has], nearest_on_segment(points[has], start, end))
-            distance[has] = np.minimum(distance[has], length)
+            return geodesic_length(points, self.vertices[vertex])
+        after, before = self._foot(points, vertex, 0), self._foot(points, vertex, -1)
+        to_after, to_before = _chord(points, after), _chord(points, before)
+        nearer = np.where((to_after <= to_before)[:, np.newaxis], after, before)
+        distance = geodesic_length(points, nearer)
+        # where chords hardly differ, the geodesics decide; at one foot there is nothing to decide
+        chord = np.minimum(to_after, to_before)
+        alike = np.abs(to_after - to_before) <= CHORD_DOUBT * chord**3 + TIE
+        doubt = np.flatnonzero((alike | (chord > FAR)) & (_chord(after, before) > TIE))
+        if doubt.size:
+            other = np.where(
+                (to_after <= to_before)[doubt, np.newaxis], before[doubt], after[doubt]
+            )
+            farther = geodesic_length(points[doubt], other)
+            distance[doubt] = np.minimum(distance[doubt], farther)
         return distance
+
+    def _foot(self, points: Floats, vertex: Ints, side: int) -> Floats:
+        """Find the nearest point of the segment after (0) or before (-1) a vertex, if there is one.
+
+        Where there is none, it is the vertex.
+        """
+        foot = self.vertices[vertex]
+        first = vertex + side
+        has = np.flatnonzero(self.starts_segment[first] & (first >= 0))
+        start, end = self.vertices[first[has]], self.vertices[first[has] + 1]
+        foot[has] = nearest_on_segment(points[has], start, end)
+        return foot
 
     def outlines_of(self, which: NDArray[np.bool_]) -> Parts:
         """Keep the vertices and segments of some features, given by a mask of vertices.
@@ -91,6 +117,12 @@ class Parts:
             area_owner=np.empty(0, dtype=np.intp),
             n_features=self.n_features,
         )
+
+
+def _chord(start: Floats, end: Floats) -> Floats:
+    """Measure straight lines [m] between points of shape (n, 3)."""
+    dx, dy, dz = (start - end).T
+    return np.asarray(np.sqrt(dx * dx + dy * dy + dz * dz))
 
 
 def _longest(vertices: Floats, starts: NDArray[np.bool_]) -> float:

@@ -108,10 +108,13 @@ def measure_hansen(
     *,
     decay: Weighing,
     cutoff_km: float,
+    unknown_in: str | None = None,
 ) -> Measurement:
-    """Measure `hansen_access`, name the feature that adds most, and count the unknown."""
+    """Measure `hansen_access`, name the feature that adds most, and count as `measure_sum` does."""
     cutoff = check_positive("cutoff_km", cutoff_km)
-    found = measure_sum(sites, features, column, radius_km=cutoff, decay=decay)
+    found = measure_sum(
+        sites, features, column, radius_km=cutoff, decay=decay, unknown_in=unknown_in
+    )
     return replace(found, value=found.value.rename("hansen_access"))
 
 

@@ -209,10 +209,16 @@ def measure_sum(
     *,
     radius_km: float,
     decay: Weighing | None = None,
+    unknown_in: str | None = None,
 ) -> Measurement:
-    """Measure `sum_within`, name the feature that adds most, and count the unknown."""
+    """Measure `sum_within`, name the feature that adds most, and count the unknown.
+
+    A feature that stands for several things of which only some are known tells in a column
+    `unknown_in` how many are not: these are counted in place of the feature.
+    """
     found_sites, found_features = as_sites(sites), as_features(features)
     quantity = found_features.quantity(column)
+    parts = None if unknown_in is None else found_features.quantity(unknown_in)
     total = np.zeros(len(found_sites))
     feature = np.full(len(found_sites), NO_FEATURE, dtype=np.intp)
     unknown = np.zeros(len(found_sites), dtype=np.int64)
@@ -220,6 +226,8 @@ def measure_sum(
         row, of, share = weigh_shares(pairs, quantity, decay)
         total[pairs.site] = add_up(row, share, len(pairs.site))
         _, feature[pairs.site], unknown[pairs.site] = pick_largest(row, of, share, len(pairs.site))
+        if parts is not None:
+            unknown[pairs.site] = np.bincount(row, weights=parts[of], minlength=len(pairs.site))
     return as_measurement("sum_within", found_sites, found_features, total, feature, unknown)
 
 

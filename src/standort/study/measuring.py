@@ -18,7 +18,6 @@ from standort.metrics import (
     measure_nearest,
     measure_neighbours,
     measure_sum,
-    sum_within,
 )
 from standort.study.distances import as_decay
 from standort.units import convert
@@ -26,14 +25,23 @@ from standort.units import convert
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from numpy.typing import NDArray
+
     from standort.layers import Study
     from standort.layers.inputs import Features, Sites
     from standort.scoring import Criterion, Profile
     from standort.study.context import Context
 
     Progress = Callable[[str, int, int], None]
+    Floats = NDArray[np.float64]
 
 __all__ = ["Evaluation", "availability", "evaluate"]
+
+#: how the metric of two sets of features follows from those of each; others are sums
+_COMBINED: dict[str, Callable[[Floats, Floats], Floats]] = {
+    "nearest_distance": np.minimum,
+    "largest_within": np.maximum,
+}
 
 
 @dataclass(frozen=True)
@@ -152,11 +160,12 @@ def _measure(
     """Call the metric that the criterion names, and give it in the criterion's unit."""
     if criterion.metric == "floating_catchment":  # its unit is none of a column
         return measure_catchment(sites, context.shared_supply(criterion, features))
-    if criterion.layer is None:
-        measured = _measure_clusters(sites, criterion, features, context)
-    else:
-        measured = _call_metric(sites, criterion, features)
-    return _in_unit(measured, criterion)
+    if criterion.layer is not None:
+        return _in_unit(_call_metric(sites, criterion, features), criterion)
+    found = context.clusters
+    assert found is not None
+    elsewhere = as_cluster_sites(sites, context.layer("emitters"), found.found)
+    return _in_unit(_call_metric(elsewhere, criterion, features, "n_unknown"), criterion)
 
 
 def _measure_with_doubtful(
@@ -166,26 +175,21 @@ def _measure_with_doubtful(
     doubtful = context.doubtful(criterion)
     if not len(doubtful):
         return None
-    if criterion.metric == "nearest_distance":  # the nearer of two answers, so as to index little
-        alone = _measure(sites, criterion, doubtful, context)
-        return replace(measured, value=measured.value.clip(upper=alone.value))
-    return _measure(sites, criterion, context.maybe_passing(criterion), context)
+    if criterion.metric == "neighbour_distance":
+        return _measure(sites, criterion, context.maybe_passing(criterion), context)
+    # every other metric of both follows from those of each: few features are measured again
+    alone = _measure(sites, criterion, doubtful, context)
+    pair = np.stack([measured.value.to_numpy(), alone.value.to_numpy()])
+    both = np.where(np.isnan(pair[0]), pair[1], pair[0])  # where one is unknown, the other
+    known = ~np.isnan(pair).any(axis=0)
+    both[known] = _COMBINED.get(criterion.metric, np.add)(pair[0, known], pair[1, known])
+    value = pd.Series(both, index=measured.value.index)
+    return replace(measured, value=value, unknown=measured.unknown + alone.unknown)
 
 
-def _measure_clusters(
-    sites: Sites, criterion: Criterion, features: Features, context: Context
+def _call_metric(
+    sites: Sites, criterion: Criterion, features: Features, unknown_in: str | None = None
 ) -> Measurement:
-    """Measure against the clusters other than a site's own, and count their unknown members."""
-    assert context.clusters is not None
-    elsewhere = as_cluster_sites(sites, context.layer("emitters"), context.clusters.found)
-    measured = _call_metric(elsewhere, criterion, features)
-    radius, decay = criterion.radius_km or np.nan, as_decay(criterion.decay)
-    everyone = None if decay is None else lambda d: np.asarray(decay(d) > 0.0, dtype=np.float64)
-    unknown = sum_within(elsewhere, features, "n_unknown", radius_km=radius, decay=everyone)
-    return replace(measured, unknown=unknown.astype(np.int64))
-
-
-def _call_metric(sites: Sites, criterion: Criterion, features: Features) -> Measurement:
     reach = np.inf if criterion.max_distance_km is None else criterion.max_distance_km
     radius = criterion.radius_km or np.nan
     column = str(criterion.column)
@@ -202,7 +206,9 @@ def _call_metric(sites: Sites, criterion: Criterion, features: Features) -> Meas
             return measure_largest(sites, features, column, radius_km=radius)
         case "hansen_access":
             assert decay is not None
-            return measure_hansen(sites, features, column, decay=decay, cutoff_km=radius)
+            return measure_hansen(
+                sites, features, column, decay=decay, cutoff_km=radius, unknown_in=unknown_in
+            )
         case _:
             return measure_sum(sites, features, column, radius_km=radius, decay=decay)
 
