@@ -25,7 +25,7 @@ def ways(
     network: Network, sites: np.ndarray, features: np.ndarray, *, both_ways: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
     """Length of the way of each site [m], snapping included, and the feature it leads to."""
-    access = find_access(network, shapely.points(features), max_distance=LIMIT)
+    access, _ = find_access(network, shapely.points(features), max_distance=LIMIT)
     snap = network.snap(sites[:, 0], sites[:, 1])
     snap.edge[snap.distance > LIMIT] = -1
     routes = Routing(network, access, both_ways=both_ways).search(snap)

@@ -305,6 +305,14 @@ def test_options_out_of_range_are_refused(options: dict[str, Any]) -> None:
         network_distance(sites((0, 0)), features("POINT (1 0)"), EQUATOR, **options)
 
 
+def test_no_features_leave_every_site_unreachable_and_estimate_nothing() -> None:
+    none = features("POINT (0 0)").iloc[:0]
+    found = network_distance(sites((0.5, 0)), none, EQUATOR, fallback_detour=1.3).iloc[0]
+    assert (found["status"], found["feature_id"]) == ("unreachable", None)
+    assert (found["network_km"], found["geodesic_km"]) == (np.inf, np.inf)
+    assert not found["is_estimate"]
+
+
 def test_no_sites_give_an_empty_table_of_the_same_columns() -> None:
     full = network_distance(sites((0, 0)), features("POINT (1 0)"), EQUATOR)
     empty = network_distance(sites((0, 0)).iloc[:0], features("POINT (1 0)"), EQUATOR)

@@ -38,7 +38,7 @@ class Access(NamedTuple):
 
 def find_access(
     network: Network, geometries: NDArray[np.object_], *, max_distance: float
-) -> Access:
+) -> tuple[Access, NDArray[np.bool_]]:
     """Find where each feature joins a network.
 
     A point joins at the nearest point of the network, each part of a multi-point on its own. A line
@@ -56,22 +56,30 @@ def find_access(
 
     Returns
     -------
-    The places; a polygon that holds a whole network within it has none.
+    The places, and for each feature whether it joins. A polygon that holds a whole network within
+    it joins, though at no place in particular.
     """
     is_point = shapely.get_dimensions(geometries) == 0
     of_points = np.flatnonzero(is_point)
     lonlat, feature = shapely.get_coordinates(geometries[of_points], return_index=True)
     snap = network.snap(*lonlat.T, max_distance=max_distance)
     found = [Access(of_points[feature], snap.edge, snap.along, snap.distance)]
+    joins = np.zeros(len(geometries), dtype=bool)
     shapes = np.flatnonzero(~is_point)
     if shapes.size:
-        found.append(_shape_access(network, geometries, shapes, max_distance))
+        meets, around = _meet(network, geometries, shapes)
+        joins[around] = True
+        apart = np.setdiff1d(shapes, np.concatenate([meets.feature, around]))
+        found += [meets, *_approach(network, geometries, apart, max_distance)]
     access = _stack(found)
     near = np.flatnonzero((access.edge >= 0) & (access.distance <= max_distance))
     order = near[np.lexsort([access.along[near], access.edge[near], access.feature[near]])]
-    return Access(
-        access.feature[order], access.edge[order], access.along[order], access.distance[order]
-    )
+    joins[access.feature[order]] = True
+    return Access(*_take(access, order)), joins
+
+
+def _take(access: Access, rows: Ints) -> tuple[Ints, Ints, Floats, Floats]:
+    return access.feature[rows], access.edge[rows], access.along[rows], access.distance[rows]
 
 
 def _stack(rows: list[Access]) -> Access:
@@ -84,10 +92,8 @@ def _stack(rows: list[Access]) -> Access:
     )
 
 
-def _shape_access(
-    network: Network, geometries: NDArray[np.object_], shapes: Ints, max_distance: float
-) -> Access:
-    """Find where lines and polygons join: where the network meets them, or comes nearest."""
+def _meet(network: Network, geometries: NDArray[np.object_], shapes: Ints) -> tuple[Access, Ints]:
+    """Find where lines and polygons meet a network, and the polygons that any of it lies in."""
     parts = take_apart(geometries[shapes])
     met = find_crossings(network.parts, parts)
     start, end = network.parts.vertices[met.first], network.parts.vertices[met.first + 1]
@@ -95,31 +101,37 @@ def _shape_access(
     edge = network.parts.owner[met.first]
     along = np.minimum(network.along[met.first] + on_segment, network.length[edge])
     crossed = Access(shapes[parts.owner[met.second]], edge, along, np.zeros(len(edge)))
-
-    lon, lat = geographic(network.parts.vertices)
-    _, holding = FeatureIndex(parts).containing(lon, lat)
-    apart = np.setdiff1d(np.arange(len(shapes)), [*parts.owner[met.second], *holding])
-    reach = max_distance + parts.longest_segment
-    return _stack([crossed, *(_nearest(network, geometries, shapes[[at]], reach) for at in apart)])
+    _, holding = FeatureIndex(parts).containing(*geographic(network.nodes))
+    return crossed, shapes[np.unique(holding)]
 
 
-def _nearest(
-    network: Network, geometries: NDArray[np.object_], feature: Ints, reach: float
-) -> Access:
-    """Find the point of the network nearest to a shape it does not meet.
+def _approach(
+    network: Network, geometries: NDArray[np.object_], apart: Ints, max_distance: float
+) -> list[Access]:
+    """Find the point of the network nearest to each shape that it does not meet.
 
     Of two lines that do not cross, one is nearest to the other at a vertex of its own: first the
-    vertices of the shape are held against the network, then the network's against the shape.
+    vertices of all shapes are held against the network, then the network's against each shape.
     """
-    shape = FeatureIndex(geometries[feature])
-    vertices = shape.parts.vertices
-    snap = network.snap(*geographic(vertices), max_distance=reach)
-    best = [int(snap.distance.argmin())]
-    by_shape = Access(feature, snap.edge[best], snap.along[best], snap.distance[best])
-    if not np.isfinite(by_shape.distance[0]):
-        return by_shape
+    if not apart.size:
+        return []
+    parts = take_apart(geometries[apart])
+    reach = max_distance + parts.longest_segment
+    snap = network.snap(*geographic(parts.vertices), max_distance=reach)
+    best = np.lexsort([snap.distance, parts.owner])
+    best = best[np.append(True, np.diff(parts.owner[best]) > 0)]
+    by_shape = Access(apart, snap.edge[best], snap.along[best], snap.distance[best])
+    near = np.flatnonzero(by_shape.edge >= 0)
+    return [
+        _nearer(network, geometries, Access(*_take(by_shape, near[[i]]))) for i in range(len(near))
+    ]
+
+
+def _nearer(network: Network, geometries: NDArray[np.object_], by_shape: Access) -> Access:
+    """Look whether a vertex of the network is nearer to one shape than its own vertices are."""
+    shape = FeatureIndex(geometries[by_shape.feature])
     radius = np.hypot(float(chord_ceiling(by_shape.distance[0])), shape.parts.longest_segment)
-    around = network.index.tree.query_ball_point(vertices, radius)
+    around = network.index.tree.query_ball_point(shape.parts.vertices, radius)
     near = np.unique(np.concatenate([np.asarray(places, dtype=np.intp) for places in around]))
     if not near.size:
         return by_shape
@@ -128,4 +140,5 @@ def _nearest(
     if away[closest[0]] >= by_shape.distance[0]:
         return by_shape
     vertex = near[closest]
-    return Access(feature, network.parts.owner[vertex], network.along[vertex], away[closest])
+    edge, along = network.parts.owner[vertex], network.along[vertex]
+    return Access(by_shape.feature, edge, along, away[closest])

@@ -89,7 +89,8 @@ def network_distance(
     - ``snap_km``: from the site straight to the network [km]
     - ``feature_snap_km``: from the network straight to the feature [km]; NaN where there is no way
     - ``geodesic_km``: straight to the same feature; where there is no way, to the nearest [km]
-    - ``detour``: network_km / geodesic_km, >= 1; NaN at the feature, infinite without a way
+    - ``detour``: network_km / geodesic_km, >= 1; NaN at the feature (or if there is none at all),
+      infinite without a way
     - ``feature_id``: the feature; None where there is no way and no fallback
     - ``status``: ``"reached"``, ``"unreachable"`` (no feature joins the part of the network that
       can be reached from the site) or ``"not_snapped"`` (no network within `snap_km`)
@@ -210,8 +211,14 @@ def _find_ways(sites: Sites, features: Features, network: Network, options: _Opt
     snap = network.snap(sites.lon, sites.lat)
     is_snapped = snap.distance <= options.limit
     stops = snap._replace(edge=np.where(is_snapped, snap.edge, NO_FEATURE))
-    access = find_access(network, features.geometries, max_distance=options.limit)
-    _tell_features_off(features, np.unique(access.feature), network, options)
+    access, joins = find_access(network, features.geometries, max_distance=options.limit)
+    if not joins.all():
+        beyond = list(features.ids[~joins])
+        warn(
+            f"{len(beyond):,} of {len(features):,} features are farther than "
+            f"{options.limit / _KM:g} km from the network and cannot be reached by it: "
+            f"{name_ids(beyond)}"
+        )
     routing = Routing(network, access, both_ways=options.both_ways)
     feature, length, off = _follow(routing, stops, own, features.index)
     length = length + snap.distance
@@ -307,27 +314,11 @@ def _straight(sites: Sites, features: Features, reached: Ints, feature: Ints) ->
     return straight
 
 
-def _tell_features_off(
-    features: Features, joined: Ints, network: Network, options: _Options
-) -> None:
-    """Warn of features that are too far from the network to be reached."""
-    off = np.setdiff1d(np.arange(len(features)), joined)
-    if off.size:
-        _, holding = features.index.containing(*geographic(network.parts.vertices))
-        off = np.setdiff1d(off, holding)
-    if off.size:
-        warn(
-            f"{off.size:,} of {len(features):,} features are farther than "
-            f"{options.limit / _KM:g} km from the network and cannot be reached by it: "
-            f"{name_ids(list(features.ids[off]))}"
-        )
-
-
 def _table(sites: Sites, features: Features, found: _Ways, fallback: float | None) -> pd.DataFrame:
     """Write down what was found, in kilometres."""
     length, straight = _reconcile(found, only_points=_are_points(features.index))
     detour = np.full(len(length), np.nan)
-    np.divide(length, straight, out=detour, where=straight > 0.0)
+    np.divide(length, straight, out=detour, where=(straight > 0.0) & np.isfinite(straight))
     estimate = ~found.is_reached & np.isfinite(straight) & (fallback is not None)
     length = np.where(estimate, straight * (fallback or np.nan), length)
     detour = np.where(estimate, fallback or np.nan, detour)
@@ -352,7 +343,8 @@ def _table(sites: Sites, features: Features, found: _Ways, fallback: float | Non
 
 def _reconcile(found: _Ways, *, only_points: bool) -> tuple[Floats, Floats]:
     """Take out rounding where a way is as straight as the geodesic; more than that is a fault."""
-    excess = np.where(found.is_reached, found.straight - found.length, 0.0)
+    excess = np.zeros(len(found.length))
+    np.subtract(found.straight, found.length, out=excess, where=found.is_reached)
     assert (excess <= (_ROUNDING if only_points else _SHAPE_ROUNDING)).all()
     short = excess > 0.0
     if only_points:
