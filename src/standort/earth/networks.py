@@ -40,7 +40,7 @@ _PAIRS = 1_000_000
 _SEGMENT = 250.0
 
 #: an edge no longer than this [m] has no length: its ends are one place
-_EMPTY = 3 * TIE
+_EMPTY = TIE
 
 
 class Snap(NamedTuple):

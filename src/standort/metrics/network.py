@@ -39,9 +39,9 @@ if TYPE_CHECKING:
 __all__ = ["measure_network_distance", "network_distance"]
 
 _KM = 1_000.0
-#: what a straight line may exceed the network's by and still be rounding [m]: sums of many pieces
-#: against one length; and to lines and polygons, which are measured to a metre
-_ROUNDING, _SHAPE_ROUNDING = 1e-3, 1.0
+#: what a straight line may exceed the network's by and still be rounding [m]: places within a
+#: micrometre are one, all else came to 2 nanometres; and lines and polygons are measured to a metre
+_ROUNDING, _SHAPE_ROUNDING = 10 * TIE, 1.0
 
 
 def network_distance(
