@@ -19,6 +19,7 @@ from standort.metrics.catchment import (
     measure_catchment,
     share_supply,
 )
+from standort.metrics.concentration import ellison_glaeser, location_quotient
 from standort.metrics.decay import (
     Decay,
     cutoff,
@@ -84,6 +85,7 @@ __all__ = [
     "count_within",
     "cumulative_opportunities",
     "cutoff",
+    "ellison_glaeser",
     "exponential",
     "floating_catchment",
     "gaussian",
@@ -95,6 +97,7 @@ __all__ = [
     "largest_within",
     "linear",
     "local_moran",
+    "location_quotient",
     "logistic",
     "measure_catchment",
     "measure_count",

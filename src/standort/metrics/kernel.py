@@ -33,11 +33,11 @@ _KM = 1_000.0
 #: mean radius of the Earth [km] (IUGG)
 _RADIUS_KM = 6_371.0088
 #: share of its density that the likelihood of a point may miss
-_MISSED = 1e-9
+_MISSED = 1e-7
 #: bandwidths tried from bound to bound before the best is refined
-_TRIED = 21
+_TRIED = 13
 #: tries in a row without a better one after which larger bandwidths are not looked at
-_PATIENCE = 4
+_PATIENCE = 2
 
 
 def kernel_density(
@@ -166,8 +166,9 @@ def kernel_bandwidth(
 
     Notes
     -----
-    21 bandwidths are tried from low to high until 4 in a row were no better, then the best is
-    refined between its neighbours. Time grows with the pairs within about 7 bandwidths.
+    13 bandwidths are tried from low to high until 2 in a row were no better, then the best is
+    refined between its neighbours: a second, wider optimum beyond can be missed. Time
+    grows with the pairs within about 7 bandwidths.
 
     References
     ----------
@@ -202,7 +203,7 @@ def kernel_bandwidth(
         lambda logarithm: -crowd.likelihood(float(np.exp(logarithm))),
         bounds=(np.log(low), np.log(high)),
         method="bounded",
-        options={"xatol": 5e-3},
+        options={"xatol": 1e-2},
     )
     bandwidth = float(np.exp(found.x)) if -found.fun > likelihood[best] else float(tried[best])
     _warn_at_bound(bandwidth, low_km, high_km)
@@ -306,7 +307,7 @@ class _Crowd:
         """Mean logarithm of the density [1/km2] at each point given the others.
 
         How far others count is asked of each point by itself: far points look farther, until what
-        is left out is less than 1e-9 of what is there.
+        is left out is less than 1e-7 of what is there.
         """
         total = float(np.sum(self.weight))
         fall = np.log(total / self.weight.min()) - np.log(_MISSED)

@@ -241,8 +241,8 @@ def morans_i(
     check_count("permutations", permutations)
     n, moran, p_value = len(band.deviation), np.nan, np.nan
     if band.varies and len(band.focal):
-        # a variance that we do not use is 0 where everyone is a neighbour
-        with np.errstate(divide="ignore", invalid="ignore"):
+        # a variance that we do not use is 0 where everyone is a neighbour, and overflows for many
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             whole = _esda().Moran(band.deviation, band.graph(), transformation="B", permutations=0)
         moran = float(whole.I)
         p_value = _shuffled_p_value(band, permutations, seed)
