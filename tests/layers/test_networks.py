@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import threading
 import warnings
-from typing import TYPE_CHECKING
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import unquote_plus
 
 import networkx as nx
 import numpy as np
@@ -26,7 +30,10 @@ from standort.layers.fetching import fetch_network
 from standort.layers.networks import as_network, network_from_graph, network_from_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from standort.layers.fetching import NetworkKind
 
 DEGREE = 111_319.490793
 OSM = """<?xml version="1.0" encoding="UTF-8"?>
@@ -265,6 +272,83 @@ def test_fetching_offline_fails_in_one_sentence(
     monkeypatch.setattr(osmnx.settings, "overpass_url", "http://127.0.0.1:9/api")
     with pytest.raises(FileError, match=r"^cannot reach OpenStreetMap at 127\.0\.0\.1 .*go online"):
         fetch_network((5.2, 50.5, 5.9, 50.9), tmp_path / "roads.graphml", kind="drive")
+    assert list(tmp_path.iterdir()) == []
+
+
+class _Overpass(BaseHTTPRequestHandler):
+    """A server that knows one track of two pieces and a one-way street."""
+
+    asked: ClassVar[list[str]] = []
+    knows_anything: ClassVar[bool] = True
+
+    def do_GET(self) -> None:
+        self._answer("up")
+
+    def do_POST(self) -> None:
+        asked = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        self.asked.append(unquote_plus(asked))
+        is_rail = "railway" in self.asked[-1]
+        places = [(0.0, 0.0), (0.0, 0.5), (0.0, 1.0)]
+        nodes = [{"type": "node", "id": n, "lat": y, "lon": x} for n, (y, x) in enumerate(places)]
+        tags = {"railway": "rail"} if is_rail else {"highway": "primary", "oneway": "yes"}
+        way = {"type": "way", "id": 9, "nodes": [0, 1, 2], "tags": tags}
+        elements = [*nodes, way] if self.knows_anything else []
+        self._answer(json.dumps({"elements": elements}))
+
+    def _answer(self, text: str) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""
+
+
+@pytest.fixture
+def overpass(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[_Overpass]]:
+    """Let OSMnx ask a server on this machine."""
+    server = HTTPServer(("127.0.0.1", 0), _Overpass)
+    monkeypatch.setattr(
+        osmnx.settings, "overpass_url", f"http://127.0.0.1:{server.server_port}/api"
+    )
+    monkeypatch.setattr(osmnx.settings, "overpass_rate_limit", False)
+    _Overpass.asked.clear()
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield _Overpass
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "query", "directed"),
+    [("rail", '["railway"="rail"]', False), ("drive", "highway", True)],
+)
+def test_what_is_fetched_can_be_read(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    overpass: type[_Overpass],
+    *,
+    kind: NetworkKind,
+    query: str,
+    directed: bool,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = fetch_network((-0.5, -0.5, 1.5, 0.5), tmp_path / "new.graphml", kind=kind)
+    assert query in overpass.asked[-1]
+    assert [file.name for file in tmp_path.iterdir()] == ["new.graphml"]  # and no cache
+    network = read_network(path)
+    assert network.length.sum() == pytest.approx(DEGREE, abs=1e-6)
+    assert network.is_directed == directed
+
+
+def test_an_area_without_such_ways_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, overpass: type[_Overpass]
+) -> None:
+    monkeypatch.setattr(overpass, "knows_anything", False)
+    with pytest.raises(OptionError, match="OpenStreetMap gave no rail network"):
+        fetch_network((-0.5, -0.5, 1.5, 0.5), tmp_path / "new.graphml", kind="rail")
     assert list(tmp_path.iterdir()) == []
 
 
