@@ -1,0 +1,314 @@
+"""Cells in rows and columns: of one true area, or of one step in longitude and latitude."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+
+from standort.earth import wgs84
+from standort.errors import CRSError, OptionError
+
+if TYPE_CHECKING:
+    import pyproj
+    from numpy.typing import NDArray
+
+    from standort.surfaces.extents import Bounds
+    from standort.surfaces.masking import Region
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["CellGrid", "Cells", "GridKind", "Window", "lay_grid"]
+
+GridKind = Literal["equal-area", "geographic"]
+
+_HALF, _FULL, _QUARTER = 180.0, 360.0, 90.0
+#: rows and columns of a block
+SIDE = 256
+#: the equal-area reference system of official European grids
+_EUROPE = 3035
+#: places along each edge of the bounds, and along a row of the lattice inside, that are mapped
+_EDGE, _LATTICE = 4_001, 201
+#: an edge bulges less than this between two such places [m]
+_BULGE = 5.0
+
+
+class Cells(NamedTuple):
+    """Some cells of a block: which they are in it, and their centres [degrees]."""
+
+    place: NDArray[np.integer[Any]]
+    lon: Floats
+    lat: Floats
+
+
+class Window(NamedTuple):
+    """Some rows and columns of a grid."""
+
+    row: int
+    col: int
+    rows: int
+    cols: int
+
+
+@dataclass(frozen=True)
+class CellGrid:
+    """Cells placed on a map.
+
+    Parameters
+    ----------
+    crs
+        The map's reference system.
+    left, top
+        Map coordinates of the upper left corner.
+    width, height
+        Size of a cell in map units.
+    rows, cols
+        Number of cells.
+    side
+        Rows and columns of a block.
+    """
+
+    crs: pyproj.CRS
+    left: float
+    top: float
+    width: float
+    height: float
+    rows: int
+    cols: int
+    side: int = field(default_factory=lambda: SIDE)
+
+    def __len__(self) -> int:
+        """Count the blocks."""
+        return -(-self.rows // self.side) * self._across
+
+    @property
+    def _across(self) -> int:
+        return -(-self.cols // self.side)
+
+    def window(self, block: int) -> Window:
+        """Give the cells of a block; those at the right and lower edge may be smaller."""
+        row, col = (part * self.side for part in divmod(block, self._across))
+        return Window(row, col, min(self.side, self.rows - row), min(self.side, self.cols - col))
+
+    def centres(self, window: Window) -> tuple[Floats, Floats]:
+        """Give longitude and latitude [degrees] of the cells' centres, row by row.
+
+        Returns
+        -------
+        Longitudes in [-180, 180] and latitudes; not finite where the map shows no place.
+        """
+        col = window.col + np.arange(window.cols, dtype=np.float64)
+        row = window.row + np.arange(window.rows, dtype=np.float64)
+        x, y = np.meshgrid(
+            self.left + (col + 0.5) * self.width, self.top - (row + 0.5) * self.height
+        )
+        if self.crs.is_geographic:
+            lon = np.where(x > _HALF, x - _FULL, x)
+            return lon.ravel(), y.ravel()
+        lon, lat = self._to_wgs84.transform(x.ravel(), y.ravel())
+        return np.asarray(lon), np.asarray(lat)
+
+    @cached_property
+    def _to_wgs84(self) -> pyproj.Transformer:
+        import pyproj
+
+        return pyproj.Transformer.from_crs(self.crs, "EPSG:4326", always_xy=True)
+
+    def block(self, number: int, region: Region) -> Cells:
+        """Give the cells of a block that belong to a region."""
+        lon, lat = self.centres(self.window(number))
+        place = np.flatnonzero(region.holds(lon, lat))
+        return Cells(place, lon[place], lat[place])
+
+    @property
+    def cells(self) -> int:
+        """Count all cells."""
+        return self.rows * self.cols
+
+    def describe(self) -> dict[str, object]:
+        """Write down what makes the cells what they are."""
+        authority = self.crs.to_authority(min_confidence=100)
+        return {
+            "crs": ":".join(authority) if authority else self.crs.to_wkt(),
+            "left": self.left,
+            "top": self.top,
+            "cell_width": self.width,
+            "cell_height": self.height,
+            "rows": self.rows,
+            "cols": self.cols,
+        }
+
+
+def lay_grid(
+    bounds: Bounds,
+    cell_km: float,
+    kind: GridKind = "equal-area",
+    *,
+    crs: object | None = None,
+) -> CellGrid:
+    """Lay a grid over bounds.
+
+    Corners lie on whole multiples of the cell's size from the map's origin, so grids of one size
+    on one map fall on each other, whatever their bounds.
+
+    Parameters
+    ----------
+    bounds
+        What the grid must cover; a grid in rows and columns covers more.
+    cell_km
+        Side of a cell [km].
+    kind
+        ``"equal-area"``: squares on an equal-area map, EPSG:3035 where the bounds lie in its area
+        of use, else a Lambert azimuthal one centred on the bounds (to whole degrees). A cell is
+        `cell_km` squared in true area everywhere; far from the centre it is no square on the
+        ground. ``"geographic"``: steps in longitude and latitude that divide the circle and are
+        about `cell_km` at the middle latitude; cells shrink towards the poles. Beyond the
+        antimeridian longitudes go on past 180, so that the raster has no seam.
+    crs
+        A projected reference system in metres to lay equal-area cells in, instead. Cells have
+        the area that this map gives them.
+
+    Returns
+    -------
+    The grid.
+
+    Raises
+    ------
+    OptionError
+        If the kind is unknown, or a reference system does not go with it.
+    CRSError
+        If the reference system is none, or not projected in metres.
+
+    Examples
+    --------
+    >>> from standort.surfaces.extents import read_bounds
+    >>> grid = lay_grid(read_bounds([3, 51, 5, 52]), 1.0)
+    >>> grid.crs.to_epsg(), grid.left, grid.width
+    (3035, 3830000.0, 1000.0)
+    """
+    if kind not in ("equal-area", "geographic"):
+        msg = f"expected the grid 'equal-area' or 'geographic', got {kind!r}; choose one"
+        raise OptionError(msg)
+    if kind == "equal-area":
+        return _equal_area(bounds, cell_km * 1_000.0, _map_for(bounds, crs))
+    if crs is not None:
+        msg = "a geographic grid has the reference system EPSG:4326; leave crs out, or the grid"
+        raise OptionError(msg)
+    return _geographic(bounds, cell_km * 1_000.0)
+
+
+def _map_for(bounds: Bounds, crs: object | None) -> pyproj.CRS:
+    """Choose the map of an equal-area grid."""
+    import pyproj
+    from pyproj.exceptions import CRSError as Unknown
+
+    if crs is not None:
+        try:
+            chosen = pyproj.CRS.from_user_input(crs)
+        except Unknown as error:
+            msg = f"expected a coordinate reference system, got {crs!r}; give one as EPSG:27700"
+            raise CRSError(msg) from error
+        if not chosen.is_projected or {axis.unit_name for axis in chosen.axis_info} != {"metre"}:
+            msg = (
+                f"expected a projected reference system in metres for the grid, got {chosen.name}; "
+                "choose one, or leave it out"
+            )
+            raise CRSError(msg)
+        return chosen
+    europe = pyproj.CRS.from_epsg(_EUROPE)
+    use = europe.area_of_use
+    assert use is not None
+    if (
+        use.west <= bounds.west
+        and bounds.east <= use.east
+        and use.south <= bounds.south
+        and bounds.north <= use.north
+    ):
+        return europe
+    return _centred_map(bounds)
+
+
+def _centred_map(bounds: Bounds) -> pyproj.CRS:
+    """Make an equal-area map with its centre in the bounds."""
+    import pyproj
+    from pyproj.crs import ProjectedCRS
+    from pyproj.crs.coordinate_operation import LambertAzimuthalEqualAreaConversion
+
+    if bounds.width == _FULL:  # all round: on a pole, unless neither is nearer
+        lat, lon = 90 * int(np.sign(bounds.north + bounds.south)), 0
+    else:
+        lat = round((bounds.south + bounds.north) / 2.0)
+        lon = round(bounds.west + bounds.width / 2.0)
+        lon = lon - 360 if lon > _HALF else lon
+    return ProjectedCRS(
+        LambertAzimuthalEqualAreaConversion(
+            latitude_natural_origin=lat, longitude_natural_origin=lon
+        ),
+        name=f"WGS 84 / equal area at {lat} {lon}",
+        geodetic_crs=pyproj.CRS.from_epsg(4326),
+    )
+
+
+def _equal_area(bounds: Bounds, size: float, crs: pyproj.CRS) -> CellGrid:
+    import pyproj
+
+    to_map = pyproj.Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+    x, y = (np.asarray(found) for found in to_map.transform(*_places_over(bounds)))
+    there = np.isfinite(x) & np.isfinite(y)
+    if not there.any():
+        msg = (
+            f"the map {crs.name} shows nothing of the bounds {bounds.text()}; "
+            "choose another reference system, or leave it out"
+        )
+        raise CRSError(msg)
+    x, y = x[there], y[there]
+    left, low = (int(np.floor((found.min() - _BULGE) / size)) for found in (x, y))
+    right, high = (int(np.ceil((found.max() + _BULGE) / size)) for found in (x, y))
+    return CellGrid(crs, left * size, high * size, size, size, high - low, right - left)
+
+
+def _places_over(bounds: Bounds) -> tuple[Floats, Floats]:
+    """Give places along the edges of bounds, close together, and a lattice of places within."""
+    lon = bounds.west + np.linspace(0.0, bounds.width, _EDGE)
+    lat = np.linspace(bounds.south, bounds.north, _EDGE)
+    some = slice(None, None, (_EDGE - 1) // (_LATTICE - 1))
+    inner_lon, inner_lat = (found.ravel() for found in np.meshgrid(lon[some], lat[some]))
+    south, north = np.full(_EDGE, bounds.south), np.full(_EDGE, bounds.north)
+    west, east = np.full(_EDGE, bounds.west), np.full(_EDGE, bounds.east)
+    return (
+        np.concatenate([lon, lon, west, east, inner_lon]),
+        np.concatenate([south, north, lat, lat, inner_lat]),
+    )
+
+
+def _geographic(bounds: Bounds, size: float) -> CellGrid:
+    """Divide the circle of longitudes and the arc of latitudes into whole numbers of steps."""
+    import pyproj
+
+    middle = (bounds.south + bounds.north) / 2.0
+    low, high = max(middle - 0.5, -_QUARTER), min(middle + 0.5, _QUARTER)
+    per_lat = wgs84().inv(0.0, low, 0.0, high)[2] / (high - low)
+    per_lon = wgs84().inv(0.0, middle, 1.0, middle)[2]
+    width = _FULL / max(1, round(_FULL * per_lon / size))
+    height = _HALF / max(1, round(_HALF * per_lat / size))
+    first, last = _steps(bounds.west + _HALF, bounds.east + _HALF, width)
+    last = min(last, first + round(_FULL / width))  # no cell twice
+    upper, lower = _steps(_QUARTER - bounds.north, _QUARTER - bounds.south, height)
+    return CellGrid(
+        pyproj.CRS.from_epsg(4326),
+        first * width - _HALF,
+        _QUARTER - upper * height,
+        width,
+        height,
+        lower - upper,
+        last - first,
+    )
+
+
+def _steps(start: float, stop: float, step: float) -> tuple[int, int]:
+    """Give the numbers of the steps that cover a stretch."""
+    slack = 1e-9  # rounding of a stretch that ends on a line between steps
+    first = int(np.floor(start / step + slack))
+    return first, max(int(np.ceil(stop / step - slack)), first + 1)

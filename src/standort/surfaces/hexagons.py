@@ -1,0 +1,182 @@
+"""Cells as hexagons of H3, the hierarchical grid of Uber: which there are, and their outlines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from standort.errors import OptionError
+from standort.layers.splitting import split_polygon
+from standort.surfaces.grids import Cells
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from numpy.typing import NDArray
+
+    from standort.surfaces.extents import Bounds
+    from standort.surfaces.masking import Region
+
+    Floats = NDArray[np.float64]
+    Ids = NDArray[np.uint64]
+
+__all__ = ["Hexagons", "as_text", "lay_hexagons", "outlines"]
+
+#: the finest resolution there is
+_FINEST = 15
+#: a block is what a cell so many resolutions coarser holds: 7**5 = 16,807 cells
+LEVELS = 5
+#: what a cell holds lies within so many times the distance to its farthest corner (found: 1.00)
+_REACH = 1.2
+_FULL, _HALF, _QUARTER = 360.0, 180.0, 90.0
+#: area of the Earth [km2]
+_EARTH_KM2 = 510_065_621.724
+
+
+@dataclass(frozen=True)
+class Hexagons:
+    """The cells of one resolution within bounds, in blocks.
+
+    Parameters
+    ----------
+    resolution
+        Resolution of H3, from 0 (sides of 1,100 km) to 15 (half a metre).
+    bounds
+        What the cells' centres lie in.
+    levels
+        By how many resolutions the cell that a block fills is coarser.
+    """
+
+    resolution: int
+    bounds: Bounds
+    levels: int
+
+    @cached_property
+    def parents(self) -> tuple[int, ...]:
+        """The coarser cells that may hold cells within the bounds, in order: a block for each."""
+        coarse = max(self.resolution - self.levels, 0)
+        found = sorted(_h3().get_res0_cells().tolist())
+        for level in range(coarse + 1):
+            if level:
+                found = [c for p in found for c in _h3().cell_to_children(p, level).tolist()]
+            found = [cell for cell in found if _may_hold(cell, self.bounds)]
+        return tuple(found)
+
+    def __len__(self) -> int:
+        """Count the blocks."""
+        return len(self.parents)
+
+    def block(self, number: int, region: Region) -> Cells:
+        """Give the cells of a block that belong to a region, in the order of their ids."""
+        h3 = _h3()
+        ids = np.sort(h3.cell_to_children(self.parents[number], self.resolution))
+        centres = np.array([h3.cell_to_latlng(cell) for cell in ids.tolist()])
+        lat, lon = np.ascontiguousarray(centres[:, 0]), np.ascontiguousarray(centres[:, 1])
+        some = np.flatnonzero(region.holds(lon, lat))
+        return Cells(ids[some], lon[some], lat[some])
+
+    @property
+    def cells(self) -> int:
+        """Estimate the number of all cells, from the area of the bounds."""
+        low, high = np.sin(np.radians([self.bounds.south, self.bounds.north]))
+        share = self.bounds.width / _FULL * float(high - low) / 2.0
+        return int(share * _EARTH_KM2 / _h3().average_hexagon_area(self.resolution, unit="km^2"))
+
+    def describe(self) -> dict[str, object]:
+        """Write down what makes the cells what they are."""
+        return {"h3_resolution": self.resolution}
+
+
+def lay_hexagons(bounds: Bounds, resolution: int) -> Hexagons:
+    """Choose the hexagons whose centres lie in bounds.
+
+    Parameters
+    ----------
+    bounds
+        The bounds.
+    resolution
+        Resolution of H3, 0 to 15.
+
+    Returns
+    -------
+    The hexagons.
+
+    Raises
+    ------
+    OptionError
+        If there is no such resolution, or the package h3 is not installed.
+
+    Examples
+    --------
+    >>> from standort.surfaces.extents import read_bounds
+    >>> from standort.surfaces.masking import Region
+    >>> bounds = read_bounds([4, 52, 4.1, 52.1])
+    >>> hexagons = lay_hexagons(bounds, 6)
+    >>> as_text(hexagons.block(1, Region(bounds)).place)
+    ['86196b8c7ffffff', '86196b8d7ffffff', '86196b8dfffffff']
+    """
+    if not 0 <= resolution <= _FINEST:
+        msg = f"expected a resolution of H3 from 0 to {_FINEST}, got {resolution}; choose one"
+        raise OptionError(msg)
+    _h3()
+    return Hexagons(resolution, bounds, LEVELS)
+
+
+def as_text(ids: Ids) -> list[str]:
+    """Write the ids of hexagons as other tools do."""
+    return [_h3().int_to_str(cell) for cell in ids.tolist()]
+
+
+def outlines(ids: Ids) -> NDArray[np.object_]:
+    """Draw hexagons (and pentagons) as polygons of longitude and latitude [degrees].
+
+    Parameters
+    ----------
+    ids
+        Ids, shape (n,).
+
+    Returns
+    -------
+    Polygons; one over the antimeridian is cut there, one over a pole closed along it.
+    """
+    h3 = _h3()
+    rings = [h3.cell_to_boundary(cell) for cell in ids.tolist()]
+    ring = np.repeat(np.arange(len(rings)), [len(corners) for corners in rings])
+    corners = np.array([corner for ring in rings for corner in ring]).reshape(-1, 2)[:, ::-1]
+    polygons = np.asarray(shapely.polygons(shapely.linearrings(corners, indices=ring)))
+    west, _, east, _ = shapely.bounds(polygons).T
+    for torn in np.flatnonzero(east - west > _HALF):
+        polygons[torn] = split_polygon(polygons[torn])
+    return polygons
+
+
+def _may_hold(cell: int, bounds: Bounds) -> bool:
+    """Tell whether cells that a coarse one holds may have their centres in bounds."""
+    h3 = _h3()
+    lat, lon = centre = h3.cell_to_latlng(cell)
+    corners = h3.cell_to_boundary(cell)
+    reach = _REACH * max(
+        h3.great_circle_distance(centre, corner, unit="rads") for corner in corners
+    )
+    angle = float(np.degrees(reach))
+    if not bounds.south - angle <= lat <= bounds.north + angle:
+        return False
+    if abs(lat) + angle >= _QUARTER:
+        return True
+    aside = float(np.degrees(np.arcsin(np.sin(reach) / np.cos(np.radians(lat)))))
+    return bool((lon - bounds.west + aside) % _FULL <= bounds.width + 2.0 * aside)
+
+
+def _h3() -> ModuleType:
+    """Load the library, or say how to get it."""
+    try:
+        import h3.api.numpy_int as h3
+    except ImportError as error:
+        msg = "hexagons need h3, which is not installed: pip install standort[surface]"
+        raise OptionError(msg) from error
+    module: ModuleType = h3
+    return module
