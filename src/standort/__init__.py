@@ -17,10 +17,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from standort import batch, clusters, earth, errors, layers, metrics, outputs, scoring, units
+    from standort import (
+        batch,
+        clusters,
+        earth,
+        errors,
+        layers,
+        metrics,
+        outputs,
+        scoring,
+        surfaces,
+        units,
+    )
     from standort.layers import Study, inspect, read_layer, read_network, read_study
     from standort.scoring import Profile, load_profile, profile_names
     from standort.study import Result, availability, score
+    from standort.surfaces import surface
 
 __all__ = [
     "Profile",
@@ -42,6 +54,8 @@ __all__ = [
     "read_study",
     "score",
     "scoring",
+    "surface",
+    "surfaces",
     "units",
 ]
 
@@ -52,8 +66,20 @@ _HOME: dict[str, str | None] = {
     ),
     **dict.fromkeys(("Profile", "load_profile", "profile_names"), "standort.scoring"),
     **dict.fromkeys(("Result", "availability", "score"), "standort.study"),
+    "surface": "standort.surfaces",
     **dict.fromkeys(
-        ("batch", "clusters", "earth", "errors", "layers", "metrics", "outputs", "scoring", "units")
+        (
+            "batch",
+            "clusters",
+            "earth",
+            "errors",
+            "layers",
+            "metrics",
+            "outputs",
+            "scoring",
+            "surfaces",
+            "units",
+        )
     ),
 }
 

@@ -17,7 +17,16 @@ import standort.study
 from standort.cli.app import app
 
 COMMAND = Path(sysconfig.get_path("scripts")) / "standort"
-COMMANDS = ("check", "score", "explain", "profile list", "profile show", "profile new", "batch")
+COMMANDS = (
+    "check",
+    "score",
+    "explain",
+    "profile list",
+    "profile show",
+    "profile new",
+    "surface",
+    "batch",
+)
 
 
 def _run_process(*arguments: object) -> subprocess.CompletedProcess[str]:

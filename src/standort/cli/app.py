@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from standort.cli import batching, checking, explaining, networking, profiling, scoring
+from standort.cli import batching, checking, explaining, networking, profiling, scoring, surfacing
 from standort.cli.helping import PlainCommand
 from standort.cli.shell import guarded
 
@@ -43,6 +43,7 @@ app.command("explain", cls=PlainCommand, context_settings={"ignore_unknown_optio
 )
 app.add_typer(networking.app, name="network")
 app.add_typer(profiling.app, name="profile")
+app.command("surface", cls=PlainCommand)(surfacing.surface)
 app.command("batch", cls=PlainCommand)(batching.batch)
 
 

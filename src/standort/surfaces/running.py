@@ -14,7 +14,7 @@ from standort.errors import OptionError
 from standort.layers.inputs import Sites, check_positive
 from standort.outputs.geopackage import check_destination, put_in_place, sync, told_plainly
 from standort.outputs.manifest import package_versions
-from standort.study.assembling import absent_components, build_manifest, no_clusters
+from standort.study.assembling import absent_components
 from standort.study.engine import Engine
 from standort.surfaces.extents import Bounds, bounds_of, read_bounds
 from standort.surfaces.grids import CellGrid, Cells, lay_grid
@@ -257,25 +257,14 @@ def _manifest(
     engine: Engine, cells: _Blocks, region: Region, kept: Unfinished
 ) -> dict[str, object]:
     """Write down what the surface was computed from and with."""
-    nothing, _ = no_clusters()
-    clusters = nothing if engine.clusters is None else engine.clusters.table
-    manifest = build_manifest(
-        engine.context,
-        engine.profile,
-        engine.criteria,
-        nothing.assign(score=np.empty(0)),
-        clusters,
-    )
     found = [(len(block.place), block.scores[0]) for block in kept.blocks()]
-    counts = {name: n for name, n in manifest["counts"].items() if name not in _OF_SITES}
-    counts["cells"] = sum(n for n, _ in found)
-    counts["scored"] = sum(int(np.isfinite(scores).sum()) for _, scores in found)
+    counts = {
+        "cells": sum(n for n, _ in found),
+        "scored": sum(int(np.isfinite(scores).sum()) for _, scores in found),
+        "clusters": 0 if engine.clusters is None else len(engine.clusters.table),
+    }
     place = {**cells.describe(), **region.describe()}
-    return {**manifest, "counts": counts, "surface": place}
-
-
-#: counts of a result that mean nothing here
-_OF_SITES = ("sites", "member", "adjacent", "dispersed")
+    return {**engine.manifest(counts), "surface": place}
 
 
 def _finish(
