@@ -10,7 +10,7 @@ import pandas as pd
 import pyproj
 import pytest
 from clouds import dense_cloud, global_cloud, polar_cloud, seam_cloud
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from metrics.brute_force import assert_aligned, layer
 from raster_files import brute_cells, mapped_raster, write_raster
@@ -348,6 +348,7 @@ def test_a_site_gets_the_same_alone_and_among_others_in_any_order(tmp_path: Path
         assert alone.to_numpy().tobytes() == together.iloc[[place]].to_numpy().tobytes()
 
 
+@settings(max_examples=25, deadline=None)  # each writes two files
 @given(
     shift=st.floats(-100.0, 100.0),
     factor=st.floats(-50.0, 50.0),

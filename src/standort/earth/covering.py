@@ -85,20 +85,20 @@ class Outline:
         to the bit whatever rows are asked for with it.
         """
         first, width = self.window.col_start, self.window.col_stop - self.window.col_start
-        shape, n = (stop - start, width), (stop - start) * width
+        shape = (stop - start, width)
         kept = np.flatnonzero((self.row >= start) & (self.row < stop))
         cell = (self.row[kept] - start) * width + (self.col[kept] - first)
-        rise, beyond = self.rise[kept], self.beyond[kept]
-        inside = np.bincount(cell, rise * beyond, minlength=n).reshape(shape)
-        passed = np.bincount(cell, rise, minlength=n).reshape(shape)
-        crossed = np.zeros(n, dtype=bool)
-        crossed[cell] = True
+        rise = self.rise[kept]
+        crossed, piece_of = np.unique(cell, return_inverse=True)
+        inside = np.bincount(piece_of, rise * self.beyond[kept], minlength=len(crossed))
+        passed = np.zeros(shape)
+        passed.ravel()[crossed] = np.bincount(piece_of, rise, minlength=len(crossed))
         entering = np.zeros(shape)
         np.cumsum(passed[:, :-1], axis=1, out=entering[:, 1:])
+        part = np.minimum(np.abs(entering.ravel()[crossed] + inside), 1.0)
         # a cell the edge does not cross is covered wholly or not at all
-        share = np.where(crossed.reshape(shape), entering + inside, np.rint(entering))
-        share = np.minimum(np.abs(share), 1.0)
-        share[share < _NOTHING] = 0.0
+        share = np.abs(np.rint(entering, out=entering), out=entering)
+        share.ravel()[crossed] = np.where(part < _NOTHING, 0.0, part)
         return share
 
 

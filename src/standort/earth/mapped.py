@@ -95,7 +95,10 @@ class MappedGrid(Grid):
         return np.asarray(np.linalg.norm(np.cross(right, down), axis=1))
 
     def cell_areas(self, window: Window) -> Floats:
-        """Measure the cells [m2] of a window; each the same to the bit whatever the window."""
+        """Measure the cells [m2] of a window; each the same to the bit whatever the window.
+
+        Where the map ends there is no ground: 0.
+        """
         pitch = max(1, int(_PITCH / self._cell_size))
         node_row, up = np.divmod(np.arange(window.row_start, window.row_stop), pitch)
         node_col, right = np.divmod(np.arange(window.col_start, window.col_stop), pitch)
@@ -109,7 +112,7 @@ class MappedGrid(Grid):
         across = nodes[:, j] * (1.0 - share) + np.where(share > 0.0, nodes[:, j + 1], 0.0) * share
         share = (up / pitch)[:, np.newaxis]
         areas = across[i] * (1.0 - share) + np.where(share > 0.0, across[i + 1], 0.0) * share
-        return np.asarray(areas)
+        return np.where(np.isfinite(areas), areas, 0.0)
 
     def covers(self, disc: Disc, radius: float) -> list[Cover]:
         """Find the cells a disc covers: no window or one."""
@@ -188,7 +191,7 @@ class MappedGrid(Grid):
                 x, y = np.meshgrid(col + right, row + down)
                 areas = self.areas_at(x.ravel(), y.ravel()).reshape(x.shape)
                 total = total + height * width * areas
-        return total
+        return np.where(np.isfinite(total), total, 0.0)
 
     def _out_of_reach(self, disc: Disc, radius: float) -> bool:
         centre, reach = self._reach

@@ -8,13 +8,14 @@ its block or on the strips: every row of its own window is added up by itself, a
 from __future__ import annotations
 
 import math
+from collections import deque
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from standort.earth.blocks import spatial_order
+from standort.earth.blocks import in_threads, spatial_order
 from standort.earth.covering import Window
 from standort.earth.discs import disc_around
 from standort.earth.geodesy import geocentric
@@ -80,27 +81,51 @@ class _Tally:
     low: float = math.inf
     high: float = -math.inf
 
-    def add(self, cover: Cover, strip: Window, values: Floats) -> None:
-        """Add the rows of a cover that lie in a strip, whose values are given."""
+    def add(self, cover: Cover, strip: _Strip) -> None:
+        """Add the rows of a cover that lie in a strip."""
         window = cover.window
-        start = max(window.row_start, strip.row_start)
-        stop = min(window.row_stop, strip.row_stop)
+        start = max(window.row_start, strip.window.row_start)
+        stop = min(window.row_stop, strip.window.row_stop)
         if start >= stop:
             return
         share, cell_area = cover.shares(start, stop)
-        part = values[
-            start - strip.row_start : stop - strip.row_start,
-            window.col_start - strip.col_start : window.col_stop - strip.col_start,
-        ]
-        counts = (share > 0.0) & ~np.isnan(part)
-        value = np.where(counts, part, 0.0)
-        share = np.where(counts, share, 0.0)
-        area = np.where(counts, share * cell_area, 0.0)  # where nothing is covered it may be NaN
+        part = strip.part(start, stop, window)
+        value = strip.values[part]
+        covered = share > 0.0
+        if strip.known is not None:
+            known = strip.known[part]
+            share, covered = share * known, covered & known
+        area = share * cell_area
         self.known += _row_sums(area)
         self.by_area += _row_sums(area * value)
         self.by_share += _row_sums(share * value)
-        self.low = min(self.low, float(part.min(where=counts, initial=np.inf)))
-        self.high = max(self.high, float(part.max(where=counts, initial=-np.inf)))
+        counted = value[covered]
+        self.low = min(self.low, float(counted.min(initial=np.inf)))
+        self.high = max(self.high, float(counted.max(initial=-np.inf)))
+
+
+@dataclass(frozen=True)
+class _Strip:
+    """Values of some cells, 0 where unknown, and which are known; None if all are."""
+
+    window: Window
+    values: Floats
+    known: NDArray[np.bool_] | None
+
+    @classmethod
+    def of(cls, window: Window, values: Floats) -> _Strip:
+        known = ~np.isnan(values)
+        if known.all():
+            return cls(window, values, None)
+        return cls(window, np.where(known, values, 0.0), known)
+
+    def part(self, start: int, stop: int, window: Window) -> tuple[slice, slice]:
+        """Give the place of some rows of a window in this strip."""
+        first, left = self.window.row_start, self.window.col_start
+        return (
+            slice(start - first, stop - first),
+            slice(window.col_start - left, window.col_stop - left),
+        )
 
 
 def cover_discs(
@@ -127,11 +152,10 @@ def cover_discs(
     with raster.reading() as read:
         for block in _blocks(sites, raster.grid, radius):
             for window, members in _shared_windows(block):
-                for strip in _strips(window):
-                    values = read(strip)
-                    values = values if convert is None else convert(values)
-                    for tally, cover in members:
-                        tally.add(cover, strip, values)
+                for part in _strips(window):
+                    values = read(part)
+                    strip = _Strip.of(part, values if convert is None else convert(values))
+                    _add_all(members, strip)
             for tally in block:
                 for name in ("known", "by_area", "by_share"):
                     # exact, whatever the order: strips and blocks leave no trace
@@ -139,6 +163,11 @@ def cover_discs(
                 for name in ("disc", "low", "high"):
                     columns[name][tally.site] = getattr(tally, name)
     return Covered(**columns)
+
+
+def _add_all(members: list[tuple[_Tally, Cover]], strip: _Strip) -> None:
+    """Add a strip to all members, in threads; no two of them are of one site."""
+    deque(in_threads(lambda member: member[0].add(member[1], strip), members), maxlen=0)
 
 
 def _blocks(sites: Sites, grid: Grid, radius: float) -> Iterator[list[_Tally]]:
