@@ -188,7 +188,8 @@ def technical_potential(
     It misleads in many ways, all of them upwards: it knows no towns, reserves, slopes, sea (unless
     the raster leaves them out), no grid, no neighbours who need the same energy, and none of the
     wakes of a region full of turbines. Twice the density is twice the potential: it is an
-    assumption, not a measurement. Use it to compare sites, not to plan.
+    assumption, not a measurement. Use it to compare sites, not to plan, and only sites of like
+    coverage: where half the disc is unknown, so is half the potential.
 
     Parameters
     ----------

@@ -131,7 +131,8 @@ def raster_within(
     know is left out, and `coverage` tells how much is known.
 
     It misleads at coasts and borders: a mean over the known half of a disc says nothing of the
-    other half, and a sum is the sum of the known part, never scaled up. A mean of classes, or of
+    other half, and a sum is the sum of the known part, never scaled up. Compare sums of like
+    coverage only: a limit near 1 leaves no others. A mean of classes, or of
     a logarithm, means nothing: use ``"share"``, or convert the raster first.
 
     Parameters
