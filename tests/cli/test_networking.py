@@ -121,6 +121,7 @@ def test_fetch_offline_fails_in_one_sentence(
     [
         (["5.9", "50.5", "5.2", "50.9"], "west < east"),
         (["5.2", "50.5", "5.9"], "west, south, east, north"),
+        (["Liege", "--tpe", "rail"], "there is no option '--tpe'"),
     ],
 )
 def test_fetch_refuses_what_is_no_box(tmp_path: Path, where: list[str], words: str) -> None:

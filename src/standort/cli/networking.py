@@ -162,8 +162,13 @@ def distance(  # noqa: PLR0913 - each is an option of the command
 
 def _read_where(words: list[str]) -> "str | BoundingBox":
     """Tell four numbers from the name of a place, which may be several words."""
+    from standort.errors import OptionError
     from standort.layers.fetching import check_bounding_box
 
+    unknown = [word for word in words if word.startswith("-") and not word[1:2].isdigit()]
+    if unknown:
+        msg = f"there is no option {unknown[0]!r}; see standort network fetch --help"
+        raise OptionError(msg)
     parts = [part for word in words for part in word.split(",") if part.strip()]
     try:
         numbers = [float(part) for part in parts]

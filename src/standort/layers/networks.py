@@ -217,14 +217,14 @@ def network_from_graph(graph: nx.MultiDiGraph, *, name: str = "network") -> Netw
     position = {node: place for place, node in enumerate(ids)}
     ends = np.array([(position[u], position[v]) for u, v in graph.edges()], dtype=np.intp)
     lines = _drawn_forward(_edge_lines(graph, ends, nodes, crs, name), nodes[ends])
-    one_way = np.full(len(ends), not graph.is_directed())
+    open_back = np.full(len(ends), not graph.is_directed())
     network = build_network(
         geocentric(*nodes.T),
         ends[:, 0],
         ends[:, 1],
         lines,
         forward=np.ones(len(ends), dtype=bool),
-        backward=one_way,
+        backward=open_back,
     )
     _refuse_empty(network, name)
     return network
