@@ -249,6 +249,7 @@ def test_row_order_of_lines_changes_nothing() -> None:
             GeometryError,
             "Point",
         ),
+        (lines("0 0, 1 0").iloc[:0], {}, LayerError, "expected lines, found none"),
         (lines("0 0, 1 0"), {"tolerance_m": -1.0}, OptionError, "tolerance_m"),
         (lines("0 0, 1 0"), {"noding": "all"}, OptionError, "'ends' or 'vertices'"),
     ],

@@ -158,6 +158,7 @@ def network_from_lines(
         msg = f"expected noding to be 'ends' or 'vertices', got {noding!r}"
         raise OptionError(msg)
     layer, _ = to_wgs84(lines, name=name, allowed=_LINES, id_column="feature_id")
+    _refuse_empty(layer, name)
     noded = node_lines(layer.geometry.to_numpy(), tolerance=tolerance_m, noding=noding)
     both = np.ones(len(noded.lines), dtype=bool)
     network = build_network(
@@ -272,7 +273,7 @@ def _drawn_forward(
     return np.asarray(np.where(turned < as_is, shapely.reverse(lines), lines), dtype=object)
 
 
-def _refuse_empty(network: Network, name: str) -> None:
+def _refuse_empty(network: Network | GeoDataFrame, name: str) -> None:
     if not len(network):
         msg = f"network {name!r}: expected lines, found none of any length"
         raise LayerError(msg)
