@@ -167,6 +167,9 @@ def cover_discs(
 
 def _add_all(members: list[tuple[_Tally, Cover]], strip: _Strip) -> None:
     """Add a strip to all members, in threads; no two of them are of one site."""
+    if len(members) == 1:
+        members[0][0].add(members[0][1], strip)
+        return
     deque(in_threads(lambda member: member[0].add(member[1], strip), members), maxlen=0)
 
 
