@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from clouds import CLOUDS
+from libpysal.graph import Graph
 from metrics.brute_force import layer
 from metrics.patterns import box_km, points_km
 from oracles import geodesic_matrix
@@ -297,6 +298,23 @@ def test_esda_calls_zeros_among_zeros_significant() -> None:
             seed=1,
         )
     assert (found.p_sim[10:] <= 0.01).all()
+
+
+def test_libpysal_does_not_measure_on_the_earth() -> None:
+    # why pairs are found by our own index: bands are in degrees and end at the antimeridian,
+    # and kernels by haversine are in radians
+    across = layer([179.9, -179.9, 179.8], [0.0, 0.0, 0.0])
+    band = Graph.build_distance_band(across, threshold=1.0)
+    assert band.cardinalities.tolist() == [1, 0, 1]
+    assert distance_band(across.assign(x=1.0), "x", 30.0, logarithm=False).count.tolist() == [
+        2,
+        1,
+        1,
+    ]
+    radians = Graph.build_kernel(
+        layer([0.0, 0.1, 0.2], [50.0] * 3), kernel="identity", k=1, metric="haversine"
+    )
+    assert radians.adjacency.iloc[0] == pytest.approx(7.15 / 6_371.0, rel=1e-3)
 
 
 # ---------------------------------------------------------------------- refusals
