@@ -1,8 +1,17 @@
-"""Many studies in one go."""
+"""Many studies in one go, and sites too many for memory."""
 
 from __future__ import annotations
 
 from standort.batch.jobs import Job, Outcome, score_study
 from standort.batch.running import batch, expand_patterns
+from standort.batch.streaming import Streamed, score_file
 
-__all__ = ["Job", "Outcome", "batch", "expand_patterns", "score_study"]
+__all__ = [
+    "Job",
+    "Outcome",
+    "Streamed",
+    "batch",
+    "expand_patterns",
+    "score_file",
+    "score_study",
+]

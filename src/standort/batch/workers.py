@@ -12,7 +12,7 @@ from multiprocessing.context import SpawnContext
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 __all__ = ["pool_of", "unheard"]
 
@@ -37,7 +37,9 @@ class _Recorded(SpawnContext):
 
 
 @contextmanager
-def pool_of(workers: int) -> Iterator[ProcessPoolExecutor]:
+def pool_of(
+    workers: int, *, begin: Callable[..., None] | None = None, given: tuple[Any, ...] = ()
+) -> Iterator[ProcessPoolExecutor]:
     """Give a pool of processes that is gone afterwards, at once if anything is raised.
 
     A process that is killed cleans nothing up. What it was writing must be in a folder that the
@@ -47,13 +49,19 @@ def pool_of(workers: int) -> Iterator[ProcessPoolExecutor]:
     ----------
     workers
         Number of processes.
+    begin
+        Called in each process as it starts.
+    given
+        What it is called with.
 
     Yields
     ------
     The pool. Its processes do not hear Ctrl-C: the one that asked for them does, and ends them.
     """
     context = _Recorded()
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_follow_parent)
+    pool = ProcessPoolExecutor(
+        workers, mp_context=context, initializer=_follow_parent, initargs=(begin, given)
+    )
     try:
         yield pool
     except BaseException:
@@ -78,12 +86,14 @@ def unheard() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _follow_parent() -> None:
+def _follow_parent(begin: Callable[..., None] | None, given: tuple[Any, ...]) -> None:
     """Prepare a new process: deaf to Ctrl-C, and to end when the one that started it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    if begin is not None:
+        begin(*given)
 
 
 def _end_with_parent() -> None:

@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from pandas import DataFrame
 
-__all__ = ["Contents", "load_contents", "read_layer", "read_study"]
+__all__ = [
+    "Contents",
+    "choose_layer",
+    "file_hash",
+    "is_parquet",
+    "load_contents",
+    "read_layer",
+    "read_study",
+]
 
 _PARQUET = (".parquet", ".geoparquet")
 _RASTER = (".tif", ".tiff")
@@ -169,13 +177,13 @@ def read_layer(
             "'Save Features As'"
         )
         raise FileError(msg)
-    origin = Origin(path, _hash(path))
-    if path.suffix.lower() in _PARQUET:
+    origin = Origin(path, file_hash(path))
+    if is_parquet(path):
         prepared = _prepare_parquet(role, origin, year)
     elif path.suffix.lower() in _GEOJSON:
         prepared = _prepare_vector(role, origin, year, layer=None)
     else:
-        prepared = _prepare_vector(role, origin, year, layer=_choose_layer(path, role))
+        prepared = _prepare_vector(role, origin, year, layer=choose_layer(path, role))
     raise_faults(prepared.faults, of=path.name)
     for message in prepared.warnings:
         warn(message)
@@ -185,7 +193,7 @@ def read_layer(
 def _load_geopackage(path: Path, year: int | None) -> Contents:
     """Read every layer of a GeoPackage that plays a part."""
     names = _list_layers(path)
-    origin = Origin(path, _hash(path))
+    origin = Origin(path, file_hash(path))
     known = [name for name in ROLES if name in names]
     prepared = {name: _prepare_vector(ROLES[name], origin, year, layer=name) for name in known}
     ignored = tuple(name for name in names if name not in ROLES)
@@ -195,7 +203,7 @@ def _load_geopackage(path: Path, year: int | None) -> Contents:
 def _load_folder(path: Path, year: int | None) -> Contents:
     """Read every Parquet file of a folder that plays a part, and note the rasters."""
     files = sorted(file for file in path.iterdir() if file.is_file())
-    by_name = {file.stem: file for file in files if file.suffix.lower() in _PARQUET}
+    by_name = {file.stem: file for file in files if is_parquet(file)}
     known = [name for name in ROLES if name in by_name]
     if not known:
         msg = (
@@ -205,7 +213,7 @@ def _load_folder(path: Path, year: int | None) -> Contents:
         raise FileError(msg)
     prepared = {}
     for name in known:
-        origin = Origin(by_name[name], _hash(by_name[name]))
+        origin = Origin(by_name[name], file_hash(by_name[name]))
         prepared[name] = _prepare_parquet(ROLES[name], origin, year)
     ignored = tuple(name for name in by_name if name not in ROLES)
     rasters = {file.stem: file for file in files if file.suffix.lower() in _RASTER}
@@ -229,6 +237,11 @@ def _list_layers(path: Path) -> list[str]:
         raise FileError(msg) from error
 
 
+def is_parquet(path: Path) -> bool:
+    """Tell by its name whether a file is Parquet."""
+    return path.suffix.lower() in _PARQUET
+
+
 def _is_geopackage(path: Path) -> bool:
     """Tell by its header whether a file is a GeoPackage."""
     with path.open("rb") as file:
@@ -236,8 +249,8 @@ def _is_geopackage(path: Path) -> bool:
     return header.startswith(_SQLITE_MARK) and header[_GEOPACKAGE_AT:] in _GEOPACKAGE_MARKS
 
 
-def _choose_layer(path: Path, role: Role) -> str:
-    """Tell which layer of a GeoPackage is meant."""
+def choose_layer(path: Path, role: Role) -> str:
+    """Tell which layer of a GeoPackage is meant: the one named after the role, or the only one."""
     names = _list_layers(path)
     if role.name in names:
         return role.name
@@ -300,7 +313,7 @@ def _suggestions(ignored: tuple[str, ...], known: list[str]) -> tuple[str, ...]:
     )
 
 
-def _hash(path: Path) -> str:
+def file_hash(path: Path) -> str:
     """Hash a file without holding it in memory."""
     digest = hashlib.sha256()
     with path.open("rb") as file:

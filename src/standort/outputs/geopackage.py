@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "GEOPACKAGE_VERSION",
+    "add_styles",
     "check_destination",
     "put_in_place",
     "stamped",
     "sync",
     "told_plainly",
     "write_geopackage",
+    "write_layer",
 ]
 
 #: Geometry of layers that hold no row to tell it from.
@@ -97,14 +99,12 @@ def write_geopackage(
     path = check_destination(path)
     styles = styles or {}
     frames: dict[str, pd.DataFrame] = {**layers, **tables}
-    if styles:
-        columns = {name: _geometry_column(layers[name]) for name in styles}
-        frames[_STYLES_TABLE] = _style_rows(styles, columns)
     with told_plainly(path), tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
         temporary = Path(folder) / path.name
         with stamped():
             for name, frame in frames.items():
-                _write_layer(temporary, name, frame)
+                write_layer(temporary, name, frame)
+            add_styles(temporary, styles, {}, layers)
         sync(temporary)
         put_in_place(temporary, path)
     return path
@@ -166,7 +166,50 @@ def check_destination(path: str | Path, *, endings: tuple[str, ...] = (".gpkg",)
     return path
 
 
-def _write_layer(path: Path, name: str, frame: pd.DataFrame) -> None:
+def add_styles(
+    path: Path,
+    styles: Mapping[str, str],
+    geometry_columns: Mapping[str, str],
+    layers: Mapping[str, GeoDataFrame],
+) -> None:
+    """Add the table of styles that QGIS looks for; nothing without styles.
+
+    Parameters
+    ----------
+    path
+        The GeoPackage, its layers written.
+    styles
+        QGIS styles (QML), by the name of the layer.
+    geometry_columns
+        Names of geometry columns by layer, for layers that are not among `layers`.
+    layers
+        Layers as they were written.
+    """
+    if not styles:
+        return
+    columns = {
+        name: geometry_columns.get(name) or _geometry_column(layers[name]) for name in styles
+    }
+    write_layer(path, _STYLES_TABLE, _style_rows(styles, columns))
+
+
+def write_layer(path: Path, name: str, frame: pd.DataFrame) -> None:
+    """Add a layer or table to a GeoPackage.
+
+    Parameters
+    ----------
+    path
+        The file, made if it is not there.
+    name
+        Of the layer.
+    frame
+        What it holds.
+
+    Raises
+    ------
+    LayerError
+        If the table has a column no file can hold.
+    """
     import pyogrio
 
     flat = _flatten(frame)

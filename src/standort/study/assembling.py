@@ -14,7 +14,7 @@ from standort.study.context import CLUSTERS
 from standort.study.distances import as_decay
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from geopandas import GeoDataFrame
 
@@ -27,6 +27,7 @@ __all__ = [
     "absent_components",
     "assemble_sites",
     "build_manifest",
+    "count_sites",
     "feature_names",
     "no_clusters",
     "ranked",
@@ -133,14 +134,18 @@ def build_manifest(
     context: Context,
     profile: Profile,
     criteria: pd.DataFrame,
-    sites: GeoDataFrame,
-    clusters: GeoDataFrame,
+    counts: Mapping[str, int],
+    sources: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Write down what the result was computed from and with."""
+    """Write down what the result was computed from and with.
+
+    `counts` is of sites and clusters, `sources` of layers that are not in the study.
+    """
+    every = {**context.study.sources, **(sources or {})}
     versions = package_versions()
     available = criteria.loc[criteria["available"], "criterion"].tolist()
     status, remarks = _criteria_status(context, profile, criteria)
-    notes = [f"{name}: {note}" for name, s in context.study.sources.items() for note in s.notes]
+    notes = [f"{name}: {note}" for name, s in every.items() for note in s.notes]
     return {
         "standort": versions.get("standort", ""),
         "created": creation_time().isoformat(),
@@ -153,9 +158,9 @@ def build_manifest(
         },
         "basis": [c.id for c in basis_criteria(available, profile=profile)],
         "criteria": status,
-        "counts": _counts(context.study, sites, clusters),
+        "counts": {**counts, **_emitter_counts(context.study)},
         "options": plain(profile.clusters.model_dump()),
-        "inputs": {name: _source(s) for name, s in context.study.sources.items()},
+        "inputs": {name: _source(s) for name, s in every.items()},
         "packages": versions,
         "warnings": [*notes, *remarks],
     }
@@ -199,19 +204,21 @@ def _criteria_status(
     return status, remarks
 
 
-def _counts(study: Study, sites: GeoDataFrame, clusters: GeoDataFrame) -> dict[str, int]:
-    counts = {
-        "sites": len(sites),
-        "scored": int(sites["score"].notna().sum()),
-        "clusters": len(clusters),
-    }
+def count_sites(sites: GeoDataFrame) -> dict[str, int]:
+    """Count sites, those with a score, and those of each tier; counts of parts add up."""
+    counts = {"sites": len(sites), "scored": int(sites["score"].notna().sum())}
     if "tier" in sites:
         tiers = sites["tier"].value_counts()
         counts |= {tier: int(tiers.get(tier, 0)) for tier in ("member", "adjacent", "dispersed")}
-    if "emitters" in study.layers:
-        emissions = study.emitters["co2_t_per_yr"].to_numpy(dtype=float)
-        counts |= {"emitters": len(emissions), "unknown_emissions": int(np.isnan(emissions).sum())}
+        counts["lone_anchors"] = int(sites["lone_anchor"].fillna(value=False).sum())
     return counts
+
+
+def _emitter_counts(study: Study) -> dict[str, int]:
+    if "emitters" not in study.layers:
+        return {}
+    emissions = study.emitters["co2_t_per_yr"].to_numpy(dtype=float)
+    return {"emitters": len(emissions), "unknown_emissions": int(np.isnan(emissions).sum())}
 
 
 def _source(source: Any) -> dict[str, Any]:  # noqa: ANN401 - a LayerSource or one made by hand

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -16,18 +16,18 @@ from standort.clusters import assign_tiers
 from standort.errors import LayerError
 from standort.layers.inputs import as_sites
 from standort.scoring import load_profile, score_table
-from standort.study.assembling import assemble_sites
+from standort.study.assembling import assemble_sites, build_manifest
 from standort.study.clustering import find_clusters
 from standort.study.context import Context
 from standort.study.measuring import availability, evaluate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from geopandas import GeoDataFrame
 
-    from standort.layers import Study
+    from standort.layers import LayerSource, Study
     from standort.layers.inputs import Sites
     from standort.scoring import Criterion, Profile
     from standort.study.clustering import Clusters
@@ -103,6 +103,15 @@ class Engine:
         """Lay out sites with their scores, tiers, metrics and partial values."""
         scores = self.scores(evaluation)
         return assemble_sites(sites, scores, self._tiers(sites), evaluation, self.profile)
+
+    def manifest(
+        self, counts: Mapping[str, int], sources: Mapping[str, LayerSource] | None = None
+    ) -> dict[str, Any]:
+        """Write down what scores are computed from and with, and how many sites there were.
+
+        `sources` are those of layers that are not in the study.
+        """
+        return build_manifest(self.context, self.profile, self.criteria, counts, sources)
 
     def _tiers(self, sites: GeoDataFrame) -> pd.DataFrame:
         """Assign tiers; without emitters nothing is known of them."""

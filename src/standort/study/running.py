@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from standort.errors import LayerError
 from standort.layers.inputs import as_sites
 from standort.scoring import contributions
-from standort.study.assembling import build_manifest, feature_names, no_clusters, ranked
+from standort.study.assembling import count_sites, feature_names, no_clusters, ranked
 from standort.study.clustering import score_clusters
 from standort.study.engine import Engine
 from standort.study.result import Result
@@ -89,7 +89,7 @@ def score(
         sites=sites,
         clusters=table,
         cluster_hulls=hulls,
-        manifest=build_manifest(engine.context, engine.profile, engine.criteria, sites, table),
+        manifest=engine.manifest({**count_sites(sites), "clusters": len(table)}),
         profile=engine.profile,
         _evaluation=evaluation,
         _shares=contributions(evaluation.partial_values, profile=engine.profile),

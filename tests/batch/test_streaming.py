@@ -1,0 +1,228 @@
+"""Sites too many for memory: the file holds what scoring in one go gives, however it is cut."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import geopandas
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from pandas.testing import assert_frame_equal
+from study.small_studies import all_layers, points, study_of
+
+from standort.batch import score_file
+from standort.errors import FileError, GeometryError, LayerError, OptionError, StandortWarning
+from standort.study import score
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from standort.layers import Study
+
+N = 90
+
+
+@pytest.fixture(scope="module")
+def study() -> Study:
+    """Give a study of emitters and every layer, the ids of ports numbers."""
+    layers = all_layers()
+    layers["ports"] = layers["ports"].assign(feature_id=range(6))
+    return study_of(layers)
+
+
+def some_sites() -> Any:  # noqa: ANN401 - geopandas has no types
+    """Sites of which some are emitters, with columns of all kinds, some of them named as ours."""
+    rng = np.random.default_rng(5)
+    ids = [f"s{i:03d}" for i in range(N)]
+    ids[7], ids[50] = "e003", "e017"
+    return points(
+        rng.uniform(1.0, 6.0, N),
+        rng.uniform(50.5, 53.0, N),
+        id_name="site_id",
+        site_id=ids,
+        name=[None if i % 4 == 0 else f"Plant {i}" for i in range(N)],
+        score=rng.integers(0, 9, N),
+        staff=pd.array([None if i % 7 else i for i in range(N)], dtype="Int64"),
+        founded=pd.to_datetime(["1970-01-01"] * N),
+        open=[bool(i % 2) for i in range(N)],
+    )
+
+
+def stored(sites: Any, path: Path) -> Path:  # noqa: ANN401
+    if path.suffix == ".parquet":
+        sites.to_parquet(path)
+    else:
+        sites.to_file(path, layer="sites", engine="pyogrio")
+    return path
+
+
+def written(path: Path) -> Any:  # noqa: ANN401
+    if path.suffix:
+        return geopandas.read_file(path, layer="sites", use_arrow=True).set_index("site_id")
+    return geopandas.read_parquet(path / "sites.parquet").set_index("site_id")
+
+
+def same(one: Any, other: Any) -> None:  # noqa: ANN401
+    assert_frame_equal(pd.DataFrame(one), pd.DataFrame(other), check_exact=True)
+
+
+@pytest.mark.parametrize("out", ["scores", "scores.gpkg"])
+@pytest.mark.parametrize("name", ["sites.parquet", "sites.gpkg"])
+def test_the_file_holds_the_bits_of_scoring_in_one_go(
+    study: Study, tmp_path: Path, name: str, out: str
+) -> None:
+    sites = some_sites()
+    done = score_file(study, stored(sites, tmp_path / name), tmp_path / out, chunk_sites=13)
+    expected = score(study.with_layer("sites", sites))
+    found = written(done.path)
+    assert found.index.tolist() == expected.sites.index.tolist()
+    assert list(found.columns[:-1]) == list(expected.sites.columns.drop(["rank", "geometry"]))
+    for column in expected.sites.columns.drop(["rank", "geometry"]):
+        whole = expected.sites[column]
+        if whole.dtype == np.float64:
+            np.testing.assert_array_equal(found[column], whole, err_msg=column)
+        else:
+            alike = [
+                (pd.isna(a) and pd.isna(b)) or a == b
+                for a, b in zip(found[column], whole, strict=True)
+            ]
+            assert all(alike), column
+    assert shapely.equals_exact(found.geometry, expected.sites.geometry).all()
+    assert found.crs == "EPSG:4326"
+    counts = {**expected.manifest["counts"]}
+    assert done.manifest["counts"] == counts
+    assert done.manifest["inputs"]["sites"]["rows_read"] == N
+
+
+@pytest.mark.parametrize("out", ["scores", "scores.gpkg"])
+def test_chunks_and_workers_change_nothing(study: Study, tmp_path: Path, out: str) -> None:
+    path = stored(some_sites(), tmp_path / "sites.parquet")
+    whole = written(score_file(study, path, tmp_path / f"whole{out}").path)
+    for chunk_sites, workers in ((1, 1), (31, 1), (20, 2)):
+        some = score_file(study, path, tmp_path / out, chunk_sites=chunk_sites, workers=workers)
+        same(written(some.path), whole)
+
+
+def test_best_sites_clusters_and_the_rest_of_the_folder(study: Study, tmp_path: Path) -> None:
+    path = stored(some_sites(), tmp_path / "sites.gpkg")
+    done = score_file(study, path, tmp_path / "scores", chunk_sites=9)
+    expected = score(study.with_layer("sites", some_sites()))
+    best = expected.sites.sort_values("score", ascending=False, kind="stable")
+    assert done.best.index.tolist() == best.index.tolist()
+    assert done.best["rank"].tolist() == best["rank"].tolist()
+    same(done.clusters.drop(columns="geometry"), expected.clusters.drop(columns="geometry"))
+    files = sorted(file.name for file in (tmp_path / "scores").iterdir())
+    assert files == [f"{n}.parquet" for n in ("cluster_hulls", "clusters", "manifest", "sites")]
+
+
+def test_progress_counts_sites(study: Study, tmp_path: Path) -> None:
+    path = stored(some_sites(), tmp_path / "sites.gpkg")
+    told: list[tuple[int, int]] = []
+    score_file(
+        study,
+        path,
+        tmp_path / "scores",
+        chunk_sites=40,
+        progress=lambda _, done, total: told.append((done, total)),
+    )
+    assert told == [(40, N), (80, N), (90, N)]
+
+
+def test_an_id_in_two_chunks_is_refused_and_nothing_is_written(
+    study: Study, tmp_path: Path
+) -> None:
+    sites = some_sites()
+    sites.loc[[3, 80], "site_id"] = "twice"
+    path = stored(sites, tmp_path / "sites.parquet")
+    with pytest.raises(LayerError, match="'site_id' must name each row once; 'twice' occurs more"):
+        score_file(study, path, tmp_path / "scores", chunk_sites=20)
+    assert [file.name for file in tmp_path.iterdir()] == ["sites.parquet"]
+
+
+def test_faults_of_all_chunks_are_told_together(study: Study, tmp_path: Path) -> None:
+    sites = some_sites()
+    sites.loc[[5, 77], "geometry"] = None
+    path = stored(sites, tmp_path / "sites.gpkg")
+    with pytest.raises(GeometryError) as caught:
+        score_file(study, path, tmp_path / "scores.gpkg", chunk_sites=30)
+    assert "rows 1 to 30: layer 'sites'" in str(caught.value)
+    assert "rows 61 to 90: layer 'sites'" in str(caught.value)
+    assert "s005" in str(caught.value)
+    assert "s077" in str(caught.value)
+    assert [file.name for file in tmp_path.iterdir()] == ["sites.gpkg"]
+
+
+def test_any_coordinate_system_and_one_warning_for_repairs(study: Study, tmp_path: Path) -> None:
+    sites = some_sites()
+    path = stored(sites.to_crs(3035), tmp_path / "projected.gpkg")
+    done = score_file(study, path, tmp_path / "scores", chunk_sites=25)
+    expected = score(study.with_layer("sites", sites.to_crs(3035)))
+    np.testing.assert_array_equal(written(done.path)["score"], expected.sites["score"])
+    wrapped = sites.set_geometry(
+        shapely.transform(sites.geometry.to_numpy(), lambda p: p + np.array([-360.0, 0.0]))
+    )
+    path = stored(wrapped.set_crs(4326), tmp_path / "wrapped.parquet")
+    with pytest.warns(StandortWarning, match="and alike in 3 other chunks") as told:
+        score_file(study, path, tmp_path / "more", chunk_sites=25)
+    assert len(told) == 1
+
+
+def test_numbers_stay_numbers(study: Study, tmp_path: Path) -> None:
+    sites = some_sites().assign(site_id=range(N))
+    path = stored(sites, tmp_path / "sites.parquet")
+    found = written(score_file(study, path, tmp_path / "scores", chunk_sites=1).path)
+    assert found.index.dtype == np.int64
+    assert found["port_distance_feature"].dtype == np.int64
+    assert str(found["neighbour_count_count"].dtype) == "float64"
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("absent.gpkg", {}, "found none at"),
+        ("sites.gpkg", {"chunk_sites": 0}, "expected chunk_sites to be a whole number"),
+        ("sites.gpkg", {"workers": 0}, "expected workers to be a whole number"),
+        ("plain.parquet", {}, "is Parquet without geometries"),
+    ],
+)
+def test_what_cannot_be_is_told(
+    study: Study, tmp_path: Path, name: str, options: dict[str, Any], message: str
+) -> None:
+    stored(some_sites(), tmp_path / "sites.gpkg")
+    pd.DataFrame({"site_id": ["a"]}).to_parquet(tmp_path / "plain.parquet")
+    with pytest.raises((FileError, OptionError), match=message):
+        score_file(study, tmp_path / name, tmp_path / "scores", **options)
+
+
+def test_a_folder_of_something_else_is_not_replaced(study: Study, tmp_path: Path) -> None:
+    path = stored(some_sites(), tmp_path / "sites.gpkg")
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(FileError, match="is no folder of results and would be lost"):
+        score_file(study, path, tmp_path / "mine")
+    done = score_file(study, path, tmp_path / "scores")
+    again = score_file(study, path, tmp_path / "scores", chunk_sites=7)
+    same(written(done.path), written(again.path))
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["mine", "scores", "sites.gpkg"]
+
+
+@pytest.fixture
+def interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the disk be full in the end."""
+    from standort.outputs import streaming
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(streaming, "put_in_place", full)
+
+
+@pytest.mark.usefixtures("interrupted")
+def test_a_full_disk_leaves_the_file_that_was_there(study: Study, tmp_path: Path) -> None:
+    path = stored(some_sites(), tmp_path / "sites.gpkg")
+    (tmp_path / "scores.gpkg").write_text("what was there")
+    with pytest.raises(FileError, match="No space left on device"):
+        score_file(study, path, tmp_path / "scores.gpkg")
+    assert (tmp_path / "scores.gpkg").read_text() == "what was there"
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["scores.gpkg", "sites.gpkg"]
