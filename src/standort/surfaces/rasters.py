@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from standort.surfaces.grids import CellGrid
+    from standort.surfaces.grids import CellGrid, Window
     from standort.surfaces.keeping import Finished
 
 __all__ = ["MANIFEST_TAG", "write_raster"]
@@ -41,7 +41,7 @@ _CLOUD_OPTIMISED = {
     "predictor": "yes",
     "overviews": "auto",
     "overview_resampling": "average",
-    "statistics": "yes",
+    "statistics": "auto",  # those of the working file: GDAL miscounts cells without data
     "bigtiff": "if_safer",
     "num_threads": "all_cpus",
 }
@@ -90,15 +90,48 @@ def write_raster(
         raster.descriptions = columns
         raster.update_tags(**_tags(manifest))
         for block in blocks:
-            window = grid.window(block.number)
-            cells = np.full((len(columns), window.rows * window.cols), np.nan)
-            cells[:, block.place] = block.scores
-            raster.write(
-                cells.reshape(len(columns), window.rows, window.cols),
-                window=rasterio.windows.Window(window.col, window.row, window.cols, window.rows),
-            )
+            _write_block(raster, grid.window(block.number), block)
+    with rasterio.open(working, "r+") as raster:
+        for band in raster.indexes:
+            raster.update_tags(band, **_statistics(raster, band))
     copy(working, done, **_CLOUD_OPTIMISED)
     return done
+
+
+def _write_block(raster: Any, window: Window, block: Finished) -> None:  # noqa: ANN401 - rasterio has no types
+    from rasterio import windows
+
+    cells = np.full((len(block.scores), window.rows * window.cols), np.nan)
+    cells[:, block.place] = block.scores
+    raster.write(
+        cells.reshape(-1, window.rows, window.cols),
+        window=windows.Window(window.col, window.row, window.cols, window.rows),
+    )
+
+
+def _statistics(raster: Any, band: int) -> dict[str, str]:  # noqa: ANN401 - rasterio has no types
+    """Describe a band, tile by tile: numbers under the names that GDAL and QGIS look for."""
+    count, mean, square, least, most = 0, 0.0, 0.0, np.inf, -np.inf
+    for _, window in raster.block_windows(band):
+        cells = raster.read(band, window=window)
+        known = cells[np.isfinite(cells)]
+        if not known.size:
+            continue
+        # Chan, Golub and LeVeque (1983), equation 2.1: moments of two parts together
+        away, share = float(known.mean()) - mean, known.size / (count + known.size)
+        square += float(((known - known.mean()) ** 2).sum()) + away**2 * count * share
+        mean, count = mean + away * share, count + known.size
+        least, most = min(least, float(known.min())), max(most, float(known.max()))
+    if not count:
+        return {}
+    found = {
+        "MINIMUM": least,
+        "MAXIMUM": most,
+        "MEAN": mean,
+        "STDDEV": (square / count) ** 0.5,
+        "VALID_PERCENT": 100.0 * count / (raster.width * raster.height),
+    }
+    return {f"STATISTICS_{name}": repr(number) for name, number in found.items()}
 
 
 def _tags(manifest: Mapping[str, object]) -> dict[str, str]:
