@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.optimize import minimize_scalar
 
 from standort.earth import FeatureIndex
 from standort.errors import GeometryError, LayerError, OptionError, name_ids, warn
@@ -185,6 +184,8 @@ def kernel_bandwidth(
     >>> round(kernel_bandwidth(two))
     35
     """
+    from scipy.optimize import minimize_scalar
+
     check_positive("low_km", low_km)
     check_positive("high_km", high_km)
     if not low_km < high_km:

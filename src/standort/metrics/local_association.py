@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import false_discovery_control
 
 from standort.errors import OptionError
 from standort.metrics.chance import check_count, generator, two_sided_share
@@ -265,6 +264,8 @@ def _judge(
     band: DistanceBand, columns: dict[str, Any], permutations: int, seed: int
 ) -> pd.DataFrame:
     """Add how likely each site's neighbours are by chance, by itself and among all sites."""
+    from scipy.stats import false_discovery_control
+
     p_value = _drawn_p_values(band, permutations, seed)
     judged = ~np.isnan(p_value)
     adjusted = np.full(len(p_value), np.nan)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from standort.earth import FeatureIndex, geocentric, geodesic_length
 from standort.errors import LayerError, OptionError, name_ids, warn
@@ -135,7 +135,7 @@ def nearest_neighbour_index(
             "observed_km": observed,
             "expected_km": expected,
             "z": z,
-            "p_value": 2.0 * float(norm.sf(abs(z))),
+            "p_value": 2.0 * float(ndtr(-abs(z))),
             "points": float(len(distance)),
             "area_km2": pattern.area.area_km2,
         },
