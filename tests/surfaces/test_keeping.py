@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,12 +37,9 @@ def block(number: int) -> Finished:
 @contextmanager
 def stopped(out: Path, made_from: Any, *, resume: bool = True) -> Iterator[Unfinished]:  # noqa: ANN401
     """Open what is kept, and stop as if the work were not done."""
-    try:
-        with unfinished(out, made_from, resume=resume) as kept:
-            yield kept
-            raise Stopped
-    except Stopped:
-        pass
+    with suppress(Stopped), unfinished(out, made_from, resume=resume) as kept:
+        yield kept
+        raise Stopped
 
 
 def stop_after(out: Path, *numbers: int, made_from: Any = MADE_FROM) -> None:  # noqa: ANN401

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import geopandas
@@ -18,7 +19,8 @@ from study.small_studies import all_layers, points, study_of
 import standort
 from standort.errors import CRSError, FileError, LayerError, OptionError, StandortWarning
 from standort.study import score
-from standort.surfaces import grids, hexagons, surface, tables
+from standort.surfaces import grids, hexagons, lay_grid, surface, tables
+from standort.surfaces.extents import read_bounds
 from standort.surfaces.keeping import kept_beside
 from standort.surfaces.reading import read_manifest
 
@@ -32,12 +34,12 @@ BOUNDS = (3.4, 51.2, 5.0, 52.2)
 LAND = geopandas.GeoDataFrame(geometry=[shapely.Point(4.2, 51.7).buffer(0.35)], crs=4326)
 
 
-def scores_at(study: Study, lon: Any, lat: Any) -> np.ndarray:  # noqa: ANN401
+def scores_at(study: Study, lon: Any, lat: Any, columns: Any = COLUMNS) -> np.ndarray:  # noqa: ANN401
     """Score sites that are no emitters, shape (columns, sites)."""
     ids = [f"new{number}" for number in range(len(lon))]
     sites = points(lon, lat, id_name="site_id", site_id=ids)
     table = score(study.with_layer("sites", sites)).sites
-    return np.stack([table[name].to_numpy() for name in COLUMNS])
+    return np.stack([table[name].to_numpy() for name in columns])
 
 
 def read(path: Path) -> np.ndarray:
@@ -104,16 +106,19 @@ def test_a_site_at_the_centre_of_a_hexagon_has_its_bits(
     assert np.array_equal(found[list(COLUMNS)].to_numpy().T, expected, equal_nan=True)
 
 
-def test_an_emitter_counts_for_the_cell_it_stands_in() -> None:
+def test_an_emitter_at_the_centre_of_a_cell_counts_for_it(tmp_path: Path) -> None:
     """A cell is no emitter: what stands at its very centre is its neighbour."""
-    grid = grids.lay_grid(standort.surfaces.extents.read_bounds(BOUNDS), 10.0)
+    grid = lay_grid(read_bounds(BOUNDS), 10.0)
     lon, lat = grid.centres(grid.window(0))
     middle = len(lon) // 2
-    study = study_of(
-        {"emitters": points([lon[middle]], [lat[middle]], id_name="site_id", co2_t_per_yr=[1e6])}
+    here = points([lon[middle]], [lat[middle]], id_name="site_id", co2_t_per_yr=[1e6])
+    study = study_of({"emitters": here})
+    found = read(surface(study, cell_km=10, bounds=BOUNDS, out=tmp_path / "a.tif"))
+    own = score(study).sites["firm_proximity"].iloc[0]
+    assert found[1].ravel()[middle] > own
+    assert found[1].ravel()[middle] == scores_at(
+        study, lon[[middle]], lat[[middle]], ["firm_proximity"]
     )
-    alone, beside = score(study).sites, scores_at(study, lon[[middle]], lat[[middle]])
-    assert alone["firm_proximity"].iloc[0] < beside[2, 0]
 
 
 @pytest.mark.parametrize("side", [5, 16, 1_000])
@@ -183,7 +188,7 @@ def test_statistics_are_those_of_the_cells_with_a_value(raster_path: Path) -> No
 
 
 def test_overviews_average_the_cells_with_a_value(full_study: Study, tmp_path: Path) -> None:
-    path = surface(full_study, cell_km=0.4, bounds=(3.8, 51.5, 5.4, 51.7), out=tmp_path / "a.tif")
+    path = surface(full_study, cell_km=0.32, bounds=(3.8, 51.5, 5.4, 51.7), out=tmp_path / "a.tif")
     with rasterio.open(path) as raster:
         assert raster.overviews(1) == [2]
         fine = raster.read(4)
@@ -225,7 +230,9 @@ def test_the_file_keeps_what_it_was_computed_from(
 def test_a_raster_names_profile_and_inputs_in_tags_of_their_own(
     europe_study_path: Path, tmp_path: Path
 ) -> None:
-    study = standort.read_study(europe_study_path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", StandortWarning)  # of repairs, told elsewhere
+        study = standort.read_study(europe_study_path)
     path = surface(study, cell_km=10, bounds=(4, 51.5, 4.6, 52), out=tmp_path / "a.tif")
     with rasterio.open(path) as raster:
         tags = raster.tags()
@@ -282,7 +289,7 @@ def test_seams_of_the_map_leave_no_seam_in_the_surface(
     study = study_of(layers)
     path = surface(study, cell_km=cell_km, bounds=bounds, grid=kind, out=tmp_path / "a.tif")
     with rasterio.open(path) as raster:
-        bands = raster.read()
+        bands, columns = raster.read(), raster.descriptions
         row, col = np.nonzero(np.isfinite(bands[-1]))
         x, y = raster.xy(row, col)
         to_earth = pyproj.Transformer.from_crs(raster.crs.to_wkt(), "EPSG:4326", always_xy=True)
@@ -292,8 +299,8 @@ def test_seams_of_the_map_leave_no_seam_in_the_surface(
         assert (at_lon > 178).any()
         assert (at_lon < -178).any()
         assert np.isfinite(bands[-1]).sum() > 0.8 * bands[-1].size  # in one piece
-    expected = scores_at(study, at_lon, at_lat)[[0, 2, 3, 4]]
-    assert expected[0].max() > 0.1
+    expected = scores_at(study, at_lon, at_lat, columns)
+    assert expected[0].max() > 0.02
     assert np.array_equal(bands[:, row, col], expected, equal_nan=True)
 
 
@@ -337,7 +344,7 @@ def test_hexagons_are_written_in_portions_without_loss(
             pd.DataFrame(whole.drop(columns="geometry")),
             check_exact=True,
         )
-        assert found.geom_equals(whole).all()
+        assert shapely.equals(found.geometry.to_numpy(), whole.geometry.to_numpy()).all()
 
 
 class Halt(Exception):  # noqa: N818 - no error
