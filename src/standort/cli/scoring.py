@@ -1,7 +1,8 @@
 """`standort score`."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,10 +14,13 @@ if TYPE_CHECKING:
 
     from standort.layers import Study
 
-__all__ = ["score"]
+__all__ = ["prepare_destination", "score"]
+
+#: sites from which on a file is scored in chunks without being asked
+_MANY_SITES = 200_000
 
 
-def score(
+def score(  # noqa: PLR0913 - one parameter for each option
     study: StudyArgument,
     *,
     profile: ProfileOption = "net-zero",
@@ -34,7 +38,21 @@ def score(
             "--out", "-o", metavar="OUT", help="Write the result to this GeoPackage; replaces it."
         ),
     ] = None,
-    top: Annotated[int, typer.Option(metavar="N", min=1, help="Clusters and sites to print.")] = 10,
+    top: Annotated[
+        int, typer.Option(metavar="N", min=1, max=100, help="Clusters and sites to print.")
+    ] = 10,
+    chunk_sites: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Sites to hold in memory at once; from 200,000 sites on, 65,536 unless told.",
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Processes that score such chunks [default: 1]."),
+    ] = None,
 ) -> None:
     """Score the sites and clusters of a study.
 
@@ -42,11 +60,29 @@ def score(
     stand on. The file holds layers for QGIS, what each criterion adds to each score, and a record
     of all inputs.
 
+    Millions of sites (a GeoPackage or GeoParquet file) are scored in chunks, into a GeoPackage or,
+    if OUT has no ending, a folder of GeoParquet files; ranks and contributions are left out.
+
     Example: `standort score study.gpkg --profile net-zero --out scores.gpkg`
     """
     from standort import study as chain
     from standort.layers import read_study
 
+    asked = chunk_sites is not None or workers is not None
+    many = _sites_in_chunks(study, sites, out, asked=asked)
+    if many is not None and out is not None:
+        from standort.batch import CHUNK_SITES
+
+        _score_in_chunks(
+            read_study(study, year=year, without_sites=True),
+            many,
+            out,
+            top=top,
+            profile=profile,
+            chunk_sites=chunk_sites or CHUNK_SITES,
+            workers=workers or 1,
+        )
+        return
     if out is not None:
         prepare_destination(out, inputs=[study, *([sites] if sites else [])])
     read = read_study(study, year=year)
@@ -57,15 +93,53 @@ def score(
     if out is not None:
         result.write(out)
 
-    from standort.outputs.summary import summarise
-
-    console = output()
-    console.print(
-        summarise(result.sites, result.clusters, result.manifest, top=top, width=console.width)
-    )
+    _tell_result(result.sites, result.clusters, result.manifest, top)
     if out is not None:
         typer.echo(f"\nWritten to {out}. Ask why a site scores as it does:")
         typer.echo(f"  {command_line('explain', out, _best_site(result.sites))}")
+
+
+def _tell_result(
+    sites: "pd.DataFrame", clusters: "pd.DataFrame", manifest: Mapping[str, object], top: int
+) -> None:
+    from standort.outputs.summary import summarise
+
+    console = output()
+    console.print(summarise(sites, clusters, manifest, top=top, width=console.width))
+
+
+def _sites_in_chunks(
+    study: Path, sites: Path | None, out: Path | None, *, asked: bool
+) -> Path | None:
+    """Tell which file of sites is scored in chunks; None where all are scored in one go."""
+    from standort.errors import FileError
+    from standort.layers.chunks import find_sites
+
+    file = find_sites(study if sites is None else sites)
+    many = file is not None and file.rows >= _MANY_SITES
+    folder = out is not None and not out.suffix
+    if not (many or asked or folder):
+        return None
+    if file is None:
+        msg = (
+            "scoring in chunks, or into a folder of GeoParquet files, takes a GeoPackage or "
+            "GeoParquet file of sites: give it by --sites"
+        )
+        raise FileError(msg)
+    if out is None:
+        msg = f"expected --out: the scores of {file.rows:,} sites go to a file, not to memory"
+        raise FileError(msg)
+    prepare_destination(out, inputs=[study, file.path])
+    return file.path
+
+
+def _score_in_chunks(study: "Study", sites: Path, out: Path, *, top: int, **options: Any) -> None:  # noqa: ANN401
+    from standort.batch import score_file
+
+    with progress_shown() as progress:
+        done = score_file(study, sites, out, progress=progress, **options)
+    _tell_result(done.best, done.clusters, done.manifest, top)
+    typer.echo(f"\nWritten to {out}, without ranks and contributions: sort its sites by score.")
 
 
 def _best_site(sites: "pd.DataFrame") -> object:
@@ -77,8 +151,8 @@ def _best_site(sites: "pd.DataFrame") -> object:
 def prepare_destination(out: Path, *, inputs: list[Path]) -> None:
     """Make the folder of the output, and refuse an output that cannot be or is an input."""
     from standort.errors import FileError
-    from standort.outputs.geopackage import check_destination
     from standort.outputs.reading import is_result
+    from standort.outputs.streaming import check_stream_destination
 
     for path in inputs:
         if out.exists() and path.exists() and out.samefile(path):
@@ -92,8 +166,8 @@ def prepare_destination(out: Path, *, inputs: list[Path]) -> None:
     except OSError as error:
         msg = f"cannot make the folder {str(out.parent)!r}: {error.strerror}; choose another"
         raise FileError(msg) from error
-    check_destination(out)
-    if out.exists() and not is_result(out):
+    check_stream_destination(out)
+    if out.is_file() and not is_result(out):
         msg = (
             f"{str(out)!r} is no result of standort and would be lost; "
             "choose another name for --out, or remove the file first"

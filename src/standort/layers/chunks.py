@@ -19,7 +19,13 @@ import pandas as pd
 from standort.errors import FileError, name_ids, warn
 from standort.layers.contracts import ROLES
 from standort.layers.preparing import Origin, prepare
-from standort.layers.reading import choose_layer, file_hash, is_parquet
+from standort.layers.reading import (
+    choose_layer,
+    file_hash,
+    is_geopackage,
+    is_parquet,
+    list_layers,
+)
 from standort.layers.recording import Fault, LayerSource, raise_faults
 
 if TYPE_CHECKING:
@@ -32,7 +38,7 @@ if TYPE_CHECKING:
 
     from standort.layers.preparing import Prepared
 
-__all__ = ["SiteFile", "open_sites"]
+__all__ = ["SiteFile", "find_sites", "open_sites"]
 
 _ROLE = ROLES["sites"]
 _ID = "site_id"
@@ -187,6 +193,37 @@ def open_sites(path: Path) -> SiteFile:
     if is_parquet(path):
         return _open_parquet(path)
     return _open_geopackage(path, choose_layer(path, _ROLE))
+
+
+def find_sites(path: Path) -> SiteFile | None:
+    """Find the sites of a study, or of a file of sites, that can be read in chunks.
+
+    Parameters
+    ----------
+    path
+        A study or a file.
+
+    Returns
+    -------
+    The file; None if the study has no layer ``sites`` of its own, or the file is of another
+    format than GeoPackage and GeoParquet.
+
+    Raises
+    ------
+    FileError
+        If it is not clear which layer is meant.
+    """
+    if path.is_dir():
+        held = path / "sites.parquet"
+        return open_sites(held) if held.is_file() else None
+    if not path.is_file():
+        return None
+    if is_parquet(path):
+        return open_sites(path)
+    names = list_layers(path) if is_geopackage(path) else []
+    if "sites" in names or (len(names) == 1 and "emitters" not in names):
+        return open_sites(path)
+    return None
 
 
 def _open_parquet(path: Path) -> SiteFile:

@@ -25,7 +25,9 @@ __all__ = [
     "Contents",
     "choose_layer",
     "file_hash",
+    "is_geopackage",
     "is_parquet",
+    "list_layers",
     "load_contents",
     "read_layer",
     "read_study",
@@ -70,7 +72,7 @@ class Contents:
         return study_faults(self.prepared, suggestions=self.warnings)
 
 
-def read_study(path: str | Path, *, year: int | None = None) -> Study:
+def read_study(path: str | Path, *, year: int | None = None, without_sites: bool = False) -> Study:
     """Read, check and convert a study.
 
     Parameters
@@ -81,6 +83,8 @@ def read_study(path: str | Path, *, year: int | None = None) -> Study:
     year
         Year of the study: rows whose ``year_from`` and ``year_to`` do not cover it are left out.
         None keeps every row.
+    without_sites
+        Whether to leave the layer ``sites`` unread: what is scored comes from elsewhere.
 
     Returns
     -------
@@ -99,8 +103,11 @@ def read_study(path: str | Path, *, year: int | None = None) -> Study:
     StandortWarning
         For each kind of repair in each layer, with its count, and for layers that look misspelt.
     """
-    contents = load_contents(path, year=year)
-    raise_faults(contents.faults, of=contents.path.name)
+    contents = load_contents(path, year=year, without_sites=without_sites)
+    faults = contents.faults
+    if without_sites:
+        faults = [fault for layer in contents.prepared.values() for fault in layer.faults]
+    raise_faults(faults, of=contents.path.name)
     for message in contents.warnings:
         warn(message)
     return assemble(
@@ -108,12 +115,14 @@ def read_study(path: str | Path, *, year: int | None = None) -> Study:
     )
 
 
-def load_contents(path: str | Path, *, year: int | None = None) -> Contents:
+def load_contents(
+    path: str | Path, *, year: int | None = None, without_sites: bool = False
+) -> Contents:
     """Read a study without raising for what is in it.
 
     Parameters
     ----------
-    path, year
+    path, year, without_sites
         As for `read_study`.
 
     Returns
@@ -129,7 +138,8 @@ def load_contents(path: str | Path, *, year: int | None = None) -> Contents:
     if not path.exists():
         msg = f"expected a GeoPackage or a folder, found nothing at '{path}': check the path"
         raise FileError(msg)
-    return _load_folder(path, year) if path.is_dir() else _load_geopackage(path, year)
+    load = _load_folder if path.is_dir() else _load_geopackage
+    return load(path, year, {"sites"} if without_sites else set())
 
 
 def read_layer(
@@ -170,7 +180,7 @@ def read_layer(
             f"expected a file with the layer {role.name!r}, found none at '{path}': check the path"
         )
         raise FileError(msg)
-    if path.suffix.lower() not in (*_PARQUET, *_GEOJSON) and not _is_geopackage(path):
+    if path.suffix.lower() not in (*_PARQUET, *_GEOJSON) and not is_geopackage(path):
         msg = (
             f"expected a GeoPackage, GeoParquet or GeoJSON file with the layer {role.name!r}, "
             f"'{path}' is none of these: export the layer to one of them, in QGIS by "
@@ -190,21 +200,21 @@ def read_layer(
     return prepared.frame, prepared.source
 
 
-def _load_geopackage(path: Path, year: int | None) -> Contents:
+def _load_geopackage(path: Path, year: int | None, unread: set[str]) -> Contents:
     """Read every layer of a GeoPackage that plays a part."""
-    names = _list_layers(path)
+    names = list_layers(path)
     origin = Origin(path, file_hash(path))
-    known = [name for name in ROLES if name in names]
+    known = [name for name in ROLES if name in names and name not in unread]
     prepared = {name: _prepare_vector(ROLES[name], origin, year, layer=name) for name in known}
     ignored = tuple(name for name in names if name not in ROLES)
     return Contents(path, prepared, ignored_layers=ignored, warnings=_suggestions(ignored, known))
 
 
-def _load_folder(path: Path, year: int | None) -> Contents:
+def _load_folder(path: Path, year: int | None, unread: set[str]) -> Contents:
     """Read every Parquet file of a folder that plays a part, and note the rasters."""
     files = sorted(file for file in path.iterdir() if file.is_file())
     by_name = {file.stem: file for file in files if is_parquet(file)}
-    known = [name for name in ROLES if name in by_name]
+    known = [name for name in ROLES if name in by_name and name not in unread]
     if not known:
         msg = (
             f"expected one GeoParquet file per layer, such as emitters.parquet, "
@@ -220,12 +230,12 @@ def _load_folder(path: Path, year: int | None) -> Contents:
     return Contents(path, prepared, rasters, ignored, _suggestions(ignored, known))
 
 
-def _list_layers(path: Path) -> list[str]:
+def list_layers(path: Path) -> list[str]:
     """List the layers of a GeoPackage."""
     import pyogrio
 
     remedy = "export the layers to a GeoPackage, one layer per role"
-    if not _is_geopackage(path):
+    if not is_geopackage(path):
         msg = f"expected a GeoPackage, '{path}' is not one: {remedy}"
         raise FileError(msg)
     try:
@@ -242,7 +252,7 @@ def is_parquet(path: Path) -> bool:
     return path.suffix.lower() in _PARQUET
 
 
-def _is_geopackage(path: Path) -> bool:
+def is_geopackage(path: Path) -> bool:
     """Tell by its header whether a file is a GeoPackage."""
     with path.open("rb") as file:
         header = file.read(_HEADER_LENGTH)
@@ -251,7 +261,7 @@ def _is_geopackage(path: Path) -> bool:
 
 def choose_layer(path: Path, role: Role) -> str:
     """Tell which layer of a GeoPackage is meant: the one named after the role, or the only one."""
-    names = _list_layers(path)
+    names = list_layers(path)
     if role.name in names:
         return role.name
     if len(names) == 1:

@@ -61,7 +61,7 @@ def summarise(
     Parameters
     ----------
     sites
-        The table of sites of a result.
+        The table of sites of a result, or its best sites if the manifest counts more.
     clusters
         Its table of clusters, largest emissions first.
     manifest
@@ -97,11 +97,11 @@ def summarise(
     if len(clusters):
         best = clusters.iloc[:top]
         title, columns = "Largest clusters by emissions of CO2", _cluster_columns(best, components)
-        parts += _titled(title, columns, of=clusters, width=width)
+        parts += _titled(title, columns, of=len(clusters), width=width)
     best = sites.loc[sites["score"].notna()]
     best = best.sort_values("score", ascending=False, kind="stable").iloc[:top]
     title, columns = "Best placed sites", _site_columns(best, clusters, components)
-    parts += _titled(title, columns, of=sites, width=width)
+    parts += _titled(title, columns, of=_count_all(sites, manifest), width=width)
     if "score_min" in sites:
         parts += [text.Text(f"{_RANGE}\n")]
     for line in summary_lines(sites, clusters, manifest):
@@ -135,16 +135,11 @@ def summary_lines(
     >>> summary_lines(sites, pd.DataFrame(), {})
     ['1 of 2 sites scored.', "1 site has no score ('b'): too little is known of it."]
     """
-    scored = int(sites["score"].notna().sum())
-    total = count_of(len(sites), "site")
-    lines = [
-        f"{total if scored == len(sites) else f'{scored:,} of {total}'} scored{_by(manifest)}."
-    ]
-    if scored < len(sites):
-        lines.append(_tell_unscored(sites.loc[sites["score"].isna()]))
-    if "tier" in sites:
-        lines.append(_tell_tiers(sites, clusters))
-        lines += _tell_lone_anchor(sites, manifest)
+    counted = manifest.get("counts")
+    if isinstance(counted, Mapping) and _count_all(sites, manifest) != len(sites):
+        lines = _tell_counts(counted, clusters, manifest)
+    else:
+        lines = _tell_sites(sites, clusters, manifest)
     entries = criteria_of(manifest)
     basis = [name for name, entry in entries.items() if entry.get("status") == "computed"]
     if entries:
@@ -160,6 +155,47 @@ def summary_lines(
     return [*lines, *_tell_notes(manifest)]
 
 
+def _count_all(sites: pd.DataFrame, manifest: Mapping[str, object]) -> int:
+    """Count all sites of a result: the table may hold the best only."""
+    counted = manifest.get("counts")
+    return counted.get("sites", len(sites)) if isinstance(counted, Mapping) else len(sites)
+
+
+def _tell_sites(
+    sites: pd.DataFrame, clusters: pd.DataFrame, manifest: Mapping[str, object]
+) -> list[str]:
+    """Count the sites of a table that holds them all."""
+    scored = int(sites["score"].notna().sum())
+    lines = [_tell_scored(scored, len(sites), manifest)]
+    if scored < len(sites):
+        lines.append(_tell_unscored(sites.loc[sites["score"].isna()]))
+    if "tier" in sites:
+        tiers = {str(tier): int(count) for tier, count in sites["tier"].value_counts().items()}
+        lines += _tell_tiers(tiers, _count_lone(sites), clusters, manifest)
+    return lines
+
+
+def _tell_counts(
+    counts: Mapping[str, int], clusters: pd.DataFrame, manifest: Mapping[str, object]
+) -> list[str]:
+    """Tell the counts of sites of which only the best are at hand."""
+    total, scored = counts["sites"], counts["scored"]
+    lines = [_tell_scored(scored, total, manifest)]
+    if scored < total:
+        verb = "has" if total - scored == 1 else "have"
+        lines.append(
+            f"{count_of(total - scored, 'site')} {verb} no score: too little is known there."
+        )
+    if "member" in counts:
+        lines += _tell_tiers(counts, counts["lone_anchors"], clusters, manifest)
+    return lines
+
+
+def _tell_scored(scored: int, total: int, manifest: Mapping[str, object]) -> str:
+    sites = count_of(total, "site")
+    return f"{sites if scored == total else f'{scored:,} of {sites}'} scored{_by(manifest)}."
+
+
 def _by(manifest: Mapping[str, object]) -> str:
     profile = manifest.get("profile")
     if not isinstance(profile, Mapping):
@@ -167,31 +203,26 @@ def _by(manifest: Mapping[str, object]) -> str:
     return f" by profile {profile.get('id')} {profile.get('version')}"
 
 
-def _tell_tiers(sites: pd.DataFrame, clusters: pd.DataFrame) -> str:
-    counts = sites["tier"].value_counts()
-    told = {
-        "member": "in clusters",
-        "adjacent": "adjacent to one",
-        "dispersed": "dispersed",
-    }
-    parts = [f"{int(counts.get(tier, 0)):,} {words}" for tier, words in told.items()]
+def _tell_tiers(
+    tiers: Mapping[str, int], lone: int, clusters: pd.DataFrame, manifest: Mapping[str, object]
+) -> list[str]:
+    """Tell how many sites are in clusters, by one, or dispersed, and what a lone anchor is."""
+    told = {"member": "in clusters", "adjacent": "adjacent to one", "dispersed": "dispersed"}
+    parts = [f"{tiers.get(tier, 0):,} {words}" for tier, words in told.items()]
     line = f"{count_of(len(clusters), 'cluster')}: {', '.join(parts)}"
-    lone = _count_lone(sites)
-    return f"{line}; {count_of(lone, 'lone anchor')}." if lone else f"{line}."
+    if not lone:
+        return [f"{line}."]
+    lines = [f"{line}; {count_of(lone, 'lone anchor')}."]
+    options = manifest.get("options")
+    limit = options.get("lone_anchor_mt_per_yr") if isinstance(options, Mapping) else None
+    if limit is not None:
+        size = tell_measure(limit, "mt_per_yr")
+        lines.append(f"A lone anchor emits {size} or more of CO2 and belongs to no cluster.")
+    return lines
 
 
 def _count_lone(sites: pd.DataFrame) -> int:
     return int(sites["lone_anchor"].eq(True).sum()) if "lone_anchor" in sites else 0  # noqa: FBT003 - unknown is not true
-
-
-def _tell_lone_anchor(sites: pd.DataFrame, manifest: Mapping[str, object]) -> list[str]:
-    """Say what a lone anchor is, if there are any and it is known from what size on."""
-    options = manifest.get("options")
-    limit = options.get("lone_anchor_mt_per_yr") if isinstance(options, Mapping) else None
-    if limit is None or not _count_lone(sites):
-        return []
-    size = tell_measure(limit, "mt_per_yr")
-    return [f"A lone anchor emits {size} or more of CO2 and belongs to no cluster."]
 
 
 def _tell_notes(manifest: Mapping[str, object]) -> list[str]:
@@ -291,9 +322,7 @@ def _cells(table: pd.DataFrame, column: str) -> Sequence[object]:
     return list(table[column]) if column in table else [math.nan] * len(table)
 
 
-def _titled(
-    title: str, columns: Sequence[_Column], *, of: pd.DataFrame, width: int
-) -> list[Table | Text]:
+def _titled(title: str, columns: Sequence[_Column], *, of: int, width: int) -> list[Table | Text]:
     """Put a table under its title, which counts what is not shown."""
     from rich import box
     from rich.table import Table
@@ -301,7 +330,7 @@ def _titled(
 
     columns = _fitting(columns, width)
     shown = len(columns[0].cells)
-    count = f" ({shown:,} of {len(of):,})" if shown < len(of) else ""
+    count = f" ({shown:,} of {of:,})" if shown < of else ""
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for column in columns:
         table.add_column(column.head, justify=column.justify, no_wrap=True)
