@@ -93,6 +93,19 @@ def test_help_loads_nothing_heavy() -> None:
     assert told.stdout.strip() == "[]"
 
 
+def test_scoring_loads_nothing_it_does_not_use(study_path: Path, tmp_path: Path) -> None:
+    """A library imported at the top of any metric is paid for by everybody."""
+    out = str(tmp_path / "out.gpkg")
+    code = (
+        "import sys; from standort.cli.app import app; "
+        f"app(['score', {str(study_path)!r}, '--out', {out!r}], standalone_mode=False); "
+        "print(sorted({'esda', 'libpysal', 'matplotlib', 'networkx', 'osmnx', 'pyarrow.parquet', "
+        "'rasterio', 'scipy.optimize', 'scipy.stats', 'sklearn'} & set(sys.modules)))"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip().splitlines()[-1] == "[]"
+
+
 def test_bad_input_ends_with_2_and_a_message_on_standard_error(tmp_path: Path) -> None:
     path = write_study(tmp_path / "broken.gpkg", broken=True)
     done = _run_process("score", path)
