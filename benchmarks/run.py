@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.cases import CASES
 from benchmarks.command import compare_command, time_start
 from benchmarks.data import generate
+from benchmarks.surfacing import time_surface
 from benchmarks.timing import ROOT, in_fresh_process, peak_memory_gib, timed
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 _STUDIES = ROOT.parent / "shared" / "data" / "studies"
 _SAMPLE = ROOT / "sample_layers" / "north_sea.gpkg"
 _PACKAGES = ("standort", "geopandas", "numpy", "pandas", "scikit-learn", "scipy", "shapely")
-_ALL = (*CASES, "command", "start")
+_ALL = (*CASES, "command", "surface", "start")
 _SMOKE = {"sites": 20_000, "points": 2_000, "repeat": 1}
 
 
@@ -109,6 +110,12 @@ def _case(name: str, options: argparse.Namespace) -> dict[str, Any]:
         )
         title = f"Whole command, {options.study.name}"
         return _record(title, runs, target=1.0, memory=memory, agreement=agreement)
+    if name == "surface":
+        runs, memory, figures = time_surface(
+            options.small_study, options.repeat, smoke=options.smoke, memory=options.memory
+        )
+        title = f"Surface, {options.small_study.name}"
+        return _record(title, runs, memory=memory, agreement=figures)
     if name == "start":
         return _record("Start", time_start(options.small_study, options.repeat))
     places = generate(options.sites, options.points, together=CASES[name].together)

@@ -66,6 +66,12 @@ def test_the_command_writes_what_the_script_writes(cases: dict[str, dict[str, An
     assert min(shares.values()) > 0.9
 
 
+def test_cells_of_a_surface_are_counted(cases: dict[str, dict[str, Any]]) -> None:
+    figures = cases["surface"]["agreement"]
+    assert figures["cells"] == 113
+    assert figures["cells_per_second"] == figures["cells"] / figures["seconds"]
+
+
 def test_start_is_measured(cases: dict[str, dict[str, Any]]) -> None:
     assert {"standort --help", "import standort"} < set(cases["start"]["contenders"])
 
