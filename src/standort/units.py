@@ -48,6 +48,15 @@ UNITS: dict[str, tuple[str, float]] = {
     "people": ("number of people", 1.0),
     "million_people": ("number of people", 1_000_000.0),
     "ratio": ("ratio", 1.0),
+    # what rasters hold, cell by cell
+    "m_per_s": ("speed", 1.0),
+    "kwh_per_m2_per_day": ("irradiation per day", 1.0),
+    "kwh_per_m2_per_yr": ("irradiation per year", 1.0),
+    "people_per_km2": ("people per area", 1.0),
+    "jobs_per_km2": ("jobs per area", 1.0),
+    "mw_per_km2": ("power per area", 1.0),
+    "gwh_per_yr_per_km2": ("energy rate per area", 1.0),
+    "t_per_yr_per_km2": ("mass rate per area", 1.0),
 }
 
 #: How people write a unit; units that are written as they are named are left out.
@@ -71,6 +80,14 @@ UNIT_SYMBOLS = {
     "thousand_jobs": "thousand jobs",
     "million_people": "million people",
     "ratio": "",
+    "m_per_s": "m/s",
+    "kwh_per_m2_per_day": "kWh/m² a day",
+    "kwh_per_m2_per_yr": "kWh/m² a year",
+    "people_per_km2": "people/km²",
+    "jobs_per_km2": "jobs/km²",
+    "mw_per_km2": "MW/km²",
+    "gwh_per_yr_per_km2": "GWh/yr per km²",
+    "t_per_yr_per_km2": "t/yr per km²",
 }
 
 

@@ -40,6 +40,19 @@ LEGAL: dict[str, dict[str, Any]] = {
         "demand": {"layer": "emitters", "column": "co2_t_per_yr", "source": "assumption"},
         "unit": "yr",
     },
+    "raster_value": {"source": {"raster": "wind", "unit": "m_per_s"}, "unit": "m_per_s"},
+    "raster_within": {
+        "source": {"raster": "people", "unit": "people_per_km2"},
+        "radius_km": 25,
+        "statistic": "integral",
+        "unit": "million_people",
+    },
+    "technical_potential": {
+        "source": {"raster": "wind", "unit": "m_per_s", "min_coverage": 0.9},
+        "radius_km": 25,
+        "technology": "onshore_wind",
+        "unit": "twh_per_yr",
+    },
 }
 OPTIONS: dict[str, Any] = {
     "layer": "ports",
@@ -50,6 +63,9 @@ OPTIONS: dict[str, Any] = {
     "decay": {"kind": "exponential", "scale_km": 100.0},
     "demand": {"layer": "emitters", "column": "co2_t_per_yr", "source": "assumption"},
     "filter": {"kind": "aquifer"},
+    "source": {"raster": "wind", "unit": "m_per_s"},
+    "statistic": "mean",
+    "technology": "onshore_wind",
 }
 
 

@@ -1,4 +1,4 @@
-"""Criteria: what is measured at a site, against which layer, and what it is worth.
+"""Criteria: what is measured at a site, against which layer or raster, and what it is worth.
 
 Each metric has options it needs and options that mean nothing to it. Both are checked, and so is
 the unit, so that a profile that loads is a profile that can be computed.
@@ -13,6 +13,15 @@ from standort.scoring.decays import DistanceDecay, decay_faults
 from standort.scoring.faults import Fault, as_table, raise_rules, suggest
 from standort.scoring.filters import Filter, filter_faults
 from standort.scoring.models import FrozenModel, Identifier, Number, Positive, Text, Weight
+from standort.scoring.sources import (
+    RASTER_METRICS,
+    RasterSource,
+    Statistic,
+    TechnologyChoice,
+    measured_unit,
+    source_faults,
+    technology_faults,
+)
 from standort.scoring.value_functions import ValueFunction, value_function_faults
 from standort.units import UNITS
 
@@ -53,6 +62,9 @@ Metric = Literal[
     "largest_within",
     "hansen_access",
     "floating_catchment",
+    "raster_value",
+    "raster_within",
+    "technical_potential",
 ]
 ClusterMetric = Literal["cluster_emissions", "cluster_count", "cluster_mean_pairwise_distance"]
 
@@ -70,11 +82,28 @@ class MetricRule(NamedTuple):
     """None if the unit follows from the column."""
 
 
-_OPTIONS = ("layer", "column", "radius_km", "k", "max_distance_km", "decay", "demand", "filter")
+_OPTIONS = (
+    "layer",
+    "source",
+    "column",
+    "radius_km",
+    "k",
+    "max_distance_km",
+    "decay",
+    "demand",
+    "statistic",
+    "classes",
+    "technology",
+    "filter",
+)
 
 
 def _rule(*needs: str, may_have: tuple[str, ...] = (), unit: str | None = None) -> MetricRule:
     return MetricRule(frozenset(needs), frozenset({*may_have, "filter"}), unit)
+
+
+def _raster_rule(*needs: str, may_have: tuple[str, ...] = ()) -> MetricRule:
+    return MetricRule(frozenset({"source", *needs}), frozenset(may_have), None)
 
 
 METRICS: dict[str, MetricRule] = {
@@ -86,6 +115,9 @@ METRICS: dict[str, MetricRule] = {
     # Without a layer it is measured against the clusters found in the study.
     "hansen_access": _rule("column", "radius_km", "decay", may_have=("layer",)),
     "floating_catchment": _rule("layer", "column", "radius_km", "demand", may_have=("decay",)),
+    "raster_value": _raster_rule(),
+    "raster_within": _raster_rule("radius_km", "statistic", may_have=("classes",)),
+    "technical_potential": _raster_rule("radius_km", "technology"),
 }
 #: What `hansen_access` may add up where it is measured against the clusters of the study.
 _CLUSTER_COLUMN = "co2_t_per_yr"
@@ -126,6 +158,10 @@ class Criterion(FrozenModel):
     decay: DistanceDecay | None = None
     demand: CatchmentDemand | None = None
     filter: Filter | None = None
+    source: RasterSource | None = None
+    statistic: Statistic | None = None
+    classes: tuple[Number, ...] | None = Field(default=None, min_length=1)
+    technology: TechnologyChoice | None = None
     weight: Weight = 1.0
     value: ValueFunction
 
@@ -138,6 +174,13 @@ class Criterion(FrozenModel):
     def column_unit(self) -> str | None:
         """Unit of the quantity column [a unit of `standort.units`]; None without a column."""
         return None if self.column is None else column_unit(self.column)
+
+    @property
+    def measured_unit(self) -> str | None:
+        """Unit in which the metric comes, before it is converted; None if it is not."""
+        if self.source is None:
+            return self.column_unit
+        return measured_unit(self.model_dump(include={"metric", "statistic", "source"}))
 
     @model_validator(mode="after")
     def _check_rules(self) -> Self:
@@ -195,6 +238,8 @@ def criterion_faults(raw: object, *, nested: bool = True) -> list[Fault]:
     """List what keys of a criterion mean together; skips what has the wrong shape."""
     table = as_table(raw)
     faults = [*_option_faults(table), *_column_faults(table), *_unit_faults(table)]
+    faults += source_faults(table)
+    faults += technology_faults(table)
     if nested:
         faults += [fault.under("value") for fault in value_function_faults(table.get("value"))]
         faults += [fault.under("filter") for fault in filter_faults(table.get("filter"))]
@@ -258,12 +303,22 @@ def _unit_faults(table: Mapping[str, object]) -> list[Fault]:
     rule = METRICS.get(metric)
     if rule is None:
         return []
+    if metric in RASTER_METRICS:
+        return _unit_fault(table.get("unit"), measured_unit(table), of=_of_raster(table))
     if rule.unit is not None:
         return _unit_fault(table.get("unit"), rule.unit, of=f"metric {metric!r}")
     held = column_unit(column) if isinstance(column, str) else None
     if metric == "floating_catchment":
         return _catchment_unit_faults(table, held)
     return _unit_fault(table.get("unit"), held, of=f"metric {metric!r} of column {column!r}")
+
+
+def _of_raster(table: Mapping[str, object]) -> str:
+    """Name what a unit belongs to: the metric, its statistic and the unit of the raster."""
+    statistic, held = table.get("statistic"), as_table(table.get("source")).get("unit")
+    of = f"metric {table.get('metric')!r}"
+    of += "" if statistic is None else f" with statistic {statistic!r}"
+    return of if held is None else f"{of} of a raster in {held!r}"
 
 
 def _catchment_unit_faults(table: Mapping[str, object], held: str | None) -> list[Fault]:

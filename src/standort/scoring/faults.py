@@ -138,6 +138,7 @@ _TAGS = frozenset(
     {"piecewise", "log_piecewise", "goalpost", "logistic", "range", "any_of"}
     | {"exponential", "gaussian", "truncated_gaussian", "linear"}
     | {"cutoff", "power", "steps"}
+    | {"technology_name", "technology_table"}
 )
 
 
@@ -164,7 +165,8 @@ def _message(error: ErrorDetails, keys: Iterable[str]) -> str:
         return _choice_message(error)
     wanted = _WANTED_BY_TYPE.get(told, error["msg"].removeprefix("Value error, expected "))
     wanted = wanted.format(**error.get("ctx", {}))
-    return f"expected {wanted}, got {_name(error['input'])}; {_remedy(key, 'correct it')}"
+    remedy = _TABLES.get(key) if wanted == "a table" else None
+    return f"expected {wanted}, got {_name(error['input'])}; {remedy or _remedy(key, 'correct it')}"
 
 
 def _choice_message(error: ErrorDetails) -> str:
@@ -208,7 +210,15 @@ _WANTED_BY_TYPE = {
     "too_short": "a list of at least {min_length}",
     "tuple_type": "a list",
 }
+#: How tables are written that people may take for something else.
+_TABLES = {
+    "source": 'write source = { raster = "wind", unit = "m_per_s" }',
+    "density": 'write density = { mw_per_km2 = 10, source = "who says so" }',
+    "availability": 'write availability = { share = 0.3, source = "who says so" }',
+}
 _REMEDIES = {
+    "density": _TABLES["density"],
+    "availability": _TABLES["availability"],
     "worst": 'write worst = { x = 100, source = "who says so" }',
     "best": 'write best = { x = 5, source = "who says so" }',
     "midpoint": 'write midpoint = { x = 50, source = "who says so" }',

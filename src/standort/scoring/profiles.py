@@ -28,6 +28,7 @@ from standort.scoring.faults import (
 )
 from standort.scoring.filters import Range
 from standort.scoring.schema import ClusterSettings, Component, Profile, profile_faults
+from standort.scoring.sources import Availability, Density, RasterSource, Technology, TurbineCurve
 from standort.scoring.value_functions import (
     Breakpoint,
     Goalpost,
@@ -136,7 +137,8 @@ def load_profile(profile: str | Path | Profile) -> Profile:
             f"{profile!r}; {suggest(profile, profile_names())}"
         )
         raise ProfileError(msg)
-    return parse_profile(_read_toml(_read_text(path), of=path.name), of=f"file {path.name!r}")
+    document = _read_toml(_read_text(path), of=path.name)
+    return parse_profile(_with_places(document, path.parent), of=f"file {path.name!r}")
 
 
 def parse_profile(document: Mapping[str, object], *, of: str = "given") -> Profile:
@@ -184,6 +186,20 @@ def parse_profile(document: Mapping[str, object], *, of: str = "given") -> Profi
         told = [f"{dotted_path(fault.loc, merged)}: {fault.message}" for fault in faults]
         raise ProfileError(gather(told, of=f"profile {of}"))
     return profile
+
+
+def _with_places(document: dict[str, object], folder: Path) -> dict[str, object]:
+    """Find the rasters a profile names by a path: it is relative to the file of the profile."""
+    items = []
+    for item in _listed(document.get("criteria")):
+        source = as_table(as_table(item).get("source"))
+        path = source.get("path")
+        if isinstance(path, str) and path.strip():
+            placed = {**source, "path": str(folder.absolute() / path.strip())}
+            items.append({**as_table(item), "source": placed})
+        else:
+            items.append(item)  # type: ignore[arg-type]  # faulty ones are told later
+    return {**document, "criteria": items} if items else document
 
 
 def _read_text(path: Path) -> str:
@@ -269,6 +285,11 @@ _MODELS: dict[str, type[FrozenModel]] = {
     "criteria": Criterion,
     "cluster_criteria": ClusterCriterion,
     "demand": CatchmentDemand,
+    "source": RasterSource,
+    "technology": Technology,
+    "density": Density,
+    "availability": Availability,
+    "power_curve": TurbineCurve,
     "range": Range,
     "points": Breakpoint,
     "worst": ReferencePoint,

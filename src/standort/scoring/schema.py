@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -66,8 +66,10 @@ class Profile(FrozenModel):
 
     @property
     def content_hash(self) -> str:
-        """SHA-256 of the content; comments and layout of the TOML do not enter it."""
+        """SHA-256 of the content; neither comments nor layout nor places of files enter it."""
         content = self.model_dump(mode="json")
+        for criterion in content["criteria"]:
+            _leave_out_rasters(criterion)
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -121,6 +123,12 @@ class Profile(FrozenModel):
         """
         return tuple(c for c in self.criteria if c.component == component_id)
 
+    @property
+    def rasters(self) -> tuple[str, ...]:
+        """Names of the rasters the criteria are measured on, each once, in profile order."""
+        named = [c.source.raster for c in self.criteria if c.source is not None]
+        return tuple(dict.fromkeys(named))
+
     def __hash__(self) -> int:
         return hash(self.content_hash)
 
@@ -128,6 +136,15 @@ class Profile(FrozenModel):
     def _check_rules(self) -> Self:
         raise_rules(profile_faults(self.model_dump(), nested=False))
         return self
+
+
+def _leave_out_rasters(criterion: dict[str, Any]) -> None:
+    """Drop what is no setting: keys of rasters where there is none, and where a raster lies."""
+    for key in ("source", "statistic", "classes", "technology"):
+        if criterion[key] is None:
+            del criterion[key]
+    if "source" in criterion:
+        del criterion["source"]["path"]
 
 
 def profile_faults(raw: object, *, nested: bool = True) -> list[Fault]:
