@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         surfaces,
         units,
     )
+    from standort.batch import score_file
     from standort.layers import Study, inspect, read_layer, read_network, read_study
     from standort.scoring import Profile, load_profile, profile_names
     from standort.study import Result, availability, score
@@ -53,6 +54,7 @@ __all__ = [
     "read_network",
     "read_study",
     "score",
+    "score_file",
     "scoring",
     "surface",
     "surfaces",
@@ -66,6 +68,7 @@ _HOME: dict[str, str | None] = {
     ),
     **dict.fromkeys(("Profile", "load_profile", "profile_names"), "standort.scoring"),
     **dict.fromkeys(("Result", "availability", "score"), "standort.study"),
+    "score_file": "standort.batch",
     "surface": "standort.surfaces",
     **dict.fromkeys(
         (
