@@ -48,6 +48,7 @@ from standort.metrics.potential import (
     ONSHORE_WIND,
     PowerCurve,
     Technology,
+    measure_potential,
     technical_potential,
 )
 from standort.metrics.proximity import (
@@ -60,6 +61,7 @@ from standort.metrics.proximity import (
 from standort.metrics.resource import (
     RasterMeasurement,
     measure_raster,
+    measure_raster_value,
     raster_value,
     raster_within,
 )
@@ -106,7 +108,9 @@ __all__ = [
     "measure_nearest",
     "measure_neighbours",
     "measure_network_distance",
+    "measure_potential",
     "measure_raster",
+    "measure_raster_value",
     "measure_sum",
     "morans_i",
     "nearest_distance",

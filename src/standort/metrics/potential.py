@@ -12,7 +12,7 @@ import pandas as pd
 from standort.errors import LayerError, OptionError
 from standort.layers.inputs import as_sites, check_positive
 from standort.layers.rasters import as_raster
-from standort.metrics.resource import MIN_COVERAGE, known_enough
+from standort.metrics.resource import MIN_COVERAGE, known_enough, raster_measurement
 from standort.metrics.windows import cover_discs
 
 if TYPE_CHECKING:
@@ -23,10 +23,17 @@ if TYPE_CHECKING:
 
     from standort.layers.inputs import Sites
     from standort.layers.rasters import Raster
+    from standort.metrics.resource import RasterMeasurement
 
     Floats = NDArray[np.float64]
 
-__all__ = ["ONSHORE_WIND", "PowerCurve", "Technology", "technical_potential"]
+__all__ = [
+    "ONSHORE_WIND",
+    "PowerCurve",
+    "Technology",
+    "measure_potential",
+    "technical_potential",
+]
 
 _KM = 1_000.0
 _KM2 = 1_000_000.0
@@ -233,6 +240,21 @@ def technical_potential(
        potential_twh_per_yr  coverage
     0                   8.6       1.0
     """
+    measured = measure_potential(
+        sites, raster, technology, radius_km=radius_km, min_coverage=min_coverage
+    )
+    return pd.DataFrame({"potential_twh_per_yr": measured.value, "coverage": measured.coverage})
+
+
+def measure_potential(
+    sites: GeoDataFrame | Sites,
+    raster: Raster | str | Path,
+    technology: Technology,
+    *,
+    radius_km: float,
+    min_coverage: float = MIN_COVERAGE,
+) -> RasterMeasurement:
+    """Measure `technical_potential` and tell where something is unknown."""
     found_sites, found_raster = as_sites(sites), as_raster(raster)
     radius = check_positive("radius_km", radius_km) * _KM
 
@@ -243,9 +265,7 @@ def technical_potential(
     full_load_km2 = covered.by_area / _KM2
     megawatts = full_load_km2 * technology.availability * technology.density_mw_per_km2
     potential, coverage = known_enough(megawatts * _HOURS / _MWH_PER_TWH, covered, min_coverage)
-    return pd.DataFrame(
-        {"potential_twh_per_yr": potential, "coverage": coverage}, index=found_sites.index
-    )
+    return raster_measurement("technical_potential", potential, coverage, found_sites.index)
 
 
 def _capacity_factors(values: Floats, technology: Technology, raster: Raster) -> Floats:

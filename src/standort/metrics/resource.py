@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -33,6 +33,8 @@ __all__ = [
     "Statistic",
     "known_enough",
     "measure_raster",
+    "measure_raster_value",
+    "raster_measurement",
     "raster_value",
     "raster_within",
 ]
@@ -109,10 +111,20 @@ def raster_value(sites: GeoDataFrame | Sites, raster: Raster | str | Path) -> pd
     >>> raster_value(sites, path).tolist()
     [3.0]
     """
-    found_sites, found_raster = as_sites(sites), as_raster(raster)
-    value = cells_of_sites(found_sites, found_raster)
-    _warn_if_nothing(~np.isnan(value), found_raster)
-    return pd.Series(value, index=found_sites.index, name="raster_value")
+    found_raster = as_raster(raster)
+    measured = measure_raster_value(sites, found_raster)
+    _warn_if_nothing(measured.coverage > 0.0, found_raster)
+    return measured.value
+
+
+def measure_raster_value(
+    sites: GeoDataFrame | Sites, raster: Raster | str | Path
+) -> RasterMeasurement:
+    """Measure `raster_value`; the coverage is 1 where there is a value, 0 elsewhere."""
+    found_sites = as_sites(sites)
+    value = cells_of_sites(found_sites, as_raster(raster))
+    coverage = (~np.isnan(value)).astype(np.float64)
+    return raster_measurement("raster_value", value, coverage, found_sites.index)
 
 
 def raster_within(
@@ -202,14 +214,16 @@ def raster_within(
         value  coverage
     0  2945.2       1.0
     """
+    found_raster = as_raster(raster)
     measured = measure_raster(
         sites,
-        raster,
+        found_raster,
         radius_km=radius_km,
         statistic=statistic,
         classes=classes,
         min_coverage=min_coverage,
     )
+    _warn_if_nothing(measured.coverage > 0.0, found_raster)
     return pd.DataFrame({"value": measured.value, "coverage": measured.coverage})
 
 
@@ -228,10 +242,15 @@ def measure_raster(
     convert = _checked_classes(statistic, classes)
     covered = cover_discs(found_sites, as_raster(raster), radius, convert)
     value, coverage = known_enough(_statistic(covered, statistic), covered, min_coverage)
-    _warn_if_nothing(coverage > 0.0, as_raster(raster))
-    index = found_sites.index
+    return raster_measurement("raster_within", value, coverage, found_sites.index)
+
+
+def raster_measurement(
+    name: str, value: Floats, coverage: Floats, index: pd.Index[Any]
+) -> RasterMeasurement:
+    """Put values and the known share of each disc together."""
     return RasterMeasurement(
-        value=pd.Series(value, index=index, name="raster_within"),
+        value=pd.Series(value, index=index, name=name),
         feature=pd.Series(None, index=index, dtype=object),
         unknown=pd.Series((coverage < _WHOLLY).astype(np.int64), index=index, dtype=np.int64),
         coverage=pd.Series(coverage, index=index, name="coverage"),
@@ -286,7 +305,7 @@ def _checked_classes(
     return in_classes
 
 
-def _warn_if_nothing(known: NDArray[np.bool_], raster: Raster) -> None:
+def _warn_if_nothing(known: pd.Series[bool], raster: Raster) -> None:
     if known.size and not known.any():
         warn(
             f"raster {raster.name} has no value at or round any of the {known.size} sites; check "
