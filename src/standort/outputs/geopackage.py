@@ -355,6 +355,8 @@ def told_plainly(path: Path) -> Iterator[None]:
 
     try:
         yield
+    except FileError:  # told already
+        raise
     except PermissionError as error:
         msg = (
             f"cannot write {str(path)!r}: it may not be changed; close it in other programs, "

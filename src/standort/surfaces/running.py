@@ -80,10 +80,12 @@ def surface(  # noqa: PLR0913 - where, which cells, what for: each is a choice o
     A cell has, to the bit, the score of a site at its centre that is no emitter: with
     ``h3.cell_to_latlng``, or the centre of the raster's cell brought to longitude and latitude. It
     says nothing of the rest of the cell: where the score changes within a kilometre, as at the
-    edge of a radius, a coarse grid misses it. Layers do not tell where they end: a cell beyond what
-    they cover reads as one far from everything, so choose bounds or a mask within. Cells are scored block by block, so that memory does
-    not grow with the surface. What is done is kept in a hidden file beside the output until all
-    is; the same call goes on where the last one was stopped.
+    edge of a radius, a coarse grid misses it. Layers do not tell where they end: a cell beyond
+    what they cover reads as one far from everything, so choose bounds or a mask within.
+
+    Cells are scored block by block, so that memory does not grow with the surface. What is done is
+    kept in a hidden file beside the output until all is; the same call goes on where the last one
+    was stopped.
 
     Parameters
     ----------
