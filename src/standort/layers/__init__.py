@@ -5,6 +5,7 @@ from __future__ import annotations
 from standort.layers.checking import Inspection, LayerInspection, inspect
 from standort.layers.collection import Study
 from standort.layers.contracts import ROLES, TABLES, Column, Role, find_role, unit_of
+from standort.layers.describing import RasterDescription, describe_raster
 from standort.layers.geometry import GeometryNotes, to_wgs84
 from standort.layers.networks import read_network
 from standort.layers.rasters import Raster, open_raster
@@ -20,8 +21,10 @@ __all__ = [
     "LayerInspection",
     "LayerSource",
     "Raster",
+    "RasterDescription",
     "Role",
     "Study",
+    "describe_raster",
     "find_role",
     "inspect",
     "open_raster",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from standort.errors import LayerError, warn
+from standort.errors import FileError, LayerError, warn
 from standort.layers.contracts import ROLES
 from standort.layers.preparing import prepare
 from standort.layers.recording import Fault, LayerSource, raise_faults
@@ -14,7 +15,6 @@ from standort.layers.validation import suggest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from geopandas import GeoDataFrame
     from pandas import DataFrame
@@ -172,6 +172,40 @@ class Study:
         if ROLES[name].is_table:
             return replace(self, tables={**self.tables, **added}, sources=sources)
         return replace(self, layers={**self.layers, **added}, sources=sources)
+
+    def with_raster(self, name: str, path: str | Path) -> Study:
+        """Return a study with one raster added or replaced.
+
+        Parameters
+        ----------
+        name
+            What the criteria of a profile call it.
+        path
+            The file. It is opened when it is measured, not here: which band of it is asked for,
+            and in what unit, the profile tells.
+
+        Returns
+        -------
+        The changed copy.
+
+        Raises
+        ------
+        FileError
+            If there is no such file.
+
+        Examples
+        --------
+        >>> study = Study(layers={})
+        >>> study.with_raster("wind", "no-such-folder/wind.tif")
+        Traceback (most recent call last):
+        standort.errors.FileError: raster 'wind': expected a file, found none at
+        'no-such-folder/wind.tif': check the path
+        """
+        found = Path(path)
+        if not found.is_file():
+            msg = f"raster {name!r}: expected a file, found none at {str(path)!r}: check the path"
+            raise FileError(msg)
+        return replace(self, rasters={**self.rasters, name: found})
 
 
 def study_faults(
