@@ -212,6 +212,8 @@ class _Run:
 
         types = {}
         for criterion in self.engine.measured:
+            if criterion.source is not None:  # no feature decides what a raster holds
+                continue
             ids = self.engine.context.measured_against(criterion).ids
             whole = pd.api.types.is_integer_dtype(ids.dtype)
             types[f"{criterion.id}_feature"] = pa.int64() if whole else pa.string()

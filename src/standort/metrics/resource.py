@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MIN_COVERAGE",
+    "WHOLLY",
     "RasterMeasurement",
     "Statistic",
     "known_enough",
@@ -47,7 +48,7 @@ MIN_COVERAGE = 0.5
 _KM = 1_000.0
 _KM2 = 1_000_000.0
 #: a disc known to this share is known wholly: the rest is rounding
-_WHOLLY = 1.0 - 1e-6
+WHOLLY = 1.0 - 1e-6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -252,7 +253,7 @@ def raster_measurement(
     return RasterMeasurement(
         value=pd.Series(value, index=index, name=name),
         feature=pd.Series(None, index=index, dtype=object),
-        unknown=pd.Series((coverage < _WHOLLY).astype(np.int64), index=index, dtype=np.int64),
+        unknown=pd.Series((coverage < WHOLLY).astype(np.int64), index=index, dtype=np.int64),
         coverage=pd.Series(coverage, index=index, name="coverage"),
     )
 
@@ -263,7 +264,7 @@ def known_enough(value: Floats, covered: Covered, min_coverage: float) -> tuple[
         msg = f"expected min_coverage from 0 to 1, got {min_coverage!r}"
         raise OptionError(msg)
     coverage = np.minimum(covered.known / covered.disc, 1.0)
-    enough = (covered.known > 0.0) & (coverage >= np.minimum(min_coverage, _WHOLLY))
+    enough = (covered.known > 0.0) & (coverage >= np.minimum(min_coverage, WHOLLY))
     return np.where(enough, value, np.nan), coverage
 
 

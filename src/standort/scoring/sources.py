@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
-    "ADDITIVE",
     "RASTER_METRICS",
     "Availability",
     "Density",
@@ -37,8 +36,6 @@ RasterMetric = Literal["raster_value", "raster_within", "technical_potential"]
 Statistic = Literal["mean", "min", "max", "sum", "integral", "share"]
 
 RASTER_METRICS: tuple[str, ...] = get_args(RasterMetric)
-#: Statistics that can only grow as more of the disc becomes known.
-ADDITIVE = frozenset({"sum", "integral"})
 
 #: Largest radius of a disc [km].
 _FARTHEST_KM = 5_000.0

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import geopandas
 import numpy as np
 import pandas as pd
 
+from standort.metrics import RasterMeasurement
+from standort.metrics.resource import WHOLLY
 from standort.outputs.manifest import creation_time, package_versions, plain
 from standort.scoring import basis_criteria
 from standort.study.context import CLUSTERS
 from standort.study.distances import as_decay
+from standort.study.resources import tell_raster
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -19,7 +23,7 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
     from standort.layers import Study
-    from standort.scoring import Profile
+    from standort.scoring import Criterion, Profile
     from standort.study.context import Context
     from standort.study.measuring import Evaluation
 
@@ -35,6 +39,11 @@ __all__ = [
 
 #: the one column of a site that depends on what other sites are scored
 RANK = "rank"
+
+#: how much of a raster is known round a site, and what stands between the criterion and that in
+#: the name of a count
+_KNOWN = ("wholly_known", "partly_known", "too_little_known")
+_OF = ":"
 
 #: columns of the score table in the order people look for them
 _SCORES = (
@@ -98,7 +107,7 @@ def _out_of_the_way(given: list[str], ours: set[str]) -> dict[str, str]:
 
 
 def _criteria_columns(evaluation: Evaluation, profile: Profile) -> pd.DataFrame:
-    """Lay out metric, partial value, deciding feature and unknowns of each criterion.
+    """Lay out metric, partial value, deciding feature and unknowns, or coverage, of each criterion.
 
     Which columns there are follows from the metric, not from what it found: tables of any two
     sets of sites have the same columns.
@@ -108,7 +117,9 @@ def _criteria_columns(evaluation: Evaluation, profile: Profile) -> pd.DataFrame:
         criterion = profile.criterion(name)
         columns[criterion.metric_column] = measured.value
         columns[f"{name}_value"] = evaluation.partial_values[name]
-        if criterion.metric != "count_within":
+        if isinstance(measured, RasterMeasurement):
+            columns[f"{name}_coverage"] = measured.coverage
+        elif criterion.metric != "count_within":
             columns[f"{name}_feature"] = measured.feature
         if criterion.column is not None:
             columns[f"{name}_unknown"] = measured.unknown
@@ -144,7 +155,7 @@ def build_manifest(
     every = {**context.study.sources, **(sources or {})}
     versions = package_versions()
     available = criteria.loc[criteria["available"], "criterion"].tolist()
-    status, remarks = _criteria_status(context, profile, criteria)
+    status, remarks = _criteria_status(context, profile, criteria, counts)
     notes = [f"{name}: {note}" for name, s in every.items() for note in s.notes]
     return {
         "standort": versions.get("standort", ""),
@@ -158,7 +169,10 @@ def build_manifest(
         },
         "basis": [c.id for c in basis_criteria(available, profile=profile)],
         "criteria": status,
-        "counts": {**counts, **_emitter_counts(context.study)},
+        "counts": {
+            **{name: count for name, count in counts.items() if _OF not in name},
+            **_emitter_counts(context.study),
+        },
         "options": plain(profile.clusters.model_dump()),
         "inputs": {name: _source(s) for name, s in every.items()},
         "packages": versions,
@@ -167,41 +181,71 @@ def build_manifest(
 
 
 def _criteria_status(
-    context: Context, profile: Profile, criteria: pd.DataFrame
+    context: Context, profile: Profile, criteria: pd.DataFrame, counts: Mapping[str, int]
 ) -> tuple[dict[str, Any], list[str]]:
     """Tell of each criterion whether it was computed, why not, and how its filter went."""
     status: dict[str, Any] = {}
-    remarks = []
+    remarks: list[str] = []
     for row in criteria.itertuples():
         if not row.available:
             status[str(row.criterion)] = {"status": "not available", "reason": row.reason}
             continue
         criterion = profile.criterion(str(row.criterion))
-        features, outcome = context.passing(criterion), context.filtered(criterion)
-        entry: dict[str, Any] = {"status": "computed", "features": len(features)}
-        decay = as_decay(criterion.decay)
-        if decay is not None:
-            entry |= {"decay": decay.name, "half_distance_km": decay.half_distance_km}
-        if criterion.filter is not None:
-            entry["filter"] = plain(criterion.filter.model_dump())
-            entry["kept"] = f"{len(features)} of {len(outcome.passes)}"
-        if not len(features):
-            remarks.append(
-                f"{criterion.id}: none of the {len(outcome.passes)} features of layer "
-                f"{criterion.layer or CLUSTERS!r} counts, so it is worth the least at every site"
-            )
-        for column, count in outcome.unknown.items():
-            remarks.append(
-                f"{criterion.id}: {count} of {len(outcome.passes)} features of layer "
-                f"{criterion.layer!r} do not pass the filter because {column!r} is unknown"
-            )
-        remarks += [
-            f"{criterion.id}: the filter on {column!r} was skipped, layer "
-            f"{criterion.layer!r} has no such column"
-            for column in outcome.skipped
-        ]
-        status[criterion.id] = entry
+        tell = _tell_layer if criterion.source is None else _tell_raster
+        status[criterion.id], told = tell(context, criterion, counts)
+        remarks += told
     return status, remarks
+
+
+def _tell_raster(
+    context: Context, criterion: Criterion, counts: Mapping[str, int]
+) -> tuple[dict[str, Any], list[str]]:
+    """Tell which file a criterion was measured on, and how much of it is known round the sites."""
+    keys = {kind: f"{criterion.id}{_OF}{kind}" for kind in _KNOWN}
+    of = {kind: counts[key] for kind, key in keys.items() if key in counts}
+    raster = context.raster(criterion)
+    entry = tell_raster(criterion, raster, *context.raster_file(criterion), of)
+    unknown, total = of.get("too_little_known", 0), sum(of.values())
+    if not unknown:
+        return entry, []
+    remark = (
+        f"{criterion.id}: too little of raster {raster.name!r} is known at {unknown:,} of "
+        f"{total:,} sites"
+    )
+    if unknown == total:
+        remark += "; check that it covers them and that its CRS is right"
+    return entry, [remark]
+
+
+def _tell_layer(
+    context: Context, criterion: Criterion, _counts: Mapping[str, int]
+) -> tuple[dict[str, Any], list[str]]:
+    """Tell how many features counted, and how the filter went."""
+    remarks = []
+    features, outcome = context.passing(criterion), context.filtered(criterion)
+    entry: dict[str, Any] = {"status": "computed", "features": len(features)}
+    decay = as_decay(criterion.decay)
+    if decay is not None:
+        entry |= {"decay": decay.name, "half_distance_km": decay.half_distance_km}
+    if criterion.filter is not None:
+        entry["filter"] = plain(criterion.filter.model_dump())
+        entry["kept"] = f"{len(features)} of {len(outcome.passes)}"
+    if not len(features):
+        remarks.append(
+            f"{criterion.id}: none of the {len(outcome.passes)} features of layer "
+            f"{criterion.layer or CLUSTERS!r} counts, so it is worth the least at every site"
+        )
+    for column, count in outcome.unknown.items():
+        remarks.append(
+            f"{criterion.id}: {count} of {len(outcome.passes)} features of layer "
+            f"{criterion.layer!r} do not pass the filter because {column!r} is unknown"
+        )
+    remarks += [
+        f"{criterion.id}: the filter on {column!r} was skipped, layer "
+        f"{criterion.layer!r} has no such column"
+        for column in outcome.skipped
+    ]
+    return entry, remarks
 
 
 def count_sites(sites: GeoDataFrame) -> dict[str, int]:
@@ -211,6 +255,21 @@ def count_sites(sites: GeoDataFrame) -> dict[str, int]:
         tiers = sites["tier"].value_counts()
         counts |= {tier: int(tiers.get(tier, 0)) for tier in ("member", "adjacent", "dispersed")}
         counts["lone_anchors"] = int(sites["lone_anchor"].fillna(value=False).sum())
+    return {**counts, **_coverage_counts(sites)}
+
+
+def _coverage_counts(sites: pd.DataFrame) -> dict[str, int]:
+    """Count for each criterion of a raster how much of it is known round how many sites."""
+    counts, names = {}, [str(name) for name in sites.columns]
+    for before, name in pairwise(names[names.index("score") :]):
+        criterion = name.removesuffix("_coverage")
+        if name == criterion or before != f"{criterion}_value":
+            continue
+        unknown = sites[before].isna()
+        wholly = ~unknown & (sites[name] >= WHOLLY)
+        known = (wholly, ~unknown & ~wholly, unknown)
+        for kind, at in zip(_KNOWN, known, strict=True):
+            counts[f"{criterion}{_OF}{kind}"] = int(at.sum())
     return counts
 
 

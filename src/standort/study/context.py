@@ -10,16 +10,19 @@ import numpy as np
 from standort.clusters import cluster_features
 from standort.errors import LayerError
 from standort.layers.inputs import Features, as_features
+from standort.layers.reading import file_hash
 from standort.metrics import share_supply
 from standort.scoring import apply_filter
 from standort.study.distances import as_decay
+from standort.study.resources import find_raster, open_rasters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from standort.layers import Study
+    from standort.layers import Raster, Study
     from standort.metrics import SharedSupply
     from standort.scoring import Criterion, FilterOutcome
     from standort.study.clustering import Clusters
@@ -98,6 +101,23 @@ class Context:
                 capture_rate=demand.capture_rate,
             ),
         )
+
+    def open_rasters(self, criteria: Sequence[Criterion]) -> None:
+        """Open the rasters of all criteria, so that what is wrong with any is told at once."""
+        for name, raster in open_rasters(self.study, criteria).items():
+            self._prepared[("raster", name)] = raster
+
+    def raster(self, criterion: Criterion) -> Raster:
+        """Give the raster of a criterion, opened."""
+        return self._once(
+            ("raster", criterion.id), lambda: open_rasters(self.study, [criterion])[criterion.id]
+        )
+
+    def raster_file(self, criterion: Criterion) -> tuple[Path, str]:
+        """Give the file of a criterion's raster, and its hash."""
+        path = find_raster(self.study, criterion)
+        assert path is not None
+        return path, self._once(("sha256", path), lambda: file_hash(path))
 
     def _cluster_features(self) -> Features:
         assert self.clusters is not None

@@ -64,6 +64,8 @@ class Engine:
             If the profile breaks its contract.
         LayerError
             If the study has no layer the profile could measure against.
+        FileError
+            If a raster it could be measured on cannot be opened.
         """
         chosen = load_profile(profile)
         criteria = availability(study, chosen)
@@ -74,6 +76,8 @@ class Engine:
             )
             raise LayerError(msg)
         context = Context(study)
+        there = set(criteria.loc[criteria["available"], "criterion"])
+        context.open_rasters([c for c in chosen.criteria if c.id in there])
         return cls(chosen, context.with_clusters(find_clusters(context, chosen)), criteria)
 
     @property
@@ -86,6 +90,12 @@ class Engine:
         """The criteria that can be measured, in profile order."""
         there = zip(self.profile.criteria, self.criteria["available"], strict=True)
         return tuple(criterion for criterion, available in there if available)
+
+    @property
+    def raster_hashes(self) -> dict[str, str]:
+        """Hash of the raster of each criterion that has one."""
+        measured = [c for c in self.measured if c.source is not None]
+        return {c.id: self.context.raster_file(c)[1] for c in measured}
 
     def evaluate(
         self, sites: Sites, *, progress: Callable[[str, int, int], None] | None = None

@@ -20,6 +20,7 @@ from standort.metrics import (
     measure_sum,
 )
 from standort.study.distances import as_decay
+from standort.study.resources import find_raster, measure_on_raster
 from standort.units import convert
 
 if TYPE_CHECKING:
@@ -76,18 +77,25 @@ def availability(study: Study, profile: Profile) -> pd.DataFrame:
 
     Returns
     -------
-    One row per criterion in profile order: ``criterion``, ``component``, ``layer``,
-    ``available``, and ``reason`` why not (empty if available).
+    One row per criterion in profile order: ``criterion``, ``component``, ``layer``, ``raster``
+    (its name), ``available``, and ``reason`` why not (empty if available). A raster is available
+    if there is a path to it; whether it can be opened shows when it is measured.
     """
-    rows = [
-        (c.id, c.component, c.layer, _why_not(study, c) is None, _why_not(study, c) or "")
-        for c in profile.criteria
-    ]
-    return pd.DataFrame(rows, columns=["criterion", "component", "layer", "available", "reason"])
+    columns = ["criterion", "component", "layer", "raster", "available", "reason"]
+    rows = []
+    for c in profile.criteria:
+        why = _why_not(study, c)
+        raster = None if c.source is None else c.source.raster
+        rows.append((c.id, c.component, c.layer, raster, why is None, why or ""))
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _why_not(study: Study, criterion: Criterion) -> str | None:
     """Say why a criterion cannot be measured; None if it can."""
+    if criterion.source is not None:
+        name, path = criterion.source.raster, find_raster(study, criterion)
+        missing = f"the study has no raster {name!r}: give one by --raster {name}=FILE"
+        return missing if path is None else None
     if criterion.layer is None and "emitters" not in study.layers:
         return "the study has no layer 'emitters' to find clusters in"
     wanted = [(criterion.layer or "emitters", criterion.column)]
@@ -140,10 +148,9 @@ def evaluate(
     for done, criterion in enumerate(wanted):
         if progress is not None:
             progress(criterion.title, done, len(wanted))
-        measured = _measure(sites, criterion, context.passing(criterion), context)
+        measured, otherwise = _measure_one(sites, criterion, context)
         measurements[criterion.id] = measured
         value, worst, best = _values(measured, criterion)
-        otherwise = _measure_with_doubtful(sites, criterion, context, measured)
         if otherwise is not None:
             _, lower, upper = _values(otherwise, criterion)
             worst, best = np.fmin(worst, lower), np.fmax(best, upper)
@@ -152,6 +159,17 @@ def evaluate(
         progress("", len(wanted), len(wanted))
     tables = (pd.DataFrame(table, index=sites.index) for table in (values, low, high))
     return Evaluation(measurements, *tables)
+
+
+def _measure_one(
+    sites: Sites, criterion: Criterion, context: Context
+) -> tuple[Measurement, Measurement | None]:
+    """Measure a criterion, and again with the features in doubt; None if there are none."""
+    if criterion.source is not None:
+        measured = measure_on_raster(sites, criterion, context.raster(criterion))
+        return _in_unit(measured, criterion), None
+    features = _measure(sites, criterion, context.passing(criterion), context)
+    return features, _measure_with_doubtful(sites, criterion, context, features)
 
 
 def _measure(
@@ -214,10 +232,11 @@ def _call_metric(
 
 
 def _in_unit(measured: Measurement, criterion: Criterion) -> Measurement:
-    """Convert from the unit of the layer's column to that of the criterion."""
-    if criterion.column_unit is None or criterion.column_unit == criterion.unit:
+    """Convert from the unit of the layer's column or the raster to that of the criterion."""
+    unit = criterion.measured_unit
+    if unit is None or unit == criterion.unit:
         return measured
-    converted = convert(measured.value, criterion.column_unit, criterion.unit)
+    converted = convert(measured.value, unit, criterion.unit)
     return replace(measured, value=converted)
 
 

@@ -38,7 +38,8 @@ class Result:
         One row per site in input order: the input's attributes, ``score``, ``rank``, the score
         under each aggregation, its bounds, ``coverage``, the components, cluster and tier, and of
         each criterion the metric ``<criterion>_<unit>``, its partial value ``<criterion>_value``
-        and the feature that decided it ``<criterion>_feature``.
+        and the feature that decided it ``<criterion>_feature``, or, on a raster, the share of it
+        that is known, ``<criterion>_coverage``.
     clusters
         One row per cluster, largest emissions first.
     cluster_hulls
@@ -187,7 +188,8 @@ class Result:
             criterion = self.profile.criterion(name)
             measured = self._evaluation.measurements[name]
             feature = measured.feature.iloc[position].reset_index(drop=True)
-            names = self._names.get(criterion.layer)
+            # no feature of a layer, nor any cluster, decides what a raster holds
+            names = self._names.get(criterion.layer) if criterion.source is None else None
             parts.append(
                 pd.DataFrame(
                     {
