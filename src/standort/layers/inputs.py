@@ -60,6 +60,11 @@ class Sites:
         """Count the sites."""
         return len(self.lon)
 
+    @cached_property
+    def ids_as_text(self) -> pd.Index[Any] | None:
+        """The ids as `own_features` compares them, written out when first asked for."""
+        return None if self.ids is None else _as_text(self.ids)
+
 
 @dataclass(frozen=True)
 class Features:
@@ -81,6 +86,11 @@ class Features:
     def index(self) -> FeatureIndex:
         """The spatial index, built when first asked for."""
         return FeatureIndex(self.geometries)
+
+    @cached_property
+    def site_ids_as_text(self) -> pd.Index[Any] | None:
+        """The ids of sites as `own_features` compares them, written out when first asked for."""
+        return None if self.site_ids is None else _as_text(self.site_ids)
 
     def __len__(self) -> int:
         """Count the features."""
@@ -191,14 +201,14 @@ def _prepare(
 
 def own_features(sites: Sites, features: Features) -> Ints | None:
     """Find each site among the features by its explicit ``site_id``; None where ids are not."""
-    if sites.ids is None or features.site_ids is None:
+    known, wanted = features.site_ids_as_text, sites.ids_as_text
+    if sites.ids is None or known is None or wanted is None:
         return None
-    known, wanted = _comparable(features.site_ids), _comparable(sites.ids)
     found = known.get_indexer(wanted)
     return np.where((found >= 0) & sites.ids.notna(), found, NO_FEATURE)
 
 
-def _comparable(ids: pd.Index[Any]) -> pd.Index[Any]:
+def _as_text(ids: pd.Index[Any]) -> pd.Index[Any]:
     """Write ids as text, so that 1, 1.0 and "1" name one thing whatever holds them."""
     if pd.api.types.is_float_dtype(ids.dtype) and (ids == np.floor(ids)).all():
         ids = ids.astype(np.int64)
