@@ -9,13 +9,15 @@ import geopandas
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from geopandas import GeoDataFrame
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["Places", "generate"]
+__all__ = ["Places", "emitters", "generate", "site_chunks"]
 
 #: west, south, east, north of Europe [degrees]
 EUROPE = (-10.0, 36.0, 30.0, 66.0)
@@ -30,6 +32,12 @@ SITES_PER_CENTRE = 500
 SPREAD_KM, SPREAD_LOG = 8.0, 0.7
 
 _KM_PER_DEGREE = 111.2
+
+#: seed of what is generated, unless told otherwise
+SEED = 20_240_901
+
+#: emitters have ids from here on, sites from 0: none is both
+_FIRST_EMITTER = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -51,7 +59,7 @@ class _Centres:
 
 
 def generate(
-    n_sites: int, n_features: int, *, together: bool = False, seed: int = 20_240_901
+    n_sites: int, n_features: int, *, together: bool = False, seed: int = SEED
 ) -> Places:
     """Scatter sites and features over Europe, 70 % of them in clusters.
 
@@ -80,6 +88,44 @@ def generate(
         crs=4326,
     )
     return Places(sites, features)
+
+
+def emitters(n: int, seed: int = SEED) -> GeoDataFrame:
+    """Scatter emitters over Europe, 70 % of them in clusters of their own.
+
+    Returns
+    -------
+    ``site_id`` and ``co2_t_per_yr``, long-tailed with a median of 20,000.
+    """
+    rng = np.random.default_rng([seed, 0])
+    at = _points(rng, _centres(rng, max(n // 50, 1)), n)
+    emitted = rng.lognormal(np.log(20_000.0), 1.5, n)
+    columns = {"site_id": _FIRST_EMITTER + np.arange(n), "co2_t_per_yr": emitted}
+    return geopandas.GeoDataFrame(columns, geometry=at, crs=4326)
+
+
+def site_chunks(n: int, *, at_once: int = 250_000, seed: int = SEED) -> Iterator[GeoDataFrame]:
+    """Scatter sites over Europe, 70 % of them in 2,000 clusters, a part at a time.
+
+    Parameters
+    ----------
+    n
+        How many in all: the first sites are the same however many there are.
+    at_once
+        How many stand in memory at a time.
+    seed
+        Seed of the random generator.
+
+    Yields
+    ------
+    Sites with ``site_id``, in no order in space.
+    """
+    centres = _centres(np.random.default_rng([seed, 1]), 2_000)
+    for part, start in enumerate(range(0, n, at_once)):
+        rng = np.random.default_rng([seed, 2, part])
+        drawn = _points(rng, centres, at_once)[: n - start]
+        ids = np.arange(start, start + len(drawn))
+        yield geopandas.GeoDataFrame({"site_id": ids}, geometry=drawn, crs=4326)
 
 
 def _centres(rng: np.random.Generator, n: int) -> _Centres:

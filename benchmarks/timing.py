@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ROOT",
     "Run",
+    "children_cpu",
     "command_memory_gib",
     "in_fresh_process",
     "peak_memory_gib",
@@ -49,14 +50,15 @@ def timed(work: Callable[[], Any]) -> tuple[Run, Any]:
 
 def timed_command(command: Sequence[str]) -> Run:
     """Run a command to its end, its output thrown away; a failure is an error."""
-    before = _children_cpu()
+    before = children_cpu()
     wall = time.perf_counter()
     # only commands of our own are run here and below
     subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: S603
-    return Run(time.perf_counter() - wall, _children_cpu() - before)
+    return Run(time.perf_counter() - wall, children_cpu() - before)
 
 
-def _children_cpu() -> float:
+def children_cpu() -> float:
+    """Give the seconds of processors of all child processes that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
