@@ -1,0 +1,281 @@
+"""Classes: the four types of Rattle and Taylor (2025), from advantage and linkage.
+
+|                | high linkage      | low linkage     |
+|----------------|-------------------|-----------------|
+| high advantage | forerunner        | classic_cluster |
+| low advantage  | dispersed_cluster | dispersed_sites |
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from standort.errors import AlignmentError, OptionError, gather, name_ids
+from standort.typology.thresholds import FIXED, find_thresholds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from numpy.typing import NDArray
+
+    from standort.typology.thresholds import Threshold
+
+    Floats = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
+    Bounds = tuple[pd.Series[float], pd.Series[float]]
+
+__all__ = [
+    "TYPES",
+    "classify",
+    "compare_aggregations",
+    "compare_thresholds",
+    "join_types",
+    "possible_types",
+]
+
+#: The types in the paper's order, 1 to 4.
+TYPES = ("forerunner", "dispersed_cluster", "classic_cluster", "dispersed_sites")
+
+
+def classify(
+    advantage: pd.Series[float], linkage: pd.Series[float], *, threshold: Threshold = FIXED
+) -> pd.Series:
+    """Give each unit its type.
+
+    A type is a place in a plane, not a verdict: 0.49 and 0.51 get different ones. Look at the
+    margin and at the probabilities (`type_units`). It says nothing of politics, prices or
+    governance, which delayed forerunners too.
+
+    Parameters
+    ----------
+    advantage, linkage
+        Of each unit, in [0, 1]; one index for both. NaN is unknown.
+    threshold
+        From where on a unit is high, the threshold itself included; see `find_thresholds`.
+
+    Returns
+    -------
+    Series ``type`` of `TYPES`, missing where advantage or linkage is unknown; what it can still
+    be tells `possible_types`.
+
+    Raises
+    ------
+    AlignmentError
+        If the two have different indices.
+    OptionError
+        If a value lies outside [0, 1] or the threshold is unusable.
+
+    Notes
+    -----
+    Rattle and Taylor (2025), doi 10.1002/geo2.70000, table 2.
+
+    Examples
+    --------
+    >>> names = ["Rotterdam", "Black Country", "North West 2016", "elsewhere"]
+    >>> advantage = pd.Series([0.8, 0.3, 0.7, 0.2], index=names)
+    >>> linkage = pd.Series([0.7, 0.6, 0.3, 0.1], index=names)
+    >>> classify(advantage, linkage)
+    Rotterdam                 forerunner
+    Black Country      dispersed_cluster
+    North West 2016      classic_cluster
+    elsewhere            dispersed_sites
+    Name: type, dtype: object
+    """
+    check_axes({"advantage": advantage, "linkage": linkage})
+    limits = find_thresholds(advantage, linkage, threshold=threshold)
+    a, b = advantage.to_numpy(dtype=np.float64), linkage.to_numpy(dtype=np.float64)
+    names = np.array(TYPES, dtype=object)[type_codes(a >= limits.advantage, b >= limits.linkage)]
+    names[np.isnan(a) | np.isnan(b)] = None
+    return pd.Series(names, index=advantage.index, name="type", dtype=object)
+
+
+def possible_types(
+    advantage: pd.Series[float],
+    linkage: pd.Series[float],
+    *,
+    threshold: Threshold = FIXED,
+    advantage_bounds: Bounds | None = None,
+    linkage_bounds: Bounds | None = None,
+) -> pd.Series:
+    """Tell which types a unit can have, given what is unknown.
+
+    Parameters
+    ----------
+    advantage, linkage, threshold
+        As for `classify`.
+    advantage_bounds, linkage_bounds
+        Lowest and highest the value can be where it is unknown; 0 and 1 if not given, and where
+        a bound is unknown itself. Where the value is known they do not matter.
+
+    Returns
+    -------
+    Series ``type_set``: the possible types in the order of `TYPES`, joined by ``" | "``.
+
+    Raises
+    ------
+    AlignmentError, OptionError
+        As for `classify`, and if a lowest value lies above its highest.
+
+    Examples
+    --------
+    Nobody recorded who is linked with whom:
+
+    >>> possible_types(pd.Series([0.8]), pd.Series([float("nan")])).tolist()
+    ['forerunner | classic_cluster']
+    """
+    check_axes({"advantage": advantage, "linkage": linkage})
+    limits = find_thresholds(advantage, linkage, threshold=threshold)
+    low_a, high_a = _reach("advantage", advantage, advantage_bounds)
+    low_b, high_b = _reach("linkage", linkage, linkage_bounds)
+    can_be = {
+        (True, True): (high_a >= limits.advantage) & (high_b >= limits.linkage),
+        (False, True): (low_a < limits.advantage) & (high_b >= limits.linkage),
+        (True, False): (high_a >= limits.advantage) & (low_b < limits.linkage),
+        (False, False): (low_a < limits.advantage) & (low_b < limits.linkage),
+    }
+    flags = np.column_stack(list(can_be.values()))
+    sets = [join_types(np.array(TYPES)[row]) for row in flags]
+    return pd.Series(sets, index=advantage.index, name="type_set", dtype=object)
+
+
+def compare_aggregations(
+    advantages: pd.DataFrame, linkage: pd.Series[float], *, threshold: Threshold = FIXED
+) -> pd.DataFrame:
+    """Classify with several advantages side by side: geometric, arithmetic, minimum.
+
+    Where they disagree, one weak component decides the type, and whether a strong one may make
+    up for it is a question of judgement, not of data.
+
+    Parameters
+    ----------
+    advantages
+        A column per aggregation, named after it, in [0, 1]; NaN is unknown.
+    linkage, threshold
+        As for `classify`.
+
+    Returns
+    -------
+    Column ``type_<aggregation>`` for each, and ``agree``: whether all are the same; missing
+    where a type is.
+
+    Raises
+    ------
+    AlignmentError, OptionError
+        As for `classify`.
+
+    Examples
+    --------
+    >>> advantages = pd.DataFrame({"geometric": [0.44], "arithmetic": [0.63], "minimum": [0.1]})
+    >>> compare_aggregations(advantages, pd.Series([0.7])).T
+                                    0
+    type_geometric  dispersed_cluster
+    type_arithmetic        forerunner
+    type_minimum    dispersed_cluster
+    agree                       False
+    """
+    found = {
+        f"type_{name}": classify(advantages[name], linkage, threshold=threshold)
+        for name in advantages.columns
+    }
+    return _side_by_side(found, advantages.index)
+
+
+def compare_thresholds(
+    advantage: pd.Series[float],
+    linkage: pd.Series[float],
+    *,
+    thresholds: Mapping[str, Threshold],
+) -> pd.DataFrame:
+    """Classify with several thresholds side by side.
+
+    Parameters
+    ----------
+    advantage, linkage
+        As for `classify`.
+    thresholds
+        Each under a name.
+
+    Returns
+    -------
+    Column ``type_<name>`` for each, and ``agree`` as in `compare_aggregations`.
+
+    Raises
+    ------
+    AlignmentError, OptionError
+        As for `classify`.
+
+    Examples
+    --------
+    >>> advantage, linkage = pd.Series([0.2, 0.4]), pd.Series([0.1, 0.6])
+    >>> compare_thresholds(advantage, linkage, thresholds={"fixed": 0.5, "sample": "median"})
+            type_fixed      type_sample  agree
+    0  dispersed_sites  dispersed_sites   True
+    1  dispersed_cluster     forerunner  False
+    """
+    found = {
+        f"type_{name}": classify(advantage, linkage, threshold=threshold)
+        for name, threshold in thresholds.items()
+    }
+    return _side_by_side(found, advantage.index)
+
+
+def join_types(names: Iterable[str]) -> str:
+    """Write a set of types in one cell.
+
+    >>> join_types(["forerunner", "classic_cluster"])
+    'forerunner | classic_cluster'
+    """
+    return " | ".join(names)
+
+
+def type_codes(high_advantage: Flags, high_linkage: Flags) -> NDArray[np.intp]:
+    """Give the position in `TYPES` of each pair of high and low."""
+    return np.asarray(2 * ~high_linkage + ~high_advantage, dtype=np.intp)
+
+
+def check_axes(columns: Mapping[str, pd.Series[float]]) -> None:
+    """Refuse columns of different indices or with values outside [0, 1], all faults together."""
+    (first, reference), *others = columns.items()
+    for name, column in others:
+        if not column.index.equals(reference.index):
+            differing = column.index.symmetric_difference(reference.index).tolist()
+            told = f"differ in {name_ids(differing)}" if differing else "differ in order"
+            msg = (
+                f"expected {first} and {name} of the same units in the same order, they {told}; "
+                "align them first"
+            )
+            raise AlignmentError(msg)
+    faults = []
+    for name, column in columns.items():
+        numbers = column.to_numpy(dtype=np.float64)
+        outside = (numbers < 0.0) | (numbers > 1.0)
+        if outside.any():
+            came = f"{numbers[outside][0]:g} at {name_ids(column.index[outside].tolist())}"
+            faults.append(f"expected {name} in [0, 1], got {came}; correct it")
+    if faults:
+        raise OptionError(gather(faults, of="units"))
+
+
+def _reach(name: str, column: pd.Series[float], bounds: Bounds | None) -> tuple[Floats, Floats]:
+    """Give the lowest and the highest that each value can be."""
+    known = column.to_numpy(dtype=np.float64)
+    if bounds is None:
+        return np.nan_to_num(known, nan=0.0), np.nan_to_num(known, nan=1.0)
+    check_axes({name: column, f"lowest {name}": bounds[0], f"highest {name}": bounds[1]})
+    low, high = (bound.to_numpy(dtype=np.float64) for bound in bounds)
+    if (low > high).any():
+        crossed = name_ids(column.index[low > high].tolist())
+        msg = f"expected the lowest {name} below the highest, not so at {crossed}; swap them"
+        raise OptionError(msg)
+    low, high = np.nan_to_num(low, nan=0.0), np.nan_to_num(high, nan=1.0)
+    unknown = np.isnan(known)
+    return np.where(unknown, low, known), np.where(unknown, high, known)
+
+
+def _side_by_side(found: Mapping[str, pd.Series], index: pd.Index) -> pd.DataFrame:
+    table = pd.DataFrame(dict(found), index=index, dtype=object)
+    same = table.nunique(axis=1) == 1
+    return table.assign(agree=same.astype("boolean").mask(table.isna().any(axis=1)))

@@ -1,0 +1,148 @@
+"""Margins: how far each unit is from the borders between the types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from standort.typology.classes import check_axes
+from standort.typology.probabilities import check_draws
+from standort.typology.thresholds import FIXED, find_thresholds
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from standort.typology.thresholds import Threshold
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["margins", "spreads"]
+
+AXES = ("advantage", "linkage")
+
+
+def margins(
+    advantage: pd.Series[float],
+    linkage: pd.Series[float],
+    *,
+    threshold: Threshold = FIXED,
+    spread: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Measure how far each unit is from the border to another type.
+
+    A margin of 0.1 is wide where advantage is known to 0.02 and nothing where it is known to
+    0.3: the margin in standard deviations tells which.
+
+    Parameters
+    ----------
+    advantage, linkage, threshold
+        As for `standort.typology.classify`.
+    spread
+        Standard deviations of the draws in columns ``advantage`` and ``linkage``, as `spreads`
+        gives them, with the same index.
+
+    Returns
+    -------
+    Index of the units, and ``margin_advantage`` and ``margin_linkage`` (value less threshold; at
+    least 0 is high), ``margin`` (that of the nearer border; advantage if both are as near) and
+    ``margin_axis`` (which that is). With `spread` also ``margin_advantage_sd``,
+    ``margin_linkage_sd`` [standard deviations] (infinite where the draws do not differ, 0 on the
+    border) and ``margin_sd``, that of the border nearer in these terms. NaN where a value is
+    unknown; ``margin`` and ``margin_sd`` are NaN where either is.
+
+    Raises
+    ------
+    AlignmentError, OptionError
+        As for `standort.typology.classify`.
+
+    Examples
+    --------
+    >>> margins(pd.Series([0.8]), pd.Series([0.45])).round(2)
+       margin_advantage  margin_linkage  margin margin_axis
+    0               0.3           -0.05   -0.05     linkage
+    """
+    check_axes({"advantage": advantage, "linkage": linkage})
+    limits = find_thresholds(advantage, linkage, threshold=threshold)
+    of_advantage = advantage.to_numpy(dtype=np.float64) - limits.advantage
+    of_linkage = linkage.to_numpy(dtype=np.float64) - limits.linkage
+    nearer, axis = _nearer(of_advantage, of_linkage)
+    table = pd.DataFrame(
+        {
+            "margin_advantage": of_advantage,
+            "margin_linkage": of_linkage,
+            "margin": nearer,
+            "margin_axis": axis,
+        },
+        index=advantage.index,
+    )
+    if spread is None:
+        return table
+    check_axes({"advantage": advantage, **{f"spread of {a}": spread[a] for a in AXES}})
+    in_sd = [
+        _in_deviations(margin, spread[name].to_numpy(dtype=np.float64))
+        for name, margin in zip(AXES, (of_advantage, of_linkage), strict=True)
+    ]
+    return table.assign(
+        margin_advantage_sd=in_sd[0], margin_linkage_sd=in_sd[1], margin_sd=_nearer(*in_sd)[0]
+    )
+
+
+def spreads(advantage: Floats, linkage: Floats, *, index: pd.Index | None = None) -> pd.DataFrame:
+    """Measure the spread of the draws of each unit.
+
+    Parameters
+    ----------
+    advantage, linkage
+        Draws in [0, 1], shape (n_units, n_draws); see `standort.typology.type_probabilities`.
+    index
+        Ids of the units; positions if not given.
+
+    Returns
+    -------
+    Index of the units; for each axis its standard deviation (n - 1) in a column of the axis'
+    name, and the 5 % and 95 % quantiles in ``<axis>_p05`` and ``<axis>_p95``. NaN where a draw
+    is unknown; the standard deviation is NaN of a single draw.
+
+    Raises
+    ------
+    AlignmentError, OptionError
+        As for `standort.typology.type_probabilities`.
+
+    Examples
+    --------
+    >>> draws = np.array([[0.4, 0.5, 0.6]])
+    >>> spreads(draws, draws)[["advantage", "advantage_p05", "advantage_p95"]]
+       advantage  advantage_p05  advantage_p95
+    0        0.1           0.41           0.59
+    """
+    a, b, _ = check_draws(advantage, linkage)
+    columns = {}
+    for name, drawn in zip(AXES, (a, b), strict=True):
+        columns[name] = _deviations(drawn)
+        low, high = np.quantile(drawn, [0.05, 0.95], axis=1)
+        columns |= {f"{name}_p05": low, f"{name}_p95": high}
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(a)) if index is None else index)
+
+
+def _deviations(drawn: Floats) -> Floats:
+    """Give the standard deviation of each row, row by row: the same bits alone and among many."""
+    if drawn.shape[1] == 1:
+        return np.full(len(drawn), np.nan)
+    rows = np.ascontiguousarray(drawn)
+    return np.array([float(np.std(row, ddof=1)) for row in rows], dtype=np.float64)
+
+
+def _nearer(first: Floats, second: Floats) -> tuple[Floats, NDArray[np.object_]]:
+    unknown = np.isnan(first) | np.isnan(second)
+    second_nearer = np.abs(second) < np.abs(first)
+    axis = np.where(second_nearer, AXES[1], AXES[0]).astype(object)
+    axis[unknown] = None
+    return np.where(unknown, np.nan, np.where(second_nearer, second, first)), axis
+
+
+def _in_deviations(margin: Floats, spread: Floats) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = margin / spread
+    return np.where((margin == 0.0) & (spread == 0.0), 0.0, ratio)

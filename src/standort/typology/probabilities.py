@@ -1,0 +1,227 @@
+"""Probabilities: how often each type comes up among draws of advantage and linkage.
+
+This room draws nothing itself. It counts what comes up in draws that something else made.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from standort.errors import AlignmentError, OptionError, gather
+from standort.typology.classes import TYPES, join_types
+from standort.typology.thresholds import FIXED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+    DrawnThreshold = float | tuple[float | Floats, float | Floats]
+
+__all__ = ["LIMIT", "PROBABILITY_COLUMNS", "check_draws", "type_probabilities"]
+
+#: Least probability that earns a label; our assumption.
+LIMIT = 0.7
+
+PROBABILITY_COLUMNS = tuple(f"p_{name}" for name in TYPES)
+
+#: What one draw can say: a type (0 to 3), or two of them, or nothing, as the set of types that
+#: are possible then. High, low and unknown advantage run fastest, then linkage.
+_SAID = (
+    (frozenset({0}), frozenset({1}), frozenset({0, 1})),  # high linkage
+    (frozenset({2}), frozenset({3}), frozenset({2, 3})),  # low linkage
+    (frozenset({0, 2}), frozenset({1, 3}), frozenset({0, 1, 2, 3})),  # unknown linkage
+)
+_SETS = tuple(said for row in _SAID for said in row)
+#: Every set of types, the smallest first, then in the order of `TYPES`.
+_CANDIDATES = tuple(
+    frozenset(members) for size in (1, 2, 3, 4) for members in combinations(range(4), size)
+)
+#: Units taken at a time, which bounds memory.
+_BLOCK = 256
+#: A share this little under the limit still counts as the limit: shares are quotients.
+_SLACK = 1e-12
+
+
+def type_probabilities(
+    advantage: Floats,
+    linkage: Floats,
+    *,
+    index: pd.Index | None = None,
+    threshold: DrawnThreshold = FIXED,
+    limit: float = LIMIT,
+) -> pd.DataFrame:
+    """Count how often each type comes up among draws.
+
+    The probabilities are those of the draws: they know of the uncertainties that were drawn and
+    of no others. They are no chance of success, and no forecast.
+
+    Parameters
+    ----------
+    advantage, linkage
+        Draws in [0, 1], shape (n_units, n_draws). Draw k of both, and of every unit, belongs
+        together. NaN is unknown; where a unit's linkage is unknown altogether, give NaN for all
+        its draws (a column of shape (n_units, 1) will do).
+    index
+        Ids of the units; positions if not given.
+    threshold
+        A number for both axes, or a pair for advantage and linkage, each a number or one per
+        draw, shape (n_draws,).
+    limit
+        Least probability, above 0.5, that earns a label.
+
+    Returns
+    -------
+    Index of the units, and the columns
+
+    - ``p_<type>`` in [0, 1]: share of the draws; NaN where draws with an unknown value could be
+      of the type or not. What no unknown value could change is a number.
+    - ``entropy`` in [0, 1]: 0 if one type is certain, 1 if all four are as likely; NaN where a
+      probability is.
+    - ``type``: the type of at least the limit, else "ambiguous <likeliest>/<second>" (ties in the
+      order of `TYPES`); missing where unknown values leave it open.
+    - ``type_set``: the smallest set of types that surely holds at least the limit of the draws;
+      among sets of a size the likeliest, then the first in the order of `TYPES`.
+
+    Raises
+    ------
+    AlignmentError
+        If the shapes do not fit together.
+    OptionError
+        If a draw lies outside [0, 1], there are no draws, or the limit is not in (0.5, 1].
+
+    Notes
+    -----
+    Unknown draws follow Dempster and Shafer: a draw speaks for the set of types it allows, and a
+    set holds the draws that speak for it or a part of it. entropy = -sum P log2 P / 2.
+
+    Examples
+    --------
+    >>> advantage = np.array([[0.8, 0.7, 0.6, 0.4], [0.8, 0.7, 0.6, 0.9]])
+    >>> linkage = np.array([[0.9, 0.6, 0.7, 0.8], [np.nan, np.nan, np.nan, np.nan]])
+    >>> found = type_probabilities(advantage, linkage, index=pd.Index(["known", "unknown"]))
+    >>> found[["p_forerunner", "p_dispersed_sites", "type", "type_set"]]
+             p_forerunner  p_dispersed_sites        type                      type_set
+    known            0.75                0.0  forerunner                    forerunner
+    unknown           NaN                0.0        None  forerunner | classic_cluster
+    """
+    check_limit(limit)
+    a, b, n_draws = check_draws(advantage, linkage)
+    limits = _as_limits(threshold, n_draws)
+    units = pd.RangeIndex(len(a)) if index is None else index
+    if len(units) != len(a):
+        msg = f"expected an id for each of {len(a)} units, got {len(units)}; correct the index"
+        raise AlignmentError(msg)
+    count = _count_said(a, b, limits, n_draws)
+    held = _held(count) / n_draws
+    sure = held[:, :4]
+    # A type is certain to the extent no unknown draw could add to it.
+    without = held[:, [_CANDIDATES.index(frozenset(range(4)) - {k}) for k in range(4)]]
+    exact = _held(count)[:, :4] == n_draws - np.rint(without * n_draws)
+    shares = np.where(exact, sure, np.nan)
+    table = pd.DataFrame(dict(zip(PROBABILITY_COLUMNS, shares.T, strict=True)), index=units)
+    table["entropy"] = _entropy(shares)
+    table["type"] = np.array([_label(row, limit) for row in shares], dtype=object)
+    table["type_set"] = np.array([_smallest_set(row, limit) for row in held], dtype=object)
+    return table
+
+
+def check_limit(limit: float) -> None:
+    """Refuse a limit that two types could reach at once."""
+    if not 0.5 < limit <= 1.0:  # noqa: PLR2004
+        msg = f"expected a limit above 0.5 and at most 1, got {limit!r}; correct it"
+        raise OptionError(msg)
+
+
+def check_draws(advantage: Floats, linkage: Floats) -> tuple[Floats, Floats, int]:
+    """Give draws as arrays of two dimensions, and their number; all faults together."""
+    a, b = np.asarray(advantage, dtype=np.float64), np.asarray(linkage, dtype=np.float64)
+    sizes = {drawn.shape[1] for drawn in (a, b) if drawn.ndim == 2} - {1}  # noqa: PLR2004
+    if a.ndim != 2 or b.ndim != 2 or len(a) != len(b) or len(sizes) > 1:  # noqa: PLR2004
+        msg = (
+            "expected draws of advantage and linkage of one shape (n_units, n_draws), got "
+            f"{a.shape} and {b.shape}; draw both for the same units"
+        )
+        raise AlignmentError(msg)
+    faults = [
+        f"expected {name} in [0, 1], got {drawn[outside][0]:g} in {np.sum(outside)} draws"
+        for name, drawn in (("advantage", a), ("linkage", b))
+        if (outside := (drawn < 0.0) | (drawn > 1.0)).any()
+    ]
+    if 0 in (a.shape[1], b.shape[1]):
+        faults.append("expected at least one draw, got none")
+    if faults:
+        raise OptionError(gather(faults, of="draws"))
+    return a, b, sizes.pop() if sizes else 1
+
+
+def _as_limits(threshold: DrawnThreshold, n_draws: int) -> tuple[Floats, Floats]:
+    """Give the threshold of each axis in each draw."""
+    pair = threshold if isinstance(threshold, tuple) else (threshold, threshold)
+    limits = []
+    for axis, given in zip(("advantage", "linkage"), pair, strict=True):
+        numbers = np.asarray(given, dtype=np.float64)
+        if numbers.shape not in {(), (1,), (n_draws,)}:
+            msg = (
+                f"expected one threshold of {axis}, or one for each of {n_draws} draws, got shape "
+                f"{numbers.shape}; draw as many"
+            )
+            raise AlignmentError(msg)
+        if not ((numbers >= 0.0) & (numbers <= 1.0)).all():
+            msg = f"expected thresholds of {axis} in [0, 1], one is not; correct it"
+            raise OptionError(msg)
+        limits.append(np.broadcast_to(numbers, (n_draws,)))
+    return limits[0], limits[1]
+
+
+def _count_said(a: Floats, b: Floats, limits: tuple[Floats, Floats], n_draws: int) -> Ints:
+    """Count for each unit the draws that say each of `_SETS`."""
+    count = np.zeros((len(a), len(_SETS)), dtype=np.int64)
+    for start in range(0, len(a), _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        said = _side(a[rows], limits[0]) + 3 * _side(b[rows], limits[1])
+        for code in range(len(_SETS)):
+            count[rows, code] = (said == code).sum(axis=1)
+    assert (count.sum(axis=1) == n_draws).all()
+    return count
+
+
+def _side(drawn: Floats, limit: Floats) -> NDArray[np.int8]:
+    """Give 0 where a draw is high, 1 where low, 2 where unknown."""
+    return np.where(np.isnan(drawn), 2, drawn < limit).astype(np.int8)
+
+
+def _held(count: Ints) -> Ints:
+    """Count for each unit the draws that speak for each candidate set or a part of it."""
+    part = [[said <= candidate for candidate in _CANDIDATES] for said in _SETS]
+    return np.asarray(count @ np.array(part, dtype=np.int64))  # integers: exact in any order
+
+
+def _entropy(shares: Floats) -> Floats:
+    total = np.zeros(len(shares))
+    for column in shares.T:
+        total -= column * np.log2(np.where(column > 0.0, column, 1.0))
+    return np.maximum(total / 2.0, 0.0)
+
+
+def _label(shares: Sequence[float] | Floats, limit: float) -> str | None:
+    """Give the type that reaches the limit, or the two likeliest; None where left open."""
+    known = np.nan_to_num(np.asarray(shares), nan=-1.0)
+    order = np.argsort(-known, kind="stable")
+    if known[order[0]] >= limit - _SLACK:
+        return TYPES[order[0]]
+    return None if (known < 0.0).any() else f"ambiguous {TYPES[order[0]]}/{TYPES[order[1]]}"
+
+
+def _smallest_set(held: Floats, limit: float) -> str:
+    sizes = np.array([len(candidate) for candidate in _CANDIDATES])
+    enough = held >= limit - _SLACK
+    size = sizes[enough].min()
+    best = int(np.argmax(np.where(enough & (sizes == size), held, -1.0)))
+    return join_types(TYPES[k] for k in sorted(_CANDIDATES[best]))

@@ -1,0 +1,148 @@
+"""Where high begins, on each of the two axes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from standort.errors import OptionError
+from standort.typology.natural_breaks import natural_breaks
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["FIXED", "LEAST_UNITS_FOR_JENKS", "Threshold", "Thresholds", "find_thresholds"]
+
+#: Default of both axes; our assumption, as the paper gives no number.
+FIXED = 0.5
+#: Natural breaks of fewer units would say more about chance than about units; our assumption.
+LEAST_UNITS_FOR_JENKS = 20
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """From where on a unit is high in advantage and in linkage.
+
+    Parameters
+    ----------
+    advantage, linkage
+        The least number that is high, in [0, 1].
+    method
+        Where they come from; ``fixed`` and ``expert`` hold for any study, ``median`` and
+        ``jenks`` for this sample only.
+    fit_advantage, fit_linkage
+        Goodness of variance fit of natural breaks in [0, 1]; NaN for the other methods.
+    """
+
+    advantage: float = FIXED
+    linkage: float = FIXED
+    method: Literal["fixed", "expert", "median", "jenks"] = "fixed"
+    fit_advantage: float = math.nan
+    fit_linkage: float = math.nan
+
+    def __post_init__(self) -> None:
+        for axis, number in (("advantage", self.advantage), ("linkage", self.linkage)):
+            if not 0.0 <= number <= 1.0:  # also refuses NaN
+                msg = f"expected the threshold of {axis} in [0, 1], got {number!r}; correct it"
+                raise OptionError(msg)
+
+    @property
+    def in_sample(self) -> bool:
+        """Whether they come from the units themselves, and hold for no others."""
+        return self.method in {"median", "jenks"}
+
+    @property
+    def label(self) -> str:
+        """Method and numbers in words, to stand beside every class that follows from them."""
+        told = f"{self.method}: advantage {self.advantage:.3g}, linkage {self.linkage:.3g}"
+        if self.method == "jenks":
+            told += f" (fit {self.fit_advantage:.3f}, {self.fit_linkage:.3f})"
+        return told + (", this sample only" if self.in_sample else "")
+
+
+Threshold = float | tuple[float, float] | Literal["median", "jenks"] | Thresholds
+
+
+def find_thresholds(
+    advantage: pd.Series[float], linkage: pd.Series[float], *, threshold: Threshold = FIXED
+) -> Thresholds:
+    """Find from where on units are high.
+
+    Fixed thresholds make classes of different places and years comparable. The median calls half
+    of the units high however alike or poor they are; natural breaks split where the sample has
+    its widest gap. With either, a unit can change its class because another one was added. Never
+    show classes of two methods in one table without their labels.
+
+    Parameters
+    ----------
+    advantage, linkage
+        Of each unit, in [0, 1]; NaN is left out.
+    threshold
+        A number for both axes (fixed), a pair for advantage and linkage (expert), ``"median"``,
+        ``"jenks"`` (natural breaks into two groups), or thresholds, which are handed back.
+
+    Returns
+    -------
+    The thresholds. For natural breaks they lie midway between the two groups.
+
+    Raises
+    ------
+    OptionError
+        If a threshold lies outside [0, 1] or is no such thing, no unit is known on an axis, or
+        natural breaks are asked of fewer than 20 units or of equal ones.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> advantage, linkage = pd.Series([0.2, 0.3, 0.9]), pd.Series([0.1, 0.8, 0.7])
+    >>> find_thresholds(advantage, linkage, threshold="median").label
+    'median: advantage 0.3, linkage 0.7, this sample only'
+    """
+    if isinstance(threshold, Thresholds):
+        return threshold
+    if threshold == "median":
+        return Thresholds(_median(advantage), _median(linkage), "median")
+    if threshold == "jenks":
+        (high_advantage, fit), (high_linkage, other) = _jenks(advantage), _jenks(linkage)
+        return Thresholds(high_advantage, high_linkage, "jenks", fit, other)
+    if isinstance(threshold, int | float) and not isinstance(threshold, bool):
+        return Thresholds(float(threshold), float(threshold))
+    if isinstance(threshold, tuple) and len(threshold) == 2:  # noqa: PLR2004 - two axes
+        return Thresholds(float(threshold[0]), float(threshold[1]), "expert")
+    msg = (
+        "expected as threshold a number, a pair of numbers, 'median' or 'jenks', got "
+        f"{threshold!r}; correct it"
+    )
+    raise OptionError(msg)
+
+
+def _known(numbers: pd.Series[float]) -> Floats:
+    return numbers.dropna().to_numpy(dtype=np.float64)
+
+
+def _median(numbers: pd.Series[float]) -> float:
+    known = _known(numbers)
+    if not len(known):
+        msg = "a median needs at least one known unit on each axis; use a fixed threshold"
+        raise OptionError(msg)
+    return float(np.median(known))
+
+
+def _jenks(numbers: pd.Series[float]) -> tuple[float, float]:
+    known = _known(numbers)
+    if len(known) < LEAST_UNITS_FOR_JENKS:
+        msg = (
+            f"natural breaks need at least {LEAST_UNITS_FOR_JENKS} known units on each axis, got "
+            f"{len(known)}; use a fixed threshold"
+        )
+        raise OptionError(msg)
+    found = natural_breaks(known, n_groups=2)
+    below, above = found.highest[0], found.lowest[0]
+    # Between two neighbouring doubles there is no middle, and the lower one must stay low.
+    return max((below + above) / 2, math.nextafter(below, above)), found.fit
