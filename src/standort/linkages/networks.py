@@ -1,0 +1,165 @@
+"""The network of one unit: its firms, and the ties of each layer between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from standort.linkages.tables import LAYERS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from standort.linkages.tables import SourceTables
+
+    Bools = NDArray[np.bool_]
+    Ints = NDArray[np.integer[Any]]
+
+__all__ = ["Layer", "Network", "build_network"]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of a unit's network; firms are positions in the unit.
+
+    Parameters
+    ----------
+    observed
+        Whether a firm of the unit occurs in the data of this layer: at an end of an edge, within
+        the unit or not, or as a member of a body. Where none does, nothing is known of the layer.
+    edges
+        Distinct pairs ``u`` < ``v`` that are recorded as linked, with ``weight`` (the largest
+        recorded, NaN if none is known) and ``since`` (the earliest year).
+    arcs
+        Distinct pairs ``u``, ``v`` in the direction recorded.
+    members
+        Distinct pairs ``body``, ``firm``, sorted, with ``counts``, ``since`` and ``resource``.
+    joined
+        Whether a firm of the unit occurs in the table of bodies of this layer.
+    outside
+        Distinct pairs of a firm of the unit (``inside``) and one outside (``outside``) with a tie.
+    resources
+        Edges of the unit as recorded, with ``resource`` (None if unknown).
+    repeats
+        Rows that say again what another row says.
+    """
+
+    observed: bool
+    edges: pd.DataFrame
+    arcs: pd.DataFrame
+    members: pd.DataFrame
+    joined: bool
+    outside: pd.DataFrame
+    resources: pd.DataFrame
+    repeats: int
+
+
+@dataclass(frozen=True)
+class Network:
+    """The network of one unit.
+
+    Parameters
+    ----------
+    firms
+        Positions of its firms among all names, sorted.
+    layers
+        By name, in the order of `LAYERS`.
+    seen
+        Which of its firms occur in the data of any layer.
+    loops
+        Rows that link one of its firms with itself.
+    """
+
+    firms: Ints
+    layers: dict[str, Layer]
+    seen: Bools
+    loops: int
+
+    def __len__(self) -> int:
+        """Count the firms."""
+        return len(self.firms)
+
+
+def build_network(tables: SourceTables, firms: Ints) -> Network:
+    """Take from the tables what concerns the firms of one unit.
+
+    Parameters
+    ----------
+    tables
+        As read.
+    firms
+        Positions of the unit's firms, sorted.
+
+    Returns
+    -------
+    The network; it is the same whichever other units there are.
+    """
+    inside = np.zeros(len(tables.names), dtype=bool)
+    inside[firms] = True
+    place = np.full(len(tables.names), -1)
+    place[firms] = np.arange(len(firms))
+    seen = np.zeros(len(firms), dtype=bool)
+    layers = {}
+    for name in LAYERS:
+        edges = tables.edges[(tables.edges["kind"] == name).to_numpy()]
+        edges = edges[inside[edges["u"]] | inside[edges["v"]]]
+        shared = tables.shared.get(name, _NOTHING_SHARED)
+        shared = shared[shared["body"].isin(shared.loc[inside[shared["firm"]], "body"])]
+        for ends in (edges["u"], edges["v"], shared["firm"]):
+            found = ends.to_numpy()
+            seen[place[found[inside[found]]]] = True
+        layers[name] = _build_layer(edges, shared, inside, place)
+    return Network(firms, layers, seen, int(inside[tables.loops].sum()))
+
+
+def _build_layer(edges: pd.DataFrame, shared: pd.DataFrame, inside: Bools, place: Ints) -> Layer:
+    """Sort the ties that concern a unit into those within it and those that leave it."""
+    within = inside[edges["u"]] & inside[edges["v"]]
+    u, v = (place[edges.loc[within, end]] for end in ("u", "v"))
+    held = edges.loc[within, ["weight", "since", "resource"]]
+    recorded = held.assign(u=np.minimum(u, v), v=np.maximum(u, v))
+    once = recorded.groupby(["u", "v"]).agg({"weight": "max", "since": "min"}).reset_index()
+    # one tie of unknown weight is of unknown weight, whatever else is recorded of the two firms
+    unknown = recorded.assign(weight=recorded["weight"].isna()).groupby(["u", "v"])["weight"].any()
+    once["weight"] = once["weight"].where(~unknown.to_numpy(dtype=bool))
+    arcs = pd.DataFrame({"u": u, "v": v}).drop_duplicates().sort_values(["u", "v"])
+    own = shared[inside[shared["firm"]]]
+    members = own.assign(firm=place[own["firm"]]).sort_values(["body", "firm"])
+    return Layer(
+        observed=bool(len(edges) or len(own)),
+        edges=once,
+        arcs=arcs,
+        members=members.reset_index(drop=True),
+        joined=bool(len(own)),
+        outside=_outside(edges[~within], shared, inside),
+        resources=recorded[["u", "v", "resource"]],
+        repeats=len(recorded) - len(once) + int(own["rows"].sum()) - len(own),
+    )
+
+
+def _outside(edges: pd.DataFrame, shared: pd.DataFrame, inside: Bools) -> pd.DataFrame:
+    """Pair firms of the unit with the firms outside they have a tie with, each pair once."""
+    u, v = (edges[end].to_numpy() for end in ("u", "v"))
+    pairs = [pd.DataFrame({"inside": np.where(inside[u], u, v), "outside": np.where(inside[u], v, u)})]
+    own = inside[shared["firm"]]
+    columns = ["body", "firm"]
+    met = shared.loc[own, columns].merge(shared.loc[~own, columns], on="body")
+    pairs.append(
+        met[["firm_x", "firm_y"]].set_axis(["inside", "outside"], axis="columns").astype(np.intp)
+    )
+    return pd.concat(pairs, ignore_index=True).drop_duplicates()
+
+
+_NOTHING_SHARED = pd.DataFrame(
+    {
+        "firm": pd.Series(dtype=np.intp),
+        "body": pd.Series(dtype=np.intp),
+        "counts": pd.Series(dtype=bool),
+        "since": pd.Series(dtype=float),
+        "resource": pd.Series(dtype=object),
+        "rows": pd.Series(dtype=np.intp),
+    }
+)
