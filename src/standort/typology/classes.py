@@ -277,5 +277,8 @@ def _reach(name: str, column: pd.Series[float], bounds: Bounds | None) -> tuple[
 
 def _side_by_side(found: Mapping[str, pd.Series], index: pd.Index) -> pd.DataFrame:
     table = pd.DataFrame(dict(found), index=index, dtype=object)
-    same = table.nunique(axis=1) == 1
+    first, *others = (table[name] for name in table.columns)
+    same = pd.Series(data=True, index=index)
+    for other in others:
+        same &= other == first
     return table.assign(agree=same.astype("boolean").mask(table.isna().any(axis=1)))

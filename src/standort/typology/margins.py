@@ -130,8 +130,9 @@ def _deviations(drawn: Floats) -> Floats:
     """Give the standard deviation of each row, row by row: the same bits alone and among many."""
     if drawn.shape[1] == 1:
         return np.full(len(drawn), np.nan)
-    rows = np.ascontiguousarray(drawn)
-    return np.array([float(np.std(row, ddof=1)) for row in rows], dtype=np.float64)
+    deviations = np.array([float(np.std(row.copy(), ddof=1)) for row in drawn], dtype=np.float64)
+    # Rounding gives equal draws a deviation of some 1e-17.
+    return np.where(drawn.min(axis=1) == drawn.max(axis=1), 0.0, deviations)
 
 
 def _nearer(first: Floats, second: Floats) -> tuple[Floats, NDArray[np.object_]]:

@@ -43,6 +43,8 @@ _SETS = tuple(said for row in _SAID for said in row)
 _CANDIDATES = tuple(
     frozenset(members) for size in (1, 2, 3, 4) for members in combinations(range(4), size)
 )
+#: For each type, the place of the set of all others.
+_WITHOUT = [_CANDIDATES.index(frozenset(range(4)) - {k}) for k in range(4)]
 #: Units taken at a time, which bounds memory.
 _BLOCK = 256
 #: A share this little under the limit still counts as the limit: shares are quotients.
@@ -106,10 +108,12 @@ def type_probabilities(
     >>> advantage = np.array([[0.8, 0.7, 0.6, 0.4], [0.8, 0.7, 0.6, 0.9]])
     >>> linkage = np.array([[0.9, 0.6, 0.7, 0.8], [np.nan, np.nan, np.nan, np.nan]])
     >>> found = type_probabilities(advantage, linkage, index=pd.Index(["known", "unknown"]))
-    >>> found[["p_forerunner", "p_dispersed_sites", "type", "type_set"]]
-             p_forerunner  p_dispersed_sites        type                      type_set
-    known            0.75                0.0  forerunner                    forerunner
-    unknown           NaN                0.0        None  forerunner | classic_cluster
+    >>> found[["p_forerunner", "type", "type_set"]]
+             p_forerunner        type                      type_set
+    known            0.75  forerunner                    forerunner
+    unknown           NaN        None  forerunner | classic_cluster
+    >>> found["p_dispersed_sites"].tolist()
+    [0.0, 0.0]
     """
     check_limit(limit)
     a, b, n_draws = check_draws(advantage, linkage)
@@ -119,16 +123,15 @@ def type_probabilities(
         msg = f"expected an id for each of {len(a)} units, got {len(units)}; correct the index"
         raise AlignmentError(msg)
     count = _count_said(a, b, limits, n_draws)
-    held = _held(count) / n_draws
-    sure = held[:, :4]
-    # A type is certain to the extent no unknown draw could add to it.
-    without = held[:, [_CANDIDATES.index(frozenset(range(4)) - {k}) for k in range(4)]]
-    exact = _held(count)[:, :4] == n_draws - np.rint(without * n_draws)
-    shares = np.where(exact, sure, np.nan)
+    held = _held(count)
+    sure, possible = held[:, : len(TYPES)], n_draws - held[:, _WITHOUT]
+    shares = np.where(sure == possible, sure / n_draws, np.nan)
     table = pd.DataFrame(dict(zip(PROBABILITY_COLUMNS, shares.T, strict=True)), index=units)
     table["entropy"] = _entropy(shares)
     table["type"] = np.array([_label(row, limit) for row in shares], dtype=object)
-    table["type_set"] = np.array([_smallest_set(row, limit) for row in held], dtype=object)
+    table["type_set"] = np.array(
+        [_smallest_set(row, limit) for row in held / n_draws], dtype=object
+    )
     return table
 
 
@@ -158,7 +161,9 @@ def check_draws(advantage: Floats, linkage: Floats) -> tuple[Floats, Floats, int
         faults.append("expected at least one draw, got none")
     if faults:
         raise OptionError(gather(faults, of="draws"))
-    return a, b, sizes.pop() if sizes else 1
+    n_draws = sizes.pop() if sizes else 1
+    shape = (len(a), n_draws)
+    return np.broadcast_to(a, shape), np.broadcast_to(b, shape), n_draws
 
 
 def _as_limits(threshold: DrawnThreshold, n_draws: int) -> tuple[Floats, Floats]:
