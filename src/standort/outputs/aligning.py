@@ -5,14 +5,14 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from standort.outputs.wording import cut, humanise, tell_measured, tell_score
+from standort.outputs.wording import cut, humanise, tell_covered, tell_measured, tell_score
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     import pandas as pd
 
-__all__ = ["HEAD", "aligned", "table_cells", "wrap"]
+__all__ = ["HEAD", "aligned", "table_cells", "tell_decided", "wrap"]
 
 HEAD = ("adds", "criterion", "measured", "partial value", "decided by")
 #: The heading where room is short.
@@ -45,12 +45,28 @@ def table_cells(rows: pd.DataFrame) -> list[tuple[str, ...]]:
                     f"  {humanise(row['criterion'])}",
                     tell_measured(str(row["metric"]), row["value"], row["unit"]),
                     tell_score(row["partial_value"]),
-                    row["feature_name"] or row["feature"] or "",
+                    tell_decided(row),
                 )
             )
     total = rows["contribution"].sum(min_count=1)
     lines.append((tell_score(total, digits=3), "SCORE, the sum", "", "", ""))
     return lines
+
+
+def tell_decided(row: pd.Series) -> str:
+    """Name the feature that decided a metric, or tell how much of a raster is known.
+
+    Parameters
+    ----------
+    row
+        A row of an explanation.
+
+    Returns
+    -------
+    Text; empty where a whole layer decided.
+    """
+    named: str | None = row["feature_name"] or row["feature"]
+    return named or tell_covered(row.get("covered"))
 
 
 def aligned(lines: Sequence[tuple[str, ...]], width: int) -> list[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from standort.outputs.aligning import HEAD, aligned, table_cells, wrap
+from standort.outputs.aligning import HEAD, aligned, table_cells, tell_decided, wrap
 from standort.outputs.columns import criteria_of
 from standort.outputs.manifest import plain
 from standort.outputs.wording import (
@@ -21,6 +21,7 @@ from standort.outputs.wording import (
     count_of,
     humanise,
     tell_condition,
+    tell_covered,
     tell_list,
     tell_measure,
     tell_measured,
@@ -36,6 +37,8 @@ __all__ = ["Explanation", "explain_site"]
 _NO_TERMINAL, _NARROWEST = (100, 24), 60
 #: Nearer than this a site stands at a member of the cluster [km].
 _HERE_KM = 0.001
+#: Known to this share a disc is known wholly: the rest is rounding.
+_WHOLLY = 1.0 - 1e-6
 _NUMBERS = ("value", "partial_value", "weight", "contribution")
 _TEXTS = ("component", "criterion", "metric", "unit", "feature", "feature_name")
 
@@ -65,8 +68,10 @@ class Explanation:
         Criteria the score stands on.
     rows
         One per criterion: what was measured, its partial value, its weight, its contribution, the
-        feature that decided it, `n_unknown`, the features of unknown quantity within reach, and
-        `n_overstated`, those that may be worth less than they count for.
+        feature that decided it, `n_unknown`, the features of unknown quantity within reach,
+        `n_overstated`, those that may be worth less than they count for; `covered`, the known
+        share of a raster (NaN where the criterion has none), and `could_be_more`, whether what is
+        not known of it could only add.
     not_available
         Why each criterion outside the basis could not be computed.
     counted
@@ -186,6 +191,10 @@ def explain_site(
     for flag in ("unknown", "overstated"):
         counts = [as_float(site.get(f"{criterion}_{flag}")) for criterion in rows["criterion"]]
         rows[f"n_{flag}"] = [0 if math.isnan(count) else int(count) for count in counts]
+    rows["covered"] = [_covered(site, manifest, criterion) for criterion in rows["criterion"]]
+    adds_up = pd.Series([_adds_up(manifest, c) for c in rows["criterion"]], dtype=bool)
+    partly = rows["partial_value"].notna() & (rows["covered"] < _WHOLLY)
+    rows["could_be_more"] = partly & adds_up
     id_ = site.name.item() if hasattr(site.name, "item") else site.name
     numbers = {key: as_float(site.get(key)) for key in ("score", "score_min", "score_max")}
     name = as_text(site.get("name")) or str(id_)
@@ -211,6 +220,18 @@ def _clean_rows(rows: pd.DataFrame) -> pd.DataFrame:
     texts = {key: pd.Series([as_text(v) for v in rows[key]], dtype=object) for key in _TEXTS}
     table = pd.DataFrame({**texts, **numbers})
     return table[[*_TEXTS[:4], *_NUMBERS, *_TEXTS[4:]]]
+
+
+def _covered(site: pd.Series, manifest: Mapping[str, object], criterion: str) -> float:
+    """Give the known share of a criterion's raster at a site; NaN if it has no raster."""
+    has_raster = "raster" in criteria_of(manifest).get(criterion, {})
+    return as_float(site.get(f"{criterion}_coverage")) if has_raster else math.nan
+
+
+def _adds_up(manifest: Mapping[str, object], criterion: str) -> bool:
+    """Tell whether a criterion adds up what a raster holds."""
+    entry = criteria_of(manifest).get(criterion, {})
+    return "technology" in entry or entry.get("statistic") in {"sum", "integral"}
 
 
 def _not_available(manifest: Mapping[str, object]) -> dict[str, str]:
@@ -269,8 +290,8 @@ def _why_unscored(site: pd.Series, rows: pd.DataFrame, manifest: Mapping[str, ob
 
 def _told(row: pd.Series) -> str:
     measured = tell_measured(str(row["metric"]), row["value"], row["unit"])
-    feature = row["feature_name"] or row["feature"]
-    return f"{humanise(row['criterion'])} ({', '.join(filter(None, [measured, feature]))})"
+    decided = tell_decided(row)
+    return f"{humanise(row['criterion'])} ({', '.join(filter(None, [measured, decided]))})"
 
 
 def _place(site: pd.Series) -> str:
@@ -311,6 +332,11 @@ def _notes(explanation: Explanation) -> list[str]:
         notes.append(
             f"{_capital(humanise(row['criterion']))}: {count} within reach shared with others of "
             "unknown demand, so that the measure is the most it can be."
+        )
+    for _, row in rows.loc[rows["could_be_more"]].iterrows():
+        notes.append(
+            f"{_capital(humanise(row['criterion']))}: {tell_covered(row['covered'])}; what is not "
+            "known could only add to it, and counts in the upper bound only."
         )
     notes += [f"{_capital(humanise(c))}: {told}." for c, told in explanation.counted.items()]
     if explanation.not_available:

@@ -21,6 +21,7 @@ __all__ = [
     "cut",
     "humanise",
     "tell_condition",
+    "tell_covered",
     "tell_list",
     "tell_measure",
     "tell_measured",
@@ -32,6 +33,8 @@ _NOTHING = "nothing within reach"
 _UNKNOWN = "unknown"
 #: The same of the distance to the k-th neighbour: there are neighbours, but fewer than k.
 _TOO_FEW = "too few in reach"
+#: A share as close to the next per cent as that has reached it [per cent].
+_ROUNDING = 1e-4
 
 
 def humanise(identifier: str) -> str:
@@ -196,6 +199,29 @@ def tell_condition(column: str, condition: object) -> str:
         if not math.isnan(end)
     ]
     return f"{humanise(column.removesuffix(f'_{unit}'))} {tell_list(ends)}".rstrip()
+
+
+def tell_covered(share: object) -> str:
+    """Write how much of a raster is known at a site.
+
+    Parameters
+    ----------
+    share
+        From 0 to 1; NaN, None or NA if no raster is looked at.
+
+    Returns
+    -------
+    Whole per cent, rounded down (what is not wholly covered is not said to be), or no text.
+
+    Examples
+    --------
+    >>> tell_covered(0.998), tell_covered(1.0), tell_covered(float("nan"))
+    ('99 % covered', '100 % covered', '')
+    """
+    number = as_float(share)
+    if math.isnan(number):
+        return ""
+    return f"{math.floor(100 * number + _ROUNDING)} % covered"
 
 
 def tell_score(score: object, *, digits: int = 2) -> str:
