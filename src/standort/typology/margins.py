@@ -65,8 +65,8 @@ def margins(
     """
     check_axes({"advantage": advantage, "linkage": linkage})
     limits = find_thresholds(advantage, linkage, threshold=threshold)
-    of_advantage = advantage.to_numpy(dtype=np.float64) - limits.advantage
-    of_linkage = linkage.to_numpy(dtype=np.float64) - limits.linkage
+    of_advantage = np.asarray(advantage, dtype=np.float64) - limits.advantage
+    of_linkage = np.asarray(linkage, dtype=np.float64) - limits.linkage
     nearer, axis = _nearer(of_advantage, of_linkage)
     table = pd.DataFrame(
         {
@@ -81,7 +81,7 @@ def margins(
         return table
     check_axes({"advantage": advantage, **{f"spread of {a}": spread[a] for a in AXES}})
     in_sd = [
-        _in_deviations(margin, spread[name].to_numpy(dtype=np.float64))
+        _in_deviations(margin, np.asarray(spread[name], dtype=np.float64))
         for name, margin in zip(AXES, (of_advantage, of_linkage), strict=True)
     ]
     return table.assign(

@@ -128,11 +128,10 @@ def _starts_of_groups(different: Floats, count: Ints, n_groups: int) -> Ints:
             extended[end], choice[end] = totals[picked], starts[picked]
         best = extended
         choices.append(choice)
-    starts, end = [], size
+    found = [size]
     for choice in reversed(choices):
-        end = int(choice[end])
-        starts.append(end)
-    return np.array(starts[::-1], dtype=np.intp)
+        found.append(int(choice[found[-1]]))
+    return np.array(found[:0:-1], dtype=np.intp)
 
 
 def _deviations(different: Floats, count: Ints) -> float:

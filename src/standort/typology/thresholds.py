@@ -123,7 +123,7 @@ def find_thresholds(
 
 
 def _known(numbers: pd.Series[float]) -> Floats:
-    return numbers.dropna().to_numpy(dtype=np.float64)
+    return np.asarray(numbers.dropna(), dtype=np.float64)
 
 
 def _median(numbers: pd.Series[float]) -> float:
