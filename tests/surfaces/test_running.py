@@ -14,7 +14,7 @@ import pyproj
 import pytest
 import rasterio
 import shapely
-from study.small_studies import all_layers, points, study_of
+from study.small_studies import all_layers, points, shapes, study_of
 
 import standort
 from standort.errors import CRSError, FileError, LayerError, OptionError, StandortWarning
@@ -259,6 +259,22 @@ def test_by_default_it_reaches_25_km_beyond_the_emitters(tmp_path: Path) -> None
     assert geod.inv(4.0, 52.0, west, 52.0)[2] == pytest.approx(25_000, rel=0.02)
     assert geod.inv(4.0, 52.0, 4.0, north)[2] == pytest.approx(25_000, rel=0.02)
     assert (west + east, south + north) == (pytest.approx(8.0), pytest.approx(104.0))
+
+
+def test_without_emitters_it_reaches_25_km_beyond_all_layers(tmp_path: Path) -> None:
+    study = study_of(
+        {
+            "sites": points([20.0], [40.0], id_name="site_id"),  # have no part in a surface
+            "ports": points([4.0], [52.0]),
+            "pipelines": shapes([shapely.LineString([(3.0, 51.0), (3.5, 52.0)])], carrier=["co2"]),
+        }
+    )
+    manifest = read_manifest(surface(study, cell_km=10, out=tmp_path / "a.tif"))
+    assert manifest is not None
+    margin = np.array([-0.37, -0.225, 0.37, 0.225])
+    expected = np.array([3.0, 51.0, 4.0, 52.0]) + margin
+    np.testing.assert_allclose(manifest["surface"]["bounds"], expected, atol=0.01)
+    assert manifest["counts"]["scored"] == manifest["counts"]["cells"] > 100
 
 
 def test_by_default_it_covers_the_mask(

@@ -87,7 +87,7 @@ def surface(  # noqa: PLR0913 - each is an option of the command
         "crs": crs,
         "resume": not restart,
     }
-    read = read_study(study, year=year)
+    read = read_study(study, year=year, without_sites=True)
     with stoppable():
         try:
             with progress_shown() as progress:

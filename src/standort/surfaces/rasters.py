@@ -22,6 +22,8 @@ __all__ = ["MANIFEST_TAG", "write_raster"]
 MANIFEST_TAG = "STANDORT_MANIFEST"
 _DONE = "cloud-optimised.tif"
 _TILE = 256
+#: what GDAL may keep in memory; left alone it takes a twentieth of the machine's [MB]
+_CACHE_MB = 256
 #: of the working file: its tiles are whole or not there at all, which reads as no data
 _WORKING = {
     "driver": "GTiff",
@@ -86,15 +88,16 @@ def write_raster(
         "crs": rasterio.crs.CRS.from_wkt(grid.crs.to_wkt()),
         "transform": rasterio.Affine(grid.width, 0.0, grid.left, 0.0, -grid.height, grid.top),
     }
-    with rasterio.Env(), rasterio.open(working, "w", **_WORKING, **size, **placing) as raster:
-        raster.descriptions = columns
-        raster.update_tags(**_tags(manifest))
-        for block in blocks:
-            _write_block(raster, grid.window(block.number), block)
-    with rasterio.open(working, "r+") as raster:
-        for band in raster.indexes:
-            raster.update_tags(band, **_statistics(raster, band))
-    copy(working, done, **_CLOUD_OPTIMISED)
+    with rasterio.Env(GDAL_CACHEMAX=_CACHE_MB):
+        with rasterio.open(working, "w", **_WORKING, **size, **placing) as raster:
+            raster.descriptions = columns
+            raster.update_tags(**_tags(manifest))
+            for block in blocks:
+                _write_block(raster, grid.window(block.number), block)
+        with rasterio.open(working, "r+") as raster:
+            for band in raster.indexes:
+                raster.update_tags(band, **_statistics(raster, band))
+        copy(working, done, **_CLOUD_OPTIMISED)
     return done
 
 

@@ -205,7 +205,8 @@ def _choose_bounds(study: Study, given: Sequence[float] | None, mask: Mask | Non
         return read_bounds(given)
     if mask is not None:
         return bounds_of(mask.boxes())
-    names = ["emitters"] if "emitters" in study.layers else list(study.layers)
+    others = [name for name in study.layers if name != "sites"] or ["sites"]
+    names = ["emitters"] if "emitters" in study.layers else others
     parts = [shapely.get_parts(study.layers[name].geometry.to_numpy()) for name in names]
     boxes = shapely.bounds(np.concatenate(parts))
     return bounds_of(boxes, margin_m=_MARGIN_M)
