@@ -128,11 +128,12 @@ def type_probabilities(
     shares = np.where(sure == possible, sure / n_draws, np.nan)
     table = pd.DataFrame(dict(zip(PROBABILITY_COLUMNS, shares.T, strict=True)), index=units)
     table["entropy"] = _entropy(shares)
-    table["type"] = np.array([_label(row, limit) for row in shares], dtype=object)
-    table["type_set"] = np.array(
-        [_smallest_set(row, limit) for row in held / n_draws], dtype=object
+    labels = [_label(row, limit) for row in shares]
+    sets = [_smallest_set(row, limit) for row in held / n_draws]
+    return table.assign(
+        type=pd.Series(labels, index=units, dtype=object),
+        type_set=pd.Series(sets, index=units, dtype=object),
     )
-    return table
 
 
 def check_limit(limit: float) -> None:
