@@ -169,6 +169,16 @@ def test_any_coordinate_system_and_one_warning_for_repairs(study: Study, tmp_pat
     assert len(told) == 1
 
 
+def test_sites_of_another_year_are_left_out(study: Study, tmp_path: Path) -> None:
+    sites = some_sites().assign(year_from=[2020 if i % 3 else 2040 for i in range(N)])
+    path = stored(sites, tmp_path / "sites.parquet")
+    done = score_file(study, path, tmp_path / "scores", year=2030, chunk_sites=20)
+    kept = sites.loc[sites["year_from"] == 2020, "site_id"]
+    assert written(done.path).index.tolist() == kept.tolist()
+    source = done.manifest["inputs"]["sites"]
+    assert (source["rows_read"], source["rows_kept"]) == (N, len(kept))
+
+
 def test_numbers_stay_numbers(study: Study, tmp_path: Path) -> None:
     sites = some_sites().assign(site_id=range(N))
     path = stored(sites, tmp_path / "sites.parquet")

@@ -77,6 +77,7 @@ def score_file(  # noqa: PLR0913 - each option is a name of its own
     out: str | Path,
     *,
     profile: str | Path | Profile = "net-zero",
+    year: int | None = None,
     chunk_sites: int = CHUNK_SITES,
     workers: int = 1,
     progress: Progress | None = None,
@@ -99,6 +100,8 @@ def score_file(  # noqa: PLR0913 - each option is a name of its own
         GeoPackage to write, or, without an ending, a folder of GeoParquet files.
     profile
         As for `score`.
+    year
+        Year of the study: sites whose ``year_from`` and ``year_to`` do not cover it are left out.
     chunk_sites
         Sites held at once, by each worker.
     workers
@@ -147,7 +150,7 @@ def score_file(  # noqa: PLR0913 - each option is a name of its own
     manifest: dict[str, Any] = {}
 
     def batches() -> Iterator[pa.RecordBatch]:
-        for batch, counted in _scored(run, chunk_sites, workers):
+        for batch, counted in _scored(run, file.chunks(chunk_sites, year=year), workers):
             tally.add(counted)
             if progress is not None:
                 progress("scoring sites", tally.counts["sites"], file.rows)
@@ -239,9 +242,10 @@ def _best(sites: GeoDataFrame) -> GeoDataFrame:
     return sites.sort_values("score", ascending=False, kind="stable").iloc[:_BEST]
 
 
-def _scored(run: _Run, chunk_sites: int, workers: int) -> Iterator[tuple[pa.RecordBatch, _Tally]]:
+def _scored(
+    run: _Run, chunks: Iterator[GeoDataFrame], workers: int
+) -> Iterator[tuple[pa.RecordBatch, _Tally]]:
     """Score the chunks of a file, in its order."""
-    chunks = run.file.chunks(chunk_sites)
     if workers == 1:
         for sites in chunks:
             yield _score_chunk(run, sites)

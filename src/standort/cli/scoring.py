@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from standort.cli.arguments import ProfileOption, StudyArgument, YearOption
+from standort.cli.arguments import ProfileOption, RasterOption, StudyArgument, YearOption
+from standort.cli.rastering import raster_files, with_rasters
 from standort.cli.shell import command_line, output, progress_shown
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def score(  # noqa: PLR0913 - one parameter for each option
             help="Score these points instead of the emitters (GeoPackage, GeoJSON ...).",
         ),
     ] = None,
+    raster: RasterOption = None,
     year: YearOption = None,
     out: Annotated[
         Path | None,
@@ -67,29 +69,33 @@ def score(  # noqa: PLR0913 - one parameter for each option
     """
     from standort import study as chain
     from standort.layers import read_study
+    from standort.scoring import load_profile
 
+    chosen = load_profile(profile)
+    files = raster_files(raster, chosen)
     asked = chunk_sites is not None or workers is not None
     many = _sites_in_chunks(study, sites, out, asked=asked)
     if many is not None and out is not None:
         from standort.batch import CHUNK_SITES
 
         _score_in_chunks(
-            read_study(study, year=year, without_sites=True),
+            with_rasters(read_study(study, year=year, without_sites=True), files),
             many,
             out,
             top=top,
-            profile=profile,
+            profile=chosen,
+            year=year,
             chunk_sites=chunk_sites or CHUNK_SITES,
             workers=workers or 1,
         )
         return
     if out is not None:
         prepare_destination(out, inputs=[study, *([sites] if sites else [])])
-    read = read_study(study, year=year)
+    read = with_rasters(read_study(study, year=year), files)
     if sites is not None:
         read = _with_sites(read, sites, year)
     with progress_shown() as progress:
-        result = chain.score(read, profile, progress=progress)
+        result = chain.score(read, chosen, progress=progress)
     if out is not None:
         result.write(out)
 

@@ -70,13 +70,16 @@ class SiteFile:
     schema: pa.Schema
     _noted: list[Prepared] = field(default_factory=list)
 
-    def chunks(self, size: int) -> Iterator[GeoDataFrame]:
+    def chunks(self, size: int, *, year: int | None = None) -> Iterator[GeoDataFrame]:
         """Read, check and convert the file, chunk by chunk.
 
         Parameters
         ----------
         size
             Rows of a chunk at most.
+        year
+            Year of the study: rows whose ``year_from`` and ``year_to`` do not cover it are left
+            out.
 
         Yields
         ------
@@ -98,7 +101,7 @@ class SiteFile:
         n_faulty, start = 0, 0
         with tempfile.TemporaryFile() as hashes:
             for frame in self._frames(size):
-                prepared = prepare(frame, _ROLE, origin=Origin(self.path, ""))
+                prepared = prepare(frame, _ROLE, year=year, origin=Origin(self.path, ""))
                 stop = start + len(frame)
                 self._noted.append(replace(prepared, frame=None))
                 if prepared.frame is not None:
