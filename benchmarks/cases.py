@@ -26,15 +26,34 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Work = Callable[[], Any]
 
-__all__ = ["CASES", "Case", "Contender"]
+__all__ = [
+    "CASES",
+    "EPS_KM",
+    "GEOD",
+    "LAYERS",
+    "MEAN_RADIUS_M",
+    "MIN_SAMPLES",
+    "PROJECTION",
+    "RADIUS_KM",
+    "Case",
+    "Contender",
+    "geocentric",
+    "lon_lat",
+    "measure_picked",
+    "our_dbscan",
+    "our_nearest",
+    "our_sum",
+    "same_partition",
+    "sum_projected",
+]
 
 PROJECTION = "EPSG:3035"
 RADIUS_KM = 25.0
 EPS_KM, MIN_SAMPLES = 2.0, 5
 
-_GEOD = pyproj.Geod(ellps="WGS84")
+GEOD = pyproj.Geod(ellps="WGS84")
 #: mean radius of the Earth [m]
-_RADIUS_M = 6_371_008.8
+MEAN_RADIUS_M = 6_371_008.8
 #: features this near to the radius may fall on either side of it by the formula of the chord [m]
 _BOUNDARY_M = 0.1
 
@@ -76,6 +95,8 @@ class Case:
         Takes the places and the answers of contenders and oracles, and measures differences.
     together
         Whether features cluster where the sites do.
+    needs
+        Packages of `peers.txt` without which it is left out.
     """
 
     title: str
@@ -84,12 +105,13 @@ class Case:
     agreement: Callable[..., dict[str, float]]
     oracles: tuple[Contender, ...] = ()
     together: bool = False
+    needs: tuple[str, ...] = ()
 
 
 # ---------------------------------------------------------------------- nearest distance
 
 
-def _our_nearest(places: Places) -> Work:
+def our_nearest(places: Places) -> Work:
     return lambda: nearest_distance(places.sites, places.features)
 
 
@@ -102,14 +124,20 @@ def _joined_nearest(places: Places) -> Work:
 def _nearest_agreement(
     places: Places, ours: pd.Series[float], joined: pd.DataFrame
 ) -> dict[str, float]:
-    """Measure the peer's nearest features by pyproj: none may be nearer than ours."""
+    """Compare with the features that the peer picked, as rows of a join."""
     first = joined[~joined.index.duplicated()].loc[places.sites.index]
-    lon, lat = _lon_lat(places.sites)
-    feature_lon, feature_lat = _lon_lat(places.features)
     picked = first["index_right"].to_numpy()
-    geodesic = _GEOD.inv(lon, lat, feature_lon[picked], feature_lat[picked])[2]
+    return measure_picked(places, ours, picked, first["distance_m"].to_numpy())
+
+
+def measure_picked(
+    places: Places, ours: pd.Series[float], picked: NDArray[Any], planar: Floats
+) -> dict[str, float]:
+    """Measure the peer's nearest features by pyproj: none may be nearer than ours."""
+    lon, lat = lon_lat(places.sites)
+    feature_lon, feature_lat = lon_lat(places.features)
+    geodesic = GEOD.inv(lon, lat, feature_lon[picked], feature_lat[picked])[2]
     our_m = ours.to_numpy() * 1_000.0
-    planar = first["distance_m"].to_numpy()
     return {
         "sites_where_peer_is_nearer_by_1_mm": int((geodesic < our_m - 1e-3).sum()),
         "sites_where_peer_picked_farther_feature": int((geodesic > our_m + 1e-3).sum()),
@@ -120,7 +148,7 @@ def _nearest_agreement(
 # ---------------------------------------------------------------------- sum within a radius
 
 
-def _our_sum(places: Places) -> Work:
+def our_sum(places: Places) -> Work:
     return lambda: sum_within(places.sites, places.features, "capacity", radius_km=RADIUS_KM)
 
 
@@ -138,12 +166,12 @@ def _tree_sum(sites: Floats, features: Floats, capacity: Floats, radius: float) 
 
 
 def _sum_geocentric(places: Places) -> Work:
-    chord = 2 * _RADIUS_M * np.sin(RADIUS_KM * 1_000.0 / (2 * _RADIUS_M))
+    chord = 2 * MEAN_RADIUS_M * np.sin(RADIUS_KM * 1_000.0 / (2 * MEAN_RADIUS_M))
     capacity = places.features["capacity"].to_numpy()
-    return _tree_sum(_geocentric(places.sites), _geocentric(places.features), capacity, chord)
+    return _tree_sum(geocentric(places.sites), geocentric(places.features), capacity, chord)
 
 
-def _sum_projected(places: Places) -> Work:
+def sum_projected(places: Places) -> Work:
     sites, features = (
         layer.to_crs(PROJECTION).get_coordinates().to_numpy()
         for layer in (places.sites, places.features)
@@ -157,10 +185,10 @@ def _sum_agreement(
     """Compare with the peer on the same chords; only features at the very radius may differ."""
     our_sum = ours.to_numpy()
     apart = np.flatnonzero(np.abs(our_sum - geocentric) > 1e-9 * np.abs(geocentric))
-    tree = KDTree(_geocentric(places.features))
+    tree = KDTree(geocentric(places.features))
     at_boundary = np.zeros(len(apart), dtype=bool)
     if len(apart):
-        some = _geocentric(places.sites)[apart]
+        some = geocentric(places.sites)[apart]
         radius = RADIUS_KM * 1_000.0
         near, far = (
             tree.query_radius(some, radius + slack, count_only=True)
@@ -177,21 +205,21 @@ def _sum_agreement(
 # ---------------------------------------------------------------------- DBSCAN
 
 
-def _our_dbscan(places: Places) -> Work:
+def our_dbscan(places: Places) -> Work:
     return lambda: dbscan(places.sites, eps_km=EPS_KM, min_samples=MIN_SAMPLES)
 
 
 def _haversine_dbscan(places: Places) -> Work:
-    lon, lat = _lon_lat(places.sites)
+    lon, lat = lon_lat(places.sites)
     points = np.radians(np.column_stack([lat, lon]))
-    eps = EPS_KM * 1_000.0 / _RADIUS_M
+    eps = EPS_KM * 1_000.0 / MEAN_RADIUS_M
     model = DBSCAN(eps=eps, min_samples=MIN_SAMPLES, metric="haversine", algorithm="ball_tree")
     return lambda: model.fit(points)
 
 
 def _geocentric_dbscan(places: Places) -> Work:
-    chord = 2 * _RADIUS_M * np.sin(EPS_KM * 1_000.0 / (2 * _RADIUS_M))
-    points = _geocentric(places.sites)
+    chord = 2 * MEAN_RADIUS_M * np.sin(EPS_KM * 1_000.0 / (2 * MEAN_RADIUS_M))
+    points = geocentric(places.sites)
     model = DBSCAN(eps=chord, min_samples=MIN_SAMPLES, algorithm="kd_tree")
     return lambda: model.fit(points)
 
@@ -213,7 +241,7 @@ def _dbscan_agreement(
         ),
         "core_partition_equals_geocentric": int(
             np.array_equal(core, on_ellipsoid)
-            and _same_partition(label[core], geocentric.labels_[core])
+            and same_partition(label[core], geocentric.labels_[core])
         ),
     }
 
@@ -224,7 +252,7 @@ def _core_mask(model: DBSCAN) -> NDArray[np.bool_]:
     return core
 
 
-def _same_partition(one: NDArray[Any], other: NDArray[Any]) -> bool:
+def same_partition(one: NDArray[Any], other: NDArray[Any]) -> bool:
     """Tell whether labels differ in name only."""
     both = pd.DataFrame({"one": one, "other": other}).drop_duplicates()
     return bool(both["one"].is_unique and both["other"].is_unique)
@@ -233,22 +261,22 @@ def _same_partition(one: NDArray[Any], other: NDArray[Any]) -> bool:
 # ---------------------------------------------------------------------- coordinates
 
 
-def _lon_lat(layer: GeoDataFrame) -> tuple[Floats, Floats]:
+def lon_lat(layer: GeoDataFrame) -> tuple[Floats, Floats]:
     found = layer.get_coordinates().to_numpy()
     return np.ascontiguousarray(found[:, 0]), np.ascontiguousarray(found[:, 1])
 
 
-def _geocentric(layer: GeoDataFrame) -> Floats:
+def geocentric(layer: GeoDataFrame) -> Floats:
     """Put points on the ellipsoid in geocentric coordinates [m], by pyproj."""
     to_geocentric = pyproj.Transformer.from_crs(4979, 4978, always_xy=True)
-    lon, lat = _lon_lat(layer)
+    lon, lat = lon_lat(layer)
     return np.column_stack(to_geocentric.transform(lon, lat, np.zeros_like(lon)))
 
 
-_LAYERS = "GeoDataFrames in EPSG:4326"
+LAYERS = "GeoDataFrames in EPSG:4326"
 
 _NEAREST = (
-    Contender("standort.metrics.nearest_distance", _our_nearest, _LAYERS),
+    Contender("standort.metrics.nearest_distance", our_nearest, LAYERS),
     Contender(
         "geopandas.sjoin_nearest",
         _joined_nearest,
@@ -256,7 +284,7 @@ _NEAREST = (
     ),
 )
 _SUM = (
-    Contender("standort.metrics.sum_within", _our_sum, _LAYERS),
+    Contender("standort.metrics.sum_within", our_sum, LAYERS),
     Contender(
         "sklearn KDTree.query_radius, geocentric",
         _sum_geocentric,
@@ -264,12 +292,12 @@ _SUM = (
     ),
     Contender(
         f"sklearn KDTree.query_radius, {PROJECTION}",
-        _sum_projected,
+        sum_projected,
         "projected coordinates, tree of the features",
     ),
 )
 _DBSCAN = (
-    Contender("standort.clusters.dbscan", _our_dbscan, _LAYERS),
+    Contender("standort.clusters.dbscan", our_dbscan, LAYERS),
     Contender("sklearn DBSCAN, haversine, ball tree", _haversine_dbscan, "radians"),
 )
 _DBSCAN_ORACLE = Contender(
