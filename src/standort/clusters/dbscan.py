@@ -3,56 +3,75 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import fsum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 import shapely
 
-from standort.earth import FeatureIndex, crowded, linked
+from standort.clusters.neighbours import Geodesics, exact_sums
 from standort.errors import LayerError, OptionError, name_ids
 from standort.layers.inputs import as_emitters, check_index, check_positive
+from standort.units import convert
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from numpy.typing import NDArray
 
+    from standort.clusters.graph import NeighbourGraph
+    from standort.clusters.neighbours import Neighbours
     from standort.layers.inputs import Features
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
     Flags = NDArray[np.bool_]
 
-__all__ = ["NOISE", "dbscan"]
+__all__ = ["NOISE", "DensityRule", "Mode", "dbscan", "density_rule", "exact_sums", "label_sites"]
 
 #: label of a site outside any cluster
 NOISE = -1
+
+#: what makes a neighbourhood dense: sites, emissions, or both
+Mode = Literal["count", "emission", "count_and_emission"]
 
 _KM = 1_000.0
 
 
 @dataclass(frozen=True)
-class _Points:
-    """Points in the order of their ids."""
+class DensityRule:
+    """What makes a site core, and what happens beside cores; quantities in the order of ids."""
 
-    lon: Floats
-    lat: Floats
+    mode: Mode
+    weight: Floats | None
+    known: Floats
+    """Known emissions, unknown ones 0; ones where no emissions are given."""
+    min_emissions: float
+    """In the unit of `known`."""
+    star: bool
 
-    def __len__(self) -> int:
-        return len(self.lon)
+    def core(self, neighbours: Neighbours, eps: float, min_samples: float) -> Ints:
+        """Find the sites in a dense neighbourhood of radius eps [m]."""
+        dense = np.ones(len(neighbours), dtype=np.bool_)
+        if self.mode != "emission" and self.weight is None:
+            dense &= neighbours.crowded(eps, int(np.ceil(min_samples)))
+        elif self.mode != "emission" and self.weight is not None:
+            dense &= neighbours.totals(eps, self.weight) >= min_samples
+        if self.mode != "count":
+            dense &= neighbours.totals(eps, self.known) >= self.min_emissions
+        return np.flatnonzero(dense)
 
-    def index(self, which: Ints) -> FeatureIndex:
-        return FeatureIndex.of_points(self.lon[which], self.lat[which])
 
-
-def dbscan(
+def dbscan(  # noqa: PLR0913 - each is an option of the method
     sites: GeoDataFrame,
     *,
     eps_km: float = 10.0,
     min_samples: float = 4,
     weights: pd.Series[float] | str | None = None,
     emissions: pd.Series[float] | str | None = None,
+    mode: Mode = "count",
+    min_emissions_mt: float = 1.0,
+    star: bool = False,
+    graph: NeighbourGraph | None = None,
 ) -> pd.DataFrame:
     """Find dense clusters of sites by geodesic distance.
 
@@ -77,23 +96,35 @@ def dbscan(
         Weight of each site, >= 0, as a series on the index of `sites` or the name of a column; a
         weight of 2 counts as two sites in one place.
     emissions
-        Emissions of each site, likewise; unknown ones (NaN) count for nothing. They order the
-        clusters and decide a tie between two cores equally near to a border site.
+        Emissions of each site [t/yr], likewise; unknown ones (NaN) count for nothing. They order
+        the clusters and decide a tie between two cores equally near to a border site.
+    mode
+        What makes a core: ``count``, enough neighbours; ``emission``, neighbours that together
+        emit `min_emissions_mt`; ``count_and_emission``, both. By emissions alone a large plant is
+        a core by itself: without a neighbour its role is ``singleton_anchor``, and it is no
+        cluster. Unknown emissions make both modes find too little.
+    min_emissions_mt
+        Known emissions within `eps_km`, the site's own among them, that make a core [Mt/yr].
+    star
+        Leave the borders out, as noise (DBSCAN*): clusters are then nested as `eps_km` grows.
+    graph
+        Other distances between the sites, along a network say, instead of geodesics.
 
     Returns
     -------
     Index of `sites`; ``cluster``: 0 for the cluster of the largest known emissions (of the most
-    sites, without emissions), then 1, 2, ...; -1 for noise; ``role``: ``core``, ``border`` or
-    ``noise``. Independent of the order of rows.
+    sites, without emissions), then 1, 2, ...; -1 for noise; ``role``: ``core``, ``border``,
+    ``noise`` or ``singleton_anchor``. Independent of the order of rows.
 
     Raises
     ------
     OptionError
-        If `eps_km` or `min_samples` is not a positive number.
+        If `eps_km`, `min_samples` or `min_emissions_mt` is not a positive number, `mode` is none
+        of the three or lacks emissions, or `eps_km` is beyond the reach of `graph`.
     LayerError
         If weights are unknown or negative, or a column is missing.
     AlignmentError
-        If a series is not on the index of `sites`, or an id occurs twice.
+        If a series is not on the index of `sites`, an id occurs twice, or `graph` is of others.
 
     Notes
     -----
@@ -106,6 +137,8 @@ def dbscan(
     ----------
     Ester, M., Kriegel, H.-P., Sander, J. and Xu, X. (1996), A density-based algorithm for
     discovering clusters in large spatial databases with noise, KDD-96, 226-231, definitions 1-6.
+    Campello, R., Moulavi, D. and Sander, J. (2013), Density-based clustering based on hierarchical
+    density estimates, PAKDD 2013, definitions 1-4 (DBSCAN*).
 
     Examples
     --------
@@ -118,24 +151,90 @@ def dbscan(
     [0, 0, 0, -1]
     """
     check_positive("eps_km", eps_km)
+    check_min_samples(min_samples)
+    layer = as_emitters(sites)
+    rule = density_rule(
+        layer,
+        weights=weights,
+        emissions=emissions,
+        mode=mode,
+        min_emissions_mt=min_emissions_mt,
+        star=star,
+    )
+    neighbours = distances_between(layer, graph)
+    label, role = label_sites(neighbours, rule, eps_km=eps_km, min_samples=min_samples)
+    found = pd.DataFrame({"cluster": label, "role": role}, index=layer.order).sort_index()
+    return found.set_index(sites.index)
+
+
+def check_min_samples(min_samples: float) -> None:
+    """Refuse a number of neighbours that is not positive."""
     if not 0 < min_samples < np.inf:
         msg = f"expected min_samples to be a positive number, got {min_samples!r}"
         raise OptionError(msg)
-    layer = as_emitters(sites)
-    known = _known_emissions(_in_id_order(emissions, "emissions", layer), len(layer))
-    lon, lat = shapely.get_coordinates(layer.geometries).T
-    points = _Points(np.ascontiguousarray(lon), np.ascontiguousarray(lat))
-    weight = _checked_weights(_in_id_order(weights, "weights", layer), layer)
 
-    core = _core_points(points, eps_km * _KM, min_samples, weight)
-    label: Ints = np.full(len(points), NOISE, dtype=np.int64)
-    label[core] = linked(points.lon[core], points.lat[core], radius=eps_km * _KM)
-    _attach_borders(points, label, core, known, eps_km * _KM)
-    label = _by_emissions(label, known)
+
+def distances_between(layer: Features, graph: NeighbourGraph | None) -> Neighbours:
+    """Give the graph of the sites, else the geodesics between them."""
+    if graph is not None:
+        graph.check_sites(layer)
+        return graph
+    lon, lat = shapely.get_coordinates(layer.geometries).T
+    return Geodesics(np.ascontiguousarray(lon), np.ascontiguousarray(lat))
+
+
+def density_rule(
+    layer: Features,
+    *,
+    weights: pd.Series[float] | str | None = None,
+    emissions: pd.Series[float] | str | None = None,
+    mode: Mode = "count",
+    min_emissions_mt: float = 1.0,
+    star: bool = False,
+) -> DensityRule:
+    """Check the options of `dbscan` that say what is dense.
+
+    Raises
+    ------
+    OptionError
+        If `mode` is unknown, or asks for emissions that are not given.
+    """
+    if mode not in get_args(Mode):
+        msg = f"expected mode to be one of {', '.join(get_args(Mode))}, got {mode!r}"
+        raise OptionError(msg)
+    if mode != "count" and emissions is None:
+        msg = f"mode {mode!r} needs emissions; give the column or series that holds them"
+        raise OptionError(msg)
+    check_positive("min_emissions_mt", min_emissions_mt)
+    known = _known_emissions(_in_id_order(emissions, "emissions", layer), len(layer))
+    weight = _checked_weights(_in_id_order(weights, "weights", layer), layer)
+    least = float(convert(np.array([min_emissions_mt]), "mt_per_yr", "t_per_yr")[0])
+    return DensityRule(mode, weight, known, least, star)
+
+
+def label_sites(
+    neighbours: Neighbours, rule: DensityRule, *, eps_km: float, min_samples: float
+) -> tuple[Ints, NDArray[np.object_]]:
+    """Cluster points in the order of their ids; see `dbscan`.
+
+    Returns
+    -------
+    Their clusters and roles.
+    """
+    eps = eps_km * _KM
+    core = rule.core(neighbours, eps, min_samples)
+    label: Ints = np.full(len(neighbours), NOISE, dtype=np.int64)
+    label[core] = neighbours.linked(core, eps)
+    if not rule.star:
+        _attach_borders(neighbours, label, core, rule.known, eps)
     role = np.where(label == NOISE, "noise", "border").astype(object)
     role[core] = "core"
-    found = pd.DataFrame({"cluster": label, "role": role}, index=layer.order).sort_index()
-    return found.set_index(sites.index)
+    if rule.mode == "emission":
+        size = np.bincount(label[label != NOISE], minlength=1)
+        alone = (label != NOISE) & (size[label] == 1)
+        role[alone], label[alone] = "singleton_anchor", NOISE
+        _, label[label != NOISE] = np.unique(label[label != NOISE], return_inverse=True)
+    return _by_emissions(label, rule.known), role
 
 
 def _in_id_order(
@@ -173,39 +272,20 @@ def _checked_weights(weight: Floats | None, layer: Features) -> Floats | None:
     return weight
 
 
-def exact_sums(group: Ints, quantity: Floats) -> Floats:
-    """Sum by group 0, 1, ... without rounding on the way: equal totals are equal to the bit."""
-    order = np.argsort(group, kind="stable")
-    starts = np.flatnonzero(np.diff(group[order], prepend=-1))
-    return np.array([fsum(part) for part in np.split(quantity[order], starts[1:]) if len(part)])
-
-
-def _core_points(points: _Points, eps: float, min_samples: float, weight: Floats | None) -> Ints:
-    """Find the sites with enough neighbours."""
-    if weight is None:
-        enough = crowded(points.lon, points.lat, radius=eps, at_least=int(np.ceil(min_samples)))
-        return np.flatnonzero(enough)
-    total = np.zeros(len(points))
-    everyone = points.index(np.arange(len(points)))
-    for pairs in everyone.pairs_within(points.lon, points.lat, radius=eps):
-        counted = weight[pairs.feature]
-        total[pairs.site] = np.bincount(pairs.row, weights=counted, minlength=len(pairs.site))
-    return np.flatnonzero(total >= min_samples)
-
-
-def _attach_borders(points: _Points, label: Ints, core: Ints, known: Floats, eps: float) -> None:
+def _attach_borders(
+    neighbours: Neighbours, label: Ints, core: Ints, known: Floats, eps: float
+) -> None:
     """Give every site within reach of a core the cluster of its nearest core."""
-    others = np.setdiff1d(np.arange(len(points)), core, assume_unique=True)
+    others = np.setdiff1d(np.arange(len(neighbours)), core, assume_unique=True)
     if not core.size or not others.size:
         return
-    # the order of the index decides ties: larger core emissions, then the smaller id
+    # the order of the cores decides ties: larger core emissions, then the smaller id
     emissions = exact_sums(label[core], known[core])
-    first = np.full(len(emissions), len(points))
+    first = np.full(len(emissions), len(neighbours))
     np.minimum.at(first, label[core], core)
     ranked = core[np.lexsort([core, first[label[core]], -emissions[label[core]]])]
-    near = points.index(ranked).nearest(points.lon[others], points.lat[others], max_distance=eps)
-    reached = near.feature[:, 0] >= 0
-    label[others[reached]] = label[ranked[near.feature[reached, 0]]]
+    near = neighbours.nearest(ranked, others, eps)
+    label[others[near >= 0]] = label[ranked[near[near >= 0]]]
 
 
 def _by_emissions(label: Ints, known: Floats) -> Ints:
