@@ -1,0 +1,105 @@
+"""Screening: which place-based approaches of the paper's table 1 a unit could be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from standort.typology.facts import read_facts
+from standort.typology.rules import APPROACHES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from standort.typology.proofs import Proof
+
+__all__ = ["prove", "screen", "tell_missing"]
+
+
+def screen(facts: pd.DataFrame, *, layers: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """Tell which place-based approaches each unit could be.
+
+    A verdict says that what the approach needs is there, not that anybody plans it, that it pays
+    or that it will be built. One unit can be several of them. The paper defines the approaches in
+    words; most thresholds are ours, and each stands in the proof with its source.
+
+    Parameters
+    ----------
+    facts
+        A row per unit, its id the index; columns of `FACTS`. A column that is not there, or an
+        empty cell, is unknown.
+    layers
+        What a fact comes from, by column; roles of layers if not given.
+
+    Returns
+    -------
+    A row per unit and approach: ``unit``, ``approach`` (of `APPROACHES`), ``verdict`` (true,
+    false, unknown), ``proof`` (every predicate with its value, threshold and layer, as text),
+    ``missing``: what the approach lacks, or, where it is true, what its next level does; empty
+    where nothing is missing.
+
+    Raises
+    ------
+    LayerError
+        If a column is no fact, a value cannot be one of its column, or a unit occurs twice.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"co2_sources": [4], "co2_pipelines": [0]}, index=["Southampton"])
+    >>> found = screen(table).set_index("approach")
+    >>> print(found.proof["ccus_cluster_deployable"])
+    [false] CCUS cluster, deployable: all of
+      [true] most CO2 sources, of any sector, in reach of each other: 4, at least 2 ...
+      [false] a transport and storage network: all of
+        [false] CO2 pipelines, existing or planned, in reach of the sources: 0, at least 1 ...
+        [unknown] CO2 stores of 100 Mt or more that these pipelines lead to ...: unknown, ...
+    """
+    rows = []
+    for unit, known in read_facts(facts, layers=layers).items():
+        proofs = {name: approach.rule.prove(known) for name, approach in APPROACHES.items()}
+        for name, proof in proofs.items():
+            upper = APPROACHES[name].next_level
+            wanted = proofs[upper] if proof.verdict == "true" and upper else proof
+            rows.append((unit, name, proof.verdict, proof.text(), tell_missing(wanted.missing())))
+    return pd.DataFrame(rows, columns=["unit", "approach", "verdict", "proof", "missing"])
+
+
+def prove(
+    facts: pd.DataFrame, unit: object, approach: str, *, layers: Mapping[str, str] | None = None
+) -> Proof:
+    """Prove one approach of one unit, as a tree.
+
+    Parameters
+    ----------
+    facts, layers
+        As for `screen`.
+    unit
+        A unit of the table.
+    approach
+        A name of `APPROACHES`.
+
+    Returns
+    -------
+    The proof, with ``text()``, ``as_dict()`` and ``json()``.
+
+    Raises
+    ------
+    LayerError
+        As for `screen`.
+    KeyError
+        If there is no such unit or approach.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"co2_sources": [4]}, index=["Southampton"])
+    >>> proof = prove(table, "Southampton", "ccus_cluster_opportunity")
+    >>> proof.as_dict()["parts"][0]["value"]
+    4.0
+    """
+    return APPROACHES[approach].rule.prove(read_facts(facts, layers=layers)[unit])
+
+
+def tell_missing(missing: Iterable[Proof]) -> str:
+    """Write what is missing in one cell; empty if nothing is."""
+    return "; ".join(proof.line() for proof in missing)
