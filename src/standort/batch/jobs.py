@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path  # noqa: TC003 - jobs travel between processes, their fields are looked up
 from typing import TYPE_CHECKING, Literal
 
 from standort.errors import StandortError, StandortWarning
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from standort.scoring import Profile
 
 __all__ = ["Job", "Outcome", "score_study"]
@@ -30,12 +32,15 @@ class Job:
         The profile.
     year
         Year of the study, as for `read_study`.
+    rasters
+        Paths of rasters by name, in the place of the study's own.
     """
 
     study: Path
     out: Path
     profile: Profile
     year: int | None = None
+    rasters: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,10 @@ def _run(job: Job) -> Outcome:
     from standort.layers import read_study
     from standort.study import score
 
-    result = score(read_study(job.study, year=job.year), job.profile)
+    study = read_study(job.study, year=job.year)
+    for name, path in job.rasters.items():
+        study = study.with_raster(name, path)
+    result = score(study, job.profile)
     result.write(job.out)
     basis = ",".join(result.manifest["basis"])
     return Outcome("ok", n_sites=len(result.sites), n_clusters=len(result.clusters), basis=basis)

@@ -22,7 +22,7 @@ from standort.outputs.geopackage import put_in_place
 from standort.outputs.reading import is_result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from standort.scoring import Profile
 
@@ -35,11 +35,12 @@ _TABLE = "batch.csv"
 _STOPPED = Outcome("failed", "the batch was stopped before this study was done")
 
 
-def batch(
+def batch(  # noqa: PLR0913 - each option is a name of its own
     paths: Iterable[str | Path],
     *,
     out_dir: str | Path,
     profile: str | Path | Profile = "net-zero",
+    rasters: Mapping[str, str | Path] | None = None,
     year: int | None = None,
     workers: int = 1,
     progress: Progress | None = None,
@@ -59,6 +60,9 @@ def batch(
         if it is missing.
     profile
         As for `score`.
+    rasters
+        Files by the name the profile gives a raster: every study is measured on them, in the
+        place of its own.
     year
         As for `read_study`.
     workers
@@ -96,7 +100,8 @@ def batch(
         raise OptionError(msg)
     folder = Path(out_dir)
     chosen = load_profile(profile)
-    jobs = [Job(p, folder / f"{_stem(p)}.gpkg", chosen, year) for p in map(Path, paths)]
+    files = {name: Path(path) for name, path in (rasters or {}).items()}
+    jobs = [Job(p, folder / f"{_stem(p)}.gpkg", chosen, year, files) for p in map(Path, paths)]
     _check_jobs(jobs)
     _make_folder(folder)
     outcomes: dict[int, Outcome] = {}

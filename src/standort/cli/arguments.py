@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["ProfileOption", "StudyArgument", "YearOption"]
+__all__ = ["ProfileOption", "RasterOption", "StudyArgument", "YearOption"]
 
 StudyArgument = Annotated[
     Path,
@@ -19,6 +19,15 @@ ProfileOption = Annotated[
     str,
     typer.Option(
         "--profile", "-p", metavar="PROFILE", help="Name of a built-in profile, or a TOML file."
+    ),
+]
+RasterOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--raster",
+        metavar="NAME=FILE",
+        help="Raster that the profile calls NAME, such as wind=wind.tif; may be repeated.",
+        show_default=False,
     ),
 ]
 YearOption = Annotated[

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from standort.cli.arguments import ProfileOption, YearOption
+from standort.cli.arguments import ProfileOption, RasterOption, YearOption
+from standort.cli.rastering import raster_files
 from standort.cli.shell import BAD_INPUT, output, progress_shown, stoppable, tell
 
 __all__ = ["batch"]
@@ -28,6 +29,7 @@ def batch(
         ),
     ],
     profile: ProfileOption = "net-zero",
+    raster: RasterOption = None,
     year: YearOption = None,
     workers: Annotated[
         int, typer.Option("--workers", "-w", metavar="N", min=1, help="Studies at a time.")
@@ -42,9 +44,16 @@ def batch(
     """
     from standort.batch import batch as run
     from standort.batch import expand_patterns
+    from standort.scoring import load_profile
 
-    paths = expand_patterns(patterns)
-    options = {"out_dir": out_dir, "profile": profile, "year": year, "workers": workers}
+    paths, chosen = expand_patterns(patterns), load_profile(profile)
+    options = {
+        "out_dir": out_dir,
+        "profile": chosen,
+        "rasters": raster_files(raster, chosen),
+        "year": year,
+        "workers": workers,
+    }
     with stoppable():
         try:
             with progress_shown() as progress:

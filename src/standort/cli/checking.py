@@ -1,12 +1,14 @@
 """`standort check`."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
 
-from standort.cli.arguments import ProfileOption, StudyArgument, YearOption
+from standort.cli.arguments import ProfileOption, RasterOption, StudyArgument, YearOption
+from standort.cli.rastering import raster_files, raster_lines, with_rasters
 from standort.cli.shell import BAD_INPUT, output
 
 if TYPE_CHECKING:
@@ -20,12 +22,17 @@ __all__ = ["check"]
 
 
 def check(
-    study: StudyArgument, *, profile: ProfileOption = "net-zero", year: YearOption = None
+    study: StudyArgument,
+    *,
+    profile: ProfileOption = "net-zero",
+    raster: RasterOption = None,
+    year: YearOption = None,
 ) -> None:
     """Tell what is in a study and all that is wrong with it.
 
     Per layer: rows, geometry, coordinate reference system, extent, columns used, missing and
-    unused, unknown quantities. Then what a profile can compute from the layers without faults, and
+    unused, unknown quantities. Per raster: size, reference system, resolution, nodata, extent, and
+    which criteria use it. Then what a profile can compute from the layers without faults, and
     the faults, all together. Ends with exit code 2 if the study has a fault.
 
     Example: `standort check study.gpkg`
@@ -34,14 +41,21 @@ def check(
     from standort.scoring import load_profile
 
     chosen = load_profile(profile)
+    files = raster_files(raster, chosen)
     inspection = inspect(study, year=year)
+    sound = with_rasters(inspection.sound_layers, files)
+    inspection = replace(inspection, sound_layers=sound, rasters=sound.rasters)
+    faulty_rasters: dict[str, str] = {}
     for line in inspection_lines(inspection):
+        typer.echo(line)
+    for line in raster_lines(sound, chosen, faulty_rasters):
         typer.echo(line)
     if inspection.warnings:
         typer.echo(f"\n{_headed('Warnings', inspection.warnings)}")
-    _tell_criteria(inspection, chosen)
-    if not inspection.is_sound:
-        typer.echo(_headed("Faults", inspection.faults))
+    _tell_criteria(inspection, chosen, faulty_rasters)
+    faults = [*inspection.faults, *faulty_rasters.values()]
+    if faults:
+        typer.echo(_headed("Faults", faults))
         raise typer.Exit(BAD_INPUT)
     typer.echo("The study is sound.")
 
@@ -68,8 +82,6 @@ def inspection_lines(inspection: "Inspection") -> Iterator[str]:
     for name, layer in inspection.layers.items():
         yield ""
         yield from _layer_lines(name, layer)
-    if inspection.rasters:
-        yield f"\nRasters: {', '.join(inspection.rasters)}"
     if inspection.ignored_layers:
         yield f"\nIgnored, of no role standort knows: {', '.join(inspection.ignored_layers)}"
 
@@ -158,16 +170,22 @@ def _headed(title: str, items: Sequence[str]) -> str:
     return "\n".join([f"{title} ({len(items)})", *lines])
 
 
-def _tell_criteria(inspection: "Inspection", profile: "Profile") -> None:
+def _tell_criteria(
+    inspection: "Inspection", profile: "Profile", faulty_rasters: Collection[str]
+) -> None:
     """Tell what can be computed from the layers without faults, and what else faults prevent."""
     from standort.study import availability
 
     criteria = availability(inspection.sound_layers, profile)
+    for row in criteria.index[criteria["raster"].isin(list(faulty_rasters))]:
+        criteria.loc[row, "available"] = False
+        criteria.loc[row, "reason"] = f"raster {criteria.loc[row, 'raster']!r} has faults"
     faulty = inspection.faulty_layers
     criteria["reason"] = [_name_faulty(reason, faulty) for reason in criteria["reason"]]
     available = f"{int(criteria['available'].sum())} of {len(criteria)} criteria"
     told = f"\nProfile {profile.id} {profile.version}: {available}"
-    typer.echo(f"{told} from the layers without faults" if faulty else told)
+    without = " and ".join([*["layers"][: len(faulty)], *["rasters"][: len(faulty_rasters)]])
+    typer.echo(f"{told} from the {without} without faults" if without else told)
     layers = inspection.layers
     empty = {name for name in layers if name not in faulty and not layers[name].source.rows_kept}
     output().print(_criteria_table(criteria, empty))
@@ -176,7 +194,7 @@ def _tell_criteria(inspection: "Inspection", profile: "Profile") -> None:
             "The emitters have faults: until they are mended there are no clusters, there is "
             "nothing to measure density against, and nothing is scored.\n"
         )
-    elif not inspection.is_sound:
+    elif not inspection.is_sound or faulty_rasters:
         typer.echo("Nothing is scored until all faults are mended.\n")
 
 
@@ -200,6 +218,7 @@ def _criteria_table(criteria: "pd.DataFrame", empty: set[str]) -> "Table":
     for row in criteria.itertuples():
         # a criterion without a layer of its own is measured to the clusters that are found
         source = row.layer if isinstance(row.layer, str) else "the clusters of the emitters"
+        source = f"raster {row.raster}" if isinstance(row.raster, str) else source
         told = f"yes, from {source}" if row.available else f"no: {row.reason}"
         told += ", which holds no rows" if row.available and row.layer in empty else ""
         names = (humanise(str(row.criterion)), humanise(str(row.component)))

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from standort.cli.arguments import ProfileOption, StudyArgument, YearOption
+from standort.cli.arguments import ProfileOption, RasterOption, StudyArgument, YearOption
+from standort.cli.rastering import raster_files, with_rasters
 from standort.cli.shell import progress_shown, stoppable, tell
 
 __all__ = ["surface"]
@@ -62,6 +63,7 @@ def surface(  # noqa: PLR0913 - each is an option of the command
         ),
     ] = None,
     profile: ProfileOption = "net-zero",
+    raster: RasterOption = None,
     year: YearOption = None,
     restart: Annotated[
         bool, typer.Option("--restart", help="Do not go on with an unfinished surface.")
@@ -74,9 +76,13 @@ def surface(  # noqa: PLR0913 - each is an option of the command
 
     Example: `standort surface study.gpkg --cell-km 1 --mask land.gpkg --out surface.tif`
     """
-    _prepare(out, inputs=[study, *([mask] if mask else [])])
     from standort.layers import read_study
+    from standort.scoring import load_profile
     from standort.surfaces import surface as run
+
+    chosen = load_profile(profile)
+    files = raster_files(raster, chosen)
+    _prepare(out, inputs=[study, *([mask] if mask else []), *files.values()])
 
     options: dict[str, Any] = {
         "cell_km": cell_km,
@@ -87,11 +93,11 @@ def surface(  # noqa: PLR0913 - each is an option of the command
         "crs": crs,
         "resume": not restart,
     }
-    read = read_study(study, year=year, without_sites=True)
+    read = with_rasters(read_study(study, year=year, without_sites=True), files)
     with stoppable():
         try:
             with progress_shown() as progress:
-                run(read, profile, out=out, progress=progress, **options)
+                run(read, chosen, out=out, progress=progress, **options)
         except KeyboardInterrupt:
             _tell_how_to_go_on(out)
             raise

@@ -151,6 +151,7 @@ def profile_faults(raw: object, *, nested: bool = True) -> list[Fault]:
     """List what keys of a profile mean together; skips what has the wrong shape."""
     table = as_table(raw)
     faults = [*_id_faults(table), *_component_faults(table), *_weight_faults(table)]
+    faults += _raster_faults(table)
     if nested:
         faults += _item_faults(table, "criteria", criterion_faults)
         faults += _item_faults(table, "cluster_criteria", cluster_criterion_faults)
@@ -184,6 +185,20 @@ def _id_faults(table: Mapping[str, object]) -> list[Fault]:
         if item.get("id") in taken or str(item.get("id")).startswith("score_"):
             message = f"{item['id']!r} is taken by a criterion or a column of results; rename it"
             faults.append(Fault(("components", i, "id"), message))
+    return faults
+
+
+def _raster_faults(table: Mapping[str, object]) -> list[Fault]:
+    """Find rasters of one name that are told to lie in two places."""
+    faults, seen = [], dict[object, object]()
+    for i, item in enumerate(_items(table, "criteria")):
+        source = as_table(item.get("source"))
+        name, path = source.get("raster"), source.get("path")
+        if isinstance(name, str) and seen.setdefault(name, path) != path:
+            message = f"raster {name!r} has the path {seen[name]!r} above, got {path!r}"
+            faults.append(
+                Fault(("criteria", i, "source", "path"), f"{message}; make them one, or rename it")
+            )
     return faults
 
 

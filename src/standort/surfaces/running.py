@@ -169,6 +169,7 @@ def surface(  # noqa: PLR0913 - where, which cells, what for: each is a choice o
         "cells": {**cells.describe(), **region.describe(), "blocks": len(cells)},
         "profile": engine.profile.content_hash,
         "study": study_digests(study),
+        "rasters": engine.raster_hashes,
         "versions": package_versions(),
     }
     with told_plainly(path), unfinished(path, made_from, resume=resume) as kept:
