@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -19,15 +21,18 @@ from study.small_studies import all_layers, points, shapes, study_of
 import standort
 from standort.errors import CRSError, FileError, LayerError, OptionError, StandortWarning
 from standort.study import score
+from standort.study.engine import Engine
 from standort.surfaces import grids, hexagons, lay_grid, surface, tables
 from standort.surfaces.extents import read_bounds
-from standort.surfaces.keeping import kept_beside
+from standort.surfaces.keeping import kept_beside, unfinished
 from standort.surfaces.reading import read_manifest
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from standort.layers import Study
+    from standort.layers.inputs import Sites
+    from standort.study.measuring import Evaluation
 
 COLUMNS = ("score", "physical_conditions", "firm_proximity", "net_zero_assets", "coverage")
 BOUNDS = (3.4, 51.2, 5.0, 52.2)
@@ -367,6 +372,19 @@ class Halt(Exception):  # noqa: N818 - no error
     """Stands for Ctrl-C."""
 
 
+def record_evaluations(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Note how many places are scored at a time, from here on."""
+    scored: list[int] = []
+    original = Engine.evaluate
+
+    def evaluate(engine: Engine, sites: Sites, **rest: Any) -> Evaluation:  # noqa: ANN401
+        scored.append(len(sites))
+        return original(engine, sites, **rest)
+
+    monkeypatch.setattr(Engine, "evaluate", evaluate)
+    return scored
+
+
 def halt_at(block: int) -> Any:  # noqa: ANN401
     """Make a progress callback that stops the work when so many blocks are done."""
 
@@ -399,14 +417,7 @@ def test_a_surface_gone_on_with_has_the_bytes_of_one_made_at_once(
             surface(full_study, out=out, progress=halt_at(stop), **options)
         assert not out.exists()
         assert kept_beside(out).exists()
-    scored = []
-    original = standort.study.engine.Engine.evaluate
-
-    def counting(engine: Any, sites: Any, **rest: Any) -> Any:  # noqa: ANN401
-        scored.append(len(sites))
-        return original(engine, sites, **rest)
-
-    monkeypatch.setattr(standort.study.engine.Engine, "evaluate", counting)
+    scored = record_evaluations(monkeypatch)
     surface(full_study, out=out, **options)
     manifest = read_manifest(out)
     assert manifest is not None
@@ -443,6 +454,37 @@ def test_what_is_there_is_whole_until_it_is_replaced(full_study: Study, tmp_path
     surface(full_study, cell_km=20, bounds=BOUNDS, out=out)
     assert read(out).shape[0] == 5
     assert [path.name for path in tmp_path.iterdir()] == ["a.tif"]
+
+
+def test_no_more_cells_than_a_block_are_scored_at_a_time(
+    full_study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grids, "SIDE", 6)
+    monkeypatch.setattr(hexagons, "LEVELS", 1)
+    scored = record_evaluations(monkeypatch)
+    surface(full_study, cell_km=8, bounds=BOUNDS, out=tmp_path / "a.tif")
+    assert max(scored) == 36
+    scored.clear()
+    surface(full_study, h3=5, bounds=BOUNDS, out=tmp_path / "a.gpkg")
+    assert max(scored) == 7
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs locks of the system")
+def test_a_surface_that_another_run_writes_is_refused(full_study: Study, tmp_path: Path) -> None:
+    out = tmp_path / "a.tif"
+    with (
+        unfinished(out, {}, resume=True),
+        pytest.raises(FileError, match=r"^another run is at work on"),
+    ):
+        surface(full_study, cell_km=20, bounds=BOUNDS, out=out)
+
+
+def test_without_the_library_of_hexagons_it_says_how_to_get_it(
+    full_study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "h3.api.numpy_int", None)
+    with pytest.raises(OptionError, match=r"h3, which is not installed: pip install standort"):
+        surface(full_study, h3=5, bounds=BOUNDS, out=tmp_path / "a.gpkg")
 
 
 def test_progress_tells_blocks_done_up_to_all(
