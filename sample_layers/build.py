@@ -18,6 +18,7 @@ import pyogrio
 
 HERE: Final = Path(__file__).resolve().parent
 LAYERS: Final = ("emitters", "co2_storage", "salt_caverns", "ports", "pipelines", "renewables")
+TABLES: Final = ("assets", "linkages", "memberships", "initiatives")
 FLAGS: Final = ("liquid_bulk", "offshore")
 NUMBERS: Final = (
     "co2_t_per_yr",
@@ -29,11 +30,12 @@ NUMBERS: Final = (
     "capacity_mw",
     "precision_km",
 )
+PERIOD: Final = ("year_from", "year_to")
 FIXED_DATE: Final = "2024-01-01T00:00:00.000Z"
 
 
 def read_table(layer: str, folder: Path = HERE) -> gpd.GeoDataFrame:
-    """Read one table as a layer in WGS84, unknown quantities as NaN.
+    """Read one CSV file as a layer in WGS84, unknown quantities as NaN.
 
     Parameters
     ----------
@@ -58,6 +60,24 @@ def read_table(layer: str, folder: Path = HERE) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table, geometry=geometry, crs="EPSG:4326")
 
 
+def read_links(table: str, folder: Path = HERE) -> pd.DataFrame:
+    """Read one table on links between firms; an open end of a period is missing.
+
+    Parameters
+    ----------
+    table
+        Name of the table, which is the name of its CSV file.
+    folder
+        Where the CSV files lie.
+
+    Returns
+    -------
+    DataFrame with the columns of the table in their order, years as whole numbers.
+    """
+    years = dict.fromkeys(PERIOD, "Int64")
+    return pd.read_csv(folder / f"{table}.csv", keep_default_na=False, na_values=[""], dtype=years)
+
+
 def build(out: Path, folder: Path = HERE) -> None:
     """Write every table to one GeoPackage, complete or not at all.
 
@@ -76,6 +96,8 @@ def build(out: Path, folder: Path = HERE) -> None:
             part = Path(scratch) / out.name
             for layer in LAYERS:
                 read_table(layer, folder).to_file(part, layer=layer, driver="GPKG")
+            for table in TABLES:
+                pyogrio.write_dataframe(read_links(table, folder), part, layer=table, driver="GPKG")
             os.replace(part, out)  # noqa: PTH105 - replaces atomically on every platform
     finally:
         pyogrio.set_gdal_config_options(before)
@@ -87,7 +109,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=HERE / "north_sea.gpkg")
     out: Path = parser.parse_args().out
     build(out)
-    counts = ", ".join(f"{layer} {pyogrio.read_info(out, layer)['features']}" for layer in LAYERS)
+    counts = ", ".join(
+        f"{name} {pyogrio.read_info(out, name)['features']}" for name in (*LAYERS, *TABLES)
+    )
     print(f"{out.name}: {counts}")
 
 
