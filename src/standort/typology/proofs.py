@@ -216,7 +216,7 @@ class Proof:
 
     def text(self) -> str:
         """Write the proof as lines, each part indented below the whole."""
-        return "\n".join(self._lines(0))
+        return "\n".join(_indented(self, 0))
 
     def as_dict(self) -> dict[str, Any]:
         """Give the proof as nested dictionaries that JSON can hold; unknown is None."""
@@ -275,11 +275,6 @@ class Proof:
         origin = f"({layer}threshold: {self.predicate.source})"
         return f"{self.says}: {self._number(self.fact.value)}, {wanted} {origin}"
 
-    def _lines(self, depth: int) -> Iterator[str]:
-        yield f"{'  ' * depth}[{self.verdict}] {self.line()}"
-        for part in self.parts:
-            yield from part._lines(depth + 1)
-
     def _needs(self) -> str:
         if self.needed == 0:
             return "the opposite of"
@@ -296,6 +291,12 @@ class Proof:
         if math.isinf(number):
             return "nothing within reach"
         return f"{number:.4g} {self.predicate.unit}".rstrip()
+
+
+def _indented(proof: Proof, depth: int) -> Iterator[str]:
+    yield f"{'  ' * depth}[{proof.verdict}] {proof.line()}"
+    for part in proof.parts:
+        yield from _indented(part, depth + 1)
 
 
 def _burden(lacking: Sequence[Proof]) -> tuple[int, int]:

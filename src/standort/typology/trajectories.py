@@ -1,0 +1,224 @@
+"""Trajectories: how units move through the typology over the years.
+
+A trajectory describes. It does not explain a change and does not foretell the next one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from standort.errors import LayerError, OptionError, gather, name_ids
+from standort.typology.classes import TYPES, classify
+from standort.typology.probabilities import PROBABILITY_COLUMNS
+from standort.typology.thresholds import FIXED, find_thresholds
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from standort.typology.thresholds import Thresholds
+
+    Flags = NDArray[np.bool_]
+
+__all__ = ["trajectory"]
+
+#: How far beyond a threshold a unit must be, and for how many periods in a row, to have passed it;
+#: our assumptions, as is the least probability.
+DELTA = 0.05
+PERIODS = 2
+LEAST_PROBABILITY = 0.5
+
+#: Whether advantage and linkage are high in each of `TYPES`.
+_HIGH = dict(zip(TYPES, ((True, True), (False, True), (True, False), (False, False)), strict=True))
+
+
+def trajectory(
+    units: pd.DataFrame,
+    *,
+    threshold: float | tuple[float, float] = FIXED,
+    delta: float = DELTA,
+    periods: int = PERIODS,
+    least_probability: float = LEAST_PROBABILITY,
+) -> pd.DataFrame:
+    """Follow each unit through the years and tell when it settled in another type.
+
+    A unit near a border changes its type back and forth for no reason but noise. A transition is
+    therefore recorded only once the unit has been clear of every border it crossed for several
+    periods. All years must be scored with one profile: otherwise the change is the profile's.
+
+    Parameters
+    ----------
+    units
+        A row per unit and year: ``unit``, ``year``, ``advantage``, ``linkage`` [0, 1], NaN where
+        unknown; ``p_<type>`` where known (without these columns probabilities are not asked
+        for); optionally ``profile``, the hash of the profile. Rows in any order; a unit's periods
+        are its rows in the order of years, whatever the gaps.
+    threshold
+        A number, or a pair for advantage and linkage: the same for all years.
+    delta
+        How far beyond the threshold the unit must be, on each axis on which the new type differs
+        from the old; more than this, in [0, 1).
+    periods
+        For how many periods in a row, 1 or more.
+    least_probability
+        Least probability of the new type in each of these periods, in [0, 1].
+
+    Returns
+    -------
+    A row per unit and year, by unit and then year, with the columns
+
+    - ``unit``, ``year``, ``advantage``, ``linkage``; ``type``, of this year alone, missing
+      where advantage or linkage is unknown;
+    - ``settled_type``: the first known type, until a transition;
+    - ``from_type``, ``since``: in the year a transition is recorded, the type left and the first
+      year of the periods that prove it; else missing;
+    - ``advantage_change``, ``linkage_change``: since the unit's period before; NaN in the first.
+
+    An unknown year breaks the row of periods; it neither proves nor undoes a transition.
+
+    Raises
+    ------
+    LayerError
+        If a column is missing, a unit has a year twice, an id or year is missing, or rows come
+        from several profiles.
+    OptionError
+        If an option or a value is outside its range.
+
+    Examples
+    --------
+    Stylised, no measurements: networks grow around steady advantage.
+
+    >>> units = pd.DataFrame(
+    ...     {
+    ...         "unit": "North West",
+    ...         "year": [2016, 2019, 2021, 2023],
+    ...         "advantage": [0.70, 0.70, 0.71, 0.71],
+    ...         "linkage": [0.35, 0.52, 0.60, 0.65],
+    ...     }
+    ... )
+    >>> found = trajectory(units)
+    >>> found[["year", "type", "settled_type", "since"]]
+       year             type     settled_type  since
+    0  2016  classic_cluster  classic_cluster   <NA>
+    1  2019       forerunner  classic_cluster   <NA>
+    2  2021       forerunner  classic_cluster   <NA>
+    3  2023       forerunner       forerunner   2021
+    """
+    _check_options(delta, periods, least_probability)
+    _check_rows(units)
+    ordered = units.sort_values(["unit", "year"], kind="stable").reset_index(drop=True)
+    advantage, linkage = ordered["advantage"].astype(float), ordered["linkage"].astype(float)
+    limits = _fixed(threshold)
+    kinds = classify(advantage, linkage, threshold=limits)
+    proving = _proving(ordered, limits, delta, least_probability)
+    year = ordered["year"].astype("Int64")
+    settled, left, since = _settle(ordered["unit"], kinds, proving, periods)
+    by_unit = ordered["unit"]
+    return pd.DataFrame(
+        {
+            "unit": by_unit,
+            "year": year,
+            "advantage": advantage,
+            "linkage": linkage,
+            "type": kinds,
+            "settled_type": pd.Series(settled, dtype=object),
+            "from_type": pd.Series(left, dtype=object),
+            "since": pd.Series([None if k is None else year[k] for k in since], dtype="Int64"),
+            "advantage_change": advantage.groupby(by_unit, sort=False).diff(),
+            "linkage_change": linkage.groupby(by_unit, sort=False).diff(),
+        }
+    )
+
+
+def _proving(
+    units: pd.DataFrame, limits: Thresholds, delta: float, least_probability: float
+) -> dict[tuple[str, str], Flags]:
+    """Tell for each pair of types which rows speak for the second against the first."""
+    clear = {}
+    for axis, limit in (("advantage", limits.advantage), ("linkage", limits.linkage)):
+        beyond = units[axis].to_numpy(dtype=np.float64) - limit
+        clear[axis] = {True: beyond > delta, False: beyond < -delta}
+    proving = {}
+    for old, new in ((old, new) for old in TYPES for new in TYPES if old != new):
+        rows = np.ones(len(units), dtype=bool)
+        for axis, was, is_now in zip(("advantage", "linkage"), _HIGH[old], _HIGH[new], strict=True):
+            if was != is_now:
+                rows &= clear[axis][is_now]
+        if PROBABILITY_COLUMNS[0] in units:
+            rows &= units[f"p_{new}"].to_numpy(dtype=np.float64) >= least_probability
+        proving[old, new] = rows
+    return proving
+
+
+def _settle(
+    unit: pd.Series, kinds: pd.Series, proving: dict[tuple[str, str], Flags], periods: int
+) -> tuple[list[str | None], list[str | None], list[int | None]]:
+    """Walk through the rows: the settled type, the type left, and the row it began in."""
+    settled: list[str | None] = []
+    left: list[str | None] = []
+    since: list[int | None] = []
+    state: str | None = None
+    candidate: str | None = None
+    run = 0
+    for row, (name, kind) in enumerate(zip(unit, kinds, strict=True)):
+        if row == 0 or name != unit[row - 1]:
+            state, candidate, run = None, None, 0
+        if state is None:
+            state = kind
+        speaks = kind is not None and kind != state and bool(proving[state, kind][row])
+        run = (run + 1 if kind == candidate else 1) if speaks else 0
+        candidate = kind if speaks else None
+        passed = run >= periods
+        left.append(state if passed else None)
+        since.append(row - periods + 1 if passed else None)
+        if passed:
+            state, candidate, run = kind, None, 0
+        settled.append(state)
+    return settled, left, since
+
+
+def _fixed(threshold: float | tuple[float, float]) -> Thresholds:
+    if isinstance(threshold, str):
+        msg = (
+            f"a trajectory needs thresholds that are the same for all years, got {threshold!r}; "
+            "give a number or a pair"
+        )
+        raise OptionError(msg)
+    nothing = pd.Series(dtype=float)
+    return find_thresholds(nothing, nothing, threshold=threshold)
+
+
+def _check_options(delta: float, periods: int, least_probability: float) -> None:
+    faults = []
+    if not 0.0 <= delta < 1.0:
+        faults.append(f"expected delta in [0, 1), got {delta!r}")
+    if isinstance(periods, bool) or not isinstance(periods, int) or periods < 1:
+        faults.append(f"expected periods as a whole number of at least 1, got {periods!r}")
+    if not 0.0 <= least_probability <= 1.0:
+        faults.append(f"expected least_probability in [0, 1], got {least_probability!r}")
+    if faults:
+        raise OptionError(gather(faults, of="options of the trajectory"))
+
+
+def _check_rows(units: pd.DataFrame) -> None:
+    needed = ["unit", "year", "advantage", "linkage"]
+    if any(name in units for name in PROBABILITY_COLUMNS):
+        needed += PROBABILITY_COLUMNS
+    lacking = [name for name in needed if name not in units]
+    if lacking:
+        msg = f"table of units: expected columns {name_ids(lacking)}, not there; add them"
+        raise LayerError(msg)
+    faults = []
+    unnamed = int(units[["unit", "year"]].isna().any(axis=1).sum())
+    if unnamed:
+        faults.append(f"expected a unit and a year in each row, {unnamed} rows lack one; fill in")
+    twice = units.loc[units.duplicated(["unit", "year"]), "unit"].unique().tolist()
+    if twice:
+        faults.append(f"expected each year of a unit once, not so of {name_ids(twice)}; drop one")
+    if "profile" in units and units["profile"].nunique(dropna=False) > 1:
+        profiles = name_ids(units["profile"].unique().tolist())
+        faults.append(f"expected one profile for all years, got {profiles}; score them anew")
+    if faults:
+        raise LayerError(gather(faults, of="table of units"))
