@@ -86,7 +86,7 @@ def open_rasters(study: Study, criteria: Sequence[Criterion]) -> dict[str, Raste
     if faults:
         kinds = {type(error) for error in errors.values()}
         kind = kinds.pop() if len(kinds) == 1 else FileError
-        raise kind(gather(faults, of="rasters of the profile"))
+        raise kind(gather(faults, of="list of rasters"))
     return found
 
 
