@@ -13,12 +13,12 @@ import pandas as pd
 from standort.errors import LayerError, OptionError, gather, name_ids
 from standort.typology.classes import TYPES, classify
 from standort.typology.probabilities import PROBABILITY_COLUMNS
-from standort.typology.thresholds import FIXED, find_thresholds
+from standort.typology.thresholds import FIXED, Thresholds, find_thresholds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from standort.typology.thresholds import Thresholds
+    from standort.typology.thresholds import Threshold
 
     Flags = NDArray[np.bool_]
 
@@ -179,8 +179,8 @@ def _settle(
     return settled, left, since
 
 
-def _fixed(threshold: float | tuple[float, float]) -> Thresholds:
-    if isinstance(threshold, str):
+def _fixed(threshold: Threshold) -> Thresholds:
+    if isinstance(threshold, str) or (isinstance(threshold, Thresholds) and threshold.in_sample):
         msg = (
             f"a trajectory needs thresholds that are the same for all years, got {threshold!r}; "
             "give a number or a pair"
@@ -217,8 +217,10 @@ def _check_rows(units: pd.DataFrame) -> None:
     twice = units.loc[units.duplicated(["unit", "year"]), "unit"].unique().tolist()
     if twice:
         faults.append(f"expected each year of a unit once, not so of {name_ids(twice)}; drop one")
-    if "profile" in units and units["profile"].nunique(dropna=False) > 1:
-        profiles = name_ids(units["profile"].unique().tolist())
-        faults.append(f"expected one profile for all years, got {profiles}; score them anew")
+    profiles = units["profile"].unique().tolist() if "profile" in units else []
+    if len(profiles) > 1:
+        faults.append(
+            f"expected one profile for all years, got {name_ids(profiles)}; score them anew"
+        )
     if faults:
         raise LayerError(gather(faults, of="table of units"))
