@@ -16,8 +16,6 @@ from standort.typology.classes import TYPES, join_types
 from standort.typology.thresholds import FIXED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -128,7 +126,7 @@ def type_probabilities(
     shares = np.where(sure == possible, sure / n_draws, np.nan)
     table = pd.DataFrame(dict(zip(PROBABILITY_COLUMNS, shares.T, strict=True)), index=units)
     table["entropy"] = _entropy(shares)
-    labels = [_label(row, limit) for row in shares]
+    labels = [_label(*row, limit) for row in zip(sure / n_draws, shares, strict=True)]
     sets = [_smallest_set(row, limit) for row in held / n_draws]
     return table.assign(
         type=pd.Series(labels, index=units, dtype=object),
@@ -216,13 +214,12 @@ def _entropy(shares: Floats) -> Floats:
     return np.maximum(total / 2.0, 0.0)
 
 
-def _label(shares: Sequence[float] | Floats, limit: float) -> str | None:
-    """Give the type that reaches the limit, or the two likeliest; None where left open."""
-    known = np.nan_to_num(np.asarray(shares), nan=-1.0)
-    order = np.argsort(-known, kind="stable")
-    if known[order[0]] >= limit - _SLACK:
+def _label(sure: Floats, shares: Floats, limit: float) -> str | None:
+    """Give the type that surely reaches the limit, or the two likeliest; None where left open."""
+    order = np.argsort(-sure, kind="stable")
+    if sure[order[0]] >= limit - _SLACK:
         return TYPES[order[0]]
-    return None if (known < 0.0).any() else f"ambiguous {TYPES[order[0]]}/{TYPES[order[1]]}"
+    return None if np.isnan(shares).any() else f"ambiguous {TYPES[order[0]]}/{TYPES[order[1]]}"
 
 
 def _smallest_set(held: Floats, limit: float) -> str:

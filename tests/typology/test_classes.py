@@ -1,0 +1,243 @@
+"""Types: the four cells of the paper's table 2, the tie rule, thresholds, sets of types."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from standort.errors import AlignmentError, OptionError
+from standort.scoring import aggregate
+from standort.typology import (
+    TYPES,
+    Thresholds,
+    classify,
+    compare_aggregations,
+    compare_thresholds,
+    find_thresholds,
+    possible_types,
+)
+
+NAN = float("nan")
+UNIT = st.floats(0, 1)
+MAYBE = st.one_of(UNIT, st.just(NAN))
+TABLE_2 = {
+    ("high", "high"): "forerunner",
+    ("low", "high"): "dispersed_cluster",
+    ("high", "low"): "classic_cluster",
+    ("low", "low"): "dispersed_sites",
+}
+
+
+def series(*numbers: float) -> pd.Series[float]:
+    return pd.Series(numbers, index=[f"u{k}" for k in range(len(numbers))], dtype=float)
+
+
+def by_hand(advantage: float, linkage: float, limits: tuple[float, float]) -> str | None:
+    """Look a unit up in table 2 of Rattle and Taylor (2025)."""
+    if math.isnan(advantage) or math.isnan(linkage):
+        return None
+    row = "high" if advantage >= limits[0] else "low"
+    return TABLE_2[row, "high" if linkage >= limits[1] else "low"]
+
+
+@pytest.mark.parametrize("cell", TABLE_2)
+def test_the_cells_of_table_2(cell: tuple[str, str]) -> None:
+    number = {"high": 0.8, "low": 0.2}
+    found = classify(series(number[cell[0]]), series(number[cell[1]]))
+    assert found.tolist() == [TABLE_2[cell]]
+
+
+@given(units=st.lists(st.tuples(MAYBE, MAYBE), max_size=20), limits=st.tuples(UNIT, UNIT))
+def test_each_unit_is_looked_up_in_table_2(
+    units: list[tuple[float, float]], limits: tuple[float, float]
+) -> None:
+    found = classify(
+        series(*(a for a, _ in units)), series(*(b for _, b in units)), threshold=limits
+    )
+    assert found.tolist() == [by_hand(a, b, limits) for a, b in units]
+
+
+@given(units=st.lists(st.tuples(UNIT, UNIT), min_size=1, max_size=20))
+def test_exchanging_the_axes_swaps_the_two_mixed_types_only(
+    units: list[tuple[float, float]],
+) -> None:
+    swap = {"dispersed_cluster": "classic_cluster", "classic_cluster": "dispersed_cluster"}
+    first, second = (series(*axis) for axis in zip(*units, strict=True))
+    there, back = classify(first, second), classify(second, first)
+    assert back.tolist() == [swap.get(name, name) for name in there]
+
+
+def test_the_threshold_itself_is_high() -> None:
+    below = math.nextafter(0.5, 0)
+    assert classify(series(0.5, below), series(0.5, 0.5)).tolist() == list(TYPES[:2])
+
+
+def test_a_type_is_missing_where_an_axis_is_unknown() -> None:
+    found = classify(series(0.8, NAN, NAN), series(NAN, 0.8, NAN))
+    assert found.isna().tolist() == [True] * 3
+
+
+# What is possible
+
+
+def test_unknown_linkage_leaves_two_types() -> None:
+    found = possible_types(series(0.8, 0.2, NAN, NAN), series(NAN, NAN, 0.9, NAN))
+    assert found.tolist() == [
+        "forerunner | classic_cluster",
+        "dispersed_cluster | dispersed_sites",
+        "forerunner | dispersed_cluster",
+        "forerunner | dispersed_cluster | classic_cluster | dispersed_sites",
+    ]
+
+
+@given(a=MAYBE, b=MAYBE, steps=st.lists(UNIT, min_size=3, max_size=3), data=st.data())
+def test_whatever_the_unknown_turns_out_to_be_it_was_possible(
+    a: float, b: float, steps: list[float], data: st.DataObject
+) -> None:
+    low, inside, high = sorted(steps)
+    actual_a = inside if math.isnan(a) else a
+    actual_b = data.draw(UNIT) if math.isnan(b) else b
+    found = possible_types(series(a), series(b), advantage_bounds=(series(low), series(high)))
+    assert by_hand(actual_a, actual_b, (0.5, 0.5)) in found.tolist()[0].split(" | ")
+
+
+def test_an_interval_on_one_side_of_the_threshold_settles_the_axis() -> None:
+    bounds = (series(0.55, 0.4), series(0.8, 0.6))
+    found = possible_types(series(0.9, 0.9), series(NAN, NAN), linkage_bounds=bounds)
+    assert found.tolist() == ["forerunner", "forerunner | classic_cluster"]
+
+
+def test_a_known_value_has_one_type_whatever_its_interval() -> None:
+    bounds = (series(0.0), series(1.0))
+    assert possible_types(series(0.9), series(0.9), linkage_bounds=bounds).tolist() == [
+        "forerunner"
+    ]
+
+
+def test_bounds_that_cross_are_refused() -> None:
+    with pytest.raises(OptionError, match="lowest linkage below the highest, not so at 'u0'"):
+        possible_types(series(0.9), series(NAN), linkage_bounds=(series(0.8), series(0.2)))
+
+
+# Side by side
+
+
+def test_aggregations_of_one_weak_component_disagree() -> None:
+    # (.9 .9 .1) is .44, .63 and .1
+    table = pd.DataFrame({"a": [0.9, 0.9], "b": [0.9, 0.9], "c": [0.1, 0.9]}, index=["x", "y"])
+    weights = {"a": 1, "b": 1, "c": 1}
+    names = ("geometric", "arithmetic", "minimum")
+    advantages = pd.DataFrame({n: aggregate(table, weights, aggregation=n) for n in names})
+    found = compare_aggregations(advantages, pd.Series([0.2, 0.2], index=["x", "y"]))
+    assert found.loc["x"].tolist() == [
+        "dispersed_sites",
+        "classic_cluster",
+        "dispersed_sites",
+        False,
+    ]
+    assert found.loc["y", "agree"]
+
+
+def test_agreement_is_missing_where_a_type_is() -> None:
+    advantages = pd.DataFrame({"geometric": [NAN], "arithmetic": [0.2]})
+    found = compare_aggregations(advantages, pd.Series([0.2]))
+    assert found["agree"].isna().tolist() == [True]
+
+
+# Thresholds
+
+
+def test_the_median_splits_the_sample_however_poor_it_is() -> None:
+    poor = series(0.01, 0.02, 0.03, 0.04)
+    assert classify(poor, poor, threshold="median").tolist() == [
+        "dispersed_sites",
+        "dispersed_sites",
+        "forerunner",
+        "forerunner",
+    ]
+    assert set(classify(poor, poor)) == {"dispersed_sites"}
+
+
+def test_jenks_splits_at_the_gap_and_tells_the_fit() -> None:
+    axis = series(*np.linspace(0.1, 0.3, 12), *np.linspace(0.7, 0.8, 12))
+    found = find_thresholds(axis, axis, threshold="jenks")
+    assert found.advantage == pytest.approx(0.5)
+    assert 0.9 < found.fit_advantage < 1
+    assert found.label.startswith("jenks: advantage 0.5, linkage 0.5 (fit 0.9")
+    assert found.label.endswith("this sample only")
+
+
+def test_jenks_keeps_neighbouring_doubles_apart() -> None:
+    below, above = 0.3, math.nextafter(0.3, 1)
+    axis = series(*[below] * 12, *[above] * 12)
+    assert find_thresholds(axis, axis, threshold="jenks").advantage == above
+
+
+def test_jenks_needs_twenty_known_units() -> None:
+    axis = series(*np.linspace(0, 1, 19), NAN)
+    with pytest.raises(OptionError, match="at least 20 known units on each axis, got 19"):
+        classify(axis, axis, threshold="jenks")
+
+
+@pytest.mark.parametrize(
+    ("threshold", "label"),
+    [
+        (0.5, "fixed: advantage 0.5, linkage 0.5"),
+        (1, "fixed: advantage 1, linkage 1"),
+        ((0.4, 0.6), "expert: advantage 0.4, linkage 0.6"),
+        (Thresholds(0.3, 0.3, "expert"), "expert: advantage 0.3, linkage 0.3"),
+    ],
+)
+def test_thresholds_tell_where_they_come_from(threshold: Thresholds, label: str) -> None:
+    assert find_thresholds(series(0.2), series(0.2), threshold=threshold).label == label
+
+
+@pytest.mark.parametrize("threshold", [NAN, -0.1, (0.5, 1.2), "mean", None, True, (0.1, 0.2, 0.3)])
+def test_unusable_thresholds_are_refused(threshold: float) -> None:
+    with pytest.raises(OptionError, match="expected"):
+        classify(series(0.2), series(0.2), threshold=threshold)
+
+
+def test_a_median_of_nothing_is_refused() -> None:
+    with pytest.raises(OptionError, match="at least one known unit"):
+        classify(series(NAN), series(0.2), threshold="median")
+
+
+def test_thresholds_side_by_side() -> None:
+    first, second = series(0.2, 0.4), series(0.1, 0.6)
+    found = compare_thresholds(first, second, thresholds={"fixed": 0.5, "expert": (0.1, 0.5)})
+    assert found.columns.tolist() == ["type_fixed", "type_expert", "agree"]
+    assert found["agree"].tolist() == [False, False]
+
+
+# Refusals
+
+
+def test_all_values_outside_their_range_are_told_together() -> None:
+    with pytest.raises(OptionError, match=r"(?s)advantage in \[0, 1\], got 1\.5 at 'u1'.*linkage"):
+        classify(series(0.2, 1.5), series(-1, 0.3))
+
+
+def test_units_that_differ_are_named() -> None:
+    other = pd.Series([0.1], index=["x"])
+    with pytest.raises(AlignmentError, match="differ in 'u0', 'x'"):
+        classify(series(0.2), other)
+
+
+def test_units_in_another_order_are_refused() -> None:
+    axis = series(0.2, 0.3)
+    with pytest.raises(AlignmentError, match="differ in order"):
+        classify(axis, axis.iloc[::-1])
+
+
+def test_inputs_stay_as_they_are() -> None:
+    first, second = series(0.2, NAN), series(0.7, 0.1)
+    copies = first.copy(), second.copy()
+    classify(first, second, threshold="median")
+    pd.testing.assert_series_equal(first, copies[0])
+    pd.testing.assert_series_equal(second, copies[1])
