@@ -143,7 +143,9 @@ def _build_layer(edges: pd.DataFrame, shared: pd.DataFrame, inside: Bools, place
 def _outside(edges: pd.DataFrame, shared: pd.DataFrame, inside: Bools) -> pd.DataFrame:
     """Pair firms of the unit with the firms outside they have a tie with, each pair once."""
     u, v = (edges[end].to_numpy() for end in ("u", "v"))
-    pairs = [pd.DataFrame({"inside": np.where(inside[u], u, v), "outside": np.where(inside[u], v, u)})]
+    pairs = [
+        pd.DataFrame({"inside": np.where(inside[u], u, v), "outside": np.where(inside[u], v, u)})
+    ]
     own = inside[shared["firm"]]
     columns = ["body", "firm"]
     met = shared.loc[own, columns].merge(shared.loc[~own, columns], on="body")

@@ -47,5 +47,7 @@ def pairs_within_groups(group: Ints) -> tuple[Ints, Ints]:
     rank = entry - start[run] if len(group) else entry
     later = np.repeat(entry, rank)
     first_of_entry = np.cumsum(rank) - rank
-    earlier = np.arange(len(later)) - np.repeat(first_of_entry, rank) + np.repeat(entry - rank, rank)
+    earlier = (
+        np.arange(len(later)) - np.repeat(first_of_entry, rank) + np.repeat(entry - rank, rank)
+    )
     return earlier, later

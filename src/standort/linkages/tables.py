@@ -74,7 +74,7 @@ class SourceTables:
     body_keys: dict[str, Keys]
 
 
-def read_tables(  # noqa: PLR0913 - four tables
+def read_tables(
     firms: pd.DataFrame,
     linkages: pd.DataFrame | None,
     memberships: pd.DataFrame | None,
@@ -110,8 +110,8 @@ def read_tables(  # noqa: PLR0913 - four tables
         body_keys[layer] = name_keys(bodies)
     found = pd.DataFrame(
         {
-            "u": names.get_indexer(edges["firm_u"]),
-            "v": names.get_indexer(edges["firm_v"]),
+            "u": names.get_indexer(pd.Index(edges["firm_u"])),
+            "v": names.get_indexer(pd.Index(edges["firm_v"])),
             "kind": edges["kind"],
             "weight": _numbers(edges, "weight"),
             "since": _numbers(edges, "year_from"),
@@ -152,7 +152,7 @@ def _read_shared(
     of: str,
     coordinating: Collection[str] | None,
 ) -> pd.DataFrame:
-    """Number firms and bodies; a firm is in a body once, since the earliest year recorded."""
+    """Replace names by positions; a firm is in a body once, since its earliest year."""
     kind = _texts(table, "kind")
     found = pd.DataFrame(
         {
@@ -190,10 +190,8 @@ def _faults(table: pd.DataFrame | None, name: str) -> list[str]:
     lacking = [column for column in _COLUMNS[name] if column not in table.columns]
     if lacking:
         have = ", ".join(map(str, table.columns)) or "none"
-        return [
-            f"table {name!r}: expected columns {', '.join(_COLUMNS[name])}, "
-            f"got {have}; add {', '.join(lacking)}"
-        ]
+        expected = f"table {name!r}: expected columns {', '.join(_COLUMNS[name])}"
+        return [f"{expected}, got {have}; add {', '.join(lacking)}"]
     faults = []
     if name != "firms":  # a site whose firm is unknown is no fault of the table of firms
         for column in _COLUMNS[name]:

@@ -1,0 +1,76 @@
+"""Refuse options that are outside their range."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from standort.errors import OptionError, WeightError, gather, name_ids
+from standort.linkages.measuring import Settings
+from standort.linkages.tables import LAYERS
+
+if TYPE_CHECKING:
+    from standort.linkages.tables import SourceTables
+
+__all__ = ["check_anchors", "check_draws", "check_settings", "check_share"]
+
+
+def check_settings(k0: float, mu: float, omega: Mapping[str, float] | None) -> Settings:
+    """Check what the degree of linkage depends on besides the data."""
+    faults = []
+    if not 0.0 < k0 < np.inf:
+        faults.append(f"expected k0 to be a positive number, got {k0!r}")
+    if not 0.0 <= mu <= 1.0:
+        faults.append(f"expected mu to be in [0, 1], got {mu!r}")
+    if faults:
+        raise OptionError(gather(faults, of="the settings of linkage"))
+    weights = dict.fromkeys(LAYERS, 1.0) if omega is None else dict(omega)
+    if sorted(weights) != sorted(LAYERS) or not all(0 < w < np.inf for w in weights.values()):
+        msg = f"expected omega to be a weight > 0 for each of {', '.join(LAYERS)}, got {weights!r}"
+        raise WeightError(msg)
+    return Settings(float(k0), float(mu), {name: float(weights[name]) for name in LAYERS})
+
+
+def check_draws(draws: int, seed: int, *, least: int = 0) -> None:
+    """Check the number of draws and the seed."""
+    for option, number, bound in (("draws", draws, least), ("seed", seed, 0)):
+        if number < bound or int(number) != number:
+            msg = f"expected {option} to be a whole number of at least {bound}, got {number!r}"
+            raise OptionError(msg)
+
+
+def check_share(
+    option: str, bounds: tuple[float, float], *, below_one: bool
+) -> tuple[float, float]:
+    """Check a range of shares."""
+    low, high = bounds
+    if not 0.0 <= low <= high <= 1.0 or (below_one and high == 1.0):
+        end = "[0, 1)" if below_one else "[0, 1]"
+        msg = f"expected {option} to be two shares in {end} that do not fall, got {bounds!r}"
+        raise OptionError(msg)
+    return float(low), float(high)
+
+
+def check_anchors(anchor: str | Mapping[Any, str] | None, tables: SourceTables) -> dict[Any, int]:
+    """Find the anchor of each unit that has one, as its position in the unit.
+
+    One name for all units is looked for in each; a mapping has to be right about every unit.
+    """
+    if anchor is None:
+        return {}
+    told = dict(anchor) if isinstance(anchor, Mapping) else dict.fromkeys(tables.units, anchor)
+    found = {}
+    for unit, name in told.items():
+        held = tables.names[tables.units[unit]] if unit in tables.units else tables.names[:0]
+        if str(name).strip() in held:
+            found[unit] = list(held).index(str(name).strip())
+    lacking = [unit for unit in told if unit not in found]
+    if lacking and (isinstance(anchor, Mapping) or not found):
+        msg = (
+            "expected each anchor to be a firm of its unit, it is not for the units "
+            f"{name_ids(lacking)}; correct the name, or leave the unit out"
+        )
+        raise OptionError(msg)
+    return found
