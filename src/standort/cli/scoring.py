@@ -40,9 +40,7 @@ def score(  # noqa: PLR0913 - one parameter for each option
             "--out", "-o", metavar="OUT", help="Write the result to this GeoPackage; replaces it."
         ),
     ] = None,
-    top: Annotated[
-        int, typer.Option(metavar="N", min=1, max=100, help="Clusters and sites to print.")
-    ] = 10,
+    top: Annotated[int, typer.Option(metavar="N", min=1, help="Clusters and sites to print.")] = 10,
     chunk_sites: Annotated[
         int | None,
         typer.Option(
