@@ -26,7 +26,18 @@ if TYPE_CHECKING:
     Ints = NDArray[np.integer[Any]]
     Flags = NDArray[np.bool_]
 
-__all__ = ["NOISE", "DensityRule", "Mode", "dbscan", "density_rule", "exact_sums", "label_sites"]
+__all__ = [
+    "NOISE",
+    "DensityRule",
+    "Mode",
+    "check_min_samples",
+    "dbscan",
+    "density_rule",
+    "distances_between",
+    "exact_sums",
+    "label_sites",
+    "renumber",
+]
 
 #: label of a site outside any cluster
 NOISE = -1
@@ -234,7 +245,7 @@ def label_sites(
         alone = (label != NOISE) & (size[label] == 1)
         role[alone], label[alone] = "singleton_anchor", NOISE
         _, label[label != NOISE] = np.unique(label[label != NOISE], return_inverse=True)
-    return _by_emissions(label, rule.known), role
+    return renumber(label, rule.known), role
 
 
 def _in_id_order(
@@ -288,7 +299,7 @@ def _attach_borders(
     label[others[near >= 0]] = label[ranked[near[near >= 0]]]
 
 
-def _by_emissions(label: Ints, known: Floats) -> Ints:
+def renumber(label: Ints, known: Floats) -> Ints:
     """Renumber clusters by descending known emissions, ties by their smallest id."""
     member = np.flatnonzero(label != NOISE)
     if not member.size:

@@ -9,6 +9,7 @@ import shapely
 from pyproj import Proj
 
 from standort.earth import geocentric, geodesic_length, geographic
+from standort.earth.geodesy import chord_floor
 from standort.layers.splitting import crosses_antimeridian, split_polygon
 
 if TYPE_CHECKING:
@@ -19,11 +20,15 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["centroids", "hull", "spread"]
+__all__ = ["centroids", "diameters", "elongations", "hull", "spread"]
 
 _KM = 1_000.0
 #: pairs looked at together at most
 _MOST_PAIRS = 4_000_000
+#: variance [m²] below which members coincide
+_SAME_PLACE = 1e-6
+#: members from which on most pairs are ruled out before any is measured
+_MANY = 128
 #: how closely a hull follows its members: 0 tightly, 1 the convex hull
 _HULL_RATIO = 0.3
 #: margin drawn round a hull, so that members do not sit on its line and a pair has an area [m]
@@ -72,11 +77,112 @@ def spread(lon: Floats, lat: Floats, cluster: Ints, weight: Floats) -> tuple[Flo
         return diameter, moment / mass
 
 
+def diameters(lon: Floats, lat: Floats, cluster: Ints) -> Floats:
+    """Measure the largest distance between two members of each cluster, exactly.
+
+    All points lie on a convex surface, so a convex hull in space would rule out none. What does is
+    the triangle: two members whose distances from the middle add up to less than the longest pair
+    known so far are no longer pair. Memory is bounded; only members on a ring cost the square of
+    their number.
+
+    Parameters
+    ----------
+    lon, lat
+        Members of all clusters [degrees], shape (n,), those of a cluster standing together.
+    cluster
+        Cluster of each member: 0, 1, ... in ascending order, without a gap.
+
+    Returns
+    -------
+    One diameter [km] per cluster, the same as `spread` gives.
+
+    Examples
+    --------
+    >>> diameters(np.array([0.0, 1.0, 2.0]), np.zeros(3), np.array([0, 0, 1])).round(3)
+    array([111.319,   0.   ])
+    """
+    points = geocentric(lon, lat)
+    sizes = np.bincount(cluster)
+    diameter = np.zeros(len(sizes))
+    few = sizes[cluster] < _MANY
+    small, number = points[few], cluster[few]
+    for first, second in _pairs_of(np.bincount(number, minlength=len(sizes))):
+        distance = geodesic_length(small[first], small[second]) / _KM
+        np.maximum.at(diameter, number[first], distance)
+    ends = np.cumsum(sizes)
+    for large in np.flatnonzero(sizes >= _MANY):
+        diameter[large] = _diameter(points[ends[large] - sizes[large] : ends[large]]) / _KM
+    return diameter
+
+
+def _diameter(points: Floats) -> float:
+    """Largest geodesic [m] between two of many points."""
+    away = np.linalg.norm(points - points.mean(axis=0), axis=1)
+    points, away = points[np.argsort(-away)], np.sort(away)[::-1]
+    longest = 0.0
+    end = 0
+    for _ in range(3):  # from end to farther end: nearly the diameter in a few steps
+        from_end = geodesic_length(np.broadcast_to(points[end], points.shape), points)
+        end = int(np.argmax(from_end))
+        longest = max(longest, float(from_end[end]))
+    needed = chord_floor(longest)
+    # in order of distance from the middle, each has as partners those before a limit
+    partners = np.searchsorted(-away, away - needed, side="right") - np.arange(len(points)) - 1
+    for first, second in _pairs_after(np.maximum(partners, 0)):
+        longest = max(longest, float(geodesic_length(points[first], points[second]).max()))
+    return longest
+
+
+def elongations(lon: Floats, lat: Floats, cluster: Ints) -> Floats:
+    """Tell how far each cluster is from round.
+
+    Parameters
+    ----------
+    lon, lat, cluster
+        As for `diameters`.
+
+    Returns
+    -------
+    1 - b / a with a and b the standard deviations of the members along and across the axis they
+    vary most along, on the tangent plane of their mean place: 0 round, 1 a line (a pair always
+    is), NaN where all members coincide. It misleads for bent clusters, which come out round.
+
+    Examples
+    --------
+    >>> square, line = [0, 0.1, 0.1, 0], [1, 1.1, 1.2, 1.3]
+    >>> lat = np.array([0, 0, 0.1, 0.1, 0, 0, 0, 0])
+    >>> elongations(np.array(square + line), lat, np.repeat([0, 1], 4)).round(2)
+    array([0.01, 1.  ])
+    """
+    n_clusters = int(cluster[-1]) + 1 if len(cluster) else 0
+    mean_lon, mean_lat = (
+        np.radians(part)[cluster] for part in centroids(lon, lat, cluster, np.ones(len(lon)))
+    )
+    size = np.bincount(cluster, minlength=n_clusters)
+    points = geocentric(lon, lat)
+    east = np.column_stack([-np.sin(mean_lon), np.cos(mean_lon), np.zeros(len(lon))])
+    inward = np.sin(mean_lat)
+    north = np.column_stack(
+        [-inward * np.cos(mean_lon), -inward * np.sin(mean_lon), np.cos(mean_lat)]
+    )
+    x, y = (points * east).sum(axis=1), (points * north).sum(axis=1)
+    x, y = (v - (np.bincount(cluster, weights=v) / size)[cluster] for v in (x, y))
+    xx, yy, xy = (np.bincount(cluster, weights=v) / size for v in (x * x, y * y, x * y))
+    half, turn = (xx + yy) / 2.0, np.hypot((xx - yy) / 2.0, xy)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = np.sqrt(np.maximum(half - turn, 0.0) / (half + turn))
+    return np.where(half > _SAME_PLACE, 1.0 - ratio, np.nan)
+
+
 def _pairs_of(sizes: Ints) -> Iterator[tuple[Ints, Ints]]:
     """Give all pairs inside groups that stand one after the other, a few million at a time."""
     end = np.cumsum(sizes)
     # each member pairs with those after it in its group
-    partners = np.repeat(end, sizes) - np.arange(end[-1] if len(end) else 0) - 1
+    yield from _pairs_after(np.repeat(end, sizes) - np.arange(end[-1] if len(end) else 0) - 1)
+
+
+def _pairs_after(partners: Ints) -> Iterator[tuple[Ints, Ints]]:
+    """Pair each member with as many as said of those right after it, a few million at a time."""
     start = 0
     filled = np.cumsum(partners)
     while start < len(partners):
@@ -86,7 +192,8 @@ def _pairs_of(sizes: Ints) -> Iterator[tuple[Ints, Ints]]:
         offset = np.arange(len(first)) - np.repeat(
             filled[start:stop] - partners[start:stop] - before, partners[start:stop]
         )
-        yield first, first + 1 + offset
+        if len(first):
+            yield first, first + 1 + offset
         start = stop
 
 

@@ -8,7 +8,7 @@ zeros in many operations, so the arrays are only ever filtered and sliced here.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
@@ -215,7 +215,7 @@ class NeighbourGraph:
             raise LayerError(msg)
         ordered = _in_order(ids)
         place = ordered.get_indexer(pd.Index(ids))
-        held = coo_array(distances_km)
+        held = cast("Any", distances_km).tocoo()
         row, column = place[held.row], place[held.col]
         km = np.asarray(held.data, dtype=np.float64)
         return cls._checked(ordered, float(reach_km), row, column, km, [])
