@@ -112,6 +112,7 @@ class Case:
 
 
 def our_nearest(places: Places) -> Work:
+    """Prepare our nearest distance."""
     return lambda: nearest_distance(places.sites, places.features)
 
 
@@ -149,6 +150,7 @@ def measure_picked(
 
 
 def our_sum(places: Places) -> Work:
+    """Prepare our sum within a radius."""
     return lambda: sum_within(places.sites, places.features, "capacity", radius_km=RADIUS_KM)
 
 
@@ -172,6 +174,7 @@ def _sum_geocentric(places: Places) -> Work:
 
 
 def sum_projected(places: Places) -> Work:
+    """Prepare sums on the plane, by scikit-learn."""
     sites, features = (
         layer.to_crs(PROJECTION).get_coordinates().to_numpy()
         for layer in (places.sites, places.features)
@@ -206,6 +209,7 @@ def _sum_agreement(
 
 
 def our_dbscan(places: Places) -> Work:
+    """Prepare our DBSCAN."""
     return lambda: dbscan(places.sites, eps_km=EPS_KM, min_samples=MIN_SAMPLES)
 
 
@@ -262,6 +266,7 @@ def same_partition(one: NDArray[Any], other: NDArray[Any]) -> bool:
 
 
 def lon_lat(layer: GeoDataFrame) -> tuple[Floats, Floats]:
+    """Give coordinates as they are."""
     found = layer.get_coordinates().to_numpy()
     return np.ascontiguousarray(found[:, 0]), np.ascontiguousarray(found[:, 1])
 

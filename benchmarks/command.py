@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import geopandas
 import numpy as np
 
-from benchmarks.timing import ROOT, command_memory_gib, timed_command
+from benchmarks.timing import ROOT, command_memory_gib, standort_command, timed_command
 
 if TYPE_CHECKING:
     from benchmarks.timing import Run
@@ -47,7 +47,7 @@ def compare_command(
     with tempfile.TemporaryDirectory() as folder:
         ours, theirs = (Path(folder) / name for name in ("ours.gpkg", "theirs.gpkg"))
         commands = {
-            "standort score": [*_standort(), "score", str(study), "--out", str(ours)],
+            "standort score": [*standort_command(), "score", str(study), "--out", str(ours)],
             "geopandas + scikit-learn script": [
                 sys.executable,
                 str(ROOT / "benchmarks" / "peer_score.py"),
@@ -67,14 +67,14 @@ def time_start(study: Path | None, repeat: int) -> dict[str, list[Run]]:
     """Time what a user waits for before anything happens, and a small study."""
     _compile()
     commands = {
-        "standort --help": [*_standort(), "--help"],
+        "standort --help": [*standort_command(), "--help"],
         "import standort": [sys.executable, "-c", "import standort"],
     }
     with tempfile.TemporaryDirectory() as folder:
         if study is not None:
             out = str(Path(folder) / "out.gpkg")
             commands[f"standort score {study.name}"] = [
-                *_standort(),
+                *standort_command(),
                 "score",
                 str(study),
                 "--out",
@@ -83,14 +83,6 @@ def time_start(study: Path | None, repeat: int) -> dict[str, list[Run]]:
         for command in commands.values():
             timed_command(command)  # warm the cache of files
         return {n: [timed_command(c) for _ in range(repeat)] for n, c in commands.items()}
-
-
-def _standort() -> list[str]:
-    """Give the installed command, or what it would run."""
-    script = Path(sys.executable).with_name("standort")
-    if script.exists():
-        return [str(script)]
-    return [sys.executable, "-c", "from standort.cli.app import main; main()"]
 
 
 def _compile() -> None:

@@ -58,9 +58,7 @@ class _Centres:
     share: Floats
 
 
-def generate(
-    n_sites: int, n_features: int, *, together: bool = False, seed: int = SEED
-) -> Places:
+def generate(n_sites: int, n_features: int, *, together: bool = False, seed: int = SEED) -> Places:
     """Scatter sites and features over Europe, 70 % of them in clusters.
 
     Parameters

@@ -37,6 +37,7 @@ from benchmarks.cases import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pyarrow as pa
     from geopandas import GeoDataFrame
     from numpy.typing import NDArray
 
@@ -53,7 +54,7 @@ _WITHIN = f"""
     FROM sites JOIN features
     ON ST_DWithin(sites.geometry, features.geometry, {RADIUS_KM * 1_000.0})
     GROUP BY sites.id
-"""
+"""  # noqa: S608 - a number of ours
 _NEAREST = """
     SELECT sites.id AS site, features.id AS feature,
         ST_Distance(sites.geometry, features.geometry) AS distance
@@ -86,9 +87,8 @@ def _duckdb(places: Places) -> Work:
         if "capacity" in layer:
             columns["capacity"] = layer["capacity"].to_numpy()
         connection.register("given", pa.table(columns))
-        connection.execute(
-            f"CREATE TABLE {name} AS SELECT * EXCLUDE (x, y), ST_Point(x, y) AS geometry FROM given"
-        )
+        kept = "SELECT * EXCLUDE (x, y), ST_Point(x, y) AS geometry FROM given"
+        connection.execute(f"CREATE TABLE {name} AS {kept}")
     return lambda: connection.execute(_WITHIN).to_arrow_table()
 
 
@@ -106,14 +106,18 @@ def _sedona(query: str) -> Callable[[Places], Work]:
     return prepare
 
 
-def _totals(table: Any, n_sites: int) -> Floats:  # noqa: ANN401 - a table of Arrow
+def _totals(table: pa.Table, n_sites: int) -> Floats:
     total = np.zeros(n_sites)
     total[np.asarray(table["site"])] = np.asarray(table["total"])
     return total
 
 
 def _sum_agreement(
-    places: Places, ours: pd.Series[float], duckdb: Any, sedona: Any, planar: Floats  # noqa: ANN401
+    places: Places,
+    ours: pd.Series[float],
+    duckdb: pa.Table,
+    sedona: pa.Table,
+    planar: Floats,
 ) -> dict[str, float]:
     """Compare the databases with sums on the same plane, and ours with those on the plane."""
     found: dict[str, float] = {}
@@ -147,7 +151,7 @@ def _without_feature_at_radius(places: Places, which: NDArray[Any]) -> int:
 def _nearest_agreement(
     places: Places,
     ours: pd.Series[float],
-    sedona: Any,  # noqa: ANN401 - a table of Arrow
+    sedona: pa.Table,
 ) -> dict[str, float]:
     joined = sedona.to_pandas().drop_duplicates("site").set_index("site")
     joined = joined.loc[np.arange(len(ours))]
@@ -185,9 +189,7 @@ def _dbscan_agreement(
         found |= {
             f"cores_that_differ_from_{name}": int((core != cores).sum()),
             f"noise_that_differs_from_{name}": int(((label == -1) != (labels == -1)).sum()),
-            f"common_cores_are_parted_as_by_{name}": int(
-                same_partition(label[both], labels[both])
-            ),
+            f"common_cores_are_parted_as_by_{name}": int(same_partition(label[both], labels[both])),
         }
     apart = np.flatnonzero(core != in_space[1])
     truly = _neighbours(places, apart) >= MIN_SAMPLES
@@ -255,9 +257,7 @@ PEER_CASES = {
         (
             Contender("standort.clusters.dbscan", our_dbscan, LAYERS),
             Contender("dbscan.DBSCAN, geocentric", _package_geocentric, "geocentric coordinates"),
-            Contender(
-                f"dbscan.DBSCAN, {PROJECTION}", _package_projected, "projected coordinates"
-            ),
+            Contender(f"dbscan.DBSCAN, {PROJECTION}", _package_projected, "projected coordinates"),
         ),
         _dbscan_agreement,
         needs=("dbscan",),

@@ -17,12 +17,15 @@ import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.cases import CASES
 from benchmarks.command import compare_command, time_start
 from benchmarks.data import generate
+from benchmarks.peers import PEER_CASES
+from benchmarks.streaming import grow
 from benchmarks.surfacing import time_surface
 from benchmarks.timing import ROOT, in_fresh_process, peak_memory_gib, timed
 
@@ -36,8 +39,10 @@ if TYPE_CHECKING:
 _STUDIES = ROOT.parent / "shared" / "data" / "studies"
 _SAMPLE = ROOT / "sample_layers" / "north_sea.gpkg"
 _PACKAGES = ("standort", "geopandas", "numpy", "pandas", "scikit-learn", "scipy", "shapely")
-_ALL = (*CASES, "command", "surface", "start")
-_SMOKE = {"sites": 20_000, "points": 2_000, "repeat": 1}
+_COMPARED = {**CASES, **PEER_CASES}
+_PEERS = sorted({package for case in PEER_CASES.values() for package in case.needs})
+_ALL = (*_COMPARED, "command", "surface", "start", "many")
+_SMOKE = {"sites": 20_000, "points": 2_000, "repeat": 1, "most_sites": 9_000, "chunk_sites": 4_000}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,11 +57,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for key, value in report["machine"].items():
         print(f"{key}: {value}")
     for name in options.only:
+        lacking = _lacking(name, options)
+        if lacking:
+            print(f"\n{name}: left out, for want of {lacking}", flush=True)
+            continue
         report["cases"][name] = case = _case(name, options)
         # as they come: a full run takes long, and may be stopped
         out.write_text(json.dumps(report, indent=2) + "\n")
         print("\n".join(table(case)), flush=True)
     return 0
+
+
+def _lacking(name: str, options: argparse.Namespace) -> str:
+    """Say what a case needs that is not here; nothing if it can run."""
+    needs = _COMPARED[name].needs if name in _COMPARED else ()
+    missing = [package for package in needs if find_spec(package) is None]
+    if missing:
+        return f"{', '.join(missing)} (benchmarks/peers.txt)"
+    return "the real studies" if name == "many" and not options.study_of_many.exists() else ""
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -66,6 +84,15 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--points", type=int, default=100_000)
     parser.add_argument("--repeat", type=int, default=3, help="runs of each contender, in turn")
     parser.add_argument("--only", type=_names, default=_ALL, help=f"some of {','.join(_ALL)}")
+    parser.add_argument("--most-sites", type=int, default=10_000_000, help="sites of case 'many'")
+    parser.add_argument("--chunk-sites", type=int, default=262_144, help="as score_file takes it")
+    parser.add_argument("--workers", type=int, default=1, help="as score_file takes it")
+    parser.add_argument(
+        "--study-of-many",
+        type=Path,
+        default=_STUDIES / "europe.gpkg",
+        help="study whose pipelines and storage case 'many' takes",
+    )
     parser.add_argument("--study", type=Path, help="study of the whole command")
     parser.add_argument("--small-study", type=Path, help="study for the time to start")
     parser.add_argument("--smoke", action="store_true", help="small, one run of each")
@@ -118,13 +145,27 @@ def _case(name: str, options: argparse.Namespace) -> dict[str, Any]:
         return _record(title, runs, memory=memory, agreement=figures)
     if name == "start":
         return _record("Start", time_start(options.small_study, options.repeat))
-    places = generate(options.sites, options.points, together=CASES[name].together)
+    if name == "many":
+        return _many(options)
+    places = generate(options.sites, options.points, together=_COMPARED[name].together)
     return _compare(name, places, options)
+
+
+def _many(options: argparse.Namespace) -> dict[str, Any]:
+    runs, memory, figures = grow(
+        options.most_sites,
+        options.points,
+        options.study_of_many,
+        chunk_sites=options.chunk_sites,
+        workers=options.workers,
+    )
+    title = f"Eight criteria, chunks of {options.chunk_sites:,}, workers: {options.workers}"
+    return _record(title, runs, memory=memory, agreement=figures)
 
 
 def _compare(name: str, places: Places, options: argparse.Namespace) -> dict[str, Any]:
     """Run the contenders in turn, so that a busy machine troubles all of them alike."""
-    case = CASES[name]
+    case = _COMPARED[name]
     works = {one.name: one.prepare(places) for one in case.contenders}
     runs: dict[str, list[Run]] = {contender: [] for contender in works}
     answers: dict[str, Any] = {}
@@ -153,7 +194,7 @@ def _memories(name: str, case: Case, options: argparse.Namespace) -> dict[str, f
 def _alone(options: argparse.Namespace) -> dict[str, float]:
     """Run one contender of one case once, and give the peak memory of this process."""
     name, number = options.alone.split(":")
-    case = CASES[name]
+    case = _COMPARED[name]
     work = case.contenders[int(number)].prepare(
         generate(options.sites, options.points, together=case.together)
     )
@@ -197,6 +238,7 @@ def _machine(options: argparse.Namespace) -> dict[str, Any]:
         "cores": os.cpu_count(),
         "python": platform.python_version(),
         "packages": {package: version(package) for package in _PACKAGES},
+        "peers": {name: version(name) for name in _PEERS if find_spec(name) is not None},
         "sites": options.sites,
         "points": options.points,
         "repeat": options.repeat,

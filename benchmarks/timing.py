@@ -21,6 +21,7 @@ __all__ = [
     "command_memory_gib",
     "in_fresh_process",
     "peak_memory_gib",
+    "standort_command",
     "timed",
     "timed_command",
 ]
@@ -55,6 +56,14 @@ def timed_command(command: Sequence[str]) -> Run:
     # only commands of our own are run here and below
     subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: S603
     return Run(time.perf_counter() - wall, children_cpu() - before)
+
+
+def standort_command() -> list[str]:
+    """Give the installed command, or what it would run."""
+    script = Path(sys.executable).with_name("standort")
+    if script.exists():
+        return [str(script)]
+    return [sys.executable, "-c", "from standort.cli.app import main; main()"]
 
 
 def children_cpu() -> float:
