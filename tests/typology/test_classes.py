@@ -134,7 +134,7 @@ def test_aggregations_of_one_weak_component_disagree() -> None:
     names = ("geometric", "arithmetic", "minimum")
     advantages = pd.DataFrame({n: aggregate(table, weights, aggregation=n) for n in names})
     found = compare_aggregations(advantages, pd.Series([0.2, 0.2], index=["x", "y"]))
-    assert found.loc["x"].tolist() == [
+    assert list(found.loc["x"]) == [
         "dispersed_sites",
         "classic_cluster",
         "dispersed_sites",

@@ -1,0 +1,340 @@
+"""Screening: the paper's table 1 as a truth table, its examples, and what is unknown."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from standort.errors import LayerError
+from standort.typology import APPROACHES, FACTS, FAMILIES, prove, screen, solution_families
+
+#: A place that has everything: all approaches are true of it.
+EVERYTHING: dict[str, float] = {
+    name: {"yes or no": 1.0, "count": 5.0, "share": 0.9, "km": 10.0}[column.kind]
+    for name, column in FACTS.items()
+}
+
+#: Facts that say no to each of the last three columns of table 1.
+NO: dict[str, dict[str, float]] = {
+    "co_location": {
+        "sharing_sites": 1,
+        "co2_sources": 1,
+        "hydrogen_users": 0,
+        "hydrogen_connections": 0,
+        "port_distance_value": 0,
+    },
+    "existing_area": {"is_cluster_or_initiative": 0, "industrial_sites": 0},
+    "industrial_customer": {"industrial_emission_share": 0},
+}
+
+#: Table 1 of Rattle and Taylor (2025), row by row: does the approach need it?
+TABLE_1: dict[str, tuple[bool, bool, bool]] = {
+    "net_zero_industrial_cluster": (True, True, True),  # Yes, Yes, Yes
+    "hydrogen_hub_partial": (True, True, False),  # Yes, Yes, Project specific
+    "hydrogen_hub_full": (True, True, False),
+    "hydrogen_oasis": (True, False, False),  # Yes, TBC, TBC
+    "ccus_cluster_opportunity": (True, False, False),  # Yes, Project specific, Not limited
+    "ccus_cluster_deployable": (True, False, False),
+    "ccus_hub": (False, False, False),  # No, Project specific, (not limited)
+}
+
+NORTHERN_LIGHTS = {
+    # a terminal at Oygarden for CO2 that comes by ship from works elsewhere
+    "is_cluster_or_initiative": 0,
+    "industrial_sites": 0,
+    "sharing_sites": 0,
+    "hub_facilities": 1,
+    "hub_sources_served": 2,
+    "hub_clusters_served": 0,
+    "hub_pipeline_route_km": float("inf"),
+    "hub_ship_route_km": 700,
+}
+OASES = {
+    # desert coasts: sun, an export port, depleted fields or caverns not far, hardly any industry
+    "Emirates": {
+        "renewable_capacity_value": 0.95,
+        "port_distance_value": 0.9,
+        "depleted_field_distance_km": 30,
+        "salt_cavern_distance_km": float("inf"),
+        "industrial_sites": 1,
+    },
+    "Oman": {
+        "renewable_capacity_value": 0.85,
+        "port_distance_value": 0.6,
+        "depleted_field_distance_km": 200,
+        "salt_cavern_distance_km": 45,
+        "industrial_sites": 0,
+    },
+}
+
+
+def table(**facts: float) -> pd.DataFrame:
+    return pd.DataFrame({name: [value] for name, value in facts.items()}, index=["here"])
+
+
+def verdicts(facts: pd.DataFrame) -> dict[str, str]:
+    found = screen(facts)
+    return dict(zip(found["approach"], found["verdict"], strict=True))
+
+
+def test_a_place_that_has_everything_suits_every_approach() -> None:
+    assert set(verdicts(table(**EVERYTHING)).values()) == {"true"}
+    assert set(solution_families(table(**EVERYTHING))["verdict"]) == {"true"}
+
+
+@pytest.mark.parametrize("approach", TABLE_1)
+@pytest.mark.parametrize("column", NO)
+def test_an_approach_needs_what_table_1_says_and_nothing_it_leaves_open(
+    approach: str, column: str
+) -> None:
+    needed = TABLE_1[approach][list(NO).index(column)]
+    found = verdicts(table(**(EVERYTHING | NO[column])))
+    assert found[approach] == ("false" if needed else "true")
+
+
+@pytest.mark.parametrize("approach", TABLE_1)
+def test_the_cells_kept_beside_the_rules_are_those_the_rules_follow(approach: str) -> None:
+    cells = APPROACHES[approach].table_one
+    assert tuple(cell == "yes" for cell in cells) == TABLE_1[approach]
+
+
+def test_northern_lights_is_a_ccus_hub_and_no_net_zero_cluster() -> None:
+    found = verdicts(table(**NORTHERN_LIGHTS))
+    assert found["ccus_hub"] == "true"
+    assert found["net_zero_industrial_cluster"] == "false"
+
+
+@pytest.mark.parametrize("place", OASES)
+def test_the_gulf_coasts_are_hydrogen_oases_and_no_net_zero_clusters(place: str) -> None:
+    found = verdicts(table(**OASES[place]))
+    assert found["hydrogen_oasis"] == "true"
+    assert found["net_zero_industrial_cluster"] == "false"
+    assert found["hydrogen_hub_partial"] == "false"
+
+
+def test_the_black_country_deploys_no_capture_and_suits_efficiency() -> None:
+    # inland, without an anchor, without pipelines; strong networks (section 5.2)
+    facts = table(
+        industrial_sites=40,
+        co2_sources=6,
+        co2_pipelines=0,
+        co2_network_stores=0,
+        co2_storage_distance_value=0.2,
+        co2_port_route=0,
+        hydrogen_producers=0,
+        salt_cavern_distance_value=0.3,
+        linkage=0.6,
+        heat_demand_value=0.7,
+    )
+    found = verdicts(facts)
+    assert found["ccus_cluster_opportunity"] == "true"
+    assert found["ccus_cluster_deployable"] == "false"
+    suited = solution_families(facts).set_index("family")
+    assert suited["verdict"].to_dict() == {
+        "efficiency": "true",
+        "electrification": "unknown",
+        "hydrogen": "false",
+        "ccus": "false",
+    }
+    assert "linkage of the unit's firms: 0.6, at least 0.5" in suited["evidence"]["efficiency"]
+    assert suited["evidence"]["ccus"] == ""
+
+
+@pytest.mark.parametrize("approach", APPROACHES)
+def test_without_any_layer_everything_is_unknown(approach: str) -> None:
+    assert verdicts(pd.DataFrame(index=["here"]))[approach] == "unknown"
+
+
+@pytest.mark.parametrize("approach", APPROACHES)
+@pytest.mark.parametrize("fact", FACTS)
+def test_a_missing_layer_never_makes_an_approach_false(approach: str, fact: str) -> None:
+    found = verdicts(table(**(EVERYTHING | {fact: np.nan})))
+    assert found[approach] in {"true", "unknown"}
+
+
+@pytest.mark.parametrize(
+    ("sectors", "partial", "full"), [(1, "true", "false"), (2, "true", "true")]
+)
+def test_users_of_one_sector_make_part_of_a_hydrogen_hub(
+    sectors: int, partial: str, full: str
+) -> None:
+    found = verdicts(table(**(EVERYTHING | {"hydrogen_user_sectors": sectors})))
+    assert (found["hydrogen_hub_partial"], found["hydrogen_hub_full"]) == (partial, full)
+
+
+@pytest.mark.parametrize(
+    ("families", "verdict"),
+    [
+        ((), "false"),
+        (("heat_demand_value",), "false"),
+        (("renewable_capacity_value",), "false"),  # power without a grid is no intervention
+        (("renewable_capacity_value", "grid_connection_distance_value"), "false"),
+        (("heat_demand_value", "chertow_3_2"), "true"),
+        (("co2_storage_distance_value", "co2_port_route"), "false"),  # two ways to the same one
+        (("co2_port_route", "hydrogen_producers"), "true"),
+    ],
+)
+def test_a_net_zero_cluster_takes_two_interventions(
+    families: tuple[str, ...], verdict: str
+) -> None:
+    interventions = (
+        "co2_storage_distance_value",
+        "co2_port_route",
+        "hydrogen_producers",
+        "salt_cavern_distance_value",
+        "renewable_capacity_value",
+        "grid_connection_distance_value",
+        "heat_demand_value",
+        "chertow_3_2",
+    )
+    facts = EVERYTHING | {name: float(name in families) for name in interventions}
+    assert verdicts(table(**facts))["net_zero_industrial_cluster"] == verdict
+
+
+@pytest.mark.parametrize(
+    ("fact", "worst"),
+    [
+        ("industrial_sites", 3),
+        ("industrial_emission_share", 0.5),
+        ("sharing_sites", 2),
+    ],
+)
+def test_the_thresholds_of_a_net_zero_cluster_are_enough(fact: str, worst: float) -> None:
+    found = verdicts(table(**(EVERYTHING | {fact: worst})))
+    assert found["net_zero_industrial_cluster"] == "true"
+    less = worst - (0.01 if worst < 1 else 1)
+    found = verdicts(table(**(EVERYTHING | {fact: less})))
+    assert found["net_zero_industrial_cluster"] == "false"
+
+
+@pytest.mark.parametrize(("ship", "verdict"), [(1500, "true"), (1501, "false")])
+def test_a_hub_is_reached_by_ship_within_1500_km(ship: float, verdict: str) -> None:
+    facts = EVERYTHING | {"hub_pipeline_route_km": 301, "hub_ship_route_km": ship}
+    assert verdicts(table(**facts))["ccus_hub"] == verdict
+
+
+# What is missing
+
+
+def test_what_the_next_level_lacks_is_told_where_a_level_is_reached() -> None:
+    found = screen(table(co2_sources=4, co2_pipelines=0, co2_network_stores=1))
+    missing = found.set_index("approach")["missing"]
+    pipelines = "CO2 pipelines, existing or planned, in reach of the sources: 0, at least 1"
+    assert missing["ccus_cluster_opportunity"].startswith(pipelines)
+    assert missing["ccus_cluster_deployable"] == missing["ccus_cluster_opportunity"]
+
+
+def test_nothing_is_missing_where_there_is_no_next_level() -> None:
+    missing = screen(table(**EVERYTHING)).set_index("approach")["missing"]
+    assert (missing == "").all()
+
+
+def test_an_unknown_fact_names_the_layer_it_takes() -> None:
+    found = screen(table(**(EVERYTHING | {"renewable_capacity_value": np.nan})))
+    told = found.set_index("approach")["missing"]["hydrogen_oasis"]
+    assert told.startswith("wealth of renewable power: unknown, at least 0.75 (needs renewables;")
+
+
+def test_a_proof_names_the_layer_it_was_given() -> None:
+    layers = {"co2_sources": "emitters (EUTL 2023)"}
+    proof = prove(table(co2_sources=4), "here", "ccus_cluster_opportunity", layers=layers)
+    assert "EUTL 2023" in proof.text()
+    assert proof.as_dict()["parts"][0]["layer"] == "emitters (EUTL 2023)"
+
+
+# Rules
+
+
+def test_rules_ask_for_known_facts_only_and_every_fact_is_asked_for() -> None:
+    rules: list[Any] = [*APPROACHES.values(), *FAMILIES.values()]
+    asked = {predicate.fact for entry in rules for predicate in entry.rule.predicates()}
+    assert asked == set(FACTS)
+
+
+def test_every_threshold_has_a_source() -> None:
+    rules: list[Any] = [*APPROACHES.values(), *FAMILIES.values()]
+    assert all(p.source for entry in rules for p in entry.rule.predicates())
+
+
+def test_next_levels_ask_for_more() -> None:
+    for approach in APPROACHES.values():
+        if approach.next_level:
+            upper = set(APPROACHES[approach.next_level].rule.predicates())
+            assert set(approach.rule.predicates()) < upper
+
+
+BETTER = {"yes or no": st.sampled_from([0.0, 1.0]), "count": st.integers(0, 4).map(float)} | {
+    "share": st.floats(0, 1),
+    "km": st.floats(0, 2000),
+}
+
+
+@given(data=st.data())
+def test_a_better_fact_never_makes_an_approach_less_true(data: st.DataObject) -> None:
+    facts = {
+        name: data.draw(st.one_of(BETTER[column.kind], st.just(np.nan)))
+        for name, column in FACTS.items()
+    }
+    name = data.draw(st.sampled_from(list(FACTS)))
+    better = data.draw(BETTER[FACTS[name].kind])
+    pick = min if FACTS[name].kind == "km" else max
+    improved = pick(facts[name], better) if not np.isnan(facts[name]) else facts[name]
+    rank = {"false": 0, "unknown": 1, "true": 2}
+    before, after = verdicts(table(**facts)), verdicts(table(**(facts | {name: improved})))
+    assert all(rank[after[approach]] >= rank[before[approach]] for approach in APPROACHES)
+
+
+def test_units_do_not_depend_on_each_other() -> None:
+    facts = pd.DataFrame([EVERYTHING, NORTHERN_LIGHTS], index=["all", "lights"])
+    whole = screen(facts)
+    alone = screen(facts.loc[["lights"]])
+    part = whole.loc[whole["unit"] == "lights"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(part, alone)
+
+
+# Refusals
+
+
+def test_all_faults_of_a_table_are_told_together() -> None:
+    facts = pd.DataFrame(
+        {
+            "industrial_site": [3, 3],
+            "industrial_sites": [2.5, 3],
+            "heat_demand_value": [0.5, 7.0],
+            "chertow_3_2": ["perhaps", None],
+            "hub_ship_route_km": [-1, 5],
+        },
+        index=["x", "x"],
+    )
+    with pytest.raises(LayerError) as raised:
+        screen(facts)
+    told = str(raised.value)
+    assert "6 faults" in told
+    assert "did you mean 'industrial_sites'?" in told
+    assert "each unit once, 'x'" in told
+    assert "whole number of at least 0 in 'industrial_sites', got 2.5" in told
+    assert "number in [0, 1] in 'heat_demand_value', got 7.0" in told
+    assert "yes (1) or no (0) in 'chertow_3_2', got 'perhaps'" in told
+    assert "kilometres of at least 0 in 'hub_ship_route_km', got -1" in told
+
+
+@pytest.mark.parametrize("dtype", ["boolean", "object", "Int64"])
+def test_missing_cells_of_any_kind_are_unknown(
+    dtype: Literal["boolean", "object", "Int64"],
+) -> None:
+    facts = pd.DataFrame({"chertow_3_2": pd.array([True, None], dtype="boolean").astype(dtype)})
+    found = solution_families(facts)
+    efficiency = found.loc[found["family"] == "efficiency", "verdict"]
+    assert efficiency.tolist() == ["true", "unknown"]
+
+
+def test_inputs_stay_as_they_are() -> None:
+    facts = table(**EVERYTHING)
+    copy = facts.copy()
+    screen(facts)
+    pd.testing.assert_frame_equal(facts, copy)
