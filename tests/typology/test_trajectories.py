@@ -1,0 +1,307 @@
+"""Trajectories: stylised histories, hysteresis, and attributions that add up."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from standort.errors import LayerError, OptionError, WeightError
+from standort.scoring import aggregate
+from standort.typology import TYPES, attribute_change, classify, trajectory
+
+NAN = float("nan")
+UNIT = st.floats(0, 1)
+MAYBE = st.one_of(UNIT, st.just(NAN))
+
+
+def history(
+    advantage: list[float], linkage: list[float], *, unit: str = "u", first: int = 2000
+) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "unit": unit,
+            "year": range(first, first + len(advantage)),
+            "advantage": advantage,
+            "linkage": linkage,
+        }
+    )
+
+
+def test_north_west_went_from_classic_cluster_to_forerunner() -> None:
+    # stylised after section 5.3: advantage steady, networks built from 2016 to 2021
+    found = trajectory(
+        history([0.7] * 6, [0.30, 0.38, 0.47, 0.56, 0.62, 0.66], unit="North West", first=2016)
+    )
+    assert found["settled_type"].tolist() == ["classic_cluster"] * 4 + ["forerunner"] * 2
+    move = found.dropna(subset=["from_type"]).iloc[0]
+    assert (move["from_type"], move["since"], move["year"]) == ("classic_cluster", 2019, 2020)
+
+
+def test_black_country_went_from_forerunner_to_dispersed_cluster() -> None:
+    # stylised after section 6: the large plants go, the networks stay
+    found = trajectory(history([0.70, 0.60, 0.44, 0.40, 0.35], [0.7] * 5))
+    assert found["settled_type"].tolist() == ["forerunner"] * 3 + ["dispersed_cluster"] * 2
+
+
+def test_noise_around_a_border_is_no_transition() -> None:
+    found = trajectory(history([0.7] * 6, [0.48, 0.53, 0.48, 0.54, 0.47, 0.52]))
+    assert found["type"].nunique() == 2
+    assert set(found["settled_type"]) == {"classic_cluster"}
+    assert found["from_type"].isna().all()
+
+
+@pytest.mark.parametrize(("linkage", "moved"), [(0.75, False), (0.7500001, True)])
+def test_the_border_must_be_passed_by_more_than_delta(linkage: float, moved: bool) -> None:  # noqa: FBT001
+    found = trajectory(history([0.7] * 3, [0.2, linkage, linkage]), delta=0.25)
+    assert found["from_type"].notna().any() == moved
+
+
+def test_one_period_beyond_the_border_is_not_enough() -> None:
+    found = trajectory(history([0.7] * 4, [0.2, 0.8, 0.2, 0.8]))
+    assert found["from_type"].isna().all()
+
+
+def test_an_unknown_year_breaks_the_row_and_undoes_nothing() -> None:
+    found = trajectory(history([0.7] * 6, [0.2, 0.8, NAN, 0.8, 0.8, NAN]))
+    assert found["type"].isna().tolist() == [False, False, True, False, False, True]
+    assert found["settled_type"].tolist() == ["classic_cluster"] * 4 + ["forerunner"] * 2
+
+
+def test_a_unit_begins_with_its_first_known_type() -> None:
+    found = trajectory(history([NAN, 0.7, 0.7], [0.2, 0.2, 0.2]))
+    assert found["settled_type"].isna().tolist() == [True, False, False]
+
+
+def test_only_borders_that_are_crossed_must_be_clear() -> None:
+    # advantage stays near its border all along, linkage crosses clearly
+    found = trajectory(history([0.51] * 3, [0.2, 0.8, 0.8]))
+    assert found["settled_type"].tolist()[-1] == "forerunner"
+
+
+def test_both_borders_must_be_clear_where_both_are_crossed() -> None:
+    found = trajectory(history([0.8, 0.48, 0.48], [0.2, 0.8, 0.8]))
+    assert found["from_type"].isna().all()
+    found = trajectory(history([0.8, 0.4, 0.4], [0.2, 0.8, 0.8]))
+    assert found["settled_type"].tolist()[-1] == "dispersed_cluster"
+
+
+@pytest.mark.parametrize(("probability", "moved"), [(0.5, True), (0.49, False), (NAN, False)])
+def test_the_new_type_must_be_likely(probability: float, moved: bool) -> None:  # noqa: FBT001
+    units = history([0.7] * 3, [0.2, 0.8, 0.8])
+    units = units.assign(**{f"p_{name}": probability for name in TYPES})
+    assert trajectory(units)["from_type"].notna().any() == moved
+
+
+def test_one_period_and_no_delta_follow_every_change() -> None:
+    rng = np.random.default_rng(1)
+    units = history(rng.random(50).tolist(), rng.random(50).tolist())
+    found = trajectory(units, delta=0, periods=1)
+    assert found["settled_type"].tolist() == found["type"].tolist()
+
+
+@given(
+    years=st.lists(st.tuples(MAYBE, MAYBE), min_size=1, max_size=12),
+    delta=st.sampled_from([0.0, 0.05, 0.2]),
+    periods=st.integers(1, 3),
+)
+def test_settled_types_follow_the_rule_read_backwards(
+    years: list[tuple[float, float]], delta: float, periods: int
+) -> None:
+    found = trajectory(
+        history([a for a, _ in years], [b for _, b in years]), delta=delta, periods=periods
+    )
+    kinds = found["type"].tolist()
+    state, since = None, 0
+    for row, settled in enumerate(found["settled_type"]):
+        if state is None:
+            state, since = kinds[row], row + 1
+        window = range(row - periods + 1, row + 1)
+        if (
+            window.start >= since
+            and state is not None
+            and _proves(years, kinds, window, state, delta)
+        ):
+            state, since = kinds[row], row + 1
+        assert settled == state
+
+
+def _proves(
+    years: list[tuple[float, float]],
+    kinds: list[str | None],
+    window: range,
+    state: str,
+    delta: float,
+) -> bool:
+    new = kinds[window.stop - 1]
+    if new is None or new == state or any(kinds[row] != new for row in window):
+        return False
+    high = {name: (k in {0, 2}, k in {0, 1}) for k, name in enumerate(TYPES)}
+    crossed = [axis for axis in (0, 1) if high[new][axis] != high[state][axis]]
+    return all(abs(years[row][axis] - 0.5) > delta for row in window for axis in crossed)
+
+
+def test_rows_in_any_order_and_units_side_by_side_change_nothing() -> None:
+    rng = np.random.default_rng(4)
+    units = pd.concat(
+        [history(rng.random(20).tolist(), rng.random(20).tolist(), unit=u) for u in "cab"]
+    )
+    whole = trajectory(units)
+    shuffled = trajectory(units.sample(frac=1, random_state=1))
+    pd.testing.assert_frame_equal(whole, shuffled)
+    alone = trajectory(units.loc[units["unit"] == "b"])
+    part = whole.loc[whole["unit"] == "b"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(part, alone)
+    assert part["linkage_change"].isna().tolist() == [True] + [False] * 19
+
+
+def test_types_of_single_years_are_those_of_classify() -> None:
+    units = history([0.2, 0.8], [0.6, 0.1])
+    found = trajectory(units, threshold=(0.1, 0.6))
+    expected = classify(units["advantage"], units["linkage"], threshold=(0.1, 0.6))
+    assert found["type"].tolist() == expected.tolist()
+
+
+def test_thresholds_of_a_sample_are_refused() -> None:
+    with pytest.raises(OptionError, match="same for all years, got 'median'"):
+        trajectory(history([0.2], [0.2]), threshold="median")  # type: ignore[arg-type]
+
+
+def test_options_outside_their_range_are_told_together() -> None:
+    with pytest.raises(OptionError, match=r"(?s)3 faults.*delta.*periods.*least_probability"):
+        trajectory(history([0.2], [0.2]), delta=-1, periods=0, least_probability=2)
+
+
+def test_faulty_rows_are_told_together() -> None:
+    units = pd.concat([history([0.2], [0.2]), history([0.3], [0.2])])
+    units = units.assign(profile=["abc", "def"])
+    with pytest.raises(LayerError, match=r"(?s)2 faults.*year of a unit once.*one profile"):
+        trajectory(units)
+
+
+def test_a_missing_column_is_named() -> None:
+    with pytest.raises(LayerError, match="'linkage'"):
+        trajectory(history([0.2], [0.2]).drop(columns="linkage"))
+    with pytest.raises(LayerError, match="'p_dispersed_cluster'"):
+        trajectory(history([0.2], [0.2]).assign(p_forerunner=1.0))
+
+
+# Attribution
+
+NAMES = ["physical", "density", "assets"]
+WEIGHTS = {"physical": 1.0, "density": 2.0, "assets": 0.5}
+YEARS = st.lists(st.tuples(UNIT, UNIT, UNIT), min_size=2, max_size=6)
+
+
+def component_years(years: list[tuple[float, ...]], unit: str = "u") -> pd.DataFrame:
+    table = pd.DataFrame(years, columns=NAMES, dtype=float)
+    return table.assign(unit=unit, year=range(len(years)))
+
+
+@given(years=YEARS)
+@pytest.mark.parametrize("aggregation", ["geometric", "arithmetic"])
+def test_parts_add_up_to_the_change_of_the_score(
+    aggregation: str, years: list[tuple[float, ...]]
+) -> None:
+    table = component_years(years)
+    found = attribute_change(table, WEIGHTS, aggregation=aggregation)  # type: ignore[arg-type]
+    scores = aggregate(table[NAMES], WEIGHTS, aggregation=aggregation).tolist()
+    changes = [after - before for before, after in pairwise(scores)]
+    np.testing.assert_allclose(found["change"], changes, atol=1e-12)
+    parts = sum(found[f"{name}_added"] for name in NAMES)
+    np.testing.assert_allclose(parts, changes, atol=1e-12)
+
+
+@given(years=YEARS)
+def test_logarithmic_parts_add_up_to_the_logarithmic_change(
+    years: list[tuple[float, ...]],
+) -> None:
+    table = component_years(years)
+    found = attribute_change(table, WEIGHTS)
+    floored = 0.01 + 0.99 * aggregate(table[NAMES], WEIGHTS).to_numpy()
+    np.testing.assert_allclose(found["log_change"], np.diff(np.log(floored)), atol=1e-12)
+    parts = sum(found[f"{name}_log_added"] for name in NAMES)
+    np.testing.assert_allclose(parts, found["log_change"], atol=1e-12)
+
+
+@given(years=YEARS)
+def test_a_component_adds_with_the_sign_of_its_own_change(years: list[tuple[float, ...]]) -> None:
+    table = component_years(years)
+    found = attribute_change(table, WEIGHTS)
+    for name in NAMES:
+        own = np.diff(table[name].to_numpy())
+        # a difference near the smallest double is lost beside the floor
+        clear = np.abs(own) > 1e-12
+        assert (np.sign(found[f"{name}_added"])[clear] == np.sign(own)[clear]).all()
+
+
+def test_a_halving_from_no_floor_worth_speaking_of() -> None:
+    # A = sqrt(.8 .2) = .4 -> sqrt(.2 .2) = .2: all of it density's, ln .5 in logarithms
+    table = pd.DataFrame({"unit": "u", "year": [1, 2], "density": [0.8, 0.2], "assets": [0.2, 0.2]})
+    found = attribute_change(table, {"density": 1, "assets": 1}, floor=1e-12).iloc[0]
+    assert found["change"] == pytest.approx(-0.2)
+    assert found["density_added"] == pytest.approx(-0.2)
+    assert found["assets_added"] == 0
+    assert found["log_change"] == pytest.approx(math.log(0.5))
+
+
+def test_no_change_is_no_change() -> None:
+    found = attribute_change(component_years([(0.3, 0.4, 0.5)] * 2), WEIGHTS).iloc[0]
+    assert found.drop(["unit", "from_year", "year"]).tolist() == [0] * 8
+
+
+def test_an_unknown_component_makes_the_parts_of_both_neighbouring_changes_unknown() -> None:
+    years: list[tuple[float, ...]] = [(0.1, 0.2, 0.3), (0.1, NAN, 0.3), (0.1, 0.2, 0.3)] * 2
+    found = attribute_change(component_years(years), WEIGHTS)
+    assert found["change"].isna().tolist() == [True, True, False, True, True]
+    assert found["density_added"].isna().tolist() == [True, True, False, True, True]
+
+
+def test_a_component_of_weight_0_need_not_be_known() -> None:
+    years: list[tuple[float, ...]] = [(0.1, NAN, 0.3), (0.2, NAN, 0.3)]
+    found = attribute_change(component_years(years), WEIGHTS | {"density": 0})
+    assert found["change"].notna().all()
+
+
+def test_units_are_compared_with_themselves_only() -> None:
+    table = pd.concat(
+        [
+            component_years([(0.9, 0.9, 0.9), (0.8, 0.8, 0.8)], "b"),
+            component_years([(0.1, 0.1, 0.1)], "a"),
+            component_years([(0.5, 0.5, 0.5), (0.6, 0.6, 0.6)], "c"),
+        ]
+    )
+    found = attribute_change(table.sample(frac=1, random_state=3), WEIGHTS)
+    assert found["unit"].tolist() == ["b", "c"]
+    assert found["change"].tolist() == pytest.approx([-0.1, 0.1])
+    alone = attribute_change(table.loc[table["unit"] == "c"], WEIGHTS)
+    assert alone.iloc[0].tolist() == found.iloc[1].tolist()
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "told"),
+    [
+        ({"aggregation": "minimum"}, OptionError, "geometric and arithmetic, got 'minimum'"),
+        ({"floor": 0.0}, OptionError, "floor above 0"),
+        ({"weights": {"density": -1.0}}, WeightError, "at least 0"),
+        ({"weights": {"density": 0.0}}, WeightError, "one above 0"),
+        ({"weights": {"heat": 1.0}}, LayerError, "'heat'"),
+    ],
+)
+def test_what_cannot_be_split_is_refused(
+    options: dict[str, object], error: type[Exception], told: str
+) -> None:
+    arguments = {"weights": WEIGHTS} | options
+    with pytest.raises(error, match=told):
+        attribute_change(component_years([(0.1, 0.2, 0.3)] * 2), **arguments)  # type: ignore[arg-type]
+
+
+def test_faulty_components_are_told_together() -> None:
+    table = component_years([(0.1, 1.2, 0.3), (0.1, 0.2, -3)]).assign(year=1)
+    with pytest.raises(LayerError, match=r"(?s)3 faults.*once.*density in.*1\.2.*assets in"):
+        attribute_change(table, WEIGHTS)

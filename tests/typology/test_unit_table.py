@@ -1,0 +1,113 @@
+"""The unit table, and the dispersed sites that are well placed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from standort.errors import LayerError, OptionError
+from standort.typology import strategic_dispersed_sites, type_units
+from standort.typology.probabilities import PROBABILITY_COLUMNS
+
+NAN = float("nan")
+
+
+@pytest.fixture
+def units() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "unit": ["Rotterdam", "Black Country", "Humber"],
+            "kind": ["cluster", "initiative", "cluster"],
+            "year": 2025,
+            "n_sites": [40, 12, 20],
+            "co2_mt_per_yr": [20.0, NAN, 12.4],
+            "advantage": [0.8, 0.3, 0.7],
+            "linkage": [0.7, 0.6, NAN],
+        },
+        index=[7, 3, 5],
+    )
+
+
+def test_without_draws_there_are_types_and_no_probabilities(units: pd.DataFrame) -> None:
+    found = type_units(units)
+    assert found.columns[: len(units.columns)].tolist() == units.columns.tolist()
+    assert found.index.tolist() == [7, 3, 5]
+    assert found["type"].tolist() == ["forerunner", "dispersed_cluster", None]
+    assert found["type_set"].tolist()[2] == "forerunner | classic_cluster"
+    assert found[[*PROBABILITY_COLUMNS, "entropy"]].isna().all(axis=None)
+    assert found["threshold"].unique().tolist() == ["fixed: advantage 0.5, linkage 0.5"]
+
+
+def test_an_interval_of_linkage_narrows_the_set(units: pd.DataFrame) -> None:
+    known = units.assign(linkage_p05=[0.6, 0.5, 0.55], linkage_p95=[0.8, 0.7, 0.9])
+    assert type_units(known)["type_set"].tolist()[2] == "forerunner"
+
+
+def test_draws_give_every_column_that_files_carry(units: pd.DataFrame) -> None:
+    rng = np.random.default_rng(8)
+    a = np.clip(units[["advantage"]].to_numpy() + rng.normal(0, 0.1, (3, 500)), 0, 1)
+    b = np.clip(units[["linkage"]].to_numpy() + rng.normal(0, 0.1, (3, 500)), 0, 1)
+    found = type_units(units, advantage_draws=a, linkage_draws=b)
+    promised = {
+        *("unit", "kind", "year", "n_sites", "co2_mt_per_yr"),
+        *("advantage", "advantage_p05", "advantage_p95"),
+        *("linkage", "linkage_p05", "linkage_p95"),
+        *("type", "type_set", *PROBABILITY_COLUMNS, "entropy", "margin"),
+    }
+    assert promised <= set(found.columns)
+    assert found["p_forerunner"].iloc[0] == np.mean((a[0] >= 0.5) & (b[0] >= 0.5))
+    assert found["type"].tolist() == ["forerunner", "dispersed_cluster", None]
+    assert found["type_set"].iloc[2] == "forerunner | classic_cluster"
+    assert found["margin_sd"].iloc[1] == pytest.approx(0.1 / b[1].std(ddof=1))
+
+
+def test_typing_twice_gives_the_same_table(units: pd.DataFrame) -> None:
+    once = type_units(units)
+    pd.testing.assert_frame_equal(type_units(once), once)
+
+
+def test_drawn_thresholds_blur_the_border(units: pd.DataFrame) -> None:
+    a, b = np.full((3, 2), 0.5), np.full((3, 2), 0.9)
+    drawn = (np.array([0.45, 0.55]), np.array([0.5, 0.5]))
+    found = type_units(units, advantage_draws=a, linkage_draws=b, threshold_draws=drawn)
+    assert found["p_forerunner"].tolist() == [0.5] * 3
+
+
+def test_draws_of_one_axis_only_are_refused(units: pd.DataFrame) -> None:
+    with pytest.raises(OptionError, match="draws of both axes"):
+        type_units(units, advantage_draws=np.zeros((3, 2)))
+
+
+def test_faulty_tables_are_refused(units: pd.DataFrame) -> None:
+    with pytest.raises(LayerError, match="'linkage'"):
+        type_units(units.drop(columns="linkage"))
+    with pytest.raises(LayerError, match=r"(?s)2 faults.*index without repeats.*got 'region'"):
+        type_units(units.assign(kind="region").set_index(pd.Index([1, 1, 2])))
+
+
+def test_inputs_stay_as_they_are(units: pd.DataFrame) -> None:
+    copy = units.copy()
+    type_units(units)
+    pd.testing.assert_frame_equal(units, copy)
+
+
+def test_well_placed_noise_is_listed_best_first() -> None:
+    sites = pd.DataFrame(
+        {"role": ["core", "noise", None, "noise", "noise", "border"]}
+        | {"score": [0.9, 0.5, 0.9, NAN, 0.8, 0.9]},
+        index=list("abcdef"),
+    )
+    assert strategic_dispersed_sites(sites).index.tolist() == ["e", "b"]
+
+
+def test_linkage_of_the_sites_own_firms_tells_the_set() -> None:
+    sites = pd.DataFrame({"role": ["noise"] * 2, "score": [0.8, 0.7]}, index=["a", "b"])
+    linkage = pd.Series([0.1, NAN], index=["a", "b"])
+    found = strategic_dispersed_sites(sites, linkage=linkage)
+    assert found["type_set"].tolist() == ["classic_cluster", "forerunner | classic_cluster"]
+
+
+def test_a_table_without_roles_is_refused() -> None:
+    with pytest.raises(LayerError, match="'role'"):
+        strategic_dispersed_sites(pd.DataFrame({"score": [0.5]}))
