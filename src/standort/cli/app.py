@@ -8,7 +8,16 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from standort.cli import batching, checking, explaining, networking, profiling, scoring, surfacing
+from standort.cli import (
+    batching,
+    checking,
+    clustering,
+    explaining,
+    networking,
+    profiling,
+    scoring,
+    surfacing,
+)
 from standort.cli.helping import PlainCommand
 from standort.cli.shell import guarded
 
@@ -41,6 +50,7 @@ app.command("score", cls=PlainCommand)(scoring.score)
 app.command("explain", cls=PlainCommand, context_settings={"ignore_unknown_options": True})(
     explaining.explain
 )
+app.command("clusters", cls=PlainCommand)(clustering.clusters)
 app.add_typer(networking.app, name="network")
 app.add_typer(profiling.app, name="profile")
 app.command("surface", cls=PlainCommand)(surfacing.surface)

@@ -6,16 +6,18 @@ Geodesics answer without listing all pairs; a graph of other distances answers f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import fsum
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from standort.earth import FeatureIndex, crowded, linked
+from standort.earth import FEW_KEPT, FeatureIndex, crowded, linked, near_few
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from standort.earth import NearFew
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
@@ -48,10 +50,15 @@ class Neighbours(Protocol):
 
 @dataclass(frozen=True)
 class Geodesics:
-    """Points on WGS84 [degrees] and the geodesics between them."""
+    """Points on WGS84 [degrees] and the geodesics between them.
+
+    What the search for enough neighbours came across is kept, and spares the questions after it
+    most of their work.
+    """
 
     lon: Floats
     lat: Floats
+    _met: dict[float, NearFew] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
         """Count the points."""
@@ -59,7 +66,11 @@ class Geodesics:
 
     def crowded(self, radius: float, at_least: int) -> Flags:
         """Flag the points that have enough points within the radius [m]."""
-        return crowded(self.lon, self.lat, radius=radius, at_least=at_least)
+        if at_least > FEW_KEPT:
+            return crowded(self.lon, self.lat, radius=radius, at_least=at_least)
+        self._met.clear()  # of another radius it would only take memory
+        self._met[radius] = near_few(self.lon, self.lat, radius=radius, at_least=at_least)
+        return self._met[radius].enough
 
     def totals(self, radius: float, quantity: Floats) -> Floats:
         """Sum a quantity over the points within the radius [m] of each, block by block."""
@@ -72,10 +83,37 @@ class Geodesics:
 
     def linked(self, which: Ints, radius: float) -> Ints:
         """Label points linked by steps within the radius [m]."""
-        return linked(self.lon[which], self.lat[which], radius=radius)
+        met, known = self._met.get(radius), None
+        if met is not None:
+            place = np.full(len(self), -1)
+            place[which] = np.arange(len(which))
+            start, end = place[met.start[met.sure]], place[met.end[met.sure]]
+            both = (start >= 0) & (end >= 0)
+            known = start[both], end[both]
+        return linked(self.lon[which], self.lat[which], radius=radius, known=known)
 
     def nearest(self, ranked: Ints, others: Ints, radius: float) -> Ints:
         """Find the nearest ranked point within the radius [m] of each other point."""
+        met = self._met.get(radius)
+        if met is None or not met.complete[others].all():
+            return self._search(ranked, others, radius)
+        chosen, asking = (np.zeros(len(self), dtype=np.bool_) for _ in range(2))
+        chosen[ranked], asking[others] = True, True
+        # all that lie within the radius of one that asks are among its pairs
+        could = chosen[met.end] & asking[met.start]
+        near = np.zeros(len(self), dtype=np.bool_)
+        near[met.end[could]] = True
+        asking[:] = False
+        asking[met.start[could]] = True
+        some = np.flatnonzero(near[ranked])
+        found: Ints = np.full(len(others), -1)
+        if some.size:
+            asked = np.flatnonzero(asking[others])
+            place = self._search(ranked[some], others[asked], radius)
+            found[asked] = np.where(place >= 0, some[place], -1)
+        return found
+
+    def _search(self, ranked: Ints, others: Ints, radius: float) -> Ints:
         index = FeatureIndex.of_points(self.lon[ranked], self.lat[ranked])
         near = index.nearest(self.lon[others], self.lat[others], max_distance=radius)
         return np.asarray(near.feature[:, 0])

@@ -70,14 +70,15 @@ def cluster_profile(
     - ``label``: the name of its anchor, made unique.
     - ``n_core``; ``anchor_share`` of the known emissions, 0 to 1; ``emission_hhi``, their
       concentration on members (sum of squared shares): 1 is one emitter.
-    - ``sectors``: the largest by known emissions, in words; ``sector_hhi``, concentration on
+    - ``sectors``: the largest three by known emissions, in words; ``sector_hhi``, concentration on
       sectors, 1 is one sector. Both pass over unknown emissions, so read ``n_unknown`` too.
     - ``elongation``, 0 round to 1 a line; ``hull_km2``, area of its hull with a margin of 2 km;
       ``sites_per_100_km2`` and ``kt_per_yr_per_km2``, sites and known emissions by that area. The
       margin makes densities of small clusters comparable and lower than they are.
     - ``nearest_cluster`` and ``nearest_cluster_km``, between nearest members (-1 and infinite where
       there is no other).
-    - ``n_satellites``, ``satellites_mt_per_yr`` (known, NaN if none of them is) and ``n_lone_anchors`` among them.
+    - ``n_satellites``, ``satellites_mt_per_yr`` (known, NaN if none of them is) and
+      ``n_lone_anchors`` among them.
 
     Examples
     --------
@@ -98,7 +99,7 @@ def cluster_profile(
     cluster
     0                0.75         0.625             1                   0.1
     >>> profile.sectors.tolist()
-    ['Refineries 75 %, Cement 25 %, Glass 0 %']
+    ['Refineries 75 %, Cement 25 %']
     """
     context = as_emitters(emitters)
     member, cluster = members(context, found)

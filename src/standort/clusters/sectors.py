@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["concentration", "sector_columns", "sector_mix"]
 
-#: sectors named in the mix
-_NAMED = 3
+#: sectors named in the mix, and the share they have at least
+_NAMED, _LEAST = 3, 0.005
 
 
 def sector_mix(emitters: GeoDataFrame | Features, found: pd.DataFrame) -> pd.DataFrame:
@@ -93,7 +93,7 @@ def sector_columns(context: Features, member: Ints, cluster: Ints) -> dict[str, 
     for number, sector, share in zip(
         known["cluster"], known["sector"], known["share"], strict=True
     ):
-        if len(named[number]) < _NAMED:
+        if len(named[number]) < _NAMED and share >= _LEAST:
             named[number].append(f"{sector} {share:.0%}".replace("%", " %"))
     code, _ = pd.factorize(_sectors(context)[member])
     return {

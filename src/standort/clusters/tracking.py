@@ -57,8 +57,8 @@ def track(
     - ``continued``: matched one to one, with a jaccard of `at_least`.
     - ``merged``: at least that share of each of several earlier clusters went into one; a row each.
     - ``split``: several later ones have at least that share from one earlier; a row each.
-    - ``born``, ``died``: none of these. ``kept`` of one that died says where most of it went,
-      if only to noise.
+    - ``born``, ``died``: none of these. ``kept`` of one that died is the largest share of it that
+      any one later cluster holds.
 
     A cluster that continues may also take part in a merger or a split.
 
@@ -102,8 +102,8 @@ def track(
         _check(table, emissions, when)
     overlap = _overlap(before, after, _weights(before, after, emissions_before, emissions_after))
     events = _continued(overlap, at_least)
-    events += _joined(overlap.kept >= at_least, "merged", overlap)
-    events += _joined(overlap.taken.T >= at_least, "split", overlap)
+    events += _joined(overlap.kept >= at_least, "merged")
+    events += _joined((overlap.taken >= at_least).T, "split")
     had = {event[1] for event in events}
     has = {event[2] for event in events}
     events += [("died", i, None) for i in range(overlap.kept.shape[0]) if i not in had]
@@ -156,7 +156,7 @@ def _overlap(before: pd.DataFrame, after: pd.DataFrame, weight: pd.Series[float]
     first = before["cluster"].reindex(weight.index, fill_value=NOISE).to_numpy(dtype=np.int64)
     second = after["cluster"].reindex(weight.index, fill_value=NOISE).to_numpy(dtype=np.int64)
     shape = int(first.max(initial=-1)) + 1, int(second.max(initial=-1)) + 1
-    by_weight = _sums(first, second, shape, weight.to_numpy())
+    by_weight = _sums(first, second, shape, np.asarray(weight, dtype=np.float64))
     by_number = _sums(first, second, shape, np.ones(len(weight)))
     found = _Overlap(*by_weight)
     light = (by_weight[1] == 0)[:, np.newaxis] | (by_weight[2] == 0)
@@ -171,7 +171,7 @@ def _sums(
 ) -> tuple[Floats, Floats, Floats]:
     """Add up what clusters have in common, and what each has."""
     both = (first != NOISE) & (second != NOISE)
-    common = np.zeros(shape)
+    common: Floats = np.zeros(shape)
     np.add.at(common, (first[both], second[both]), weight[both])
     of_first = np.bincount(
         first[first != NOISE], weights=weight[first != NOISE], minlength=shape[0]
@@ -179,7 +179,7 @@ def _sums(
     of_second = np.bincount(
         second[second != NOISE], weights=weight[second != NOISE], minlength=shape[1]
     )
-    return common, of_first, of_second
+    return common, np.asarray(of_first, dtype=float), np.asarray(of_second, dtype=float)
 
 
 _Event = tuple[str, int | None, int | None]
@@ -195,7 +195,7 @@ def _continued(overlap: _Overlap, at_least: float) -> list[_Event]:
     return [("continued", i, j) for i, j in pairs]
 
 
-def _joined(went: NDArray[np.bool_], what: str, overlap: _Overlap) -> list[_Event]:
+def _joined(went: NDArray[np.bool_], what: str) -> list[_Event]:
     """List parts that met in one cluster: of earlier ones (merged), or of later ones (split)."""
     events: list[_Event] = []
     for whole in range(went.shape[1]):

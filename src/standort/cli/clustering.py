@@ -1,0 +1,321 @@
+"""`standort clusters`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from standort.cli.arguments import StudyArgument, YearOption
+from standort.cli.shell import output
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from standort.clusters import NeighbourGraph
+    from standort.clusters.exploring import Exploration
+
+__all__ = ["clusters"]
+
+#: tables by which a file of this command is known
+_OURS = {"clusters", "stability", "settings"}
+#: most settings of a grid
+_MOST_SETTINGS = 1_000
+
+
+def clusters(  # noqa: PLR0913 - one parameter for each option
+    study: StudyArgument,
+    *,
+    eps_km: Annotated[
+        str,
+        typer.Option("--eps-km", metavar="KM", help="Radii to try: FROM:TO:STEP, or a list."),
+    ] = "5:30:5",
+    min_samples: Annotated[
+        str,
+        typer.Option("--min-samples", metavar="N", help="Numbers to try: FROM:TO, or a list."),
+    ] = "2:6",
+    chosen_eps_km: Annotated[
+        float, typer.Option(metavar="KM", help="Describe the clusters of this radius.")
+    ] = 10.0,
+    chosen_min_samples: Annotated[
+        int, typer.Option(metavar="N", min=1, help="And of this number.")
+    ] = 4,
+    mode: Annotated[
+        str,
+        typer.Option(
+            metavar="MODE", help="What is dense: 'count', 'emission' or 'count_and_emission'."
+        ),
+    ] = "count",
+    min_emissions_mt: Annotated[
+        float,
+        typer.Option(metavar="MT", help="Emissions within the radius that are dense [Mt/yr]."),
+    ] = 1.0,
+    star: Annotated[
+        bool, typer.Option("--star", help="Leave borders out of clusters (DBSCAN*).")
+    ] = False,
+    max_diameter_km: Annotated[
+        float | None, typer.Option(metavar="KM", help="Split clusters that are wider.")
+    ] = None,
+    distances: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Distances instead of geodesics: CSV or Parquet of from_id, to_id, distance_km.",
+        ),
+    ] = None,
+    distances_reach_km: Annotated[
+        float | None,
+        typer.Option(
+            metavar="KM", help="Up to where that file holds all pairs [default: its longest]."
+        ),
+    ] = None,
+    reference: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Column of the emitters with groups to compare with."),
+    ] = None,
+    year: YearOption = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="OUT", help="Write all tables to this GeoPackage."),
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Draw the k-distance curve and the stability (.png)."),
+    ] = None,
+    top: Annotated[int, typer.Option(metavar="N", min=1, help="Clusters to print.")] = 10,
+) -> None:
+    """Find clusters of emitters, and see how much they depend on the setting.
+
+    Prints each setting of a grid with its red flags, whether any range of radii is stable, and the
+    clusters of the chosen setting. Nothing is chosen for you.
+
+    Example: `standort clusters study.gpkg --eps-km 5:30:5 --min-samples 2:6 --out clusters.gpkg`
+    """
+    radii, numbers = _range("--eps-km", eps_km), _range("--min-samples", min_samples)
+    if out is not None:
+        _prepare(out, inputs=[study, *([distances] if distances else [])])
+    if plot is not None:
+        _check_figure(plot)
+    from standort.clusters.exploring import explore_clusters
+    from standort.layers import read_study
+
+    emitters = read_study(study, year=year).emitters
+    graph = _read_graph(distances, emitters.index, distances_reach_km) if distances else None
+    options: dict[str, Any] = {
+        "mode": mode,
+        "min_emissions_mt": min_emissions_mt,
+        "star": star,
+        "max_diameter_km": max_diameter_km,
+        "reference": reference,
+    }
+    found = explore_clusters(
+        emitters,
+        eps_km=radii,
+        min_samples=numbers,
+        chosen_eps_km=chosen_eps_km,
+        chosen_min_samples=chosen_min_samples,
+        graph=graph,
+        **options,
+    )
+    _tell(found, top)
+    if out is not None:
+        _write(found, out)
+        typer.echo(f"Written to {out}")
+    if plot is not None:
+        from standort.clusters.plotting import plot_choice
+
+        figure = plot_choice(found.suggestion, found.stability, chosen_eps_km=chosen_eps_km)
+        figure.savefig(plot, dpi=150)
+        typer.echo(f"Drawn in {plot}")
+
+
+def _range(option: str, text: str) -> list[float]:
+    """Read FROM:TO:STEP, both ends included, or numbers with commas between."""
+    from standort.errors import OptionError
+
+    msg = f"expected {option} as FROM:TO:STEP or a list such as 5,10,25 of positive numbers, "
+    msg += f"at most {_MOST_SETTINGS:,}; got {text!r}"
+    try:
+        if ":" not in text:
+            numbers = [float(part) for part in text.split(",")]
+        else:
+            start, stop, step = [*map(float, text.split(":")), 1.0][:3]
+            count = int((stop - start) / step + 1e-9) + 1 if step > 0 else 0
+            numbers = [start + i * step for i in range(min(count, _MOST_SETTINGS + 1))]
+    except (ValueError, OverflowError) as error:
+        raise OptionError(msg) from error
+    fine = 0 < len(numbers) <= _MOST_SETTINGS and all(0 < n < float("inf") for n in numbers)
+    if not fine or text.count(":") > 2:  # noqa: PLR2004 - three parts
+        raise OptionError(msg)
+    return [round(n, 9) for n in numbers]
+
+
+def _prepare(out: Path, *, inputs: list[Path]) -> None:
+    """Refuse an output that is an input or something else, before any work."""
+    from standort.errors import FileError
+    from standort.outputs.geopackage import check_destination
+
+    check_destination(out)
+    for path in inputs:
+        if out.exists() and path.exists() and out.samefile(path):
+            msg = f"expected another file for the clusters than the input {str(out)!r}"
+            raise FileError(msg)
+    if out.is_file() and not set(_layers(out)) >= _OURS:
+        msg = (
+            f"{str(out)!r} holds no clusters of standort and would be lost; "
+            "choose another name for --out, or remove the file first"
+        )
+        raise FileError(msg)
+
+
+def _layers(path: Path) -> list[str]:
+    import pyogrio
+
+    try:
+        return [str(name) for name, _ in pyogrio.list_layers(path)]
+    except pyogrio.errors.DataSourceError:
+        return []
+
+
+def _check_figure(plot: Path) -> None:
+    from standort.outputs.geopackage import check_destination
+
+    check_destination(plot, endings=(".png", ".pdf", ".svg"))
+
+
+def _read_graph(path: Path, ids: "pd.Index[Any]", reach_km: float | None) -> "NeighbourGraph":
+    """Read distances between emitters from a table."""
+    import pandas as pd
+
+    from standort.clusters import NeighbourGraph
+    from standort.errors import FileError
+
+    try:
+        if path.suffix.lower() == ".parquet":
+            pairs = pd.read_parquet(path)
+        else:
+            pairs = pd.read_csv(path, dtype={"from_id": str, "to_id": str})
+    except (OSError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        msg = f"cannot read distances from {str(path)!r}: {reason}; give a CSV or Parquet file"
+        raise FileError(msg) from error
+    if reach_km is None and "distance_km" in pairs:
+        reach_km = float(pd.to_numeric(pairs["distance_km"], errors="coerce").max())
+    return NeighbourGraph.of_pairs(pairs, ids=ids, reach_km=reach_km or 1.0)
+
+
+def _tell(found: "Exploration", top: int) -> None:
+    from standort.outputs.wording import count_of
+
+    console = output()
+    _print_table(console, "Settings", _stability_rows(found.stability))
+    typer.echo(str(found.suggestion))
+    typer.echo(f"{_tell_plateau(found)}\n")
+    settings = found.settings
+    title = f"Clusters at eps {settings['eps_km']:g} km, min_samples {settings['min_samples']:g}"
+    shown = f" ({top} of {len(found.clusters)})" if len(found.clusters) > top else ""
+    _print_table(console, f"{title}{shown}", _cluster_rows(found.clusters.iloc[:top]))
+    tiers = found.sites["tier"].value_counts()
+    typer.echo(
+        f"{count_of(len(found.clusters), 'cluster')}: {tiers.get('member', 0):,} sites in "
+        f"clusters, {tiers.get('adjacent', 0):,} adjacent, "
+        f"{tiers.get('dispersed', 0):,} dispersed; "
+        f"{count_of(len(found.lone_anchors), 'lone anchor')}."
+    )
+    typer.echo(f"Density-based validity (DBCV) {found.validity:.2f}, of -1 to 1.")
+    for row in found.agreements.reset_index().to_dict("records"):
+        treated = "noise as singletons" if row["noise"] == "singletons" else "noise left out"
+        other = "HDBSCAN" if row["with"] == "hdbscan" else "the reference"
+        typer.echo(
+            f"Agreement with {other}, {treated} "
+            f"({row['n_sites']:,.0f} sites): ARI {row['ari']:.2f}, AMI {row['ami']:.2f}."
+        )
+    for number, parts in found.split.groupby("split_cluster"):
+        wide = parts["split_diameter_km"].iloc[0]
+        into = ", ".join("noise" if c < 0 else f"no. {c}" for c in parts["cluster"])
+        typer.echo(f"Split: what was cluster {number}, {wide:.0f} km wide, into {into}.")
+
+
+def _tell_plateau(found: "Exploration") -> str:
+    plateau = found.plateau
+    if plateau is None:
+        return "No plateau: clusters change with every step of eps, so the step decides them."
+    told = (
+        f"Widest plateau: eps {plateau.eps_from_km:g} to {plateau.eps_to_km:g} km at min_samples "
+        f"{plateau.min_samples:g} (mean ARI {plateau.mean_ari:.2f})"
+    )
+    return f"{told}, but of chains: no reason to choose it." if plateau.chained else f"{told}."
+
+
+def _stability_rows(table: "pd.DataFrame") -> dict[str, list[str]]:
+    return {
+        "eps km": [f"{v:g}" for v in table["eps_km"]],
+        "min": [f"{v:g}" for v in table["min_samples"]],
+        "Clusters": [f"{v:,}" for v in table["n_clusters"]],
+        "Core": [f"{v:.0%}" for v in table["core_share"]],
+        "In cluster": [f"{v:.0%}" for v in table["clustered_share"]],
+        "km wide": [_number(v, 0) for v in table["diameter_km"]],
+        "ARI next": [_number(v, 2) for v in table["ari_larger_eps"]],
+        "ARI": [_number(v, 2) for v in table["ari"]],
+        "<Red flags": list(table["flags"]),
+    }
+
+
+def _cluster_rows(table: "pd.DataFrame") -> dict[str, list[str]]:
+    rows = {
+        "No.": [str(number) for number in table.index],
+        "<Cluster": [label[:36] for label in table["label"]],
+        "Sites": [f"{v:,}" for v in table["n_sites"]],
+        "unknown": [f"{v:,}" for v in table["n_unknown"]],
+        "Mt/yr": [_number(v, 2) for v in table["co2_mt_per_yr"]],
+        "Anchor": [_number(v * 100, 0, " %") for v in table["anchor_share"]],
+        "km wide": [_number(v, 0) for v in table["diameter_km"]],
+        "Long": [_number(v, 2) for v in table["elongation"]],
+        "Near": [_number(v, 0, " km") for v in table["nearest_cluster_km"]],
+        "Satellites": [f"{v:,}" for v in table["n_satellites"]],
+    }
+    if "sectors" in table:
+        rows["<Sectors by emissions"] = list(table["sectors"])
+    return rows
+
+
+def _number(number: float, digits: int, unit: str = "") -> str:
+    return f"{number:.{digits}f}{unit}" if abs(number) < float("inf") else "-"
+
+
+def _print_table(console: Any, title: str, rows: dict[str, list[str]]) -> None:  # noqa: ANN401
+    """Print columns under a title; a heading that starts with < is of words."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for head in rows:
+        words = head.startswith("<")
+        table.add_column(head.lstrip("<"), justify="left" if words else "right", no_wrap=not words)
+    for cells in zip(*rows.values(), strict=True):
+        table.add_row(*(Text(cell) for cell in cells))
+    console.print(Text(title, style="bold"))
+    console.print(table)
+
+
+def _write(found: "Exploration", out: Path) -> None:
+    """Write all tables as one GeoPackage."""
+    import pandas as pd
+
+    from standort.outputs.geopackage import write_geopackage
+
+    settings = {**found.settings, "k_distance": str(found.suggestion), "validity": found.validity}
+    tables = {
+        "stability": found.stability,
+        "k_distances": found.suggestion.curve.to_frame(),
+        "lone_anchors": found.lone_anchors,
+        "agreements": found.agreements.reset_index(),
+        "split": found.split,
+        "settings": pd.DataFrame(
+            {"setting": list(settings), "value": [str(v) for v in settings.values()]}
+        ),
+    }
+    if found.sectors is not None:
+        tables["sectors"] = found.sectors.reset_index()
+    layers = {"sites": found.sites, "clusters": found.clusters, "cluster_hulls": found.hulls}
+    write_geopackage(out, layers=layers, tables=tables)
