@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from standort.earth.geodesy import TIE, geodesic_length
+from standort.earth.geodesy import TIE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -42,24 +44,26 @@ class Pairs:
     summed over them is summed in one order.
 
     `site` holds the positions of the block's sites, shape (n,); `row` the place in `site` of each
-    pair, `feature` its feature, both of shape (n_pairs,).
+    pair, `feature` its feature, both of shape (n_pairs,). `_known` holds distances [m], NaN where
+    it is only known that a pair is within the radius; `_measure` gives those of sites and features.
     """
 
     site: Ints
     row: Ints
     feature: Ints
-    _exact: Floats | None
-    _site_points: Floats
-    _feature_points: Floats
+    _known: Floats | None
+    _measure: Callable[[Ints, Ints], Floats]
 
     @cached_property
     def distance(self) -> Floats:
-        """Distance of each pair [m], shape (n_pairs,)."""
-        if self._exact is not None:
-            return self._exact
-        return geodesic_length(
-            self._site_points[self.site[self.row]], self._feature_points[self.feature]
-        )
+        """Distance of each pair [m], shape (n_pairs,), measured when first asked for."""
+        if self._known is None:
+            return self._measure(self.site[self.row], self.feature)
+        distance = self._known.copy()
+        left = np.flatnonzero(np.isnan(distance))
+        if left.size:
+            distance[left] = self._measure(self.site[self.row[left]], self.feature[left])
+        return distance
 
 
 def k_smallest(owner: Ints, distance: Floats, k: int) -> tuple[Ints, Floats]:

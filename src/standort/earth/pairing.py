@@ -37,6 +37,9 @@ __all__ = ["Outlines", "point_pairs"]
 #: vertices from which a feature answers for itself; below, listing them all is faster
 MANY_VERTICES = 64
 
+#: how much farther than the nearest the vertex may be that a rough search finds
+ROUGHLY = 4.0
+
 #: cells of a table of sites and features that is held at once
 TABLE_CELLS = 16_000_000
 
@@ -97,7 +100,13 @@ def point_pairs(index: Index, points: Floats, block: Ints, radius: float, exclud
     if (passed_over != NO_FEATURE).any():
         keep = feature != passed_over[row]
         row, feature = row[keep], feature[keep]
-    return Pairs(block, row, feature, None, points, vertices)
+    return Pairs(
+        block,
+        row,
+        feature,
+        None,
+        lambda site, other: geodesic_length(points[site], vertices[other]),
+    )
 
 
 class Outlines:
@@ -143,15 +152,32 @@ class Outlines:
             *self._large_pairs(points[block], radius),
         ]
         row, feature, distance = (np.concatenate(part) for part in zip(*found, strict=True))
-        keep = (distance <= radius) & (feature != exclude[block][row])
+        # NaN is a distance that is surely within the radius, and not asked for yet
+        keep = ~(distance > radius) & (feature != exclude[block][row])
         row, feature, distance = row[keep], feature[keep], distance[keep]
         order = np.lexsort([distance, feature, row])
         row, feature, distance = row[order], feature[order], distance[order]
         first = np.ones(len(row), dtype=bool)
         first[1:] = (row[1:] != row[:-1]) | (feature[1:] != feature[:-1])
         return Pairs(
-            block, row[first], feature[first], distance[first], points, self.parts.vertices
+            block,
+            row[first],
+            feature[first],
+            distance[first],
+            lambda site, other: self._distance(points[site], other),
         )
+
+    def _distance(self, points: Floats, feature: Ints) -> Floats:
+        """Measure the distance [m] of points to one feature of many vertices each."""
+        distance = np.empty(len(points))
+        order = np.argsort(feature, kind="stable")
+        starts = np.flatnonzero(np.diff(feature[order], prepend=-1))
+        for some in np.split(order, starts[1:]):
+            i = int(np.searchsorted(self._large, feature[some[0]]))
+            nobody = np.full(len(some), NO_FEATURE)
+            near = self._own_index(i).nearest_of(points[some], nobody, 1, np.inf)[1]
+            distance[some] = near[:, 0]
+        return distance
 
     def _inside_pairs(self, block: Ints, inside: tuple[Ints, Ints]) -> tuple[Ints, Ints, Floats]:
         low = np.searchsorted(inside[0], block)
@@ -199,15 +225,27 @@ class Outlines:
         return np.flatnonzero(chord <= least[cell])
 
     def _large_pairs(self, points: Floats, radius: float) -> Iterator[tuple[Ints, Ints, Floats]]:
-        """Ask each feature of many vertices near the block for its distance to sites near it."""
+        """Ask each feature of many vertices near the block for its distance to sites near it.
+
+        Where a vertex is surely within the radius, the distance is left for later: many metrics
+        never ask for it.
+        """
         centre, extent = self._spheres
         limit = float(chord_ceiling(radius)) + extent
         low, high = points.min(axis=0), points.max(axis=0)
         apart = np.linalg.norm(centre - (low + high) / 2.0, axis=1)
         for i in np.flatnonzero(apart <= limit + np.linalg.norm(high - low) / 2.0):
-            row = np.flatnonzero(np.linalg.norm(points - centre[i], axis=1) <= limit[i])
+            away = np.linalg.norm(points - centre[i], axis=1)
+            row, index = np.flatnonzero(away <= limit[i]), self._own_index(int(i))
+            sure = away[row] + extent[i] <= chord_floor(radius)
+            # any vertex within the radius will do, so a rough search is enough
+            left = np.flatnonzero(~sure)
+            chord, _ = index.tree.query(points[row[left]], k=1, eps=ROUGHLY)
+            sure[left] = np.asarray(chord) <= chord_floor(radius)
+            yield row[sure], np.full(sure.sum(), self._large[i]), np.full(sure.sum(), np.nan)
+            row = row[~sure]
             nobody = np.full(len(row), NO_FEATURE)
-            _, distance = self._own_index(int(i)).nearest_of(points[row], nobody, 1, radius)
+            _, distance = index.nearest_of(points[row], nobody, 1, radius)
             reached = np.isfinite(distance[:, 0])
             feature = np.full(np.count_nonzero(reached), self._large[i])
             yield row[reached], feature, distance[reached, 0]
