@@ -18,6 +18,7 @@ from standort.outputs.plots import Plots, plot_map
 from standort.outputs.reading import StoredSite, read_site
 from standort.outputs.styles import SCORE_CLASSES, STYLES, score_colour
 from standort.outputs.summary import summarise, summary_lines
+from standort.outputs.typology_plot import plot_typology
 
 __all__ = [
     "SCORE_CLASSES",
@@ -32,6 +33,7 @@ __all__ = [
     "flatten_manifest",
     "package_versions",
     "plot_map",
+    "plot_typology",
     "read_site",
     "score_colour",
     "summarise",

@@ -10,13 +10,13 @@ import numpy as np
 from standort.outputs.wording import cut
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import pandas as pd
     from geopandas import GeoDataFrame
     from matplotlib.axes import Axes
 
-__all__ = ["Box", "Corner", "emptiest_corner", "name_clusters"]
+__all__ = ["Box", "Corner", "emptiest_corner", "name_clusters", "place_names"]
 
 Corner = Literal["lower left", "upper left", "upper right", "lower right"]
 
@@ -102,15 +102,41 @@ def name_clusters(ax: Axes, clusters: GeoDataFrame, *, keep_free: Box | None = N
         A rectangle that no name may stand on.
     """
     taken = [] if keep_free is None else [keep_free]
-    named = 0
-    for name, place in _to_name(clusters):
-        text = cut(name, _LONGEST)
-        spot = _free_spot(ax, place, text, taken)
+    place_names(ax, _to_name(clusters), taken=taken)
+
+
+def place_names(
+    ax: Axes,
+    named: Iterable[tuple[str, tuple[float, float]]],
+    *,
+    taken: Sequence[Box] = (),
+    most_characters: int = _LONGEST,
+) -> None:
+    """Write names beside their places, the first ones first, each where nothing stands already.
+
+    Names beyond the twentieth, and those there is no room for, are left out.
+
+    Parameters
+    ----------
+    ax
+        Axes with their limits and shape set.
+    named
+        Each name with its place in data coordinates.
+    taken
+        Rectangles that no name may stand on.
+    most_characters
+        Longer names are cut.
+    """
+    covered = list(taken)
+    written = 0
+    for name, place in named:
+        text = cut(name, most_characters)
+        spot = _free_spot(ax, place, text, covered)
         if spot is not None:
-            taken.append(spot.box)
+            covered.append(spot.box)
             _write(ax, text, place, spot.offset)
-            named += 1
-        if named == _MOST_NAMES:
+            written += 1
+        if written == _MOST_NAMES:
             return
 
 
