@@ -262,18 +262,22 @@ class Proof:
         found = [proof for k in chosen for proof in lacking[k]]
         return tuple(dict.fromkeys(found))
 
-    def line(self) -> str:
-        """Write what was compared, without the verdict."""
+    def line(self, *, origin: bool = True) -> str:
+        """Write what was compared; with or without where fact and threshold come from."""
         if self.predicate is None or self.fact is None:
             return f"{self.says}: {self._needs()}" if self.says else self._needs()
         wanted = f"{self.predicate.comparison} {self._number(self.predicate.threshold)}"
         if self.predicate.yes_no:
             wanted = "yes is needed" if self.predicate.comparison == "at least" else "no is needed"
-        layer = f"{self.fact.layer}; " if self.fact.layer else ""
-        if math.isnan(self.fact.value):
-            layer = f"needs {layer}" if layer else ""
-        origin = f"({layer}threshold: {self.predicate.source})"
-        return f"{self.says}: {self._number(self.fact.value)}, {wanted} {origin}"
+        layer = self.fact.layer
+        if layer and math.isnan(self.fact.value):
+            layer = f"needs {layer}"
+        elif not origin:
+            layer = ""
+        source = f"threshold: {self.predicate.source}" if origin else ""
+        told = "; ".join(part for part in (layer, source) if part)
+        compared = f"{self.says}: {self._number(self.fact.value)}, {wanted}"
+        return f"{compared} ({told})" if told else compared
 
     def _needs(self) -> str:
         if self.needed == 0:

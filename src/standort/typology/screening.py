@@ -102,4 +102,4 @@ def prove(
 
 def tell_missing(missing: Iterable[Proof]) -> str:
     """Write what is missing in one cell; empty if nothing is."""
-    return "; ".join(proof.line() for proof in missing)
+    return "; ".join(proof.line(origin=False) for proof in missing)
