@@ -102,8 +102,8 @@ FAULTY: dict[str, tuple[dict[str, Any], tuple[str, ...], str]] = {
         within("mean", "m_per_s", "km"),
         ("unit",),
         (
-            "expected a speed (m_per_s) for metric 'raster_within' with statistic 'mean' of a raster "
-            "in 'm_per_s', got 'km' (length); change the unit"
+            "expected a speed (m_per_s) for metric 'raster_within' with statistic 'mean' of a "
+            "raster in 'm_per_s', got 'km' (length); change the unit"
         ),
     ),
     "unit of an integral": (
@@ -251,6 +251,13 @@ def test_a_path_is_relative_to_the_file_of_the_profile(
 def test_an_absolute_path_stays(tmp_path: Path) -> None:
     with_path = WIND.replace('raster = "wind"', 'raster = "wind", path = "/maps/wind.tif"')
     assert source_path(load_profile(write(tmp_path, with_path))) == str(Path("/maps/wind.tif"))
+
+
+def test_one_raster_in_two_places_is_named(tmp_path: Path) -> None:
+    here = WIND.replace('raster = "wind"', 'raster = "wind", path = "a.tif"')
+    there = here.replace("a.tif", "b.tif").replace("wind_potential", "more_wind")
+    with pytest.raises(ProfileError, match=r"more_wind\.source\.path: raster 'wind' has the path"):
+        load_profile(write(tmp_path, here + there))
 
 
 def test_where_a_raster_lies_is_no_part_of_the_profile(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from raster_files import brute_cells, write_raster
 from study.small_studies import all_layers, assert_same_rows, points, study_of
 
 from standort.batch import batch, score_file
-from standort.errors import CRSError, FileError, LayerError
+from standort.errors import CRSError, FileError, LayerError, OptionError
 from standort.layers import read_study
 from standort.metrics import (
     ONSHORE_WIND,
@@ -443,6 +443,15 @@ def test_a_batch_measures_every_study_on_the_rasters_given(
     )
     assert table["status"].tolist() == ["ok", "ok"]
     assert set(table["basis"].iloc[0].split(",")) == {str(raw["id"]) for raw in EVERY}
+
+
+def test_a_batch_refuses_rasters_that_are_not_there_or_serve_nothing(tmp_path: Path) -> None:
+    files = {"wimd": tmp_path, "wind": tmp_path / "none.tif"}
+    with pytest.raises(OptionError) as caught:
+        batch(["a.gpkg"], out_dir=tmp_path, profile=profile_of(POTENTIAL), rasters=files)
+    told = str(caught.value)
+    assert "profile 'rasters' has no criterion of a raster 'wimd'; its rasters: wind" in told
+    assert "raster 'wind': expected a file, found none at" in told
 
 
 def test_a_cell_of_a_surface_has_the_score_of_a_site_there(study: Study, tmp_path: Path) -> None:

@@ -79,8 +79,8 @@ def batch(  # noqa: PLR0913 - each option is a name of its own
     Raises
     ------
     OptionError
-        If there is no study, ``workers`` is below 1, or results would overwrite each other or a
-        study; before any work is done.
+        If there is no study, ``workers`` is below 1, rasters are not there or serve nothing, or
+        results would overwrite each other or a study; before any work is done.
     FileError
         If the output folder cannot be made or written.
     ProfileError
@@ -101,6 +101,7 @@ def batch(  # noqa: PLR0913 - each option is a name of its own
     folder = Path(out_dir)
     chosen = load_profile(profile)
     files = {name: Path(path) for name, path in (rasters or {}).items()}
+    _check_rasters(files, chosen)
     jobs = [Job(p, folder / f"{_stem(p)}.gpkg", chosen, year, files) for p in map(Path, paths)]
     _check_jobs(jobs)
     _make_folder(folder)
@@ -153,6 +154,23 @@ def expand_patterns(patterns: Iterable[str | Path]) -> list[Path]:
 def _stem(path: Path) -> str:
     """Name a study: a file without its ending, a folder as it is."""
     return path.name if path.is_dir() else path.stem
+
+
+def _check_rasters(files: Mapping[str, Path], profile: Profile) -> None:
+    """Refuse rasters that no criterion is measured on, or that are no files."""
+    known = ", ".join(profile.rasters) or "none"
+    faults = [
+        f"profile {profile.id!r} has no criterion of a raster {name!r}; its rasters: {known}"
+        for name in files
+        if name not in profile.rasters
+    ]
+    faults += [
+        f"raster {name!r}: expected a file, found none at {str(path)!r}; check the path"
+        for name, path in files.items()
+        if not path.is_file()
+    ]
+    if faults:
+        raise OptionError(gather(faults, of="rasters"))
 
 
 def _check_jobs(jobs: Sequence[Job]) -> None:

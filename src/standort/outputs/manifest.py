@@ -34,6 +34,7 @@ PACKAGES = (
     "pandas",
     "pyogrio",
     "pyproj",
+    "rasterio",
     "scipy",
     "shapely",
     "standort",
