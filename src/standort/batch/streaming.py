@@ -127,15 +127,15 @@ def score_file(  # noqa: PLR0913 - each option is a name of its own
     --------
     >>> import tempfile, geopandas
     >>> from standort.layers import Study
-    >>> at = geopandas.points_from_xy
-    >>> ports = geopandas.GeoDataFrame({"feature_id": ["p"]}, geometry=at([4.0], [52]), crs=4326)
-    >>> sites = geopandas.GeoDataFrame({"site_id": [1, 2]}, geometry=at([4, 5], [52, 52]), crs=4326)
+    >>> at = geopandas.points_from_xy([4, 5], [52, 52], crs=4326)
+    >>> plants = geopandas.GeoDataFrame({"site_id": ["a", "b"], "co2_t_per_yr": 1e6}, geometry=at)
+    >>> sites = geopandas.GeoDataFrame({"site_id": ["x", "y"]}, geometry=at)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     sites.to_file(f"{folder}/in.gpkg", layer="sites")
-    ...     study = Study.from_layers(ports=ports)
+    ...     study = Study.from_layers(emitters=plants)
     ...     done = score_file(study, f"{folder}/in.gpkg", f"{folder}/out.gpkg", chunk_sites=1)
-    >>> done.best["score"].round(2).tolist(), done.manifest["counts"]["sites"]
-    ([1.0, 0.45], 2)
+    >>> done.best["score"].round(3).tolist(), done.manifest["counts"]["sites"]
+    ([0.036, 0.036], 2)
     """
     for option, number in (("chunk_sites", chunk_sites), ("workers", workers)):
         if number < 1:
