@@ -2,32 +2,58 @@
 
 from standort.clusters.belonging import membership
 from standort.clusters.choosing import EpsSuggestion, suggest_eps
+from standort.clusters.crosschecking import hdbscan
 from standort.clusters.dbscan import NOISE, dbscan
+from standort.clusters.exploring import Exploration, explore_clusters
 from standort.clusters.graph import NeighbourGraph
+from standort.clusters.hierarchy import cluster_hierarchy
 from standort.clusters.means import member_means
 from standort.clusters.places import as_cluster_sites, cluster_features
+from standort.clusters.profile import cluster_profile, lone_anchors
+from standort.clusters.sectors import sector_mix
+from standort.clusters.splitting import Split, split_wide
 from standort.clusters.table import cluster_hulls, cluster_table
 from standort.clusters.tiers import assign_tiers
+from standort.clusters.tracking import track
 from standort.clusters.validating import agreement, density_validity
-from standort.clusters.varying import cluster_grid, stability, stability_table, widest_plateau
+from standort.clusters.varying import (
+    Partitions,
+    Plateau,
+    cluster_grid,
+    stability,
+    stability_table,
+    widest_plateau,
+)
 
 __all__ = [
     "NOISE",
     "EpsSuggestion",
+    "Exploration",
     "NeighbourGraph",
+    "Partitions",
+    "Plateau",
+    "Split",
     "agreement",
     "as_cluster_sites",
     "assign_tiers",
     "cluster_features",
     "cluster_grid",
+    "cluster_hierarchy",
     "cluster_hulls",
+    "cluster_profile",
     "cluster_table",
     "dbscan",
     "density_validity",
+    "explore_clusters",
+    "hdbscan",
+    "lone_anchors",
     "member_means",
     "membership",
+    "sector_mix",
+    "split_wide",
     "stability",
     "stability_table",
     "suggest_eps",
+    "track",
     "widest_plateau",
 ]

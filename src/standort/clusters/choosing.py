@@ -120,7 +120,7 @@ def suggest_eps(
     >>> found.clear, round(found.eps_km, 1)
     (True, 6.7)
     """
-    if min_samples < 2 or min_samples != int(min_samples):  # noqa: PLR2004 - a neighbour is needed
+    if not (2 <= min_samples < np.inf) or min_samples % 1:  # noqa: PLR2004 - a neighbour is needed
         msg = f"expected min_samples to be a whole number of 2 or more, got {min_samples!r}"
         raise OptionError(msg)
     layer = as_emitters(sites)

@@ -15,11 +15,12 @@ from standort.clusters.dbscan import dbscan
 from standort.clusters.graph import NeighbourGraph
 from standort.clusters.profile import cluster_profile, lone_anchors
 from standort.clusters.sectors import sector_mix
-from standort.clusters.splitting import split_wide
+from standort.clusters.splitting import REPORT_COLUMNS, split_wide
 from standort.clusters.table import cluster_hulls
 from standort.clusters.tiers import assign_tiers
 from standort.clusters.validating import agreement, density_validity
 from standort.clusters.varying import Plateau, cluster_grid, stability_table, widest_plateau
+from standort.errors import LayerError
 from standort.layers.inputs import as_emitters
 
 if TYPE_CHECKING:
@@ -29,8 +30,11 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
     from standort.clusters.varying import ClusterOptions
+    from standort.layers.inputs import Features
 
 __all__ = ["Exploration", "explore_clusters"]
+
+_NOTHING_SPLIT = pd.DataFrame(columns=list(REPORT_COLUMNS))
 
 
 @dataclass(frozen=True)
@@ -127,16 +131,15 @@ def explore_clusters(  # noqa: PLR0913 - each is an option of the command
     found = dbscan(
         emitters, eps_km=chosen_eps_km, min_samples=chosen_min_samples, graph=graph, **options
     )
+    split = _NOTHING_SPLIT
+    if max_diameter_km is not None:
+        found, split = split_wide(
+            layer, found, max_diameter_km=max_diameter_km, emissions="co2_t_per_yr"
+        )
     shares = membership(grid, found)
     checks = {"hdbscan": _cross_check(emitters, found)}
     if reference is not None:
-        given = pd.Series(layer.table[reference].to_numpy(), index=layer.order).sort_index()
-        checks["reference"] = agreement(found["cluster"], given.set_axis(emitters.index))
-    validity = float(density_validity(layer, found)["all"])
-    wide = split_wide(
-        layer, found, max_diameter_km=max_diameter_km or 1e9, emissions="co2_t_per_yr"
-    )
-    found = wide.found
+        checks["reference"] = agreement(found["cluster"], _partition(emitters, layer, reference))
     tiers = assign_tiers(emitters, layer, found)
     kept = shares[["clustered_share", "together_share", "likely_share"]]
     return Exploration(
@@ -161,10 +164,19 @@ def explore_clusters(  # noqa: PLR0913 - each is an option of the command
         hulls=cluster_hulls(layer, found),
         sectors=sector_mix(layer, found) if "sector" in layer.table else None,
         lone_anchors=lone_anchors(layer, found),
-        validity=validity,
+        validity=float(density_validity(layer, found)["all"]),
         agreements=pd.concat(checks, names=["with", "noise"]),
-        split=wide.report,
+        split=split,
     )
+
+
+def _partition(emitters: GeoDataFrame, layer: Features, column: str) -> pd.Series[Any]:
+    """Take another partition from a column."""
+    if column not in layer.table.columns:
+        have = ", ".join(map(str, layer.table.columns))
+        msg = f"expected a column {column!r} in the emitters, which have: {have}"
+        raise LayerError(msg)
+    return pd.Series(emitters[column].to_numpy(), index=emitters.index)
 
 
 def _cross_check(emitters: GeoDataFrame, found: pd.DataFrame) -> pd.DataFrame:

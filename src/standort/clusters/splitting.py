@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["Split", "split_wide"]
+__all__ = ["REPORT_COLUMNS", "Split", "split_wide"]
+
+#: columns of the report
+REPORT_COLUMNS = ("split_cluster", "split_diameter_km", "cluster", "n_sites", "diameter_km")
 
 _KM = 1_000.0
 #: members whose full matrix of distances is held at once; more are halved first
@@ -156,7 +159,6 @@ def _report(
     before: Ints, label: Ints, wide: Floats, too_wide: Ints, lonlat: tuple[Floats, Floats]
 ) -> pd.DataFrame:
     """List the parts that came of each cluster that was too wide."""
-    columns = ["split_cluster", "split_diameter_km", "cluster", "n_sites", "diameter_km"]
     rows = []
     for one in too_wide:
         for now in np.unique(label[before == one]):
@@ -164,4 +166,4 @@ def _report(
             groups = np.arange(len(inside)) if now == NOISE else np.zeros(len(inside), dtype=int)
             across = diameters(lonlat[0][inside], lonlat[1][inside], groups).max()
             rows.append((int(one), wide[one], int(now), len(inside), across))
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=list(REPORT_COLUMNS))

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
 
 from standort.clusters.dbscan import NOISE
 from standort.errors import AlignmentError, OptionError, name_ids
@@ -187,6 +186,8 @@ _Event = tuple[str, int | None, int | None]
 
 def _continued(overlap: _Overlap, at_least: float) -> list[_Event]:
     """Match clusters one to one for the largest total jaccard."""
+    from scipy.optimize import linear_sum_assignment
+
     # pairs below the limit are worth nothing, so that none stands in the way of one above it
     worth = np.where(overlap.jaccard >= at_least, overlap.jaccard, 0.0)
     rows, columns = linear_sum_assignment(worth, maximize=True)
