@@ -1,0 +1,114 @@
+"""`standort clusters`: settings, flags, files, figures and wrong input."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import pytest
+from cli.runs import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GRID = ("--eps-km", "5:15:5", "--min-samples", "2:3", "--chosen-min-samples", "3")
+
+
+def test_prints_settings_what_is_stable_and_the_clusters(study_path: Path) -> None:
+    """Five plants in a row, 4.8 km apart, are one cluster at 5 km and more."""
+    done = run("clusters", study_path, *GRID, columns=160)
+    assert done.exit_code == 0, done.output
+    rows = [line.split() for line in done.stdout.splitlines()]
+    assert ["5", "2", "1", "83%", "83%", "19", "1.00", "1.00"] in [row[:8] for row in rows]
+    assert "one cluster holds 100% of clustered sites" in done.stdout
+    assert "No plateau" in done.stdout
+    assert "No knee: too few neighbours" in done.stdout
+    assert "Alpha works" in done.stdout
+    assert "1 cluster: 5 sites in clusters, 0 adjacent, 1 dispersed; 1 lone anchor." in done.stdout
+
+
+def test_file_holds_sites_with_shares_clusters_and_tables(study_path: Path, tmp_path: Path) -> None:
+    out = tmp_path / "clusters.gpkg"
+    done = run("clusters", study_path, *GRID, "--out", out)
+    assert done.exit_code == 0, done.output
+    names = {str(name) for name, _ in pyogrio.list_layers(out)}
+    tables = {"stability", "k_distances", "lone_anchors", "agreements", "split", "settings"}
+    assert names == {"sites", "clusters", "cluster_hulls", *tables}
+    sites = gpd.read_file(out, layer="sites").set_index("site_id")
+    assert sites["clustered_share"].tolist() == [1.0, 1.0, 1.0, 1.0, 1.0, 0.0]
+    assert sites.loc["far", "cluster"] == -1
+    clusters = gpd.read_file(out, layer="clusters")
+    assert clusters["n_sites"].tolist() == [5]
+    assert clusters["stable_id"].str.len().tolist() == [12]
+    again = run("clusters", study_path, *GRID, "--out", out)
+    assert again.exit_code == 0, again.output
+
+
+def test_figure_is_drawn(study_path: Path, tmp_path: Path) -> None:
+    plot = tmp_path / "choice.png"
+    done = run("clusters", study_path, *GRID, "--plot", plot)
+    assert done.exit_code == 0, done.output
+    assert plot.read_bytes().startswith(b"\x89PNG")
+
+
+def test_distances_from_a_file_separate(study_path: Path, tmp_path: Path) -> None:
+    """A mountain between b and c: two clusters where the geodesic finds one."""
+    table = pd.DataFrame(
+        [("a", "b", 5.0), ("c", "d", 5.0), ("d", "e", 5.0), ("c", "e", 10.0), ("b", "c", 60.0)],
+        columns=["from_id", "to_id", "distance_km"],
+    )
+    for name in ("roads.csv", "roads.parquet"):
+        path = tmp_path / name
+        if name.endswith("csv"):
+            table.to_csv(path, index=False)
+        else:
+            table.to_parquet(path)
+        done = run("clusters", study_path, *GRID, "--distances", path, "--chosen-min-samples", "2")
+        assert done.exit_code == 0, done.output
+        assert "2 clusters: 5 sites in clusters" in done.stdout
+    short = run("clusters", study_path, *GRID, "--distances", path, "--distances-reach-km", "7")
+    assert short.exit_code == 2
+    assert "reach of 7 km" in short.stderr
+
+
+def test_modes_star_and_limit_are_passed_on(study_path: Path) -> None:
+    dense = run("clusters", study_path, *GRID, "--mode", "emission", "--chosen-eps-km", "6")
+    assert "1 cluster: 4 sites in clusters" in dense.stdout
+    star = run("clusters", study_path, *GRID, "--star", "--chosen-eps-km", "6")
+    assert "1 cluster: 3 sites in clusters" in star.stdout
+    split = run("clusters", study_path, *GRID, "--max-diameter-km", "10")
+    assert "Split: what was cluster 0, 19 km wide, into no. 0, no. 1." in split.stdout
+
+
+def test_reference_is_compared(study_path: Path) -> None:
+    done = run("clusters", study_path, *GRID, "--reference", "name")
+    assert "Agreement with the reference, noise left out (5 sites)" in done.stdout
+    missing = run("clusters", study_path, *GRID, "--reference", "region")
+    assert missing.exit_code == 2
+    assert "expected a column 'region' in the emitters" in missing.stderr
+
+
+@pytest.mark.parametrize("text", ["5:x", "", "5:1:1", "1:2:0", "1:2:3:4", "-5", "nan", "1:1e9:1"])
+def test_wrong_grids_are_refused(study_path: Path, text: str) -> None:
+    done = run("clusters", study_path, f"--eps-km={text}")
+    assert done.exit_code == 2
+    assert "expected --eps-km as FROM:TO:STEP" in done.stderr
+
+
+def test_other_files_are_not_overwritten(study_path: Path, tmp_path: Path) -> None:
+    before = study_path.read_bytes()
+    own = run("clusters", study_path, "--out", study_path)
+    assert own.exit_code == 2
+    assert "than the input" in own.stderr
+    other = tmp_path / "other.gpkg"
+    other.write_bytes(before)
+    done = run("clusters", study_path, "--out", other)
+    assert done.exit_code == 2
+    assert "would be lost" in done.stderr
+    assert other.read_bytes() == before
+    assert run("clusters", study_path, "--plot", tmp_path / "a.txt").exit_code == 2
+    unread = run("clusters", study_path, "--distances", tmp_path / "none.csv")
+    assert unread.exit_code == 2
+    assert "cannot read distances" in unread.stderr
