@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,16 +19,112 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
+    Flags = NDArray[np.bool_]
 
-__all__ = ["crowded", "linked"]
+__all__ = ["FEW_KEPT", "NearFew", "crowded", "linked", "near_few"]
+
+#: up to so many neighbours of each point are worth keeping
+FEW_KEPT = 8
 
 #: up to so many neighbours a search for the k-th is faster than counting
 _FEW = 64
 #: neighbours of each point that are linked before the rest is looked at
 _FIRST_LINKS = 5
+#: points whose neighbours are looked for at once
+_AT_ONCE = 262_144
+#: farther from the axes than any point of the Earth, and the least edge of a cell [m]: with it the
+#: place of a cell along an axis has 21 bits
+_WIDEST, _LEAST_EDGE = 6_400_000.0, 7.0
+#: a cell and those that touch it
+_TOUCHING = [(i << 42) + (j << 21) + k for i in (-1, 0, 1) for j in (-1, 0, 1) for k in (-1, 0, 1)]
 
 
-def crowded(lon: Floats, lat: Floats, *, radius: float, at_least: int) -> NDArray[np.bool_]:
+@dataclass(frozen=True)
+class NearFew:
+    """The nearest few neighbours of each point within a radius, as pairs of positions.
+
+    Parameters
+    ----------
+    enough
+        Which points have enough points within the radius, themselves among them.
+    complete
+        Which points have all others within the radius listed.
+    start, end
+        A point and another near it.
+    sure
+        Whether they are surely within the radius; others may be beyond it by a hair.
+    """
+
+    enough: Flags
+    complete: Flags
+    start: Ints
+    end: Ints
+    sure: Flags
+
+
+def near_few(lon: Floats, lat: Floats, *, radius: float, at_least: int) -> NearFew:
+    """Flag the points that have enough points within a radius, as `crowded`, and list the nearest.
+
+    Parameters
+    ----------
+    lon, lat
+        Points [degrees], shape (n,).
+    radius
+        Largest distance [m], inclusive (to a micrometre).
+    at_least
+        How many are enough, 1 to `FEW_KEPT`: so many are listed at most, the point itself aside.
+
+    Returns
+    -------
+    Flags and pairs; the answers of `crowded` to the bit.
+
+    Examples
+    --------
+    >>> near = near_few(np.array([0.0, 0.01, 5.0]), np.zeros(3), radius=2_000.0, at_least=2)
+    >>> near.enough, near.start, near.end
+    (array([ True,  True, False]), array([0, 1]), array([1, 0]))
+    """
+    reach = radius + TIE
+    points = geocentric(lon, lat)
+    order = spatial_order(points)
+    along = points[order]
+    tree: cKDTree[Any, Any] = cKDTree(along)
+    sure, bound = chord_floor(reach), np.nextafter(float(chord_ceiling(reach)), np.inf)
+    kth = np.full(len(points), np.inf)
+    pairs = [(order[:0], order[:0], np.empty(0, dtype=np.bool_))]
+    for first in range(0, len(points), _AT_ONCE):
+        some = order[first : first + _AT_ONCE]
+        chord, place = tree.query(
+            along[first : first + _AT_ONCE],
+            k=np.arange(1, at_least + 1),
+            workers=-1,
+            distance_upper_bound=bound,
+        )
+        near = np.asarray(chord)
+        kth[some] = near[:, -1]
+        there = np.flatnonzero(np.isfinite(near))
+        start, end = some[there // at_least], order[np.asarray(place).ravel()[there]]
+        other = np.flatnonzero(start != end)
+        surely = near.ravel()[there[other]] <= sure
+        pairs.append((start[other], end[other], surely))
+    start, end, surely = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
+    enough = kth <= sure
+    unsure = np.flatnonzero(~enough & np.isfinite(kth))
+    _count_unsure(lon, lat, unsure, enough, radius=radius, at_least=at_least)
+    return NearFew(enough, np.isinf(kth), start, end, surely)
+
+
+def _count_unsure(
+    lon: Floats, lat: Floats, unsure: Ints, enough: Flags, *, radius: float, at_least: int
+) -> None:
+    """Fill in flags of points whose k-th neighbour is too near to the radius to tell by chord."""
+    if unsure.size:
+        everyone = FeatureIndex.of_points(lon, lat)
+        count = everyone.count_within(lon[unsure], lat[unsure], radius=radius)
+        enough[unsure] = count >= at_least
+
+
+def crowded(lon: Floats, lat: Floats, *, radius: float, at_least: int) -> Flags:
     """Flag the points that have enough points within a radius, themselves among them.
 
     Parameters
@@ -67,14 +164,13 @@ def crowded(lon: Floats, lat: Floats, *, radius: float, at_least: int) -> NDArra
     kth = np.asarray(chord)[:, 0]
     enough[order] = kth <= chord_floor(reach)
     unsure = order[(kth > chord_floor(reach)) & np.isfinite(kth)]
-    if unsure.size:
-        everyone = FeatureIndex.of_points(lon, lat)
-        count = everyone.count_within(lon[unsure], lat[unsure], radius=radius)
-        enough[unsure] = count >= at_least
+    _count_unsure(lon, lat, unsure, enough, radius=radius, at_least=at_least)
     return enough
 
 
-def linked(lon: Floats, lat: Floats, *, radius: float) -> Ints:
+def linked(
+    lon: Floats, lat: Floats, *, radius: float, known: tuple[Ints, Ints] | None = None
+) -> Ints:
     """Label points so that those linked by a chain of short steps share a label.
 
     Parameters
@@ -83,6 +179,9 @@ def linked(lon: Floats, lat: Floats, *, radius: float) -> Ints:
         Points [degrees], shape (n,).
     radius
         Longest step [m], inclusive (to a micrometre).
+    known
+        Pairs of positions that are surely within the radius, as `near_few` lists them; without,
+        the nearest neighbours are looked for. They only save time.
 
     Returns
     -------
@@ -91,8 +190,9 @@ def linked(lon: Floats, lat: Floats, *, radius: float) -> Ints:
 
     Notes
     -----
-    The nearest few neighbours of each point are linked first. Of all other pairs, walked block by
-    block, only those between different labels still matter, which are few.
+    The nearest few neighbours of each point are linked first, and all points of a cell too small
+    to hold a longer step. Where all cells that touch one have its label, its points are settled:
+    of all others, walked block by block, only pairs between different labels still matter.
 
     Examples
     --------
@@ -105,28 +205,76 @@ def linked(lon: Floats, lat: Floats, *, radius: float) -> Ints:
     label: Ints = np.arange(len(points))
     if len(points) < 2:  # noqa: PLR2004 - one point is a component by itself
         return label
-    tree = cKDTree(points)
-    label = _link_nearest(points, tree, label, radius).astype(np.int32)
+    links = [_nearest_links(points, radius) if known is None else np.stack(known)]
+    links.append(_links_in_cells(points, chord_floor(radius)))
+    label = _join(label, np.concatenate(links, axis=1))
+    reach = float(chord_ceiling(radius))
+    unsettled = _among_others(points, label, reach)
+    if not unsettled.size:
+        return label
+    left = points[unsettled]
+    tree: cKDTree[Any, Any] = cKDTree(left)
+    own = label[unsettled].astype(np.int32)
 
     def between_labels(block: Ints) -> Ints:
-        found = cKDTree(points[block], compact_nodes=False, balanced_tree=False)
+        found = cKDTree(left[block], compact_nodes=False, balanced_tree=False)
         pairs = found.sparse_distance_matrix(tree, reach, output_type="ndarray")
-        of_start, end = label[block][pairs["i"]], pairs["j"]
-        apart = np.flatnonzero(of_start != label[end])
+        of_start, end = own[block][pairs["i"]], pairs["j"]
+        apart = np.flatnonzero(of_start != own[end])
         start, end = block[pairs["i"][apart]], end[apart]
-        close = geodesic_length(points[start], points[end]) <= radius
-        return np.stack([label[start[close]], label[end[close]]])
+        close = geodesic_length(left[start], left[end]) <= radius
+        return np.stack([own[start[close]], own[end[close]]])
 
-    reach = float(chord_ceiling(radius))
-    blocks = compact_blocks(points, Crowding.of(points), reach)
+    blocks = compact_blocks(left, Crowding.of(left), reach)
     edges = [edge for edge in in_threads(between_labels, blocks) if edge.size]
     return _join(label, np.concatenate(edges, axis=1)) if edges else label
 
 
-def _link_nearest(points: Floats, tree: cKDTree, label: Ints, radius: float) -> Ints:
-    """Link each point with its nearest few, where that is sure from the chord alone."""
+def _links_in_cells(points: Floats, sure: float) -> Ints:
+    """Link the points of each cell whose diagonal is surely no longer than a step."""
+    edge = sure / np.sqrt(3.0) * (1.0 - 1e-9)
+    if edge < _LEAST_EDGE:
+        return np.empty((2, 0), dtype=np.intp)
+    order, first, _ = _cells(points, edge)
+    size = np.diff(first, append=len(order))
+    return np.stack([order, np.repeat(order[first], size)])
+
+
+def _among_others(points: Floats, label: Ints, reach: float) -> Ints:
+    """Find the points that may have one of another label within reach [m]: in a cell or by it."""
+    order, first, cell = _cells(points, max(reach, _LEAST_EDGE) * (1.0 + 1e-9))
+    low = np.minimum.reduceat(label[order], first)
+    high = np.maximum.reduceat(label[order], first)
+    least, most = low.copy(), high.copy()
+    for step in _TOUCHING:
+        place = np.minimum(np.searchsorted(cell, cell + step), len(cell) - 1)
+        here = np.flatnonzero(cell[place] == cell + step)
+        least[here] = np.minimum(least[here], low[place[here]])
+        most[here] = np.maximum(most[here], high[place[here]])
+    mixed = np.repeat(least != most, np.diff(first, append=len(order)))
+    return np.sort(order[mixed])
+
+
+def _cells(points: Floats, edge: float) -> tuple[Ints, Ints, Ints]:
+    """Sort points into cubes.
+
+    Returns
+    -------
+    Points in the order of their cells; where in it each cell starts; the number of each cell,
+    ascending, from which those of the cells that touch it follow.
+    """
+    place = ((points + _WIDEST) / edge).astype(np.int64)
+    number = (place[:, 0] << 42) | (place[:, 1] << 21) | place[:, 2]
+    order = np.argsort(number)
+    first = np.flatnonzero(np.diff(number[order], prepend=-1))
+    return order, first, number[order[first]]
+
+
+def _nearest_links(points: Floats, radius: float) -> Ints:
+    """Pair each point with its nearest few, where that is sure from the chord alone."""
     order = spatial_order(points)
     sure = chord_floor(radius)
+    tree: cKDTree[Any, Any] = cKDTree(points)
     chord, neighbour = tree.query(
         points[order],
         k=np.arange(2, min(_FIRST_LINKS, len(points)) + 1),
@@ -135,7 +283,7 @@ def _link_nearest(points: Floats, tree: cKDTree, label: Ints, radius: float) -> 
     )
     near = np.asarray(chord) <= sure
     start = np.broadcast_to(order[:, np.newaxis], near.shape)[near]
-    return _join(label, np.stack([start, np.asarray(neighbour)[near]]))
+    return np.stack([start, np.asarray(neighbour)[near]])
 
 
 def _join(label: Ints, edges: Ints) -> Ints:

@@ -1,0 +1,106 @@
+"""Who has enough neighbours and who is linked: against every pair measured by pyproj."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyproj
+import pytest
+from scipy.sparse.csgraph import connected_components
+
+from standort.earth import FEW_KEPT, crowded, linked, near_few
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+GEOD = pyproj.Geod(ellps="WGS84")
+ROUNDING_M = 1e-6
+
+
+def scattered(where: str, rng: np.random.Generator, n: int = 300) -> tuple[Floats, Floats]:
+    """Places in clusters about 100 km wide, a few of them coincident."""
+    lon, lat = rng.normal(0.0, 0.3, n), rng.normal(0.0, 0.3, n)
+    if where == "antimeridian":
+        lon = (lon + 360.0) % 360.0 - 180.0
+    elif where == "pole":
+        lon, lat = rng.uniform(-180.0, 180.0, n), 90.0 - np.abs(lat)
+    elif where == "whole earth":
+        lon, lat = rng.uniform(-180.0, 180.0, n), np.degrees(np.arcsin(rng.uniform(-1.0, 1.0, n)))
+    elif where == "lattice":  # whose steps along the equator are as long as the radius
+        lon, lat = rng.integers(0, 15, n) * 0.01, rng.integers(0, 15, n) * 0.01
+    lon[: n // 10], lat[: n // 10] = lon[0], lat[0]
+    return lon, lat
+
+
+def distances(lon: Floats, lat: Floats) -> Floats:
+    row, column = (place.ravel() for place in np.indices((len(lon), len(lon))))
+    metres = GEOD.inv(lon[row], lat[row], lon[column], lat[column])[2]
+    return np.asarray(metres).reshape(len(lon), len(lon))
+
+
+def partition(label: NDArray[Any]) -> set[frozenset[int]]:
+    return {frozenset(np.flatnonzero(label == one).tolist()) for one in np.unique(label)}
+
+
+PLACES = ["equator", "antimeridian", "pole", "whole earth", "lattice"]
+RADII = [0.5, 50.0, 1_113.1949079327357, 10_000.0, 400_000.0, 6_000_000.0]
+
+
+@pytest.mark.parametrize("radius", RADII)
+@pytest.mark.parametrize("where", PLACES)
+def test_chains_of_steps_are_those_of_all_pairs(where: str, radius: float) -> None:
+    lon, lat = scattered(where, np.random.default_rng(1))
+    near = distances(lon, lat) <= radius + ROUNDING_M
+    expected = partition(connected_components(near, directed=False)[1])
+    assert partition(linked(lon, lat, radius=radius)) == expected
+    met = near_few(lon, lat, radius=radius, at_least=4)
+    known = met.start[met.sure], met.end[met.sure]
+    assert partition(linked(lon, lat, radius=radius, known=known)) == expected
+
+
+@pytest.mark.parametrize("radius", RADII)
+@pytest.mark.parametrize("where", PLACES)
+def test_no_hint_is_needed_for_any_link(where: str, radius: float) -> None:
+    lon, lat = scattered(where, np.random.default_rng(2))
+    none = np.empty(0, dtype=np.intp)
+    without = linked(lon, lat, radius=radius, known=(none, none))
+    assert partition(without) == partition(linked(lon, lat, radius=radius))
+
+
+@pytest.mark.parametrize("at_least", [1, 2, 5, FEW_KEPT])
+@pytest.mark.parametrize("radius", RADII)
+@pytest.mark.parametrize("where", PLACES)
+def test_nearest_few_are_flagged_and_listed(where: str, radius: float, at_least: int) -> None:
+    lon, lat = scattered(where, np.random.default_rng(3))
+    metres = distances(lon, lat)
+    near = metres <= radius + ROUNDING_M
+    met = near_few(lon, lat, radius=radius, at_least=at_least)
+    np.testing.assert_array_equal(met.enough, near.sum(axis=1) >= at_least)
+    np.testing.assert_array_equal(met.enough, crowded(lon, lat, radius=radius, at_least=at_least))
+    assert near[met.start[met.sure], met.end[met.sure]].all()
+    listed = np.eye(len(lon), dtype=bool)
+    listed[met.start, met.end] = True
+    missed = near & ~listed
+    assert not missed[met.complete].any()
+    assert not (met.complete & met.enough).any()
+
+
+def test_more_points_than_are_looked_at_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    lon, lat = scattered("equator", np.random.default_rng(4))
+    whole = near_few(lon, lat, radius=5_000.0, at_least=4)
+    monkeypatch.setattr("standort.earth.linking._AT_ONCE", 7)
+    parts = near_few(lon, lat, radius=5_000.0, at_least=4)
+    for one, other in zip(vars(whole).values(), vars(parts).values(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_nothing_and_nobody() -> None:
+    none = np.empty(0)
+    assert near_few(none, none, radius=1.0, at_least=1).enough.size == 0
+    assert linked(none, none, radius=1.0).size == 0
+    alone = near_few(np.zeros(1), np.zeros(1), radius=1.0, at_least=2)
+    assert not alone.enough.any()
+    assert alone.complete.all()
