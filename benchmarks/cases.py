@@ -183,11 +183,11 @@ def sum_projected(places: Places) -> Work:
 
 
 def _sum_agreement(
-    places: Places, ours: pd.Series[float], geocentric: Floats, _projected: Floats
+    places: Places, ours: pd.Series[float], in_space: Floats, _projected: Floats
 ) -> dict[str, float]:
     """Compare with the peer on the same chords; only features at the very radius may differ."""
-    our_sum = ours.to_numpy()
-    apart = np.flatnonzero(np.abs(our_sum - geocentric) > 1e-9 * np.abs(geocentric))
+    total = ours.to_numpy()
+    apart = np.flatnonzero(np.abs(total - in_space) > 1e-9 * np.abs(in_space))
     tree = KDTree(geocentric(places.features))
     at_boundary = np.zeros(len(apart), dtype=bool)
     if len(apart):
@@ -201,7 +201,7 @@ def _sum_agreement(
     return {
         "sites_that_differ_by_1e-9": len(apart),
         "sites_that_differ_without_a_feature_at_the_radius": int((~at_boundary).sum()),
-        "sum_of_ours": float(our_sum.sum()),
+        "sum_of_ours": float(total.sum()),
     }
 
 
@@ -229,23 +229,23 @@ def _geocentric_dbscan(places: Places) -> Work:
 
 
 def _dbscan_agreement(
-    _places: Places, ours: pd.DataFrame, haversine: DBSCAN, geocentric: DBSCAN
+    _places: Places, ours: pd.DataFrame, haversine: DBSCAN, in_space: DBSCAN
 ) -> dict[str, float]:
     """Compare cores and how clusters part them; border points may go to any of their clusters."""
     core = (ours["role"] == "core").to_numpy()
     label = ours["cluster"].to_numpy()
-    on_sphere, on_ellipsoid = (_core_mask(model) for model in (haversine, geocentric))
+    on_sphere, on_ellipsoid = (_core_mask(model) for model in (haversine, in_space))
     return {
         "cores": int(core.sum()),
         "clusters": int(label.max()) + 1,
         "cores_that_differ_from_sphere": int((core != on_sphere).sum()),
         "cores_that_differ_from_geocentric": int((core != on_ellipsoid).sum()),
         "noise_that_differs_from_geocentric": int(
-            ((label == -1) != (geocentric.labels_ == -1)).sum()
+            ((label == -1) != (in_space.labels_ == -1)).sum()
         ),
         "core_partition_equals_geocentric": int(
             np.array_equal(core, on_ellipsoid)
-            and same_partition(label[core], geocentric.labels_[core])
+            and same_partition(label[core], in_space.labels_[core])
         ),
     }
 

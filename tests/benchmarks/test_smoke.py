@@ -76,6 +76,45 @@ def test_start_is_measured(cases: dict[str, dict[str, Any]]) -> None:
     assert {"standort --help", "import standort"} < set(cases["start"]["contenders"])
 
 
+def peers(case: str, cases: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    if case not in cases:
+        pytest.skip("the packages of benchmarks/peers.txt are not installed")
+    found: dict[str, Any] = cases[case]["agreement"]
+    return found
+
+
+def test_databases_find_the_sums_of_their_plane(cases: dict[str, dict[str, Any]]) -> None:
+    agreement = peers("sum_databases", cases)
+    assert agreement["sites_where_duckdb_differs_without_a_feature_at_the_radius"] == 0
+    assert agreement["sites_where_sedona_differs_without_a_feature_at_the_radius"] == 0
+    # distances on it are up to 1.7 % off, and so is who is within the radius
+    assert agreement["sum_of_planar"] == pytest.approx(agreement["sum_of_ours"], rel=0.01)
+
+
+def test_no_database_finds_a_nearer_feature(cases: dict[str, dict[str, Any]]) -> None:
+    agreement = peers("nearest_databases", cases)
+    assert agreement["sites_where_peer_is_nearer_by_1_mm"] == 0
+    assert 0.0 < agreement["largest_planar_error"] < 0.03
+
+
+def test_where_the_package_finds_other_cores_pyproj_agrees_with_us(
+    cases: dict[str, dict[str, Any]],
+) -> None:
+    agreement = peers("dbscan_package", cases)
+    differ = agreement["cores_that_differ_from_geocentric"]
+    assert agreement["cores_that_differ_from_geocentric_where_ours_are_right"] == differ
+    assert differ < 0.001 * agreement["cores"]
+    assert agreement["borders_in_another_cluster_than_of_geocentric"] == 0
+
+
+def test_many_sites_are_all_written(cases: dict[str, dict[str, Any]]) -> None:
+    if "many" not in cases:
+        pytest.skip("the real studies are not on this machine")
+    agreement = cases["many"]["agreement"]
+    assert agreement["rows_missing_of_9000"] == 0
+    assert 0.0 < agreement["mean_score_of_9000"] < 1.0
+
+
 def test_memory_is_measured_in_a_process_of_its_own(tmp_path: Path) -> None:
     if not Path("/proc/self/status").exists():
         pytest.skip("the system keeps no peak memory in /proc")
