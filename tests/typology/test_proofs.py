@@ -188,3 +188,9 @@ def test_of_alternatives_the_one_that_lacks_least_is_named() -> None:
     assert [leaf.says for leaf in found] == ["D"]  # only to be looked up
     found = rule.prove(facts("false", "true", "false", "false")).missing()
     assert [leaf.says for leaf in found] == ["A"]  # one each, the first is named
+
+
+def test_no_more_is_named_than_is_needed() -> None:
+    rule = AtLeast(2, (asks("a"), asks("b"), asks("c")))
+    found = rule.prove(facts("false", "true", "false")).missing()
+    assert [leaf.says for leaf in found] == ["A"]

@@ -196,26 +196,74 @@ def test_a_net_zero_cluster_takes_two_interventions(
     assert verdicts(table(**facts))["net_zero_industrial_cluster"] == verdict
 
 
+#: What is just enough of each fact on which an approach stands alone, from the specification.
+ENOUGH: list[tuple[str, str, float]] = [
+    ("net_zero_industrial_cluster", "is_cluster_or_initiative", 1),
+    ("net_zero_industrial_cluster", "industrial_sites", 3),
+    ("net_zero_industrial_cluster", "industrial_emission_share", 0.5),
+    ("net_zero_industrial_cluster", "sharing_sites", 2),
+    ("hydrogen_hub_partial", "hydrogen_producers", 1),
+    ("hydrogen_hub_partial", "hydrogen_users", 2),
+    ("hydrogen_hub_partial", "hydrogen_connections", 1),
+    ("hydrogen_hub_full", "hydrogen_user_sectors", 2),
+    ("hydrogen_oasis", "renewable_capacity_value", 0.75),
+    ("hydrogen_oasis", "port_distance_value", 0.5),
+    ("hydrogen_oasis", "salt_cavern_distance_km", 50),
+    ("hydrogen_oasis", "depleted_field_distance_km", 50),
+    ("ccus_cluster_opportunity", "co2_sources", 2),
+    ("ccus_cluster_deployable", "co2_pipelines", 1),
+    ("ccus_cluster_deployable", "co2_network_stores", 1),
+    ("ccus_hub", "hub_facilities", 1),
+    ("ccus_hub", "hub_sources_served", 2),
+    ("ccus_hub", "hub_clusters_served", 1),
+    ("ccus_hub", "hub_pipeline_route_km", 300),
+    ("ccus_hub", "hub_ship_route_km", 1500),
+]
+#: Where one of two is enough, the other one is taken away.
+OTHER: dict[str, dict[str, float]] = {
+    "salt_cavern_distance_km": {"depleted_field_distance_km": np.inf},
+    "depleted_field_distance_km": {"salt_cavern_distance_km": np.inf},
+    "hub_sources_served": {"hub_clusters_served": 0},
+    "hub_clusters_served": {"hub_sources_served": 0},
+    "hub_pipeline_route_km": {"hub_ship_route_km": np.inf},
+    "hub_ship_route_km": {"hub_pipeline_route_km": np.inf},
+}
+
+
+@pytest.mark.parametrize(("approach", "fact", "enough"), ENOUGH)
+def test_what_is_just_enough_is_enough_and_less_is_not(
+    approach: str, fact: str, enough: float
+) -> None:
+    facts = EVERYTHING | OTHER.get(fact, {})
+    assert verdicts(table(**(facts | {fact: enough})))[approach] == "true"
+    step = {"yes or no": -1, "count": -1, "share": -1e-9, "km": 1e-6}[FACTS[fact].kind]
+    assert verdicts(table(**(facts | {fact: enough + step})))[approach] == "false"
+
+
 @pytest.mark.parametrize(
-    ("fact", "worst"),
+    ("facts", "family"),
     [
-        ("industrial_sites", 3),
-        ("industrial_emission_share", 0.5),
-        ("sharing_sites", 2),
+        ({"heat_demand_value": 0.5}, "efficiency"),
+        ({"chertow_3_2": 1}, "efficiency"),
+        ({"linkage": 0.5}, "efficiency"),
+        (
+            {"renewable_capacity_value": 0.5, "grid_connection_distance_value": 0.5},
+            "electrification",
+        ),
+        ({"hydrogen_producers": 1}, "hydrogen"),
+        ({"salt_cavern_distance_value": 0.5}, "hydrogen"),
+        ({"co2_storage_distance_value": 0.5}, "ccus"),
+        ({"co2_port_route": 1}, "ccus"),
     ],
 )
-def test_the_thresholds_of_a_net_zero_cluster_are_enough(fact: str, worst: float) -> None:
-    found = verdicts(table(**(EVERYTHING | {fact: worst})))
-    assert found["net_zero_industrial_cluster"] == "true"
-    less = worst - (0.01 if worst < 1 else 1)
-    found = verdicts(table(**(EVERYTHING | {fact: less})))
-    assert found["net_zero_industrial_cluster"] == "false"
-
-
-@pytest.mark.parametrize(("ship", "verdict"), [(1500, "true"), (1501, "false")])
-def test_a_hub_is_reached_by_ship_within_1500_km(ship: float, verdict: str) -> None:
-    facts = EVERYTHING | {"hub_pipeline_route_km": 301, "hub_ship_route_km": ship}
-    assert verdicts(table(**facts))["ccus_hub"] == verdict
+def test_each_way_to_a_solution_family_is_enough_for_it_alone(
+    facts: dict[str, float], family: str
+) -> None:
+    nothing = {name: np.inf if FACTS[name].kind == "km" else 0.0 for name in FACTS}
+    found = solution_families(table(**(nothing | facts))).set_index("family")["verdict"]
+    assert found[found == "true"].index.tolist() == [family]
+    less = {name: value - 1e-9 if value < 1 else 0 for name, value in facts.items()}
+    assert set(solution_families(table(**(nothing | less)))["verdict"]) == {"false"}
 
 
 # What is missing
@@ -228,6 +276,13 @@ def test_what_the_next_level_lacks_is_told_where_a_level_is_reached() -> None:
         "CO2 pipelines, existing or planned, in reach of the sources: 0, at least 1"
     )
     assert missing["ccus_cluster_deployable"] == missing["ccus_cluster_opportunity"]
+
+
+def test_a_level_that_is_not_reached_tells_what_it_lacks_itself() -> None:
+    found = screen(table(co2_sources=1, co2_pipelines=0, co2_network_stores=1))
+    missing = found.set_index("approach")["missing"]
+    told = "most CO2 sources, of any sector, in reach of each other: 1, at least 2"
+    assert missing["ccus_cluster_opportunity"] == told
 
 
 def test_nothing_is_missing_where_there_is_no_next_level() -> None:

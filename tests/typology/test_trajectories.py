@@ -67,6 +67,12 @@ def test_one_period_beyond_the_border_is_not_enough() -> None:
     assert found["from_type"].isna().all()
 
 
+def test_two_different_types_in_a_row_prove_neither() -> None:
+    # classic, then clearly forerunner, then clearly dispersed cluster, then clearly forerunner
+    found = trajectory(history([0.8, 0.8, 0.2, 0.8], [0.2, 0.8, 0.8, 0.8]))
+    assert set(found["settled_type"]) == {"classic_cluster"}
+
+
 def test_an_unknown_year_breaks_the_row_and_undoes_nothing() -> None:
     found = trajectory(history([0.7] * 6, [0.2, 0.8, NAN, 0.8, 0.8, NAN]))
     assert found["type"].isna().tolist() == [False, False, True, False, False, True]

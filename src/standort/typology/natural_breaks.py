@@ -121,7 +121,8 @@ def _starts_of_groups(different: Floats, count: Ints, n_groups: int) -> Ints:
     choices = []
     for group in range(2, n_groups + 1):
         extended, choice = np.full(size + 1, np.inf), np.zeros(size + 1, dtype=np.intp)
-        for end in range(group, size + 1):
+        # The last group ends where the numbers do.
+        for end in range(group if group < n_groups else size, size + 1):
             starts = np.arange(group - 1, end)
             totals = best[starts] + cost(starts, end)
             picked = int(np.argmin(totals))
