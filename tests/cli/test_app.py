@@ -21,6 +21,7 @@ COMMANDS = (
     "check",
     "score",
     "explain",
+    "clusters",
     "profile list",
     "profile show",
     "profile new",

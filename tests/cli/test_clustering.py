@@ -34,7 +34,15 @@ def test_file_holds_sites_with_shares_clusters_and_tables(study_path: Path, tmp_
     done = run("clusters", study_path, *GRID, "--out", out)
     assert done.exit_code == 0, done.output
     names = {str(name) for name, _ in pyogrio.list_layers(out)}
-    tables = {"stability", "k_distances", "lone_anchors", "agreements", "split", "settings"}
+    tables = {
+        "stability",
+        "k_distances",
+        "hierarchy",
+        "lone_anchors",
+        "agreements",
+        "split",
+        "settings",
+    }
     assert names == {"sites", "clusters", "cluster_hulls", *tables}
     sites = gpd.read_file(out, layer="sites").set_index("site_id")
     assert sites["clustered_share"].tolist() == [1.0, 1.0, 1.0, 1.0, 1.0, 0.0]
@@ -88,6 +96,18 @@ def test_reference_is_compared(study_path: Path) -> None:
     missing = run("clusters", study_path, *GRID, "--reference", "region")
     assert missing.exit_code == 2
     assert "expected a column 'region' in the emitters" in missing.stderr
+
+
+def test_what_became_of_earlier_clusters_is_told(study_path: Path, tmp_path: Path) -> None:
+    out = tmp_path / "clusters.gpkg"
+    run("clusters", study_path, *GRID, "--out", out)
+    same = run("clusters", study_path, *GRID, "--before", out)
+    assert "Since then: 1 continued." in same.stdout
+    split = run("clusters", study_path, *GRID, "--before", out, "--max-diameter-km", "10")
+    assert "born: cluster 1" in split.stdout or "split: cluster 0 and now 1" in split.stdout
+    wrong = run("clusters", study_path, "--before", study_path)
+    assert wrong.exit_code == 2
+    assert "for --before" in wrong.stderr
 
 
 @pytest.mark.parametrize("text", ["5:x", "", "5:1:1", "1:2:0", "1:2:3:4", "-5", "nan", "1:1e9:1"])

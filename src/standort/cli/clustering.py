@@ -72,6 +72,13 @@ def clusters(  # noqa: PLR0913 - one parameter for each option
         str | None,
         typer.Option(metavar="COLUMN", help="Column of the emitters with groups to compare with."),
     ] = None,
+    before: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Tell what became of the clusters of an earlier --out.",
+        ),
+    ] = None,
     year: YearOption = None,
     out: Annotated[
         Path | None,
@@ -83,7 +90,7 @@ def clusters(  # noqa: PLR0913 - one parameter for each option
     ] = None,
     top: Annotated[int, typer.Option(metavar="N", min=1, help="Clusters to print.")] = 10,
 ) -> None:
-    """Find clusters of emitters, and see how much they depend on the setting.
+    """Find clusters of emitters, and see what the setting decides.
 
     Prints each setting of a grid with its red flags, whether any range of radii is stable, and the
     clusters of the chosen setting. Nothing is chosen for you.
@@ -93,6 +100,7 @@ def clusters(  # noqa: PLR0913 - one parameter for each option
     radii, numbers = _range("--eps-km", eps_km), _range("--min-samples", min_samples)
     if out is not None:
         _prepare(out, inputs=[study, *([distances] if distances else [])])
+    earlier = None if before is None else _read_earlier(before)
     if plot is not None:
         _check_figure(plot)
     from standort.clusters.exploring import explore_clusters
@@ -117,6 +125,8 @@ def clusters(  # noqa: PLR0913 - one parameter for each option
         **options,
     )
     _tell(found, top)
+    if earlier is not None:
+        _tell_changes(earlier, found)
     if out is not None:
         _write(found, out)
         typer.echo(f"Written to {out}")
@@ -201,6 +211,39 @@ def _read_graph(path: Path, ids: "pd.Index[Any]", reach_km: float | None) -> "Ne
     if reach_km is None and "distance_km" in pairs:
         reach_km = float(pd.to_numeric(pairs["distance_km"], errors="coerce").max())
     return NeighbourGraph.of_pairs(pairs, ids=ids, reach_km=reach_km or 1.0)
+
+
+def _read_earlier(path: Path) -> "pd.DataFrame":
+    """Read the sites of an earlier run, by id as text."""
+    import pyogrio
+
+    from standort.errors import FileError
+
+    if not set(_layers(path)) >= _OURS:
+        msg = f"expected a file of 'standort clusters --out' for --before, got {str(path)!r}"
+        raise FileError(msg)
+    sites: pd.DataFrame = pyogrio.read_dataframe(path, layer="sites", read_geometry=False)
+    sites.index = sites["site_id"].astype(str)
+    return sites[["cluster", "co2_t_per_yr"]]
+
+
+def _tell_changes(earlier: "pd.DataFrame", found: "Exploration") -> None:
+    """Count and list what became of clusters."""
+    from standort.clusters import track
+
+    now = found.sites[["cluster", "co2_t_per_yr"]].set_axis(found.sites.index.astype(str))
+    events = track(
+        earlier,
+        now,
+        emissions_before=earlier["co2_t_per_yr"],
+        emissions_after=now["co2_t_per_yr"],
+    )
+    counts = events["event"].value_counts()
+    typer.echo("Since then: " + ", ".join(f"{n:,} {what}" for what, n in counts.items()) + ".")
+    for row in events[events["event"] != "continued"].to_dict("records"):
+        there = {"died": f"cluster {row['before']}", "born": f"cluster {row['after']}"}
+        both = f"cluster {row['before']} and now {row['after']}"
+        typer.echo(f"  {row['event']}: {there.get(row['event'], both)}")
 
 
 def _tell(found: "Exploration", top: int) -> None:
@@ -308,6 +351,7 @@ def _write(found: "Exploration", out: Path) -> None:
     tables = {
         "stability": found.stability,
         "k_distances": found.suggestion.curve.to_frame(),
+        "hierarchy": found.hierarchy.drop(columns="site_ids").reset_index(),
         "lone_anchors": found.lone_anchors,
         "agreements": found.agreements.reset_index(),
         "split": found.split,

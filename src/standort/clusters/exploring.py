@@ -13,6 +13,7 @@ from standort.clusters.choosing import EpsSuggestion, suggest_eps
 from standort.clusters.crosschecking import hdbscan
 from standort.clusters.dbscan import dbscan
 from standort.clusters.graph import NeighbourGraph
+from standort.clusters.hierarchy import LEVELS, cluster_hierarchy
 from standort.clusters.profile import cluster_profile, lone_anchors
 from standort.clusters.sectors import sector_mix
 from standort.clusters.splitting import REPORT_COLUMNS, split_wide
@@ -57,6 +58,8 @@ class Exploration:
     """Their hulls."""
     sectors: pd.DataFrame | None = field(repr=False)
     """Their sectors, if the emitters have a column of them; see `sector_mix`."""
+    hierarchy: pd.DataFrame = field(repr=False)
+    """Clusters within clusters at 25, 10 and 5 km, as far as distances reach."""
     lone_anchors: pd.DataFrame = field(repr=False)
     """Large emitters in no cluster."""
     validity: float
@@ -163,10 +166,23 @@ def explore_clusters(  # noqa: PLR0913 - each is an option of the command
         clusters=cluster_profile(layer, found),
         hulls=cluster_hulls(layer, found),
         sectors=sector_mix(layer, found) if "sector" in layer.table else None,
+        hierarchy=_hierarchy(layer, chosen_min_samples, graph, options),
         lone_anchors=lone_anchors(layer, found),
         validity=float(density_validity(layer, found)["all"]),
         agreements=pd.concat(checks, names=["with", "noise"]),
         split=split,
+    )
+
+
+def _hierarchy(
+    layer: Features, min_samples: float, graph: NeighbourGraph, options: ClusterOptions
+) -> pd.DataFrame:
+    """Find clusters within clusters at the levels within reach."""
+    levels = {name: eps for name, eps in LEVELS.items() if eps <= graph.reach_km}
+    if not levels:
+        levels = {"macro": graph.reach_km}
+    return cluster_hierarchy(
+        layer, levels_km=levels, min_samples=min_samples, graph=graph, **options
     )
 
 

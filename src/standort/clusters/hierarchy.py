@@ -84,7 +84,7 @@ def cluster_hierarchy(
     if len(set(levels_km.values())) < len(names):
         msg = f"expected levels of different eps, got {dict(levels_km)!r}"
         raise OptionError(msg)
-    options["star"] = True
+    options = {**options, "star": True}
     grid = cluster_grid(
         sites,
         eps_km=[levels_km[name] for name in names],
