@@ -1,4 +1,4 @@
-"""The method of linkage written out slowly, over sets and networkx, to hold the fast one against."""
+"""The method of linkage written out slowly, over sets and networkx."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from standort.errors import OptionError
 from standort.linkages import linkage, linkage_draws
 from standort.linkages.chance import below, name_keys, uniform
 from standort.linkages.measuring import Settings, measure, record
-from standort.linkages.misrecording import Chances, _draw_records, _misrecord_layer, _Source
+from standort.linkages.misrecording import _draw_records, _misrecord_layer, _Source
 from standort.linkages.networks import build_network
 from standort.linkages.resampling import draw_firms, resample, weigh_ties
 from standort.linkages.tables import LAYERS, read_tables
@@ -30,9 +30,7 @@ SETTINGS = Settings(2.0, 0.2, dict.fromkeys(LAYERS, 1.0))
 
 
 def networks(tables: Tables) -> list[tuple[Network, NDArray[np.uint64]]]:
-    read = read_tables(
-        tables.firms, tables.linkages, tables.memberships, tables.assets, year=None
-    )
+    read = read_tables(tables.firms, tables.linkages, tables.memberships, tables.assets, year=None)
     return [(build_network(read, held), read.keys[held]) for held in read.units.values()]
 
 
@@ -124,9 +122,7 @@ def test_draws_do_not_depend_on_rows_units_or_how_many_there_are() -> None:
 def test_perfect_records_leave_the_bootstrap_about_the_degree() -> None:
     tables = random_tables(4, n_firms=12)
     degree = linkage(*tables[:3], assets=tables.assets, draws=400)
-    exact = linkage_draws(
-        *tables[:3], assets=tables.assets, missed=(0, 0), false=(0, 0), draws=400
-    )
+    exact = linkage_draws(*tables[:3], assets=tables.assets, missed=(0, 0), false=(0, 0), draws=400)
     known = degree["linkage"].notna()
     assert known.any()
     assert exact[known].mean(axis=1).to_numpy() == pytest.approx(degree["linkage"][known], abs=0.01)
@@ -153,7 +149,9 @@ def test_measures_of_many_draws_are_those_of_each_alone() -> None:
     chances = np.full(9, 0.25)
     many = {
         name: _misrecord_layer(
-            network.layers[name], keys, name_keys(f"b{i}" for i in range(8)),
+            network.layers[name],
+            keys,
+            name_keys(f"b{i}" for i in range(8)),
             _Source(1, 0, draw, chances, chances),
         )
         for name in ("formal", "informal")
@@ -198,8 +196,9 @@ def test_false_records_lower_and_missed_records_raise_the_degree() -> None:
     rows = pd.DataFrame({"firm_u": names[:-1], "firm_v": names[1:]})
     both = pd.concat([rows.assign(kind="formal"), rows.assign(kind="informal")], ignore_index=True)
 
-    def mean(**chances: tuple[float, float]) -> float:
-        return float(linkage_draws(firms, both, None, draws=300, **chances).mean(axis=1).iloc[0])
+    def mean(missed: tuple[float, float], false: tuple[float, float]) -> float:
+        drawn = linkage_draws(firms, both, None, missed=missed, false=false, draws=300)
+        return float(drawn.mean(axis=1).iloc[0])
 
     exact = mean(missed=(0, 0), false=(0, 0))
     assert mean(missed=(0, 0), false=(0.2, 0.2)) < exact - 0.05
@@ -218,8 +217,14 @@ def test_options_outside_their_range_are_refused(option: dict[str, Any]) -> None
 def test_hashed_numbers_are_uniform_and_unrelated() -> None:
     keys = name_keys(f"firm {i}" for i in range(400))
     drawn = uniform(0, 1, np.arange(500)[:, None], keys[None, :])
-    assert np.histogram(drawn, 20, (0, 1))[0] / drawn.size == pytest.approx(np.full(20, 0.05), abs=0.002)
-    for other in (uniform(1, 1, np.arange(500)[:, None], keys), np.roll(drawn, 1, 0), np.roll(drawn, 1, 1)):
+    assert np.histogram(drawn, 20, (0, 1))[0] / drawn.size == pytest.approx(
+        np.full(20, 0.05), abs=0.002
+    )
+    for other in (
+        uniform(1, 1, np.arange(500)[:, None], keys),
+        np.roll(drawn, 1, 0),
+        np.roll(drawn, 1, 1),
+    ):
         assert abs(np.corrcoef(drawn.ravel(), other.ravel())[0, 1]) < 0.01
     assert np.unique(below(7, drawn)).tolist() == list(range(7))
     assert below(3, np.array([1.0 - 2.0**-53])).tolist() == [2]

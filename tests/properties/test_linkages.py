@@ -103,7 +103,7 @@ def test_same_seed_same_draws_and_all_within_0_and_1(tables: Data, seed: int) ->
         linkage_draws(*tables[:3], assets=tables.assets, draws=11, seed=seed) for _ in range(2)
     )
     assert_frame_equal(one, other, check_exact=True)
-    assert one.stack().between(0, 1).all()
+    assert ((one >= 0) & (one <= 1)).all(axis=None)
     few = linkage_draws(
         *tables[:3], assets=tables.assets, draws=11, seed=seed, missed=(0, 0), false=(0, 0)
     )
@@ -113,7 +113,8 @@ def test_same_seed_same_draws_and_all_within_0_and_1(tables: Data, seed: int) ->
 @given(data())
 def test_all_measures_lie_within_0_and_1_and_the_interval_about_the_degree(tables: Data) -> None:
     found = run(tables, draws=60)
-    assert found[[*MEASURES, "linkage"]].stack().between(0, 1).all()
+    measures = found[[*MEASURES, "linkage"]]
+    assert ((measures >= 0) & (measures <= 1)).all(axis=None)
     assert (found["linkage_p05"] <= found["linkage_p95"]).all()
     assert (found["linkage_min"] <= found["linkage"] + 1e-12).all()
     assert (found["linkage"] <= found["linkage_max"] + 1e-12).all()
@@ -130,7 +131,7 @@ def test_external_and_internal_are_opposites(external: int, internal: int) -> No
 def test_indicators_keep_their_ranges(tables: Data) -> None:
     found = linkage_indicators(*tables[:3], assets=tables.assets, draws=0)
     shares = ["density", "non_isolates", "reciprocity", "transitivity", "centralisation"]
-    assert found[shares].stack().dropna().between(0, 1).all()
+    assert (((found[shares] >= 0) & (found[shares] <= 1)) | found[shares].isna()).all(axis=None)
     assert found["ei"].dropna().between(-1, 1).all()
 
 

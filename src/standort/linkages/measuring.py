@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from standort.linkages.pairing import group_sizes, pairs_within_groups
+from standort.linkages.pairing import distinct, group_sizes, pairs_within_groups
 from standort.linkages.tables import LAYERS
 
 if TYPE_CHECKING:
@@ -115,17 +115,15 @@ def measure(
     """
     n = len(network)
     u1, u2, u4 = ({name: np.full(n_draws, np.nan) for name in LAYERS} for _ in range(3))
-    tied: list[Ints] = []
     for name, layer in drawn.items():
         u1[name] = saturate(_mean_degree(layer, n, n_draws), settings.k0)
         u2[name] = _inclusion(layer, n, n_draws)
-        tied.append(tied_pairs(layer, n))
         if name == "informal" and network.layers[name].joined:
             u4[name] = _share_in_bodies(layer, n, n_draws)
     u3 = np.full(n_draws, np.nan)
     if len(drawn) >= LEAST_LAYERS:
-        pairs, layers = np.unique(np.concatenate(tied), return_counts=True)
-        multiplex = np.bincount(pairs[layers >= LEAST_LAYERS] // (n * n), minlength=n_draws)
+        pairs = _multiplex_pairs(list(drawn.values()), n, n_draws)
+        multiplex = np.bincount(pairs // (n * n), minlength=n_draws)
         u3 = saturate(2.0 * multiplex / n, 1.0)
     return Measures(u1, u2, u4, u3)
 
@@ -165,7 +163,7 @@ def tied_pairs(layer: DrawnLayer, n: int) -> Ints:
     linked = (layer.edge_draw * n + layer.u) * n + layer.v
     earlier, later = pairs_within_groups(_body_of_draw(layer))
     met = (layer.member_draw[earlier] * n + layer.firm[earlier]) * n + layer.firm[later]
-    return np.unique(np.concatenate([linked, met]))
+    return distinct(np.concatenate([linked, met]))
 
 
 def largest_components(u: Ints, v: Ints, n_nodes: int, *, n_draws: int) -> Ints:
@@ -195,6 +193,34 @@ def largest_components(u: Ints, v: Ints, n_nodes: int, *, n_draws: int) -> Ints:
     return np.where(largest > 1, largest, 0)
 
 
+def _multiplex_pairs(layers: list[DrawnLayer], n: int, n_draws: int) -> Ints:
+    """Give the pairs with a tie in two layers or more, numbered as by `tied_pairs`.
+
+    The layer with most pairs is only asked about the pairs of the others: one association may
+    hold millions.
+    """
+    size = [len(layer.u) + (group_sizes(_body_of_draw(layer))[1] ** 2).sum() for layer in layers]
+    largest = layers[int(np.argmax(size))]
+    others = [tied_pairs(layer, n) for layer in layers if layer is not largest]
+    pairs, times = np.unique(np.concatenate(others), return_counts=True)
+    times = times + _are_tied(largest, pairs, n, n_draws)
+    return np.asarray(pairs[times >= LEAST_LAYERS])
+
+
+def _are_tied(layer: DrawnLayer, pairs: Ints, n: int, n_draws: int) -> Bools:
+    """Tell which pairs have a tie in a layer: a link, or a body in common."""
+    from scipy.sparse import coo_array
+
+    linked = np.isin(pairs, (layer.edge_draw * n + layer.u) * n + layer.v)
+    if not len(layer.body) or not len(pairs):
+        return linked
+    at = layer.member_draw * n + layer.firm, layer.body
+    shape = n_draws * n, int(layer.body.max()) + 1
+    inside = coo_array((np.ones(len(layer.body), dtype=np.int32), at), shape=shape).tocsr()
+    u, v = pairs // n, pairs // (n * n) * n + pairs % n
+    return np.asarray(linked | (inside[u].multiply(inside[v]).sum(axis=1) > 0))
+
+
 def _mean_degree(layer: DrawnLayer, n: int, n_draws: int) -> Floats:
     """Add up degrees and Newman's strengths: 1 for each body a firm shares with another."""
     start, size, _ = group_sizes(_body_of_draw(layer))
@@ -216,7 +242,7 @@ def _inclusion(layer: DrawnLayer, n: int, n_draws: int) -> Floats:
 
 def _share_in_bodies(layer: DrawnLayer, n: int, n_draws: int) -> Floats:
     """Give the share of firms that are in a coordinating body."""
-    inside = np.unique((layer.member_draw * n + layer.firm)[layer.counts])
+    inside = distinct((layer.member_draw * n + layer.firm)[layer.counts])
     return np.bincount(inside // n, minlength=n_draws) / n
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from standort.linkages.chance import below, uniform
 from standort.linkages.measuring import DrawnLayer, combine, measure
+from standort.linkages.pairing import distinct
 from standort.linkages.tables import LAYERS
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def misrecord(  # noqa: PLR0913 - a network, its names, and how to draw
     Shape (draws,).
     """
     observed = {name: layer for name, layer in network.layers.items() if layer.observed}
-    step = max(1, _BLOCK // (1 + sum(_extent(layer) for layer in observed.values())))
+    step = max(1, _BLOCK // _extent(list(observed.values())))
     blocks = [np.empty(0)]
     for start in range(0, draws, step):
         draw = np.arange(start, min(start + step, draws))
@@ -113,7 +114,7 @@ def _misrecord_layer(
     other = below(n - 1, source.uniform(_EDGE, _SECOND, row, first, second, beside))
     other = other + (other >= by_chance)
     pair = np.minimum(by_chance, other) * n + np.maximum(by_chance, other)
-    pair = np.unique(row * n * n + np.where(beside > 0, pair, u[edge] * n + v[edge]))
+    pair = distinct(row * n * n + np.where(beside > 0, pair, u[edge] * n + v[edge]))
     firm, body = (layer.members[c].to_numpy(dtype=np.intp) for c in ("firm", "body"))
     counts = layer.members["counts"].to_numpy(dtype=bool)
     known = np.empty(0, dtype=np.uint64) if body_keys is None else body_keys[body]
@@ -166,7 +167,9 @@ def _between(bounds: tuple[float, float], drawn: Floats) -> Floats:
     return bounds[0] + (bounds[1] - bounds[0]) * drawn
 
 
-def _extent(layer: Layer) -> int:
-    """Estimate how many records and pairs one draw of a layer holds."""
-    size = np.bincount(layer.members["body"]) if len(layer.members) else np.zeros(1)
-    return int(2 * len(layer.edges) + 2 * len(layer.members) + (size * size).sum())
+def _extent(layers: list[Layer]) -> int:
+    """Estimate how many records and pairs one draw holds; pairs of the largest layer are not."""
+    records = sum(len(layer.edges) + len(layer.members) for layer in layers)
+    bodies = [layer.members.groupby("body").size() for layer in layers]
+    pairs = [int((size * size).sum()) for size in bodies]
+    return 1 + 4 * records + sum(pairs) - max(pairs)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["conditional_p", "reciprocity_of", "transitivity_of"]
 
 _SLACK = 1e-12
+#: more than one pair in so many tied: a full matrix is faster
+_SPARSE = 20
 
 
 def reciprocity_of(u: Ints, v: Ints, n: int) -> float:
@@ -50,6 +52,11 @@ def transitivity_of(u: Ints, v: Ints, n: int) -> float:
     if not paths:
         return float("nan")
     ends = np.concatenate([u, v]), np.concatenate([v, u])
+    if len(u) * _SPARSE > n * n:
+        filled = np.zeros((n, n))
+        filled[ends] = 1.0
+        # whole numbers, exact in any order of adding up
+        return float(((filled @ filled) * filled).sum()) / paths
     tied = coo_array((np.ones(2 * len(u), dtype=np.int64), ends), shape=(n, n)).tocsr()
     closed = int((tied @ tied).multiply(tied).sum())
     return closed / paths
