@@ -185,8 +185,11 @@ def test_options_outside_their_range_are_told_together() -> None:
 
 def test_faulty_rows_are_told_together() -> None:
     units = pd.concat([history([0.2], [0.2]), history([0.3], [0.2])])
-    units = units.assign(profile=["abc", "def"])
-    with pytest.raises(LayerError, match=r"(?s)2 faults.*year of a unit once.*one profile"):
+    units = units.assign(profile=["abc", "def"], year=2000.5)
+    with pytest.raises(
+        LayerError,
+        match=r"(?s)3 faults.*whole years, got 2000\.5.*year of a unit once.*one profile",
+    ):
         trajectory(units)
 
 

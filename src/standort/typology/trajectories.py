@@ -214,6 +214,10 @@ def _check_rows(units: pd.DataFrame) -> None:
     unnamed = int(units[["unit", "year"]].isna().any(axis=1).sum())
     if unnamed:
         faults.append(f"expected a unit and a year in each row, {unnamed} rows lack one; fill in")
+    years = pd.to_numeric(units["year"], errors="coerce").astype(float)
+    fractions = units.loc[units["year"].notna() & (years % 1 != 0), "year"].unique().tolist()
+    if fractions:
+        faults.append(f"expected whole years, got {name_ids(fractions)}; correct them")
     twice = units.loc[units.duplicated(["unit", "year"]), "unit"].unique().tolist()
     if twice:
         faults.append(f"expected each year of a unit once, not so of {name_ids(twice)}; drop one")
