@@ -92,8 +92,8 @@ def clusters(  # noqa: PLR0913 - one parameter for each option
 ) -> None:
     """Find clusters of emitters, and see what the setting decides.
 
-    Prints each setting of a grid with its red flags, whether any range of radii is stable, and the
-    clusters of the chosen setting. Nothing is chosen for you.
+    Prints each setting of a grid with its red flags, whether clusters stay the same over several
+    radii, and the clusters of the chosen setting. Nothing is chosen for you.
 
     Example: `standort clusters study.gpkg --eps-km 5:30:5 --min-samples 2:6 --out clusters.gpkg`
     """

@@ -68,7 +68,8 @@ def assign_tiers(
     Index of `sites`: ``cluster`` (-1 for noise, missing where the site is no emitter), ``role``
     (core, border, noise, singleton_anchor, None), ``tier`` (member, adjacent, dispersed),
     ``lone_anchor`` (missing where the emissions of a noise site are unknown),
-    ``cluster_distance_km`` and ``major_cluster_distance_km`` to the nearest member of a cluster and of a major one [km],
+    ``cluster_distance_km`` and ``major_cluster_distance_km`` to the nearest member of a
+    cluster and of a major one [km],
     infinite where there is none.
 
     Raises
