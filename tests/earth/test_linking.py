@@ -24,7 +24,7 @@ def scattered(where: str, rng: np.random.Generator, n: int = 300) -> tuple[Float
     """Places in clusters about 100 km wide, a few of them coincident."""
     lon, lat = rng.normal(0.0, 0.3, n), rng.normal(0.0, 0.3, n)
     if where == "antimeridian":
-        lon = np.asarray((lon + 360.0) % 360.0 - 180.0)
+        lon = np.asarray((lon + 360.0) % 360.0 - 180.0, dtype=np.float64)
     elif where == "pole":
         lon, lat = rng.uniform(-180.0, 180.0, n), 90.0 - np.abs(lat)
     elif where == "whole earth":
