@@ -24,13 +24,13 @@ def scattered(where: str, rng: np.random.Generator, n: int = 300) -> tuple[Float
     """Places in clusters about 100 km wide, a few of them coincident."""
     lon, lat = rng.normal(0.0, 0.3, n), rng.normal(0.0, 0.3, n)
     if where == "antimeridian":
-        lon = np.asarray((lon + 360.0) % 360.0 - 180.0, dtype=np.float64)
+        lon = np.asarray((lon + 360.0) % 360.0 - 180.0)
     elif where == "pole":
         lon, lat = rng.uniform(-180.0, 180.0, n), 90.0 - np.abs(lat)
     elif where == "whole earth":
         lon, lat = rng.uniform(-180.0, 180.0, n), np.degrees(np.arcsin(rng.uniform(-1.0, 1.0, n)))
     elif where == "lattice":  # whose steps along the equator are as long as the radius
-        lon, lat = rng.integers(0, 15, n) * 0.01, rng.integers(0, 15, n) * 0.01
+        lon, lat = np.asarray(rng.integers(0, 15, (2, n)) * 0.01, dtype=np.float64)
     lon[: n // 10], lat[: n // 10] = lon[0], lat[0]
     return lon, lat
 
