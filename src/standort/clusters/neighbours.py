@@ -87,14 +87,16 @@ class Geodesics:
 
     def linked(self, which: Ints, radius: float) -> Ints:
         """Label points linked by steps within the radius [m]."""
-        met, known = self._met.get(radius), None
+        met, known, points = self._met.get(radius), None, None
         if met is not None:
+            points = met.points[which]
             place = np.full(len(self), -1)
             place[which] = np.arange(len(which))
             start, end = place[met.start[met.sure]], place[met.end[met.sure]]
             both = (start >= 0) & (end >= 0)
             known = start[both], end[both]
-        return linked(self.lon[which], self.lat[which], radius=radius, known=known)
+        lon, lat = self.lon[which], self.lat[which]
+        return linked(lon, lat, radius=radius, known=known, points=points)
 
     def nearest(self, ranked: Ints, others: Ints, radius: float) -> Ints:
         """Find the nearest ranked point within the radius [m] of each other point."""

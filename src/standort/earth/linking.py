@@ -31,7 +31,7 @@ _FEW = 64
 #: neighbours of each point that are linked before the rest is looked at
 _FIRST_LINKS = 5
 #: points whose neighbours are looked for at once
-_AT_ONCE = 262_144
+_AT_ONCE = 65_536
 #: farther from the axes than any point of the Earth, and the least edge of a cell [m]: with it the
 #: place of a cell along an axis has 21 bits
 _WIDEST, _LEAST_EDGE = 6_400_000.0, 7.0
@@ -53,6 +53,8 @@ class NearFew:
         A point and another near it.
     sure
         Whether they are surely within the radius; others may be beyond it by a hair.
+    points
+        The points in geocentric coordinates [m].
     """
 
     enough: Flags
@@ -60,6 +62,7 @@ class NearFew:
     start: Ints
     end: Ints
     sure: Flags
+    points: Floats
 
 
 def near_few(lon: Floats, lat: Floats, *, radius: float, at_least: int) -> NearFew:
@@ -88,16 +91,15 @@ def near_few(lon: Floats, lat: Floats, *, radius: float, at_least: int) -> NearF
     points = geocentric(lon, lat)
     order = spatial_order(points)
     along = points[order]
-    tree: cKDTree[Any, Any] = cKDTree(along)
+    tree: cKDTree[Any, Any] = cKDTree(along, balanced_tree=False)  # faster for points in order
     sure, bound = chord_floor(reach), np.nextafter(float(chord_ceiling(reach)), np.inf)
     kth = np.full(len(points), np.inf)
-    pairs = [(order[:0], order[:0], np.empty(0, dtype=np.bool_))]
-    for first in range(0, len(points), _AT_ONCE):
+
+    def search(first: int) -> tuple[Ints, Ints, Flags]:
         some = order[first : first + _AT_ONCE]
         chord, place = tree.query(
             along[first : first + _AT_ONCE],
             k=np.arange(1, at_least + 1),
-            workers=-1,
             distance_upper_bound=bound,
         )
         near = np.asarray(chord)
@@ -105,13 +107,15 @@ def near_few(lon: Floats, lat: Floats, *, radius: float, at_least: int) -> NearF
         there = np.flatnonzero(np.isfinite(near))
         start, end = some[there // at_least], order[np.asarray(place).ravel()[there]]
         other = np.flatnonzero(start != end)
-        surely = near.ravel()[there[other]] <= sure
-        pairs.append((start[other], end[other], surely))
+        return start[other], end[other], near.ravel()[there[other]] <= sure
+
+    nothing = (order[:0], order[:0], np.empty(0, dtype=np.bool_))
+    pairs = [nothing, *in_threads(search, range(0, len(points), _AT_ONCE))]
     start, end, surely = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
     enough = kth <= sure
     unsure = np.flatnonzero(~enough & np.isfinite(kth))
     _count_unsure(lon, lat, unsure, enough, radius=radius, at_least=at_least)
-    return NearFew(enough, np.isinf(kth), start, end, surely)
+    return NearFew(enough, np.isinf(kth), start, end, surely, points)
 
 
 def _count_unsure(
@@ -169,7 +173,12 @@ def crowded(lon: Floats, lat: Floats, *, radius: float, at_least: int) -> Flags:
 
 
 def linked(
-    lon: Floats, lat: Floats, *, radius: float, known: tuple[Ints, Ints] | None = None
+    lon: Floats,
+    lat: Floats,
+    *,
+    radius: float,
+    known: tuple[Ints, Ints] | None = None,
+    points: Floats | None = None,
 ) -> Ints:
     """Label points so that those linked by a chain of short steps share a label.
 
@@ -182,6 +191,8 @@ def linked(
     known
         Pairs of positions that are surely within the radius, as `near_few` lists them; without,
         the nearest neighbours are looked for. They only save time.
+    points
+        The points in geocentric coordinates [m], if they are at hand.
 
     Returns
     -------
@@ -201,13 +212,15 @@ def linked(
     (np.True_, np.False_)
     """
     radius = radius + TIE
-    points = geocentric(lon, lat)
-    label: Ints = np.arange(len(points))
+    points = geocentric(lon, lat) if points is None else points
     if len(points) < 2:  # noqa: PLR2004 - one point is a component by itself
-        return label
-    links = [_nearest_links(points, radius) if known is None else np.stack(known)]
-    links.append(_links_in_cells(points, chord_floor(radius)))
-    label = _join(label, np.concatenate(links, axis=1))
+        return np.arange(len(points))
+    start, end = _nearest_links(points, radius) if known is None else known
+    label = _label_cells(points, chord_floor(radius))
+    # most pairs lie within one cell, and few cells are to be joined
+    start, end = label[start], label[end]
+    apart = start != end
+    label = _join(label, np.stack([start[apart], end[apart]]))
     reach = float(chord_ceiling(radius))
     unsettled = _among_others(points, label, reach)
     if not unsettled.size:
@@ -230,14 +243,15 @@ def linked(
     return _join(label, np.concatenate(edges, axis=1)) if edges else label
 
 
-def _links_in_cells(points: Floats, sure: float) -> Ints:
-    """Link the points of each cell whose diagonal is surely no longer than a step."""
+def _label_cells(points: Floats, sure: float) -> Ints:
+    """Give one label to the points of each cell whose diagonal is surely no longer than a step."""
     edge = sure / np.sqrt(3.0) * (1.0 - 1e-9)
     if edge < _LEAST_EDGE:
-        return np.empty((2, 0), dtype=np.intp)
+        return np.arange(len(points))
     order, first, _ = _cells(points, edge)
-    size = np.diff(first, append=len(order))
-    return np.stack([order, np.repeat(order[first], size)])
+    label = np.empty(len(points), dtype=np.intp)
+    label[order] = np.repeat(np.arange(len(first)), np.diff(first, append=len(order)))
+    return label
 
 
 def _among_others(points: Floats, label: Ints, reach: float) -> Ints:
@@ -289,5 +303,6 @@ def _nearest_links(points: Floats, radius: float) -> Ints:
 def _join(label: Ints, edges: Ints) -> Ints:
     """Give one label to all that edges between labels connect."""
     start, end = edges
-    graph = coo_matrix((np.ones(len(start), dtype=np.bool_), (start, end)), shape=(len(label),) * 2)
+    shape = (int(label.max()) + 1,) * 2
+    graph = coo_matrix((np.ones(len(start), dtype=np.bool_), (start, end)), shape=shape)
     return np.asarray(connected_components(graph, directed=False)[1])[label]
