@@ -64,7 +64,7 @@ def written(path: Path) -> Any:  # noqa: ANN401
     return geopandas.read_parquet(path / "sites.parquet").set_index("site_id")
 
 
-def same(one: Any, other: Any) -> None:  # noqa: ANN401
+def assert_same(one: Any, other: Any) -> None:  # noqa: ANN401
     assert_frame_equal(pd.DataFrame(one), pd.DataFrame(other), check_exact=True)
 
 
@@ -102,7 +102,7 @@ def test_chunks_and_workers_change_nothing(study: Study, tmp_path: Path, out: st
     whole = written(score_file(study, path, tmp_path / f"whole{out}").path)
     for chunk_sites, workers in ((1, 1), (31, 1), (20, 2)):
         some = score_file(study, path, tmp_path / out, chunk_sites=chunk_sites, workers=workers)
-        same(written(some.path), whole)
+        assert_same(written(some.path), whole)
 
 
 def test_best_sites_clusters_and_the_rest_of_the_folder(study: Study, tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_best_sites_clusters_and_the_rest_of_the_folder(study: Study, tmp_path: 
     best = expected.sites.sort_values("score", ascending=False, kind="stable")
     assert done.best.index.tolist() == best.index.tolist()
     assert done.best["rank"].tolist() == best["rank"].tolist()
-    same(done.clusters.drop(columns="geometry"), expected.clusters.drop(columns="geometry"))
+    assert_same(done.clusters.drop(columns="geometry"), expected.clusters.drop(columns="geometry"))
     files = sorted(file.name for file in (tmp_path / "scores").iterdir())
     assert files == [f"{n}.parquet" for n in ("cluster_hulls", "clusters", "manifest", "sites")]
 
@@ -213,7 +213,7 @@ def test_a_folder_of_something_else_is_not_replaced(study: Study, tmp_path: Path
         score_file(study, path, tmp_path / "mine")
     done = score_file(study, path, tmp_path / "scores")
     again = score_file(study, path, tmp_path / "scores", chunk_sites=7)
-    same(written(done.path), written(again.path))
+    assert_same(written(done.path), written(again.path))
     assert sorted(file.name for file in tmp_path.iterdir()) == ["mine", "scores", "sites.gpkg"]
 
 

@@ -8,7 +8,7 @@ import typer
 
 from standort.cli.arguments import ProfileOption, RasterOption, StudyArgument, YearOption
 from standort.cli.rastering import raster_files, with_rasters
-from standort.cli.shell import command_line, output, progress_shown
+from standort.cli.shell import command_line, make_way, output, progress_shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -158,18 +158,7 @@ def prepare_destination(out: Path, *, inputs: list[Path]) -> None:
     from standort.outputs.reading import is_result
     from standort.outputs.streaming import check_stream_destination
 
-    for path in inputs:
-        if out.exists() and path.exists() and out.samefile(path):
-            msg = (
-                f"expected another file for the result than for the input, both are {str(out)!r}; "
-                "choose another name for --out"
-            )
-            raise FileError(msg)
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        msg = f"cannot make the folder {str(out.parent)!r}: {error.strerror}; choose another"
-        raise FileError(msg) from error
+    make_way(out, inputs=inputs, what="result")
     check_stream_destination(out)
     if out.is_file() and not is_result(out):
         msg = (

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from standort.errors import StandortError, StandortWarning
+from standort.errors import FileError, StandortError, StandortWarning
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,6 +28,7 @@ __all__ = [
     "OUR_FAULT",
     "command_line",
     "guarded",
+    "make_way",
     "output",
     "progress_shown",
     "stoppable",
@@ -157,6 +158,37 @@ def command_line(*arguments: object) -> str:
     found_anyway = is_ours and on_path is not None and called.samefile(on_path)
     program = str(called) if is_ours and not found_anyway else "standort"
     return shlex.join([program, *(str(argument) for argument in arguments)])
+
+
+def make_way(out: Path, *, inputs: list[Path], what: str) -> None:
+    """Make the folder of an output, and refuse an output that is an input.
+
+    Parameters
+    ----------
+    out
+        Where the output is to go.
+    inputs
+        What it must not replace.
+    what
+        What is written, for the message.
+
+    Raises
+    ------
+    FileError
+        If the output is one of the inputs, or its folder cannot be made.
+    """
+    for path in inputs:
+        if out.exists() and path.exists() and out.samefile(path):
+            msg = (
+                f"expected another file for the {what} than for the input, both are {str(out)!r}; "
+                "choose another name for --out"
+            )
+            raise FileError(msg)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"cannot make the folder {str(out.parent)!r}: {error.strerror}; choose another"
+        raise FileError(msg) from error
 
 
 def output() -> "Console":

@@ -7,7 +7,7 @@ import typer
 
 from standort.cli.arguments import ProfileOption, RasterOption, StudyArgument, YearOption
 from standort.cli.rastering import raster_files, with_rasters
-from standort.cli.shell import progress_shown, stoppable, tell
+from standort.cli.shell import make_way, progress_shown, stoppable, tell
 
 __all__ = ["surface"]
 
@@ -109,18 +109,7 @@ def _prepare(out: Path, *, inputs: list[Path]) -> None:
     from standort.errors import FileError
     from standort.surfaces.reading import read_manifest
 
-    for path in inputs:
-        if out.exists() and path.exists() and out.samefile(path):
-            msg = (
-                f"expected another file for the surface than for the input, both are {str(out)!r}; "
-                "choose another name for --out"
-            )
-            raise FileError(msg)
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        msg = f"cannot make the folder {str(out.parent)!r}: {error.strerror}; choose another"
-        raise FileError(msg) from error
+    make_way(out, inputs=inputs, what="surface")
     if out.is_file() and read_manifest(out) is None:
         msg = (
             f"{str(out)!r} is no surface of standort and would be lost; "

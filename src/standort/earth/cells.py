@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -76,7 +77,7 @@ class Cover:
 
 
 @dataclass(frozen=True)
-class Grid:
+class Grid(ABC):
     """Cells in rows and columns on some map of the Earth."""
 
     crs: pyproj.CRS
@@ -117,6 +118,7 @@ class Grid:
         place[1, inside] = np.minimum(col[inside].astype(np.intp), self.cols - 1)
         return place[0], place[1]
 
+    @abstractmethod
     def covers(self, disc: Disc, radius: float) -> list[Cover]:
         """Find the cells a disc covers: no window, one, or two where it crosses a seam.
 
@@ -127,7 +129,6 @@ class Grid:
         radius
             Its radius [m].
         """
-        raise NotImplementedError
 
 
 def window_of(col: Floats, row: Floats, rows: int, cols: int) -> Window | None:
