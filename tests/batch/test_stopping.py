@@ -116,3 +116,30 @@ def test_processes_end_with_the_one_that_started_them(tmp_path: Path) -> None:
     process.communicate(timeout=PATIENCE)  # ends only when no process is left
     for pipe in tmp_path.glob("stuck*.gpkg"):
         assert_nobody_reads(pipe)
+
+
+def test_what_is_unheard_is_heard_afterwards_also_with_threads() -> None:
+    """A signal may reach any thread of a process; numpy's, say, whose mask is not ours."""
+    script = """
+import signal, threading, time
+from standort.batch.workers import unheard
+
+other = threading.Thread(target=time.sleep, args=(600,), daemon=True)
+other.start()
+try:
+    with unheard():
+        signal.pthread_kill(other.ident, signal.SIGINT)
+        for _ in range(100):
+            time.sleep(0.001)
+        print("held back")
+except KeyboardInterrupt:
+    print("heard")
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", script],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert run.stdout.split("\n") == ["held back", "heard", ""]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["pool_of", "unheard"]
 
-#: Wishes to stop that a process can hold back: Windows has no way to.
+#: Wishes to stop that can be held back.
 _STOPS = {signal.SIGINT, signal.SIGTERM}
 
 
@@ -75,7 +75,34 @@ def pool_of(
 
 @contextmanager
 def unheard() -> Iterator[None]:
-    """Hold wishes to stop back until the end; processes started meanwhile never hear Ctrl-C."""
+    """Hold wishes to stop back until the end; processes started meanwhile never hear Ctrl-C.
+
+    A mask alone holds nothing back: it is of one thread, and numpy's threads have their own. The
+    mask is for processes, which inherit it.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Python tells signals to the main thread only
+        return
+    heard: list[int] = []
+    before: dict[signal.Signals, Any] = {}
+    try:
+        for number in _STOPS:
+            handler = signal.getsignal(number)
+            if handler is None:
+                continue  # not Python's, which could not put it back
+            before[number] = handler
+            signal.signal(number, lambda number, _frame: heard.append(number))
+        with _masked():
+            yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if heard:
+            signal.raise_signal(heard[0])
+
+
+@contextmanager
+def _masked() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
