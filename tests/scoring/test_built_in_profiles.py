@@ -159,12 +159,21 @@ def test_settings_of_net_zero_are_the_decided_ones() -> None:
     assert profile.clusters.model_dump() == {
         "eps_km": 10,
         "min_samples": 4,
+        "mode": "count",
+        "min_emissions_mt_per_yr": 1,
+        "dbscan_star": False,
         "adjacent_km": 25,
         "major_mt_per_yr": 2,
         "lone_anchor_mt_per_yr": 1,
     }
     assert {component.weight for component in profile.components} == {1.0}
     assert {criterion.weight for criterion in profile.criteria} == {1.0}
+
+
+def test_the_hashes_are_those_of_results_written_before() -> None:
+    """A result names its profile by hash: a new setting with its usual value must not change it."""
+    assert load_profile("net-zero").content_hash.startswith("15d0f6b6f4914733")
+    assert load_profile("frontrunner").content_hash.startswith("c17f8989035a2b4b")
 
 
 def test_frontrunner_is_net_zero_with_five_weights_doubled() -> None:

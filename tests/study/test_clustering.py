@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 from study.small_studies import all_layers, emitters, points, study_of, without_criterion
 
 from standort.clusters import cluster_table, dbscan, member_means
-from standort.scoring import load_profile
+from standort.scoring import Profile, load_profile
 from standort.study import Result, score
 
 PROFILE = load_profile("net-zero")
@@ -94,3 +96,33 @@ def test_bounds_of_a_cluster_hold_whatever_the_unknown_turns_out_to_be() -> None
     assert large["net_zero_assets"] < assets  # the large plant lies far from the port
     # the lower bound on assets alone must fall below what is known now
     assert unknown["score_min"] <= large["score_min"]
+
+
+def with_clusters(**settings: Any) -> Profile:
+    profile = without_criterion(PROFILE, "nearby_clusters")
+    return profile.model_copy(update={"clusters": PROFILE.clusters.model_copy(update=settings)})
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"min_samples": 3}, [0, 0, 0, -1, -1]),
+        ({"min_samples": 3, "dbscan_star": True}, [-1, 0, -1, -1, -1]),
+        ({"mode": "emission", "min_emissions_mt_per_yr": 2.5}, [1, 1, 1, 0, 0]),
+        (
+            {"min_samples": 3, "mode": "count_and_emission", "min_emissions_mt_per_yr": 9.0},
+            [-1] * 5,
+        ),
+    ],
+)
+def test_the_profile_says_how_clusters_are_found(
+    settings: dict[str, Any], expected: list[int]
+) -> None:
+    # 8 km apart, then far from these a pair of which one is large
+    layer = emitters([0.0, 0.072, 0.144, 1.0, 1.05], [0.0] * 5, [2e5, 1e6, 1.4e6, 4e6, 1e5])
+    result = score(
+        study_of({"emitters": layer, "ports": points([0.0], [0.0])}), with_clusters(**settings)
+    )
+    assert result.sites["cluster"].fillna(-1).astype(int).tolist() == expected
+    plain = with_clusters()
+    assert with_clusters(**settings).content_hash != plain.content_hash

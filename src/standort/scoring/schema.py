@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StrictBool, StringConstraints, model_validator
 
 from standort.errors import ProfileError
 from standort.scoring.criteria import (
@@ -40,6 +40,9 @@ class ClusterSettings(FrozenModel):
 
     eps_km: Positive = 10.0
     min_samples: int = Field(default=4, ge=1, strict=True)
+    mode: Literal["count", "emission", "count_and_emission"] = "count"
+    min_emissions_mt_per_yr: Positive = 1.0
+    dbscan_star: StrictBool = False
     adjacent_km: Positive = 25.0
     major_mt_per_yr: Positive = 2.0
     lone_anchor_mt_per_yr: Positive = 1.0
@@ -68,6 +71,7 @@ class Profile(FrozenModel):
     def content_hash(self) -> str:
         """SHA-256 of the content; neither comments nor layout nor places of files enter it."""
         content = self.model_dump(mode="json")
+        _leave_out_usual(content["clusters"])
         for criterion in content["criteria"]:
             _leave_out_rasters(criterion)
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
@@ -136,6 +140,13 @@ class Profile(FrozenModel):
     def _check_rules(self) -> Self:
         raise_rules(profile_faults(self.model_dump(), nested=False))
         return self
+
+
+def _leave_out_usual(clusters: dict[str, Any]) -> None:
+    """Drop settings that came later, where they are as they always were: the hash stays."""
+    for key in ("mode", "min_emissions_mt_per_yr", "dbscan_star"):
+        if clusters[key] == ClusterSettings.model_fields[key].default:
+            del clusters[key]
 
 
 def _leave_out_rasters(criterion: dict[str, Any]) -> None:

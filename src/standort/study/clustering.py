@@ -52,6 +52,9 @@ def find_clusters(context: Context, profile: Profile) -> Clusters | None:
         emitters,
         eps_km=settings.eps_km,
         min_samples=settings.min_samples,
+        mode=settings.mode,
+        min_emissions_mt=settings.min_emissions_mt_per_yr,
+        star=settings.dbscan_star,
         emissions="co2_t_per_yr",
     )
     layer = context.layer("emitters")
