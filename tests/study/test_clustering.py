@@ -98,7 +98,7 @@ def test_bounds_of_a_cluster_hold_whatever_the_unknown_turns_out_to_be() -> None
     assert unknown["score_min"] <= large["score_min"]
 
 
-def with_clusters(**settings: Any) -> Profile:
+def with_clusters(**settings: object) -> Profile:
     profile = without_criterion(PROFILE, "nearby_clusters")
     return profile.model_copy(update={"clusters": PROFILE.clusters.model_copy(update=settings)})
 
