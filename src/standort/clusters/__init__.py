@@ -7,12 +7,12 @@ from standort.clusters.dbscan import NOISE, dbscan
 from standort.clusters.exploring import Exploration, explore_clusters
 from standort.clusters.graph import NeighbourGraph
 from standort.clusters.hierarchy import cluster_hierarchy
-from standort.clusters.means import member_means
+from standort.clusters.means import means_of_groups, member_means
 from standort.clusters.places import as_cluster_sites, cluster_features
 from standort.clusters.profile import cluster_profile, lone_anchors
 from standort.clusters.sectors import sector_mix
 from standort.clusters.splitting import Split, split_wide
-from standort.clusters.table import cluster_hulls, cluster_table
+from standort.clusters.table import cluster_hulls, cluster_table, describe_groups, outline_groups
 from standort.clusters.tiers import assign_tiers
 from standort.clusters.tracking import track
 from standort.clusters.validating import agreement, density_validity
@@ -44,11 +44,14 @@ __all__ = [
     "cluster_table",
     "dbscan",
     "density_validity",
+    "describe_groups",
     "explore_clusters",
     "hdbscan",
     "lone_anchors",
+    "means_of_groups",
     "member_means",
     "membership",
+    "outline_groups",
     "sector_mix",
     "split_wide",
     "stability",

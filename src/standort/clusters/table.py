@@ -23,7 +23,14 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["cluster_hulls", "cluster_table", "emissions_mt", "members"]
+__all__ = [
+    "cluster_hulls",
+    "cluster_table",
+    "describe_groups",
+    "emissions_mt",
+    "members",
+    "outline_groups",
+]
 
 
 def cluster_table(
@@ -67,30 +74,76 @@ def cluster_table(
     """
     context = as_emitters(emitters)
     member, cluster = members(context, found)
-    tonnes = context.quantity("co2_t_per_yr")[member]
-    emissions = convert(tonnes, "t_per_yr", "mt_per_yr")
+    return describe_groups(context, member, cluster, major_mt=major_mt)
+
+
+def describe_groups(
+    context: Features, member: Ints, group: Ints, *, major_mt: float = 2.0
+) -> GeoDataFrame:
+    """Describe groups of emitters as `cluster_table` describes clusters; groups may share members.
+
+    Parameters
+    ----------
+    context
+        The emitters.
+    member
+        Positions of the members in `context`, by group and then in order.
+    group
+        Group of each: 0, 1, ... in ascending order, without a gap.
+    major_mt
+        Known emissions from which a group is major [Mt/yr].
+
+    Returns
+    -------
+    As `cluster_table`.
+    """
+    emissions = emissions_mt(context)[member]
+    outline = outline_groups(context, member, group)
     lon, lat = shapely.get_coordinates(context.geometries[member]).T
-    diameter, mean_distance = spread(lon, lat, cluster, _weights(cluster, emissions, 2))
-    size = np.bincount(cluster)
-    unknown = np.isnan(emissions)
-    n_unknown = np.bincount(cluster[unknown], minlength=len(size))
-    total = convert(exact_sums(cluster, np.nan_to_num(tonnes)), "t_per_yr", "mt_per_yr")
-    anchor = _anchors(cluster, emissions)
+    diameter, mean_distance = spread(lon, lat, group, _weights(group, emissions, 2))
+    anchor = _anchors(group, emissions)
     ids = context.ids.to_numpy(dtype=object)[member]
+    total = outline["co2_mt_per_yr"]
     table = {
         "name": _names(context, member)[anchor],
-        "n_sites": size,
-        "n_unknown": n_unknown,
-        "co2_mt_per_yr": np.where(n_unknown == size, np.nan, total),
+        **{name: outline[name] for name in ("n_sites", "n_unknown", "co2_mt_per_yr")},
         "anchor": ids[anchor],
         "anchor_mt_per_yr": emissions[anchor],
         "diameter_km": diameter,
         "mean_pairwise_distance_km": mean_distance,
-        "major": total >= major_mt,
+        "major": np.nan_to_num(total.to_numpy()) >= major_mt,
+    }
+    return geopandas.GeoDataFrame(table, index=outline.index, geometry=outline.geometry)
+
+
+def outline_groups(context: Features, member: Ints, group: Ints) -> GeoDataFrame:
+    """Tell of groups of emitters what costs no look at pairs: size, emissions and place.
+
+    Parameters
+    ----------
+    context, member, group
+        As for `describe_groups`.
+
+    Returns
+    -------
+    Index ``cluster``, a point at the emission-weighted centroid in EPSG:4326, ``n_sites``,
+    ``n_unknown`` and ``co2_mt_per_yr`` as in `cluster_table`.
+    """
+    tonnes = context.quantity("co2_t_per_yr")[member]
+    emissions = convert(tonnes, "t_per_yr", "mt_per_yr")
+    lon, lat = shapely.get_coordinates(context.geometries[member]).T
+    size = np.bincount(group)
+    n_unknown = np.bincount(group[np.isnan(emissions)], minlength=len(size))
+    total = convert(exact_sums(group, np.nan_to_num(tonnes)), "t_per_yr", "mt_per_yr")
+    table = {
+        "n_sites": size,
+        "n_unknown": n_unknown,
+        "co2_mt_per_yr": np.where(n_unknown == size, np.nan, total),
     }
     index = pd.RangeIndex(len(size), name="cluster")
-    centre = centroids(lon, lat, cluster, _weights(cluster, emissions, 1))
-    places = geopandas.points_from_xy(*centre, crs="EPSG:4326")
+    places = geopandas.points_from_xy(
+        *centroids(lon, lat, group, _weights(group, emissions, 1)), crs="EPSG:4326"
+    )
     return geopandas.GeoDataFrame(table, index=index, geometry=places)
 
 
