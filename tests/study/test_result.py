@@ -17,6 +17,8 @@ from standort.study import Result, score
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from standort.layers import Study
+
 
 def test_contributions_are_long_by_site_then_criterion(full_result: Result) -> None:
     rows, basis = full_result.contributions, full_result.manifest["basis"]
@@ -26,6 +28,7 @@ def test_contributions_are_long_by_site_then_criterion(full_result: Result) -> N
     assert rows.columns.tolist() == [
         *("site_id", "component", "criterion", "metric", "unit", "value", "partial_value"),
         *("weight", "contribution", "feature", "feature_name"),
+        *("next_feature", "next_feature_name", "next_value"),
     ]
 
 
@@ -36,6 +39,23 @@ def test_contributions_hold_the_columns_of_the_sites(full_result: Result) -> Non
         unit = own["unit"].iloc[0]
         np.testing.assert_array_equal(own["value"], full_result.sites[f"{name}_{unit}"])
         np.testing.assert_array_equal(own["partial_value"], full_result.sites[f"{name}_value"])
+
+
+def test_the_next_best_is_the_nearest_without_the_nearest(
+    full_study: Study, full_result: Result
+) -> None:
+    rows = full_result.contributions.set_index(["criterion", "site_id"])
+    ports = rows.loc["port_distance"]
+    assert (ports["next_value"] >= ports["value"]).all()
+    assert (ports["next_feature_name"] == "Port " + ports["next_feature"].str[-1]).all()
+    for nearest, at in ports.groupby("feature"):
+        layer = full_study.layers["ports"].drop(index=nearest)
+        without = score(full_study.with_layer("ports", layer)).sites.loc[at.index]
+        np.testing.assert_array_equal(at["next_value"], without["port_distance_km"])
+        np.testing.assert_array_equal(at["next_feature"], without["port_distance_feature"])
+    others = rows.loc[["neighbour_distance", "renewable_capacity"]]  # these take in several
+    assert others["next_feature"].isna().all()
+    assert others["next_value"].isna().all()
 
 
 def test_features_are_named(full_result: Result) -> None:

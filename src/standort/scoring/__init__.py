@@ -16,6 +16,7 @@ from standort.scoring.aggregation import (
 from standort.scoring.comparing import check_comparable
 from standort.scoring.contributions import contributions
 from standort.scoring.decays import DistanceDecay
+from standort.scoring.definition import defined_profile, profile_definition
 from standort.scoring.filters import Filter, FilterOutcome, apply_filter
 from standort.scoring.profiles import (
     ClusterCriterion,
@@ -28,6 +29,7 @@ from standort.scoring.profiles import (
     profile_names,
     profile_text,
 )
+from standort.scoring.raising import possible_raises, reference_points, unknown_spans
 from standort.scoring.scores import score_table
 from standort.scoring.value_functions import (
     ValueFunction,
@@ -57,6 +59,7 @@ __all__ = [
     "check_comparable",
     "contributions",
     "criterion_weights",
+    "defined_profile",
     "geometric",
     "goalpost",
     "load_profile",
@@ -66,8 +69,12 @@ __all__ = [
     "out_of_range_share",
     "parse_profile",
     "piecewise",
+    "possible_raises",
+    "profile_definition",
     "profile_names",
     "profile_text",
+    "reference_points",
     "score_table",
+    "unknown_spans",
     "weighted_mean",
 ]

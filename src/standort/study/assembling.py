@@ -12,7 +12,7 @@ import pandas as pd
 from standort.metrics import RasterMeasurement
 from standort.metrics.resource import WHOLLY
 from standort.outputs.manifest import creation_time, package_versions, plain
-from standort.scoring import basis_criteria
+from standort.scoring import basis_criteria, profile_definition
 from standort.study.context import CLUSTERS
 from standort.study.distances import as_decay
 from standort.study.resources import tell_raster
@@ -166,6 +166,7 @@ def build_manifest(
             "hash": profile.content_hash,
             "aggregation": profile.aggregation,
             "coverage_limit": profile.coverage_limit,
+            "definition": profile_definition(profile),
         },
         "basis": [c.id for c in basis_criteria(available, profile=profile)],
         "criteria": status,

@@ -13,6 +13,7 @@ import pandas as pd
 from standort.errors import OptionError
 from standort.outputs.explaining import Explanation, explain_site
 from standort.scoring import check_comparable, criterion_weights
+from standort.study.next_best import next_nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from standort.outputs.plots import Plots
     from standort.scoring import Profile
+    from standort.study.context import Context
     from standort.study.measuring import Evaluation
 
 __all__ = ["Result"]
@@ -58,6 +60,7 @@ class Result:
     _evaluation: Evaluation
     _shares: pd.DataFrame
     _names: Mapping[str | None, pd.Series[Any]]
+    _context: Context
 
     def __repr__(self) -> str:
         return (
@@ -70,7 +73,9 @@ class Result:
         """What each criterion adds to each score; the rows of a site add up to its score.
 
         Columns ``site_id``, ``component``, ``criterion``, ``metric``, ``unit``, ``value`` (the
-        metric), ``partial_value``, ``weight``, ``contribution``, ``feature``, ``feature_name``.
+        metric), ``partial_value``, ``weight``, ``contribution``, ``feature``, ``feature_name``,
+        and of distances to a nearest feature the next best one: ``next_feature``,
+        ``next_feature_name`` and ``next_value``.
         """
         return self._contributions_of(np.arange(len(self.sites)))
 
@@ -190,6 +195,8 @@ class Result:
             feature = measured.feature.iloc[position].reset_index(drop=True)
             # no feature of a layer, nor any cluster, decides what a raster holds
             names = self._names.get(criterion.layer) if criterion.source is None else None
+            second, distance = next_nearest(self._context, criterion, position)
+            after = pd.Series(second, dtype=object)
             parts.append(
                 pd.DataFrame(
                     {
@@ -204,6 +211,9 @@ class Result:
                         "contribution": self._shares[name].to_numpy()[position],
                         "feature": feature,
                         "feature_name": None if names is None else feature.map(names),
+                        "next_feature": after,
+                        "next_feature_name": None if names is None else after.map(names),
+                        "next_value": distance,
                     }
                 )
             )

@@ -94,4 +94,5 @@ def score(
         _evaluation=evaluation,
         _shares=contributions(evaluation.partial_values, profile=engine.profile),
         _names=feature_names(study, table),
+        _context=engine.context,
     )

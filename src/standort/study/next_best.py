@@ -1,0 +1,57 @@
+"""The next best feature: what a site would turn to if the nearest one were not to be had."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from standort.layers.inputs import as_sites, own_features
+
+if TYPE_CHECKING:
+
+    from numpy.typing import NDArray
+
+    from standort.scoring import Criterion
+    from standort.study.context import Context
+
+__all__ = ["next_nearest"]
+
+_KM = 1_000.0
+
+
+def next_nearest(
+    context: Context, criterion: Criterion, position: NDArray[np.intp]
+) -> tuple[NDArray[np.object_], NDArray[np.float64]]:
+    """Find the second nearest feature of a criterion at some sites.
+
+    Only a distance to the nearest feature has a next best one: sums, counts and means take in all
+    features within reach already.
+
+    Parameters
+    ----------
+    context
+        The layers, prepared.
+    criterion
+        What was measured.
+    position
+        Sites, by their position in the study.
+
+    Returns
+    -------
+    Ids, None where there is none, and distances [km], infinite where nothing is within reach and
+    NaN where the criterion knows no next best.
+    """
+    if criterion.metric != "nearest_distance":
+        return np.full(len(position), None), np.full(len(position), np.nan)
+    sites = as_sites(context.study.sites.iloc[position])
+    features = context.passing(criterion)
+    reach = np.inf if criterion.max_distance_km is None else criterion.max_distance_km
+    near = features.index.nearest(
+        sites.lon,
+        sites.lat,
+        k=2,
+        max_distance=reach * _KM,
+        exclude=own_features(sites, features),
+    )
+    return features.named(near.feature[:, 1]), near.distance[:, 1] / _KM
