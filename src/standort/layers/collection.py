@@ -42,6 +42,8 @@ class Study:
         Where each layer and table came from.
     ignored_layers
         Layers of the input that play no part.
+    year
+        Year whose rows were kept; None if all were.
     """
 
     layers: Mapping[str, GeoDataFrame]
@@ -49,6 +51,7 @@ class Study:
     rasters: Mapping[str, Path] = field(default_factory=dict)
     sources: Mapping[str, LayerSource] = field(default_factory=dict)
     ignored_layers: tuple[str, ...] = ()
+    year: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("layers", "tables", "rasters", "sources"):
@@ -62,7 +65,7 @@ class Study:
     def __reduce__(self) -> tuple[type[Study], tuple[Any, ...]]:
         # A mapping proxy cannot be pickled, and batch runs send studies to other processes.
         parts = (dict(self.layers), dict(self.tables), dict(self.rasters), dict(self.sources))
-        return Study, (*parts, self.ignored_layers)
+        return Study, (*parts, self.ignored_layers, self.year)
 
     @property
     def emitters(self) -> GeoDataFrame:
@@ -126,7 +129,7 @@ class Study:
         prepared = {name: prepare(known[name], ROLES[name], year=year) for name in known}
         faults = [*unknown, *study_faults(prepared)]
         raise_faults(faults, of="the study")
-        return assemble(prepared)
+        return assemble(prepared, year=year)
 
     def with_layer(
         self, name: str, frame: GeoDataFrame | DataFrame, *, source: LayerSource | None = None
@@ -248,6 +251,7 @@ def assemble(
     *,
     rasters: Mapping[str, Path] | None = None,
     ignored_layers: tuple[str, ...] = (),
+    year: int | None = None,
 ) -> Study:
     """Make a study of faultless layers, and pass their warnings on.
 
@@ -259,6 +263,8 @@ def assemble(
         Paths of rasters by name.
     ignored_layers
         Layers of the input that play no part.
+    year
+        Year whose rows were kept; None if all were.
 
     Returns
     -------
@@ -267,7 +273,7 @@ def assemble(
     for layer in prepared.values():
         for message in layer.warnings:
             warn(message)
-    return collect(prepared, rasters=rasters, ignored_layers=ignored_layers)
+    return collect(prepared, rasters=rasters, ignored_layers=ignored_layers, year=year)
 
 
 def collect(
@@ -275,12 +281,13 @@ def collect(
     *,
     rasters: Mapping[str, Path] | None = None,
     ignored_layers: tuple[str, ...] = (),
+    year: int | None = None,
 ) -> Study:
     """Make a study of the layers without faults, in silence; others are left out.
 
     Parameters
     ----------
-    prepared, rasters, ignored_layers
+    prepared, rasters, ignored_layers, year
         As for `assemble`.
 
     Returns
@@ -294,6 +301,7 @@ def collect(
         rasters=rasters or {},
         sources={name: prepared[name].source for name in frames},
         ignored_layers=ignored_layers,
+        year=year,
     )
 
 

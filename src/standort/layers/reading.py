@@ -111,7 +111,10 @@ def read_study(path: str | Path, *, year: int | None = None, without_sites: bool
     for message in contents.warnings:
         warn(message)
     return assemble(
-        contents.prepared, rasters=contents.rasters, ignored_layers=contents.ignored_layers
+        contents.prepared,
+        rasters=contents.rasters,
+        ignored_layers=contents.ignored_layers,
+        year=year,
     )
 
 
