@@ -11,9 +11,9 @@ import pytest
 from linkages.brute_force import Tables, inclusion, mean_degree, random_tables
 from pandas.testing import assert_frame_equal
 
+from standort.chance import below, name_keys, uniform
 from standort.errors import OptionError
 from standort.linkages import linkage, linkage_draws
-from standort.linkages.chance import below, name_keys, uniform
 from standort.linkages.measuring import Settings, measure, record
 from standort.linkages.misrecording import _draw_records, _misrecord_layer, _Source
 from standort.linkages.networks import build_network

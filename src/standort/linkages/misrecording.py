@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from standort.linkages.chance import below, uniform
+from standort.chance import below, uniform
 from standort.linkages.measuring import DrawnLayer, combine, measure
 from standort.linkages.pairing import distinct
 from standort.linkages.tables import LAYERS

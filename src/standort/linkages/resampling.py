@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from standort.linkages.chance import below, uniform
+from standort.chance import below, uniform
 from standort.linkages.measuring import (
     LEAST_LAYERS,
     Measures,

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from standort.chance import name_keys
 from standort.errors import LayerError, gather, name_ids, warn
-from standort.linkages.chance import name_keys
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

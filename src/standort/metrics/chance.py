@@ -1,4 +1,4 @@
-"""What chance alone would give: draws by seed, and how extreme an observation is among them."""
+"""What chance alone would give: how extreme an observation is among draws of it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["check_choice", "check_count", "generator", "two_sided", "two_sided_share"]
-
-
-def generator(seed: int, draw: int) -> np.random.Generator:
-    """Give a source of chance of its own to each draw, whichever is drawn first."""
-    return np.random.default_rng([seed, draw])
+__all__ = ["check_choice", "check_count", "two_sided", "two_sided_share"]
 
 
 def two_sided(observed: Floats, drawn: Floats) -> Floats:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from standort.chance import generator
 from standort.errors import OptionError
-from standort.metrics.chance import check_count, generator, two_sided_share
+from standort.metrics.chance import check_count, two_sided_share
 from standort.metrics.distance_band import distance_band
 
 if TYPE_CHECKING:

@@ -16,10 +16,11 @@ import shapely
 from scipy.spatial import cKDTree
 from scipy.special import ndtr
 
+from standort.chance import generator
 from standort.earth import FeatureIndex, geocentric, geodesic_length
 from standort.errors import LayerError, OptionError, name_ids, warn
 from standort.layers.inputs import as_emitters, check_positive
-from standort.metrics.chance import check_choice, check_count, generator
+from standort.metrics.chance import check_choice, check_count
 from standort.metrics.study_area import as_study_area
 
 if TYPE_CHECKING:

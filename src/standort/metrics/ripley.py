@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 import pandas as pd
 
+from standort.chance import generator
 from standort.earth import FeatureIndex
 from standort.errors import LayerError, OptionError
-from standort.metrics.chance import check_choice, check_count, generator, two_sided
+from standort.metrics.chance import check_choice, check_count, two_sided
 from standort.metrics.point_pattern import as_pattern
 
 if TYPE_CHECKING:

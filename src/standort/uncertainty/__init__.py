@@ -1,0 +1,5 @@
+"""How sure a score is: the chain run again on drawn inputs."""
+
+from standort.uncertainty.weights import WeightDraws, draw_shares, draw_weights
+
+__all__ = ["WeightDraws", "draw_shares", "draw_weights"]
