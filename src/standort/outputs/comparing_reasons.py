@@ -1,0 +1,187 @@
+"""Why two results differ, as far as their manifests tell: inputs, profile, versions, options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from standort.outputs.manifest import plain
+
+__all__ = ["Reason", "manifest_reasons"]
+
+#: What does not change a result: when it was made, and what only another key explains.
+_HASHED = frozenset({"definition", "hash"})
+
+
+class Reason(NamedTuple):
+    """One thing that two runs did not have in common."""
+
+    kind: str
+    """``input``, ``raster``, ``profile``, ``basis``, ``option``, ``version`` or ``package``."""
+    what: str
+    before: object
+    """None where there was none."""
+    after: object
+
+    def __str__(self) -> str:
+        if self.before is None:
+            return f"{self.kind} {self.what}: new ({self.after})"
+        if self.after is None:
+            return f"{self.kind} {self.what}: gone (was {self.before})"
+        return f"{self.kind} {self.what}: {self.before} -> {self.after}"
+
+
+def manifest_reasons(
+    before: Mapping[str, object], after: Mapping[str, object]
+) -> tuple[Reason, ...]:
+    """List what two runs did not have in common.
+
+    It lists what could have moved scores, not what did: a package of another version need not have
+    changed a bit.
+
+    Parameters
+    ----------
+    before, after
+        Manifests of two results.
+
+    Returns
+    -------
+    Reasons: inputs and rasters, then the profile field by field, the basis, options, the version
+    of standort and those of packages. None if the runs had all of it in common.
+
+    Examples
+    --------
+    >>> old = {"standort": "1.0", "basis": ["port_distance"], "profile": {"version": "1"}}
+    >>> new = {"standort": "1.0", "basis": ["port_distance", "land"], "profile": {"version": "2"}}
+    >>> for reason in manifest_reasons(old, new):
+    ...     print(reason)
+    profile version: 1 -> 2
+    basis land: new (counts)
+    """
+    return (
+        *_input_reasons(before, after),
+        *_raster_reasons(before, after),
+        *_profile_reasons(before, after),
+        *_basis_reasons(before, after),
+        *_flat_reasons("option", _table(before, "options"), _table(after, "options")),
+        *_version_reasons(before, after),
+    )
+
+
+def _input_reasons(before: Mapping[str, object], after: Mapping[str, object]) -> list[Reason]:
+    old, new = _table(before, "inputs"), _table(after, "inputs")
+    reasons = []
+    for name in _either(old, new):
+        told = [_tell_source(side.get(name)) for side in (old, new)]
+        hashes = [_table(side, name).get("sha256") for side in (old, new)]
+        if told[0] != told[1]:
+            reasons.append(Reason("input", name, *told))
+        elif hashes[0] != hashes[1] and told[0] is not None:
+            # Of one GeoPackage all layers share a hash: the layer itself may be as it was.
+            files = [_short(found) for found in hashes]
+            reasons.append(Reason("input", name, f"file {files[0]}", f"file {files[1]}"))
+    return reasons
+
+
+def _tell_source(source: object) -> str | None:
+    """Tell where a layer came from and what was kept of it, but for the hash of its file."""
+    if not isinstance(source, Mapping):
+        return None
+    read, kept = source.get("rows_read"), source.get("rows_kept")
+    rows = f"{kept} rows" if read == kept else f"{kept} of {read} rows"
+    place = [str(source[key]) for key in ("path", "layer") if source.get(key)]
+    unknown = {k: v for k, v in _table(source, "unknown").items() if v}
+    told = [", ".join([rows, *place])]
+    told += [f"{column} unknown in {count}" for column, count in unknown.items()]
+    return "; ".join(told)
+
+
+def _raster_reasons(before: Mapping[str, object], after: Mapping[str, object]) -> list[Reason]:
+    old, new = (
+        {
+            name: f"{raster.get('path')} {_short(raster.get('sha256'))}"
+            for name, entry in _table(side, "criteria").items()
+            if isinstance(entry, Mapping) and (raster := _table(entry, "raster"))
+        }
+        for side in (before, after)
+    )
+    return _flat_reasons("raster", old, new)
+
+
+def _profile_reasons(before: Mapping[str, object], after: Mapping[str, object]) -> list[Reason]:
+    old, new = _table(before, "profile"), _table(after, "profile")
+    reasons = [
+        Reason("profile", key, old.get(key), new.get(key))
+        for key in _either(old, new)
+        if key not in _HASHED and old.get(key) != new.get(key)
+    ]
+    definitions = [_table(side, "definition") for side in (old, new)]
+    if all(definitions):
+        told = {reason.what for reason in reasons}
+        fields = [_fields(definition) for definition in definitions]
+        return reasons + [r for r in _flat_reasons("profile", *fields) if r.what not in told]
+    if old.get("hash") != new.get("hash"):
+        reasons.append(Reason("profile", "hash", _short(old.get("hash")), _short(new.get("hash"))))
+    return reasons
+
+
+def _fields(value: object, path: str = "") -> dict[str, object]:
+    """Lay a definition out by path; what has an id goes by it, other lists by position."""
+    if isinstance(value, Mapping):
+        pairs = [(str(key), item) for key, item in value.items()]
+    elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+        pairs = [
+            (str(item.get("id", place)) if isinstance(item, Mapping) else str(place), item)
+            for place, item in enumerate(value)
+        ]
+    else:
+        return {path: value}
+    found: dict[str, object] = {}
+    for key, item in pairs:
+        found |= _fields(item, f"{path}.{key}" if path else key)
+    return found
+
+
+def _basis_reasons(before: Mapping[str, object], after: Mapping[str, object]) -> list[Reason]:
+    old, new = (_ids(side.get("basis")) for side in (before, after))
+    return [
+        *(Reason("basis", name, "counts", None) for name in old if name not in new),
+        *(Reason("basis", name, None, "counts") for name in new if name not in old),
+    ]
+
+
+def _version_reasons(before: Mapping[str, object], after: Mapping[str, object]) -> list[Reason]:
+    own = [side.get("standort") for side in (before, after)]
+    reasons = [] if own[0] == own[1] else [Reason("version", "standort", *own)]
+    old, new = (
+        {k: v for k, v in _table(side, "packages").items() if k != "standort"}
+        for side in (before, after)
+    )
+    return reasons + _flat_reasons("package", old, new)
+
+
+def _flat_reasons(kind: str, old: Mapping[str, object], new: Mapping[str, object]) -> list[Reason]:
+    return [
+        Reason(kind, name, plain(old.get(name)), plain(new.get(name)))
+        for name in _either(old, new)
+        if plain(old.get(name)) != plain(new.get(name))
+    ]
+
+
+def _either(old: Mapping[str, object], new: Mapping[str, object]) -> list[str]:
+    return list(dict.fromkeys([*old, *new]))
+
+
+def _table(side: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    found = side.get(key)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _ids(basis: object) -> list[str]:
+    if isinstance(basis, str):
+        return [name for name in basis.split(",") if name]
+    return [str(name) for name in basis] if isinstance(basis, list | tuple) else []
+
+
+def _short(digest: object) -> str:
+    return str(digest)[:12]
