@@ -20,6 +20,8 @@ __all__ = ["clusters"]
 _OURS = {"clusters", "stability", "settings"}
 #: most settings of a grid
 _MOST_SETTINGS = 1_000
+#: share of the draws of positions from which on a site is surely in a cluster
+_SURELY = 0.9
 
 
 def clusters(  # noqa: PLR0913 - one parameter for each option
@@ -55,6 +57,12 @@ def clusters(  # noqa: PLR0913 - one parameter for each option
     max_diameter_km: Annotated[
         float | None, typer.Option(metavar="KM", help="Split clusters that are wider.")
     ] = None,
+    position_sd_km: Annotated[
+        float,
+        typer.Option(
+            metavar="KM", min=0, help="How far off positions may be; 0: take them as they are."
+        ),
+    ] = 0.5,
     distances: Annotated[
         Path | None,
         typer.Option(
@@ -114,6 +122,7 @@ def clusters(  # noqa: PLR0913 - one parameter for each option
         "star": star,
         "max_diameter_km": max_diameter_km,
         "reference": reference,
+        "position_sd_km": position_sd_km or None,
     }
     found = explore_clusters(
         emitters,
@@ -264,6 +273,13 @@ def _tell(found: "Exploration", top: int) -> None:
         f"{tiers.get('dispersed', 0):,} dispersed; "
         f"{count_of(len(found.lone_anchors), 'lone anchor')}."
     )
+    if "position_clustered_share" in found.sites:
+        member = found.sites["cluster"] >= 0
+        sure = found.sites["position_clustered_share"] >= _SURELY
+        typer.echo(
+            f"Positions a little off would take {(member & ~sure).sum():,} of {member.sum():,} "
+            f"sites out of their cluster in more than {1 - _SURELY:.0%} of 100 draws."
+        )
     typer.echo(f"Density-based validity (DBCV) {found.validity:.2f}, of -1 to 1.")
     for row in found.agreements.reset_index().to_dict("records"):
         treated = "noise as singletons" if row["noise"] == "singletons" else "noise left out"

@@ -4,6 +4,7 @@ from standort.clusters.belonging import membership
 from standort.clusters.choosing import EpsSuggestion, suggest_eps
 from standort.clusters.crosschecking import hdbscan
 from standort.clusters.dbscan import NOISE, dbscan
+from standort.clusters.displacing import DisplacedClusters, displaced_clusters
 from standort.clusters.exploring import Exploration, explore_clusters
 from standort.clusters.graph import NeighbourGraph
 from standort.clusters.hierarchy import cluster_hierarchy
@@ -27,6 +28,7 @@ from standort.clusters.varying import (
 
 __all__ = [
     "NOISE",
+    "DisplacedClusters",
     "EpsSuggestion",
     "Exploration",
     "NeighbourGraph",
@@ -45,6 +47,7 @@ __all__ = [
     "dbscan",
     "density_validity",
     "describe_groups",
+    "displaced_clusters",
     "explore_clusters",
     "hdbscan",
     "lone_anchors",

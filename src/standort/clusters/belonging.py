@@ -14,6 +14,7 @@ from standort.layers.inputs import check_index
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from standort.clusters.displacing import DisplacedClusters
     from standort.clusters.varying import Partitions
 
     Floats = NDArray[np.float64]
@@ -23,13 +24,13 @@ if TYPE_CHECKING:
 __all__ = ["membership"]
 
 
-def membership(grid: Partitions, found: pd.DataFrame) -> pd.DataFrame:
+def membership(grid: Partitions | DisplacedClusters, found: pd.DataFrame) -> pd.DataFrame:
     """Tell how sure it is that each site is in a cluster, and in which.
 
     Parameters
     ----------
     grid
-        The sites under many settings.
+        The sites under many settings, or moved many times: then read "draw" for "setting" below.
     found
         Their ``cluster`` and ``role`` under the chosen one, as `dbscan` gives them.
 

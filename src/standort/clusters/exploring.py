@@ -12,6 +12,7 @@ from standort.clusters.belonging import membership
 from standort.clusters.choosing import EpsSuggestion, suggest_eps
 from standort.clusters.crosschecking import hdbscan
 from standort.clusters.dbscan import dbscan
+from standort.clusters.displacing import displaced_clusters
 from standort.clusters.graph import NeighbourGraph
 from standort.clusters.hierarchy import LEVELS, cluster_hierarchy
 from standort.clusters.profile import cluster_profile, lone_anchors
@@ -51,7 +52,8 @@ class Exploration:
     plateau: Plateau | None
     """The widest range of eps over which clusters hardly change."""
     sites: GeoDataFrame = field(repr=False)
-    """The emitters with cluster, role, tier and their shares over the grid; see `membership`."""
+    """The emitters with cluster, role, tier, and their shares over the grid and over positions that
+    may be off (columns ``position_...``); see `membership` and `displaced_clusters`."""
     clusters: GeoDataFrame = field(repr=False)
     """The clusters; see `cluster_profile`."""
     hulls: GeoDataFrame = field(repr=False)
@@ -79,6 +81,7 @@ def explore_clusters(  # noqa: PLR0913 - each is an option of the command
     chosen_min_samples: int = 4,
     max_diameter_km: float | None = None,
     reference: str | None = None,
+    position_sd_km: float | None = 0.5,
     graph: NeighbourGraph | None = None,
     **options: Unpack[ClusterOptions],
 ) -> Exploration:
@@ -98,8 +101,11 @@ def explore_clusters(  # noqa: PLR0913 - each is an option of the command
         Split chosen clusters that are wider [km].
     reference
         Column of the emitters with another partition to compare with, empty for none.
+    position_sd_km
+        How far off positions may be where ``precision_km`` does not say, as for
+        `displaced_clusters` [km]; None to take them as they are.
     graph
-        Distances instead of geodesics, up to the largest eps.
+        Distances instead of geodesics, up to the largest eps; positions are then taken as they are.
     **options
         As for `dbscan`; emissions are those of the emitters.
 
@@ -127,6 +133,7 @@ def explore_clusters(  # noqa: PLR0913 - each is an option of the command
     layer = as_emitters(emitters)
     layer.quantity("co2_t_per_yr")
     options["emissions"] = "co2_t_per_yr"
+    displaced = graph is None and position_sd_km is not None
     if graph is None:
         graph = NeighbourGraph.of_sites(layer, reach_km=max(*eps_km, chosen_eps_km))
     grid = cluster_grid(layer, eps_km=eps_km, min_samples=min_samples, graph=graph, **options)
@@ -145,6 +152,16 @@ def explore_clusters(  # noqa: PLR0913 - each is an option of the command
         checks["reference"] = agreement(found["cluster"], _partition(emitters, layer, reference))
     tiers = assign_tiers(emitters, layer, found)
     kept = shares[["clustered_share", "together_share", "likely_share"]]
+    if displaced:
+        moved = displaced_clusters(
+            layer,
+            eps_km=chosen_eps_km,
+            min_samples=chosen_min_samples,
+            position_sd_km=position_sd_km or 0.0,
+            **options,
+        )
+        of_draws = membership(moved, found)[["clustered_share", "together_share"]]
+        kept = kept.join(of_draws.add_prefix("position_"))
     return Exploration(
         settings={
             "eps_km": chosen_eps_km,

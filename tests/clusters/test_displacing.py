@@ -1,0 +1,93 @@
+"""Positions that may be off: what that does to clusters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import norm
+
+from standort.clusters import dbscan, displaced_clusters, explore_clusters, membership
+from standort.earth import wgs84
+from standort.errors import LayerError, OptionError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def plants(lon: list[float], lat: list[float], **columns: list[float]) -> geopandas.GeoDataFrame:
+    ids = [f"plant {n}" for n in range(len(lon))]
+    places = geopandas.points_from_xy(lon, lat, crs=4326)
+    return geopandas.GeoDataFrame({"site_id": ids, **columns}, geometry=places)
+
+
+def test_the_share_of_a_pair_is_the_probability_of_its_distance() -> None:
+    """Two plants east of each other: their distance is about normal, of variance 2 sd^2."""
+    lon, _, _ = wgs84().fwd(0.0, 0.0, 90.0, 10_300.0)
+    draws, sd = 4_000, 0.3
+    moved = displaced_clusters(
+        plants([0.0, lon], [0.0, 0.0]), eps_km=10, min_samples=2, draws=draws, position_sd_km=sd
+    )
+    expected = norm.cdf((10.0 - 10.3 - sd**2 / (2 * 10.3) * 2) / (sd * np.sqrt(2)))
+    share = (moved.label == 0).mean(axis=0)
+    assert share[0] == share[1]
+    assert share[0] == pytest.approx(expected, abs=4 * np.sqrt(expected * (1 - expected) / draws))
+
+
+@pytest.mark.parametrize("lat", [0.0, 90.0, -90.0])
+@pytest.mark.parametrize("lon", [0.0, 180.0])
+def test_positions_move_alike_everywhere(lon: float, lat: float) -> None:
+    """Coincident plants 0.3 km off: distances are Rayleigh, whose median is sd sqrt(4 ln 2)."""
+    sd = 0.3
+    eps = sd * np.sqrt(4 * np.log(2))
+    both = plants([lon, lon], [lat, lat])
+    moved = displaced_clusters(both, eps_km=eps, min_samples=2, draws=2_000, position_sd_km=sd)
+    assert (moved.label[:, 0] == 0).mean() == pytest.approx(0.5, abs=4 * 0.5 / np.sqrt(2_000))
+
+
+def test_a_known_precision_stands_above_the_usual_one() -> None:
+    exact = plants([0.0, 0.085], [0.0, 0.0], precision_km=[0.0, 0.0])
+    moved = displaced_clusters(exact, eps_km=10, min_samples=2, draws=50, position_sd_km=5.0)
+    assert (moved.label == 0).all()
+    unknown = plants([0.0, 0.085], [0.0, 0.0], precision_km=[np.nan, 0.0])
+    loose = displaced_clusters(unknown, eps_km=10, min_samples=2, draws=50, position_sd_km=5.0)
+    assert 0 < (loose.label == 0).mean() < 1
+
+
+def test_neither_row_order_nor_other_sites_move_a_site() -> None:
+    rng = np.random.default_rng(3)
+    some = plants(list(rng.uniform(0, 0.5, 60)), list(rng.uniform(50, 50.3, 60)))
+    far = plants([90.0], [0.0]).assign(site_id="far away")
+    shuffled = pd.concat([far, some.sample(frac=1, random_state=1)], ignore_index=True)
+
+    def shares(sites: geopandas.GeoDataFrame) -> pd.Series[float]:
+        moved = displaced_clusters(sites, eps_km=5, min_samples=4, draws=20)
+        found = dbscan(sites, eps_km=5, min_samples=4)
+        table = membership(moved, found).set_index(sites["site_id"])
+        return table["clustered_share"].drop("far away", errors="ignore").sort_index()
+
+    assert 0 < shares(some).mean() < 1
+    pd.testing.assert_series_equal(shares(some), shares(shuffled), check_exact=True)
+
+
+def test_what_makes_no_sense_is_refused() -> None:
+    both = plants([0.0, 0.1], [0.0, 0.0], precision_km=[0.1, -1.0])
+    with pytest.raises(
+        LayerError, match="'precision_km' must not be negative, but is at 'plant 1'"
+    ):
+        displaced_clusters(both)
+    with pytest.raises(OptionError, match="at least 1 draw, got 0"):
+        displaced_clusters(both, draws=0)
+
+
+def test_exploring_tells_it_where_positions_count(europe_study_path: Path) -> None:
+    emitters = geopandas.read_file(europe_study_path, layer="emitters").head(800)
+    found = explore_clusters(emitters, eps_km=[5, 10], min_samples=[4]).sites
+    share, member = found["position_clustered_share"], found["cluster"] >= 0
+    assert share[member].mean() > 0.9
+    assert share[~member].mean() < 0.1
+    fixed = explore_clusters(emitters, eps_km=[5, 10], min_samples=[4], position_sd_km=None).sites
+    assert "position_clustered_share" not in fixed
