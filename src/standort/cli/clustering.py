@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from standort.cli.arguments import StudyArgument, YearOption
-from standort.cli.shell import output
+from standort.cli.clusters_told import tell_clusters
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,8 +20,6 @@ __all__ = ["clusters"]
 _OURS = {"clusters", "stability", "settings"}
 #: most settings of a grid
 _MOST_SETTINGS = 1_000
-#: share of the draws of positions from which on a site is surely in a cluster
-_SURELY = 0.9
 
 
 def clusters(  # noqa: PLR0913 - one parameter for each option
@@ -133,7 +131,7 @@ def clusters(  # noqa: PLR0913 - one parameter for each option
         graph=graph,
         **options,
     )
-    _tell(found, top)
+    tell_clusters(found, top)
     if earlier is not None:
         _tell_changes(earlier, found)
     if out is not None:
@@ -253,108 +251,6 @@ def _tell_changes(earlier: "pd.DataFrame", found: "Exploration") -> None:
         there = {"died": f"cluster {row['before']}", "born": f"cluster {row['after']}"}
         both = f"cluster {row['before']} and now {row['after']}"
         typer.echo(f"  {row['event']}: {there.get(row['event'], both)}")
-
-
-def _tell(found: "Exploration", top: int) -> None:
-    from standort.outputs.wording import count_of
-
-    console = output()
-    _print_table(console, "Settings", _stability_rows(found.stability))
-    typer.echo(str(found.suggestion))
-    typer.echo(f"{_tell_plateau(found)}\n")
-    settings = found.settings
-    title = f"Clusters at eps {settings['eps_km']:g} km, min_samples {settings['min_samples']:g}"
-    shown = f" ({top} of {len(found.clusters)})" if len(found.clusters) > top else ""
-    _print_table(console, f"{title}{shown}", _cluster_rows(found.clusters.iloc[:top]))
-    tiers = found.sites["tier"].value_counts()
-    typer.echo(
-        f"{count_of(len(found.clusters), 'cluster')}: {tiers.get('member', 0):,} sites in "
-        f"clusters, {tiers.get('adjacent', 0):,} adjacent, "
-        f"{tiers.get('dispersed', 0):,} dispersed; "
-        f"{count_of(len(found.lone_anchors), 'lone anchor')}."
-    )
-    if "position_clustered_share" in found.sites:
-        member = found.sites["cluster"] >= 0
-        sure = found.sites["position_clustered_share"] >= _SURELY
-        typer.echo(
-            f"Positions a little off would take {(member & ~sure).sum():,} of {member.sum():,} "
-            f"sites out of their cluster in more than {1 - _SURELY:.0%} of 100 draws."
-        )
-    typer.echo(f"Density-based validity (DBCV) {found.validity:.2f}, of -1 to 1.")
-    for row in found.agreements.reset_index().to_dict("records"):
-        treated = "noise as singletons" if row["noise"] == "singletons" else "noise left out"
-        other = "HDBSCAN" if row["with"] == "hdbscan" else "the reference"
-        typer.echo(
-            f"Agreement with {other}, {treated} "
-            f"({row['n_sites']:,.0f} sites): ARI {row['ari']:.2f}, AMI {row['ami']:.2f}."
-        )
-    for number, parts in found.split.groupby("split_cluster"):
-        wide = parts["split_diameter_km"].iloc[0]
-        into = ", ".join("noise" if c < 0 else f"no. {c}" for c in parts["cluster"])
-        typer.echo(f"Split: what was cluster {number}, {wide:.0f} km wide, into {into}.")
-
-
-def _tell_plateau(found: "Exploration") -> str:
-    plateau = found.plateau
-    if plateau is None:
-        return "No plateau: clusters change with every step of eps, so the step decides them."
-    told = (
-        f"Widest plateau: eps {plateau.eps_from_km:g} to {plateau.eps_to_km:g} km at min_samples "
-        f"{plateau.min_samples:g} (mean ARI {plateau.mean_ari:.2f})"
-    )
-    return f"{told}, but of chains: no reason to choose it." if plateau.chained else f"{told}."
-
-
-def _stability_rows(table: "pd.DataFrame") -> dict[str, list[str]]:
-    return {
-        "eps km": [f"{v:g}" for v in table["eps_km"]],
-        "min": [f"{v:g}" for v in table["min_samples"]],
-        "Clusters": [f"{v:,}" for v in table["n_clusters"]],
-        "Core": [f"{v:.0%}" for v in table["core_share"]],
-        "In cluster": [f"{v:.0%}" for v in table["clustered_share"]],
-        "km wide": [_number(v, 0) for v in table["diameter_km"]],
-        "ARI next": [_number(v, 2) for v in table["ari_larger_eps"]],
-        "ARI": [_number(v, 2) for v in table["ari"]],
-        "<Red flags": list(table["flags"]),
-    }
-
-
-def _cluster_rows(table: "pd.DataFrame") -> dict[str, list[str]]:
-    rows = {
-        "No.": [str(number) for number in table.index],
-        "<Cluster": [label[:36] for label in table["label"]],
-        "Sites": [f"{v:,}" for v in table["n_sites"]],
-        "unknown": [f"{v:,}" for v in table["n_unknown"]],
-        "Mt/yr": [_number(v, 2) for v in table["co2_mt_per_yr"]],
-        "Anchor": [_number(v * 100, 0, " %") for v in table["anchor_share"]],
-        "km wide": [_number(v, 0) for v in table["diameter_km"]],
-        "Long": [_number(v, 2) for v in table["elongation"]],
-        "Near": [_number(v, 0, " km") for v in table["nearest_cluster_km"]],
-        "Satellites": [f"{v:,}" for v in table["n_satellites"]],
-    }
-    if "sectors" in table:
-        rows["<Sectors by emissions"] = list(table["sectors"])
-    return rows
-
-
-def _number(number: float, digits: int, unit: str = "") -> str:
-    return f"{number:.{digits}f}{unit}" if abs(number) < float("inf") else "-"
-
-
-def _print_table(console: Any, title: str, rows: dict[str, list[str]]) -> None:  # noqa: ANN401
-    """Print columns under a title; a heading that starts with < is of words."""
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    for head in rows:
-        words = head.startswith("<")
-        table.add_column(head.lstrip("<"), justify="left" if words else "right", no_wrap=not words)
-    for cells in zip(*rows.values(), strict=True):
-        table.add_row(*(Text(cell) for cell in cells))
-    console.print(Text(title, style="bold"))
-    console.print(table)
 
 
 def _write(found: "Exploration", out: Path) -> None:
