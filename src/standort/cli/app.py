@@ -12,6 +12,7 @@ from standort.cli import (
     batching,
     checking,
     clustering,
+    comparing,
     explaining,
     networking,
     profiling,
@@ -50,6 +51,7 @@ app.command("score", cls=PlainCommand)(scoring.score)
 app.command("explain", cls=PlainCommand, context_settings={"ignore_unknown_options": True})(
     explaining.explain
 )
+app.command("compare", cls=PlainCommand)(comparing.compare)
 app.command("clusters", cls=PlainCommand)(clustering.clusters)
 app.add_typer(networking.app, name="network")
 app.add_typer(profiling.app, name="profile")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from standort.clusters.tracking import track
 
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["cluster_changes", "criterion_changes", "site_changes", "unit_changes"]
 
-_SITE_COLUMNS = ("score", "rank", "tier", "cluster", "basis")
+_SITE_COLUMNS = ("score", "rank", "tier", "cluster")
+#: Counted from 1, or names of clusters: whole, though a file gives them as floats beside NULL.
+_WHOLE = frozenset({"rank", "cluster"})
 _CLUSTER_COLUMNS = ("name", "score", "co2_mt_per_yr", "n_sites")
 _UNIT_COLUMNS = ("type", "advantage", "linkage", "margin")
 _NO_CLUSTER = -1
@@ -34,9 +37,10 @@ def site_changes(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     Index ``site_id``, in the order of `before`, then those added: ``name``, ``status`` (``kept``,
-    ``added``, ``removed``), and of score, rank, tier, cluster and basis one column
-    ``<what>_before`` and one ``<what>_after``; ``change`` of the score, NaN where either is
-    unknown; ``rank_change``, below 0 where a site went up; ``tier_changed``.
+    ``added``, ``removed``), and of score, rank, tier and cluster one column ``<what>_before`` and
+    one ``<what>_after``; ``change`` of the score, NaN where either is unknown; ``rank_change``,
+    below 0 where a site went up; ``tier_changed``; ``input_changed``, the names of the input's
+    columns in which the site itself differs, ``position`` among them.
 
     Examples
     --------
@@ -58,13 +62,32 @@ def site_changes(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     for what in _SITE_COLUMNS:
         for when, sites in (("before", before), ("after", after)):
             if what in sites:
-                table[f"{what}_{when}"] = sites[what].reindex(ids)
+                column = sites[what].reindex(ids)
+                table[f"{what}_{when}"] = column.astype("Int64") if what in _WHOLE else column
     table["change"] = _number(table, "score_after") - _number(table, "score_before")
-    ranks = [table[f"rank_{when}"].astype("Int64") for when in ("before", "after")]
-    table["rank_change"] = ranks[1] - ranks[0]
+    table["rank_change"] = table["rank_after"] - table["rank_before"]
     if {"tier_before", "tier_after"} <= set(table.columns):
         table["tier_changed"] = kept & _differ(table["tier_before"], table["tier_after"])
-    return table
+    common = ids[kept]
+    changed = _input_changes(before.loc[common], after.loc[common])
+    return table.assign(input_changed=changed.reindex(ids, fill_value=""))
+
+
+def _input_changes(before: pd.DataFrame, after: pd.DataFrame) -> pd.Series[str]:
+    """Name the columns of the input in which each site differs; they stand before the score."""
+    told = pd.Series("", index=before.index, dtype=object)
+    own = [list(t.columns[: list(t.columns).index("score")]) for t in (before, after)]
+    differ = {
+        str(name): _differ(before[name], after[name])
+        for name in own[0]
+        if name in own[1] and name != "geometry"
+    }
+    if {"geometry"} <= set(before.columns) & set(after.columns):
+        pair = (shapely.get_coordinates(t["geometry"].to_numpy()) for t in (before, after))
+        differ["position"] = pd.Series(np.any(np.not_equal(*pair), axis=1), index=before.index)
+    for name, at in differ.items():
+        told[at] = told[at].where(told[at] == "", told[at] + ", ") + name
+    return told
 
 
 def cluster_changes(

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from standort.errors import FileError, OptionError, StandortError
+from standort.outputs.comparing_report import ResultTables
 from standort.outputs.manifest import unflatten_manifest
 
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["StoredSite", "is_result", "read_site"]
+__all__ = ["StoredSite", "is_result", "read_result", "read_site"]
 
 _NEEDED = ("sites", "contributions", "manifest")
 #: Ids looked through for one close to a mistyped id.
@@ -53,13 +54,7 @@ def read_site(path: str | Path, site_id: str | int) -> StoredSite:
     OptionError
         If it holds no such site; the message suggests ids.
     """
-    path = Path(path)
-    if path.is_dir():
-        msg = f"expected a result of standort, {str(path)!r} is a folder; give the file in it"
-        raise FileError(msg)
-    if not path.is_file():
-        msg = f"expected a result of standort, there is no file {str(path)!r}; check the path"
-        raise FileError(msg)
+    path = _existing(path)
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
         try:
             _check_tables(connection, path)
@@ -78,6 +73,67 @@ def read_site(path: str | Path, site_id: str | int) -> StoredSite:
     storage = [n for n in site.index if n in {"fid", "site_id"} or isinstance(site[n], bytes)]
     row = site.drop(labels=storage).rename(site["site_id"])
     return StoredSite(row, contributions.drop(columns="fid", errors="ignore"), manifest)
+
+
+def read_result(path: str | Path) -> ResultTables:
+    """Read the tables of a result.
+
+    Parameters
+    ----------
+    path
+        A GeoPackage written by `standort score` or `Result.write`.
+
+    Returns
+    -------
+    Sites and clusters indexed by their ids, contributions, manifest, and units if it has any.
+
+    Raises
+    ------
+    FileError
+        If the file is missing or holds no result.
+    """
+    import pyogrio
+    from pyogrio.errors import DataLayerError, DataSourceError
+
+    path = _existing(path)
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        try:
+            tables = _check_tables(connection, path)
+            manifest = unflatten_manifest(_read(connection, 'SELECT "key", "value" FROM manifest'))
+            layers: dict[str, Any] = {
+                name: pyogrio.read_dataframe(path, layer=name).set_index(index)
+                for name, index in (
+                    ("sites", "site_id"),
+                    ("clusters", "cluster"),
+                    ("units", "unit"),
+                )
+                if name in tables
+            }
+            contributions = pyogrio.read_dataframe(path, layer="contributions")
+        except StandortError:
+            raise
+        except (sqlite3.DatabaseError, DataLayerError, DataSourceError, KeyError, ValueError) as e:
+            msg = f"{str(path)!r} is no result of standort ({e}); write it with standort score"
+            raise FileError(msg) from e
+    empty = pd.DataFrame(index=pd.RangeIndex(0, name="cluster"))
+    return ResultTables(
+        layers["sites"],
+        layers.get("clusters", empty),
+        contributions,
+        manifest,
+        layers.get("units"),
+    )
+
+
+def _existing(path: str | Path) -> Path:
+    path = Path(path)
+    if path.is_dir():
+        msg = f"expected a result of standort, {str(path)!r} is a folder; give the file in it"
+        raise FileError(msg)
+    if not path.is_file():
+        msg = f"expected a result of standort, there is no file {str(path)!r}; check the path"
+        raise FileError(msg)
+    return path
 
 
 def is_result(path: str | Path) -> bool:
@@ -100,7 +156,7 @@ def is_result(path: str | Path) -> bool:
     return True
 
 
-def _check_tables(connection: sqlite3.Connection, path: Path) -> None:
+def _check_tables(connection: sqlite3.Connection, path: Path) -> set[str]:
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     missing = [name for name in _NEEDED if name not in tables]
     if missing:
@@ -109,6 +165,7 @@ def _check_tables(connection: sqlite3.Connection, path: Path) -> None:
             "give the file written by standort score --out"
         )
         raise FileError(msg)
+    return tables
 
 
 def _read_row(connection: sqlite3.Connection, path: Path, site_id: str) -> pd.Series:
