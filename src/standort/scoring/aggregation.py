@@ -23,10 +23,12 @@ __all__ = [
     "aggregate",
     "aggregation_named",
     "arithmetic",
+    "between",
     "column_of",
     "geometric",
     "minimum",
     "range_faults",
+    "used",
     "weighted_mean",
 ]
 
@@ -62,10 +64,10 @@ def arithmetic(components: Sequence[FloatArray], weights: Sequence[float]) -> Fl
     >>> arithmetic(triple, [1, 1, 1]).round(4)
     array([0.6333])
     """
-    components, weights = _used(components, weights)
+    components, weights = used(components, weights)
     total = sum(weights)
     mean = reduce(np.add, (w * c for c, w in zip(components, weights, strict=True))) / total
-    return _between(mean, reduce(np.minimum, components), reduce(np.maximum, components))
+    return between(mean, reduce(np.minimum, components), reduce(np.maximum, components))
 
 
 def geometric(
@@ -104,7 +106,7 @@ def geometric(
     >>> geometric(triple, [1, 1, 1]).round(4)
     array([0.2075])
     """
-    components, weights = _used(components, weights)
+    components, weights = used(components, weights)
     total = sum(weights)
     powers = (
         np.power(floor + (1.0 - floor) * c, w / total)
@@ -112,7 +114,7 @@ def geometric(
     )
     mean = (reduce(np.multiply, powers) - floor) / (1.0 - floor)
     # Mathematically it lies between these two; rounding may push it out in the last bit.
-    return _between(mean, reduce(np.minimum, components), arithmetic(components, weights))
+    return between(mean, reduce(np.minimum, components), arithmetic(components, weights))
 
 
 def minimum(components: Sequence[FloatArray], weights: Sequence[float]) -> FloatArray:
@@ -139,7 +141,7 @@ def minimum(components: Sequence[FloatArray], weights: Sequence[float]) -> Float
     >>> minimum([np.array([0.9]), np.array([0.1])], [1, 1])
     array([0.1])
     """
-    components, _ = _used(components, weights)
+    components, _ = used(components, weights)
     return reduce(np.minimum, components).copy()
 
 
@@ -277,7 +279,7 @@ def mean_of_known(
     columns: Sequence[FloatArray], weights: Sequence[float], *, coverage_limit: float
 ) -> tuple[FloatArray, FloatArray]:
     """Average columns over what is known, and give the known share of the weight."""
-    columns, weights = _used(columns, weights)
+    columns, weights = used(columns, weights)
     known = [~np.isnan(column) for column in columns]
     known_weight = reduce(
         np.add, (np.where(k, w, 0.0) for k, w in zip(known, weights, strict=True))
@@ -289,7 +291,7 @@ def mean_of_known(
     coverage = known_weight / sum(weights)
     enough = (known_weight > 0.0) & (coverage >= coverage_limit - _SLACK)
     mean = np.where(enough, weighted / np.where(enough, known_weight, 1.0), np.nan)
-    return _between(mean, reduce(np.fmin, columns), reduce(np.fmax, columns)), coverage
+    return between(mean, reduce(np.fmin, columns), reduce(np.fmax, columns)), coverage
 
 
 def column_of(table: pd.DataFrame, name: str) -> FloatArray:
@@ -329,7 +331,7 @@ def _checked(
     return [column_of(table, name) for name in names], [weights[name] for name in names]
 
 
-def _used(
+def used(
     columns: Sequence[FloatArray], weights: Sequence[float]
 ) -> tuple[list[FloatArray], list[float]]:
     """Leave out columns of weight 0, so that a weight of 0 is the same as no column."""
@@ -344,5 +346,6 @@ def _used(
     return [column for column, _ in pairs], [number for _, number in pairs]
 
 
-def _between(mean: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
+def between(mean: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
+    """Take back what rounding pushed out of its bounds."""
     return np.asarray(np.minimum(np.maximum(mean, low), high), dtype=np.float64)
