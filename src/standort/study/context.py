@@ -17,9 +17,10 @@ from standort.study.distances import as_decay
 from standort.study.resources import find_raster, open_rasters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from geopandas import GeoDataFrame
     from numpy.typing import NDArray
 
     from standort.layers import Raster, Study
@@ -33,6 +34,10 @@ Prepared = TypeVar("Prepared")
 
 #: what a criterion without a layer is measured against
 CLUSTERS = "clusters"
+
+#: what is prepared of one layer and a filter, and of a file
+_OF_ONE_LAYER = frozenset({"filtered", "passing", "maybe", "doubtful"})
+_OF_A_FILE = frozenset({"raster", "sha256"})
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,15 @@ class Context:
     def with_clusters(self, clusters: Clusters | None) -> Context:
         """Give the same context with the clusters of its emitters."""
         return replace(self, clusters=clusters, _prepared=dict(self._prepared))
+
+    def with_layers(self, layers: Mapping[str, GeoDataFrame]) -> Context:
+        """Give a context with some layers replaced, no clusters found in it yet.
+
+        What was prepared of the other layers is kept. `layers` are as `read_study` gives them.
+        """
+        study = replace(self.study, layers={**self.study.layers, **layers})
+        kept = {key: made for key, made in self._prepared.items() if _outlives(key, layers)}
+        return Context(study, _prepared=kept)
 
     def layer(self, name: str) -> Features:
         """Give a whole layer, in the order of its ids."""
@@ -138,6 +152,17 @@ class Context:
             self._prepared[key] = make()
         kept: Prepared = self._prepared[key]
         return kept
+
+
+def _outlives(key: object, replaced: Mapping[str, object]) -> bool:
+    """Tell whether what was prepared under a key has no part in the replaced layers."""
+    if isinstance(key, str):
+        return key not in replaced
+    if not isinstance(key, tuple):
+        return False
+    kind, of = key[0], key[1]
+    one_layer = kind in _OF_ONE_LAYER and of is not None and of not in replaced
+    return kind in _OF_A_FILE or one_layer
 
 
 def _text(criterion: Criterion) -> str:
