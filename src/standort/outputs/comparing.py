@@ -86,7 +86,8 @@ def _input_changes(before: pd.DataFrame, after: pd.DataFrame) -> pd.Series[str]:
         pair = (shapely.get_coordinates(t["geometry"].to_numpy()) for t in (before, after))
         differ["position"] = pd.Series(np.any(np.not_equal(*pair), axis=1), index=before.index)
     for name, at in differ.items():
-        told[at] = told[at].where(told[at] == "", told[at] + ", ") + name
+        added = np.where(told == "", name, told + ", " + name)
+        told = told.where(~at, pd.Series(added, index=told.index))
     return told
 
 

@@ -115,7 +115,7 @@ class Comparison:
             "ranks_changed": int(ranks.sum()),
             "tiers_changed": int(tiers.sum()),
             # exact, so that the order of the sites does not matter
-            "total_change": math.fsum(self.moved["change"]),
+            "total_change": math.fsum(self.sites["change"].dropna()),
             **{
                 f"clusters_{event}": int((events == event).sum())
                 for event in ("continued", "merged", "split", "born", "died")
@@ -264,7 +264,8 @@ def _with_points(table: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame)
     places = {str(id_): point for id_, point in before.geometry.items()}
     places |= {str(id_): point for id_, point in after.geometry.items()}
     points = [places[str(id_)] for id_ in table.index]
-    return GeoDataFrame(table, geometry=points, crs=after.crs)
+    placed: pd.DataFrame = GeoDataFrame(table, geometry=points, crs=after.crs)
+    return placed
 
 
 def _records(table: pd.DataFrame) -> list[object]:

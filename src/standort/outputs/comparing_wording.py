@@ -114,7 +114,8 @@ def tell_moves(counts: Mapping[str, float], gains: pd.DataFrame, losses: pd.Data
             for rows, verb in ((gains, "gain"), (losses, "lose"))
             if len(rows)
         ]
-        text = f"{lead}: {', '.join(sides)}; scores change by {tell_change(counts['total_change'])} in total."
+        total = tell_change(counts["total_change"])
+        text = f"{lead}: {', '.join(sides)}; scores change by {total} in total."
     more = [
         f"{count_of(int(counts[key]), 'site')} {words}"
         for key, words in (
