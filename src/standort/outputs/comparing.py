@@ -75,20 +75,19 @@ def site_changes(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
 
 def _input_changes(before: pd.DataFrame, after: pd.DataFrame) -> pd.Series[str]:
     """Name the columns of the input in which each site differs; they stand before the score."""
-    told = pd.Series("", index=before.index, dtype=object)
     own = [list(t.columns[: list(t.columns).index("score")]) for t in (before, after)]
     differ = {
-        str(name): _differ(before[name], after[name])
+        str(name): _differ(before[name], after[name]).to_numpy()
         for name in own[0]
         if name in own[1] and name != "geometry"
     }
     if {"geometry"} <= set(before.columns) & set(after.columns):
         pair = (shapely.get_coordinates(t["geometry"].to_numpy()) for t in (before, after))
-        differ["position"] = pd.Series(np.any(np.not_equal(*pair), axis=1), index=before.index)
+        differ["position"] = np.any(np.not_equal(*pair), axis=1)
+    told = np.full(len(before), "", dtype=object)
     for name, at in differ.items():
-        added = np.where(told == "", name, told + ", " + name)
-        told = told.where(~at, pd.Series(added, index=told.index))
-    return told
+        told[at] += np.where(told[at] == "", name, f", {name}")
+    return pd.Series(told, index=before.index, dtype="str")
 
 
 def cluster_changes(

@@ -9,7 +9,6 @@ import numpy as np
 from standort.layers.inputs import as_sites, own_features
 
 if TYPE_CHECKING:
-
     from numpy.typing import NDArray
 
     from standort.scoring import Criterion

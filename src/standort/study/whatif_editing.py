@@ -153,7 +153,8 @@ def _positions(study: Study, remove: Removed | None) -> dict[str, list[object]]:
         else [(None, id_) for id_ in remove]
     )
     known = {
-        name: dict(zip(t.index.astype(str), t.index, strict=True)) for name, t in _layers(study)
+        name: dict(zip(layer.index.astype(str), layer.index, strict=True))
+        for name, layer in study.layers.items()
     }
     for name, id_ in wanted:
         if name is not None and name not in known:
