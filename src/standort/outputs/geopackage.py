@@ -34,7 +34,12 @@ __all__ = [
 ]
 
 #: Geometry of layers that hold no row to tell it from.
-_EMPTY_GEOMETRY = {"sites": "Point", "clusters": "Point", "cluster_hulls": "Polygon"}
+_EMPTY_GEOMETRY = {
+    "sites": "Point",
+    "clusters": "Point",
+    "cluster_hulls": "Polygon",
+    "units": "Point",
+}
 #: The newest one that the GDAL of QGIS 3.22 (2021) reads without complaint.
 GEOPACKAGE_VERSION = "1.3"
 #: Geometry types by the numbers shapely gives them; a missing geometry has -1.

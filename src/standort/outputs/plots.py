@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from standort.errors import OptionError
+from standort.errors import LayerError, OptionError
 from standort.outputs.framing import frame_layers
 from standort.outputs.naming import emptiest_corner, name_clusters
 from standort.outputs.styles import HULL_COLOUR, NO_SCORE_COLOUR, SCORE_CLASSES
 from standort.outputs.wording import count_of
 
 if TYPE_CHECKING:
+    import pandas as pd
     from geopandas import GeoDataFrame
     from matplotlib.axes import Axes
+    from numpy.typing import NDArray
 
     from standort.outputs.naming import Box
+
+    Floats = NDArray[np.float64]
 
 __all__ = ["Plots", "plot_map"]
 
@@ -43,11 +47,14 @@ class Plots:
         The table of clusters.
     hulls
         The hulls of the clusters.
+    units
+        The table of units; None where there is none.
     """
 
     sites: GeoDataFrame = field(repr=False)
     clusters: GeoDataFrame = field(repr=False)
     hulls: GeoDataFrame = field(repr=False)
+    units: GeoDataFrame | None = field(default=None, repr=False)
 
     def map(self, *, ax: Axes | None = None) -> Axes:
         """Draw sites by score and emissions, hulls, and names of the largest clusters.
@@ -62,6 +69,46 @@ class Plots:
         The axes.
         """
         return plot_map(self.sites, self.clusters, self.hulls, ax=ax)
+
+    def typology(
+        self,
+        *,
+        threshold: tuple[float, float] = (0.5, 0.5),
+        draws: tuple[Floats, Floats] | None = None,
+        trajectories: pd.DataFrame | None = None,
+        ax: Axes | None = None,
+    ) -> Axes:
+        """Draw units by linkage and advantage; see `standort.outputs.plot_typology`.
+
+        Remainders are left out: they are what is left of a region, and no place.
+
+        Parameters
+        ----------
+        threshold, trajectories, ax
+            As for `plot_typology`.
+        draws
+            As for `plot_typology`, in the order of all rows of the table of units.
+
+        Returns
+        -------
+        The axes.
+
+        Raises
+        ------
+        LayerError
+            If there are no units.
+        """
+        from standort.outputs.typology_plot import plot_typology
+
+        if self.units is None or self.units.empty:
+            msg = "expected units to draw, there are none: a study needs a layer 'emitters'"
+            raise LayerError(msg)
+        shown = (self.units["kind"] != "remainder").to_numpy(dtype=bool)
+        units = self.units[shown].reset_index()
+        drawn = None if draws is None else (draws[0][shown], draws[1][shown])
+        return plot_typology(
+            units, threshold=threshold, draws=drawn, trajectories=trajectories, ax=ax
+        )
 
 
 def plot_map(

@@ -20,18 +20,31 @@ if TYPE_CHECKING:
 __all__ = [
     "HULL_COLOUR",
     "NO_SCORE_COLOUR",
+    "NO_TYPE_COLOUR",
     "SCORE_CLASSES",
     "STYLES",
+    "TYPE_COLOURS",
     "ScoreClass",
     "cluster_style",
     "hull_style",
     "score_colour",
     "site_style",
+    "unit_style",
 ]
 
 NO_SCORE_COLOUR = "#9e9e9e"
 _OUTLINE = "#3a3a3a"
 HULL_COLOUR = "#7b3294"
+#: Colours of the types, and of a unit that has none.
+TYPE_COLOURS: Mapping[str, str] = MappingProxyType(
+    {
+        "forerunner": "#1b7837",
+        "dispersed_cluster": "#2166ac",
+        "classic_cluster": "#b35806",
+        "dispersed_sites": "#6a3d9a",
+    }
+)
+NO_TYPE_COLOUR = "#6b6b6b"
 #: QGIS reads older styles, not newer ones: this is the oldest version it was tried in.
 _QGIS_VERSION = "3.22.0"
 
@@ -150,6 +163,32 @@ def hull_style() -> str:
     return _write(root)
 
 
+def unit_style() -> str:
+    """Style units by their type, grey where it is ambiguous or unknown, labelled by name.
+
+    Returns
+    -------
+    QML.
+    """
+    root = _document()
+    renderer = SubElement(
+        root, "renderer-v2", type="RuleRenderer", symbollevels="0", enableorderby="0"
+    )
+    rules = SubElement(renderer, "rules", key="types")
+    symbols = SubElement(renderer, "symbols")
+    classes = [
+        (f"\"type\" = '{name}'", name.replace("_", " "), colour)
+        for name, colour in TYPE_COLOURS.items()
+    ]
+    told = "ambiguous, or linkage unknown"
+    for number, (filter_, label, colour) in enumerate([*classes, ("ELSE", told, NO_TYPE_COLOUR)]):
+        rule = {"key": f"type-{number}", "symbol": str(number), "filter": filter_, "label": label}
+        SubElement(rules, "rule", rule)
+        _add_marker(symbols, str(number), colour=colour, size=4.0)
+    _add_labels(root, field="unit")
+    return _write(root)
+
+
 def _document() -> Element:
     return Element(
         "qgis", version=_QGIS_VERSION, styleCategories="Symbology|Labeling", labelsEnabled="0"
@@ -204,11 +243,11 @@ def _add_property(layer: Element, name: str, expression: str) -> None:
     SubElement(defined, "Option", type="QString", name="type", value="collection")
 
 
-def _add_labels(root: Element) -> None:
+def _add_labels(root: Element, *, field: str = "name") -> None:
     root.set("labelsEnabled", "1")
     settings = SubElement(SubElement(root, "labeling", type="simple"), "settings")
     text = {
-        "fieldName": "name",
+        "fieldName": field,
         "isExpression": "0",
         "fontFamily": "Sans",
         "fontSize": "9",

@@ -10,6 +10,7 @@ import numpy as np
 
 from standort.errors import LayerError, OptionError, name_ids
 from standort.outputs.naming import Box, place_names
+from standort.outputs.styles import NO_TYPE_COLOUR, TYPE_COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,12 +41,17 @@ class _Quadrant(NamedTuple):
 
 #: Linkage runs to the right and advantage up, as in the paper's table turned to axes.
 _QUADRANTS = {
-    "forerunner": _Quadrant("forerunner", "#1b7837", right=True, top=True),
-    "dispersed_cluster": _Quadrant("dispersed cluster", "#2166ac", right=True, top=False),
-    "classic_cluster": _Quadrant("classic cluster", "#b35806", right=False, top=True),
-    "dispersed_sites": _Quadrant("dispersed sites", "#6a3d9a", right=False, top=False),
+    "forerunner": _Quadrant("forerunner", TYPE_COLOURS["forerunner"], right=True, top=True),
+    "dispersed_cluster": _Quadrant(
+        "dispersed cluster", TYPE_COLOURS["dispersed_cluster"], right=True, top=False
+    ),
+    "classic_cluster": _Quadrant(
+        "classic cluster", TYPE_COLOURS["classic_cluster"], right=False, top=True
+    ),
+    "dispersed_sites": _Quadrant(
+        "dispersed sites", TYPE_COLOURS["dispersed_sites"], right=False, top=False
+    ),
 }
-_OPEN_COLOUR = "#6b6b6b"
 _TITLE_SIZE, _MOST_CHARACTERS = 9.0, 30
 #: Diameter of a unit's disc [points].
 _DISC = 5.0
@@ -113,7 +119,7 @@ def plot_typology(
     _draw_plane(ax, threshold)
     titles = _name_quadrants(ax)
     colours = [_colour(kind) for kind in units["type"]] if "type" in units else None
-    colours = colours or [_OPEN_COLOUR] * len(units)
+    colours = colours or [NO_TYPE_COLOUR] * len(units)
     shapes = _draw_ellipses(ax, units, draws, colours)
     _explain(ax, shapes, drawn=draws is not None)
     if trajectories is not None:
@@ -144,7 +150,7 @@ def _need(table: pd.DataFrame, columns: tuple[str, ...], *, of: str) -> None:
 
 def _colour(kind: object) -> str:
     quadrant = _QUADRANTS.get(str(kind))
-    return _OPEN_COLOUR if quadrant is None else quadrant.colour
+    return NO_TYPE_COLOUR if quadrant is None else quadrant.colour
 
 
 def _draw_plane(ax: Axes, threshold: tuple[float, float]) -> None:

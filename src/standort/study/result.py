@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from standort.scoring import Profile
     from standort.study.context import Context
     from standort.study.measuring import Evaluation
+    from standort.study.placing import Placed
 
 __all__ = ["Result"]
 
@@ -57,6 +58,7 @@ class Result:
     cluster_hulls: GeoDataFrame
     manifest: Mapping[str, Any]
     profile: Profile
+    _placed: Placed
     _evaluation: Evaluation
     _shares: pd.DataFrame
     _names: Mapping[str | None, pd.Series[Any]]
@@ -67,6 +69,45 @@ class Result:
             f"<Result of profile {self.profile.id} {self.profile.version}: "
             f"{len(self.sites)} sites, {len(self.clusters)} clusters>"
         )
+
+    @property
+    def units(self) -> GeoDataFrame:
+        """Places that have a type: clusters, declared initiatives, dispersed sites by region.
+
+        Index ``unit``. Columns ``kind``, ``year``, ``n_sites``, ``co2_mt_per_yr`` (known),
+        ``advantage`` and ``linkage`` in [0, 1] with ``_p05`` and ``_p95`` (of the advantage only
+        with draws), ``type``, ``type_set`` (all it can be, where linkage is unknown),
+        ``p_<type>`` and ``entropy`` (with draws), ``margin`` to the nearer border, the types under
+        the three aggregations (``type_geometric`` ...), and what they stand on. In a study without
+        tables of links all units have a set of types and no type; see `manifest`, ``warnings``.
+        """
+        return self._placed.units
+
+    @property
+    def unit_members(self) -> pd.DataFrame:
+        """A row per unit and emitter that belongs to it: ``unit``, ``site_id``."""
+        return self._placed.members
+
+    @property
+    def screening(self) -> pd.DataFrame:
+        """Which place-based approaches each unit could be: see `standort.typology.screen`.
+
+        Columns ``unit``, ``approach``, ``verdict`` (true, false, unknown), ``proof``, ``missing``.
+        """
+        return self._placed.screening
+
+    @property
+    def solution_families(self) -> pd.DataFrame:
+        """Which ways to net zero suit each unit: see `standort.typology.solution_families`."""
+        return self._placed.solution_families
+
+    @property
+    def strategic_dispersed_sites(self) -> pd.DataFrame:
+        """The sites outside all clusters that are well placed by themselves, the best first."""
+        from standort.typology import strategic_dispersed_sites
+
+        sites = pd.DataFrame(self.sites.drop(columns=self.sites.geometry.name))
+        return strategic_dispersed_sites(sites) if "role" in sites else sites.iloc[:0]
 
     @cached_property
     def contributions(self) -> pd.DataFrame:
@@ -135,8 +176,9 @@ class Result:
     def write(self, path: str | Path) -> Path:
         """Write a GeoPackage that opens in QGIS with its styles.
 
-        Layers ``sites``, ``clusters``, ``cluster_hulls``; tables ``contributions`` and
-        ``manifest``. A file of that name is replaced whole, or left whole if writing fails.
+        Layers ``sites``, ``clusters``, ``cluster_hulls``, ``units``; tables ``unit_members``,
+        ``screening``, ``solution_families``, ``contributions`` and ``manifest``. A file of that
+        name is replaced whole, or left whole if writing fails.
 
         Parameters
         ----------
@@ -154,7 +196,7 @@ class Result:
         """
         from standort.outputs.geopackage import write_geopackage
         from standort.outputs.manifest import flatten_manifest
-        from standort.outputs.styles import STYLES
+        from standort.outputs.styles import STYLES, unit_style
 
         return write_geopackage(
             path,
@@ -162,12 +204,16 @@ class Result:
                 "sites": self.sites,
                 "clusters": self.clusters,
                 "cluster_hulls": self.cluster_hulls,
+                "units": self.units,
             },
             tables={
+                "unit_members": self.unit_members,
+                "screening": self.screening,
+                "solution_families": self.solution_families,
                 "contributions": self.contributions,
                 "manifest": flatten_manifest(self.manifest),
             },
-            styles=STYLES,
+            styles={**STYLES, "units": unit_style()},
         )
 
     def explore(self) -> folium.Map:
@@ -178,10 +224,10 @@ class Result:
 
     @property
     def plot(self) -> Plots:
-        """Figures: ``result.plot.map()``."""
+        """Figures: ``result.plot.map()``, ``result.plot.typology()``."""
         from standort.outputs.plots import Plots
 
-        return Plots(self.sites, self.clusters, self.cluster_hulls)
+        return Plots(self.sites, self.clusters, self.cluster_hulls, self.units)
 
     def _contributions_of(self, position: np.ndarray) -> pd.DataFrame:
         """Lay out the contributions to some sites, by site, then criterion."""

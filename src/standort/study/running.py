@@ -10,6 +10,7 @@ from standort.scoring import contributions
 from standort.study.assembling import count_sites, feature_names, no_clusters, ranked
 from standort.study.clustering import score_clusters
 from standort.study.engine import Engine
+from standort.study.placing import place_units
 from standort.study.result import Result
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from standort.layers import Study
     from standort.scoring import Profile
+    from standort.study.measuring import Evaluation
 
 __all__ = ["score"]
 
@@ -80,19 +82,31 @@ def score(
     engine = Engine.of(study, profile)
     evaluation = engine.evaluate(as_sites(study.sites), progress=progress)
     sites = ranked(engine.table(study.sites, evaluation))
-    table, hulls = no_clusters()
+    table, hulls, of_emitters = *no_clusters(), None
     if engine.clusters is not None:
-        of_emitters = evaluation if study.sites is study.emitters else None
+        of_emitters = _at_emitters(engine, evaluation)
         table = score_clusters(engine, of_emitters)
         hulls = engine.clusters.hulls
+    placed = place_units(engine, of_emitters)
+    manifest = engine.manifest({**count_sites(sites), "clusters": len(table)})
+    manifest["warnings"] = [*manifest["warnings"], *placed.notes]
     return Result(
         sites=sites,
         clusters=table,
         cluster_hulls=hulls,
-        manifest=engine.manifest({**count_sites(sites), "clusters": len(table)}),
+        manifest=manifest,
         profile=engine.profile,
+        _placed=placed,
         _evaluation=evaluation,
         _shares=contributions(evaluation.partial_values, profile=engine.profile),
         _names=feature_names(study, table),
         _context=engine.context,
     )
+
+
+def _at_emitters(engine: Engine, evaluation: Evaluation) -> Evaluation:
+    """Give what all criteria come to at the emitters, which may be other places than the sites."""
+    study = engine.context.study
+    if study.sites is study.emitters:
+        return evaluation
+    return engine.evaluate(as_sites(study.emitters))
