@@ -66,6 +66,21 @@ def test_distance_writes_a_row_for_each_site(tmp_path: Path, road: Path, name: s
     assert ways.loc["far", "status"] == "not_snapped"
 
 
+def test_clusters_take_the_pairs_of_a_network(tmp_path: Path, road: Path) -> None:
+    study, out = write_study(tmp_path / "study.gpkg"), tmp_path / "pairs.csv"
+    result = run("network", "pairs", study, "--network", road, "--out", out, "--reach-km", "15")
+    assert result.exit_code == 0, result.stderr
+    written = pd.read_csv(out)
+    assert result.stdout.startswith(f"{len(written)} pairs of 6 emitters, written to {out}. Next:")
+    assert (written["distance_km"] >= written["geodesic_km"]).all()
+    assert written["distance_km"].max() <= 15
+    options = ["--distances", out, "--distances-reach-km", "15", "--eps-km", "5,10,15"]
+    clusters = run("clusters", study, *options)
+    assert clusters.exit_code == 0, clusters.stderr
+    refused = run("network", "pairs", study, "--network", road, "--out", tmp_path / "pairs.gpkg")
+    assert (refused.exit_code, "ends in .csv" in refused.stderr) == (2, True)
+
+
 def test_distance_with_a_fallback_says_how_often_it_was_used(tmp_path: Path, road: Path) -> None:
     study = write_study(tmp_path / "study.gpkg")
     out = tmp_path / "ways.csv"

@@ -1,4 +1,4 @@
-"""`standort network`: fetch, check, distance."""
+"""`standort network`: fetch, check, distance, pairs."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -160,6 +160,48 @@ def distance(  # noqa: PLR0913 - each is an option of the command
     typer.echo(f"Written to {out}.")
 
 
+@app.command("pairs", cls=PlainCommand)
+def pairs(  # noqa: PLR0913 - each is an option of the command
+    study: StudyArgument,
+    *,
+    network: Annotated[
+        Path,
+        typer.Option("--network", metavar="FILE", help="The network.", show_default=False),
+    ],
+    reach_km: Annotated[
+        float, typer.Option(metavar="KM", help="Longest way to list: the largest radius to try.")
+    ] = 30.0,
+    out: Annotated[
+        Path,
+        typer.Option("--out", "-o", metavar="FILE", help="CSV to write.", show_default=False),
+    ],
+    snap_km: Annotated[
+        float, typer.Option(metavar="KM", help="How far from the network emitters may be.")
+    ] = 5.0,
+    network_layer: _NetworkLayer = None,
+    at_vertices: _AtVertices = False,
+    tolerance_m: _Tolerance = 0.1,
+    year: YearOption = None,
+) -> None:
+    """List the emitters within reach of each other along a network, to cluster by.
+
+    Then emitters on two banks of an estuary are in one cluster only if a road joins them.
+
+    Example: `standort network pairs study.gpkg --network roads.graphml --out pairs.csv`
+    """
+    from standort.layers import read_study
+    from standort.metrics import network_pairs
+
+    _check_out(out, inputs=[study, network], endings=(".csv",))
+    emitters = read_study(study, year=year).emitters
+    way = _read_network(network, network_layer, tolerance_m, at_vertices=at_vertices)
+    table = network_pairs(emitters, way, reach_km=reach_km, snap_km=snap_km)
+    _write_csv(table, out, index=False)
+    typer.echo(f"{len(table):,} pairs of {len(emitters):,} emitters, written to {out}. Next:")
+    reach = ["--distances", out, "--distances-reach-km", f"{reach_km:g}"]
+    typer.echo(f"  {command_line('clusters', study, *reach)}")
+
+
 def _read_where(words: list[str]) -> "str | BoundingBox":
     """Tell four numbers from the name of a place, which may be several words."""
     from standort.errors import OptionError
@@ -207,12 +249,14 @@ def _describe(network: "Network") -> dict[str, str]:
     }
 
 
-def _check_out(out: Path, *, inputs: list[Path]) -> None:
+def _check_out(
+    out: Path, *, inputs: list[Path], endings: tuple[str, ...] = (".csv", ".gpkg")
+) -> None:
     """Refuse an output that cannot be written, or is an input."""
     from standort.errors import FileError
 
-    if out.suffix.lower() not in (".csv", ".gpkg"):
-        msg = f"expected a file name that ends in .csv or .gpkg, got {out.name!r}"
+    if out.suffix.lower() not in endings:
+        msg = f"expected a file name that ends in {' or '.join(endings)}, got {out.name!r}"
         raise FileError(msg)
     if not out.parent.is_dir():
         msg = f"there is no folder {str(out.parent)!r}; make it first, or choose another"
@@ -232,7 +276,6 @@ def _find_layer(study: "Study", name: str) -> "GeoDataFrame":
 
 
 def _write(table: "pd.DataFrame", study: "Study", out: Path) -> None:
-    from standort.errors import FileError
     from standort.outputs.geopackage import write_geopackage
 
     if out.suffix.lower() == ".gpkg":
@@ -241,9 +284,16 @@ def _write(table: "pd.DataFrame", study: "Study", out: Path) -> None:
         sites = geopandas.GeoDataFrame(table, geometry=study.sites.geometry)
         write_geopackage(out, layers={"network_distance": sites}, tables={})
         return
+    _write_csv(table, out)
+
+
+def _write_csv(table: "pd.DataFrame", out: Path, *, index: bool = True) -> None:
+    """Write a table whole or not at all."""
+    from standort.errors import FileError
+
     temporary = out.with_name(f".{out.name}.part")
     try:
-        table.to_csv(temporary)
+        table.to_csv(temporary, index=index)
         temporary.replace(out)
     except OSError as error:
         msg = f"cannot write {str(out)!r}: {error.strerror}; choose another folder"

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Routes", "Routing"]
 
+#: distances between nodes held at a time
+_CELLS = 8_000_000
+
 #: stands for "from no place of access"
 _NONE = np.iinfo(np.int64).max
 
@@ -141,6 +144,40 @@ class Routing:
             distance[on], label[on] = self._step_on(stops, on, node_distance, node_label)
         return Routes(np.where(np.isfinite(distance), label, NO_FEATURE), distance)
 
+    def pairs(self, reach: float) -> tuple[Ints, Ints, Floats]:
+        """List the places of access with a way of at most `reach` [m] between them.
+
+        Every edge is travelled both ways, whatever the network says: a pair has one distance.
+
+        Returns
+        -------
+        Positions of both places, the first below the second, and the length of the way [m], off
+        the network at both ends included; sorted by the first, then the second.
+        """
+        pieces, access_node = self._cut
+        row, column = np.append(pieces.head, pieces.tail), np.append(pieces.tail, pieces.head)
+        apart = row != column
+        length = np.tile(pieces.length, 2)[apart]
+        row, column, length = _shortest(row[apart], column[apart], length)
+        size = int(
+            max(access_node.max(initial=0), self.network.start.max(), self.network.end.max())
+        )
+        graph = coo_array((length, (row, column)), shape=(size + 1, size + 1)).tocsr()
+        node, stand = np.unique(access_node, return_inverse=True)
+        found: list[tuple[Ints, Ints, Floats]] = [(node[:0], node[:0], np.empty(0))]
+        step = max(_CELLS // (size + 1), 1)
+        for begin in range(0, len(node), step):
+            ways = dijkstra(graph, indices=node[begin : begin + step], limit=reach + TIE)[:, node]
+            one, other = np.nonzero(np.isfinite(ways))
+            later = begin + one <= other
+            one, other = one[later], other[later]
+            found.append(_stops_at(stand, begin + one, other, ways[one, other]))
+        first, second, length = (np.concatenate(part) for part in zip(*found, strict=True))
+        length = length + self.access.distance[first] + self.access.distance[second]
+        near = np.flatnonzero(length <= reach + TIE)
+        near = near[np.lexsort([second[near], first[near]])]
+        return first[near], second[near], length[near]
+
     def _spread(self, allowed: Ints) -> tuple[Floats, Ints]:
         """Give each node its distance to the nearest place of access, and which that is."""
         pieces, access_node = self._cut
@@ -196,6 +233,22 @@ class Routing:
             tied = length <= shortest + TIE
             label[tied] = np.minimum(label[tied], node_label[node[tied]])
         return shortest, label
+
+
+def _stops_at(stand: Ints, one: Ints, other: Ints, length: Floats) -> tuple[Ints, Ints, Floats]:
+    """Turn pairs of nodes, the first no later than the second, into pairs of stops there."""
+    stops = np.argsort(stand, kind="stable")
+    start = np.searchsorted(stand[stops], np.arange(stand.max(initial=-1) + 2))
+    count = np.diff(start)
+    pairs = count[one] * count[other]
+    of = np.repeat(np.arange(len(one)), pairs)
+    number = np.arange(len(of)) - np.repeat(np.cumsum(pairs) - pairs, pairs)
+    a = stops[start[one[of]] + number // count[other[of]]]
+    b = stops[start[other[of]] + number % count[other[of]]]
+    # stops at one node are paired twice, and with themselves
+    once = (one[of] != other[of]) | (a < b)
+    a, b, of = a[once], b[once], of[once]
+    return np.minimum(a, b), np.maximum(a, b), length[of]
 
 
 def _best_access(node: Ints, off: Floats) -> tuple[Ints, Floats, Ints]:

@@ -43,6 +43,7 @@ from standort.metrics.kernel import bandwidth_likelihood, kernel_bandwidth, kern
 from standort.metrics.local_association import getis_ord, local_moran, morans_i
 from standort.metrics.measurement import Measurement
 from standort.metrics.network import measure_network_distance, network_distance
+from standort.metrics.network_pairs import network_pairs
 from standort.metrics.point_pattern import nearest_neighbour_index
 from standort.metrics.potential import (
     ONSHORE_WIND,
@@ -118,6 +119,7 @@ __all__ = [
     "nearest_neighbour_index",
     "neighbour_distance",
     "network_distance",
+    "network_pairs",
     "power",
     "raster_value",
     "raster_within",
