@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,10 +10,22 @@ import pyproj
 import pytest
 from scipy.sparse.csgraph import connected_components
 
-from standort.earth import FEW_KEPT, crowded, linked, near_few
+from standort.earth import (
+    FEW_KEPT,
+    crowded,
+    geocentric,
+    geodesic_length,
+    linked,
+    linked_few,
+    near_few,
+    nearest_of_few,
+)
+from standort.earth.geodesy import TIE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from standort.earth import NearFew
 
     Floats = NDArray[np.float64]
 
@@ -56,18 +69,51 @@ def test_chains_of_steps_are_those_of_all_pairs(where: str, radius: float) -> No
     near = distances(lon, lat) <= radius + ROUNDING_M
     expected = partition(connected_components(near, directed=False)[1])
     assert partition(linked(lon, lat, radius=radius)) == expected
-    met = near_few(lon, lat, radius=radius, at_least=4)
-    known = met.start[met.sure], met.end[met.sure]
-    assert partition(linked(lon, lat, radius=radius, known=known)) == expected
+    met = near_few(lon, lat, radius=radius, at_least=2)
+    assert partition(linked_few(met, np.ones(len(lon), dtype=bool))) == expected
 
 
 @pytest.mark.parametrize("radius", RADII)
 @pytest.mark.parametrize("where", PLACES)
 def test_no_hint_is_needed_for_any_link(where: str, radius: float) -> None:
     lon, lat = scattered(where, np.random.default_rng(2))
-    none = np.empty(0, dtype=np.intp)
-    without = linked(lon, lat, radius=radius, known=(none, none))
-    assert partition(without) == partition(linked(lon, lat, radius=radius))
+    none = np.empty(0, dtype=np.int32)
+    met = near_few(lon, lat, radius=radius, at_least=4)
+    without = replace(met, pairs=((none, none, none.astype(bool)),))
+    everyone = np.ones(len(lon), dtype=bool)
+    assert partition(linked_few(without, everyone)) == partition(linked_few(met, everyone))
+
+
+@pytest.mark.parametrize("radius", RADII)
+@pytest.mark.parametrize("where", PLACES)
+def test_chains_pass_over_points_left_out(where: str, radius: float) -> None:
+    rng = np.random.default_rng(5)
+    lon, lat = scattered(where, rng)
+    among = rng.random(len(lon)) < 0.5
+    label = linked_few(near_few(lon, lat, radius=radius, at_least=4), among)
+    np.testing.assert_array_equal(label >= 0, among)
+    near = distances(lon[among], lat[among]) <= radius + ROUNDING_M
+    assert partition(label[among]) == partition(connected_components(near, directed=False)[1])
+
+
+@pytest.mark.parametrize("radius", RADII)
+@pytest.mark.parametrize("where", PLACES)
+def test_nearest_is_that_of_all_pairs(where: str, radius: float) -> None:
+    """Those that ask have all neighbours listed; of equally near ones the preferred is found."""
+    rng = np.random.default_rng(6)
+    lon, lat = scattered(where, rng)
+    met = near_few(lon, lat, radius=radius, at_least=6)
+    preference = np.where(met.enough, rng.permutation(len(lon)), -1)
+    asking = met.complete & ~met.enough
+    found = nearest_of_few(met, preference, asking)
+    points = geocentric(lon, lat)
+    for point in np.flatnonzero(asking):
+        metres = geodesic_length(np.broadcast_to(points[point], points.shape), points)
+        may = np.flatnonzero((preference >= 0) & (metres <= radius + TIE))
+        near = may[metres[may] <= metres[may].min(initial=np.inf) + TIE]
+        expected = near[np.argmin(preference[near])] if near.size else -1
+        assert found[point] == expected
+    assert (found[~asking] == -1).all()
 
 
 @pytest.mark.parametrize("at_least", [1, 2, 5, FEW_KEPT])
@@ -80,21 +126,35 @@ def test_nearest_few_are_flagged_and_listed(where: str, radius: float, at_least:
     met = near_few(lon, lat, radius=radius, at_least=at_least)
     np.testing.assert_array_equal(met.enough, near.sum(axis=1) >= at_least)
     np.testing.assert_array_equal(met.enough, crowded(lon, lat, radius=radius, at_least=at_least))
-    assert near[met.start[met.sure], met.end[met.sure]].all()
-    listed = np.eye(len(lon), dtype=bool)
-    listed[met.start, met.end] = True
-    missed = near & ~listed
+    missed = near & ~np.eye(len(lon), dtype=bool)
+    for start, end, sure in met.pairs:
+        missed[met.curve.order[start], met.curve.order[end]] = False
+        assert near[met.curve.order[start[sure]], met.curve.order[end[sure]]].all()
     assert not missed[met.complete].any()
     assert not (met.complete & met.enough).any()
 
 
-def test_more_points_than_are_looked_at_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_points_of_many_slabs(monkeypatch: pytest.MonkeyPatch) -> None:
     lon, lat = scattered("equator", np.random.default_rng(4))
     whole = near_few(lon, lat, radius=5_000.0, at_least=4)
-    monkeypatch.setattr("standort.earth.linking._AT_ONCE", 7)
+    assert len(whole.pairs) == 1
+    monkeypatch.setattr("standort.earth.linking._SLAB_POINTS", 7)
     parts = near_few(lon, lat, radius=5_000.0, at_least=4)
-    for one, other in zip(vars(whole).values(), vars(parts).values(), strict=True):
-        np.testing.assert_array_equal(one, other)
+    assert len(parts.pairs) > 3
+    np.testing.assert_array_equal(whole.enough, parts.enough)
+    np.testing.assert_array_equal(whole.complete, parts.complete)
+    assert listed_of(whole) == listed_of(parts)
+    everyone = np.ones(len(lon), dtype=bool)
+    assert partition(linked_few(whole, everyone)) == partition(linked_few(parts, everyone))
+
+
+def listed_of(met: NearFew) -> set[tuple[int, int]]:
+    """Pairs listed of points that have all neighbours listed; of others any few may be."""
+    found = set()
+    for start, end, _ in met.pairs:
+        one, other = met.curve.order[start], met.curve.order[end]
+        found |= set(zip(one[met.complete[one]], other[met.complete[one]], strict=True))
+    return found
 
 
 def test_nothing_and_nobody() -> None:

@@ -342,22 +342,24 @@ class NeighbourGraph:
         steps = coo_array(edges, shape=(len(which), len(which)))
         return np.asarray(connected_components(steps, directed=False)[1])
 
-    def nearest(self, ranked: Ints, others: Ints, radius: float) -> Ints:
-        """Find the nearest ranked site within the radius [m] of each other site, else -1."""
+    def nearest(self, preference: Ints, others: Ints, radius: float) -> Ints:
+        """Find the nearest site that may be found within the radius [m] of each other, else -1."""
         near = self._within(radius)
-        rank = np.full(len(self), len(ranked))
-        rank[ranked] = np.arange(len(ranked))
         wanted = np.zeros(len(self), dtype=np.bool_)
         wanted[others] = True
         row = near._rows()  # noqa: SLF001 - its own kind
-        kept = np.flatnonzero(wanted[row] & (rank[near.neighbour] < len(ranked)))
-        row, found, metres = row[kept], rank[near.neighbour[kept]], near.metres[kept]
+        kept = np.flatnonzero(wanted[row] & (preference[near.neighbour] >= 0))
+        row, found, metres = row[kept], near.neighbour[kept], near.metres[kept]
         least = np.full(len(self), np.inf)
         np.minimum.at(least, row, metres)
         tied = metres <= least[row] + TIE
-        best = np.full(len(self), len(ranked))
-        np.minimum.at(best, row[tied], found[tied])
-        return np.where(best[others] < len(ranked), best[others], -1)
+        row, found = row[tied], found[tied]
+        first = np.full(len(self), np.iinfo(np.int64).max)
+        np.minimum.at(first, row, preference[found])
+        chosen = preference[found] == first[row]
+        best = np.full(len(self), -1)
+        best[row[chosen]] = found[chosen]
+        return best[others]
 
     def _within(self, radius: float) -> NeighbourGraph:
         if radius > self.reach_km * _KM:

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from standort.earth import FEW_KEPT, FeatureIndex, crowded, linked, near_few
+from standort.earth import (
+    FEW_KEPT,
+    FeatureIndex,
+    crowded,
+    linked,
+    linked_few,
+    near_few,
+    nearest_of_few,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,10 +53,11 @@ class Neighbours(Protocol):
     def linked(self, which: Ints, radius: float) -> Ints:
         """Label some points so that those linked by steps within the radius share a label."""
 
-    def nearest(self, ranked: Ints, others: Ints, radius: float) -> Ints:
-        """Find the nearest of the ranked points to each other point, -1 where none is in reach.
+    def nearest(self, preference: Ints, others: Ints, radius: float) -> Ints:
+        """Find the nearest point that may be found to each other point, -1 where none is in reach.
 
-        The order of `ranked` decides between points equally near (to a micrometre).
+        `preference` says of each point whether it may be found (0 or more) and decides between
+        points equally near (to a micrometre): the least is found. It is different for all.
         """
 
 
@@ -87,42 +96,26 @@ class Geodesics:
 
     def linked(self, which: Ints, radius: float) -> Ints:
         """Label points linked by steps within the radius [m]."""
-        met, known, points = self._met.get(radius), None, None
-        if met is not None:
-            points = met.points[which]
-            place = np.full(len(self), -1)
-            place[which] = np.arange(len(which))
-            start, end = place[met.start[met.sure]], place[met.end[met.sure]]
-            both = (start >= 0) & (end >= 0)
-            known = start[both], end[both]
-        lon, lat = self.lon[which], self.lat[which]
-        return linked(lon, lat, radius=radius, known=known, points=points)
-
-    def nearest(self, ranked: Ints, others: Ints, radius: float) -> Ints:
-        """Find the nearest ranked point within the radius [m] of each other point."""
         met = self._met.get(radius)
-        if met is None or not met.complete[others].all():
-            return self._search(ranked, others, radius)
-        chosen, asking = (np.zeros(len(self), dtype=np.bool_) for _ in range(2))
-        chosen[ranked], asking[others] = True, True
-        # all that lie within the radius of one that asks are among its pairs
-        could = chosen[met.end] & asking[met.start]
-        near = np.zeros(len(self), dtype=np.bool_)
-        near[met.end[could]] = True
-        asking[:] = False
-        asking[met.start[could]] = True
-        some = np.flatnonzero(near[ranked])
-        found: Ints = np.full(len(others), -1)
-        if some.size:
-            asked = np.flatnonzero(asking[others])
-            place = self._search(ranked[some], others[asked], radius)
-            found[asked] = np.where(place >= 0, some[place], -1)
-        return found
+        if met is None:
+            return linked(self.lon[which], self.lat[which], radius=radius)
+        among = np.zeros(len(self), dtype=np.bool_)
+        among[which] = True
+        return linked_few(met, among)[which]
 
-    def _search(self, ranked: Ints, others: Ints, radius: float) -> Ints:
+    def nearest(self, preference: Ints, others: Ints, radius: float) -> Ints:
+        """Find the nearest point that may be found within the radius [m] of each other point."""
+        met = self._met.get(radius)
+        if met is not None and met.complete[others].all():
+            asking = np.zeros(len(self), dtype=np.bool_)
+            asking[others] = True
+            return nearest_of_few(met, preference, asking)[others]
+        may = np.flatnonzero(preference >= 0)
+        ranked = may[np.argsort(preference[may])]
         index = FeatureIndex.of_points(self.lon[ranked], self.lat[ranked])
         near = index.nearest(self.lon[others], self.lat[others], max_distance=radius)
-        return np.asarray(near.feature[:, 0])
+        found = near.feature[:, 0]
+        return np.where(found >= 0, ranked[found], -1)
 
 
 def exact_sums(group: Ints, quantity: Floats) -> Floats:

@@ -8,7 +8,15 @@ from standort.earth.accessing import Access, find_access
 from standort.earth.answers import NO_FEATURE, Nearest, Pairs
 from standort.earth.geodesy import geocentric, geodesic_length, geographic, wgs84
 from standort.earth.index import FeatureIndex
-from standort.earth.linking import FEW_KEPT, NearFew, crowded, linked, near_few
+from standort.earth.linking import (
+    FEW_KEPT,
+    NearFew,
+    crowded,
+    linked,
+    linked_few,
+    near_few,
+    nearest_of_few,
+)
 from standort.earth.networks import Network, Snap, build_network
 from standort.earth.parts import true_area
 from standort.earth.routing import Routes, Routing
@@ -32,7 +40,9 @@ __all__ = [
     "geodesic_length",
     "geographic",
     "linked",
+    "linked_few",
     "near_few",
+    "nearest_of_few",
     "true_area",
     "wgs84",
 ]

@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["Crowding", "compact_blocks", "in_threads", "spatial_order"]
+__all__ = [
+    "WIDEST",
+    "Crowding",
+    "ascending",
+    "compact_blocks",
+    "cube_numbers",
+    "in_parts",
+    "in_threads",
+    "spatial_order",
+]
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -31,9 +40,13 @@ BLOCK_PAIRS = 16_000_000
 GROUP_POINTS = 64
 MOST_GROUPS = 16_384
 
-#: farther from the axes than any point of the Earth, and the edge of a cell of the curve [m]
-_WIDEST = 6_400_000.0
-_CELL = 1_000.0
+#: farther from the axes than any point of the Earth, and the edge of a cube of the curve [m]
+WIDEST = 6_400_000.0
+_CUBE = 1_000.0
+#: points that one thread works on at a time
+_AT_ONCE = 65_536
+#: in so many pieces numbers are sorted, where they are more than are worked on at a time
+_PIECES = 8
 #: steps that put two zeros between the bits of a number of 21 bits
 _SPREADING = tuple(
     (np.uint64(spread), np.uint64(mask))
@@ -55,13 +68,45 @@ def spatial_order(points: Floats) -> Ints:
     >>> spatial_order(np.array([[0.0, 0, 0], [9e5, 0, 0], [1.0, 0, 0]]))
     array([0, 2, 1])
     """
-    code = np.zeros(len(points), dtype=np.uint64)
-    for shift, axis in enumerate(points.T):
-        cell = ((axis + _WIDEST) / _CELL).astype(np.uint64)
-        for spread, mask in _SPREADING:
-            cell = (cell | (cell << spread)) & mask
-        code |= cell << np.uint64(shift)
-    return np.argsort(code)
+    return ascending(cube_numbers(points, _CUBE))
+
+
+def cube_numbers(points: Floats, edge: float) -> NDArray[np.uint64]:
+    """Give the number along a Morton curve of the cube, of an edge of 7 m or more, of each point.
+
+    The bits of the three places along the axes take turns, so eight cubes that differ in the last
+    three bits make up one of twice the edge.
+    """
+    number = np.zeros(len(points), dtype=np.uint64)
+
+    def fill(some: slice) -> None:
+        for axis in range(3):
+            place = ((points[some, axis] + WIDEST) / edge).astype(np.uint64)
+            for spread, mask in _SPREADING:
+                place = (place | (place << spread)) & mask
+            number[some] |= place << np.uint64(axis)
+
+    in_parts(fill, len(points))
+    return number
+
+
+def ascending(number: NDArray[np.uint64]) -> Ints:
+    """Find the order that sorts numbers, many of them piece by piece in threads."""
+    if len(number) <= _AT_ONCE:
+        return np.argsort(number)
+    sample = np.sort(number[:: len(number) // 4_096])
+    bounds = sample[np.arange(1, _PIECES) * len(sample) // _PIECES]
+
+    def sort(piece: int) -> Ints:
+        held = np.ones(len(number), dtype=np.bool_)
+        if piece > 0:
+            held &= number >= bounds[piece - 1]
+        if piece < len(bounds):
+            held &= number < bounds[piece]
+        which = np.flatnonzero(held)
+        return which[np.argsort(number[which])]
+
+    return np.concatenate(list(in_threads(sort, range(_PIECES))))
 
 
 @dataclass(frozen=True)
@@ -116,6 +161,15 @@ def compact_blocks(
         else:
             half = (start + stop) // 2
             todo.extendleft([(half, stop), (start, half)])
+
+
+def in_parts(work: Callable[[slice], None], n: int) -> None:
+    """Do work on all of n places, part by part in a few threads if they are many."""
+    if n <= _AT_ONCE:
+        work(slice(0, n))
+        return
+    for _ in in_threads(work, (slice(i, i + _AT_ONCE) for i in range(0, n, _AT_ONCE))):
+        pass
 
 
 def in_threads(work: Callable[[Item], Answer], items: Iterable[Item]) -> Iterator[Answer]:

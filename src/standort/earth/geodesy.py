@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from standort.earth.blocks import in_parts
+
 if TYPE_CHECKING:
     import pyproj
     from numpy.typing import NDArray
@@ -78,8 +80,14 @@ def geocentric(lon: Floats, lat: Floats) -> Floats:
     array([[6378137.,       0.,       0.],
            [      0., 6378137.,       0.]])
     """
-    x, y, z = _to_geocentric().transform(lon, lat, np.zeros(len(lon)))
-    return np.column_stack([x, y, z])
+    points = np.empty((len(lon), 3))
+
+    def fill(some: slice) -> None:
+        x, y, z = _to_geocentric().transform(lon[some], lat[some], np.zeros(len(lon[some])))
+        points[some, 0], points[some, 1], points[some, 2] = x, y, z
+
+    in_parts(fill, len(lon))
+    return points
 
 
 def geographic(points: Floats) -> tuple[Floats, Floats]:

@@ -11,58 +11,56 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from standort.earth.blocks import Crowding, compact_blocks, in_threads, spatial_order
+from standort.earth.curves import LEAST_EDGE, Curve
 from standort.earth.geodesy import TIE, chord_ceiling, chord_floor, geocentric, geodesic_length
 from standort.earth.index import FeatureIndex
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
     Flags = NDArray[np.bool_]
 
-__all__ = ["FEW_KEPT", "NearFew", "crowded", "linked", "near_few"]
+__all__ = ["FEW_KEPT", "NearFew", "crowded", "linked", "linked_few", "near_few", "nearest_of_few"]
 
 #: up to so many neighbours of each point are worth keeping
 FEW_KEPT = 8
 
 #: up to so many neighbours a search for the k-th is faster than counting
 _FEW = 64
-#: neighbours of each point that are linked before the rest is looked at
+#: neighbours of each point, itself among them, that are linked before the rest is looked at
 _FIRST_LINKS = 5
-#: points whose neighbours are looked for at once
-_AT_ONCE = 65_536
-#: farther from the axes than any point of the Earth, and the least edge of a cell [m]: with it the
-#: place of a cell along an axis has 21 bits
-_WIDEST, _LEAST_EDGE = 6_400_000.0, 7.0
-#: a cell and those that touch it
-_TOUCHING = [(i << 42) + (j << 21) + k for i in (-1, 0, 1) for j in (-1, 0, 1) for k in (-1, 0, 1)]
+#: points of a slab, and slabs at most
+_SLAB_POINTS, _MOST_SLABS = 65_536, 32
 
 
 @dataclass(frozen=True)
 class NearFew:
-    """The nearest few neighbours of each point within a radius, as pairs of positions.
+    """The nearest few neighbours of each point within a radius, as pairs.
 
     Parameters
     ----------
+    radius
+        The radius [m], inclusive (to a micrometre).
+    curve
+        The points in an order kind to the cache.
     enough
-        Which points have enough points within the radius, themselves among them.
+        Which points, as they came, have enough points within the radius, themselves among them.
     complete
-        Which points have all others within the radius listed.
-    start, end
-        A point and another near it.
-    sure
-        Whether they are surely within the radius; others may be beyond it by a hair.
-    points
-        The points in geocentric coordinates [m].
+        Which points, as they came, have all others within the radius listed.
+    pairs
+        In any number of parts: a point and another near it, as places along the curve, and whether
+        they are surely within the radius; others may be beyond it by a hair.
     """
 
+    radius: float
+    curve: Curve
     enough: Flags
     complete: Flags
-    start: Ints
-    end: Ints
-    sure: Flags
-    points: Floats
+    pairs: tuple[tuple[Ints, Ints, Flags], ...]
 
 
 def near_few(lon: Floats, lat: Floats, *, radius: float, at_least: int) -> NearFew:
@@ -75,7 +73,8 @@ def near_few(lon: Floats, lat: Floats, *, radius: float, at_least: int) -> NearF
     radius
         Largest distance [m], inclusive (to a micrometre).
     at_least
-        How many are enough, 1 to `FEW_KEPT`: so many are listed at most, the point itself aside.
+        How many are enough, 1 to `FEW_KEPT`: so many are listed at most, the point itself among
+        them.
 
     Returns
     -------
@@ -84,38 +83,53 @@ def near_few(lon: Floats, lat: Floats, *, radius: float, at_least: int) -> NearF
     Examples
     --------
     >>> near = near_few(np.array([0.0, 0.01, 5.0]), np.zeros(3), radius=2_000.0, at_least=2)
-    >>> near.enough, near.start, near.end
-    (array([ True,  True, False]), array([0, 1]), array([1, 0]))
+    >>> near.enough, near.complete
+    (array([ True,  True, False]), array([False, False,  True]))
     """
     reach = radius + TIE
-    points = geocentric(lon, lat)
-    order = spatial_order(points)
-    along = points[order]
-    tree: cKDTree[Any, Any] = cKDTree(along, balanced_tree=False)  # faster for points in order
-    sure, bound = chord_floor(reach), np.nextafter(float(chord_ceiling(reach)), np.inf)
-    kth = np.full(len(points), np.inf)
+    curve = Curve.through(geocentric(lon, lat), edge=max(_linking_edge(reach), LEAST_EDGE))
+    sure, bound = chord_floor(reach), float(np.nextafter(chord_ceiling(reach), np.inf))
+    height = np.ascontiguousarray(curve.points[:, 2])
+    kth = np.full(len(height), np.inf)
 
-    def search(first: int) -> tuple[Ints, Ints, Flags]:
-        some = order[first : first + _AT_ONCE]
+    def search(slab: tuple[float, float]) -> tuple[Ints, Ints, Flags]:
+        low, high = slab
+        some = np.flatnonzero((height >= low - bound) & (height < high + bound))
+        points = curve.points.take(some, axis=0)
+        # neither compact nor balanced: it takes longer to build such a tree than it saves
+        tree: cKDTree[Any, Any] = cKDTree(points, compact_nodes=False, balanced_tree=False)
+        own = np.flatnonzero((height[some] >= low) & (height[some] < high))
         chord, place = tree.query(
-            along[first : first + _AT_ONCE],
-            k=np.arange(1, at_least + 1),
-            distance_upper_bound=bound,
+            points.take(own, axis=0), k=np.arange(1, at_least + 1), distance_upper_bound=bound
         )
-        near = np.asarray(chord)
-        kth[some] = near[:, -1]
-        there = np.flatnonzero(np.isfinite(near))
-        start, end = some[there // at_least], order[np.asarray(place).ravel()[there]]
+        chord, start = np.asarray(chord), some[own].astype(np.int32)
+        kth[start] = chord[:, -1]
+        row, column = np.nonzero(np.isfinite(chord))
+        start, end = start[row], some.astype(np.int32)[np.asarray(place)[row, column]]
         other = np.flatnonzero(start != end)
-        return start[other], end[other], near.ravel()[there[other]] <= sure
+        return start[other], end[other], chord[row, column][other] <= sure
 
-    nothing = (order[:0], order[:0], np.empty(0, dtype=np.bool_))
-    pairs = [nothing, *in_threads(search, range(0, len(points), _AT_ONCE))]
-    start, end, surely = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
-    enough = kth <= sure
-    unsure = np.flatnonzero(~enough & np.isfinite(kth))
+    pairs = tuple(in_threads(search, _slabs(height, bound)))
+    enough, complete = np.empty((2, len(height)), dtype=np.bool_)
+    enough[curve.order], complete[curve.order] = kth <= sure, np.isinf(kth)
+    unsure = curve.order[(kth > sure) & np.isfinite(kth)]
     _count_unsure(lon, lat, unsure, enough, radius=radius, at_least=at_least)
-    return NearFew(enough, np.isinf(kth), start, end, surely, points)
+    return NearFew(radius, curve, enough, complete, pairs)
+
+
+def _slabs(height: Floats, margin: float) -> Iterator[tuple[float, float]]:
+    """Cut heights [m] into slabs of about equally many points, to search them in threads.
+
+    No slab is thinner than two margins, so a point is within a margin of two slabs at most.
+    """
+    n = min(len(height) // _SLAB_POINTS + 1, _MOST_SLABS)
+    sample = np.sort(height[:: max(len(height) // 4_096, 1)])
+    low = -np.inf
+    for cut in sample[np.arange(1, n) * len(sample) // n].tolist():
+        if cut - low >= 2.0 * margin:
+            yield low, cut
+            low = cut
+    yield low, np.inf
 
 
 def _count_unsure(
@@ -172,14 +186,7 @@ def crowded(lon: Floats, lat: Floats, *, radius: float, at_least: int) -> Flags:
     return enough
 
 
-def linked(
-    lon: Floats,
-    lat: Floats,
-    *,
-    radius: float,
-    known: tuple[Ints, Ints] | None = None,
-    points: Floats | None = None,
-) -> Ints:
+def linked(lon: Floats, lat: Floats, *, radius: float) -> Ints:
     """Label points so that those linked by a chain of short steps share a label.
 
     Parameters
@@ -188,22 +195,11 @@ def linked(
         Points [degrees], shape (n,).
     radius
         Longest step [m], inclusive (to a micrometre).
-    known
-        Pairs of positions that are surely within the radius, as `near_few` lists them; without,
-        the nearest neighbours are looked for. They only save time.
-    points
-        The points in geocentric coordinates [m], if they are at hand.
 
     Returns
     -------
     Labels 0, 1, ... in no particular order: the connected components of the graph of all pairs
     within the radius.
-
-    Notes
-    -----
-    The nearest few neighbours of each point are linked first, and all points of a cell too small
-    to hold a longer step. Where all cells that touch one have its label, its points are settled:
-    of all others, walked block by block, only pairs between different labels still matter.
 
     Examples
     --------
@@ -211,93 +207,164 @@ def linked(
     >>> label[0] == label[1] == label[2], label[3] == label[0]
     (np.True_, np.False_)
     """
-    radius = radius + TIE
-    points = geocentric(lon, lat) if points is None else points
-    if len(points) < 2:  # noqa: PLR2004 - one point is a component by itself
-        return np.arange(len(points))
-    start, end = _nearest_links(points, radius) if known is None else known
-    label = _label_cells(points, chord_floor(radius))
-    # most pairs lie within one cell, and few cells are to be joined
-    start, end = label[start], label[end]
-    apart = start != end
-    label = _join(label, np.stack([start[apart], end[apart]]))
-    reach = float(chord_ceiling(radius))
-    unsettled = _among_others(points, label, reach)
-    if not unsettled.size:
-        return label
-    left = points[unsettled]
-    tree: cKDTree[Any, Any] = cKDTree(left)
-    own = label[unsettled].astype(np.int32)
-
-    def between_labels(block: Ints) -> Ints:
-        found = cKDTree(left[block], compact_nodes=False, balanced_tree=False)
-        pairs = found.sparse_distance_matrix(tree, reach, output_type="ndarray")
-        of_start, end = own[block][pairs["i"]], pairs["j"]
-        apart = np.flatnonzero(of_start != own[end])
-        start, end = block[pairs["i"][apart]], end[apart]
-        close = geodesic_length(left[start], left[end]) <= radius
-        return np.stack([own[start[close]], own[end[close]]])
-
-    blocks = compact_blocks(left, Crowding.of(left), reach)
-    edges = [edge for edge in in_threads(between_labels, blocks) if edge.size]
-    return _join(label, np.concatenate(edges, axis=1)) if edges else label
+    near = near_few(lon, lat, radius=radius, at_least=_FIRST_LINKS)
+    return linked_few(near, np.ones(len(lon), dtype=np.bool_))
 
 
-def _label_cells(points: Floats, sure: float) -> Ints:
-    """Give one label to the points of each cell whose diagonal is surely no longer than a step."""
-    edge = sure / np.sqrt(3.0) * (1.0 - 1e-9)
-    if edge < _LEAST_EDGE:
-        return np.arange(len(points))
-    order, first, _ = _cells(points, edge)
-    label = np.empty(len(points), dtype=np.intp)
-    label[order] = np.repeat(np.arange(len(first)), np.diff(first, append=len(order)))
-    return label
+def linked_few(near: NearFew, among: Flags) -> Ints:
+    """Label some points as `linked` does, given the nearest few of all.
 
-
-def _among_others(points: Floats, label: Ints, reach: float) -> Ints:
-    """Find the points that may have one of another label within reach [m]: in a cell or by it."""
-    order, first, cell = _cells(points, max(reach, _LEAST_EDGE) * (1.0 + 1e-9))
-    low = np.minimum.reduceat(label[order], first)
-    high = np.maximum.reduceat(label[order], first)
-    least, most = low.copy(), high.copy()
-    for step in _TOUCHING:
-        place = np.minimum(np.searchsorted(cell, cell + step), len(cell) - 1)
-        here = np.flatnonzero(cell[place] == cell + step)
-        least[here] = np.minimum(least[here], low[place[here]])
-        most[here] = np.maximum(most[here], high[place[here]])
-    mixed = np.repeat(least != most, np.diff(first, append=len(order)))
-    return np.sort(order[mixed])
-
-
-def _cells(points: Floats, edge: float) -> tuple[Ints, Ints, Ints]:
-    """Sort points into cubes.
+    Parameters
+    ----------
+    near
+        Points and their nearest few: these pairs only save time.
+    among
+        Which points are to be linked; others are no steps on the way.
 
     Returns
     -------
-    Points in the order of their cells; where in it each cell starts; the number of each cell,
-    ascending, from which those of the cells that touch it follow.
+    Labels of all points; those that are not to be linked have -1.
+
+    Notes
+    -----
+    The nearest few neighbours of each point are linked first, and all points of a cube too small
+    to hold a longer step. Where all cubes that touch one have its label, its points are settled:
+    of all others, walked block by block, only pairs between different labels still matter.
+
+    Examples
+    --------
+    >>> places = np.array([0.0, 0.01, 0.02, 5.0]), np.zeros(4)
+    >>> near = near_few(*places, radius=2_000.0, at_least=2)
+    >>> linked_few(near, np.array([True, False, True, True])).tolist()
+    [0, -1, 1, 2]
     """
-    place = ((points + _WIDEST) / edge).astype(np.int64)
-    number = (place[:, 0] << 42) | (place[:, 1] << 21) | place[:, 2]
-    order = np.argsort(number)
-    first = np.flatnonzero(np.diff(number[order], prepend=-1))
-    return order, first, number[order[first]]
+    kept = among[near.curve.order]
+    curve, reach = near.curve.keep(kept), near.radius + TIE
+    label = _label_cubes(curve, reach)
+    if len(label) > 1:
+        # most pairs lie within one cube, and few cubes are to be joined
+        label = _join(label, _listed_links(near, kept, label))
+        label = _join(label, _other_links(curve, label, reach))
+    of_all = np.full(len(among), -1, dtype=np.intp)
+    of_all[curve.order] = label
+    return of_all
 
 
-def _nearest_links(points: Floats, radius: float) -> Ints:
-    """Pair each point with its nearest few, where that is sure from the chord alone."""
-    order = spatial_order(points)
-    sure = chord_floor(radius)
-    tree: cKDTree[Any, Any] = cKDTree(points)
-    chord, neighbour = tree.query(
-        points[order],
-        k=np.arange(2, min(_FIRST_LINKS, len(points)) + 1),
-        workers=-1,
-        distance_upper_bound=max(sure, 1e-9),
-    )
-    near = np.asarray(chord) <= sure
-    start = np.broadcast_to(order[:, np.newaxis], near.shape)[near]
-    return np.stack([start, np.asarray(neighbour)[near]])
+def nearest_of_few(near: NearFew, preference: Ints, asking: Flags) -> Ints:
+    """Find the nearest of some points to each of others, all of whose neighbours are listed.
+
+    Parameters
+    ----------
+    near
+        Points and their nearest few.
+    preference
+        For each point, whether it may be found (0 or more) and, among those equally near (to a
+        micrometre), how soon; different for all that may.
+    asking
+        Which points ask; they must be `NearFew.complete`.
+
+    Returns
+    -------
+    For each point the position of the one found within the radius; -1 where there is none, or it
+    does not ask.
+
+    Examples
+    --------
+    The first point is the second's nearest, unless only the third may be found:
+
+    >>> places = np.array([0.0, 0.01, 0.025]), np.zeros(3)
+    >>> near = near_few(*places, radius=2_000.0, at_least=4)
+    >>> asking = np.array([False, True, False])
+    >>> nearest_of_few(near, np.array([5, -1, 3]), asking).tolist()
+    [-1, 0, -1]
+    >>> nearest_of_few(near, np.array([-1, -1, 3]), asking).tolist()
+    [-1, 2, -1]
+    """
+    curve = near.curve
+    asks, wanted = asking[curve.order], preference[curve.order]
+    may = wanted >= 0
+
+    def between(pairs: tuple[Ints, Ints, Flags]) -> Ints:
+        start, end, _ = pairs
+        kept = np.flatnonzero(asks[start] & may[end])
+        return np.stack([start[kept], end[kept]])
+
+    start, end = np.concatenate([*in_threads(between, near.pairs)], axis=1)
+    length = geodesic_length(curve.points[start], curve.points[end])
+    least = np.full(len(asks), near.radius + TIE)
+    np.minimum.at(least, start, length)
+    tied = np.flatnonzero(length <= np.minimum(least[start] + TIE, near.radius + TIE))
+    start, end = start[tied], end[tied]
+    first = np.full(len(asks), np.iinfo(np.int64).max)
+    np.minimum.at(first, start, wanted[end])
+    chosen = np.flatnonzero(wanted[end] == first[start])
+    found: Ints = np.full(len(asks), -1, dtype=np.intp)
+    found[curve.order[start[chosen]]] = curve.order[end[chosen]]
+    return found
+
+
+def _linking_edge(reach: float) -> float:
+    """Give the edge of a cube whose diagonal is surely no longer than a step [m]."""
+    return float(chord_floor(reach) / np.sqrt(3.0) * (1.0 - 1e-9))
+
+
+def _label_cubes(curve: Curve, reach: float) -> Ints:
+    """Give one label to the points of each cube that holds no longer step."""
+    if _linking_edge(reach) < LEAST_EDGE:
+        return np.arange(len(curve.order), dtype=np.int32)
+    size = curve.cubes().size
+    return np.repeat(np.arange(len(size), dtype=np.int32), size)
+
+
+def _listed_links(near: NearFew, kept: Flags, label: Ints) -> Ints:
+    """Find the labels that are linked by listed pairs of points kept."""
+    of_all = np.full(len(kept), -1, dtype=np.int32)
+    of_all[kept] = label
+
+    def between_labels(pairs: tuple[Ints, Ints, Flags]) -> Ints:
+        start, end = of_all[pairs[0]], of_all[pairs[1]]
+        apart = np.flatnonzero((start != end) & (start >= 0) & (end >= 0) & pairs[2])
+        return np.stack([start[apart], end[apart]])
+
+    return np.concatenate([*in_threads(between_labels, near.pairs)], axis=1)
+
+
+def _other_links(curve: Curve, label: Ints, reach: float) -> Ints:
+    """Find the labels that are linked by pairs not listed."""
+    unsettled = _among_others(curve, label)
+    left, own = curve.points.take(unsettled, axis=0), label[unsettled].astype(np.int32)
+    edges: list[Ints] = [np.empty((2, 0), dtype=np.int32)]
+    if not unsettled.size:
+        return edges[0]
+    bound = float(chord_ceiling(reach))
+    tree: cKDTree[Any, Any] = cKDTree(left, compact_nodes=False, balanced_tree=False)
+
+    def between_labels(block: Ints) -> Ints:
+        found = cKDTree(left[block], compact_nodes=False, balanced_tree=False)
+        pairs = found.sparse_distance_matrix(tree, bound, output_type="ndarray")
+        of_start, end = own[block][pairs["i"]], pairs["j"]
+        apart = np.flatnonzero(of_start != own[end])
+        start, end = block[pairs["i"][apart]], end[apart]
+        close = geodesic_length(left[start], left[end]) <= reach
+        return np.stack([own[start[close]], own[end[close]]])
+
+    edges.extend(in_threads(between_labels, compact_blocks(left, Crowding.of(left), bound)))
+    return np.concatenate(edges, axis=1)
+
+
+def _among_others(curve: Curve, label: Ints) -> Ints:
+    """Find the points that may have one of another label within a step: in their cube or by it.
+
+    The cubes are those of twice the edge: no step is longer.
+    """
+    cubes = curve.cubes(twice=True)
+    low = np.minimum.reduceat(label, cubes.first)
+    high = np.maximum.reduceat(label, cubes.first)
+    mixed = low != high
+    for here, there in cubes.touching():
+        differ = np.flatnonzero((low[here] != low[there]) | (high[here] != high[there]))
+        mixed[here[differ]] = mixed[there[differ]] = True
+    return np.flatnonzero(np.repeat(mixed, cubes.size))
 
 
 def _join(label: Ints, edges: Ints) -> Ints:
