@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     Progress = Callable[[str, int, int], None]
     Floats = NDArray[np.float64]
 
-__all__ = ["Evaluation", "availability", "evaluate"]
+__all__ = ["Evaluation", "availability", "evaluate", "measure"]
 
 #: how the metric of two sets of features follows from those of each; others are sums
 _COMBINED: dict[str, Callable[[Floats, Floats], Floats]] = {
@@ -161,15 +161,39 @@ def evaluate(
     return Evaluation(measurements, *tables)
 
 
+def measure(
+    sites: Sites, criteria: Iterable[Criterion], context: Context
+) -> dict[str, Measurement]:
+    """Measure criteria at sites, without values and without a second look at what is in doubt.
+
+    Parameters
+    ----------
+    sites, criteria, context
+        As for `evaluate`.
+
+    Returns
+    -------
+    By criterion, the measurements that `evaluate` values, in the unit of the criterion.
+    """
+    return {criterion.id: _measure_alone(sites, criterion, context) for criterion in criteria}
+
+
 def _measure_one(
     sites: Sites, criterion: Criterion, context: Context
 ) -> tuple[Measurement, Measurement | None]:
     """Measure a criterion, and again with the features in doubt; None if there are none."""
+    measured = _measure_alone(sites, criterion, context)
+    if criterion.source is not None:
+        return measured, None
+    return measured, _measure_with_doubtful(sites, criterion, context, measured)
+
+
+def _measure_alone(sites: Sites, criterion: Criterion, context: Context) -> Measurement:
+    """Measure a criterion on its raster, or against the features that pass its filter."""
     if criterion.source is not None:
         measured = measure_on_raster(sites, criterion, context.raster(criterion))
-        return _in_unit(measured, criterion), None
-    features = _measure(sites, criterion, context.passing(criterion), context)
-    return features, _measure_with_doubtful(sites, criterion, context, features)
+        return _in_unit(measured, criterion)
+    return _measure(sites, criterion, context.passing(criterion), context)
 
 
 def _measure(
