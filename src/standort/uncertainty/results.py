@@ -1,0 +1,85 @@
+"""What Monte Carlo gives: intervals and shares of draws, each with its own error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["Uncertainty"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Uncertainty:
+    """How sure scores, ranks and types are, as far as was drawn.
+
+    Parameters
+    ----------
+    sites
+        Index of the sites: ``score_p05``, ``score_p50``, ``score_p95``, ``rank_p05``,
+        ``rank_p95``, ``p_top10`` (share of draws in the top tenth; named for the share), each
+        with its Monte Carlo standard error ``<figure>_error``. NaN at sites without a score.
+    units
+        Index of the units: ``kind``, ``advantage_p05``, ``advantage_p50``, ``advantage_p95``,
+        ``p_<type>``, each with ``<figure>_error``, and ``entropy``, ``type``, ``type_set``.
+    advantage_draws
+        Advantage of the units, shape (n_units, n_draws).
+    linkage_draws
+        Linkage of the units, the same shape or (n_units, 1); NaN is unknown.
+    threshold_draws
+        Threshold of advantage and of linkage in each draw.
+    settings
+        Draws, replicates, seed and spreads.
+    drawn, not_drawn
+        What was drawn, and what could not be, in words.
+    """
+
+    sites: pd.DataFrame
+    units: pd.DataFrame
+    advantage_draws: Floats
+    linkage_draws: Floats
+    threshold_draws: tuple[Floats, Floats]
+    settings: Mapping[str, Any]
+    drawn: tuple[str, ...]
+    not_drawn: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return (
+            f"<Uncertainty: {self.settings['draws']} draws in {self.settings['replicates']} "
+            f"replicates, {len(self.sites)} sites, {len(self.units)} units>"
+        )
+
+    @property
+    def figures(self) -> pd.DataFrame:
+        """The figures of the sites without their errors, as result files carry them."""
+        kept = [c for c in self.sites.columns if not c.endswith("_error") and c != "score_p50"]
+        return self.sites[kept]
+
+    @property
+    def errors(self) -> dict[str, dict[str, float]]:
+        """By figure of the sites, the median and the largest of its standard errors."""
+        return {
+            str(name).removesuffix("_error"): {
+                "median": float(self.sites[name].median()),
+                "largest": float(self.sites[name].max()),
+            }
+            for name in self.sites.columns
+            if str(name).endswith("_error")
+        }
+
+    def describe(self) -> dict[str, Any]:
+        """Write down how the draws were made and how sure their figures are, for a manifest."""
+        return {
+            **self.settings,
+            "standard_errors": self.errors,
+            "drawn": list(self.drawn),
+            "not_drawn": list(self.not_drawn),
+        }

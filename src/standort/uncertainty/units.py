@@ -1,0 +1,179 @@
+"""Draws of units: the advantage of clusters, initiatives and remainders, and their linkage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from standort.chance import name_keys
+from standort.linkages import linkage_draws
+from standort.scoring.weighting import basis_criteria
+from standort.study.grouping import as_wholes
+from standort.uncertainty.valuing import draw_cheap, score_columns, value_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from standort.layers import Study
+    from standort.scoring import Profile
+    from standort.study.engine import Engine
+    from standort.study.units import Units
+    from standort.uncertainty.replicates import UnitInputs
+    from standort.uncertainty.spreads import Spreads
+    from standort.uncertainty.valuing import CheapDraws
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.intp]
+    Keys = NDArray[np.uint64]
+
+__all__ = ["UnitScores", "draw_linkage"]
+
+
+@dataclass(frozen=True, eq=False)
+class UnitScores:
+    """How units are scored in draws: from their members' partial values and their own density.
+
+    Parameters
+    ----------
+    units
+        The units of the recorded study.
+    profile
+        The profile, as for sites: for units that are no wholes.
+    of_wholes
+        The profile by which wholes are scored.
+    cheap, cheap_wholes
+        Weights and factors of both profiles.
+    seed
+        Where chance comes from.
+    """
+
+    units: Units
+    profile: Profile
+    of_wholes: Profile
+    cheap: CheapDraws
+    cheap_wholes: CheapDraws
+    seed: int
+
+    @classmethod
+    def of(
+        cls, units: Units, engine: Engine, draws: int, seed: int, spreads: Spreads
+    ) -> UnitScores:
+        """Draw the weights of both profiles."""
+        wholes = as_wholes(engine.profile)
+        measured = [c.id for c in engine.measured]
+        own = [c.id for c in engine.profile.cluster_criteria]
+        components = {c.component for c in engine.profile.cluster_criteria}
+        averaged = [c.id for c in engine.measured if c.component not in components]
+        return cls(
+            units=units,
+            profile=engine.profile,
+            of_wholes=wholes,
+            cheap=draw_cheap(engine.profile, measured, draws, seed, spreads),
+            cheap_wholes=draw_cheap(wholes, [*averaged, *own], draws, seed, spreads),
+            seed=seed,
+        )
+
+    @cached_property
+    def index(self) -> pd.Index:
+        """Names of the units."""
+        return pd.Index(self.units.table.index)
+
+    def score(self, columns: Mapping[str, Floats], inputs: UnitInputs, draws: Ints) -> Floats:
+        """Score the units in some draws.
+
+        Parameters
+        ----------
+        columns
+            By criterion, partial values of all emitters in the order of the input, shape
+            (len(draws), n_emitters), none unknown.
+        inputs
+            The emitters' emissions and the wholes' density in the replicate of these draws.
+        draws
+            Numbers of the draws.
+
+        Returns
+        -------
+        Advantage, shape (n_units, len(draws)).
+        """
+        means = self._means(columns, inputs)
+        wholes = self._wholes
+        found = np.full((len(self.index), len(draws)), np.nan)
+        if wholes.any():
+            own = basis_criteria(list(inputs.density), profile=self.of_wholes)
+            averaged = {c.id for c in basis_criteria(list(columns), profile=self.of_wholes)}
+            values = {
+                name: mean[:, wholes]
+                for name, mean in means.items()
+                if name in averaged and name not in inputs.density
+            }
+            values |= value_columns(
+                inputs.density, own, self.cheap_wholes, draws, self._whole_keys, seed=self.seed
+            )
+            scores = score_columns(values, self.cheap_wholes, draws, profile=self.of_wholes)
+            found[wholes] = scores.T
+        if not wholes.all():
+            values = {name: mean[:, ~wholes] for name, mean in means.items()}
+            found[~wholes] = score_columns(values, self.cheap, draws, profile=self.profile).T
+        return found
+
+    @cached_property
+    def _wholes(self) -> NDArray[np.bool_]:
+        return self.units.are_wholes
+
+    @cached_property
+    def _whole_keys(self) -> Keys:
+        return name_keys(self.index[self._wholes])
+
+    def _means(self, columns: Mapping[str, Floats], inputs: UnitInputs) -> dict[str, Floats]:
+        """Average the members' values, one member after the other; shape (draws, n_units)."""
+        from scipy.sparse import csr_array
+
+        groups = self.units.groups
+        starts = np.searchsorted(groups.group, np.arange(groups.count + 1))
+        shape = (groups.count, len(inputs.emissions))
+        share = csr_array((inputs.shares, groups.rows, starts), shape=shape)
+        means = {}
+        for name, column in columns.items():
+            mean = share @ np.ascontiguousarray(column.T)
+            means[name] = np.minimum(np.maximum(mean.T, 0.0), 1.0)
+        return means
+
+
+def draw_linkage(study: Study, units: Units | None, *, draws: int, seed: int) -> Floats:
+    """Draw the linkage of each unit from the tables of the study.
+
+    Parameters
+    ----------
+    study
+        The study; its emitters name their firms in the column ``firm``.
+    units
+        The units; None gives no rows.
+    draws, seed
+        As for `standort.linkages.linkage_draws`.
+
+    Returns
+    -------
+    Shape (n_units, draws), or (n_units, 1) of NaN where nothing is known of any.
+    """
+    count = 0 if units is None else len(units.table)
+    tables = {name: study.tables.get(name) for name in ("linkages", "memberships", "assets")}
+    if units is None or "firm" not in study.emitters or all(t is None for t in tables.values()):
+        return np.full((count, 1), np.nan)
+    firms = study.emitters["firm"].reindex(units.members["site_id"]).to_numpy(dtype=object)
+    members = pd.DataFrame({"unit": units.members["unit"].to_numpy(), "firm": firms})
+    drawn = linkage_draws(
+        members,
+        tables["linkages"],
+        tables["memberships"],
+        assets=tables["assets"],
+        year=study.year,
+        draws=draws,
+        seed=seed,
+    )
+    return drawn.reindex(units.table.index).to_numpy(dtype=np.float64)
