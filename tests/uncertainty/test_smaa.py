@@ -1,0 +1,250 @@
+"""SMAA-2 against closed forms, brute force, and itself with more draws."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import rankdata
+
+from standort.errors import AlignmentError, OptionError, WeightError
+from standort.scoring import load_profile, score_table
+from standort.uncertainty import draw_weights, share_error, smaa, smaa_counts
+from standort.uncertainty.reweighting import reweighted
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def table(rows: object, ids: str = "ABCDEF") -> pd.DataFrame:
+    values = np.asarray(rows, dtype=float)
+    names = [f"c{j}" for j in range(values.shape[1])]
+    return pd.DataFrame(values, index=list(ids[: len(values)]), columns=names)
+
+
+def cell(frame: pd.DataFrame | None, row: str, column: str | int) -> float:
+    """Give one number of a table."""
+    assert frame is not None
+    return float(frame[column].to_numpy()[frame.index.tolist().index(row)])
+
+
+def random_values(seed: int, n: int, m: int, *, ties: bool = False) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    values = rng.integers(0, 3, (n, m)) / 2 if ties else rng.random((n, m))
+    return pd.DataFrame(
+        values, index=[f"s{i:03d}" for i in range(n)], columns=[f"c{j}" for j in range(m)]
+    )
+
+
+def test_three_unit_vectors_share_the_simplex() -> None:
+    """Each is first where its weight is largest: a third, around (11/18, 7/36, 7/36)."""
+    found = smaa(table(np.eye(3)), draws=40_000)
+    first = found.acceptability[1]
+    assert (np.abs(first - 1 / 3) < 2 * found.error).all()
+    expected = np.full((3, 3), 7 / 36)
+    np.fill_diagonal(expected, 11 / 18)
+    off = np.abs(found.central_weights.to_numpy() - expected)
+    assert (off < 2 * found.central_weights_error.to_numpy()).all()
+    assert found.confidence.tolist() == [1.0, 1.0, 1.0]
+
+
+def test_two_criteria_split_where_they_tie() -> None:
+    """A(.8, .2) beats B(.4, .8) where w1 > .6: b = .4, central weight .8."""
+    found = smaa(table([[0.8, 0.2], [0.4, 0.8]]), draws=40_000)
+    assert cell(found.acceptability, "A", 1) == pytest.approx(0.4, abs=2 * found.error)
+    error = cell(found.central_weights_error, "A", "c0")
+    assert cell(found.central_weights, "A", "c0") == pytest.approx(0.8, abs=2 * error)
+    assert cell(found.pairwise, "A", "B") == cell(found.acceptability, "A", 1)
+
+
+def test_an_extreme_and_a_balanced_site() -> None:
+    """A(1, 0, 0) beats B(.5, .5, .5) where w1 > .5: b = .25, central (2/3, 1/6, 1/6)."""
+    found = smaa(table([[1, 0, 0], [0.5, 0.5, 0.5]]), draws=40_000)
+    assert cell(found.acceptability, "A", 1) == pytest.approx(0.25, abs=2 * found.error)
+    off = np.abs(found.central_weights.to_numpy()[0] - np.array([2 / 3, 1 / 6, 1 / 6]))
+    assert (off < 2 * found.central_weights_error.to_numpy()[0]).all()
+
+
+def test_identical_sites_have_identical_rows_and_halves() -> None:
+    found = smaa(table([[0.3, 0.7], [0.3, 0.7], [0.2, 0.1]]), draws=500)
+    assert found.acceptability.to_numpy()[0].tolist() == [0.5, 0.5, 0.0]
+    assert found.acceptability.to_numpy()[1].tolist() == [0.5, 0.5, 0.0]
+    assert found.expected_rank.tolist() == [1.5, 1.5, 3.0]
+    assert found.confidence.dropna().tolist() == [0.5, 0.5]
+    assert cell(found.pairwise, "A", "B") == 0.5
+
+
+def test_a_site_that_is_never_first_has_no_central_weights() -> None:
+    found = smaa(table([[0.9, 0.9], [0.1, 0.1]]), draws=200)
+    assert cell(found.acceptability, "B", 1) == 0.0
+    assert np.isnan(found.central_weights.to_numpy()[1]).all()
+    assert np.isnan(found.confidence["B"])
+
+
+@pytest.mark.parametrize("ties", [False, True])
+def test_counts_equal_a_loop_over_draws(ties: bool) -> None:  # noqa: FBT001 - a parameter
+    values = random_values(1, 7, 3, ties=ties)
+    weights = draw_weights(dict.fromkeys(values.columns, 1.0), 300, 5, concentration=None)
+    found = smaa(values, weights=weights)
+    shares, first, sums = np.zeros((7, 7)), np.zeros(7), np.zeros((7, 3))
+    wins = np.zeros((7, 7))
+    for w in weights.to_numpy():
+        score = w[0] * values["c0"] + w[1] * values["c1"] + w[2] * values["c2"]
+        score = score.to_numpy()
+        low, high = rankdata(-score, "min").astype(int), rankdata(-score, "max").astype(int)
+        for i in range(7):
+            size = high[i] - low[i] + 1
+            shares[i, low[i] - 1 : high[i]] += 1 / size
+            if low[i] == 1:
+                first[i] += 1 / size
+                sums[i] += w / size
+        wins += (score[:, None] > score) + 0.5 * (score[:, None] == score)
+    np.testing.assert_allclose(found.acceptability, shares / 300, atol=1e-12)
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_allclose(found.central_weights, sums / first[:, None], atol=1e-12)
+    assert found.pairwise is not None
+    np.testing.assert_allclose(found.pairwise.to_numpy(), wins / 300, atol=1e-12)
+    np.testing.assert_allclose(found.expected_rank, shares @ np.arange(1, 8) / 300)
+
+
+@given(seed=st.integers(0, 1000), ties=st.booleans())
+@settings(max_examples=20, derandomize=True, deadline=None)
+def test_rows_and_columns_add_up_to_one(seed: int, ties: bool) -> None:  # noqa: FBT001 - drawn
+    found = smaa(random_values(seed, 6, 3, ties=ties), draws=200, seed=seed)
+    np.testing.assert_allclose(found.acceptability.sum(axis=0), 1.0)
+    np.testing.assert_allclose(found.acceptability.sum(axis=1), 1.0)
+    assert found.pairwise is not None
+    np.testing.assert_allclose(found.pairwise + found.pairwise.T, 1.0)
+    assert (found.top.diff(axis=1).iloc[:, 1:] >= -1e-12).to_numpy().all()
+
+
+def test_twice_the_draws_stay_within_the_error_stated() -> None:
+    values = random_values(3, 12, 5)
+    once, twice = smaa(values, draws=2_000), smaa(values, draws=4_000)
+    off = (once.acceptability - twice.acceptability).abs().to_numpy()
+    assert (off < once.error).all()
+    assert (off < once.acceptability_error.to_numpy()).mean() > 0.95
+    assert once.pairwise is not None
+    assert twice.pairwise is not None
+    assert ((once.pairwise - twice.pairwise).abs().to_numpy() < once.error).all()
+    weights = (once.central_weights - twice.central_weights).abs() < once.central_weights_error
+    assert weights.to_numpy()[once.top[1] > 0.01].mean() > 0.95
+
+
+def test_the_order_of_sites_does_not_matter() -> None:
+    values = random_values(4, 9, 4)
+    low, high = (values - 0.1).clip(lower=0), (values + 0.1).clip(upper=1)
+    forth = smaa(values, draws=300, low=low, high=high, confidence_draws=50)
+    back = smaa(values[::-1], draws=300, low=low[::-1], high=high[::-1], confidence_draws=50)
+    pd.testing.assert_frame_equal(forth.acceptability, back.acceptability[::-1], check_exact=True)
+    pd.testing.assert_frame_equal(forth.central_weights, back.central_weights[::-1])
+    pd.testing.assert_series_equal(forth.confidence, back.confidence[::-1], check_exact=True)
+
+
+def test_blocks_of_draws_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = random_values(4, 9, 4)
+    values.iloc[2, 1] = np.nan
+    whole = smaa(values, draws=300, confidence_draws=70)
+    monkeypatch.setattr(smaa_counts, "_HELD", 600)
+    parts = smaa(values, draws=300, confidence_draws=70)
+    pd.testing.assert_frame_equal(whole.acceptability, parts.acceptability, atol=1e-12)
+    pd.testing.assert_series_equal(whole.confidence, parts.confidence, atol=1e-12)
+
+
+def test_an_unknown_value_is_drawn_evenly() -> None:
+    # B is unknown in the only criterion: A, worth .6, is first in 60 % of the draws.
+    found = smaa(table([[0.6], [np.nan]]), draws=10_000, confidence_draws=4_000)
+    assert cell(found.acceptability, "A", 1) == pytest.approx(0.6, abs=2 * found.error)
+    assert abs(found.confidence["A"] - 0.6) < 2 * found.confidence_error["A"]
+    assert found.confidence_draws == 4_000
+
+
+def test_bounds_are_drawn_between() -> None:
+    # B lies anywhere between .4 and .8: behind A, worth .5, in a quarter of the draws.
+    values = table([[0.5], [0.6]])
+    found = smaa(values, low=table([[0.5], [0.4]]), high=table([[0.5], [0.8]]))
+    assert cell(found.acceptability, "A", 1) == pytest.approx(0.25, abs=2 * found.error)
+
+
+def test_weights_close_to_those_given_leave_one_order() -> None:
+    values = random_values(5, 8, 4)
+    weights = {"c0": 4.0, "c1": 3.0, "c2": 2.0, "c3": 1.0}
+    score = sum(values[name] * weight for name, weight in weights.items())
+    found = smaa(values, weights=weights, concentration=1e9, draws=50)
+    order = found.expected_rank.astype(int).to_dict()
+    assert order == pd.Series(score).rank(ascending=False).astype(int).to_dict()
+
+
+@pytest.mark.parametrize("aggregation", ["geometric", "arithmetic", "minimum"])
+def test_scores_are_those_of_the_score_table(aggregation: str) -> None:
+    profile = load_profile("net-zero").model_copy(update={"aggregation": aggregation})
+    names = ["neighbour_count", "port_distance", "heat_demand", "labour_pool"]
+    values = random_values(6, 5, 4).set_axis(names, axis=1)
+    weights = draw_weights(profile, 40, 2, available=names)
+    found = smaa(values, weights=weights, profile=profile)
+    mean = np.zeros(5)
+    for _, row in weights.iterrows():
+        chosen = reweighted(profile, {str(name): float(w) for name, w in row.items()})
+        score = score_table(values, values, values, profile=chosen)["score"]
+        mean += score.rank(ascending=False).to_numpy() / 40
+    np.testing.assert_allclose(found.expected_rank, mean)
+
+
+def test_weights_of_a_profile_are_drawn_level_by_level() -> None:
+    profile = load_profile("net-zero")
+    names = ["neighbour_count", "port_distance", "heat_demand"]
+    values = random_values(6, 5, 3).set_axis(names, axis=1)
+    found = smaa(values, weights=profile, profile=profile, draws=60, seed=3)
+    given = smaa(values, weights=draw_weights(profile, 60, 3, available=names), profile=profile)
+    pd.testing.assert_frame_equal(found.acceptability, given.acceptability, check_exact=True)
+
+
+def test_many_sites_get_first_ranks_and_shares_of_the_best() -> None:
+    found = smaa(random_values(7, 301, 3), draws=50)
+    assert found.acceptability.columns.equals(pd.Index([1]))
+    assert found.pairwise is None
+    assert found.top.columns.equals(pd.Index([1, 4, 16, 31]))
+    np.testing.assert_allclose(found.top.sum(), [1, 4, 16, 31])
+    np.testing.assert_allclose(found.acceptability[1], found.top[1])
+    with pytest.raises(OptionError, match="at most 300 sites"):
+        found.holistic()
+
+
+def test_holistic_acceptability_of_two_ranks() -> None:
+    # Centroid weights of two ranks: 1 + 1/2 and 1/2, divided by 3/2: 1 and 1/3.
+    found = smaa(table([[0.9, 0.9], [0.1, 0.1]]), draws=100)
+    assert found.holistic().tolist() == pytest.approx([1.0, 1 / 3])
+    assert found.holistic(np.array([2.0, 1.0])).tolist() == [2.0, 1.0]
+    with pytest.raises(OptionError, match="a weight for each of 2 ranks"):
+        found.holistic(np.array([1.0]))
+
+
+def test_errors_of_shares_cover_what_is_drawn() -> None:
+    rng = np.random.default_rng(0)
+    drawn: NDArray[np.float64] = rng.binomial(400, 0.03, 2_000) / 400
+    error = share_error(pd.DataFrame({"p": drawn}), 400)["p"].to_numpy()
+    assert (np.abs(drawn - 0.03) <= error).mean() > 0.92
+
+
+def test_refusals_say_what_is_wrong() -> None:
+    values = table([[0.5, 0.5], [0.6, 0.4]])
+    with pytest.raises(OptionError, match="draws to be a whole number"):
+        smaa(values, draws=0)
+    with pytest.raises(OptionError, match=r"c1 in \[0, 1\]"):
+        smaa(values.assign(c1=[2.0, 0.5]))
+    with pytest.raises(AlignmentError, match="both low and high"):
+        smaa(values, low=values)
+    with pytest.raises(OptionError, match="low at most high"):
+        smaa(values, low=values, high=values - 0.1)
+    with pytest.raises(AlignmentError, match="each site once"):
+        smaa(pd.concat([values, values]))
+    with pytest.raises(WeightError, match="none for 'c1'"):
+        smaa(values, weights={"c0": 1.0})
+    with pytest.raises(AlignmentError, match="a column for each criterion, none for 'c1'"):
+        smaa(values, weights=pd.DataFrame({"c0": [1.0]}))
+    with pytest.raises(WeightError, match="rows of finite numbers"):
+        smaa(values, weights=pd.DataFrame({"c0": [0.0], "c1": [0.0]}))
