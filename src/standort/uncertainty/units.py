@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -80,9 +80,10 @@ class UnitScores:
         )
 
     @cached_property
-    def index(self) -> pd.Index:
+    def index(self) -> pd.Index[Any]:
         """Names of the units."""
-        return pd.Index(self.units.table.index)
+        names: pd.Index[Any] = self.units.table.index
+        return names
 
     def score(self, columns: Mapping[str, Floats], inputs: UnitInputs, draws: Ints) -> Floats:
         """Score the units in some draws.
