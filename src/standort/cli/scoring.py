@@ -41,6 +41,19 @@ def score(  # noqa: PLR0913 - one parameter for each option
         ),
     ] = None,
     top: Annotated[int, typer.Option(metavar="N", min=1, help="Clusters and sites to print.")] = 10,
+    draws: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=2,
+            help="Draw what is uncertain N times, for intervals of scores and ranks; 10,000 is "
+            "usual.",
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(metavar="S", min=0, help="Seed of the draws [default: 0]."),
+    ] = None,
     chunk_sites: Annotated[
         int | None,
         typer.Option(
@@ -63,6 +76,9 @@ def score(  # noqa: PLR0913 - one parameter for each option
     Millions of sites (a GeoPackage or GeoParquet file) are scored in chunks, into a GeoPackage or,
     if OUT has no ending, a folder of GeoParquet files; ranks and contributions are left out.
 
+    With --draws sites also get `score_p05`, `score_p95`, `rank_p05`, `rank_p95` and `p_top10`,
+    the share of draws in the top tenth; all sites are then held in memory.
+
     Example: `standort score study.gpkg --profile net-zero --out scores.gpkg`
     """
     from standort import study as chain
@@ -72,7 +88,8 @@ def score(  # noqa: PLR0913 - one parameter for each option
     chosen = load_profile(profile)
     files = raster_files(raster, chosen)
     asked = chunk_sites is not None or workers is not None
-    many = _sites_in_chunks(study, sites, out, asked=asked)
+    _check_draws(draws, seed, asked=asked or (out is not None and not out.suffix))
+    many = None if draws else _sites_in_chunks(study, sites, out, asked=asked)
     if many is not None and out is not None:
         from standort.batch import CHUNK_SITES
 
@@ -94,6 +111,11 @@ def score(  # noqa: PLR0913 - one parameter for each option
         read = _with_sites(read, sites, year)
     with progress_shown() as progress:
         result = chain.score(read, chosen, progress=progress)
+        if draws is not None:
+            from standort.uncertainty import monte_carlo
+
+            found = monte_carlo(read, chosen, draws=draws, seed=seed or 0, progress=progress)
+            result = found.applied_to(result)
     if out is not None:
         result.write(out)
 
@@ -101,6 +123,21 @@ def score(  # noqa: PLR0913 - one parameter for each option
     if out is not None:
         typer.echo(f"\nWritten to {out}. Ask why a site scores as it does:")
         typer.echo(f"  {command_line('explain', out, _best_site(result.sites))}")
+
+
+def _check_draws(draws: int | None, seed: int | None, *, asked: bool) -> None:
+    """Refuse options of draws that would be ignored."""
+    from standort.errors import OptionError
+
+    if draws is None and seed is not None:
+        msg = f"--seed {seed} means nothing without draws: add --draws 10000, or leave it out"
+        raise OptionError(msg)
+    if draws is not None and asked:
+        msg = (
+            "draws rank all sites at once, so they cannot be scored in chunks or into a folder: "
+            "leave out --draws, or --chunk-sites and --workers, and give --out an ending"
+        )
+        raise OptionError(msg)
 
 
 def _tell_result(

@@ -31,6 +31,7 @@ __all__ = ["summarise", "summary_lines"]
 _WIDE = 110
 #: Fewest and most characters of a name, and those from which on nothing is left out [columns].
 _LEAST, _MOST, _ENOUGH = 12, 40, 28
+_INTERVAL = "5-95 %: the score in 90 of 100 draws of what is uncertain."
 _RANGE = "Range: the score if all that is unknown were at its worst, and at its best."
 #: Ids named in a sentence.
 _NAMED = 3
@@ -104,6 +105,8 @@ def summarise(
     parts += _titled(title, columns, of=_count_all(sites, manifest), width=width)
     if "score_min" in sites:
         parts += [text.Text(f"{_RANGE}\n")]
+    if "score_p05" in sites:
+        parts += [text.Text(f"{_INTERVAL}\n")]
     for line in summary_lines(sites, clusters, manifest):
         indent = "    " if line.startswith(" ") else ""
         parts += [text.Text(told) for told in wrap([line], width, indent=indent)]
@@ -301,6 +304,10 @@ def _score_columns(table: pd.DataFrame, components: Sequence[str]) -> list[_Colu
         bounds = zip(table["score_min"], table["score_max"], strict=True)
         told = [f"{tell_score(low)}-{tell_score(high)}" for low, high in bounds]
         columns.append(_Column("Range", told))
+    if "score_p05" in table:
+        ends = zip(table["score_p05"], table["score_p95"], strict=True)
+        told = [f"{tell_score(low)}-{tell_score(high)}" for low, high in ends]
+        columns.append(_Column("5-95 %", told))
     heads = {name: humanise(name).split()[0].capitalize() for name in components}
     columns += [
         _Column(heads[name], [tell_score(v) for v in table[name]])

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "absent_components",
     "assemble_sites",
+    "beside_rank",
     "build_manifest",
     "count_sites",
     "feature_names",
@@ -81,6 +82,16 @@ def ranked(sites: GeoDataFrame) -> GeoDataFrame:
     rank = sites["score"].rank(method="min", ascending=False).astype("Int64")
     sites.insert(sites.columns.get_loc("score") + 1, RANK, rank)
     return sites
+
+
+def beside_rank(sites: GeoDataFrame, figures: pd.DataFrame) -> GeoDataFrame:
+    """Set columns of our own after the rank; the input's columns of one name give way."""
+    renamed = _out_of_the_way(list(sites.columns), set(figures.columns))
+    table = sites.rename(columns=renamed)
+    at = table.columns.get_loc(RANK) + 1
+    for number, name in enumerate(figures.columns):
+        table.insert(at + number, name, figures[name])
+    return table
 
 
 def absent_components(available: Collection[str], profile: Profile) -> list[str]:

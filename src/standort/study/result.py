@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,9 @@ import pandas as pd
 
 from standort.errors import OptionError
 from standort.outputs.explaining import Explanation, explain_site
+from standort.outputs.manifest import plain
 from standort.scoring import check_comparable, criterion_weights
+from standort.study.assembling import beside_rank
 from standort.study.next_best import next_nearest
 
 if TYPE_CHECKING:
@@ -21,12 +23,15 @@ if TYPE_CHECKING:
 
     import folium
     from geopandas import GeoDataFrame
+    from numpy.typing import NDArray
 
     from standort.outputs.plots import Plots
     from standort.scoring import Profile
     from standort.study.context import Context
     from standort.study.measuring import Evaluation
     from standort.study.placing import Placed
+
+    Floats = NDArray[np.float64]
 
 __all__ = ["Result"]
 
@@ -172,6 +177,46 @@ class Result:
         )
         both = self.sites[["score"]].join(other.sites["score"].rename("score_other"), how="inner")
         return pd.DataFrame(both).assign(change=both["score_other"] - both["score"])
+
+    def with_draws(
+        self,
+        figures: pd.DataFrame,
+        told: Mapping[str, Any],
+        *,
+        advantage_draws: Floats,
+        linkage_draws: Floats,
+        threshold_draws: tuple[Floats, Floats],
+    ) -> Result:
+        """Give the result with what draws say: figures beside score and rank, and types of units.
+
+        `standort.uncertainty.Uncertainty.applied_to` calls it.
+
+        Parameters
+        ----------
+        figures
+            Columns for the sites, on their index.
+        told
+            How the draws were made, for the manifest.
+        advantage_draws, linkage_draws, threshold_draws
+            As for `standort.typology.type_units`; a row per unit.
+
+        Returns
+        -------
+        The changed copy.
+        """
+        placed = self._placed
+        if len(placed.units):
+            placed = placed.typed(
+                advantage_draws=advantage_draws,
+                linkage_draws=linkage_draws,
+                threshold_draws=threshold_draws,
+            )
+        return replace(
+            self,
+            sites=beside_rank(self.sites, figures),
+            manifest={**self.manifest, "monte_carlo": plain(told)},
+            _placed=placed,
+        )
 
     def write(self, path: str | Path) -> Path:
         """Write a GeoPackage that opens in QGIS with its styles.

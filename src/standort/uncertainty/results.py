@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from standort.study import Result
+
     Floats = NDArray[np.float64]
 
 __all__ = ["Uncertainty"]
@@ -33,7 +35,7 @@ class Uncertainty:
     advantage_draws
         Advantage of the units, shape (n_units, n_draws).
     linkage_draws
-        Linkage of the units, the same shape or (n_units, 1); NaN is unknown.
+        Linkage of the units, the same shape; NaN is unknown.
     threshold_draws
         Threshold of advantage and of linkage in each draw.
     settings
@@ -61,7 +63,8 @@ class Uncertainty:
     def figures(self) -> pd.DataFrame:
         """The figures of the sites without their errors, as result files carry them."""
         kept = [c for c in self.sites.columns if not c.endswith("_error") and c != "score_p50"]
-        return self.sites[kept]
+        ranks = {c: "Int64" for c in kept if c.startswith("rank")}
+        return self.sites[kept].astype(ranks)
 
     @property
     def errors(self) -> dict[str, dict[str, float]]:
@@ -74,6 +77,27 @@ class Uncertainty:
             for name in self.sites.columns
             if str(name).endswith("_error")
         }
+
+    def applied_to(self, result: Result) -> Result:
+        """Give a result of the same study and profile with these intervals and types.
+
+        Parameters
+        ----------
+        result
+            What `standort.score` gave.
+
+        Returns
+        -------
+        A copy: its sites carry `figures` beside score and rank, its units are typed by the draws,
+        its manifest tells how they were made under ``monte_carlo``.
+        """
+        return result.with_draws(
+            self.figures,
+            self.describe(),
+            advantage_draws=self.advantage_draws,
+            linkage_draws=self.linkage_draws,
+            threshold_draws=self.threshold_draws,
+        )
 
     def describe(self) -> dict[str, Any]:
         """Write down how the draws were made and how sure their figures are, for a manifest."""

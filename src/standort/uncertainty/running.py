@@ -18,6 +18,7 @@ from standort.layers.inputs import as_sites
 from standort.scoring.scores import aggregate_columns, component_columns
 from standort.scoring.weighting import basis_criteria
 from standort.study.engine import Engine
+from standort.study.linking import draw_linkage
 from standort.study.units import find_units
 from standort.uncertainty.layers import drawn_layers, not_drawn
 from standort.uncertainty.replicates import draw_replicate
@@ -25,7 +26,7 @@ from standort.uncertainty.results import Uncertainty
 from standort.uncertainty.spreads import Spreads
 from standort.uncertainty.tables import SiteTally, unit_table
 from standort.uncertainty.tallying import Spread
-from standort.uncertainty.units import UnitScores, draw_linkage
+from standort.uncertainty.units import UnitScores
 from standort.uncertainty.valuing import draw_cheap, score_columns, value_columns
 
 if TYPE_CHECKING:
@@ -269,11 +270,12 @@ class _Run:
             low + (high - low) * uniform(self.seed, "threshold of advantage", numbers),
             low + (high - low) * uniform(self.seed, "threshold of linkage", numbers),
         )
-        linkage = draw_linkage(study, self.found_units, draws=self.draws, seed=self.seed)
-        units = pd.DataFrame()
+        units, linkage = pd.DataFrame(), np.full((0, self.draws), np.nan)
         if self.units is not None:
-            table = self.units.units.table
-            units = unit_table(table, advantage, linkage, thresholds, self.replicates)
+            found = self.units.units
+            drawn = draw_linkage(study, found, draws=self.draws, seed=self.seed)
+            linkage = drawn.reindex(found.table.index).to_numpy(dtype=np.float64)
+            units = unit_table(found.table, advantage, linkage, thresholds, self.replicates)
         return Uncertainty(
             sites=sites,
             units=units,

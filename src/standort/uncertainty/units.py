@@ -1,4 +1,4 @@
-"""Draws of units: the advantage of clusters, initiatives and remainders, and their linkage."""
+"""Draws of units: the advantage of clusters, initiatives and remainders."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from standort.chance import name_keys
-from standort.linkages import linkage_draws
 from standort.scoring.weighting import basis_criteria
 from standort.study.grouping import as_wholes
 from standort.uncertainty.valuing import draw_cheap, score_columns, value_columns
@@ -18,9 +16,9 @@ from standort.uncertainty.valuing import draw_cheap, score_columns, value_column
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pandas as pd
     from numpy.typing import NDArray
 
-    from standort.layers import Study
     from standort.scoring import Profile
     from standort.study.engine import Engine
     from standort.study.units import Units
@@ -32,7 +30,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.intp]
     Keys = NDArray[np.uint64]
 
-__all__ = ["UnitScores", "draw_linkage"]
+__all__ = ["UnitScores"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,37 +142,3 @@ class UnitScores:
             mean = share @ np.ascontiguousarray(column.T)
             means[name] = np.minimum(np.maximum(mean.T, 0.0), 1.0)
         return means
-
-
-def draw_linkage(study: Study, units: Units | None, *, draws: int, seed: int) -> Floats:
-    """Draw the linkage of each unit from the tables of the study.
-
-    Parameters
-    ----------
-    study
-        The study; its emitters name their firms in the column ``firm``.
-    units
-        The units; None gives no rows.
-    draws, seed
-        As for `standort.linkages.linkage_draws`.
-
-    Returns
-    -------
-    Shape (n_units, draws), or (n_units, 1) of NaN where nothing is known of any.
-    """
-    count = 0 if units is None else len(units.table)
-    tables = {name: study.tables.get(name) for name in ("linkages", "memberships", "assets")}
-    if units is None or "firm" not in study.emitters or all(t is None for t in tables.values()):
-        return np.full((count, 1), np.nan)
-    firms = study.emitters["firm"].reindex(units.members["site_id"]).to_numpy(dtype=object)
-    members = pd.DataFrame({"unit": units.members["unit"].to_numpy(), "firm": firms})
-    drawn = linkage_draws(
-        members,
-        tables["linkages"],
-        tables["memberships"],
-        assets=tables["assets"],
-        year=study.year,
-        draws=draws,
-        seed=seed,
-    )
-    return drawn.reindex(units.table.index).to_numpy(dtype=np.float64)
