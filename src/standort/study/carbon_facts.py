@@ -162,14 +162,19 @@ def _port_routes(known: Known, reach: Reach) -> tuple[Floats, Floats]:
     shape = (reach.groups.count, len(reach.emitters))
     if ports is None or stores is None:
         return np.full(shape[0], np.nan), np.full(shape[1], np.nan)
-    places = np.asarray(shapely.get_coordinates(ports.geometries))
-    able = []
-    for bulk, large in zip(liquid_bulk(ports), _large(stores), strict=True):
-        some = stores.subset(np.flatnonzero(large))
-        distance = some.index.nearest(places[:, 0], places[:, 1]).distance[:, 0] / 1_000.0
-        able.append(bulk & (distance <= HUB_SHIP_KM))
     near_emitters = reach.of_emitters(ports)
     near_units = as_flags(reach.belonging @ near_emitters)
+    asked = np.asarray(near_emitters.sum(axis=0)) > 0
+    able, leads = [], np.zeros(len(ports), dtype=bool)
+    for bulk, large in zip(liquid_bulk(ports), _large(stores), strict=True):
+        # stores that are surely large lead the way; those that may be are asked where none does
+        left = asked & ~leads
+        some = stores.subset(np.flatnonzero(large))
+        if left.any() and not (able and (large == _large(stores)[0]).all()):
+            lon, lat = shapely.get_coordinates(ports.geometries[left]).T
+            found = some.index.nearest(lon, lat, max_distance=HUB_SHIP_KM * 1_000.0)
+            leads[left] = np.isfinite(found.distance[:, 0])
+        able.append(bulk & leads)
     return _any(near_units, able[0], able[1]), _any(near_emitters, able[0], able[1])
 
 

@@ -95,10 +95,11 @@ def _connections(known: Known, reach: Reach) -> Floats:
         if layer is None:
             possible += np.inf
             continue
-        near = reach.of_units(layer)
         surely, maybe = flags(layer)
-        sure += reach.count_in_reach(near, surely)
-        possible += reach.count_in_reach(near, maybe)
+        if maybe.any():
+            near = reach.of_units(layer.subset(np.flatnonzero(maybe)))
+            sure += reach.count_in_reach(near, surely[maybe])
+            possible += np.asarray(near.sum(axis=1))
     return settle(sure, possible, 1)
 
 

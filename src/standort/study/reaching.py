@@ -70,9 +70,28 @@ class Reach:
         return self.of_emitters(self.emitters)
 
     @cached_property
-    def close_neighbours(self) -> csr_array[Any, Any]:
-        """As `neighbours`, within half the reach: all such are in reach of each other."""
-        return self.of_emitters(self.emitters, REACH_KM / 2)
+    def fellows(self) -> csr_array[Any, Any]:
+        """Which members of the same unit lie in reach of each member, by places in `groups`."""
+        return self._within_units(self.neighbours)
+
+    @cached_property
+    def close_fellows(self) -> csr_array[Any, Any]:
+        """As `fellows`, within half the reach: all such are in reach of each other."""
+        return self._within_units(self.of_emitters(self.emitters, REACH_KM / 2))
+
+    def _within_units(self, near: csr_array[Any, Any]) -> csr_array[Any, Any]:
+        """Keep of the pairs of emitters those of one unit, once for each unit."""
+        from scipy.sparse import csr_array
+
+        place, n_members = np.arange(len(self.groups.member)), len(self.groups.member)
+        ones = np.ones(n_members, dtype=np.int32)
+        shape = (n_members, len(self.emitters))
+        selecting = csr_array((ones, (place, self.groups.member)), shape=shape)
+        pairs = (selecting @ near @ selecting.T).tocoo()
+        one, other = pairs.coords
+        same = self.groups.group[one] == self.groups.group[other]
+        kept = (pairs.data[same], (one[same], other[same]))
+        return as_flags(csr_array(kept, shape=pairs.shape))
 
     def count_in_reach(self, near: csr_array[Any, Any], flags: Flags) -> Floats:
         """Count for each unit the flagged features among those near it."""
@@ -117,16 +136,12 @@ def most_together(reach: Reach, eligible: Flags) -> Floats:
     other), and at least 2 where any two are in reach; 0 where none is eligible. Whether it is
     2 or more is exact; the largest set of all would take a search that grows without measure.
     """
-    keep = eligible.astype(np.int32)
+    keep = eligible[reach.groups.member]
+    counted = keep.astype(np.int64)
+    close = np.where(keep, reach.close_fellows @ counted, 0)
+    pair = np.where(keep, np.minimum(reach.fellows @ counted, 2), 0)
     most = np.zeros(reach.groups.count)
-    for unit in range(reach.groups.count):
-        member = reach.groups.member[reach.groups.group == unit]
-        member = member[keep[member] > 0]
-        if not len(member):
-            continue
-        close = reach.close_neighbours[member][:, member].sum(axis=1).max()
-        pair = reach.neighbours[member][:, member].sum(axis=1).max()
-        most[unit] = max(float(close), float(min(pair, 2)))
+    np.maximum.at(most, reach.groups.group, np.maximum(close, pair))
     return most
 
 
