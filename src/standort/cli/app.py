@@ -18,6 +18,7 @@ from standort.cli import (
     profiling,
     scoring,
     surfacing,
+    whatif,
 )
 from standort.cli.helping import PlainCommand
 from standort.cli.shell import guarded
@@ -52,6 +53,7 @@ app.command("explain", cls=PlainCommand, context_settings={"ignore_unknown_optio
     explaining.explain
 )
 app.command("compare", cls=PlainCommand)(comparing.compare)
+app.command("whatif", cls=PlainCommand)(whatif.whatif)
 app.command("clusters", cls=PlainCommand)(clustering.clusters)
 app.add_typer(networking.app, name="network")
 app.add_typer(profiling.app, name="profile")

@@ -23,7 +23,11 @@ __all__ = ["write_changes"]
 
 
 def write_changes(
-    path: str | Path, sites: pd.DataFrame, tables: Mapping[str, pd.DataFrame]
+    path: str | Path,
+    sites: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    layer: str = "sites",
 ) -> Path:
     """Write a table of sites and others beside it.
 
@@ -36,6 +40,8 @@ def write_changes(
         The table of sites, with or without geometry, indexed by id.
     tables
         Tables without geometry, by name; an index with a name becomes a column.
+    layer
+        What the table of sites is called, if it holds other things.
 
     Returns
     -------
@@ -51,8 +57,8 @@ def write_changes(
     path = check_destination(path, endings=(".csv", ".gpkg"))
     if path.suffix.lower() == ".gpkg":
         has_points = isinstance(sites, GeoDataFrame)
-        layers = {"sites": sites} if has_points else {}
-        others = dict(tables) if has_points else {"sites": sites, **tables}
+        layers = {layer: sites} if has_points else {}
+        others = dict(tables) if has_points else {layer: sites, **tables}
         return write_geopackage(path, layers=layers, tables=others)
     with told_plainly(path), tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
         temporary = Path(folder) / path.name

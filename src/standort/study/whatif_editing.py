@@ -59,7 +59,8 @@ def edit_study(
         columns of the layer that is there: others are left out with a warning, those they lack
         are unknown.
     remove
-        Ids of features by layer, or ids alone where only one layer has them.
+        Ids of features by layer, or ids alone where only one layer has them; ``ports=p1`` is the
+        feature p1 of the layer ports.
 
     Returns
     -------
@@ -143,20 +144,18 @@ def _positions(study: Study, remove: Removed | None) -> dict[str, list[object]]:
     """Find the ids to remove, in the layers that have them."""
     if remove is None:
         return {}
-    if isinstance(remove, str | bytes):
-        remove = [remove]
     found: dict[str, list[object]] = {}
     faults: list[str] = []
     wanted = (
         [(name, id_) for name, ids in remove.items() for id_ in _several(ids)]
         if isinstance(remove, Mapping)
-        else [(None, id_) for id_ in remove]
+        else [(None, id_) for id_ in _several(remove)]
     )
     known = {
         name: dict(zip(layer.index.astype(str), layer.index, strict=True))
         for name, layer in study.layers.items()
     }
-    for name, id_ in wanted:
+    for name, id_ in (_in_layer(name, id_, known) for name, id_ in wanted):
         if name is not None and name not in known:
             faults.append(f"there is no layer {name!r}, the study holds {', '.join(known)}")
             continue
@@ -173,6 +172,16 @@ def _positions(study: Study, remove: Removed | None) -> dict[str, list[object]]:
     if faults:
         raise OptionError(gather(faults, of="list of features to remove"))
     return {name: list(dict.fromkeys(ids)) for name, ids in found.items()}
+
+
+def _in_layer(
+    name: str | None, id_: object, known: Mapping[str, Mapping[str, object]]
+) -> tuple[str | None, object]:
+    """Take LAYER=ID apart, unless the whole is an id."""
+    before, sign, after = str(id_).partition("=")
+    if name is not None or not sign or before not in known:
+        return name, id_
+    return (None, id_) if any(str(id_) in ids for ids in known.values()) else (before, after)
 
 
 def _several(ids: object) -> list[object]:
