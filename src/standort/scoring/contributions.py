@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from standort.scoring.aggregation import aggregation_named, column_of
+from standort.scoring.aggregation import column_of
+from standort.scoring.choosing import profile_aggregation
+from standort.scoring.limits import excluded_sites
 from standort.scoring.scores import aggregate_columns, component_columns
 
 if TYPE_CHECKING:
@@ -66,12 +68,13 @@ def contributions(values: pd.DataFrame, *, profile: Profile) -> pd.DataFrame:
     components = component_columns(columns, profile=profile)
     shares = _component_shares(components, profile=profile)
     score = aggregate_columns(components, profile=profile, size=len(values))
+    excluded = excluded_sites(columns, profile=profile, size=len(values))
     found = {}
     for name in names:
         within = _share_within(name, columns, profile=profile)
         share = shares.get(profile.criterion(name).component)
         added = 0.0 * within if share is None else share * within
-        found[name] = np.where(np.isnan(score), np.nan, added)
+        found[name] = np.where(np.isnan(score) | excluded, np.nan, added)
     return pd.DataFrame(found, index=values.index)
 
 
@@ -142,8 +145,7 @@ def _component_shares(
         total = sum(weights)
         shares = [w / total * column for column, w in zip(columns, weights, strict=True)]
     else:
-        function = aggregation_named(profile.aggregation, floor=profile.floor)
-        shares = shapley_shares(columns, weights, aggregation=function)
+        shares = shapley_shares(columns, weights, aggregation=profile_aggregation(profile))
     return {component.id: share for component, share in zip(used, shares, strict=True)}
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, NamedTuple, Self, get_args
 from pydantic import Field, model_validator
 
 from standort.scoring.decays import DistanceDecay, decay_faults
-from standort.scoring.faults import Fault, as_table, raise_rules, suggest
+from standort.scoring.faults import Fault, as_number, as_table, raise_rules, suggest
 from standort.scoring.filters import Filter, filter_faults
 from standort.scoring.models import FrozenModel, Identifier, Number, Positive, Text, Weight
 from standort.scoring.sources import (
@@ -54,6 +54,8 @@ Layer = Literal[
     "employment",
     "land",
 ]
+#: A partial value that must be reached; 0 always is.
+Limit = Annotated[Number, Field(gt=0, le=1)]
 Metric = Literal[
     "nearest_distance",
     "neighbour_distance",
@@ -163,6 +165,8 @@ class Criterion(FrozenModel):
     classes: tuple[Number, ...] | None = Field(default=None, min_length=1)
     technology: TechnologyChoice | None = None
     weight: Weight = 1.0
+    veto: Limit | None = None
+    gate: Limit | None = None
     value: ValueFunction
 
     @property
@@ -198,6 +202,8 @@ class ClusterCriterion(FrozenModel):
     metric: ClusterMetric
     unit: str
     weight: Weight = 1.0
+    veto: Limit | None = None
+    gate: Limit | None = None
     value: ValueFunction
 
     @property
@@ -240,6 +246,7 @@ def criterion_faults(raw: object, *, nested: bool = True) -> list[Fault]:
     faults = [*_option_faults(table), *_column_faults(table), *_unit_faults(table)]
     faults += source_faults(table)
     faults += technology_faults(table)
+    faults += _limit_faults(table)
     if nested:
         faults += [fault.under("value") for fault in value_function_faults(table.get("value"))]
         faults += [fault.under("filter") for fault in filter_faults(table.get("filter"))]
@@ -252,9 +259,18 @@ def cluster_criterion_faults(raw: object, *, nested: bool = True) -> list[Fault]
     table = as_table(raw)
     measured = _CLUSTER_UNITS.get(str(table.get("metric")))
     faults = _unit_fault(table.get("unit"), measured, of=f"metric {table.get('metric')!r}")
+    faults += _limit_faults(table)
     if nested:
         faults += [fault.under("value") for fault in value_function_faults(table.get("value"))]
     return faults
+
+
+def _limit_faults(table: Mapping[str, object]) -> list[Fault]:
+    veto, gate = (as_number(table.get(key)) for key in ("veto", "gate"))
+    if veto is None or gate is None or gate < veto:
+        return []
+    message = f"expected a veto above the gate of {gate:g}, which excludes a site first, got "
+    return [Fault(("veto",), f"{message}{veto:g}; raise the veto or lower the gate")]
 
 
 def _option_faults(table: Mapping[str, object]) -> list[Fault]:

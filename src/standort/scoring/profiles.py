@@ -37,6 +37,7 @@ from standort.scoring.value_functions import (
     Piecewise,
     ReferencePoint,
 )
+from standort.scoring.weight_groups import elicit_groups, is_elicited, plain_weights
 
 if TYPE_CHECKING:
     from standort.scoring.models import FrozenModel
@@ -163,7 +164,9 @@ def parse_profile(document: Mapping[str, object], *, of: str = "given") -> Profi
     Notes
     -----
     With `extends = "net-zero"` a document changes the settings and weights of a built-in profile.
-    Its table `weights` goes by id; a criterion of clusters shares the weight of its namesake.
+    Its table `weights` goes by id; a criterion of clusters shares the weight of its namesake. So
+    do the tables `vetoes` and `gates`. Any profile may hold judgements in `weights` instead of
+    numbers, by group (docs/weights.md); the weights they come to are set here.
 
     Examples
     --------
@@ -199,7 +202,21 @@ def _with_places(document: dict[str, object], folder: Path) -> dict[str, object]
             items.append({**as_table(item), "source": placed})
         else:
             items.append(item)  # type: ignore[arg-type]  # faulty ones are told later
-    return {**document, "criteria": items} if items else document
+    placed = {**document, "criteria": items} if items else dict(document)
+    if isinstance(document.get("weights"), dict):
+        placed["weights"] = _with_files(as_table(document["weights"]), folder)
+    return placed
+
+
+def _with_files(weights: Mapping[str, object], folder: Path) -> dict[str, object]:
+    """Find the files of judgements a profile names: a path is relative to the profile."""
+    found = {
+        key: _with_files(value, folder) if isinstance(value, dict) else value
+        for key, value in weights.items()
+    }
+    if isinstance(found.get("file"), str):
+        found["file"] = str(folder.absolute() / str(found["file"]).strip())
+    return found
 
 
 def _read_text(path: Path) -> str:
@@ -224,19 +241,14 @@ def _read_toml(text: str, *, of: str) -> dict[str, object]:
 def _resolve(document: Mapping[str, object]) -> tuple[dict[str, object], list[Fault]]:
     """Put a document that extends a built-in profile on top of it."""
     if "extends" not in document:
-        own = dict(document)
-        if "weights" not in own:
-            return own, []
-        del own["weights"]
-        message = "means something only beside 'extends'; give each criterion its own weight"
-        return own, [Fault(("weights",), message)]
+        return _resolve_own(dict(document))
     name = document["extends"]
     if name not in profile_names():
         message = f"no built-in profile, got {name!r}; {suggest(name, profile_names())}"
         raise ProfileError(gather([f"extends: {message}"], of="profile"))
     base, _ = _resolve(_read_toml(profile_text(str(name)), of=str(name)))
-    own = {key: document[key] for key in document if key not in {"extends", "weights"}}
-    faults = []
+    own = {key: document[key] for key in document if key not in _BY_ID}
+    faults = _reserved_faults(own)
     for key in ("components", "criteria", "cluster_criteria"):
         if own.pop(key, None) is not None:
             message = "a profile that extends another changes weights and settings only; "
@@ -246,32 +258,92 @@ def _resolve(document: Mapping[str, object]) -> tuple[dict[str, object], list[Fa
     for key in ("id", "version"):  # two profiles must not go by one name
         del base[key]
     merged = {**base, **own}
+    for key in _LIMITS:
+        faults += _override_limits(merged, key, document.get(key, {}))
     return merged, faults + _override_weights(merged, document.get("weights", {}))
 
 
+def _resolve_own(own: dict[str, object]) -> tuple[dict[str, object], list[Fault]]:
+    """Take the weights from the judgements of a document that extends nothing."""
+    faults = _reserved_faults(own)
+    for key, own_key in _LIMITS.items():
+        if own.pop(key, None) is not None:
+            message = f"means something only beside 'extends'; write {own_key} = 0.2 in a "
+            faults.append(Fault((key,), message + "criterion"))
+    if "weights" not in own:
+        return own, faults
+    weights = own.pop("weights")
+    plain = plain_weights(as_table(weights))
+    if plain or not is_elicited(weights):
+        message = (
+            "means something only beside 'extends', or with judgements; give each criterion its "
+            "own weight"
+        )
+        return own, [*faults, Fault(("weights",), message)]
+    return own, faults + elicit_groups(as_table(weights), own)
+
+
+def _reserved_faults(own: dict[str, object]) -> list[Fault]:
+    if own.pop("elicited", None) is None:
+        return []
+    message = "is written by standort; give judgements in [weights], or plain weights"
+    return [Fault(("elicited",), message)]
+
+
+def _override_limits(merged: dict[str, object], key: str, limits: object) -> list[Fault]:
+    """Set vetoes or gates by id; whether they are in range is checked with the criteria."""
+    if not isinstance(limits, Mapping):
+        return [Fault((key,), f"expected a table of ids and partial values; write [{key}]")]
+    known: set[str] = set()
+    for place in ("criteria", "cluster_criteria"):
+        items = [dict(as_table(item)) for item in _listed(merged.get(place))]
+        for item in items:
+            known.add(str(item["id"]))
+            if item["id"] in limits:
+                item[_LIMITS[key]] = limits[item["id"]]
+        merged[place] = items
+    return [
+        Fault((key, own_id), f"no id of a criterion; {suggest(own_id, sorted(known))}")
+        for own_id in limits
+        if own_id not in known
+    ]
+
+
 def _override_weights(merged: dict[str, object], weights: object) -> list[Fault]:
-    """Set weights by id; those that are faulty are named and left as they were."""
+    """Set weights by id, or from judgements."""
     if not isinstance(weights, Mapping):
         return [Fault(("weights",), "expected a table of ids and weights; write [weights]")]
+    faults = _override_plain(merged, plain_weights(weights))
+    return faults + (elicit_groups(weights, merged) if is_elicited(weights) else [])
+
+
+def _override_plain(merged: dict[str, object], weights: Mapping[str, object]) -> list[Fault]:
+    """Set weights by id; those that are faulty are named and left as they were."""
     known: set[str] = set()
     for key in ("components", "criteria", "cluster_criteria"):
         items = [dict(as_table(item)) for item in _listed(merged.get(key))]
         for item in items:
             known.add(str(item["id"]))
-            weight = as_number(weights.get(item["id"]))
+            weight = as_number(weights.get(str(item["id"])))
             if weight is not None and weight >= 0:
                 item["weight"] = weight
         merged[key] = items
     faults = []
-    for own_id, weight in weights.items():
-        number = as_number(weight)
+    for own_id, given in weights.items():
+        number = as_number(given)
         if own_id not in known:
             message = f"no id of a component or criterion; {suggest(own_id, sorted(known))}"
             faults.append(Fault(("weights", own_id), message))
         elif number is None or number < 0:
-            message = f"expected a finite number of at least 0, got {weight!r}; correct it"
+            message = f"expected a finite number of at least 0, got {given!r}; correct it"
             faults.append(Fault(("weights", own_id), message))
     return faults
+
+
+#: Tables that go by id, beside `extends`.
+_BY_ID = frozenset({"extends", "weights", "vetoes", "gates"})
+#: Those that set a key of criteria.
+_LIMITS = {"vetoes": "veto", "gates": "gate"}
 
 
 def _listed(raw: object) -> Iterable[object]:
@@ -308,5 +380,5 @@ def _keys_at(loc: Loc) -> Iterable[str]:
     models = {**_MODELS, **DECAYS} if "decay" in loc else _MODELS
     named = [part for part in loc[:-1] if part in models]
     model: type[FrozenModel] = models[str(named[-1])] if named else Profile
-    extra = ("extends", "weights") if model is Profile else ()
-    return (*model.model_fields, *extra)
+    extra = sorted(_BY_ID) if model is Profile else ()
+    return (*(name for name in model.model_fields if name != "elicited"), *extra)

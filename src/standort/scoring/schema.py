@@ -15,15 +15,19 @@ from standort.scoring.criteria import (
     criterion_faults,
 )
 from standort.scoring.faults import Fault, as_number, as_table, raise_rules, suggest
-from standort.scoring.models import FrozenModel, Identifier, Positive, Share, Text, Weight
+from standort.scoring.models import FrozenModel, Identifier, Number, Positive, Share, Text, Weight
+from standort.scoring.weight_groups import ElicitedWeights
 
 __all__ = ["Aggregation", "ClusterSettings", "Component", "Profile", "profile_faults"]
 
-Aggregation = Literal["geometric", "arithmetic", "minimum"]
+Aggregation = Literal["geometric", "arithmetic", "minimum", "power_mean", "owa", "topsis"]
+Quantifier = Literal["all", "almost_all", "most", "half", "a_few", "at_least_a_few", "at_least_one"]
 ProfileName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
 
 #: Columns of score tables, which a component of the same name would overwrite.
-_RESERVED = frozenset({"basis", "coverage", "rank", "score"})
+_RESERVED = frozenset(
+    {"basis", "coverage", "excluded", "gate_unknown", "rank", "score", "veto_unknown", "vetoed"}
+)
 
 
 class Component(FrozenModel):
@@ -60,20 +64,28 @@ class Profile(FrozenModel):
     description: Text
     aggregation: Aggregation = "geometric"
     floor: float = Field(default=0.01, gt=0, lt=1, strict=True)
+    exponent: Number | None = None
+    orness: Share | None = None
+    quantifier: Quantifier | None = None
     coverage_limit: Share = 0.6
     clusters: ClusterSettings = ClusterSettings()
     # Contributions go through every subset of the components: 8 make 256.
     components: tuple[Component, ...] = Field(min_length=1, max_length=8)
     criteria: tuple[Criterion, ...] = Field(min_length=1)
     cluster_criteria: tuple[ClusterCriterion, ...] = ()
+    # How weights came about, where they come from judgements; `load_profile` writes it.
+    elicited: tuple[ElicitedWeights, ...] = ()
 
     @property
     def content_hash(self) -> str:
         """SHA-256 of the content; neither comments nor layout nor places of files enter it."""
         content = self.model_dump(mode="json")
         _leave_out_usual(content["clusters"])
+        _leave_out_unset(content, ("exponent", "orness", "quantifier", "elicited"))
         for criterion in content["criteria"]:
             _leave_out_rasters(criterion)
+        for criterion in (*content["criteria"], *content["cluster_criteria"]):
+            _leave_out_unset(criterion, ("veto", "gate"))
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -149,6 +161,13 @@ def _leave_out_usual(clusters: dict[str, Any]) -> None:
             del clusters[key]
 
 
+def _leave_out_unset(table: dict[str, Any], keys: Sequence[str]) -> None:
+    """Drop options that came later, where they are not set: the hash stays."""
+    for key in keys:
+        if table[key] is None or table[key] == []:
+            del table[key]
+
+
 def _leave_out_rasters(criterion: dict[str, Any]) -> None:
     """Drop what is no setting: keys of rasters where there is none, and where a raster lies."""
     for key in ("source", "statistic", "classes", "technology"):
@@ -163,9 +182,32 @@ def profile_faults(raw: object, *, nested: bool = True) -> list[Fault]:
     table = as_table(raw)
     faults = [*_id_faults(table), *_component_faults(table), *_weight_faults(table)]
     faults += _raster_faults(table)
+    faults += _aggregation_faults(table)
     if nested:
         faults += _item_faults(table, "criteria", criterion_faults)
         faults += _item_faults(table, "cluster_criteria", cluster_criterion_faults)
+    return faults
+
+
+#: The options each aggregation takes, exactly one of them.
+_OPTIONS_OF = {"power_mean": ("exponent",), "owa": ("orness", "quantifier")}
+
+
+def _aggregation_faults(table: Mapping[str, object]) -> list[Fault]:
+    aggregation = str(table.get("aggregation", "geometric"))
+    takes = _OPTIONS_OF.get(aggregation, ())
+    faults = []
+    for other, options in _OPTIONS_OF.items():
+        faults += [
+            Fault((option,), f"means nothing to {aggregation!r}, only to {other!r}; remove it")
+            for option in options
+            if table.get(option) is not None and other != aggregation
+        ]
+    given = [option for option in takes if table.get(option) is not None]
+    if takes and len(given) != 1:
+        came = " and ".join(given) or "none"
+        message = f"{aggregation!r} takes {' or '.join(takes)}, got {came}; give one"
+        faults.append(Fault(("aggregation",), message))
     return faults
 
 

@@ -20,11 +20,15 @@ from standort.scoring.aggregation import (
     mean_of_known,
     range_faults,
 )
+from standort.scoring.choosing import profile_aggregation
 from standort.scoring.faults import suggest
+from standort.scoring.limits import excluded_sites, limit_columns
 from standort.scoring.weighting import basis_criteria, criterion_weights
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from numpy.typing import NDArray
 
     from standort.scoring.profiles import Profile
     from standort.scoring.value_functions import FloatArray
@@ -58,7 +62,9 @@ def score_table(
     than the coverage limit of its weight is known), then `score` (NaN if one of the components
     it stands on is), `score_arithmetic`, `score_geometric`, `score_minimum`, `score_min` and
     `score_max` (never NaN), `coverage` (known share of the weight of the criteria in the basis)
-    and `basis` (their ids).
+    and `basis` (their ids). A profile with gates adds `excluded`, the criteria whose gate a site
+    fails, which leaves it without any score, and `gate_unknown`; one with vetoes `vetoed`, which
+    changes no number, and `veto_unknown`.
 
     Raises
     ------
@@ -99,9 +105,20 @@ def score_table(
     found["score_min"] = np.fmin(_bound(low, 0.0, profile=profile), found["score"])
     found["score_max"] = np.fmax(_bound(high, 1.0, profile=profile), found["score"])
     found["coverage"] = _coverage(columns, profile=profile, size=len(values))
+    _leave_excluded(found, excluded_sites(columns, profile=profile, size=len(values)))
     table = pd.DataFrame(found, index=values.index)
+    bounds = ({name: column_of(limits, name) for name in available} for limits in (low, high))
+    limits = limit_columns(columns, *bounds, profile=profile, size=len(values))
+    for name, told in limits.items():
+        table[name] = pd.Series(told, index=values.index, dtype="str")
     table["basis"] = ",".join(c.id for c in basis_criteria(columns, profile=profile))
     return table
+
+
+def _leave_excluded(found: dict[str, FloatArray], excluded: NDArray[np.bool_]) -> None:
+    """Leave sites that fail a gate without any score."""
+    for name in [name for name in found if name.startswith("score")]:
+        found[name] = np.where(excluded, np.nan, found[name])
 
 
 def component_columns(
@@ -131,7 +148,10 @@ def aggregate_columns(
     used = [c for c in profile.components if c.id in components and c.weight > 0]
     if not used:
         return np.full(size, np.nan)
-    function = aggregation_named(aggregation or profile.aggregation, floor=profile.floor)
+    if aggregation is None:
+        function = profile_aggregation(profile)
+    else:
+        function = aggregation_named(aggregation, floor=profile.floor)
     return function([components[c.id] for c in used], [c.weight for c in used])
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from standort.errors import OptionError, WeightError, gather, name_ids
-from standort.scoring.ahp import as_ratio
 from standort.scoring.elicitation import Weights, farthest_judgement, weights_of
 from standort.scoring.faults import suggest
+from standort.scoring.pairwise import as_ratio
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
