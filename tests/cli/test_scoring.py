@@ -20,7 +20,8 @@ def test_the_file_holds_every_layer_and_table(study_path: Path, tmp_path: Path) 
     result = run("score", study_path, "--out", out)
     assert result.exit_code == 0, result.output
     layers = {name for name, _ in pyogrio.list_layers(out)}
-    expected = {"sites", "clusters", "cluster_hulls", "contributions", "manifest"}
+    expected = {"sites", "clusters", "cluster_hulls", "contributions", "manifest", "units"}
+    expected |= {"unit_members", "screening", "solution_families"}
     assert layers == {*expected, "layer_styles"}
     sites = gpd.read_file(out, layer="sites")
     assert sites["site_id"].tolist() == ["a", "b", "c", "d", "e", "far"]

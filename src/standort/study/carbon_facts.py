@@ -165,7 +165,8 @@ def _port_routes(known: Known, reach: Reach) -> tuple[Floats, Floats]:
     near_emitters = reach.of_emitters(ports)
     near_units = as_flags(reach.belonging @ near_emitters)
     asked = np.asarray(near_emitters.sum(axis=0)) > 0
-    able, leads = [], np.zeros(len(ports), dtype=bool)
+    able: list[Flags] = []
+    leads = np.zeros(len(ports), dtype=bool)
     for bulk, large in zip(liquid_bulk(ports), _large(stores), strict=True):
         # stores that are surely large lead the way; those that may be are asked where none does
         left = asked & ~leads
