@@ -1,19 +1,28 @@
 """`standort profile`: list, show, new."""
 
+from __future__ import annotations
+
 import re
+from math import isnan
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from standort.cli.helping import PlainCommand
 from standort.cli.shell import command_line, output
 
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from standort.scoring import Profile
+
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="List, show and start profiles.")
 
 _TEMPLATE = "net-zero"
+_NUMBERS = ("Share", "Of the whole", "CR")
 
 
 @app.command("list", cls=PlainCommand)
@@ -44,19 +53,72 @@ def show(
             metavar="NAME", help="A built-in profile, or a TOML file.", show_default=False
         ),
     ],
+    *,
+    weights: Annotated[
+        bool,
+        typer.Option("--weights", help="Only list the weights, as shares, and their method."),
+    ] = False,
 ) -> None:
     """Show a profile: components, criteria, weights and sources.
+
+    Where weights come from judgements, what they come to follows as comments.
 
     Example: `standort profile show net-zero`
     """
     from standort.scoring import load_profile, profile_names, profile_text
 
-    if name in profile_names():
-        text = profile_text(name)
-    else:
-        load_profile(name)  # tells what is wrong with it
-        text = Path(name).read_text(encoding="utf-8-sig")
+    profile = load_profile(name)  # tells what is wrong with it
+    if weights:
+        output().print(_weight_table(profile))
+        return
+    text = profile_text(name) if name in profile_names() else _read(name)
     typer.echo(text.rstrip())
+    if profile.elicited:
+        typer.echo("")
+        for line in _told_weights(profile):
+            typer.echo(f"# {line}".rstrip())
+
+
+def _read(name: str) -> str:
+    return Path(name).read_text(encoding="utf-8-sig")
+
+
+def _weight_table(profile: Profile) -> Table:
+    """Lay out weights as shares of their group and of the whole."""
+    from rich import box
+    from rich.table import Table
+
+    from standort.scoring import weight_table
+
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for head in ("Group", "Component or criterion", "Share", "Of the whole", "Method", "CR"):
+        table.add_column(head, justify="right" if head in _NUMBERS else "left")
+    for row in weight_table(profile).itertuples():
+        ratio = "" if isnan(float(str(row.consistency_ratio))) else f"{row.consistency_ratio:.3f}"
+        shares = f"{row.share:.1%}", f"{row.share_of_whole:.1%}"
+        table.add_row(str(row.group), str(row.id), *shares, str(row.method), ratio)
+    return table
+
+
+def _told_weights(profile: Profile) -> list[str]:
+    """Tell what judgements come to: method, consistency ratio and shares of each group."""
+    from standort.scoring import weight_table
+
+    table = weight_table(profile)
+    lines = ["What the judgements come to:"]
+    for elicited in profile.elicited:
+        method = (
+            elicited.method
+            if elicited.variant is None
+            else f"{elicited.method}, {elicited.variant}"
+        )
+        ratio, worst = elicited.consistency_ratio, elicited.worst_judgement
+        told = "" if ratio is None else f", consistency ratio {ratio:.3f}"
+        told += "" if worst is None else f"; farthest from the weights is {worst}"
+        lines.append(f"{elicited.group} ({method}{told})")
+        rows = table[table["group"] == elicited.group]
+        lines += [f"  {row.id} {row.share:.4f}" for row in rows.itertuples()]
+    return lines
 
 
 @app.command("new", cls=PlainCommand)

@@ -15,7 +15,7 @@ from standort.scoring.aggregation import (
 )
 from standort.scoring.averaging import ordered_average, orness, owa, power_mean, topsis
 from standort.scoring.best_worst import bwm
-from standort.scoring.choosing import profile_aggregation
+from standort.scoring.choosing import elicitation_summary, profile_aggregation, weight_table
 from standort.scoring.comparing import check_comparable
 from standort.scoring.contributions import contributions
 from standort.scoring.decays import DistanceDecay
@@ -89,6 +89,7 @@ __all__ = [
     "defined_profile",
     "direct_weights",
     "elicit",
+    "elicitation_summary",
     "entropy_weights",
     "equal_weights",
     "geometric",
@@ -120,5 +121,6 @@ __all__ = [
     "topsis",
     "trade_off_rates",
     "unknown_spans",
+    "weight_table",
     "weighted_mean",
 ]

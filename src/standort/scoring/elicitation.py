@@ -2,8 +2,8 @@
 
 A weight is a trade-off between full ranges: how much it is worth to take one criterion from its
 worst reference point to its best, against another. Ask for that, not for "importance". Methods
-that compare in pairs are in `pairwise` and `best_worst`; weights read off the data are in `diagnostics`,
-because they depend on which sites happen to be there.
+that compare in pairs are in `pairwise` and `best_worst`; weights read off the data are in
+`diagnostics`, because they depend on which sites happen to be there.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ import pandas as pd
 from standort.metrics import RasterMeasurement
 from standort.metrics.resource import WHOLLY
 from standort.outputs.manifest import creation_time, package_versions, plain
-from standort.scoring import basis_criteria, profile_definition
+from standort.scoring import basis_criteria, elicitation_summary, limit_names, profile_definition
 from standort.study.context import CLUSTERS
 from standort.study.distances import as_decay
 from standort.study.resources import tell_raster
@@ -69,7 +69,8 @@ def assemble_sites(
     absent = absent_components(evaluation.partial_values.columns, profile)
     components = [c.id for c in profile.components if c.id not in absent]
     criteria = _criteria_columns(evaluation, profile)
-    ours = pd.concat([scores[[*_SCORES, *components]], tiers, criteria, scores["basis"]], axis=1)
+    told = scores[[*limit_names(profile), "basis"]]
+    ours = pd.concat([scores[[*_SCORES, *components]], tiers, criteria, told], axis=1)
     given = pd.DataFrame(sites.drop(columns=sites.geometry.name))
     taken = {*ours.columns, RANK}
     given = given.rename(columns=_out_of_the_way(list(given.columns), taken))
@@ -177,6 +178,7 @@ def build_manifest(
             "hash": profile.content_hash,
             "aggregation": profile.aggregation,
             "coverage_limit": profile.coverage_limit,
+            **elicitation_summary(profile),
             "definition": profile_definition(profile),
         },
         "basis": [c.id for c in basis_criteria(available, profile=profile)],
