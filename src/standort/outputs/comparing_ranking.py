@@ -47,14 +47,15 @@ def tell_ranking(
                 tell_change(row["total_gain"]),
                 f"{row['sites_gaining']:,}",
                 tell_measure(row["co2_mt_per_yr"], "mt_per_yr"),
-                "-" if best is None else f"{site or best} {tell_change(row['best_gain'])}",
+                "-" if best is None else tell_change(row["best_gain"]),
+                "-" if best is None else str(site or best),
             )
         )
-    head = ["rank", "candidate", "total gain", "sites gaining", "they emit", "most"]
+    head = ["rank", "candidate", "total gain", "sites gaining", "they emit", "most", "at"]
     lead = f"{count_of(len(ranked), 'candidate')} for {layer}, each added alone"
     if not lines:
         return f"{lead}."
-    _, name, gain, gaining, _, _ = lines[0]
+    _, name, gain, gaining, *_ = lines[0]
     sentence = f"{lead}: {name} adds most, {gain} in total, to {gaining} sites."
     return "\n".join([sentence, "", *columns_of(head, lines)])
 

@@ -85,8 +85,8 @@ def best_next(
     -------
     The candidates, best first, ties by id: ``rank``, ``total_gain`` (sum of the changes of scores),
     ``sites_gaining``, ``sites_losing``, ``co2_mt_per_yr`` (known emissions of the sites that
-    gain [Mt/yr]), ``best_site`` with its ``best_gain`` (None and 0 if nobody gains), then the
-    attributes of the layer, and the geometry.
+    gain [Mt/yr]; NaN if none is known), ``best_site`` with its ``best_gain`` (None and 0 if nobody
+    gains), then the attributes of the layer, and the geometry.
 
     Raises
     ------
@@ -303,7 +303,7 @@ def _tell(change: pd.Series[float], study: Study) -> dict[str, object]:
     emissions = 0.0
     if "co2_t_per_yr" in study.sites and len(gaining):
         known = study.sites["co2_t_per_yr"].reindex(gaining.index).dropna()
-        emissions = math.fsum(known) / 1e6
+        emissions = math.fsum(known) / 1e6 if len(known) else math.nan
     # of equal gains the smaller id, as text
     best = min(gaining.items(), key=lambda item: (-item[1], str(item[0])), default=(None, 0.0))
     losing = int((change < 0).sum())
