@@ -45,6 +45,8 @@ RANK = "rank"
 #: the name of a count
 _KNOWN = ("wholly_known", "partly_known", "too_little_known")
 _OF = ":"
+#: the column that names the gates a site fails
+_EXCLUDED = "excluded"
 
 #: columns of the score table in the order people look for them
 _SCORES = (
@@ -190,7 +192,7 @@ def build_manifest(
         "options": plain(profile.clusters.model_dump()),
         "inputs": {name: _source(s) for name, s in every.items()},
         "packages": versions,
-        "warnings": [*notes, *remarks],
+        "warnings": [*notes, *remarks, *_tell_gates(profile, counts)],
     }
 
 
@@ -269,7 +271,7 @@ def count_sites(sites: GeoDataFrame) -> dict[str, int]:
         tiers = sites["tier"].value_counts()
         counts |= {tier: int(tiers.get(tier, 0)) for tier in ("member", "adjacent", "dispersed")}
         counts["lone_anchors"] = int(sites["lone_anchor"].fillna(value=False).sum())
-    return {**counts, **_coverage_counts(sites)}
+    return {**counts, **_coverage_counts(sites), **_excluded_counts(sites)}
 
 
 def _coverage_counts(sites: pd.DataFrame) -> dict[str, int]:
@@ -285,6 +287,27 @@ def _coverage_counts(sites: pd.DataFrame) -> dict[str, int]:
         for kind, at in zip(_KNOWN, known, strict=True):
             counts[f"{criterion}{_OF}{kind}"] = int(at.sum())
     return counts
+
+
+def _excluded_counts(sites: pd.DataFrame) -> dict[str, int]:
+    """Count the sites that each gate excludes; a column of that name in the input is not ours."""
+    names = [str(name) for name in sites.columns]
+    if _EXCLUDED not in names[names.index("score") :]:
+        return {}
+    told = sites[_EXCLUDED].str.split(",").explode()
+    return {
+        f"{name}{_OF}{_EXCLUDED}": int(n) for name, n in told[told != ""].value_counts().items()
+    }
+
+
+def _tell_gates(profile: Profile, counts: Mapping[str, int]) -> list[str]:
+    """Say how many sites each gate leaves without a score."""
+    found = [(c, counts.get(f"{c.id}{_OF}{_EXCLUDED}", 0)) for c in profile.criteria]
+    return [
+        f"{c.id}: its gate of {c.gate:g} leaves {n:,} of {counts['sites']:,} sites without a score"
+        for c, n in found
+        if n
+    ]
 
 
 def _emitter_counts(study: Study) -> dict[str, int]:
