@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from standort.cli import (
     batching,
     checking,
+    classifying,
     clustering,
     comparing,
     explaining,
@@ -54,6 +55,7 @@ app.command("explain", cls=PlainCommand, context_settings={"ignore_unknown_optio
 )
 app.command("compare", cls=PlainCommand)(comparing.compare)
 app.command("whatif", cls=PlainCommand)(whatif.whatif)
+app.command("type", cls=PlainCommand)(classifying.classify)
 app.command("clusters", cls=PlainCommand)(clustering.clusters)
 app.add_typer(networking.app, name="network")
 app.add_typer(profiling.app, name="profile")

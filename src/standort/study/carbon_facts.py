@@ -71,7 +71,7 @@ def carbon_facts(known: Known, reach: Reach) -> tuple[dict[str, Floats], Floats]
 def carrying(pipelines: Features, carrier: str) -> tuple[Flags, Flags]:
     """Tell which lines surely carry something, and which may: their carrier is unknown."""
     given = pipelines.table["carrier"].to_numpy(dtype=object)
-    unknown = np.array([name is None or name != name for name in given], dtype=bool)  # noqa: PLR0124 - NaN
+    unknown = pipelines.table["carrier"].isna().to_numpy(dtype=bool)
     sure = np.array([str(name).strip().casefold() == carrier for name in given], dtype=bool)
     return sure & ~unknown, sure | unknown
 
@@ -204,7 +204,7 @@ def _to_fields(known: Known, reach: Reach) -> Floats:
     if layer is None or "kind" not in layer.table:
         return np.full(reach.groups.count, np.nan)
     kind = layer.table["kind"].to_numpy(dtype=object)
-    unknown = np.array([name is None or name != name for name in kind], dtype=bool)  # noqa: PLR0124 - NaN
+    unknown = layer.table["kind"].isna().to_numpy(dtype=bool)
     sure = np.array([any(w in str(name).casefold() for w in _FIELDS) for name in kind], dtype=bool)
     surely = _nearest(layer, reach, sure & ~unknown)
     maybe = _nearest(layer, reach, sure | unknown)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from standort.study.context import Context
     from standort.study.measuring import Evaluation
     from standort.study.placing import Placed
+    from standort.typology.thresholds import Threshold
 
     Floats = NDArray[np.float64]
 
@@ -105,6 +106,11 @@ class Result:
     def solution_families(self) -> pd.DataFrame:
         """Which ways to net zero suit each unit: see `standort.typology.solution_families`."""
         return self._placed.solution_families
+
+    @property
+    def unit_notes(self) -> tuple[str, ...]:
+        """What to collect for each unit to have a type, and what to mind, in sentences."""
+        return self._placed.notes
 
     @property
     def strategic_dispersed_sites(self) -> pd.DataFrame:
@@ -218,7 +224,41 @@ class Result:
             _placed=placed,
         )
 
-    def write(self, path: str | Path) -> Path:
+    def with_thresholds(
+        self,
+        threshold: Threshold,
+        *,
+        advantage_draws: Floats | None = None,
+        linkage_draws: Floats | None = None,
+        threshold_draws: tuple[Floats, Floats] | None = None,
+    ) -> Result:
+        """Give the result with units typed by other thresholds.
+
+        Parameters
+        ----------
+        threshold, advantage_draws, linkage_draws, threshold_draws
+            As for `standort.typology.type_units`; a row of draws per unit.
+
+        Returns
+        -------
+        The changed copy.
+
+        Raises
+        ------
+        OptionError
+            If the threshold is unusable, or needs more units than there are.
+        """
+        if self.units.empty:
+            return self
+        placed = self._placed.typed(
+            threshold=threshold,
+            advantage_draws=advantage_draws,
+            linkage_draws=linkage_draws,
+            threshold_draws=threshold_draws,
+        )
+        return replace(self, _placed=placed)
+
+    def write(self, path: str | Path, *, instead: Mapping[str, pd.DataFrame] | None = None) -> Path:
         """Write a GeoPackage that opens in QGIS with its styles.
 
         Layers ``sites``, ``clusters``, ``cluster_hulls``, ``units``; tables ``unit_members``,
@@ -229,6 +269,8 @@ class Result:
         ----------
         path
             Where to write.
+        instead
+            Layers and tables, by name, to write in place of those of the result, or beside them.
 
         Returns
         -------
@@ -243,23 +285,23 @@ class Result:
         from standort.outputs.manifest import flatten_manifest
         from standort.outputs.styles import STYLES, unit_style
 
-        return write_geopackage(
-            path,
-            layers={
-                "sites": self.sites,
-                "clusters": self.clusters,
-                "cluster_hulls": self.cluster_hulls,
-                "units": self.units,
-            },
-            tables={
-                "unit_members": self.unit_members,
-                "screening": self.screening,
-                "solution_families": self.solution_families,
-                "contributions": self.contributions,
-                "manifest": flatten_manifest(self.manifest),
-            },
-            styles={**STYLES, "units": unit_style()},
-        )
+        layers: dict[str, Any] = {
+            "sites": self.sites,
+            "clusters": self.clusters,
+            "cluster_hulls": self.cluster_hulls,
+            "units": self.units,
+        }
+        layers |= {name: table for name, table in (instead or {}).items() if name in layers}
+        tables = {
+            "unit_members": self.unit_members,
+            "screening": self.screening,
+            "solution_families": self.solution_families,
+            "contributions": self.contributions,
+            "manifest": flatten_manifest(self.manifest),
+        }
+        tables |= {name: table for name, table in (instead or {}).items() if name not in layers}
+        styles = {**STYLES, "units": unit_style()}
+        return write_geopackage(path, layers=layers, tables=tables, styles=styles)
 
     def explore(self) -> folium.Map:
         """Draw an interactive map of sites, clusters and hulls, for a notebook."""

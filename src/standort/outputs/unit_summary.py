@@ -1,0 +1,268 @@
+"""Units on one screen: where they stand on both axes, their types, and what they could become."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from standort.outputs.wording import as_float, as_text, count_of, cut, humanise, tell_score
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+    from rich.table import Table
+    from rich.text import Text
+
+__all__ = ["summarise_units", "tell_changes", "tell_screening", "tell_unit"]
+
+_AGGREGATIONS = ("geometric", "arithmetic", "minimum")
+_KINDS = {"cluster": "C", "initiative": "I", "remainder": "R"}
+_KINDS_TOLD = "Kind: C cluster by distance, I declared initiative, R what is left of a region."
+_RANGES = (
+    "Ranges: 5 % to 95 % of the draws; of the linkage without draws, of a bootstrap of firms. "
+    "~: of 3 to 9 firms; quote the range only."
+)
+#: How verdicts are written in a table.
+_VERDICTS = {"true": "yes", "false": "no", "unknown": "?"}
+#: Approaches and families in a column's width, and in full.
+_SHORT = {
+    "net_zero_industrial_cluster": "NZIC",
+    "hydrogen_hub_partial": "hub 1",
+    "hydrogen_hub_full": "hub 2",
+    "hydrogen_oasis": "oasis",
+    "ccus_cluster_opportunity": "CCUS 1",
+    "ccus_cluster_deployable": "CCUS 2",
+    "ccus_hub": "CCUS hub",
+    "electrification": "electric",
+    "ccus": "CCUS",
+}
+_SHORT_TOLD = (
+    "NZIC: Net Zero Industrial Cluster. Hub 1, 2: Hydrogen Hub of one sector, of several. "
+    "Oasis: Hydrogen Oasis. CCUS 1, 2: CCUS cluster as an opportunity, deployable.\n"
+)
+#: Least and most characters of the name of a unit, and what the other columns take.
+_LEAST, _MOST, _OTHERS = 16, 40, 62
+#: The same beside verdicts.
+_NAMED = 28
+#: What stands before a linkage of so few firms that only its range should be quoted.
+_ROUGHLY = "~"
+
+
+def summarise_units(units: pd.DataFrame, *, width: int = 80) -> list[Table | Text]:
+    """Lay units out for a terminal: both axes, the type and how sure it is, three aggregations.
+
+    Parameters
+    ----------
+    units
+        The table of units of a result.
+    width
+        Width of the terminal [columns].
+
+    Returns
+    -------
+    Tables and lines, one below the other.
+    """
+    from rich.text import Text
+
+    several = units.index.duplicated().any()
+    if several:  # the years of a unit below each other
+        order = {unit: number for number, unit in enumerate(dict.fromkeys(units.index))}
+        units = units.sort_index(key=lambda index: index.map(order), kind="stable")
+    drawn = units["entropy"].notna().any()
+    name = max(_LEAST, min(_MOST, width - _OTHERS - (6 if several else 0)))
+    heads = ["Unit", "Kind", *(["Year"] if several else []), "Advantage", "Linkage", "Type"]
+    rows = []
+    for unit, row in units.iterrows():
+        cells = [cut(str(unit), name), _KINDS.get(str(row["kind"]), "?")]
+        cells += [as_text(row["year"]) or "-"] if several else []
+        cells += [_axis(row, "advantage"), _axis(row, "linkage"), _type(row)]
+        rows.append([*cells, *([_likely(row)] if drawn else [])])
+    parts: list[Table | Text] = [
+        Text("Units and their types", style="bold"),
+        _table([*heads, *(["P(type), entropy"] if drawn else [])], rows),
+    ]
+    label = as_text(units["threshold"].iloc[0]) if len(units) else None
+    parts += [Text(_KINDS_TOLD), Text(_RANGES), Text(f"Thresholds, {label}.\n")]
+    return [*parts, *_disagreeing(units, name, several=several)]
+
+
+def tell_screening(screening: pd.DataFrame, families: pd.DataFrame) -> list[Table | Text]:
+    """Lay out what each unit could be, and which ways to net zero suit it.
+
+    Parameters
+    ----------
+    screening, families
+        Tables of a result.
+
+    Returns
+    -------
+    Tables under their titles.
+    """
+    from rich.text import Text
+
+    parts: list[Table | Text] = []
+    for title, table, what in (
+        ("Place-based approaches", screening, "approach"),
+        ("Solution families", families, "family"),
+    ):
+        names = list(dict.fromkeys(table[what]))
+        rows = [
+            [
+                cut(str(unit), _NAMED),
+                *(_VERDICTS[v] for v in part.set_index(what)["verdict"][names]),
+            ]
+            for unit, part in table.groupby("unit", sort=False)
+        ]
+        heads = ["Unit", *(_short(name) for name in names)]
+        parts += [Text(f"{title} (yes, no, ? unknown)", style="bold"), _table(heads, rows)]
+        parts += [Text(_SHORT_TOLD)] if what == "approach" else []
+    return parts
+
+
+def tell_changes(trajectories: pd.DataFrame, attribution: pd.DataFrame) -> list[str]:
+    """Tell how units moved over the years: what changed, what made it, and what settled.
+
+    Parameters
+    ----------
+    trajectories, attribution
+        As `standort.study.Followed` gives them.
+
+    Returns
+    -------
+    Lines.
+    """
+    lines = ["Changes"]
+    for unit, rows in trajectories.groupby("unit", sort=False):
+        if len(rows) > 1:
+            steps = ", ".join(
+                f"{row['year']} {_side(row['advantage'])}/{_side(row['linkage'])} "
+                f"{humanise(row['type']) if row['type'] else 'unknown'}"
+                for _, row in rows.iterrows()
+            )
+            lines.append(f"  {unit}: {steps}")
+            lines += _added(attribution[attribution["unit"] == unit])
+    settled = trajectories[trajectories["from_type"].notna()]
+    lines += [
+        f"  {row['unit']} settled as {humanise(row['settled_type'])} in {row['year']} "
+        f"(since {row['since']}; it was {humanise(row['from_type'])})"
+        for _, row in settled.iterrows()
+    ]
+    if settled.empty:
+        lines.append(
+            "  no transition is settled: that takes two years in a row, clear of the border by "
+            "more than 0.05"
+        )
+    return lines
+
+
+def tell_unit(
+    unit: str, screening: pd.DataFrame, families: pd.DataFrame, row: Mapping[str, object]
+) -> list[str]:
+    """Tell all of one unit: every proof, and what is missing.
+
+    Parameters
+    ----------
+    unit
+        Its name.
+    screening, families
+        Tables of a result.
+    row
+        Its row of the table of units.
+
+    Returns
+    -------
+    Lines.
+    """
+    lines = [unit, f"  type: {as_text(row['type']) or 'unknown'}; can be: {row['type_set']}"]
+    missing = as_text(row.get("linkage_missing"))
+    lines += [f"  linkage: {missing}"] if missing else []
+    for table in (screening, families):
+        for _, found in table[table["unit"] == unit].iterrows():
+            lines += ["", *str(found["proof"]).splitlines()]
+            lines += [f"  missing: {found['missing']}"] if found["missing"] else []
+    return lines
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for head in heads:
+        table.add_column(head, no_wrap=head in {"Unit", "Kind", "Year"})
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))  # brackets in names are no markup
+    return table
+
+
+def _axis(row: pd.Series, axis: str) -> str:
+    known = as_float(row[axis])
+    if math.isnan(known):
+        return "unknown"
+    low, high = as_float(row[f"{axis}_p05"]), as_float(row[f"{axis}_p95"])
+    rough = _ROUGHLY if axis == "linkage" and row.get("indicative") is True else ""
+    return tell_score(known) if math.isnan(low) else f"{rough}{known:.2f} ({low:.2f}-{high:.2f})"
+
+
+def _type(row: pd.Series) -> str:
+    kind = as_text(row["type"])
+    return humanise(kind if kind is not None else f"{row['type_set']}").replace(" | ", " or ")
+
+
+def _likely(row: pd.Series) -> str:
+    shares = {
+        name.removeprefix("p_"): as_float(row[name])
+        for name in row.index
+        if str(name).startswith("p_")
+    }
+    told = [
+        f"{humanise(name)} {share:.2f}"
+        for name, share in sorted(shares.items(), key=lambda item: -item[1])
+        if share > 0.0
+    ]
+    entropy = as_float(row["entropy"])
+    return ", ".join(told) + ("" if math.isnan(entropy) else f"; {entropy:.2f}")
+
+
+def _disagreeing(units: pd.DataFrame, name: int, *, several: bool) -> list[Table | Text]:
+    """Show the units whose type depends on the aggregation; say of how many it does not."""
+    from rich.text import Text
+
+    known = units[units["agree"].notna()]
+    differing = known[~known["agree"].astype(bool)]
+    same = f"{len(known) - len(differing)} of {count_of(len(known), 'unit')} with a type"
+    told = Text(f"{same} have the same under the geometric mean, arithmetic mean and minimum.\n")
+    if differing.empty:
+        return [told]
+    rows = [
+        [
+            cut(str(unit), name) + (f" {row['year']}" if several else ""),
+            *(humanise(str(row[f"type_{how}"])) for how in _AGGREGATIONS),
+        ]
+        for unit, row in differing.iterrows()
+    ]
+    title = Text("The type depends on the aggregation", style="bold")
+    return [told, title, _table(["Unit", *_AGGREGATIONS], rows)]
+
+
+def _side(value: object) -> str:
+    number = as_float(value)
+    return "?" if math.isnan(number) else f"{number:.2f}"
+
+
+def _added(attribution: pd.DataFrame) -> list[str]:
+    """Say what each component added to each change of advantage."""
+    ends = "_added"
+    names = [n for n in attribution.columns if n.endswith(ends) and not n.endswith(f"_log{ends}")]
+    return [
+        f"    {row['from_year']} to {row['year']}: advantage {row['change']:+.3f} = "
+        + ", ".join(f"{humanise(n.removesuffix(ends))} {row[n]:+.3f}" for n in names)
+        for _, row in attribution.iterrows()
+        if not math.isnan(as_float(row["change"]))
+    ]
+
+
+def _short(name: str) -> str:
+    return _SHORT.get(name, humanise(name))

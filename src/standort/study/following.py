@@ -1,0 +1,229 @@
+"""Units followed over the years: one result for each year, what settled, and what changed it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import geopandas
+import pandas as pd
+
+from standort.errors import LayerError, name_ids
+from standort.typology import attribute_change, trajectory
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from geopandas import GeoDataFrame
+
+    from standort.study.result import Result
+
+__all__ = ["Followed", "follow_units"]
+
+#: aggregations of which a change can be split
+_SPLIT = ("geometric", "arithmetic")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Followed:
+    """Units of several years.
+
+    Parameters
+    ----------
+    results
+        A result for each year, in the order of years.
+    names
+        For each of them, what its units are called here: a cluster keeps the name it had first.
+    threshold
+        Thresholds of advantage and of linkage, the same for all years.
+    """
+
+    results: tuple[Result, ...]
+    names: tuple[dict[str, str], ...]
+    threshold: tuple[float, float]
+
+    def __repr__(self) -> str:
+        years = ", ".join(str(year) for year in self.years)
+        return f"<Followed: {self.units.index.nunique()} units in {years}>"
+
+    @property
+    def years(self) -> list[int]:
+        """The years, in order."""
+        return [int(result.units["year"].iloc[0]) for result in self.results]
+
+    @cached_property
+    def units(self) -> GeoDataFrame:
+        """The units of all years, as `Result.units`: a row per unit and year."""
+        parts = [
+            result.units.rename(index=names)
+            for result, names in zip(self.results, self.names, strict=True)
+        ]
+        columns = list(dict.fromkeys(name for part in parts for name in part.columns))
+        rows = pd.concat([pd.DataFrame(part).reindex(columns=columns) for part in parts])
+        return geopandas.GeoDataFrame(rows, geometry="geometry", crs="EPSG:4326")
+
+    @cached_property
+    def trajectories(self) -> pd.DataFrame:
+        """When units settled in another type; see `standort.typology.trajectory`."""
+        rows = pd.DataFrame(self.units.drop(columns="geometry")).reset_index()
+        drawn = rows["entropy"].notna().any()
+        kept = ["unit", "year", "advantage", "linkage", *(_probabilities(rows) if drawn else [])]
+        return trajectory(rows[kept], threshold=self.threshold)
+
+    @cached_property
+    def attribution(self) -> pd.DataFrame:
+        """What each component added to each change of advantage, exactly.
+
+        See `standort.typology.attribute_change`; empty for aggregations whose changes have no
+        exact split.
+        """
+        profile = self.results[0].profile
+        components = {c.id: c.weight for c in profile.components if c.id in self.units}
+        if profile.aggregation not in _SPLIT or not components:
+            return pd.DataFrame(columns=["unit", "from_year", "year", "change"])
+        rows = pd.DataFrame(self.units).reset_index()[["unit", "year", *components]]
+        return attribute_change(
+            rows.astype(dict.fromkeys(components, float)),
+            components,
+            aggregation=profile.aggregation,  # type: ignore[arg-type]  # one of these two
+            floor=profile.floor,
+        )
+
+    @property
+    def notes(self) -> list[str]:
+        """What makes years hard to compare, in sentences."""
+        bases = {name: set(part["basis"].dropna()) for name, part in self.units.groupby(level=0)}
+        other = [str(name) for name, found in bases.items() if len(found) > 1]
+        if not other:
+            return []
+        told = (
+            f"the scores of {name_ids(other)} stand on other criteria in other years: a change may "
+            "come from what was measured"
+        )
+        return [told]
+
+    def write(self, path: str | Path) -> Path:
+        """Write the last year's result, with units and screening of all years.
+
+        Parameters
+        ----------
+        path
+            Where to; see `Result.write`.
+
+        Returns
+        -------
+        The path.
+        """
+        screening, families = (
+            pd.concat(
+                [
+                    getattr(result, name)
+                    .assign(unit=lambda table, names=names: table["unit"].replace(names))
+                    .assign(year=year)
+                    for result, names, year in zip(
+                        self.results, self.names, self.years, strict=True
+                    )
+                ],
+                ignore_index=True,
+            )
+            for name in ("screening", "solution_families")
+        )
+        members = self.results[-1].unit_members
+        return self.results[-1].write(
+            path,
+            instead={
+                "units": self.units,
+                "unit_members": members.assign(unit=members["unit"].replace(self.names[-1])),
+                "screening": screening,
+                "solution_families": families,
+                "trajectories": self.trajectories,
+                "attribution": self.attribution,
+            },
+        )
+
+
+def follow_units(
+    results: Sequence[Result], *, threshold: tuple[float, float] = (0.5, 0.5)
+) -> Followed:
+    """Follow units through results of several years.
+
+    Initiatives and remainders keep their names. A cluster is found anew each year; it goes on if
+    at least half of the sites it has in either year are in both (`standort.clusters.track`).
+
+    Parameters
+    ----------
+    results
+        One for each year, of studies read with ``year=``; all of one profile.
+    threshold
+        Thresholds of advantage and of linkage, the same for all years.
+
+    Returns
+    -------
+    The units of all years.
+
+    Raises
+    ------
+    LayerError
+        If a result has no year or no units, two are of one year, or profiles differ.
+    """
+    _check(results)
+    ordered = tuple(sorted(results, key=lambda result: int(result.units["year"].iloc[0])))
+    names: list[dict[str, str]] = []
+    for position, result in enumerate(ordered):
+        own = dict.fromkeys(result.units.index, "")
+        carried = _carried(ordered[position - 1], result, names[-1]) if position else {}
+        taken = set(carried.values())
+        for name in own:
+            fresh = str(name)
+            while name not in carried and fresh in taken:
+                fresh += f" ({int(result.units['year'].iloc[0])})"
+            own[name] = carried.get(str(name), fresh)
+        names.append(own)
+    return Followed(ordered, tuple(names), threshold)
+
+
+def _check(results: Sequence[Result]) -> None:
+    faults = []
+    if any(result.units.empty or result.units["year"].isna().any() for result in results):
+        faults.append("expected units of a year in each result; read the study with year=")
+    else:
+        years = [int(result.units["year"].iloc[0]) for result in results]
+        if len(set(years)) < len(years):
+            faults.append(f"expected each year once, got {', '.join(map(str, years))}; drop one")
+    if len({result.profile.content_hash for result in results}) > 1:
+        faults.append("expected one profile for all years; score them anew with one")
+    if faults:
+        raise LayerError("; ".join(faults))
+
+
+def _carried(before: Result, after: Result, names: dict[str, str]) -> dict[str, str]:
+    """Tell which clusters go on, by the name they had before."""
+    from standort.clusters import track
+
+    labels = [_labels(result) for result in (before, after)]
+    if any(label.empty for label, _ in labels):
+        return {}
+    events = track(labels[0][0], labels[1][0])
+    gone_on = events[events["event"] == "continued"]
+    return {
+        labels[1][1][int(new)]: names[labels[0][1][int(old)]]
+        for old, new in zip(gone_on["before"], gone_on["after"], strict=True)
+    }
+
+
+def _labels(result: Result) -> tuple[pd.DataFrame, list[str]]:
+    """Give the number of each site's cluster, and the names of the numbers."""
+    clusters = result.units.index[result.units["kind"] == "cluster"]
+    members = result.unit_members
+    members = members[members["unit"].isin(clusters)]
+    numbers: Any = clusters.get_indexer(pd.Index(members["unit"]))
+    index = pd.Index(members["site_id"], name="site_id")
+    return pd.DataFrame({"cluster": numbers}, index=index), list(clusters)
+
+
+def _probabilities(rows: pd.DataFrame) -> list[str]:
+    from standort.typology import TYPES
+
+    return [f"p_{name}" for name in TYPES if f"p_{name}" in rows]
