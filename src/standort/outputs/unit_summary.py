@@ -65,11 +65,11 @@ def summarise_units(units: pd.DataFrame, *, width: int = 80) -> list[Table | Tex
     """
     from rich.text import Text
 
-    several = units.index.duplicated().any()
+    several = bool(units.index.duplicated().any())
     if several:  # the years of a unit below each other
         order = {unit: number for number, unit in enumerate(dict.fromkeys(units.index))}
         units = units.sort_index(key=lambda index: index.map(order), kind="stable")
-    drawn = units["entropy"].notna().any()
+    drawn = bool(units["entropy"].notna().any())
     name = max(_LEAST, min(_MOST, width - _OTHERS - (6 if several else 0)))
     heads = ["Unit", "Kind", *(["Year"] if several else []), "Advantage", "Linkage", "Type"]
     rows = []
@@ -77,13 +77,14 @@ def summarise_units(units: pd.DataFrame, *, width: int = 80) -> list[Table | Tex
         cells = [cut(str(unit), name), _KINDS.get(str(row["kind"]), "?")]
         cells += [as_text(row["year"]) or "-"] if several else []
         cells += [_axis(row, "advantage"), _axis(row, "linkage"), _type(row)]
-        rows.append([*cells, *([_likely(row)] if drawn else [])])
+        rows.append(cells)
     parts: list[Table | Text] = [
         Text("Units and their types", style="bold"),
-        _table([*heads, *(["P(type), entropy"] if drawn else [])], rows),
+        _table(heads, rows),
     ]
     label = as_text(units["threshold"].iloc[0]) if len(units) else None
     parts += [Text(_KINDS_TOLD), Text(_RANGES), Text(f"Thresholds, {label}.\n")]
+    parts += _probabilities(units, name, several=several) if drawn else []
     return [*parts, *_disagreeing(units, name, several=several)]
 
 
@@ -211,19 +212,19 @@ def _type(row: pd.Series) -> str:
     return humanise(kind if kind is not None else f"{row['type_set']}").replace(" | ", " or ")
 
 
-def _likely(row: pd.Series) -> str:
-    shares = {
-        name.removeprefix("p_"): as_float(row[name])
-        for name in row.index
-        if str(name).startswith("p_")
-    }
-    told = [
-        f"{humanise(name)} {share:.2f}"
-        for name, share in sorted(shares.items(), key=lambda item: -item[1])
-        if share > 0.0
-    ]
-    entropy = as_float(row["entropy"])
-    return ", ".join(told) + ("" if math.isnan(entropy) else f"; {entropy:.2f}")
+def _probabilities(units: pd.DataFrame, name: int, *, several: bool) -> list[Table | Text]:
+    """Lay out how often each type came up in the draws."""
+    from rich.text import Text
+
+    columns = [str(column) for column in units.columns if str(column).startswith("p_")]
+    rows = []
+    for unit, row in units.iterrows():
+        year = [as_text(row["year"]) or "-"] if several else []
+        shares = [_side(row[column]) for column in (*columns, "entropy")]
+        rows.append([cut(str(unit), name), *year, *shares])
+    heads = [humanise(column.removeprefix("p_")) for column in columns]
+    title = Text("P(type), and its entropy: 0 sure, 1 all four alike", style="bold")
+    return [title, _table(["Unit", *(["Year"] if several else []), *heads, "entropy"], rows)]
 
 
 def _disagreeing(units: pd.DataFrame, name: int, *, several: bool) -> list[Table | Text]:
