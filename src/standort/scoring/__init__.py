@@ -19,7 +19,7 @@ from standort.scoring.choosing import elicitation_summary, profile_aggregation, 
 from standort.scoring.comparing import check_comparable
 from standort.scoring.contributions import contributions
 from standort.scoring.decays import DistanceDecay
-from standort.scoring.definition import defined_profile, profile_definition
+from standort.scoring.definition import as_wholes, defined_profile, profile_definition
 from standort.scoring.diagnostics import critic_weights, entropy_weights
 from standort.scoring.elicitation import (
     Judgement,
@@ -79,6 +79,7 @@ __all__ = [
     "ahp",
     "apply_filter",
     "arithmetic",
+    "as_wholes",
     "basis_criteria",
     "bwm",
     "cap_classes",

@@ -9,7 +9,7 @@ from standort.scoring.schema import Profile
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["defined_profile", "profile_definition"]
+__all__ = ["as_wholes", "defined_profile", "profile_definition"]
 
 
 def profile_definition(profile: Profile) -> dict[str, Any]:
@@ -58,3 +58,28 @@ def defined_profile(definition: Mapping[str, Any]) -> Profile:
         If this version of standort knows no such profile.
     """
     return Profile.model_validate(definition)
+
+
+def as_wholes(profile: Profile) -> Profile:
+    """Give the profile by which groups are scored: their own density in place of their members'.
+
+    Parameters
+    ----------
+    profile
+        The profile of sites.
+
+    Returns
+    -------
+    The profile with its cluster criteria in place of all criteria of their components.
+
+    Examples
+    --------
+    >>> from standort.scoring.profiles import load_profile
+    >>> [c.id for c in as_wholes(load_profile("net-zero")).criteria_of("firm_proximity")]
+    ['neighbour_emissions', 'neighbour_count', 'mean_pairwise_distance']
+    """
+    own = {criterion.component for criterion in profile.cluster_criteria}
+    criteria = [c for c in profile.criteria if c.component not in own]
+    return profile.model_copy(
+        update={"criteria": (*criteria, *profile.cluster_criteria), "cluster_criteria": ()}
+    )

@@ -14,7 +14,7 @@ import pandas as pd
 
 from standort.clusters import means_of_groups
 from standort.clusters.table import emissions_mt
-from standort.scoring import score_table
+from standort.scoring import as_wholes, score_table
 from standort.study.assembling import absent_components
 from standort.units import convert
 
@@ -226,12 +226,3 @@ def score_by_surroundings(index: pd.Index[Any], bounded: Bounded, profile: Profi
     values, low, high = (part.set_axis(index) for part in bounded)
     scores = score_table(values, low, high, profile=profile)
     return scores.drop(columns=absent_components(values.columns, profile))
-
-
-def as_wholes(profile: Profile) -> Profile:
-    """Give the profile by which groups are scored: their own density in place of their members'."""
-    own = {criterion.component for criterion in profile.cluster_criteria}
-    criteria = [c for c in profile.criteria if c.component not in own]
-    return profile.model_copy(
-        update={"criteria": (*criteria, *profile.cluster_criteria), "cluster_criteria": ()}
-    )
