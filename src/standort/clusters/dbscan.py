@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from standort.clusters.neighbours import Geodesics, exact_sums
+from standort.earth.blocks import in_parts
 from standort.errors import LayerError, OptionError, name_ids
 from standort.layers.inputs import as_emitters, check_index, check_positive
 from standort.units import convert
@@ -197,8 +198,15 @@ def distances_between(layer: Features, graph: NeighbourGraph | None) -> Neighbou
     if graph is not None:
         graph.check_sites(layer)
         return graph
-    lon, lat = shapely.get_coordinates(layer.geometries).T
-    return Geodesics(np.ascontiguousarray(lon), np.ascontiguousarray(lat))
+    lon, lat = np.empty((2, len(layer)))
+
+    def read(some: slice) -> None:
+        # unlike get_coordinates these two let other threads work
+        lon[some] = shapely.get_x(layer.geometries[some])
+        lat[some] = shapely.get_y(layer.geometries[some])
+
+    in_parts(read, len(layer))
+    return Geodesics(lon, lat)
 
 
 def density_rule(

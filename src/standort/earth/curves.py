@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from standort.earth.blocks import ascending, cube_numbers, in_threads
+from standort.earth.blocks import ascending, cube_numbers, in_parts, in_threads
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,7 +60,13 @@ class Curve:
         halvings = int(np.log2(edge / LEAST_EDGE))
         number = cube_numbers(points, edge / 2.0**halvings)
         order = ascending(number)
-        return cls(order, points.take(order, axis=0), number[order], halvings)
+        along = np.empty_like(points)
+
+        def fill(some: slice) -> None:
+            along[some] = points.take(order[some], axis=0)
+
+        in_parts(fill, len(order))
+        return cls(order, along, number[order], halvings)
 
     def keep(self, kept: Flags) -> Curve:
         """Keep some points, given by a mask along the curve."""

@@ -96,18 +96,18 @@ def near_few(lon: Floats, lat: Floats, *, radius: float, at_least: int) -> NearF
         low, high = slab
         some = np.flatnonzero((height >= low - bound) & (height < high + bound))
         points = curve.points.take(some, axis=0)
-        # neither compact nor balanced: it takes longer to build such a tree than it saves
-        tree: cKDTree[Any, Any] = cKDTree(points, compact_nodes=False, balanced_tree=False)
+        tree: cKDTree[Any, Any] = cKDTree(points, balanced_tree=False)  # faster for points in order
         own = np.flatnonzero((height[some] >= low) & (height[some] < high))
         chord, place = tree.query(
             points.take(own, axis=0), k=np.arange(1, at_least + 1), distance_upper_bound=bound
         )
-        chord, start = np.asarray(chord), some[own].astype(np.int32)
-        kth[start] = chord[:, -1]
-        row, column = np.nonzero(np.isfinite(chord))
-        start, end = start[row], some.astype(np.int32)[np.asarray(place)[row, column]]
+        chord, place = np.asarray(chord), np.asarray(place).ravel()
+        some = some.astype(np.int32)
+        kth[some[own]] = chord[:, -1]
+        there = np.flatnonzero(place < len(some))
+        start, end = some[own][there // at_least], some[place[there]]
         other = np.flatnonzero(start != end)
-        return start[other], end[other], chord[row, column][other] <= sure
+        return start[other], end[other], chord.ravel()[there[other]] <= sure
 
     pairs = tuple(in_threads(search, _slabs(height, bound)))
     enough, complete = np.empty((2, len(height)), dtype=np.bool_)
