@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from standort.layers import Study
-    from standort.scoring import Criterion
+    from standort.scoring import Criterion, Profile
     from standort.uncertainty.spreads import Spreads
 
     Floats = NDArray[np.float64]
@@ -129,7 +129,7 @@ def drawn_layers(
     return tuple(layer for layer in layers if layer.varies)
 
 
-def not_drawn(study: Study, layers: Iterable[DrawnLayer]) -> list[str]:
+def not_drawn(study: Study, layers: Iterable[DrawnLayer], profile: Profile) -> list[str]:
     """Say in words what a run cannot draw."""
     drawn = {layer.name: layer for layer in layers}
     said = []
@@ -148,6 +148,8 @@ def not_drawn(study: Study, layers: Iterable[DrawnLayer]) -> list[str]:
         said.append("which emitters make a cluster: the clusters are those of the recorded inputs")
     if study.rasters:
         said.append("what rasters hold")
+    if any(c.gate is not None or c.veto is not None for c in profile.criteria):
+        said.append("gates and vetoes: whom they stop is decided on the recorded inputs")
     return said
 
 

@@ -15,7 +15,6 @@ import pandas as pd
 from standort.chance import name_keys, uniform
 from standort.errors import OptionError
 from standort.layers.inputs import as_sites
-from standort.scoring.scores import aggregate_columns, component_columns
 from standort.scoring.weighting import basis_criteria
 from standort.study.engine import Engine
 from standort.study.linking import draw_linkage
@@ -291,7 +290,7 @@ class _Run:
                 "rank_bins": tally.rank.bins,
             },
             drawn=_told(self.layers, self.spreads),
-            not_drawn=tuple(not_drawn(study, self.layers)),
+            not_drawn=tuple(not_drawn(study, self.layers, self.engine.profile)),
         )
 
 
@@ -301,11 +300,8 @@ def _scored(engine: Engine) -> NDArray[np.bool_]:
     scored = np.zeros(len(sites), dtype=bool)
     for start in range(0, len(sites), 65_536):
         rows = slice(start, start + 65_536)
-        values = engine.evaluate(as_sites(sites.iloc[rows])).partial_values
-        columns = {str(c): np.ascontiguousarray(values[c], dtype=np.float64) for c in values}
-        components = component_columns(columns, profile=engine.profile)
-        score = aggregate_columns(components, profile=engine.profile, size=len(values))
-        scored[rows] = ~np.isnan(score)
+        scores = engine.scores(engine.evaluate(as_sites(sites.iloc[rows])))
+        scored[rows] = scores["score"].notna().to_numpy()
     return scored
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from standort.chance import name_keys, normal, uniform
-from standort.errors import OptionError
+from standort.scoring.choosing import profile_aggregation
 from standort.scoring.weighting import basis_criteria
 from standort.uncertainty.weights import draw_shares
 
@@ -177,13 +177,15 @@ def _mean(columns: Sequence[Floats], weights: Sequence[Floats]) -> Floats:
 
 
 def _aggregate(components: list[Floats], weights: list[Floats], profile: Profile) -> Floats:
-    if profile.aggregation not in _AGGREGATIONS:
-        msg = (
-            f"draws of aggregation {profile.aggregation!r} cannot be scored; "
-            f"use one of {', '.join(_AGGREGATIONS)}"
-        )
-        raise OptionError(msg)
-    return _AGGREGATIONS[profile.aggregation](components, weights, profile.floor)
+    """Aggregate all draws at once where that is known here, else one draw after the other."""
+    if profile.aggregation in _AGGREGATIONS:
+        return _AGGREGATIONS[profile.aggregation](components, weights, profile.floor)
+    function = profile_aggregation(profile)
+    rows = [
+        function([column[draw] for column in components], [float(w[draw, 0]) for w in weights])
+        for draw in range(len(components[0]))
+    ]
+    return np.stack(rows)
 
 
 def _arithmetic(components: list[Floats], weights: list[Floats], _floor: float) -> Floats:

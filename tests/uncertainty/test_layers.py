@@ -1,0 +1,119 @@
+"""Drawn layers: spreads of quantities, places, what is built; one id is drawn once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyproj
+import pytest
+import shapely
+from study.small_studies import all_layers, emitters, points, shapes, study_of
+
+from standort.errors import OptionError
+from standort.scoring import load_profile
+from standort.uncertainty.layers import drawn_layers, not_drawn
+from standort.uncertainty.spreads import Spreads
+
+if TYPE_CHECKING:
+    from standort.uncertainty.layers import DrawnLayer
+
+PROFILE = load_profile("net-zero")
+MANY = 4_000
+PLACES: dict[str, Any] = {"lon": np.linspace(3, 5, MANY), "lat": np.linspace(50, 54, MANY)}
+
+
+def drawn(spreads: Spreads | None = None, **layers: Any) -> dict[str, DrawnLayer]:  # noqa: ANN401
+    study = study_of({"emitters": emitters([4.0], [52.0], [1e6]), **layers})
+    found = drawn_layers(study, PROFILE.criteria, spreads or Spreads())
+    return {layer.name: layer for layer in found}
+
+
+def test_emissions_are_lognormal_and_unknown_ones_stay_unknown() -> None:
+    amount = np.where(np.arange(MANY) % 10 == 0, np.nan, 1e6)
+    layer = drawn(emitters=emitters(**PLACES, emissions=amount))["emitters"]
+    factor = np.log(layer.draw(3, 0)["co2_t_per_yr"].to_numpy() / 1e6)
+    assert np.isnan(factor).tolist() == np.isnan(amount).tolist()
+    assert np.nanstd(factor) == pytest.approx(0.1, rel=0.05)
+    assert np.nanmedian(factor) == pytest.approx(0.0, abs=0.006)
+
+
+def test_capacities_go_through_their_low_and_high_estimates() -> None:
+    stores = points(
+        **PLACES,
+        capacity_mt=np.full(MANY, 100.0),
+        capacity_low_mt=np.full(MANY, 50.0),
+        capacity_high_mt=np.full(MANY, 400.0),
+    )
+    capacity = drawn(co2_storage=stores)["co2_storage"].draw(1, 2)["capacity_mt"]
+    found = capacity.quantile([0.1, 0.5, 0.9])
+    np.testing.assert_allclose(found, [50.0, 100.0, 400.0], rtol=0.08)
+
+
+def test_capacities_without_estimates_lie_within_a_factor() -> None:
+    stores = points(**PLACES, capacity_mt=np.full(MANY, 100.0))
+    layer = drawn(Spreads(capacity_factor=3.0), co2_storage=stores)["co2_storage"]
+    found = layer.draw(1, 2)["capacity_mt"].quantile([0.1, 0.9])
+    np.testing.assert_allclose(found, [100 / 3, 300.0], rtol=0.08)
+
+
+@pytest.mark.parametrize("where", [(4.0, 52.0), (179.9999, -16.0), (0.0, 89.9999)])
+def test_places_are_off_by_their_spread_each_way_anywhere(where: tuple[float, float]) -> None:
+    lon, lat = (np.full(MANY, x) for x in where)
+    ports = points(lon, lat, precision_km=np.where(np.arange(MANY) % 2, 2.0, np.nan))
+    moved = drawn(ports=ports)["ports"].draw(5, 0).geometry
+    way, _, metres = pyproj.Geod(ellps="WGS84").inv(lon, lat, moved.x, moved.y)
+    # the square of the distance is on average twice the variance of either way
+    square = np.square(metres / 1_000)
+    assert square[1::2].mean() == pytest.approx(2 * 2.0**2, rel=0.08)
+    assert square[::2].mean() == pytest.approx(2 * 0.5**2, rel=0.08)
+    assert np.mean(np.sin(np.radians(way))) == pytest.approx(0.0, abs=0.05)
+
+
+def test_lines_and_areas_move_as_wholes_and_only_where_they_tell_their_precision() -> None:
+    lines = [shapely.LineString([(4, 52), (4.5, 52.2)])] * 2
+    pipes = shapes(lines, carrier=["co2"] * 2, precision_km=[np.nan, 3.0])
+    moved = drawn(pipelines=pipes)["pipelines"].draw(5, 0).geometry
+    assert moved.iloc[0].equals(lines[0])
+    step = shapely.get_coordinates(moved.iloc[1]) - shapely.get_coordinates(lines[1])
+    assert (np.abs(step) > 0).all()
+    np.testing.assert_allclose(step[0], step[1], rtol=1e-9)
+    study = study_of(
+        {
+            "emitters": emitters([4.0], [52.0], [1e6]),
+            "pipelines": pipes[["feature_id", "carrier", "geometry"]],
+        }
+    )
+    said = not_drawn(study, drawn_layers(study, PROFILE.criteria, Spreads()), PROFILE)
+    assert any(line.startswith("places of pipelines") for line in said)
+
+
+def test_what_is_planned_is_built_as_often_as_told() -> None:
+    status = np.where(np.arange(MANY) < MANY // 2, "planned", "operating")
+    parks = points(**PLACES, capacity_mw=np.ones(MANY), status=status)
+    layer = drawn(Spreads(p_build=0.3), renewables=parks)["renewables"]
+    built = layer.draw(0, 0)
+    assert (built["status"] == "operating").sum() == MANY // 2
+    assert (built["status"] == "planned").mean() == pytest.approx(0.3 / 1.3, rel=0.1)
+    told = drawn(renewables=parks.assign(p_build=1.0))["renewables"].draw(0, 0)
+    assert len(told) == MANY
+
+
+def test_sites_and_emitters_of_one_id_move_together_and_alone_as_among_all() -> None:
+    plants = emitters([4.0, 4.1, 4.2], [52.0] * 3, [1e6] * 3, site_id=["a", "b", "c"])
+    layers = drawn(emitters=plants, sites=plants[["site_id", "geometry"]].iloc[[2, 0]])
+    of_emitters, of_sites = (layers[name].draw(9, 4).geometry for name in ("emitters", "sites"))
+    assert of_sites["c"].equals(of_emitters["c"])
+    assert of_sites["a"].equals(of_emitters["a"])
+    assert not of_emitters["a"].equals(plants.geometry.iloc[0])
+
+
+def test_without_spreads_nothing_is_drawn() -> None:
+    study = study_of(all_layers())
+    assert drawn_layers(study, PROFILE.criteria, Spreads.none()) == ()
+
+
+def test_spreads_out_of_range_are_all_named() -> None:
+    with pytest.raises(OptionError, match=r"(?s)breakpoints.*concentration.*p_build") as caught:
+        Spreads(breakpoints=-1.0, concentration=0.0, p_build=1.5)
+    assert "capacity_factor" not in str(caught.value)

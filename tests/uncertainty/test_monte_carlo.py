@@ -1,0 +1,193 @@
+"""Monte Carlo as a whole: the score without spreads, subsets, workers, errors that hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from study.small_studies import all_layers, study_of
+
+from standort.errors import OptionError
+from standort.layers import Study, read_study
+from standort.scoring import load_profile
+from standort.study import score
+from standort.typology.probabilities import PROBABILITY_COLUMNS
+from standort.uncertainty import Spreads, Uncertainty, monte_carlo, running
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OF_SCORES = ["score_p05", "score_p50", "score_p95"]
+#: rounds of the same study: errors are only as good as the number of replicates they rest on
+QUICK: dict[str, Any] = {"draws": 240, "replicates": 12}
+
+
+@pytest.fixture(scope="module")
+def study() -> Study:
+    """Every layer, with unknown quantities in each."""
+    return study_of(all_layers())
+
+
+@pytest.fixture(scope="module")
+def found(study: Study) -> Uncertainty:
+    """A quick run on it."""
+    return monte_carlo(study, **QUICK)
+
+
+def known_study() -> Study:
+    """A study in which nothing is unknown."""
+    layers = all_layers()
+    for layer in layers.values():
+        for column in layer.columns:
+            if layer[column].dtype == np.float64:
+                layer[column] = layer[column].fillna(layer[column].median())
+    return study_of(layers)
+
+
+@pytest.mark.parametrize("aggregation", ["geometric", "arithmetic", "minimum"])
+def test_without_spreads_every_quantile_is_the_score_and_the_rank(aggregation: str) -> None:
+    profile = load_profile("net-zero").model_copy(update={"aggregation": aggregation})
+    known = known_study()
+    result = score(known, profile)
+    drawn = monte_carlo(known, profile, draws=6, replicates=2, spreads=Spreads.none())
+    for name in OF_SCORES:
+        assert drawn.sites[name].tolist() == result.sites["score"].tolist()
+    for name in ("rank_p05", "rank_p95"):
+        assert drawn.sites[name].tolist() == result.sites["rank"].tolist()
+    top = result.sites["rank"] <= np.ceil(len(result.sites) / 10)
+    assert drawn.sites["p_top10"].tolist() == top.astype(float).tolist()
+    np.testing.assert_allclose(
+        drawn.advantage_draws,
+        np.tile(result.units["advantage"].to_numpy()[:, np.newaxis], (1, 6)),
+        atol=1e-12,
+    )
+
+
+def test_a_part_of_the_sites_has_the_scores_it_has_among_all(
+    study: Study, found: Uncertainty
+) -> None:
+    some = study.emitters.iloc[[40, 3, 17, 55, 21, 8]].reset_index()[["site_id", "geometry"]]
+    part = monte_carlo(study.with_layer("sites", some), **QUICK)
+    among = found.sites.loc[part.sites.index]
+    for name in OF_SCORES:
+        assert np.array_equal(part.sites[name], among[name], equal_nan=True)
+    assert part.advantage_draws.tolist() == found.advantage_draws.tolist()
+
+
+def test_neither_row_order_nor_blocks_nor_workers_change_a_figure(
+    study: Study, found: Uncertainty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layers = {name: layer.iloc[::-1].reset_index() for name, layer in study.layers.items()}
+    turned = monte_carlo(Study.from_layers(**layers), workers=1, **QUICK)
+    monkeypatch.setattr(running, "_AT_ONCE", 7)
+    in_blocks = monte_carlo(study, workers=3, **QUICK)
+    for other in (turned, in_blocks):
+        again = other.sites.loc[found.sites.index]
+        figures = [c for c in map(str, again) if not c.endswith("_error")]
+        pd.testing.assert_frame_equal(again[figures], found.sites[figures], check_exact=True)
+        units = other.advantage_draws[other.units.index.get_indexer(found.units.index)]
+        np.testing.assert_allclose(units, found.advantage_draws, atol=1e-13)
+
+
+def test_the_same_seed_gives_the_same_tables_and_another_seed_others(
+    study: Study, found: Uncertainty
+) -> None:
+    again = monte_carlo(study, **QUICK)
+    pd.testing.assert_frame_equal(again.sites, found.sites, check_exact=True)
+    pd.testing.assert_frame_equal(again.units, found.units, check_exact=True)
+    other = monte_carlo(study, seed=1, **QUICK)
+    assert (other.sites["score_p50"] != found.sites["score_p50"]).sum() > 50
+
+
+def test_sites_without_a_score_have_no_interval(study: Study, found: Uncertainty) -> None:
+    unscored = score(study).sites["score"].isna()
+    assert unscored.sum() == 2
+    assert found.sites.loc[unscored].isna().all(axis=None)
+    assert found.sites.loc[~unscored].notna().all(axis=None)
+    figures = found.sites.dropna()
+    assert (figures["score_p05"] <= figures["score_p50"]).all()
+    assert (figures["score_p50"] <= figures["score_p95"]).all()
+    assert (figures["rank_p05"] <= figures["rank_p95"]).all()
+    # of 58 sites six are the top tenth
+    assert figures["p_top10"].sum() == pytest.approx(6.0, abs=0.05)
+
+
+def test_errors_cover_what_another_seed_and_twice_the_draws_give(study: Study) -> None:
+    """Replicates with draws of their own: differences are as large as the errors say."""
+    first = monte_carlo(study, draws=1_000, replicates=20, seed=1).sites.dropna()
+    second = monte_carlo(study, draws=2_000, replicates=40, seed=2).sites.dropna()
+    for name in [*OF_SCORES, "rank_p05", "rank_p95"]:
+        error = np.hypot(first[f"{name}_error"], second[f"{name}_error"])
+        rounding = 0.5 if name.startswith("rank") else 0.5 / 512
+        away = np.maximum(np.abs(first[name] - second[name]) - rounding, 0.0) / error
+        assert (away < 2.0).mean() > 0.9, name
+        assert away.max() < 4.5, name
+    error = np.hypot(first["p_top10_error"], second["p_top10_error"])
+    assert (np.abs(first["p_top10"] - second["p_top10"]) < 4.5 * error + 0.003).all()
+
+
+def test_units_are_typed_by_the_draws(found: Uncertainty, study: Study) -> None:
+    assert found.advantage_draws.shape == (len(found.units), 240)
+    assert np.isnan(found.linkage_draws).all()  # no tables of links in this study
+    low = found.units["advantage_p95"] < 0.45
+    assert (found.units.loc[low, "p_forerunner"] == 0.0).all()
+    applied = found.applied_to(score(study))
+    shares = [c for c in PROBABILITY_COLUMNS if c in applied.units]
+    pd.testing.assert_frame_equal(
+        applied.units[shares].astype(float), found.units[shares], check_names=False
+    )
+
+
+def test_a_result_carries_the_figures_beside_score_and_rank(
+    study: Study, found: Uncertainty
+) -> None:
+    layers = dict(study.layers)
+    layers["emitters"] = layers["emitters"].assign(p_top10="mine").reset_index()
+    own = score(study_of(layers))
+    columns = list(found.applied_to(own).sites)
+    at = columns.index("rank")
+    five = ["score_p05", "score_p95", "rank_p05", "rank_p95", "p_top10"]
+    assert columns[at + 1 : at + 6] == five
+    assert "input_p_top10" in columns
+    told = found.applied_to(own).manifest["monte_carlo"]
+    assert (told["draws"], told["replicates"], told["seed"]) == (240, 12, 0)
+    assert told["standard_errors"]["score_p05"]["median"] > 0
+    assert any(line.startswith("emitters.co2_t_per_yr") for line in told["drawn"])
+    assert any("unknown emissions" in line for line in told["not_drawn"])
+    assert "monte_carlo" not in own.manifest
+
+
+def test_a_layer_of_which_nothing_is_built_leaves_nothing_in_reach() -> None:
+    layers = {name: all_layers()[name] for name in ("emitters", "ports")}
+    layers["ports"] = layers["ports"].assign(status="planned")
+    none = monte_carlo(study_of(layers), spreads=Spreads(p_build=0.0), **QUICK)
+    every = monte_carlo(study_of(layers), spreads=Spreads(p_build=1.0), **QUICK)
+    both = none.sites["score_p50"].dropna().index
+    assert (none.sites.loc[both, "score_p95"] < every.sites.loc[both, "score_p95"]).mean() > 0.9
+
+
+def test_progress_ends_with_all_draws(study: Study) -> None:
+    told: list[tuple[str, int, int]] = []
+    monte_carlo(study, progress=lambda *step: told.append(step), **QUICK)
+    assert told[0][1:] == (0, 240)
+    assert told[-1][1:] == (240, 240)
+    assert [done for _, done, _ in told] == sorted(done for _, done, _ in told)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"draws": 1}, {"draws": 2.5}, {"replicates": 1}, {"top": 0.0}, {"top": 1.0}, {"workers": 0}],
+)
+def test_options_out_of_range_are_refused(study: Study, options: dict[str, Any]) -> None:
+    with pytest.raises(OptionError, match=r"expected"):
+        monte_carlo(study, **{"draws": 10, **options})
+
+
+def test_great_britain_keeps_its_best_sites(great_britain_study_path: Path) -> None:
+    """The best twenty of the recorded inputs are in the top tenth of most draws."""
+    real = read_study(great_britain_study_path)
+    best = score(real).sites.nsmallest(10, "rank").index
+    drawn = monte_carlo(real, draws=400, replicates=10)
+    assert drawn.sites.loc[best, "p_top10"].mean() > 0.7

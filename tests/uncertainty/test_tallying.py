@@ -1,0 +1,93 @@
+"""Counts of draws: quantiles against numpy, ranks against pandas, sums of replicates."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from standort.uncertainty.tallying import (
+    _CELLS,
+    Histogram,
+    ReplicateSums,
+    Spread,
+    _nearly,
+    rank_rows,
+)
+
+DRAWS, N = 3_000, 40
+SHARES = (0.05, 0.5, 0.95)
+
+
+def drawn_scores() -> np.ndarray:
+    rng = np.random.default_rng(3)
+    return rng.beta(rng.uniform(1, 9, N), rng.uniform(1, 9, N), (DRAWS, N))
+
+
+def counted(rows: np.ndarray, bins: int, low: float, width: float) -> Histogram:
+    held = Histogram(rows.shape[1], bins, low=low, width=width, draws=len(rows))
+    for start in range(0, len(rows), 700):
+        part = rows[start : start + 700]
+        held.add(part, held.cells(part))
+    return held
+
+
+def test_quantiles_of_scores_are_right_to_half_a_bin() -> None:
+    scores = drawn_scores()
+    found = counted(scores, 512, 0.0, 1 / 512).quantiles(SHARES)
+    expected = np.quantile(scores, SHARES, axis=0)
+    assert np.abs(np.array(found) - expected).max() < 0.5 / 512
+
+
+def test_ranks_in_bins_of_their_own_are_exact() -> None:
+    ranks = rank_rows(drawn_scores())
+    found = np.round(counted(ranks, N, 0.5, 1.0).quantiles(SHARES))
+    lower = np.quantile(ranks, SHARES, axis=0, method="inverted_cdf")
+    assert np.array_equal(found, lower)
+
+
+def test_scores_that_do_not_vary_come_back_to_the_bit() -> None:
+    score = np.array([0.0, 0.1, 1 / 3, 511.5 / 512, 1.0])
+    for column in counted(np.tile(score, (50, 1)), 512, 0.0, 1 / 512).quantiles(SHARES):
+        assert column.tolist() == score.tolist()
+
+
+def test_ranks_are_those_of_pandas_ties_and_all() -> None:
+    rng = np.random.default_rng(0)
+    scores = rng.integers(0, 12, (25, 60)) / 12
+    expected = pd.DataFrame(scores).rank(axis=1, method="min", ascending=False)
+    assert np.array_equal(rank_rows(scores), expected)
+
+
+def test_many_sites_are_ranked_nearly_the_same() -> None:
+    scores = np.random.default_rng(1).random(20_000)
+    exact = pd.Series(scores).rank(method="min", ascending=False).to_numpy()
+    found = _nearly(scores)
+    assert (found <= exact).all()
+    assert np.abs(found - exact).max() <= 3  # those in one of 2^22 cells
+    edges = np.array([0.0, 1.0, 1.0, 1.0 - 2.0 / _CELLS])
+    assert _nearly(edges).tolist() == [4, 1, 1, 3]
+
+
+def test_sums_of_a_replicate_are_mean_and_variance() -> None:
+    scores = drawn_scores()
+    held = Spread(N)
+    for start in (0, 1_000, 1_001):
+        held.add(scores[start : {0: 1_000, 1_000: 1_001}.get(start, DRAWS)])
+    np.testing.assert_allclose(held.mean, scores.mean(axis=0))
+    np.testing.assert_allclose(held.variance, scores.var(axis=0, ddof=1))
+    assert held.count == DRAWS
+
+
+def test_the_variance_between_replicates_is_told_from_that_of_draws() -> None:
+    rng = np.random.default_rng(8)
+    held, n = ReplicateSums(2_000), 50
+    for _ in range(24):
+        shift = np.where(np.arange(2_000) < 1_000, 0.0, rng.normal(0, 0.3, 2_000))
+        draws = rng.normal(shift, 1.0, (n, 2_000))
+        held.add(draws.mean(axis=0), draws.var(axis=0, ddof=1) / n)
+    between = held.between * 24
+    # none was put into the first half, 0.09 into the second
+    assert between[:1_000].mean() == pytest.approx(0.0, abs=0.01)
+    assert between[1_000:].mean() == pytest.approx(0.09, rel=0.06)
+    assert held.error.mean() > 0
