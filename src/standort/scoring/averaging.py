@@ -100,13 +100,14 @@ def power_mean(
     if exponent == 1.0:
         return arithmetic(components, weights)
     total = sum(numbers)
-    # Relative to the largest or smallest, no power overflows.
+    # Relative to the largest or smallest, no power overflows; powers less 1, whose sum is exact
+    # near an exponent of 0, where all powers are nearly 1.
     unit = floor + (1.0 - floor) * (most if exponent > 0 else least)
     powers = (
-        w / total * np.power((floor + (1.0 - floor) * c) / unit, exponent)
+        w / total * np.expm1(exponent * np.log((floor + (1.0 - floor) * c) / unit))
         for c, w in zip(columns, numbers, strict=True)
     )
-    mean = unit * np.power(reduce(np.add, powers), np.full(len(unit), 1.0 / exponent))
+    mean = unit * np.exp(np.log1p(reduce(np.add, powers)) / exponent)
     return between((mean - floor) / (1.0 - floor), least, most)
 
 
