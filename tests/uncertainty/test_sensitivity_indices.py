@@ -1,0 +1,96 @@
+"""The wrapper of SALib against functions whose indices are known in closed form."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from standort.errors import OptionError
+from standort.uncertainty import morris_effects, sobol_indices
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+
+def ishigami(points: Floats) -> Floats:
+    x = np.pi * (2.0 * points - 1.0)
+    return np.asarray(
+        np.sin(x[:, 0]) + 7.0 * np.sin(x[:, 1]) ** 2 + 0.1 * x[:, 2] ** 4 * np.sin(x[:, 0])
+    )
+
+
+def test_ishigami() -> None:
+    """Ishigami and Homma (1990), a = 7, b = .1: S .3139, .4424, 0 and ST .5576, .4424, .2437."""
+    found = sobol_indices(ishigami, ["x1", "x2", "x3"], samples=4096)
+    off = np.abs(found["S1"].to_numpy() - [0.3139, 0.4424, 0.0])
+    assert (off < found["S1_error"].to_numpy()).all()
+    assert (off < 0.02).all()
+    off = np.abs(found["ST"].to_numpy() - [0.5576, 0.4424, 0.2437])
+    assert (off < found["ST_error"].to_numpy()).all()
+    assert (off < 0.02).all()
+
+
+def test_a_weighted_sum_of_independent_values() -> None:
+    """w = (.5, .3, .2): the shares of the variance are those of the squares, .6579 .2368 .1053."""
+    weights = np.array([0.5, 0.3, 0.2])
+    found = sobol_indices(lambda x: x @ weights, ["a", "b", "c"])
+    np.testing.assert_allclose(found["S1"], [0.6579, 0.2368, 0.1053], atol=0.01)
+    np.testing.assert_allclose(found["ST"], [0.6579, 0.2368, 0.1053], atol=0.01)
+    assert found["S1"].sum() == pytest.approx(1.0, abs=0.01)
+
+
+def test_twice_the_samples_stay_within_the_error_stated() -> None:
+    once = sobol_indices(ishigami, ["x1", "x2", "x3"], samples=1024)
+    twice = sobol_indices(ishigami, ["x1", "x2", "x3"], samples=2048)
+    assert ((once["ST"] - twice["ST"]).abs() < once["ST_error"]).all()
+    assert ((once["S1"] - twice["S1"]).abs() < once["S1_error"]).all()
+
+
+def test_a_group_is_one_factor() -> None:
+    # x1 and x3 together are everything that x2 is not: 1 - .4424.
+    asked: list[int] = []
+
+    def counted(points: Floats) -> Floats:
+        asked.append(len(points))
+        return ishigami(points)
+
+    found = sobol_indices(counted, ["x1", "x2", "x3"], samples=2048, groups=["g", "x2", "g"])
+    assert found.index.tolist() == ["g", "x2"]
+    assert found["ST"].tolist() == pytest.approx([0.5576, 0.4424], abs=0.02)
+    assert asked == [2048 * (2 + 2)]
+
+
+def test_a_constant_has_no_shares() -> None:
+    found = sobol_indices(lambda x: np.ones(len(x)), ["a", "b"], samples=16)
+    assert found.isna().to_numpy().all()
+
+
+def test_morris_effects_of_a_plane_are_its_slopes() -> None:
+    found = morris_effects(lambda x: x @ np.array([3.0, -1.0, 0.0]), ["a", "b", "c"])
+    assert found["mu_star"].tolist() == pytest.approx([3.0, 1.0, 0.0])
+    assert found["mu"].tolist() == pytest.approx([3.0, -1.0, 0.0])
+    assert found["sigma"].tolist() == pytest.approx([0.0, 0.0, 0.0], abs=1e-9)
+
+
+def test_effects_of_both_signs_cancel_in_mu_only() -> None:
+    found = morris_effects(lambda x: (x[:, 0] - 0.5) ** 2, ["a", "b"], trajectories=200)
+    assert abs(found["mu"].to_numpy()[0]) < 0.05
+    assert found["mu_star"].to_numpy()[0] == pytest.approx(1 / 3, abs=0.05)
+    assert found["mu_star"].to_numpy()[1] == 0.0
+
+
+def test_the_seed_decides() -> None:
+    one, same, other = (morris_effects(ishigami, ["a", "b", "c"], seed=s) for s in (1, 1, 2))
+    assert one.equals(same)
+    assert not one.equals(other)
+
+
+def test_refusals() -> None:
+    with pytest.raises(OptionError, match="a power of 2"):
+        sobol_indices(ishigami, ["a", "b", "c"], samples=1000)
+    with pytest.raises(OptionError, match="at least 2 trajectories"):
+        morris_effects(ishigami, ["a", "b", "c"], trajectories=1)
