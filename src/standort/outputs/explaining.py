@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import html
 import math
-import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from standort.outputs.aligning import HEAD, aligned, table_cells, tell_decided, wrap
+from standort.outputs.aligning import HEAD, aligned, table_cells, wrap
 from standort.outputs.columns import criteria_of
+from standort.outputs.explaining_notes import notes_of, tell_gist, tell_place
+from standort.outputs.explaining_potential import potential
+from standort.outputs.explaining_units import MEMBERS, largest_first
 from standort.outputs.manifest import plain
 from standort.outputs.wording import (
     as_float,
@@ -21,31 +23,28 @@ from standort.outputs.wording import (
     count_of,
     humanise,
     tell_condition,
-    tell_covered,
     tell_list,
-    tell_measure,
-    tell_measured,
-    tell_score,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
-__all__ = ["Explanation", "explain_site"]
+__all__ = ["Explanation", "explain_site", "explain_unit"]
 
 #: Width and height taken where there is no terminal, and the least width.
 _NO_TERMINAL, _NARROWEST = (100, 24), 60
-#: Nearer than this a site stands at a member of the cluster [km].
-_HERE_KM = 0.001
 #: Known to this share a disc is known wholly: the rest is rounding.
 _WHOLLY = 1.0 - 1e-6
-_NUMBERS = ("value", "partial_value", "weight", "contribution")
-_TEXTS = ("component", "criterion", "metric", "unit", "feature", "feature_name")
+_NUMBERS = ("value", "partial_value", "weight", "contribution", "next_value")
+_TEXTS = (
+    *("component", "criterion", "metric", "unit"),
+    *("feature", "feature_name", "next_feature", "next_feature_name"),
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Explanation:
-    """Why a site has the score it has.
+    """Why a site, a cluster or another unit has the score it has.
 
     Printed, it is a table whose contributions add up to the score, as wide as the terminal; a
     notebook shows the same as HTML.
@@ -53,7 +52,7 @@ class Explanation:
     Parameters
     ----------
     site_id
-        Id of the site.
+        Id of the site; the name of the unit.
     name
         Its name; the id if it has none.
     score
@@ -68,10 +67,10 @@ class Explanation:
         Criteria the score stands on.
     rows
         One per criterion: what was measured, its partial value, its weight, its contribution, the
-        feature that decided it, `n_unknown`, the features of unknown quantity within reach,
-        `n_overstated`, those that may be worth less than they count for; `covered`, the known
-        share of a raster (NaN where the criterion has none), and `could_be_more`, whether what is
-        not known of it could only add.
+        feature that decided it, the next best one and its distance (`next_value`), `n_unknown`, the
+        features of unknown quantity within reach, `n_overstated`, those that may be worth less than
+        they count for; `covered`, the known share of a raster (NaN where the criterion has none),
+        and `could_be_more`, whether what is not known of it could only add.
     not_available
         Why each criterion outside the basis could not be computed.
     counted
@@ -80,6 +79,17 @@ class Explanation:
         Cluster, role and tier, in words; empty if nothing is known of them.
     sentence
         The gist.
+    raises
+        What each reference point not reached would add: see `standort.scoring.possible_raises`;
+        `what` says it in words.
+    unknowns
+        Where the score could lie if one thing unknown were known: see
+        `standort.scoring.unknown_spans`.
+    members
+        Of a unit, its emitters, the largest first: `site_id`, `name`, `share` of the known
+        emissions, `score`.
+    kind
+        ``site``, ``cluster``, ``initiative`` or ``remainder``.
     """
 
     site_id: Hashable
@@ -94,6 +104,10 @@ class Explanation:
     counted: Mapping[str, str]
     place: str
     sentence: str
+    raises: pd.DataFrame
+    unknowns: pd.DataFrame
+    members: pd.DataFrame
+    kind: str = "site"
 
     def to_dict(self) -> dict[str, object]:
         """Give the explanation as what JSON can hold.
@@ -104,6 +118,7 @@ class Explanation:
         reach) the text ``inf``.
         """
         content = {
+            "kind": self.kind,
             "site_id": self.site_id,
             "name": self.name,
             "score": self.score,
@@ -114,6 +129,10 @@ class Explanation:
             "place": self.place,
             "sentence": self.sentence,
             "criteria": self.rows.astype(object).to_dict("records"),
+            "raises": self.raises.astype(object).to_dict("records"),
+            "unknowns": self.unknowns.astype(object).to_dict("records"),
+            "members": self.members.astype(object).to_dict("records"),
+            "notes": notes_of(self),
             "not_available": self.not_available,
             "counted": self.counted,
         }
@@ -136,8 +155,19 @@ class Explanation:
         room = max(width or shutil.get_terminal_size(fallback=_NO_TERMINAL).columns, _NARROWEST)
         lines = wrap([self.sentence, *([self.place] if self.place else [])], room)
         lines += ["", *aligned(table_cells(self.rows), room)]
-        notes = wrap(_notes(self), room, indent="  ")
+        notes = wrap(notes_of(self), room, indent="  ")
         return "\n".join([*lines, *([""] if notes else []), *notes])
+
+    def to_html(self) -> str:
+        """Give the explanation as a page of its own, with a bar for each contribution.
+
+        Returns
+        -------
+        HTML that needs no other file and no net.
+        """
+        from standort.outputs.explaining_page import page_of
+
+        return page_of(self)
 
     def __str__(self) -> str:
         return self.to_text()
@@ -151,7 +181,7 @@ class Explanation:
             for cells in table_cells(self.rows)[1:]
         )
         head = "".join(f"<th>{html.escape(cell)}</th>" for cell in HEAD)
-        texts = [self.sentence, self.place, *_notes(self)]
+        texts = [self.sentence, self.place, *notes_of(self)]
         paragraphs = [f"<p>{html.escape(text)}</p>" for text in texts if text]
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         return f"<div>{paragraphs[0]}{table}{''.join(paragraphs[1:])}</div>"
@@ -196,28 +226,94 @@ def explain_site(
     partly = rows["partial_value"].notna() & (rows["covered"] < _WHOLLY)
     rows["could_be_more"] = partly & adds_up
     id_ = site.name.item() if hasattr(site.name, "item") else site.name
-    numbers = {key: as_float(site.get(key)) for key in ("score", "score_min", "score_max")}
-    name = as_text(site.get("name")) or str(id_)
+    return _explained(id_, site, rows, manifest, place=tell_place(site), kind="site")
+
+
+def explain_unit(
+    unit: pd.Series,
+    contributions: pd.DataFrame,
+    members: pd.DataFrame,
+    manifest: Mapping[str, object],
+) -> Explanation:
+    """Explain the score of a cluster or another unit.
+
+    A unit has the emission-weighted means of its members' partial values, and the density it has
+    as a whole; what decided a mean is the member that adds most to it.
+
+    Parameters
+    ----------
+    unit
+        Its row of the table `units`; the name of the Series is the name of the unit.
+    contributions
+        Its rows of the table of units' contributions.
+    members
+        Rows of the table `sites` of the emitters that belong to it, as far as they were scored.
+    manifest
+        The manifest of the result.
+
+    Returns
+    -------
+    The explanation.
+    """
+    scores = {f"advantage{end}": f"score{end}" for end in ("", "_min", "_max")}
+    row = unit.rename({**scores, "advantage_coverage": "coverage"})
+    rows = _clean_rows(contributions.drop(columns="unit").rename(columns={"measured_in": "unit"}))
+    rows = rows.assign(n_unknown=0, n_overstated=0, covered=math.nan)
+    rows["could_be_more"] = False
+    kind = as_text(unit.get("kind")) or "unit"
+    found = _explained(str(unit.name), row, rows, manifest, place=_place_of(unit), kind=kind)
+    return replace(found, members=largest_first(members))
+
+
+def _place_of(unit: pd.Series) -> str:
+    """Tell what kind of unit it is, how large, and of which type."""
+    kind, type_ = as_text(unit.get("kind")) or "unit", as_text(unit.get("type"))
+    count = int(as_float(unit.get("n_sites")))
+    number = as_text(unit.get("cluster"))
+    what = f"{kind} {number}" if kind == "cluster" and number else kind
+    text = f"{what[:1].upper()}{what[1:]} of {count_of(count, 'emitter')}"
+    return f"{text}; type {humanise(type_)}." if type_ else f"{text}."
+
+
+def _explained(
+    id_: Hashable,
+    row: pd.Series,
+    rows: pd.DataFrame,
+    manifest: Mapping[str, object],
+    *,
+    place: str,
+    kind: str,
+) -> Explanation:
+    numbers = {key: as_float(row.get(key)) for key in ("score", "score_min", "score_max")}
+    name = as_text(row.get("name")) or str(id_)
+    raises, unknowns = potential(rows, manifest)
     return Explanation(
         site_id=id_,
         name=name,
         score=numbers["score"],
         low=numbers["score_min"],
         high=numbers["score_max"],
-        coverage=as_float(site.get("coverage")),
-        basis=tuple(part for part in (as_text(site.get("basis")) or "").split(",") if part),
+        coverage=as_float(row.get("coverage")),
+        basis=tuple(part for part in (as_text(row.get("basis")) or "").split(",") if part),
         rows=rows,
         not_available=_not_available(manifest),
         counted=_counted(manifest, rows["criterion"]),
-        place=_place(site),
-        sentence=_sentence(name, site, rows, manifest),
+        place=place,
+        sentence=tell_gist(name, row, rows, manifest),
+        raises=raises,
+        unknowns=unknowns,
+        members=pd.DataFrame(columns=list(MEMBERS)),
+        kind=kind,
     )
 
 
 def _clean_rows(rows: pd.DataFrame) -> pd.DataFrame:
     """Give numbers and texts one kind each, whether they come from memory or from a file."""
-    numbers = {key: [as_float(value) for value in rows[key]] for key in _NUMBERS}
-    texts = {key: pd.Series([as_text(v) for v in rows[key]], dtype=object) for key in _TEXTS}
+    nothing = [None] * len(rows)  # results of before there was a next best
+    numbers = {key: [as_float(value) for value in rows.get(key, nothing)] for key in _NUMBERS}
+    texts = {
+        key: pd.Series([as_text(v) for v in rows.get(key, nothing)], dtype=object) for key in _TEXTS
+    }
     table = pd.DataFrame({**texts, **numbers})
     return table[[*_TEXTS[:4], *_NUMBERS, *_TEXTS[4:]]]
 
@@ -253,104 +349,3 @@ def _counted(manifest: Mapping[str, object], criteria: Iterable[str]) -> dict[st
             asked = tell_list([tell_condition(str(c), asks) for c, asks in conditions.items()])
             told[criterion] = f"{kept} features counted ({asked})"
     return told
-
-
-def _sentence(
-    name: str, site: pd.Series, rows: pd.DataFrame, manifest: Mapping[str, object]
-) -> str:
-    if math.isnan(as_float(site.get("score"))):
-        return f"{name} has no score: {_why_unscored(site, rows, manifest)}."
-    low, high = tell_score(site.get("score_min")), tell_score(site.get("score_max"))
-    rank = as_text(site.get("rank"))
-    gist = f"{name} scores {tell_score(site['score'])}"
-    gist += f" (rank {rank})" if rank else ""
-    gist += f", between {low} and {high} with all that is unknown"
-    added = rows.dropna(subset=["contribution"]).sort_values("contribution", kind="stable")
-    if added.empty or added["contribution"].iloc[-1] == 0:
-        return f"{gist}."
-    gist += f": most by {_told(added.iloc[-1])}"
-    return f"{gist}, least by {_told(added.iloc[0])}." if len(added) > 1 else f"{gist}."
-
-
-def _why_unscored(site: pd.Series, rows: pd.DataFrame, manifest: Mapping[str, object]) -> str:
-    """Name the components of which too little is known, and how much the profile asks for."""
-    short = []
-    for component, members in rows.groupby("component", sort=False):
-        whole = members["weight"].sum()
-        known = members.loc[members["partial_value"].notna(), "weight"].sum()
-        if known < whole and math.isnan(as_float(site.get(str(component)))):
-            short.append(f"{known / whole:.0%} of the weight of {humanise(str(component))}")
-    if not short:
-        return "too little is known of what it would stand on"
-    profile = manifest.get("profile")
-    limit = as_float(profile.get("coverage_limit")) if isinstance(profile, Mapping) else math.nan
-    asked = "too little" if math.isnan(limit) else f"the profile asks for at least {limit:.0%}"
-    return f"only {tell_list(short)} is known, {asked}"
-
-
-def _told(row: pd.Series) -> str:
-    measured = tell_measured(str(row["metric"]), row["value"], row["unit"])
-    decided = tell_decided(row)
-    return f"{humanise(row['criterion'])} ({', '.join(filter(None, [measured, decided]))})"
-
-
-def _place(site: pd.Series) -> str:
-    """Tell where the site stands among the clusters."""
-    cluster, tier = as_text(site.get("cluster")), as_text(site.get("tier"))
-    parts = []
-    if cluster is not None and cluster != "-1":
-        parts.append(f"{as_text(site.get('role')) or 'member'} of cluster {cluster}")
-    elif tier is not None:
-        parts.append({"adjacent": "adjacent to a cluster"}.get(tier, tier))
-    for column, what in (("cluster", "nearest"), ("major_cluster", "nearest major")):
-        distance = as_float(site.get(f"{column}_distance_km"))
-        if math.isfinite(distance) and distance > _HERE_KM:
-            parts.append(f"{tell_measure(distance, 'km')} to the {what} cluster")
-    text = "; ".join(parts)
-    return f"{_capital(text)}." if text else ""
-
-
-def _capital(text: str) -> str:
-    """Give a capital to the first letter only: CO2 keeps its own."""
-    return text[:1].upper() + text[1:]
-
-
-def _notes(explanation: Explanation) -> list[str]:
-    """Tell what is not known or not counted, a sentence each."""
-    notes = []
-    rows = explanation.rows
-    if missing := [humanise(c) for c in rows.loc[rows["partial_value"].isna(), "criterion"]]:
-        notes.append(f"Unknown at this site: {', '.join(missing)}.")
-    for _, row in rows.loc[rows["n_unknown"] > 0].iterrows():
-        count = count_of(row["n_unknown"], "feature")
-        notes.append(
-            f"{_capital(humanise(row['criterion']))}: {count} within reach of unknown quantity, "
-            "counted in the upper bound only."
-        )
-    for _, row in rows.loc[rows["n_overstated"] > 0].iterrows():
-        count = count_of(row["n_overstated"], "feature")
-        notes.append(
-            f"{_capital(humanise(row['criterion']))}: {count} within reach shared with others of "
-            "unknown demand, so that the measure is the most it can be."
-        )
-    for _, row in rows.loc[rows["could_be_more"]].iterrows():
-        notes.append(
-            f"{_capital(humanise(row['criterion']))}: {tell_covered(row['covered'])}; what is not "
-            "known could only add to it, and counts in the upper bound only."
-        )
-    notes += [f"{_capital(humanise(c))}: {told}." for c, told in explanation.counted.items()]
-    if explanation.not_available:
-        notes.append(f"Not available: {_grouped(explanation.not_available)}.")
-    if explanation.coverage < 1:
-        notes.append(f"Coverage: {explanation.coverage:.0%} of the weight of the basis is known.")
-    return notes
-
-
-def _grouped(reasons: Mapping[str, str]) -> str:
-    """Name criteria once per reason; which layer each of them lacks, `standort score` tells."""
-    groups: dict[str, list[str]] = {}
-    for criterion, reason in reasons.items():
-        shared = re.sub(r"^the study has no layer '.*'$", "no layer in the study", reason)
-        groups.setdefault(shared, []).append(humanise(criterion))
-    told = (f"{', '.join(names)}{f' ({why})' if why else ''}" for why, names in groups.items())
-    return "; ".join(told)

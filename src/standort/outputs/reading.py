@@ -12,12 +12,13 @@ import pandas as pd
 
 from standort.errors import FileError, OptionError, StandortError
 from standort.outputs.comparing_report import ResultTables
+from standort.outputs.explaining_units import find_unit
 from standort.outputs.manifest import unflatten_manifest
 
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["StoredSite", "is_result", "read_result", "read_site"]
+__all__ = ["StoredSite", "StoredUnit", "is_result", "read_result", "read_site", "read_unit"]
 
 _NEEDED = ("sites", "contributions", "manifest")
 #: Ids looked through for one close to a mistyped id.
@@ -30,6 +31,17 @@ class StoredSite(NamedTuple):
     site: pd.Series
     """The row of table `sites`, named by the id; without geometry."""
     contributions: pd.DataFrame
+    manifest: dict[str, object]
+
+
+class StoredUnit(NamedTuple):
+    """What a result tells about one unit."""
+
+    unit: pd.Series
+    """The row of table `units`, named by the unit; without geometry."""
+    contributions: pd.DataFrame
+    members: pd.DataFrame
+    """Rows of table `sites`."""
     manifest: dict[str, object]
 
 
@@ -73,6 +85,66 @@ def read_site(path: str | Path, site_id: str | int) -> StoredSite:
     storage = [n for n in site.index if n in {"fid", "site_id"} or isinstance(site[n], bytes)]
     row = site.drop(labels=storage).rename(site["site_id"])
     return StoredSite(row, contributions.drop(columns="fid", errors="ignore"), manifest)
+
+
+def read_unit(path: str | Path, asked: str | int) -> StoredUnit | None:
+    """Read what a result tells about a cluster or another unit.
+
+    Parameters
+    ----------
+    path
+        A GeoPackage written by `standort score` or `Result.write`.
+    asked
+        Name of the unit, or number of the cluster.
+
+    Returns
+    -------
+    The row of the unit, its contributions, the rows of its members among the sites, and the
+    manifest of the whole result; None if it holds no such unit.
+
+    Raises
+    ------
+    FileError
+        If the file is missing or holds no result.
+    """
+    path = _existing(path)
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        try:
+            if not {"units", "unit_members", "unit_contributions"} <= _check_tables(
+                connection, path
+            ):
+                return None
+            units = _without_storage(_read(connection, "SELECT * FROM units")).set_index("unit")
+            name = find_unit(units, asked)
+            if name is None:
+                return None
+            rows = _read(
+                connection,
+                "SELECT * FROM unit_contributions WHERE unit = ? ORDER BY rowid",
+                (name,),
+            )
+            members = _read(
+                connection,
+                "SELECT * FROM sites WHERE CAST(site_id AS TEXT) IN "
+                "(SELECT CAST(site_id AS TEXT) FROM unit_members WHERE unit = ?)",
+                (name,),
+            )
+            manifest = unflatten_manifest(_read(connection, 'SELECT "key", "value" FROM manifest'))
+        except StandortError:
+            raise
+        except (sqlite3.DatabaseError, KeyError, ValueError) as error:
+            msg = f"{str(path)!r} is no result of standort ({error}); write it with standort score"
+            raise FileError(msg) from error
+    contributions = rows.drop(columns="fid", errors="ignore")
+    members = _without_storage(members).set_index("site_id")
+    unit = units.iloc[units.index.tolist().index(name)]
+    return StoredUnit(unit, contributions, members, manifest)
+
+
+def _without_storage(table: pd.DataFrame) -> pd.DataFrame:
+    """Drop what only the file needs: row numbers and geometries as bytes."""
+    geometry = [n for n in table if table[n].map(lambda cell: isinstance(cell, bytes)).any()]
+    return table.drop(columns=[*geometry, *({"fid"} & set(table.columns))])
 
 
 def read_result(path: str | Path) -> ResultTables:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import SupportsFloat
 
 __all__ = [
+    "MEMBERS_MEAN",
     "as_float",
     "as_text",
     "count_of",
@@ -25,6 +26,7 @@ __all__ = [
     "tell_list",
     "tell_measure",
     "tell_measured",
+    "tell_reference",
     "tell_score",
 ]
 
@@ -33,6 +35,8 @@ _NOTHING = "nothing within reach"
 _UNKNOWN = "unknown"
 #: The same of the distance to the k-th neighbour: there are neighbours, but fewer than k.
 _TOO_FEW = "too few in reach"
+#: What stands for the metric of a unit that is the mean of its members, and how it is told.
+MEMBERS_MEAN, _MEAN = "members_mean", "members' mean"
 #: A share as close to the next per cent as that has reached it [per cent].
 _ROUNDING = 1e-4
 
@@ -295,8 +299,47 @@ def tell_measured(metric: str, value: object, unit: str) -> str:
     >>> tell_measured("neighbour_distance", float("inf"), "km")
     'too few in reach'
     """
+    if metric == MEMBERS_MEAN:
+        return _MEAN
     few = metric == "neighbour_distance" and math.isinf(as_float(value))
     return _TOO_FEW if few else tell_measure(value, unit)
+
+
+def tell_reference(
+    criterion: str, *, title: str, metric: str, direction: str, reference: float, unit: str
+) -> str:
+    """Write a reference point of a criterion as what would have to be there.
+
+    Parameters
+    ----------
+    criterion, title, metric
+        Id, title and metric of the criterion.
+    direction
+        ``cost`` where less is better.
+    reference
+        The point [`unit`].
+    unit
+        Its unit.
+
+    Returns
+    -------
+    The words.
+
+    Examples
+    --------
+    >>> tell_reference("pipeline_distance", title="Distance to a CO2 pipeline",
+    ...                metric="nearest_distance", direction="cost", reference=15.0, unit="km")
+    'a CO2 pipeline within 15 km'
+    >>> tell_reference("renewable_capacity", title="Renewable capacity", metric="sum_within",
+    ...                direction="benefit", reference=10.0, unit="gw")
+    'renewable capacity of at least 10 GW'
+    """
+    thing = title.removeprefix("Distance to ")
+    if metric == "nearest_distance" and direction == "cost" and thing != title:
+        one = thing.replace("the nearest ", "a ", 1) if thing.startswith("the ") else thing
+        return f"{one} within {tell_measure(reference, unit)}"
+    limit = "at most" if direction == "cost" else "at least"
+    return f"{humanise(criterion)} of {limit} {tell_measure(reference, unit)}"
 
 
 def _round(number: float) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from standort.layers.inputs import Features
-    from standort.scoring import Profile
+    from standort.scoring import ClusterCriterion, Profile
     from standort.study.measuring import Evaluation
 
     Floats = NDArray[np.float64]
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Groups",
     "as_wholes",
+    "density_of_wholes",
     "emissions_of",
     "mean_values",
     "score_as_wholes",
@@ -189,9 +190,7 @@ def score_as_wholes(table: pd.DataFrame, bounded: Bounded, profile: Profile) -> 
     names = [name for name in bounded[0].columns if name in averaged]
     values, low, high = (part[names].set_axis(table.index) for part in bounded)
     for criterion in profile.cluster_criteria:
-        column, unit = _COLUMNS[criterion.metric]
-        metric = convert(table[column].to_numpy(dtype=np.float64), unit, criterion.unit)
-        value = criterion.value(metric)
+        _, value = density_of_wholes(table, criterion)
         unknown = np.isnan(value)
         more = unknown
         if criterion.metric == "cluster_emissions":
@@ -202,6 +201,13 @@ def score_as_wholes(table: pd.DataFrame, bounded: Bounded, profile: Profile) -> 
     wholes = as_wholes(profile)
     scores = score_table(values, low, high, profile=wholes)
     return scores.drop(columns=absent_components(values.columns, wholes))
+
+
+def density_of_wholes(table: pd.DataFrame, criterion: ClusterCriterion) -> tuple[Floats, Floats]:
+    """Measure a criterion on groups as wholes: the metric in its unit, and what it is worth."""
+    column, unit = _COLUMNS[criterion.metric]
+    metric = convert(table[column].to_numpy(dtype=np.float64), unit, criterion.unit)
+    return metric, criterion.value(metric)
 
 
 def score_by_surroundings(index: pd.Index[Any], bounded: Bounded, profile: Profile) -> pd.DataFrame:

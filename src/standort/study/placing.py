@@ -99,6 +99,13 @@ class Placed:
 
         return solution_families(self.facts)
 
+    @cached_property
+    def contributions(self) -> pd.DataFrame:
+        """What the criteria add to the advantage of each unit; see `unit_contributions`."""
+        from standort.study.unit_contributions import unit_contributions
+
+        return unit_contributions(self._known)
+
     def typed(
         self,
         *,

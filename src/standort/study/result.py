@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from standort.errors import OptionError
-from standort.outputs.explaining import Explanation, explain_site
+from standort.outputs.explaining import Explanation, explain_site, explain_unit
+from standort.outputs.explaining_units import find_unit
 from standort.outputs.manifest import plain
 from standort.scoring import check_comparable, criterion_weights
 from standort.study.assembling import beside_rank
@@ -131,13 +132,26 @@ class Result:
         """
         return self._contributions_of(np.arange(len(self.sites)))
 
-    def explain(self, site_id: object) -> Explanation:
-        """Explain the score of one site.
+    @cached_property
+    def unit_contributions(self) -> pd.DataFrame:
+        """What each criterion adds to the advantage of each unit; the rows of a unit add up to it.
+
+        Columns ``unit``, ``component``, ``criterion``, ``metric``, ``measured_in`` (the unit of
+        measurement), ``value`` (of the unit as a whole; NaN where the partial value is the mean
+        over members), ``partial_value``, ``weight``, ``contribution``, and the member that adds
+        most to a mean, ``feature`` and ``feature_name``.
+        """
+        return self._placed.contributions
+
+    def explain(self, site_id: object, *, of: Literal["site", "unit"] | None = None) -> Explanation:
+        """Explain the score of a site, a cluster or another unit.
 
         Parameters
         ----------
         site_id
-            Its id.
+            Id of a site, name of a unit, or number of a cluster.
+        of
+            What it is the id of; by default of a site if there is one, otherwise of a unit.
 
         Returns
         -------
@@ -146,16 +160,25 @@ class Result:
         Raises
         ------
         OptionError
-            If there is no such site.
+            If there is no such site or unit.
         """
         position = np.flatnonzero(self.sites.index.astype(str) == str(site_id))
-        if not position.size:
-            close = get_close_matches(str(site_id), self.sites.index.astype(str), n=1)
+        if of != "unit" and position.size:
+            site = self.sites.iloc[int(position[0])]
+            return explain_site(site, self._contributions_of(position[:1]), self.manifest)
+        unit = None if of == "site" else find_unit(self.units, site_id)
+        if unit is None:
+            names = [] if of == "unit" else list(self.sites.index.astype(str))
+            names += [] if of == "site" else list(self.units.index.astype(str))
+            close = get_close_matches(str(site_id), names, n=1)
             hint = f"did you mean {close[0]!r}?" if close else "ids are in result.sites.index"
-            msg = f"expected the id of a site in this result, got {site_id!r}; {hint}"
+            what = of or "site or unit"
+            msg = f"expected the id of a {what} in this result, got {site_id!r}; {hint}"
             raise OptionError(msg)
-        site = self.sites.iloc[int(position[0])]
-        return explain_site(site, self._contributions_of(position[:1]), self.manifest)
+        members = self.unit_members.query("unit == @unit")["site_id"].astype(str)
+        rows = self.unit_contributions.query("unit == @unit")
+        of_unit = self.sites.loc[self.sites.index.astype(str).isin(set(members))]
+        return explain_unit(self.units.loc[unit], rows, of_unit, self.manifest)
 
     def compare(self, other: Result) -> pd.DataFrame:
         """Set the scores of this result beside those of another, for the sites of both.
@@ -262,8 +285,8 @@ class Result:
         """Write a GeoPackage that opens in QGIS with its styles.
 
         Layers ``sites``, ``clusters``, ``cluster_hulls``, ``units``; tables ``unit_members``,
-        ``screening``, ``solution_families``, ``contributions`` and ``manifest``. A file of that
-        name is replaced whole, or left whole if writing fails.
+        ``screening``, ``solution_families``, ``contributions``, ``unit_contributions`` and
+        ``manifest``. A file of that name is replaced whole, or left whole if writing fails.
 
         Parameters
         ----------
@@ -297,6 +320,7 @@ class Result:
             "screening": self.screening,
             "solution_families": self.solution_families,
             "contributions": self.contributions,
+            "unit_contributions": self.unit_contributions,
             "manifest": flatten_manifest(self.manifest),
         }
         tables |= {name: table for name, table in (instead or {}).items() if name not in layers}

@@ -1,0 +1,76 @@
+"""Units in explanations: finding one by what people call it, and who belongs to it."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from standort.outputs.wording import as_float, as_text
+
+__all__ = ["MEMBERS", "find_unit", "largest_first"]
+
+#: Columns of the table of members.
+MEMBERS = ("site_id", "name", "share", "score")
+
+
+def find_unit(units: pd.DataFrame, asked: object) -> str | None:
+    """Find a unit by its name, or a cluster by its number.
+
+    Parameters
+    ----------
+    units
+        The table of units, indexed by name.
+    asked
+        Name or number.
+
+    Returns
+    -------
+    The name of the unit, or None.
+
+    Examples
+    --------
+    >>> units = pd.DataFrame({"cluster": [0, None]}, index=["Pernis", "HyNet"])
+    >>> find_unit(units, "HyNet"), find_unit(units, 0), find_unit(units, "Drax")
+    ('HyNet', 'Pernis', None)
+    """
+    if str(asked) in units.index:
+        return str(asked)
+    if "cluster" not in units:
+        return None
+    numbers = [as_text(number) for number in units["cluster"]]
+    found = [
+        name for name, number in zip(units.index, numbers, strict=True) if number == str(asked)
+    ]
+    return str(found[0]) if found else None
+
+
+def largest_first(members: pd.DataFrame) -> pd.DataFrame:
+    """Order members by their known emissions, and give their shares of them.
+
+    Parameters
+    ----------
+    members
+        Rows of the table of sites.
+
+    Returns
+    -------
+    ``site_id``, ``name``, ``share`` of the known emissions (NaN where unknown) and ``score``, the
+    largest first, ties by id.
+    """
+    nothing = [None] * len(members)
+    emissions = [as_float(value) for value in members.get("co2_t_per_yr", nothing)]
+    total = math.fsum(value for value in emissions if not math.isnan(value))
+    table = pd.DataFrame(
+        {
+            "site_id": list(members.index),
+            "name": pd.Series([as_text(v) for v in members.get("name", nothing)], dtype=object),
+            "share": [value / total if total else math.nan for value in emissions],
+            "score": [as_float(value) for value in members["score"]],
+        }
+    )
+    order = sorted(
+        range(len(table)),
+        key=lambda i: (0.0 if math.isnan(emissions[i]) else -emissions[i], str(members.index[i])),
+    )
+    return table.iloc[order].reset_index(drop=True)
