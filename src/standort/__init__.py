@@ -32,16 +32,27 @@ if TYPE_CHECKING:
     from standort.batch import score_file
     from standort.layers import Study, inspect, read_layer, read_network, read_study
     from standort.scoring import Profile, load_profile, profile_names
-    from standort.study import Result, availability, score
+    from standort.study import (
+        Result,
+        WhatIf,
+        availability,
+        best_next,
+        compare,
+        score,
+        what_if,
+    )
     from standort.surfaces import surface
 
 __all__ = [
     "Profile",
     "Result",
     "Study",
+    "WhatIf",
     "availability",
     "batch",
+    "best_next",
     "clusters",
+    "compare",
     "earth",
     "errors",
     "inspect",
@@ -59,6 +70,7 @@ __all__ = [
     "surface",
     "surfaces",
     "units",
+    "what_if",
 ]
 
 #: where each public name lives; a name of None is a module
@@ -67,7 +79,10 @@ _HOME: dict[str, str | None] = {
         ("Study", "inspect", "read_layer", "read_network", "read_study"), "standort.layers"
     ),
     **dict.fromkeys(("Profile", "load_profile", "profile_names"), "standort.scoring"),
-    **dict.fromkeys(("Result", "availability", "score"), "standort.study"),
+    **dict.fromkeys(
+        ("Result", "WhatIf", "availability", "best_next", "compare", "score", "what_if"),
+        "standort.study",
+    ),
     "score_file": "standort.batch",
     "surface": "standort.surfaces",
     **dict.fromkeys(

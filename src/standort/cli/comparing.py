@@ -44,12 +44,11 @@ def compare(
 
     Example: `standort compare scores_2024.gpkg scores_2025.gpkg --out moved.gpkg`
     """
-    from standort.outputs.comparing_report import compare_results
-    from standort.outputs.reading import read_result
+    from standort import study as chain
 
     if out is not None:
         make_way(out, inputs=[old, new], what="comparison")
-    comparison = compare_results(read_result(old), read_result(new))
+    comparison = chain.compare(old, new)
     if out is not None:
         comparison.write(out)
     if output_format == "json":

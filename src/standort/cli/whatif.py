@@ -89,7 +89,7 @@ def whatif(  # noqa: PLR0913 - one parameter for each option
     if candidates is not None:
         _rank(base, chosen, layers, output_format, out, top)
         return
-    from standort.study.whatif import what_if
+    from standort.study import what_if
 
     found = what_if(base, chosen, add=layers, remove=remove)
     if out is not None:
@@ -112,7 +112,7 @@ def _rank(
     """Rank candidates and tell of the best of them."""
     from standort.outputs.comparing_files import write_changes
     from standort.outputs.comparing_ranking import ranking_records, tell_ranking
-    from standort.study.whatif_best import best_next
+    from standort.study import best_next
 
     with progress_shown() as progress:
         ranked = best_next(study, profile, candidates=layers, progress=progress)

@@ -5,7 +5,8 @@ Outputs know tables only, so that they serve a result in memory and one read fro
 
 from __future__ import annotations
 
-from standort.outputs.explaining import Explanation, explain_site
+from standort.outputs.comparing_report import Comparison, ResultTables, compare_results
+from standort.outputs.explaining import Explanation, explain_site, explain_unit
 from standort.outputs.geopackage import check_destination, write_geopackage
 from standort.outputs.manifest import (
     creation_time,
@@ -15,7 +16,7 @@ from standort.outputs.manifest import (
 )
 from standort.outputs.maps import explore_map
 from standort.outputs.plots import Plots, plot_map
-from standort.outputs.reading import StoredSite, read_site
+from standort.outputs.reading import StoredSite, StoredUnit, read_result, read_site, read_unit
 from standort.outputs.styles import SCORE_CLASSES, STYLES, score_colour
 from standort.outputs.summary import summarise, summary_lines
 from standort.outputs.typology_plot import plot_typology
@@ -23,18 +24,25 @@ from standort.outputs.typology_plot import plot_typology
 __all__ = [
     "SCORE_CLASSES",
     "STYLES",
+    "Comparison",
     "Explanation",
     "Plots",
+    "ResultTables",
     "StoredSite",
+    "StoredUnit",
     "check_destination",
+    "compare_results",
     "creation_time",
     "explain_site",
+    "explain_unit",
     "explore_map",
     "flatten_manifest",
     "package_versions",
     "plot_map",
     "plot_typology",
+    "read_result",
     "read_site",
+    "read_unit",
     "score_colour",
     "summarise",
     "summary_lines",

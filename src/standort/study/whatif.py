@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from standort.outputs.comparing_report import ResultTables, compare_results
 from standort.outputs.comparing_wording import (
     tell_cluster_events,
     tell_criteria,
@@ -14,6 +13,7 @@ from standort.outputs.comparing_wording import (
     tell_types,
 )
 from standort.outputs.manifest import plain
+from standort.study.comparing import compare
 from standort.study.running import score
 from standort.study.whatif_editing import edit_study
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from standort.study.result import Result
     from standort.study.whatif_editing import Added, Edit, Removed
 
-__all__ = ["WhatIf", "tables_of", "what_if"]
+__all__ = ["WhatIf", "what_if"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -190,15 +190,4 @@ def what_if(
     if before is None:
         before = score(study, profile)
     after = score(edited, before.profile)
-    return WhatIf(done, before, after, compare_results(tables_of(before), tables_of(after)))
-
-
-def tables_of(result: Result) -> ResultTables:
-    """Give the tables of a result, as they would be read back from its file."""
-    return ResultTables(
-        result.sites,
-        result.clusters,
-        result.contributions,
-        result.manifest,
-        getattr(result, "units", None),
-    )
+    return WhatIf(done, before, after, compare(before, after))

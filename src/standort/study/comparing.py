@@ -1,0 +1,84 @@
+"""Two results compared, whether in memory or in files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from standort.outputs.comparing_report import ResultTables, compare_results
+from standort.outputs.reading import read_result
+from standort.study.result import Result
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from standort.outputs.comparing_report import Comparison
+
+__all__ = ["compare", "tables_of"]
+
+
+def compare(old: Result | str | Path, new: Result | str | Path) -> Comparison:
+    """Tell what moved between two results, and why.
+
+    Sites are matched by their ids, clusters by the members they have in common, units by their
+    names. It lists what the two runs did not have in common (inputs, profile, versions); where
+    that is several things, it cannot tell which of them moved a site. Scores of different profiles
+    or bases do not compare; `Comparison.comparable` says so.
+
+    Parameters
+    ----------
+    old, new
+        Results, or GeoPackages they were written to.
+
+    Returns
+    -------
+    The comparison; print it, or take its tables.
+
+    Raises
+    ------
+    FileError
+        If a file is missing or holds no result.
+
+    Examples
+    --------
+    >>> import geopandas
+    >>> from standort.layers import Study
+    >>> from standort.study import score
+    >>> def result(port_at):
+    ...     plants = geopandas.GeoDataFrame(
+    ...         {"site_id": ["a", "b"], "co2_t_per_yr": [1e6, 1e6]},
+    ...         geometry=geopandas.points_from_xy([4.0, 7.0], [52, 52]),
+    ...         crs=4326,
+    ...     )
+    ...     port = geopandas.GeoDataFrame(
+    ...         {"feature_id": ["p"]}, geometry=geopandas.points_from_xy([port_at], [52]), crs=4326
+    ...     )
+    ...     return score(Study.from_layers(emitters=plants, ports=port))
+    >>> found = compare(result(4.0), result(7.0))
+    >>> found.gains.index.tolist(), found.losses.index.tolist()
+    (['b'], ['a'])
+    """
+    return compare_results(tables_of(old), tables_of(new))
+
+
+def tables_of(result: Result | str | Path) -> ResultTables:
+    """Give the tables of a result, in memory or from its file.
+
+    Parameters
+    ----------
+    result
+        A result, or the GeoPackage it was written to.
+
+    Returns
+    -------
+    The tables.
+
+    Raises
+    ------
+    FileError
+        If the file is missing or holds no result.
+    """
+    if not isinstance(result, Result):
+        return read_result(result)
+    return ResultTables(
+        result.sites, result.clusters, result.contributions, result.manifest, result.units
+    )
