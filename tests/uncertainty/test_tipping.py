@@ -352,6 +352,17 @@ def test_a_table_in_another_order_gives_what_the_result_gives(result: Result) ->
     pd.testing.assert_frame_equal(forth, back)
 
 
+def test_sites_that_a_gate_excludes_are_ranked_nowhere() -> None:
+    study = study_of(all_layers())
+    own = {"extends": "net-zero", "id": "coastal", "version": "1", "gates": {"port_distance": 0.8}}
+    result = score(study, parse_profile(own))
+    without = result.sites.index[result.sites["score"].isna()]
+    assert len(without) > 2
+    found = tipping_points(result, result.sites["score"].nlargest(3).index[-1])
+    assert not found["rival"].isin(without).any()
+    assert found.loc[found["found"], "verified"].all()
+
+
 def test_refusals_name_the_site(result: Result) -> None:
     with pytest.raises(OptionError, match="did you mean"):
         tipping_points(result, "e00")

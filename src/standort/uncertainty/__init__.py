@@ -1,5 +1,6 @@
 """How sure a score is: the chain run again on drawn inputs."""
 
+from standort.uncertainty.factorial import Factorial, factorial
 from standort.uncertainty.results import Uncertainty
 from standort.uncertainty.running import monte_carlo
 from standort.uncertainty.sensitivity import Sensitivity, sensitivity
@@ -10,6 +11,7 @@ from standort.uncertainty.tipping import tipping_points, tipping_table
 from standort.uncertainty.weights import WeightDraws, draw_shares, draw_weights
 
 __all__ = [
+    "Factorial",
     "Sensitivity",
     "Smaa",
     "Spreads",
@@ -17,6 +19,7 @@ __all__ = [
     "WeightDraws",
     "draw_shares",
     "draw_weights",
+    "factorial",
     "monte_carlo",
     "morris_effects",
     "sensitivity",

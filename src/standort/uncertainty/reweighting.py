@@ -12,6 +12,7 @@ import numpy as np
 
 from standort.scoring import criterion_weights
 from standort.scoring.aggregation import column_of
+from standort.scoring.limits import excluded_sites
 from standort.scoring.scores import aggregate_columns, component_columns
 
 if TYPE_CHECKING:
@@ -79,7 +80,10 @@ def reweighted(profile: Profile, weights: Mapping[str, float]) -> Profile:
 
 
 def score_columns(columns: Mapping[str, Floats], *, profile: Profile) -> Floats:
-    """Score sites from columns of partial values, as `score_table` does."""
+    """Score sites from columns of partial values, as `score_table` does, gates included."""
     size = len(next(iter(columns.values())))
     components = component_columns(columns, profile=profile)
-    return aggregate_columns(components, profile=profile, size=size)
+    scores = aggregate_columns(components, profile=profile, size=size)
+    if all(criterion.gate is None for criterion in profile.criteria):
+        return scores
+    return np.where(excluded_sites(columns, profile=profile, size=size), np.nan, scores)

@@ -147,6 +147,9 @@ def tipping_table(
     OptionError
         If there is no such site, it has no score, or the table holds no criteria of the profile.
     """
+    if "score" in sites:  # those without one, for whatever reason, are ranked nowhere
+        asked = sites.index.astype(str) == str(site_id)
+        sites = sites[asked | sites["score"].notna().to_numpy()]
     standing = _standing(sites, site_id, profile)
     targets = find_targets(standing)
     rows: list[dict[str, object]] = []

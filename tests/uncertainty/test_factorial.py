@@ -1,0 +1,138 @@
+"""Every combination of method choices, each as scoring a changed profile gives it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+from study.small_studies import all_layers, study_of
+
+from standort.errors import OptionError
+from standort.metrics import exponential
+from standort.scoring import load_profile
+from standort.study import score
+from standort.study.distances import as_decay
+from standort.uncertainty import Factorial, factorial
+from standort.uncertainty.factorial import _DECAYS
+
+if TYPE_CHECKING:
+    from standort.layers import Study
+
+
+@pytest.fixture(scope="module")
+def study() -> Study:
+    return study_of(all_layers(n=40))
+
+
+@pytest.fixture(scope="module")
+def found(study: Study) -> Factorial:
+    return factorial(
+        study,
+        aggregation=["geometric", "minimum", "topsis"],
+        decay=["profile", "linear"],
+        radius_factor=[1, 2],
+        eps_km=[10, 20],
+    )
+
+
+def test_there_is_a_run_for_every_combination(found: Factorial) -> None:
+    assert len(found.runs) == 3 * 2 * 2 * 2
+    assert not found.runs.duplicated(["aggregation", "decay", "radius_factor", "eps_km"]).any()
+
+
+def test_the_profile_as_it_is_moves_no_rank(found: Factorial) -> None:
+    own = found.runs.query(
+        "aggregation == 'geometric' and decay == 'profile' and radius_factor == 1 and eps_km == 10"
+    )
+    assert own["rank_shift"].tolist() == [0.0]
+    assert own["largest_shift"].tolist() == [0.0]
+    assert own["top_tenth_kept"].tolist() == [1.0]
+
+
+def test_a_run_is_what_scoring_the_changed_profile_gives(study: Study, found: Factorial) -> None:
+    profile = load_profile("net-zero")
+    criteria = []
+    for criterion in profile.criteria:
+        update = {} if criterion.radius_km is None else {"radius_km": 2 * criterion.radius_km}
+        if criterion.decay is not None:
+            # e^(-d / 100) is one half at 69.3 km, and so is 1 - d / 138.6
+            half = _DECAYS["linear"](100 * np.log(2))
+            criteria.append(criterion.model_copy(update={**update, "decay": half}))
+        else:
+            criteria.append(criterion.model_copy(update=update))
+    other = profile.model_copy(
+        update={
+            "criteria": tuple(criteria),
+            "clusters": profile.clusters.model_copy(update={"eps_km": 20.0}),
+            "aggregation": "minimum",
+        }
+    )
+    base = score(study).sites["score"].rank(method="min", ascending=False)
+    rank = score(study, other).sites["score"].rank(method="min", ascending=False)
+    row = found.runs.query(
+        "aggregation == 'minimum' and decay == 'linear' and radius_factor == 2 and eps_km == 20"
+    )
+    assert row["rank_shift"].tolist() == [(rank - base).abs().mean()]
+    assert row["largest_shift"].tolist() == [(rank - base).abs().max()]
+
+
+def test_effects_are_means_over_runs_and_cancel(found: Factorial) -> None:
+    mean = found.runs["rank_shift"].mean()
+    for factor, rows in found.effects.groupby("factor"):
+        assert rows["effect"].sum() == pytest.approx(0.0, abs=1e-9)  # as many runs of each level
+        for level, effect in zip(rows["level"], rows["effect"], strict=True):
+            of = found.runs[found.runs[str(factor)].astype(str) == level]["rank_shift"]
+            assert effect == pytest.approx(of.mean() - mean)
+    spread = found.effects.groupby("factor")["effect"].agg(lambda e: e.max() - e.min())
+    pd.testing.assert_series_equal(
+        found.spreads["spread"].sort_index(), spread.sort_index(), check_names=False
+    )
+    assert found.spreads["spread"].is_monotonic_decreasing
+
+
+def test_the_range_of_ranks_holds_the_profiles_own(found: Factorial) -> None:
+    sites = found.sites.dropna()
+    assert (sites["rank_best"] <= sites["rank"]).all()
+    assert (sites["rank"] <= sites["rank_worst"]).all()
+    assert sites["top_tenth"].between(0, 1).all()
+
+
+@pytest.mark.parametrize("kind", list(_DECAYS))
+def test_decays_of_another_kind_keep_the_distance_of_one_half(kind: str) -> None:
+    half = exponential(100).half_distance_km
+    decay = as_decay(_DECAYS[kind](half))
+    assert decay is not None
+    assert decay.half_distance_km == pytest.approx(half)
+
+
+def test_the_list_names_what_varied_and_what_could_not(study: Study) -> None:
+    told = factorial(study, eps_km=[10], aggregation=["geometric", "minimum"]).factors.set_index(
+        "factor"
+    )
+    assert told.loc["aggregation", "varied"]
+    assert told.loc["radius_factor", "varied"]
+    assert told.loc["eps_km", "how"] == "one level only: 10.0"
+    assert not told.loc["weights", "varied"]
+
+
+def test_a_choice_without_effect_is_no_factor() -> None:
+    layers = {name: layer for name, layer in all_layers().items() if name in {"sites", "ports"}}
+    layers["sites"] = all_layers()["emitters"][["site_id", "geometry"]]
+    told = factorial(study_of(layers), eps_km=[10], radius_factor=[1, 2], decay=["profile"])
+    factors = told.factors.set_index("factor")
+    for name in ("aggregation", "decay", "radius_factor", "eps_km"):
+        assert not factors.loc[name, "varied"]
+    assert (told.runs["rank_shift"] == 0).all()
+
+
+def test_refusals(study: Study) -> None:
+    with pytest.raises(OptionError, match="no decay of one length, got 'steps'"):
+        factorial(study, decay=["steps"])
+    with pytest.raises(OptionError, match=r"needs no option .* got 'owa'"):
+        factorial(study, aggregation=["owa"])
+    with pytest.raises(OptionError, match="levels of eps_km above 0"):
+        factorial(study, eps_km=[-1])
+    with pytest.raises(OptionError, match="at least one level of decay"):
+        factorial(study, decay=[])
