@@ -71,17 +71,15 @@ class Assets:
         emitters = known.engine.context.layer("emitters")
         tables = known.study.tables
         table = tables.get("assets", pd.DataFrame(columns=["asset", "firm"]))
-        kind = table["kind"] if "kind" in table else pd.Series("", index=table.index, dtype=object)
-        kind = kind.where(kind.notna(), "").astype(str).str.casefold()
+        kind = _small(table, "kind")
         links = tables.get("linkages", pd.DataFrame(columns=["firm_u", "firm_v"]))
-        told = links["subtype"] if "subtype" in links else pd.Series("", index=links.index)
-        carries = told.astype(str).str.casefold().map(lambda text: any(w in text for w in _CO2))
+        carries = np.array([any(w in text for w in _CO2) for text in _small(links, "subtype")])
         firm = np.full(len(emitters), None, dtype=object)
         if "firm" in emitters.table:
             given = emitters.table["firm"]
             firm = np.array([None if pd.isna(f) else str(f).strip() for f in given], dtype=object)
         return cls(
-            table[["asset", "firm"]].astype(str).assign(kind=kind.to_numpy(dtype=object)),
+            table[["asset", "firm"]].astype(str).assign(kind=kind),
             links.loc[carries.astype(bool), ["firm_u", "firm_v"]].astype(str),
             firm,
         )
@@ -154,6 +152,13 @@ def asset_facts(known: Known, reach: Reach) -> dict[str, Floats]:
         facts["hub_ship_route_km"][unit] = _ship_route(known, reach.places[member], places)
         facts["hub_pipeline_route_km"][unit] = _pipe_route(known, reach.places[member], places)
     return facts
+
+
+def _small(table: pd.DataFrame, column: str) -> list[str]:
+    """Give a column in small letters; what is unknown, or not there, is empty."""
+    if column not in table:
+        return [""] * len(table)
+    return ["" if pd.isna(cell) else str(cell).casefold() for cell in table[column]]
 
 
 def _is_facility(kind: str) -> bool:

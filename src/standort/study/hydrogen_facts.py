@@ -111,5 +111,5 @@ def _storing(caverns: Features) -> tuple[Flags, Flags]:
         if column in caverns.table:
             held = caverns.table[column]
             told |= held.notna().to_numpy(dtype=bool)
-            sure |= held.astype(str).str.casefold().str.contains(_HYDROGEN).to_numpy(dtype=bool)
+            sure |= np.array([_HYDROGEN in str(cell).casefold() for cell in held], dtype=bool)
     return sure & told, sure | ~told
