@@ -95,7 +95,7 @@ def rank_reversal(
     rows, tried, largest = [], 0, 0.0
     for change, site, table in _changed(sites, added, changes):
         after = _scored(table, score)
-        others = [name for name in sites.index if name != site]
+        others = [name for name in sites.index if change != "drop" or name != site]
         pair = before.loc[others].to_numpy(), after.loc[others].to_numpy()
         with np.errstate(invalid="ignore"):
             moved = np.abs(pair[0] - pair[1])
