@@ -40,8 +40,8 @@ def test_quantiles_of_scores_are_right_to_half_a_bin() -> None:
 
 
 def test_ranks_in_bins_of_their_own_are_exact() -> None:
-    ranks = rank_rows(drawn_scores())
-    found = np.round(counted(ranks, N, 0.5, 1.0).quantiles(SHARES))
+    ranks = rank_rows(drawn_scores()[:100])
+    found = np.ceil(np.array(counted(ranks, N, 0.5, 1.0).quantiles(SHARES)) - 0.5)
     lower = np.quantile(ranks, SHARES, axis=0, method="inverted_cdf")
     assert np.array_equal(found, lower)
 

@@ -19,6 +19,7 @@ from standort.uncertainty.tallying import (
 
 if TYPE_CHECKING:
     import threading
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -81,28 +82,39 @@ class SiteTally:
 
     def table(self, index: pd.Index) -> pd.DataFrame:
         """Lay out the figures of the sites and their errors."""
-        columns: dict[str, Floats] = {}
-        for name, share in (("score_p05", _P05), ("score_p50", _P50), ("score_p95", _P95)):
-            columns |= self._quantile(name, share, self.score, self.of_score)
-        for name, share in (("rank_p05", _P05), ("rank_p95", _P95)):
-            found = self._quantile(name, share, self.rank, self.of_rank)
-            columns |= {**found, name: np.round(found[name])}
+        columns = self._quantiles(
+            {"score_p05": _P05, "score_p50": _P50, "score_p95": _P95}, self.score, self.of_score
+        )
+        ranks = self._quantiles({"rank_p05": _P05, "rank_p95": _P95}, self.rank, self.of_rank)
+        for name in ("rank_p05", "rank_p95"):
+            ranks[name] = np.ceil(ranks[name] - 0.5)  # the middle of a rank is the rank itself
+        columns |= ranks
         name = f"p_top{round(100 * self.top)}"
         columns[name] = np.clip(self.of_top.mean, 0.0, 1.0)
         columns[f"{name}_error"] = np.maximum(self.of_top.error, _least_error(self.draws))
         return pd.DataFrame(columns, index=index)
 
-    def _quantile(
-        self, name: str, share: float, held: Histogram, of: ReplicateSums
+    def _quantiles(
+        self, wanted: Mapping[str, float], held: Histogram, of: ReplicateSums
     ) -> dict[str, Floats]:
-        """Give a quantile and its standard error, from draws and from replicates."""
+        """Give quantiles and their standard errors, from draws and from replicates."""
         if not self.n:
-            return {name: np.empty(0), f"{name}_error": np.empty(0)}
-        step = np.sqrt(share * (1.0 - share) / self.draws)
-        shares = (share, max(share - step, 0.0), min(share + step, 1.0))
-        at, below, above = held.quantiles(shares)
-        within = ((above - below) / 2.0) ** 2
-        return {name: at, f"{name}_error": np.sqrt(within + of.between)}
+            names = [f"{name}{end}" for name in wanted for end in ("", "_error")]
+            return {name: np.empty(0) for name in names}
+        shares = [each for share in wanted.values() for each in _about(share, self.draws)]
+        found = held.quantiles(shares)
+        columns: dict[str, Floats] = {}
+        for i, name in enumerate(wanted):
+            at, below, above = found[3 * i : 3 * i + 3]
+            columns[name] = at
+            columns[f"{name}_error"] = np.sqrt(((above - below) / 2.0) ** 2 + of.between)
+        return columns
+
+
+def _about(share: float, draws: int) -> tuple[float, float, float]:
+    """Give a share, and the shares one standard error below and above it."""
+    step = float(np.sqrt(share * (1.0 - share) / draws))
+    return share, max(share - step, 0.0), min(share + step, 1.0)
 
 
 def unit_table(
@@ -136,9 +148,7 @@ def unit_table(
     noise = np.stack([advantage[:, part].var(axis=1) / len(part) for part in parts])
     between = np.maximum(means.var(axis=0, ddof=1) - noise.mean(axis=0), 0.0) / replicates
     for name, share in (("p05", _P05), ("p50", _P50), ("p95", _P95)):
-        step = np.sqrt(share * (1.0 - share) / draws)
-        shares = [share, max(share - step, 0.0), min(share + step, 1.0)]
-        at, below, above = np.quantile(advantage, shares, axis=1)
+        at, below, above = np.quantile(advantage, _about(share, draws), axis=1)
         columns[f"advantage_{name}"] = at
         columns[f"advantage_{name}_error"] = np.sqrt(((above - below) / 2.0) ** 2 + between)
     table = pd.DataFrame(columns, index=units.index)

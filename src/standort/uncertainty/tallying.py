@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from numpy.typing import NDArray
@@ -29,6 +30,9 @@ EXACT_RANKS = 16_000
 #: cells of the score by which many sites are ranked: those in one cell share a rank
 _CELLS = 2**22
 _MOST_SHORT = 65_535
+_COUNTS_AT_ONCE = 4_000_000
+#: of a draw
+_HAIR = 1e-6
 
 
 class Histogram:
@@ -49,7 +53,7 @@ class Histogram:
     def __init__(self, n: int, bins: int, *, low: float, width: float, draws: int) -> None:
         self.low, self.width, self.bins = low, width, bins
         kind = np.uint16 if draws <= _MOST_SHORT else np.uint32
-        self._count = np.zeros(n * bins, dtype=kind)
+        self._count: Ints = np.zeros(n * bins, dtype=kind)
         self._start = np.arange(n, dtype=np.intp) * bins
         self.least = np.full(n, np.inf)
         self.most = np.full(n, -np.inf)
@@ -67,28 +71,32 @@ class Histogram:
             np.minimum(self.least, row, out=self.least)
             np.maximum(self.most, row, out=self.most)
 
-    def quantiles(self, shares: tuple[float, ...]) -> list[Floats]:
+    def quantiles(self, shares: Sequence[float]) -> list[Floats]:
         """Give the numbers below which these shares of the draws lie, interpolated in bins.
 
         None is beyond the least and the largest number drawn.
         """
         n = len(self.least)
         found = [np.empty(n) for _ in shares]
-        block = max(1, 4_000_000 // self.bins)
+        block = max(1, _COUNTS_AT_ONCE // self.bins)
         for start in range(0, n, block):
             rows = slice(start, min(start + block, n))
-            count = self._count[rows.start * self.bins : rows.stop * self.bins]
-            running = np.cumsum(count.reshape(-1, self.bins), axis=1, dtype=np.int64)
-            for share, column in zip(shares, found, strict=True):
-                wanted = share * running[:, -1]
-                cell = np.minimum((running < wanted[:, np.newaxis]).sum(axis=1), self.bins - 1)
-                at = np.arange(len(cell))
-                upto = running[at, cell]
-                inside = count.reshape(-1, self.bins)[at, cell]
-                below = upto - inside
-                part = (wanted - below) / np.maximum(inside, 1)
-                column[rows] = self.low + self.width * (cell + part)
+            self._read(rows, shares, found)
         return [np.minimum(np.maximum(column, self.least), self.most) for column in found]
+
+    def _read(self, rows: slice, shares: Sequence[float], found: list[Floats]) -> None:
+        """Find the quantiles of some sites, in one running sum over all of them."""
+        count = self._count[rows.start * self.bins : rows.stop * self.bins]
+        running: Ints = np.cumsum(count, dtype=np.int64)
+        ends = running[self.bins - 1 :: self.bins]
+        drawn = np.diff(ends, prepend=0)
+        first = np.arange(len(drawn)) * self.bins
+        for share, column in zip(shares, found, strict=True):
+            # a hair less, so that five of a hundred is the fifth and not the sixth
+            wanted = ends - drawn + np.maximum(share * drawn, _HAIR) - _HAIR / 2.0
+            at = np.searchsorted(running, wanted)
+            part = (wanted - (running[at] - count[at])) / count[at]
+            column[rows] = self.low + self.width * (at - first + part)
 
 
 class Spread:

@@ -1,0 +1,189 @@
+"""Monte Carlo: a whole study, how time and memory grow with sites, and how near that is to a limit.
+
+The limit is one product of matrices, sites x criteria by criteria x draws: no score can be made
+with less. Value functions, powers, ranks and quantiles come on top of it.
+
+    python -m benchmarks.drawing SITES DRAWS      one size alone, for its memory
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.timing import command_memory_gib, timed
+from standort.layers import read_study
+from standort.scoring import load_profile
+from standort.uncertainty import Spreads, monte_carlo
+from standort.uncertainty.tables import SiteTally
+from standort.uncertainty.tallying import Spread
+from standort.uncertainty.valuing import draw_cheap, score_columns, value_columns
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from benchmarks.timing import Run
+    from standort.uncertainty.valuing import CheapDraws
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["time_draws"]
+
+_SEED = 20_240_901
+_PROFILE = load_profile("net-zero")
+_NAMES = [criterion.id for criterion in _PROFILE.criteria]
+_AT_ONCE = 32_768
+#: draws of each size of the curve: few, since the time of one does not depend on their number
+_DRAWS = {1_000: 2_000, 10_000: 400, 100_000: 40, 1_000_000: 8}
+#: sites and draws that the plain loop, which keeps every draw, is given
+_PLAIN = (4_505, 500)
+
+
+def time_draws(
+    study: Path, repeat: int, *, smoke: bool, memory: bool
+) -> tuple[dict[str, list[Run]], dict[str, float], dict[str, float]]:
+    """Time Monte Carlo on a study, on ever more made up sites, and beside a plain loop.
+
+    Returns
+    -------
+    Runs by contender, peak memory [GiB] by contender, and figures: seconds of a draw and of the
+    matrix product, how many times the one is the other, how far figures are from the plain loop,
+    and the errors that the replicates leave.
+    """
+    whole = 100 if smoke else 10_000
+    sizes = {1_000: 100} if smoke else _DRAWS
+    name = f"monte_carlo, {whole:,} draws, {study.name}"
+    read = read_study(study)
+    runs: dict[str, list[Run]] = {name: []}
+    for _ in range(1 if smoke else repeat):
+        run, found = timed(lambda: monte_carlo(read, draws=whole))
+        runs[name].append(run)
+    figures = {
+        f"{figure}_error_{kind}": error
+        for figure, errors in found.errors.items()
+        for kind, error in errors.items()
+    }
+    peaks: dict[str, float] = {}
+    for n, draws in sizes.items():
+        metrics = _metrics(n)
+        ours, product = f"{draws:,} draws, {n:,} sites", f"  matrix product, {n:,} sites"
+        drawn, tally = timed(partial(_draw, metrics, draws))
+        laid_out, _ = timed(partial(tally.table, pd.RangeIndex(n)))
+        runs |= {ours: [drawn], f"  quantiles, {n:,} sites": [laid_out]}
+        runs[product] = [timed(partial(_multiply, metrics, draws))[0]]
+        figures[f"seconds_a_draw_{n}"] = runs[ours][0].cpu_s / draws
+        figures[f"times_the_product_{n}"] = runs[ours][0].cpu_s / runs[product][0].cpu_s
+        if memory:
+            command = [sys.executable, "-m", "benchmarks.drawing", str(n), str(draws)]
+            peaks[ours] = command_memory_gib(command)
+    some, of_plain = _compare_plain(*((1_000, 100) if smoke else _PLAIN))
+    return {**runs, **some}, peaks, {**figures, **of_plain}
+
+
+def _metrics(n: int) -> dict[str, Floats]:
+    """Make metrics up, round the middle of each value function."""
+    rng = np.random.default_rng(_SEED)
+    return {
+        c.id: c.value.model_dump()["points"][1]["x"] * rng.lognormal(0.0, 1.0, n)
+        for c in _PROFILE.criteria
+    }
+
+
+def _draw(metrics: dict[str, Floats], draws: int) -> SiteTally:
+    """Score and tally draws of one replicate, as `monte_carlo` does once it is measured."""
+    n = len(metrics[_NAMES[0]])
+    cheap = draw_cheap(_PROFILE, _NAMES, draws, _SEED, Spreads())
+    tally = SiteTally(n, draws, 0.1)
+    sums = (Spread(n), Spread(n), Spread(n))
+    step = max(1, min(64, 2_000_000 // n))
+    for start in range(0, draws, step):
+        numbers = np.arange(start, min(start + step, draws))
+        tally.add(_scores(metrics, cheap, numbers), sums, threading.Lock())
+    tally.close_replicate(sums)
+    return tally
+
+
+def _scores(metrics: dict[str, Floats], cheap: CheapDraws, numbers: NDArray[np.intp]) -> Floats:
+    n = len(metrics[_NAMES[0]])
+    keys = np.arange(n, dtype=np.uint64)
+    scores = np.empty((len(numbers), n))
+    rows = max(1, _AT_ONCE // n)
+    for first in range(0, len(numbers), rows):
+        some = slice(first, first + rows)
+        for start in range(0, n, _AT_ONCE):
+            block = slice(start, start + _AT_ONCE)
+            part = {name: column[block] for name, column in metrics.items()}
+            columns = value_columns(
+                part, _PROFILE.criteria, cheap, numbers[some], keys[block], seed=_SEED
+            )
+            scores[some, block] = score_columns(columns, cheap, numbers[some], profile=_PROFILE)
+    return scores
+
+
+def _multiply(metrics: dict[str, Floats], draws: int) -> float:
+    """Multiply values and weights, a block of sites at a time: the least a score takes."""
+    values = np.stack([np.minimum(metrics[name], 1.0) for name in _NAMES], axis=1)
+    weights = np.random.default_rng(_SEED).dirichlet(np.ones(len(_NAMES)), draws).T
+    blocks = (
+        values[start : start + _AT_ONCE] @ weights for start in range(0, len(values), _AT_ONCE)
+    )
+    return float(sum(block[0, 0] for block in blocks))
+
+
+def _compare_plain(n: int, draws: int) -> tuple[dict[str, list[Run]], dict[str, float]]:
+    """Do the same draws in a plain loop that keeps them all, and compare the figures."""
+    metrics = _metrics(n)
+    name = f"{draws:,} draws, {n:,} sites"
+    ours, found = timed(lambda: _draw(metrics, draws).table(pd.RangeIndex(n)))
+    plain, expected = timed(lambda: _loop(metrics, draws))
+    figures = {
+        f"largest_difference_of_{figure}_from_the_loop": float(
+            np.abs(found[figure].to_numpy() - expected[figure]).max()
+        )
+        for figure in ("score_p05", "score_p95", "rank_p05", "rank_p95", "p_top10")
+    }
+    return {name: [ours], f"{name}, plain loop": [plain]}, figures
+
+
+def _loop(metrics: dict[str, Floats], draws: int) -> dict[str, Floats]:
+    """Score draw after draw as anybody would write it, and keep all scores and ranks."""
+    cheap = draw_cheap(_PROFILE, _NAMES, draws, _SEED, Spreads())
+    scores, ranks = [], []
+    for draw in range(draws):
+        score: Any = 1.0
+        for component, weight in cheap.components.items():
+            mean: Any = 0.0
+            for criterion in _PROFILE.criteria_of(component):
+                points = criterion.value.model_dump()["points"]
+                xs = np.array([point["x"] for point in points]) * cheap.factors[criterion.id][draw]
+                x = metrics[criterion.id]
+                if criterion.value.kind == "log_piecewise":
+                    x, xs = np.log(np.maximum(x, 1e-300)), np.log(xs)
+                value = np.interp(x, xs, [point["value"] for point in points])
+                mean = mean + cheap.criteria[criterion.id][draw] * value
+            score = score * (0.01 + 0.99 * mean) ** weight[draw]
+        scores.append((score - 0.01) / 0.99)
+        ranks.append(pd.Series(-scores[-1]).rank(method="min").to_numpy())
+    rank = np.stack(ranks)
+    low, high = np.quantile(scores, [0.05, 0.95], axis=0, method="inverted_cdf")
+    first, last = np.quantile(rank, [0.05, 0.95], axis=0, method="inverted_cdf")
+    top = (rank <= np.ceil(0.1 * rank.shape[1])).mean(axis=0)
+    return {
+        "score_p05": low,
+        "score_p95": high,
+        "rank_p05": first,
+        "rank_p95": last,
+        "p_top10": top,
+    }
+
+
+if __name__ == "__main__":
+    size = int(sys.argv[1])
+    _draw(_metrics(size), int(sys.argv[2])).table(pd.RangeIndex(size))
