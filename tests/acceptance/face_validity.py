@@ -63,9 +63,9 @@ def result(year: int | None) -> Result:
     return score(study(year))
 
 
-def unit(name: str, year: int | None = 2022) -> dict[str, Any]:
+def unit(name: str, year: int | None = 2022) -> dict[Any, Any]:
     """Give a unit of a year."""
-    found: dict[str, Any] = result(year).units.loc[name].to_dict()
+    found: dict[Any, Any] = result(year).units.loc[name].to_dict()
     return found
 
 
@@ -311,7 +311,7 @@ def landings() -> Iterator[Landing]:
                 row = unit(name, year)
                 a = pd.Series([float(row[f"advantage_{how}"])])
                 linkage = pd.Series([float(row["linkage"])])
-                shares: dict[str, Any] = drawn.loc[name].to_dict()
+                shares: dict[Any, Any] = drawn.loc[name].to_dict()
                 likely = {kind: float(shares[f"p_{kind}"]) for kind in TYPES}
                 kind = classify(a, linkage).iloc[0]
                 yield Landing(name, year, how, a[0], linkage[0], kind, likely)
