@@ -78,12 +78,12 @@ def test_a_criterion_without_a_layer_is_unknown_everywhere() -> None:
 
 
 def test_a_gate_leaves_a_site_without_any_score_and_says_why() -> None:
-    values = table_of(s1=[0.1, 0.3, NAN])
-    profile = limited(s1={"gate": 0.3})
+    values = table_of(p1=[0.1, 0.3, NAN])
+    profile = limited(p1={"gate": 0.3})
     found = scored(values, profile)
-    assert found["excluded"].tolist() == ["s1", "", ""]
-    assert found["gate_unknown"].tolist() == ["", "", "s1"]
-    scores = [name for name in found if name.startswith("score")]
+    assert found["excluded"].tolist() == ["p1", "", ""]
+    assert found["gate_unknown"].tolist() == ["", "", "p1"]
+    scores = [name for name in map(str, found) if name.startswith("score")]
     assert len(scores) == 6
     assert found.loc["site0", scores].isna().all()
     assert found.loc[["site1", "site2"], scores].notna().all().all()
@@ -133,7 +133,7 @@ def test_a_profile_that_extends_another_sets_limits_by_id() -> None:
     assert {c.id: c.veto for c in profile.cluster_criteria}["neighbour_emissions"] == 0.2
     assert profile.criterion("port_distance").gate == 0.1
     assert profile.content_hash != parse_profile(own).content_hash
-    with pytest.raises(ProfileError, match=r"vetoes\.port: no id.*did you mean"):
+    with pytest.raises(ProfileError, match=r"vetoes\.port: no id of a criterion; expected one of"):
         parse_profile({**own, "vetoes": {"port": 0.2}})
     with pytest.raises(ProfileError, match="gates: means something only beside 'extends'"):
         parse_profile({**small_document(), "gates": {"s1": 0.2}})

@@ -119,7 +119,7 @@ def test_what_cannot_be_tested_is_refused() -> None:
         rank_reversal(ABC, by_min_max, tolerance=-1)
     with pytest.raises(AlignmentError, match="'A' more often"):
         rank_reversal(ABC, by_min_max, added=ABC.iloc[[0]])
-    with pytest.raises(AlignmentError, match="the columns 'p1', 'f1'.*got 'p1'"):
+    with pytest.raises(AlignmentError, match=r"the columns 'p1', 'f1'.*got 'p1'"):
         rank_reversal(ABC, by_min_max, added=D[["p1"]])
     with pytest.raises(AlignmentError, match="ids differ: 'C'"):
         rank_reversal(ABC, lambda table: table["p1"].iloc[:2])
