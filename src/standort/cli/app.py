@@ -18,7 +18,9 @@ from standort.cli import (
     networking,
     profiling,
     scoring,
+    sensitivity,
     surfacing,
+    tipping,
     whatif,
 )
 from standort.cli.helping import PlainCommand
@@ -55,6 +57,10 @@ app.command("explain", cls=PlainCommand, context_settings={"ignore_unknown_optio
 )
 app.command("compare", cls=PlainCommand)(comparing.compare)
 app.command("whatif", cls=PlainCommand)(whatif.whatif)
+app.command("tipping", cls=PlainCommand, context_settings={"ignore_unknown_options": True})(
+    tipping.tipping
+)
+app.command("sensitivity", cls=PlainCommand)(sensitivity.sensitivity)
 app.command("type", cls=PlainCommand)(classifying.classify)
 app.command("clusters", cls=PlainCommand)(clustering.clusters)
 app.add_typer(networking.app, name="network")

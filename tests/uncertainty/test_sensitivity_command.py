@@ -1,0 +1,70 @@
+"""`standort sensitivity`, as a person types it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+from cli.runs import run, write_study
+
+from standort.layers import read_study
+from standort.uncertainty import factorial, sensitivity
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(("method", "number"), [("sobol", 16), ("morris", 4)])
+def test_the_files_hold_what_the_function_gives(tmp_path: Path, method: str, number: int) -> None:
+    study = write_study(tmp_path / "study.gpkg")
+    out = tmp_path / "s.csv"
+    done = run(
+        *("sensitivity", study, "--site", "b", "--method", method, "--samples", number),
+        *("--target", "rank", "--seed", 3, "--out", out),
+    )
+    assert done.exit_code == 0, done.output
+    assert "Rank of b" in done.output
+    assert "Not varied" in done.output
+    assert "no layer 'heat_demand'" in " ".join(done.output.split())
+    found = sensitivity(
+        read_study(study),
+        site="b",
+        method="sobol" if method == "sobol" else "morris",
+        target="rank",
+        seed=3,
+        samples=number,
+        trajectories=number,
+    )
+    written = pd.read_csv(out, index_col="factor")
+    pd.testing.assert_frame_equal(written, found.indices)
+    factors = pd.read_csv(tmp_path / "s_factors.csv")
+    assert factors["factor"].tolist() == found.factors["factor"].tolist()
+
+
+def test_factorial_writes_runs_effects_sites_and_factors(tmp_path: Path) -> None:
+    study = write_study(tmp_path / "study.gpkg")
+    done = run("sensitivity", study, "--method", "factorial", "--out", tmp_path / "f.csv")
+    assert done.exit_code == 0, done.output
+    assert "combinations of method choices for 6 sites" in " ".join(done.output.split())
+    found = factorial(read_study(study))
+    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "f.csv"), found.runs)
+    for name in ("effects", "sites", "factors"):
+        assert (tmp_path / f"f_{name}.csv").is_file()
+
+
+def test_what_means_nothing_to_a_factorial_is_refused(tmp_path: Path) -> None:
+    study = write_study(tmp_path / "study.gpkg")
+    done = run("sensitivity", study, "--method", "factorial", "--site", "b", "--samples", 64)
+    assert done.exit_code == 2
+    assert "--site, --samples means nothing" in " ".join(done.output.split())
+
+
+def test_faults_are_told(tmp_path: Path) -> None:
+    study = write_study(tmp_path / "study.gpkg")
+    done = run("sensitivity", study, "--samples", 100)
+    assert done.exit_code == 2
+    assert "a power of 2" in done.output
+    done = run("sensitivity", study, "--out", tmp_path / "x.txt")
+    assert done.exit_code == 2
+    assert not (tmp_path / "x.txt").exists()
