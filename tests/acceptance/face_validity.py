@@ -89,7 +89,7 @@ def _rotterdam() -> Iterator[Check]:
 
 def _black_country() -> Iterator[Check]:
     row = unit(BLACK_COUNTRY)
-    figure = f"A {row['advantage']:.2f}, L unknown; {row['type_set']}"
+    figure = f"A {row['advantage']:.2f}, L unknown; {row['type_set']}".replace(" | ", " or ")
     right = row["type"] == "dispersed_cluster"
     yield Check("b1", "Black Country: dispersed cluster", bool(right), figure)
     sites = result(2022).sites
@@ -297,6 +297,7 @@ class Landing(NamedTuple):
     linkage: float
     kind: str | None
     likely: dict[str, float]
+    possible: str
 
 
 def landings() -> Iterator[Landing]:
@@ -314,7 +315,8 @@ def landings() -> Iterator[Landing]:
                 shares: dict[Any, Any] = drawn.loc[name].to_dict()
                 likely = {kind: float(shares[f"p_{kind}"]) for kind in TYPES}
                 kind = classify(a, linkage).iloc[0]
-                yield Landing(name, year, how, a[0], linkage[0], kind, likely)
+                possible = str(shares["type_set"]).replace(" | ", " or ")
+                yield Landing(name, year, how, a[0], linkage[0], kind, likely, possible)
 
 
 def table_of_checks(found: list[Check]) -> list[str]:
@@ -333,9 +335,8 @@ def table_of_landings(found: Iterable[Landing]) -> list[str]:
     """Write where the places land as a table of the documentation."""
     lines = ["| place, year | aggregation | A | L | type | P(type) |", "|---|---|---|---|---|---|"]
     for where in found:
-        unknown = [kind for kind, share in where.likely.items() if np.isnan(share)]
         told = [f"{kind} {share:.2f}" for kind, share in where.likely.items() if share > 0.0]
-        told += [f"unknown: {' or '.join(unknown)}"] if unknown else []
+        told += [where.possible] if any(map(np.isnan, where.likely.values())) else []
         linkage = "unknown" if np.isnan(where.linkage) else f"{where.linkage:.2f}"
         cells = [f"{where.place}, {where.year}", where.aggregation, f"{where.advantage:.2f}"]
         cells += [linkage, where.kind or "unknown", ", ".join(told)]

@@ -234,3 +234,16 @@ def test_draws_give_probabilities_and_leave_the_columns() -> None:
     assert drawn.units["advantage_p05"].iloc[0] == pytest.approx(0.29)
     assert drawn.units.columns.tolist()[:18] == result.units.columns.tolist()[:18]
     assert result.units["p_forerunner"].isna().all()
+
+
+def test_the_plane_shows_units_but_no_remainder() -> None:
+    pytest.importorskip("matplotlib")
+    from matplotlib import pyplot as plt
+
+    figure, ax = plt.subplots()
+    drawn = score(linked_study()).plot.typology(ax=ax)
+    texts = " ".join(text.get_text() for text in drawn.texts)
+    plt.close(figure)
+    assert "x00" in texts
+    assert "x04 (linkage unknown)" in texts
+    assert DISPERSED[:15] not in texts

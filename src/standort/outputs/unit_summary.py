@@ -69,7 +69,8 @@ def summarise_units(units: pd.DataFrame, *, width: int = 80) -> list[Table | Tex
     if several:  # the years of a unit below each other
         order = {unit: number for number, unit in enumerate(dict.fromkeys(units.index))}
         units = units.sort_index(key=lambda index: index.map(order), kind="stable")
-    drawn = bool(units["entropy"].notna().any())
+    shares = [name for name in units.columns if str(name).startswith("p_")]
+    drawn = bool(units[shares].notna().to_numpy().any())
     name = max(_LEAST, min(_MOST, width - _OTHERS - (6 if several else 0)))
     heads = ["Unit", "Kind", *(["Year"] if several else []), "Advantage", "Linkage", "Type"]
     rows = []

@@ -68,8 +68,9 @@ class Followed:
     def trajectories(self) -> pd.DataFrame:
         """When units settled in another type; see `standort.typology.trajectory`."""
         rows = pd.DataFrame(self.units.drop(columns="geometry")).reset_index()
-        drawn = rows["entropy"].notna().any()
-        kept = ["unit", "year", "advantage", "linkage", *(_probabilities(rows) if drawn else [])]
+        shares = _probabilities(rows)
+        drawn = rows[shares].notna().to_numpy().any()
+        kept = ["unit", "year", "advantage", "linkage", *(shares if drawn else [])]
         return trajectory(rows[kept], threshold=self.threshold)
 
     @cached_property

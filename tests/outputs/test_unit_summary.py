@@ -1,0 +1,83 @@
+"""Units laid out for a terminal."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from rich.console import Console
+
+from standort.outputs.unit_summary import summarise_units, tell_changes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+UNITS = pd.DataFrame(
+    {
+        "kind": ["cluster", "initiative"],
+        "year": pd.array([None, None], dtype="Int64"),
+        "advantage": [0.8, 0.4],
+        "advantage_p05": [float("nan")] * 2,
+        "advantage_p95": [float("nan")] * 2,
+        "linkage": [0.6, float("nan")],
+        "linkage_p05": [0.5, float("nan")],
+        "linkage_p95": [0.7, float("nan")],
+        "type": ["forerunner", None],
+        "type_set": ["forerunner", "dispersed_cluster | dispersed_sites"],
+        "p_forerunner": [float("nan")] * 2,
+        "entropy": [float("nan")] * 2,
+        "indicative": [True, False],
+        "threshold": "fixed: advantage 0.5, linkage 0.5",
+        "type_geometric": ["forerunner", None],
+        "type_arithmetic": ["forerunner", None],
+        "type_minimum": ["dispersed_cluster", None],
+        "agree": pd.array([False, None], dtype="boolean"),
+    },
+    index=["[bold]Rotterdam", "Black Country"],
+)
+
+
+def printed(parts: Sequence[object]) -> str:
+    console = Console(width=100, record=True, file=io.StringIO())
+    for part in parts:
+        console.print(part)
+    return console.export_text()
+
+
+def test_both_axes_types_and_sets_are_shown() -> None:
+    text = printed(summarise_units(UNITS, width=100))
+    assert "[bold]Rotterdam" in text  # brackets are no markup
+    assert "~0.60 (0.50-0.70)" in text  # few firms: quote the range
+    assert "unknown" in text
+    assert "dispersed cluster or dispersed sites" in " ".join(text.split())
+    assert "0 of 1 unit with a type have the same" in text
+    assert "P(type)" not in text
+
+
+def test_probabilities_are_shown_where_there_are_draws() -> None:
+    drawn = UNITS.assign(p_forerunner=[0.75, float("nan")], entropy=[0.3, float("nan")])
+    text = printed(summarise_units(drawn, width=100))
+    assert "P(type)" in text
+    assert "0.75" in text
+
+
+def test_a_settled_transition_is_told_with_its_years() -> None:
+    rows = pd.DataFrame(
+        {
+            "unit": "North West",
+            "year": [2020, 2021],
+            "advantage": [0.7, 0.7],
+            "linkage": [0.6, 0.6],
+            "type": "forerunner",
+            "settled_type": ["classic_cluster", "forerunner"],
+            "from_type": [None, "classic_cluster"],
+            "since": pd.array([None, 2020], dtype="Int64"),
+        }
+    )
+    added = pd.DataFrame(
+        {"unit": ["North West"], "from_year": 2020, "year": 2021, "change": 0.0, "ports_added": 0.0}
+    )
+    lines = tell_changes(rows, added)
+    assert lines[2] == "    2020 to 2021: advantage +0.000 = ports +0.000"
+    assert "settled as forerunner in 2021 (since 2020; it was classic cluster)" in lines[3]
