@@ -67,3 +67,29 @@ def test_showing_what_is_no_profile_ends_with_2(tmp_path: Path) -> None:
     result = run("profile", "show", path)
     assert result.exit_code == 2
     assert "foo" in result.stderr
+
+
+def test_judgements_are_shown_with_what_they_come_to(tmp_path: Path) -> None:
+    path = tmp_path / "asked.toml"
+    path.write_text(
+        'extends = "net-zero"\nid = "asked"\nversion = "1"\n[weights.components]\nmethod = "ahp"\n'
+        'judgements = [["net_zero_assets", "firm_proximity", 3], '
+        '["net_zero_assets", "physical_conditions", 5], '
+        '["firm_proximity", "physical_conditions", 3]]\n',
+        encoding="utf-8",
+    )
+    shown = run("profile", "show", path)
+    assert shown.exit_code == 0
+    assert shown.output.startswith(path.read_text(encoding="utf-8"))
+    assert "# components (ahp, consistency ratio 0.033; farthest" in shown.output
+    assert "#   net_zero_assets 0.6370" in shown.output
+    assert tomllib.loads(shown.output) == tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def test_weights_are_listed_as_shares() -> None:
+    result = run("profile", "show", "frontrunner", "--weights")
+    assert result.exit_code == 0
+    # five of eight criteria weigh 2 of 13
+    assert "15.4%" in result.output
+    assert "plain" in result.output
+    assert "extends" not in result.output
