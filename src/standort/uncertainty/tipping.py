@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str, int, int], None]
 
-__all__ = ["TIPPING_COLUMNS", "tipping_points", "tipping_table"]
+__all__ = ["TIPPING_COLUMNS", "metric_row", "tipping_points", "tipping_table", "weight_rows"]
 
 #: columns of a table of tipping points, in order
 TIPPING_COLUMNS = (
@@ -192,6 +192,16 @@ def _standing(sites: pd.DataFrame, site_id: object, profile: Profile) -> Standin
 
 def _rows(standing: Standing, sites: pd.DataFrame, target: Target) -> Iterator[dict[str, object]]:
     """List everything that could change, and the change of each that reaches the target."""
+    yield from weight_rows(standing, target)
+    for name in standing.columns:
+        criterion = standing.profile.criterion(name)
+        metric = float(sites[criterion.metric_column].iloc[standing.at])
+        tip = metric_tip(standing, criterion, metric, target)
+        yield metric_row(standing, target, name, metric, tip)
+
+
+def weight_rows(standing: Standing, target: Target) -> Iterator[dict[str, object]]:
+    """List the weights that could change: all together, of a component, of a criterion."""
     profile, names = standing.profile, list(standing.columns)
     of = np.array([profile.criterion(name).component for name in names])
     groups = [("component", c.id, of == c.id) for c in profile.components]
@@ -201,10 +211,6 @@ def _rows(standing: Standing, sites: pd.DataFrame, target: Target) -> Iterator[d
     yield _weight_row(standing, target, "all weights", "all", together)
     for kind, name, tip in tips:
         yield _weight_row(standing, target, kind, name, tip)
-    for name in names:
-        metric = float(sites[profile.criterion(name).metric_column].iloc[standing.at])
-        tip = metric_tip(standing, profile.criterion(name), metric, target)
-        yield _metric_row(standing, target, name, metric, tip)
 
 
 def _weight_row(
@@ -226,15 +232,22 @@ def _weight_row(
     }
 
 
-def _metric_row(
-    standing: Standing, target: Target, name: str, metric: float, tip: Tip | None
+def metric_row(
+    standing: Standing,
+    target: Target,
+    name: str,
+    metric: float,
+    tip: Tip | None,
+    *,
+    is_value: bool = False,
 ) -> dict[str, object]:
-    """Score the site again by the table that results are made of, with the metric changed."""
+    """Score again by the table that results are made of, with a metric or a value changed."""
     criterion = standing.profile.criterion(name)
-    row = {**_row(standing, target, "metric", name, criterion.unit), "before": metric}
+    kind, unit = ("value", "value") if is_value else ("metric", criterion.unit)
+    row = {**_row(standing, target, kind, name, unit), "before": metric}
     if tip is None:
         return row
-    value = float(criterion.value(tip.after)[0])
+    value = tip.after if is_value else float(criterion.value(tip.after)[0])
     changed = pd.DataFrame({k: [c[standing.at]] for k, c in standing.columns.items()})
     changed[name] = value
     again = score_table(changed, changed.fillna(0), changed.fillna(1), profile=standing.profile)

@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from standort.scoring import Criterion, Profile
+    from standort.scoring import ClusterCriterion, Criterion, Profile
     from standort.scoring.value_functions import ValueFunction
     from standort.uncertainty.tipping_targets import Standing, Target
 
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
-__all__ = ["metric_range", "metric_tip", "tie_value"]
+__all__ = ["metric_range", "metric_tip", "tie_value", "value_tip"]
 
 #: how many scales from its midpoint a logistic value function is 0 or 1 to the last bit
 _ENDS_OF_LOGISTIC = 40.0
 
 
 def metric_tip(
-    standing: Standing, criterion: Criterion, metric: float, target: Target
+    standing: Standing, criterion: Criterion | ClusterCriterion, metric: float, target: Target
 ) -> Tip | None:
     """Find the smallest change of one metric of a site by which it reaches a target.
 
@@ -52,28 +52,68 @@ def metric_tip(
     -------
     The change; None if no metric within the range of the value function suffices.
     """
-
-    def passes(points: Floats) -> Flags:
-        return target.passed(standing.with_value(criterion.id, criterion.value(points)))
-
     worst, best = metric_range(criterion)
-    far, near = (worst, best) if target.rises else (best, worst)
-    start = far if np.isnan(metric) else min(max(metric, min(worst, best)), max(worst, best))
     tie = tie_value(standing, criterion.id, target.level)
+    return _smallest(
+        lambda points: target.passed(standing.with_value(criterion.id, criterion.value(points))),
+        metric,
+        None if tie is None else _inverse(criterion.value, tie),
+        (worst, best) if target.rises else (best, worst),
+        whole=criterion.unit == "count",
+    )
+
+
+def value_tip(standing: Standing, criterion: str, target: Target) -> Tip | None:
+    """Find the smallest change of one partial value by which a target is reached.
+
+    For values that no single metric stands behind, such as means over the members of a unit.
+
+    Parameters
+    ----------
+    standing
+        What is asked about.
+    criterion
+        Id of the criterion.
+    target
+        What is to be reached.
+
+    Returns
+    -------
+    The change; None if no value in [0, 1] suffices.
+    """
+    return _smallest(
+        lambda points: target.passed(standing.with_value(criterion, points)),
+        float(standing.columns[criterion][standing.at]),
+        tie_value(standing, criterion, target.level),
+        (0.0, 1.0) if target.rises else (1.0, 0.0),
+        whole=False,
+    )
+
+
+def _smallest(
+    passes: Callable[[Floats], Flags],
+    now: float,
+    tie: float | None,
+    ends: tuple[float, float],
+    *,
+    whole: bool,
+) -> Tip | None:
+    """Go from what is now towards the second end until it passes: to the tie first, if known."""
+    far, near = ends
+    start = far if np.isnan(now) else min(max(now, min(ends)), max(ends))
     after, method = None, "closed form"
     if tie is not None and passes(np.array([near]))[0]:
-        tied = min(max(_inverse(criterion.value, tie), min(start, near)), max(start, near))
-        after = step_past(passes, tied, near)
+        after = step_past(passes, min(max(tie, min(start, near)), max(start, near)), near)
     if after is None:
         after, method = first_passing(passes, start, near), "search"
-    if after is not None and criterion.unit == "count":
+    if after is not None and whole:
         after = _whole(passes, after, up=near > start)
-    if after is None or after == metric:
+    if after is None or after == now:
         return None
-    return Tip(metric, after, method)
+    return Tip(now, after, method)
 
 
-def metric_range(criterion: Criterion) -> tuple[float, float]:
+def metric_range(criterion: Criterion | ClusterCriterion) -> tuple[float, float]:
     """Give the metrics where the value is least and most; none below 0 that cannot be."""
     function = criterion.value
     match function:

@@ -1,0 +1,96 @@
+"""Tipping points of units: a change found gives another type, a smaller one does not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import standort
+from standort.errors import OptionError
+from standort.scoring import score_table
+from standort.study.grouping import as_wholes
+from standort.uncertainty import unit_tipping_points
+from standort.uncertainty.reweighting import reweighted
+
+if TYPE_CHECKING:
+    from standort.study import Result
+
+SAMPLE = Path(__file__).resolve().parents[2] / "sample_layers" / "north_sea.gpkg"
+
+
+@pytest.fixture(scope="module")
+def result() -> Result:
+    return standort.score(standort.read_study(SAMPLE))
+
+
+def values_of(result: Result, unit: str) -> pd.DataFrame:
+    told = result.unit_contributions
+    told = told[told["unit"] == unit]
+    return pd.DataFrame([dict(zip(told["criterion"], told["partial_value"], strict=True))])
+
+
+@pytest.mark.parametrize("number", [0, 4])
+def test_every_change_found_crosses_the_border_and_gives_another_type(
+    result: Result, number: int
+) -> None:
+    unit = str(result.units.index[number])
+    row = pd.DataFrame(result.units).iloc[number]
+    found = unit_tipping_points(result, number)
+    pd.testing.assert_frame_equal(found, unit_tipping_points(result, unit))
+    assert found.loc[found["found"], "verified"].all()
+    assert (found.loc[found["found"], "type_after"] != row["type"]).all()
+    profile = as_wholes(result.profile)
+    high = row["advantage"] >= 0.5
+    for i in np.flatnonzero(found["found"] & (found["kind"] != "linkage")):
+        change = found.iloc[i]
+        values, other = values_of(result, unit), profile
+        if change["kind"] == "value":
+            values[change["changed"]] = change["after"]
+        elif change["kind"] == "metric":
+            values[change["changed"]] = profile.criterion(change["changed"]).value(change["after"])
+        else:
+            other = reweighted(profile, json.loads(change["weights"]))
+        score = score_table(values, values, values, profile=other)["score"].iloc[0]
+        assert (score >= 0.5) != high
+        assert score == pytest.approx(change["score_after"], abs=1e-12)
+
+
+def test_a_smaller_change_of_a_value_does_not(result: Result) -> None:
+    unit = str(result.units.index[4])
+    found = unit_tipping_points(result, unit).query("kind == 'value' and found")
+    profile = as_wholes(result.profile)
+    assert len(found)
+    for name, before, change in zip(
+        found["changed"], found["before"], found["change"], strict=True
+    ):
+        values = values_of(result, unit)
+        values[name] = before + change * (1 - 1e-9)
+        score = score_table(values, values, values, profile=profile)["score"].iloc[0]
+        assert (score >= 0.5) == (pd.DataFrame(result.units)["advantage"].iloc[4] >= 0.5)
+
+
+def test_linkage_goes_to_the_threshold(result: Result) -> None:
+    row = unit_tipping_points(result, 0, threshold=(0.5, 0.6)).query("kind == 'linkage'").iloc[0]
+    assert row["target"] == "reaches the threshold of linkage"
+    assert row["after"] == 0.6
+    assert row["change"] == pytest.approx(0.6 - result.units["linkage"].iloc[0])
+    assert row["type_after"] == "forerunner"
+
+
+def test_an_unknown_linkage_leaves_the_type_open(result: Result) -> None:
+    at = int(np.flatnonzero(result.units["linkage"].isna())[0])
+    found = unit_tipping_points(result, str(result.units.index[at]))
+    assert found.loc[found["kind"] != "linkage", "type_after"].isna().all()
+    assert found.loc[found["kind"] == "linkage", "type_after"].notna().all()
+
+
+def test_refusals(result: Result) -> None:
+    with pytest.raises(OptionError, match="a unit or the number of a cluster, got 'nowhere'"):
+        unit_tipping_points(result, "nowhere")
+    with pytest.raises(OptionError, match="thresholds above 0 and below 1"):
+        unit_tipping_points(result, 0, threshold=1.5)
