@@ -83,6 +83,13 @@ def test_sources_must_be_in_reach_of_each_other() -> None:
     assert np.isnan(facts_of(emitters=unknown)["co2_sources"])
 
 
+def test_a_layer_with_such_lines_elsewhere_knows_that_there_are_none_here() -> None:
+    lines = shapes([line(900, 999)], carrier=["co2"])
+    facts = facts_of(pipelines=lines)
+    assert facts["co2_pipelines"] == 0
+    assert np.isnan(facts["co2_network_stores"])  # there is no layer of stores
+
+
 def test_pipelines_that_hang_together_lead_to_a_store() -> None:
     store = points([150 * KM], [0.0], capacity_mt=[200.0])
     two = shapes([line(5, 80), line(82, 149)], carrier=["co2", "co2"])
@@ -106,7 +113,7 @@ def test_lines_that_only_cross_are_not_joined() -> None:
         ("co2", 200.0, 1, 1),
         ("co2", 50.0, 1, 0),
         ("co2", np.nan, 1, np.nan),
-        ("natural_gas", 200.0, 0, 0),
+        ("natural_gas", 200.0, np.nan, np.nan),  # no line of the layer carries CO2: a gas register
         (None, 200.0, np.nan, np.nan),
     ],
 )
@@ -150,7 +157,9 @@ def test_hydrogen_lines_and_caverns_connect() -> None:
     caverns = points([0.0, 0.1], [0.0, 0.0], kind=["hydrogen", "natural gas"])
     assert facts_of(pipelines=gas, salt_caverns=caverns)["hydrogen_connections"] == 1
     none = points([0.0], [0.0], kind=["natural gas"])
-    assert facts_of(pipelines=gas, salt_caverns=none)["hydrogen_connections"] == 0
+    assert np.isnan(facts_of(pipelines=gas, salt_caverns=none)["hydrogen_connections"])
+    far = shapes([line(900, 999)], carrier=["hydrogen"])
+    assert facts_of(pipelines=far, salt_caverns=none)["hydrogen_connections"] == 0
 
 
 def test_an_asset_counts_where_its_firm_has_all_its_sites() -> None:

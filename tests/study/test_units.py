@@ -238,12 +238,13 @@ def test_draws_give_probabilities_and_leave_the_columns() -> None:
 
 def test_the_plane_shows_units_but_no_remainder() -> None:
     pytest.importorskip("matplotlib")
-    from matplotlib import pyplot as plt
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
 
-    figure, ax = plt.subplots()
-    drawn = score(linked_study()).plot.typology(ax=ax)
+    figure = Figure()
+    FigureCanvasAgg(figure)
+    drawn = score(linked_study()).plot.typology(ax=figure.add_subplot())
     texts = " ".join(text.get_text() for text in drawn.texts)
-    plt.close(figure)
     assert "x00" in texts
     assert "x04 (linkage unknown)" in texts
-    assert DISPERSED[:15] not in texts
+    assert "no regions" not in texts

@@ -113,10 +113,13 @@ def _ends(pipelines: Features) -> tuple[Floats, csr_array[Any, Any]]:
 
 
 def _network(known: Known, reach: Reach) -> tuple[Floats, Floats]:
-    """Count the CO2 pipelines near each unit, and the large stores their networks lead to."""
+    """Count the CO2 pipelines near each unit, and the large stores their networks lead to.
+
+    A layer without any such line was drawn from a register of other lines: it tells nothing.
+    """
     unknown = np.full(reach.groups.count, np.nan)
     layer = known.layer("pipelines")
-    if layer is None:
+    if layer is None or not carrying(layer, "co2")[0].any():
         return unknown, unknown
     counts, stores = [], []
     store_layer = known.layer("co2_storage")

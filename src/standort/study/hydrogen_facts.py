@@ -89,18 +89,25 @@ def _connections(known: Known, reach: Reach) -> Floats:
     """Count hydrogen pipelines and caverns that store hydrogen near each unit."""
     sure, possible = np.zeros(reach.groups.count), np.zeros(reach.groups.count)
     for layer, flags in (
-        (known.layer("pipelines"), lambda lines: carrying(lines, _HYDROGEN)),
+        (known.layer("pipelines"), _lines),
         (known.layer("salt_caverns"), _storing),
     ):
         if layer is None:
             possible += np.inf
             continue
         surely, maybe = flags(layer)
+        if flags is _lines and not surely.any():
+            possible += np.inf  # a register of other lines tells nothing of these
         if maybe.any():
             near = reach.of_units(layer.subset(np.flatnonzero(maybe)))
             sure += reach.count_in_reach(near, surely[maybe])
             possible += np.asarray(near.sum(axis=1))
     return settle(sure, possible, 1)
+
+
+def _lines(pipelines: Features) -> tuple[Flags, Flags]:
+    """Tell which lines surely carry hydrogen, and which may."""
+    return carrying(pipelines, _HYDROGEN)
 
 
 def _storing(caverns: Features) -> tuple[Flags, Flags]:
