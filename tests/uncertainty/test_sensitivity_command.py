@@ -21,7 +21,7 @@ def test_the_files_hold_what_the_function_gives(tmp_path: Path, method: str, num
     out = tmp_path / "s.csv"
     done = run(
         *("sensitivity", study, "--site", "b", "--method", method, "--samples", number),
-        *("--target", "rank", "--seed", 3, "--out", out),
+        *("--target", "rank", "--seed", 3, "--worlds", 4, "--out", out),
     )
     assert done.exit_code == 0, done.output
     assert "Rank of b" in done.output
@@ -35,6 +35,7 @@ def test_the_files_hold_what_the_function_gives(tmp_path: Path, method: str, num
         seed=3,
         samples=number,
         trajectories=number,
+        worlds=4,
     )
     written = pd.read_csv(out, index_col="factor")
     pd.testing.assert_frame_equal(written, found.indices)

@@ -51,6 +51,15 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each option
             show_default=False,
         ),
     ] = None,
+    worlds: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=2,
+            help="How often each layer is drawn and measured again [default: 16].",
+            show_default=False,
+        ),
+    ] = None,
     separate_weights: Annotated[
         bool, typer.Option("--separate-weights", help="Take each weight as a factor of its own.")
     ] = False,
@@ -84,6 +93,7 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each option
         "--unit": unit,
         "--target": target,
         "--samples": samples,
+        "--worlds": worlds,
         "--separate-weights": separate_weights or None,
         "--seed": seed or None,
     }
@@ -99,6 +109,7 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each option
         tables = _all_choices(read, chosen)
     else:
         number = {} if samples is None else {_COUNT[method]: samples}
+        number |= {} if worlds is None else {"worlds": worlds}
         tables = _indices(
             read,
             chosen,
