@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from standort.outputs.comparing_report import ResultTables, compare_results
+from standort.outputs.comparing_report import compare_results
 from standort.outputs.reading import read_result
 from standort.study.result import Result
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from standort.outputs.comparing_report import Comparison
+    from standort.outputs.comparing_report import Comparison, ResultTables
 
 __all__ = ["compare", "tables_of"]
 
@@ -77,8 +77,4 @@ def tables_of(result: Result | str | Path) -> ResultTables:
     FileError
         If the file is missing or holds no result.
     """
-    if not isinstance(result, Result):
-        return read_result(result)
-    return ResultTables(
-        result.sites, result.clusters, result.contributions, result.manifest, result.units
-    )
+    return result.to_compare if isinstance(result, Result) else read_result(result)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from standort.errors import OptionError
+from standort.outputs.comparing_report import ResultTables
 from standort.outputs.explaining import Explanation, explain_site, explain_unit
 from standort.outputs.explaining_units import find_unit
 from standort.outputs.manifest import plain
@@ -130,7 +131,13 @@ class Result:
         and of distances to a nearest feature the next best one: ``next_feature``,
         ``next_feature_name`` and ``next_value``.
         """
-        return self._contributions_of(np.arange(len(self.sites)))
+        return self._with_next_best(np.arange(len(self.sites)))
+
+    @property
+    def to_compare(self) -> ResultTables:
+        """The tables that a comparison needs: the next best features are no part of it."""
+        rows = self._contributions_of(np.arange(len(self.sites)))
+        return ResultTables(self.sites, self.clusters, rows, self.manifest, self.units)
 
     @cached_property
     def unit_contributions(self) -> pd.DataFrame:
@@ -165,7 +172,7 @@ class Result:
         position = np.flatnonzero(self.sites.index.astype(str) == str(site_id))
         if of != "unit" and position.size:
             site = self.sites.iloc[int(position[0])]
-            return explain_site(site, self._contributions_of(position[:1]), self.manifest)
+            return explain_site(site, self._with_next_best(position[:1]), self.manifest)
         unit = None if of == "site" else find_unit(self.units, site_id)
         if unit is None:
             names = [] if of == "unit" else list(self.sites.index.astype(str))
@@ -340,6 +347,22 @@ class Result:
 
         return Plots(self.sites, self.clusters, self.cluster_hulls, self.units)
 
+    def _with_next_best(self, position: np.ndarray) -> pd.DataFrame:
+        """Lay out the contributions to some sites, with the next best features."""
+        basis = [self.profile.criterion(str(name)) for name in self._shares.columns]
+        found = [next_nearest(self._context, criterion, position) for criterion in basis]
+        named = []
+        for criterion, (feature, _) in zip(basis, found, strict=True):
+            names = self._names.get(criterion.layer) if criterion.source is None else None
+            told = pd.Series(feature, dtype=object)
+            named.append(np.full(len(told), None) if names is None else told.map(names).to_numpy())
+        # by site, then criterion, as the rows are
+        return self._contributions_of(position).assign(
+            next_feature=np.stack([feature for feature, _ in found], axis=1).ravel(),
+            next_feature_name=np.stack([name.astype(object) for name in named], axis=1).ravel(),
+            next_value=np.stack([distance for _, distance in found], axis=1).ravel(),
+        )
+
     def _contributions_of(self, position: np.ndarray) -> pd.DataFrame:
         """Lay out the contributions to some sites, by site, then criterion."""
         ids = self.sites.index[position]
@@ -352,8 +375,6 @@ class Result:
             feature = measured.feature.iloc[position].reset_index(drop=True)
             # no feature of a layer, nor any cluster, decides what a raster holds
             names = self._names.get(criterion.layer) if criterion.source is None else None
-            second, distance = next_nearest(self._context, criterion, position)
-            after = pd.Series(second, dtype=object)
             parts.append(
                 pd.DataFrame(
                     {
@@ -368,9 +389,6 @@ class Result:
                         "contribution": self._shares[name].to_numpy()[position],
                         "feature": feature,
                         "feature_name": None if names is None else feature.map(names),
-                        "next_feature": after,
-                        "next_feature_name": None if names is None else after.map(names),
-                        "next_value": distance,
                     }
                 )
             )
