@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         availability,
         best_next,
         compare,
+        follow_units,
         score,
         what_if,
     )
@@ -55,6 +56,7 @@ __all__ = [
     "compare",
     "earth",
     "errors",
+    "follow_units",
     "inspect",
     "layers",
     "load_profile",
@@ -80,7 +82,16 @@ _HOME: dict[str, str | None] = {
     ),
     **dict.fromkeys(("Profile", "load_profile", "profile_names"), "standort.scoring"),
     **dict.fromkeys(
-        ("Result", "WhatIf", "availability", "best_next", "compare", "score", "what_if"),
+        (
+            "Result",
+            "WhatIf",
+            "availability",
+            "best_next",
+            "compare",
+            "follow_units",
+            "score",
+            "what_if",
+        ),
         "standort.study",
     ),
     "score_file": "standort.batch",
