@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.cases import CASES
 from benchmarks.command import compare_command, time_start
 from benchmarks.data import generate
+from benchmarks.drawing import time_draws
 from benchmarks.peers import PEER_CASES
 from benchmarks.streaming import grow
 from benchmarks.surfacing import time_surface
@@ -41,7 +42,7 @@ _SAMPLE = ROOT / "sample_layers" / "north_sea.gpkg"
 _PACKAGES = ("standort", "geopandas", "numpy", "pandas", "scikit-learn", "scipy", "shapely")
 _COMPARED = {**CASES, **PEER_CASES}
 _PEERS = sorted({package for case in PEER_CASES.values() for package in case.needs})
-_ALL = (*_COMPARED, "command", "surface", "start", "many")
+_ALL = (*_COMPARED, "command", "surface", "start", "many", "monte_carlo")
 _SMOKE = {"sites": 20_000, "points": 2_000, "repeat": 1, "most_sites": 9_000, "chunk_sites": 4_000}
 
 
@@ -143,6 +144,11 @@ def _case(name: str, options: argparse.Namespace) -> dict[str, Any]:
         )
         title = f"Surface, {options.small_study.name}"
         return _record(title, runs, memory=memory, agreement=figures)
+    if name == "monte_carlo":
+        runs, memory, figures = time_draws(
+            options.study, options.repeat, smoke=options.smoke, memory=options.memory
+        )
+        return _record("Monte Carlo", runs, memory=memory, agreement=figures)
     if name == "start":
         return _record("Start", time_start(options.small_study, options.repeat))
     if name == "many":

@@ -107,6 +107,16 @@ def test_where_the_package_finds_other_cores_pyproj_agrees_with_us(
     assert agreement["borders_in_another_cluster_than_of_geocentric"] == 0
 
 
+def test_draws_give_the_figures_of_a_plain_loop(cases: dict[str, dict[str, Any]]) -> None:
+    figures = cases["monte_carlo"]["agreement"]
+    for name in ("rank_p05", "rank_p95"):
+        assert figures[f"largest_difference_of_{name}_from_the_loop"] == 0
+    for name in ("score_p05", "score_p95"):
+        assert figures[f"largest_difference_of_{name}_from_the_loop"] < 1 / 512
+    assert figures["largest_difference_of_p_top10_from_the_loop"] < 1e-12
+    assert figures["times_the_product_1000"] > 1.0
+
+
 def test_many_sites_are_all_written(cases: dict[str, dict[str, Any]]) -> None:
     if "many" not in cases:
         pytest.skip("the real studies are not on this machine")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import norm
 
 from standort.uncertainty.tallying import (
     _CELLS,
@@ -12,6 +13,7 @@ from standort.uncertainty.tallying import (
     ReplicateSums,
     Spread,
     _nearly,
+    error_of_share,
     rank_rows,
 )
 
@@ -79,15 +81,27 @@ def test_sums_of_a_replicate_are_mean_and_variance() -> None:
     assert held.count == DRAWS
 
 
-def test_the_variance_between_replicates_is_told_from_that_of_draws() -> None:
+def test_what_lies_between_replicates_is_told_from_what_lies_between_draws() -> None:
     rng = np.random.default_rng(8)
     held, n = ReplicateSums(2_000), 50
     for _ in range(24):
-        shift = np.where(np.arange(2_000) < 1_000, 0.0, rng.normal(0, 0.3, 2_000))
+        shift = np.where(np.arange(2_000) < 1_000, 0.0, rng.normal(0, 1.0, 2_000))
         draws = rng.normal(shift, 1.0, (n, 2_000))
         held.add(draws.mean(axis=0), draws.var(axis=0, ddof=1) / n)
-    between = held.between * 24
-    # none was put into the first half, 0.09 into the second
-    assert between[:1_000].mean() == pytest.approx(0.0, abs=0.01)
-    assert between[1_000:].mean() == pytest.approx(0.09, rel=0.06)
-    assert held.error.mean() > 0
+    found = held.likeness(24 * n)
+    # nothing was put between replicates of the first half, half of the variance of the second
+    assert found[:1_000].mean() == pytest.approx(0.0, abs=0.01)
+    assert found[1_000:].mean() == pytest.approx(0.5, abs=0.03)
+
+
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.95])
+@pytest.mark.parametrize("rho", [0.0, 0.3, 0.9, 1.0])
+def test_errors_of_shares_are_those_of_drawn_replicates(share: float, rho: float) -> None:
+    rng = np.random.default_rng(4)
+    replicates, n, runs = 20, 40, 4_000
+    shared = rng.normal(size=(runs, replicates, 1))
+    own = rng.normal(size=(runs, replicates, n))
+    drawn = np.sqrt(rho) * shared + np.sqrt(1 - rho) * own
+    below = (drawn <= norm.ppf(share)).mean(axis=(1, 2))
+    found = error_of_share(share, np.array([rho]), draws=replicates * n, replicates=replicates)
+    assert found[0] == pytest.approx(below.std(), rel=0.05)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from standort.uncertainty.tallying import (
     SCORE_BINS,
     Histogram,
     ReplicateSums,
+    error_of_share,
     rank_rows,
 )
 
@@ -101,20 +102,18 @@ class SiteTally:
         if not self.n:
             names = [f"{name}{end}" for name in wanted for end in ("", "_error")]
             return {name: np.empty(0) for name in names}
-        shares = [each for share in wanted.values() for each in _about(share, self.draws)]
-        found = held.quantiles(shares)
         columns: dict[str, Floats] = {}
-        for i, name in enumerate(wanted):
-            at, below, above = found[3 * i : 3 * i + 3]
-            columns[name] = at
-            columns[f"{name}_error"] = np.sqrt(((above - below) / 2.0) ** 2 + of.between)
+        likeness = of.likeness(self.draws)
+        for name, share in wanted.items():
+            error = error_of_share(share, likeness, draws=self.draws, replicates=of.replicates)
+            at, below, above = held.quantiles([share, *_about(share, error)])
+            columns[name], columns[f"{name}_error"] = at, np.maximum(above - at, at - below)
         return columns
 
 
-def _about(share: float, draws: int) -> tuple[float, float, float]:
-    """Give a share, and the shares one standard error below and above it."""
-    step = float(np.sqrt(share * (1.0 - share) / draws))
-    return share, max(share - step, 0.0), min(share + step, 1.0)
+def _about(share: float, error: Floats) -> tuple[Floats, Floats]:
+    """Give the shares one standard error below and above."""
+    return np.maximum(share - error, 0.0), np.minimum(share + error, 1.0)
 
 
 def unit_table(
@@ -141,16 +140,16 @@ def unit_table(
     -------
     As `Uncertainty.units`.
     """
-    columns = {"kind": units["kind"]}
+    columns: dict[str, Any] = {"kind": units["kind"]}
     draws = advantage.shape[1]
     parts = [np.arange(r, draws, replicates) for r in range(replicates)]
-    means = np.stack([advantage[:, part].mean(axis=1) for part in parts])
-    noise = np.stack([advantage[:, part].var(axis=1) / len(part) for part in parts])
-    between = np.maximum(means.var(axis=0, ddof=1) - noise.mean(axis=0), 0.0) / replicates
     for name, share in (("p05", _P05), ("p50", _P50), ("p95", _P95)):
-        at, below, above = np.quantile(advantage, _about(share, draws), axis=1)
+        at = np.quantile(advantage, share, axis=1)
+        lies_below = advantage <= at[:, np.newaxis]
+        of_parts = np.stack([lies_below[:, part].mean(axis=1) for part in parts])
+        error = np.maximum(of_parts.std(axis=0, ddof=1) / np.sqrt(replicates), _least_error(draws))
         columns[f"advantage_{name}"] = at
-        columns[f"advantage_{name}_error"] = np.sqrt(((above - below) / 2.0) ** 2 + between)
+        columns[f"advantage_{name}_error"] = _width(advantage, at, *_about(share, error))
     table = pd.DataFrame(columns, index=units.index)
     found = type_probabilities(advantage, linkage, index=units.index, threshold=thresholds)
     shares_of_parts = np.stack(
@@ -160,6 +159,16 @@ def unit_table(
     for i, column in enumerate(PROBABILITY_COLUMNS):
         found[f"{column}_error"] = np.maximum(error[:, i], _least_error(draws))
     return table.join(found)
+
+
+def _width(advantage: Floats, at: Floats, below: Floats, above: Floats) -> Floats:
+    """Give how far a quantile may be off, where its share may be off from `below` to `above`."""
+    ends = [
+        [np.quantile(row, low), np.quantile(row, high)]
+        for row, low, high in zip(advantage, below, above, strict=True)
+    ]
+    low, high = np.reshape(ends, (-1, 2)).T
+    return np.asarray(np.maximum(high - at, at - low))
 
 
 def _probabilities(
