@@ -192,3 +192,27 @@ def test_without_manifest_names_or_places_it_still_explains() -> None:
     assert explanation.name == "a"
     assert explanation.sentence == "a scores 0.50, between 0.50 and 0.50 with all that is unknown."
     assert explanation.place == ""
+
+
+def test_a_page_escapes_every_name(tables: Tables) -> None:
+    contributions = tables.contributions.assign(feature_name="<script>alert(1)</script>")
+    page = explain_site(tables.sites.loc["saltend"], contributions, tables.manifest).to_html()
+    assert "Saltend &lt;park&gt;" in page
+    assert "<park>" not in page
+    assert "<script" not in page
+    assert page.count("<rect") == len(contributions.loc[contributions["site_id"] == "saltend"])
+
+
+def test_a_page_of_a_site_without_a_score_draws_no_bars(tables: Tables) -> None:
+    page = _explain(tables, "north-field").to_html()
+    assert "<svg" not in page
+    assert "has no score" in page
+
+
+def test_a_result_without_its_profile_is_explained_without_raises(tables: Tables) -> None:
+    explanation = _explain(tables, "immingham")
+    assert explanation.raises.empty
+    assert "What would raise" not in str(explanation)
+    broken = {**tables.manifest, "profile": {"definition": {"id": "of another version"}}}
+    row = tables.sites.loc["immingham"]
+    assert explain_site(row, tables.contributions, broken).raises.empty
