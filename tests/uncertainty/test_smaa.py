@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.stats import rankdata
 
 from standort.errors import AlignmentError, OptionError, WeightError
-from standort.scoring import load_profile, score_table
+from standort.scoring import load_profile, parse_profile, score_table
 from standort.uncertainty import draw_weights, share_error, smaa, smaa_counts
 from standort.uncertainty.reweighting import reweighted
 
@@ -201,6 +201,15 @@ def test_weights_of_a_profile_are_drawn_level_by_level() -> None:
     found = smaa(values, weights=profile, profile=profile, draws=60, seed=3)
     given = smaa(values, weights=draw_weights(profile, 60, 3, available=names), profile=profile)
     pd.testing.assert_frame_equal(found.acceptability, given.acceptability, check_exact=True)
+
+
+def test_whom_a_gate_excludes_comes_last() -> None:
+    own = {"extends": "net-zero", "id": "coastal", "version": "1", "gates": {"port_distance": 0.3}}
+    names = ["neighbour_count", "port_distance"]
+    values = pd.DataFrame([[1.0, 0.2], [0.5, 0.4], [0.4, 0.5]], index=list("abc"), columns=names)
+    found = smaa(values, profile=parse_profile(own), draws=100)
+    assert found.expected_rank["a"] == 3.0
+    assert found.top[1].sum() == pytest.approx(1.0)
 
 
 def test_many_sites_get_first_ranks_and_shares_of_the_best() -> None:

@@ -185,4 +185,5 @@ class ScoreDraws:
             row = dict(zip(values, shares[i].tolist(), strict=True))
             columns = {name: v[i if len(v) > 1 else 0] for name, v in values.items()}
             rows.append(score_columns(columns, profile=reweighted(self.profile, row)))
-        return np.stack(rows)
+        # whom a gate of the profile excludes comes last, behind every score
+        return np.nan_to_num(np.stack(rows), nan=-1.0)
