@@ -116,6 +116,16 @@ def test_nearest_is_that_of_all_pairs(where: str, radius: float) -> None:
     assert (found[~asking] == -1).all()
 
 
+@pytest.mark.parametrize("at_least", [9, 20, 64, 65, 1_000])
+@pytest.mark.parametrize("radius", RADII[1:4])
+@pytest.mark.parametrize("where", PLACES)
+def test_a_crowd_of_any_size(where: str, radius: float, at_least: int) -> None:
+    lon, lat = scattered(where, np.random.default_rng(7))
+    count = (distances(lon, lat) <= radius + ROUNDING_M).sum(axis=1)
+    found = crowded(lon, lat, radius=radius, at_least=at_least)
+    np.testing.assert_array_equal(found, count >= at_least)
+
+
 @pytest.mark.parametrize("at_least", [1, 2, 5, FEW_KEPT])
 @pytest.mark.parametrize("radius", RADII)
 @pytest.mark.parametrize("where", PLACES)
@@ -134,12 +144,14 @@ def test_nearest_few_are_flagged_and_listed(where: str, radius: float, at_least:
     assert not (met.complete & met.enough).any()
 
 
-def test_points_of_many_slabs(monkeypatch: pytest.MonkeyPatch) -> None:
-    lon, lat = scattered("equator", np.random.default_rng(4))
-    whole = near_few(lon, lat, radius=5_000.0, at_least=4)
+@pytest.mark.parametrize("where", ["equator", "whole earth", "lattice"])
+def test_points_of_many_slabs(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    lon, lat = scattered(where, np.random.default_rng(4))
+    radius = 1_113.1949079327357
+    whole = near_few(lon, lat, radius=radius, at_least=4)
     assert len(whole.pairs) == 1
     monkeypatch.setattr("standort.earth.linking._SLAB_POINTS", 7)
-    parts = near_few(lon, lat, radius=5_000.0, at_least=4)
+    parts = near_few(lon, lat, radius=radius, at_least=4)
     assert len(parts.pairs) > 3
     np.testing.assert_array_equal(whole.enough, parts.enough)
     np.testing.assert_array_equal(whole.complete, parts.complete)

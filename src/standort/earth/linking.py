@@ -10,7 +10,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from standort.earth.blocks import Crowding, compact_blocks, in_threads, spatial_order
+from standort.earth.blocks import Crowding, compact_blocks, in_threads
 from standort.earth.curves import LEAST_EDGE, Curve
 from standort.earth.geodesy import TIE, chord_ceiling, chord_floor, geocentric, geodesic_length
 from standort.earth.index import FeatureIndex
@@ -86,35 +86,51 @@ def near_few(lon: Floats, lat: Floats, *, radius: float, at_least: int) -> NearF
     >>> near.enough, near.complete
     (array([ True,  True, False]), array([False, False,  True]))
     """
+    return _search(lon, lat, radius, at_least, np.arange(1, at_least + 1))
+
+
+def _search(lon: Floats, lat: Floats, radius: float, at_least: int, ranks: Ints) -> NearFew:
+    """Search as `near_few`, but list only neighbours of some ranks, the last of them `at_least`."""
     reach = radius + TIE
     curve = Curve.through(geocentric(lon, lat), edge=max(_linking_edge(reach), LEAST_EDGE))
     sure, bound = chord_floor(reach), float(np.nextafter(chord_ceiling(reach), np.inf))
     height = np.ascontiguousarray(curve.points[:, 2])
-    kth = np.full(len(height), np.inf)
+    enough, complete = np.zeros((2, len(lon)), dtype=np.bool_)
 
     def search(slab: tuple[float, float]) -> tuple[Ints, Ints, Flags]:
         low, high = slab
         some = np.flatnonzero((height >= low - bound) & (height < high + bound))
+        own = np.flatnonzero((height[some] >= low) & (height[some] < high))
         points = curve.points.take(some, axis=0)
         tree: cKDTree[Any, Any] = cKDTree(points, balanced_tree=False)  # faster for points in order
-        own = np.flatnonzero((height[some] >= low) & (height[some] < high))
-        chord, place = tree.query(
-            points.take(own, axis=0), k=np.arange(1, at_least + 1), distance_upper_bound=bound
-        )
-        chord, place = np.asarray(chord), np.asarray(place).ravel()
-        some = some.astype(np.int32)
-        kth[some[own]] = chord[:, -1]
-        there = np.flatnonzero(place < len(some))
-        start, end = some[own][there // at_least], some[place[there]]
-        other = np.flatnonzero(start != end)
-        return start[other], end[other], chord.ravel()[there[other]] <= sure
+        found = tree.query(points.take(own, axis=0), k=ranks, distance_upper_bound=bound)
+        chord, place = (np.asarray(of_all) for of_all in found)
+        kth, here = chord[:, -1], curve.order[some]
+        crowd = np.zeros(len(some), dtype=np.bool_)
+        crowd[own] = kth <= sure
+        # the k-th neighbour by chord lies within the radius, beyond it, or too near it to tell
+        unsure = own[(kth > sure) & np.isfinite(kth)]
+        if unsure.size:
+            everyone = FeatureIndex.of_points(lon[here], lat[here])
+            asking = here[unsure]
+            count = everyone.count_within(lon[asking], lat[asking], radius=radius)
+            crowd[unsure] = count >= at_least
+        enough[here[own]], complete[here[own]] = crowd[own], np.isinf(kth)
+        return _pairs(chord, place, some.astype(np.int32), own, sure)
 
     pairs = tuple(in_threads(search, _slabs(height, bound)))
-    enough, complete = np.empty((2, len(height)), dtype=np.bool_)
-    enough[curve.order], complete[curve.order] = kth <= sure, np.isinf(kth)
-    unsure = curve.order[(kth > sure) & np.isfinite(kth)]
-    _count_unsure(lon, lat, unsure, enough, radius=radius, at_least=at_least)
     return NearFew(radius, curve, enough, complete, pairs)
+
+
+def _pairs(
+    chord: Floats, place: Ints, some: Ints, own: Ints, sure: float
+) -> tuple[Ints, Ints, Flags]:
+    """List points of a slab and those found near them; see `NearFew.pairs`."""
+    flat = place.ravel()
+    there = np.flatnonzero(flat < len(some))  # a place beyond the last stands for no neighbour
+    start, end = some[own][there // place.shape[1]], some[flat[there]]
+    other = np.flatnonzero(start != end)
+    return start[other], end[other], chord.ravel()[there[other]] <= sure
 
 
 def _slabs(height: Floats, margin: float) -> Iterator[tuple[float, float]]:
@@ -130,16 +146,6 @@ def _slabs(height: Floats, margin: float) -> Iterator[tuple[float, float]]:
             yield low, cut
             low = cut
     yield low, np.inf
-
-
-def _count_unsure(
-    lon: Floats, lat: Floats, unsure: Ints, enough: Flags, *, radius: float, at_least: int
-) -> None:
-    """Fill in flags of points whose k-th neighbour is too near to the radius to tell by chord."""
-    if unsure.size:
-        everyone = FeatureIndex.of_points(lon, lat)
-        count = everyone.count_within(lon[unsure], lat[unsure], radius=radius)
-        enough[unsure] = count >= at_least
 
 
 def crowded(lon: Floats, lat: Floats, *, radius: float, at_least: int) -> Flags:
@@ -166,24 +172,7 @@ def crowded(lon: Floats, lat: Floats, *, radius: float, at_least: int) -> Flags:
     if at_least > _FEW:
         everyone = FeatureIndex.of_points(lon, lat)
         return np.asarray(everyone.count_within(lon, lat, radius=radius) >= at_least)
-    enough = np.zeros(len(lon), dtype=np.bool_)
-    reach = radius + TIE
-    if at_least > len(lon):
-        return enough
-    points = geocentric(lon, lat)
-    order = spatial_order(points)
-    chord, _ = cKDTree(points).query(
-        points[order],
-        k=[at_least],
-        workers=-1,
-        distance_upper_bound=np.nextafter(float(chord_ceiling(reach)), np.inf),
-    )
-    # the k-th neighbour by chord lies within the radius, beyond it, or too near it to tell
-    kth = np.asarray(chord)[:, 0]
-    enough[order] = kth <= chord_floor(reach)
-    unsure = order[(kth > chord_floor(reach)) & np.isfinite(kth)]
-    _count_unsure(lon, lat, unsure, enough, radius=radius, at_least=at_least)
-    return enough
+    return _search(lon, lat, radius, at_least, np.array([at_least])).enough
 
 
 def linked(lon: Floats, lat: Floats, *, radius: float) -> Ints:
