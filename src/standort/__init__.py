@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         outputs,
         scoring,
         surfaces,
+        uncertainty,
         units,
     )
     from standort.batch import score_file
@@ -71,6 +72,7 @@ __all__ = [
     "scoring",
     "surface",
     "surfaces",
+    "uncertainty",
     "units",
     "what_if",
 ]
@@ -107,6 +109,7 @@ _HOME: dict[str, str | None] = {
             "outputs",
             "scoring",
             "surfaces",
+            "uncertainty",
             "units",
         )
     ),
