@@ -169,6 +169,18 @@ def listed_of(met: NearFew) -> set[tuple[int, int]]:
     return found
 
 
+def test_a_pair_beyond_the_radius_by_a_hair_is_no_link() -> None:
+    """0.01 degree of the equator is 1,113.195 m, of which the chord does not tell half a mm."""
+    lon, lat, length = np.array([0.0, 0.01]), np.zeros(2), 1_113.1949079327357
+    too_short = near_few(lon, lat, radius=length - 5e-4, at_least=2)
+    ((start, _, sure),) = too_short.pairs
+    assert len(start) == 2
+    assert not sure.any()
+    assert not too_short.enough.any()
+    assert len(set(linked(lon, lat, radius=length - 5e-4).tolist())) == 2
+    assert len(set(linked(lon, lat, radius=length).tolist())) == 1
+
+
 def test_nothing_and_nobody() -> None:
     none = np.empty(0)
     assert near_few(none, none, radius=1.0, at_least=1).enough.size == 0
