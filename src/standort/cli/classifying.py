@@ -61,7 +61,7 @@ def classify(  # noqa: PLR0913 - one parameter for each option
         typer.Option(metavar="FILE", help="Draw units by linkage and advantage (.png, .svg)."),
     ] = None,
 ) -> None:
-    """Give each cluster, initiative and remainder its type, and screen it.
+    """Type clusters, initiatives and remainders; screen them.
 
     Prints advantage, linkage and type of each unit, the type under three aggregations, and which
     place-based approaches and solution families suit it. Where links between firms are not
