@@ -21,6 +21,8 @@ COMMANDS = (
     "check",
     "score",
     "explain",
+    "compare",
+    "whatif",
     "clusters",
     "profile list",
     "profile show",

@@ -21,7 +21,7 @@ def test_the_file_holds_every_layer_and_table(study_path: Path, tmp_path: Path) 
     assert result.exit_code == 0, result.output
     layers = {name for name, _ in pyogrio.list_layers(out)}
     expected = {"sites", "clusters", "cluster_hulls", "contributions", "manifest", "units"}
-    expected |= {"unit_members", "screening", "solution_families"}
+    expected |= {"unit_members", "unit_contributions", "screening", "solution_families"}
     assert layers == {*expected, "layer_styles"}
     sites = gpd.read_file(out, layer="sites")
     assert sites["site_id"].tolist() == ["a", "b", "c", "d", "e", "far"]

@@ -23,7 +23,7 @@ def compare(
     ],
     *,
     output_format: Annotated[
-        Literal["text", "json"], typer.Option("--format", help="How to print the comparison.")
+        Literal["text", "json"], typer.Option("--format", metavar="FORMAT", help="text or json.")
     ] = "text",
     out: Annotated[
         Path | None,

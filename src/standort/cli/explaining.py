@@ -32,10 +32,13 @@ def explain(
     *,
     of: Annotated[
         Literal["site", "unit"] | None,
-        typer.Option("--of", help="What it is the id of, where it is one of both [a site first]."),
+        typer.Option(
+            "--of", metavar="KIND", help="Take ID for that of a site, or of a unit [a site first]."
+        ),
     ] = None,
     output_format: Annotated[
-        Literal["text", "json", "html"], typer.Option("--format", help="How to tell it.")
+        Literal["text", "json", "html"],
+        typer.Option("--format", metavar="FORMAT", help="text, json or html."),
     ] = "text",
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     out: Annotated[

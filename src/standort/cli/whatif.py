@@ -53,7 +53,7 @@ def whatif(  # noqa: PLR0913 - one parameter for each option
     raster: RasterOption = None,
     year: YearOption = None,
     output_format: Annotated[
-        Format, typer.Option("--format", help="How to print the report.")
+        Format, typer.Option("--format", metavar="FORMAT", help="text or json.")
     ] = "text",
     out: Annotated[
         Path | None,
@@ -66,7 +66,7 @@ def whatif(  # noqa: PLR0913 - one parameter for each option
     ] = None,
     top: Annotated[int, typer.Option(metavar="N", min=1, help="Most rows to print.")] = 10,
 ) -> None:
-    """Tell who would gain and who would lose if features were added or removed.
+    """Tell who gains and who loses if features come or go.
 
     Scores the study again as it would be. Emitters may be added and removed too: that changes
     clusters, the density round others, and who competes for stores.
