@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from standort.outputs.summary import summarise, summary_lines
+from standort.outputs.summary import summarise
+from standort.outputs.summary_notes import summary_lines
 
 if TYPE_CHECKING:
     from outputs.result_tables import Tables
@@ -59,6 +60,24 @@ def test_piped_text_has_no_colours_and_leaves_brackets_alone(tables: Tables) -> 
     printed = _print(tables, 120)
     assert "\x1b" not in printed
     assert "[bold]Works[/bold] [1]" in printed
+
+
+def test_sites_that_a_gate_excludes_are_told_apart_from_unknown_ones(tables: Tables) -> None:
+    sites = tables.sites.copy()
+    first, second = sites.index[sites["score"].notna()][:2]
+    sites.loc[[first, second], "score"] = float("nan")
+    sites["excluded"] = ""
+    sites.loc[first, "excluded"] = "port_distance"
+    sites.loc[second, "excluded"] = "port_distance,co2_storage_distance"
+    lines = summary_lines(sites, tables.clusters, tables.manifest)
+    assert lines[1].startswith("1 site has no score ('north-field'): too little is known of it")
+    assert lines[2] == (
+        f"2 sites are excluded by gates ({first!r}, {second!r}): port distance at 2, "
+        "CO2 storage distance at 1."
+    )
+    # an input's own column of that name stands before the score
+    given = sites[["excluded", *sites.columns.drop("excluded")]]
+    assert "gates" not in " ".join(summary_lines(given, tables.clusters, tables.manifest))
 
 
 def test_lines_tell_what_scores_stand_on_and_what_is_missing(tables: Tables) -> None:

@@ -18,7 +18,8 @@ from standort.outputs.maps import explore_map
 from standort.outputs.plots import Plots, plot_map
 from standort.outputs.reading import StoredSite, StoredUnit, read_result, read_site, read_unit
 from standort.outputs.styles import SCORE_CLASSES, STYLES, score_colour
-from standort.outputs.summary import summarise, summary_lines
+from standort.outputs.summary import summarise
+from standort.outputs.summary_notes import summary_lines
 from standort.outputs.typology_plot import plot_typology
 
 __all__ = [

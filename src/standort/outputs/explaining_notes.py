@@ -70,7 +70,15 @@ def tell_gist(
 
 
 def _why_unscored(site: pd.Series, rows: pd.DataFrame, manifest: Mapping[str, object]) -> str:
-    """Name the components of which too little is known, and how much the profile asks for."""
+    """Name the gates that exclude it, or what too little is known of and how much is asked for."""
+    excluded = as_text(site.get("excluded"))
+    if excluded:
+        worth = rows.set_index("criterion")["partial_value"]
+        gates = [
+            f"{humanise(name)} (worth {tell_score(worth.get(name))})"
+            for name in excluded.split(",")
+        ]
+        return f"a gate of the profile excludes it, by {tell_list(gates)}"
     short = []
     for component, members in rows.groupby("component", sort=False):
         whole = members["weight"].sum()

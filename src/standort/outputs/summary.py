@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from standort.errors import name_ids
 from standort.outputs.aligning import wrap
-from standort.outputs.columns import component_columns, criteria_of
+from standort.outputs.columns import component_columns
+from standort.outputs.summary_notes import count_all, summary_lines
 from standort.outputs.wording import (
     as_float,
     as_text,
-    count_of,
     cut,
     humanise,
-    tell_measure,
     tell_score,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import pandas as pd
     from rich.console import Group
     from rich.table import Table
     from rich.text import Text
 
-__all__ = ["summarise", "summary_lines"]
+__all__ = ["summarise"]
 
 #: Width from which on there is room for components and anchors [columns].
 _WIDE = 110
@@ -33,8 +32,6 @@ _WIDE = 110
 _LEAST, _MOST, _ENOUGH = 12, 40, 28
 _INTERVAL = "5-95 %: the score in 90 of 100 draws of what is uncertain."
 _RANGE = "Range: the score if all that is unknown were at its worst, and at its best."
-#: Ids named in a sentence.
-_NAMED = 3
 
 
 class _Column(NamedTuple):
@@ -102,7 +99,7 @@ def summarise(
     best = sites.loc[sites["score"].notna()]
     best = best.sort_values("score", ascending=False, kind="stable").iloc[:top]
     title, columns = "Best placed sites", _site_columns(best, clusters, components)
-    parts += _titled(title, columns, of=_count_all(sites, manifest), width=width)
+    parts += _titled(title, columns, of=count_all(sites, manifest), width=width)
     if "score_min" in sites:
         parts += [text.Text(f"{_RANGE}\n")]
     if "score_p05" in sites:
@@ -111,154 +108,6 @@ def summarise(
         indent = "    " if line.startswith(" ") else ""
         parts += [text.Text(told) for told in wrap([line], width, indent=indent)]
     return console.Group(*parts)
-
-
-def summary_lines(
-    sites: pd.DataFrame, clusters: pd.DataFrame, manifest: Mapping[str, object]
-) -> list[str]:
-    """Tell in words what a result covers, what it stands on and what is missing.
-
-    Parameters
-    ----------
-    sites
-        The table of sites of a result.
-    clusters
-        Its table of clusters.
-    manifest
-        Its manifest.
-
-    Returns
-    -------
-    Sentences, one a line.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> sites = pd.DataFrame({"score": [0.5, float("nan")]}, index=["a", "b"])
-    >>> summary_lines(sites, pd.DataFrame(), {})
-    ['1 of 2 sites scored.', "1 site has no score ('b'): too little is known of it."]
-    """
-    counted = manifest.get("counts")
-    if isinstance(counted, Mapping) and _count_all(sites, manifest) != len(sites):
-        lines = _tell_counts(counted, clusters, manifest)
-    else:
-        lines = _tell_sites(sites, clusters, manifest)
-    entries = criteria_of(manifest)
-    basis = [name for name, entry in entries.items() if entry.get("status") == "computed"]
-    if entries:
-        named = ", ".join(humanise(name) for name in basis)
-        lines.append(f"Scores stand on {len(basis)} of {len(entries)} criteria: {named}.")
-    if len(basis) < len(entries):
-        lines.append("Not available:")
-        lines += [
-            f"  {humanise(name)}: {entry.get('reason') or 'no reason given'}"
-            for name, entry in entries.items()
-            if name not in basis
-        ]
-    return [*lines, *_tell_notes(manifest)]
-
-
-def _count_all(sites: pd.DataFrame, manifest: Mapping[str, object]) -> int:
-    """Count all sites of a result: the table may hold the best only."""
-    counted = manifest.get("counts")
-    return counted.get("sites", len(sites)) if isinstance(counted, Mapping) else len(sites)
-
-
-def _tell_sites(
-    sites: pd.DataFrame, clusters: pd.DataFrame, manifest: Mapping[str, object]
-) -> list[str]:
-    """Count the sites of a table that holds them all."""
-    scored = int(sites["score"].notna().sum())
-    lines = [_tell_scored(scored, len(sites), manifest)]
-    if scored < len(sites):
-        lines.append(_tell_unscored(sites.loc[sites["score"].isna()]))
-    if "tier" in sites:
-        tiers = {str(tier): int(count) for tier, count in sites["tier"].value_counts().items()}
-        lines += _tell_tiers(tiers, _count_lone(sites), clusters, manifest)
-    return lines
-
-
-def _tell_counts(
-    counts: Mapping[str, int], clusters: pd.DataFrame, manifest: Mapping[str, object]
-) -> list[str]:
-    """Tell the counts of sites of which only the best are at hand."""
-    total, scored = counts["sites"], counts["scored"]
-    lines = [_tell_scored(scored, total, manifest)]
-    if scored < total:
-        verb = "has" if total - scored == 1 else "have"
-        lines.append(
-            f"{count_of(total - scored, 'site')} {verb} no score: too little is known there."
-        )
-    if "member" in counts:
-        lines += _tell_tiers(counts, counts["lone_anchors"], clusters, manifest)
-    return lines
-
-
-def _tell_scored(scored: int, total: int, manifest: Mapping[str, object]) -> str:
-    sites = count_of(total, "site")
-    return f"{sites if scored == total else f'{scored:,} of {sites}'} scored{_by(manifest)}."
-
-
-def _by(manifest: Mapping[str, object]) -> str:
-    profile = manifest.get("profile")
-    if not isinstance(profile, Mapping):
-        return ""
-    return f" by profile {profile.get('id')} {profile.get('version')}"
-
-
-def _tell_tiers(
-    tiers: Mapping[str, int], lone: int, clusters: pd.DataFrame, manifest: Mapping[str, object]
-) -> list[str]:
-    """Tell how many sites are in clusters, by one, or dispersed, and what a lone anchor is."""
-    told = {"member": "in clusters", "adjacent": "adjacent to one", "dispersed": "dispersed"}
-    parts = [f"{tiers.get(tier, 0):,} {words}" for tier, words in told.items()]
-    line = f"{count_of(len(clusters), 'cluster')}: {', '.join(parts)}"
-    if not lone:
-        return [f"{line}."]
-    lines = [f"{line}; {count_of(lone, 'lone anchor')}."]
-    options = manifest.get("options")
-    limit = options.get("lone_anchor_mt_per_yr") if isinstance(options, Mapping) else None
-    if limit is not None:
-        size = tell_measure(limit, "mt_per_yr")
-        lines.append(f"A lone anchor emits {size} or more of CO2 and belongs to no cluster.")
-    return lines
-
-
-def _count_lone(sites: pd.DataFrame) -> int:
-    return int(sites["lone_anchor"].eq(True).sum()) if "lone_anchor" in sites else 0  # noqa: FBT003 - unknown is not true
-
-
-def _tell_notes(manifest: Mapping[str, object]) -> list[str]:
-    """List what was noted on the way, such as repairs and features without a quantity."""
-    given = manifest.get("warnings")
-    noted = list(map(str, given)) if isinstance(given, list | tuple) else []
-    noted += [
-        f"{criterion}: no feature counts, "
-        + (f"{entry['kept']} pass the filter" if "kept" in entry else "its layer holds none")
-        for criterion, entry in criteria_of(manifest).items()
-        if entry.get("features") == 0
-    ]
-    told = []
-    for note in noted:
-        about, colon, text = note.partition(": ")
-        known = about in criteria_of(manifest)
-        told.append(f"  {humanise(about) if known else about}{colon}{text}")
-    return ["Notes:", *told] if told else []
-
-
-def _tell_unscored(unscored: pd.DataFrame) -> str:
-    """Say how many sites have no score, and what is unknown at them."""
-    verb = "has" if len(unscored) == 1 else "have"
-    ids = name_ids(unscored.index.tolist(), limit=_NAMED)
-    line = f"{count_of(len(unscored), 'site')} {verb} no score ({ids}): too little is known of "
-    line += "it" if len(unscored) == 1 else "them"
-    missing = {
-        str(name).removesuffix("_value"): int(unscored[name].isna().sum())
-        for name in unscored.columns
-        if str(name).endswith("_value")
-    }
-    named = [f"{humanise(name)} at {count:,}" for name, count in missing.items() if count]
-    return f"{line} (unknown: {', '.join(named)})." if named else f"{line}."
 
 
 def _cluster_columns(clusters: pd.DataFrame, components: Sequence[str]) -> list[_Column]:
