@@ -27,12 +27,14 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each option
     method: Annotated[
         Method,
         typer.Option(
-            help="Shares of the variance, a screening with few runs, or all method choices."
+            metavar="METHOD",
+            help="sobol: shares of the variance; morris: a screening with few runs; factorial: all "
+            "choices of method.",
         ),
     ] = "sobol",
     site: Annotated[
         str | None,
-        typer.Option(metavar="ID", help="Site asked about [default: the one placed best]."),
+        typer.Option(metavar="ID", help="Site asked about [default: the best placed]."),
     ] = None,
     unit: Annotated[
         str | None,
@@ -40,7 +42,10 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each option
     ] = None,
     target: Annotated[
         Target | None,
-        typer.Option(help="What is asked of it; margin: score less threshold [default: score]."),
+        typer.Option(
+            metavar="TARGET",
+            help="score, rank or margin (score less threshold) [default: score].",
+        ),
     ] = None,
     samples: Annotated[
         int | None,
@@ -77,7 +82,7 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each option
         ),
     ] = None,
 ) -> None:
-    """Tell which uncertain input moves a score most, and which could not be varied.
+    """Tell which uncertain input moves a score most.
 
     sobol and morris vary weights, value functions, layers and what is unknown. factorial scores
     the study under every combination of aggregation, decay, radius and eps, and compares ranks.
