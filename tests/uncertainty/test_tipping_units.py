@@ -89,8 +89,20 @@ def test_an_unknown_linkage_leaves_the_type_open(result: Result) -> None:
     assert found.loc[found["kind"] == "linkage", "type_after"].notna().all()
 
 
+@pytest.mark.parametrize("threshold", [0.4, 0.5, 0.7])
+def test_every_change_of_every_unit_is_verified(result: Result, threshold: float) -> None:
+    for unit in result.units.index:
+        found = unit_tipping_points(result, unit, threshold=threshold).query("found")
+        assert found["verified"].all(), unit
+        rises = found["target"].str.startswith("reaches")
+        axis = found["after"].where(found["kind"] == "linkage", found["score_after"]).astype(float)
+        assert ((axis >= threshold) == rises).all(), unit
+
+
 def test_refusals(result: Result) -> None:
     with pytest.raises(OptionError, match="a unit or the number of a cluster, got 'nowhere'"):
         unit_tipping_points(result, "nowhere")
+    with pytest.raises(OptionError, match="did you mean 'Port of Rotterdam'"):
+        unit_tipping_points(result, "Port of Roterdam")
     with pytest.raises(OptionError, match="thresholds above 0 and below 1"):
         unit_tipping_points(result, 0, threshold=1.5)

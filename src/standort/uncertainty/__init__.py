@@ -8,7 +8,7 @@ from standort.uncertainty.sensitivity_indices import morris_effects, sobol_indic
 from standort.uncertainty.smaa import Smaa, share_error, smaa
 from standort.uncertainty.spreads import Spreads
 from standort.uncertainty.tipping import tipping_points, tipping_table
-from standort.uncertainty.tipping_units import unit_tipping_points
+from standort.uncertainty.tipping_units import unit_tipping_points, unit_tipping_table
 from standort.uncertainty.weights import WeightDraws, draw_shares, draw_weights
 
 __all__ = [
@@ -30,4 +30,5 @@ __all__ = [
     "tipping_points",
     "tipping_table",
     "unit_tipping_points",
+    "unit_tipping_table",
 ]

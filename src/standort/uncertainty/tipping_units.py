@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from standort.errors import OptionError
+from standort.outputs.explaining_units import find_unit
 from standort.study.grouping import as_wholes
 from standort.typology import classify
 from standort.uncertainty.reweighting import as_columns
@@ -16,14 +18,17 @@ from standort.uncertainty.tipping_metrics import metric_tip, value_tip
 from standort.uncertainty.tipping_targets import Standing, Target
 
 if TYPE_CHECKING:
+    from standort.scoring import Profile
     from standort.study import Result
 
-__all__ = ["unit_tipping_points"]
+__all__ = ["unit_tipping_points", "unit_tipping_table"]
 
 #: what stands in the column ``metric`` of a criterion that is a mean over members
 _MEAN = "members_mean"
 #: a place has a density of its own from this many members on
 _PAIR = 2
+#: how far from the threshold its rival stands, so that rounding under other weights is no tie
+_CLEAR = 1e-12
 
 
 def unit_tipping_points(
@@ -56,26 +61,94 @@ def unit_tipping_points(
     Notes
     -----
     A unit at the threshold is high. For weights the threshold is a rival of that score under all
-    weights, so that `tipping_points` and this share one search.
+    weights, so that `tipping_points` and this share one search; the rival stands 1e-12 beyond it.
+    """
+    row = _unit(result, unit)
+    return unit_tipping_table(
+        row, result.unit_contributions, profile=result.profile, threshold=threshold
+    )
+
+
+def unit_tipping_table(
+    unit: pd.Series,
+    contributions: pd.DataFrame,
+    *,
+    profile: Profile,
+    threshold: float | tuple[float, float] = 0.5,
+) -> pd.DataFrame:
+    """Find tipping points of a unit in tables, such as those read back from a file.
+
+    Parameters
+    ----------
+    unit
+        Its row of the table of units, named by it.
+    contributions
+        Rows of the table of contributions of units; those of others are left out.
+    profile
+        The profile the result was made with.
+    threshold
+        As of `unit_tipping_points`.
+
+    Returns
+    -------
+    As `unit_tipping_points`.
+
+    Raises
+    ------
+    OptionError
+        If the unit has no advantage, the contributions hold nothing of it, or the threshold is not
+        in (0, 1).
     """
     limits = threshold if isinstance(threshold, tuple) else (threshold, threshold)
     if not all(0.0 < limit < 1.0 for limit in limits):
         msg = f"expected thresholds above 0 and below 1, got {threshold!r}; 0.5 is usual"
         raise OptionError(msg)
-    row = _unit(result, unit)
-    told = result.unit_contributions
-    told = told[(told["unit"] == row.name) & told["partial_value"].notna()]
-    whole = row["kind"] != "remainder" and row["n_sites"] >= _PAIR
-    profile = as_wholes(result.profile) if whole else result.profile
-    own = dict(zip(told["criterion"], told["partial_value"].astype(float), strict=True))
-    # The threshold as a rival: what is worth the same throughout has that score.
-    values = pd.DataFrame([own, dict.fromkeys(own, limits[0])], index=[row.name, "threshold"])
-    standing = Standing(as_columns(values, profile=profile), values.index, 0, profile)
-    rises = bool(standing.score < limits[0])
-    target = Target(_name("advantage", rises=rises), rises, limits[0], 1)
-    if rises:  # the threshold itself is high
-        target = Target(target.name, rises, float(np.nextafter(limits[0], 0.0)), 1)
+    if pd.isna(unit["advantage"]):
+        msg = f"expected a unit that has an advantage, too little is known of {unit.name!r}"
+        raise OptionError(msg)
+    told = contributions[contributions["unit"].astype(str) == str(unit.name)]
+    told = told[told["partial_value"].notna()]
+    if told.empty:
+        msg = f"there are no contributions of unit {unit.name!r}; score the study again"
+        raise OptionError(msg)
+    linkage = float("nan") if pd.isna(unit["linkage"]) else float(unit["linkage"])
+    standing, target = _standing(unit, told, profile, limits[0])
     rows = list(weight_rows(standing, target))
+    rows += _criterion_rows(standing, target, told)
+    table = pd.DataFrame(rows, columns=list(TIPPING_COLUMNS)).drop(columns="rank_after")
+    table["verified"] = table["found"] & (
+        (table["score_after"].astype(float) >= limits[0]) == target.rises
+    )
+    after = _linkage_row(linkage, limits[1], standing.score)
+    table = pd.concat([table, pd.DataFrame([after])], ignore_index=True)
+    return _with_types(table, linkage, limits)
+
+
+def _standing(
+    unit: pd.Series, told: pd.DataFrame, profile: Profile, limit: float
+) -> tuple[Standing, Target]:
+    """Set the unit beside the threshold as a rival, and say what it could tip into."""
+    whole = unit["kind"] != "remainder" and unit["n_sites"] >= _PAIR
+    chosen = as_wholes(profile) if whole else profile
+    own = dict(zip(told["criterion"], told["partial_value"].astype(float), strict=True))
+
+    def beside(rival: float) -> Standing:
+        # What is worth the same throughout has that score, under all weights.
+        values = pd.DataFrame([own, dict.fromkeys(own, rival)], index=[unit.name, "threshold"])
+        return Standing(as_columns(values, profile=chosen), values.index, 0, chosen)
+
+    rises = bool(beside(limit).score < limit)
+    # A unit at the threshold is high: to rise is to reach it, to fall is to be below it.
+    level = float(np.nextafter(limit, 0.0)) if rises else limit
+    rival = limit + _CLEAR if rises else limit - _CLEAR
+    return beside(rival), Target(_name("advantage", rises=rises), rises, level, 1)
+
+
+def _criterion_rows(
+    standing: Standing, target: Target, told: pd.DataFrame
+) -> list[dict[str, object]]:
+    """List the criteria that could change: as a metric, or as the mean value of the members."""
+    rows = []
     metrics = dict(zip(told["criterion"], told["value"].astype(float), strict=True))
     means = set(told.loc[told["metric"] == _MEAN, "criterion"])
     for name in standing.columns:
@@ -84,31 +157,21 @@ def unit_tipping_points(
             tip = value_tip(standing, name, target)
             rows.append(metric_row(standing, target, name, now, tip, is_value=True))
         else:
-            tip = metric_tip(standing, profile.criterion(name), metrics[name], target)
+            criterion = standing.profile.criterion(name)
+            tip = metric_tip(standing, criterion, metrics[name], target)
             rows.append(metric_row(standing, target, name, metrics[name], tip))
-    table = pd.DataFrame(rows, columns=list(TIPPING_COLUMNS)).drop(columns="rank_after")
-    after = _linkage_row(float(row["linkage"]), limits[1], standing.score)
-    table = pd.concat([table, pd.DataFrame([after])], ignore_index=True)
-    return _with_types(table, float(row["linkage"]), limits)
+    return rows
 
 
 def _unit(result: Result, unit: object) -> pd.Series:
     units = pd.DataFrame(result.units)
-    names = [str(name) for name in units.index]
-    if str(unit) in names:
-        row = units.iloc[names.index(str(unit))]
-    else:
-        numbers = units["cluster"].astype("string").fillna("").tolist() if len(units) else []
-        if str(unit) not in numbers:
-            msg = (
-                f"expected a unit or the number of a cluster, got {unit!r}; see result.units.index"
-            )
-            raise OptionError(msg)
-        row = units.iloc[numbers.index(str(unit))]
-    if np.isnan(row["advantage"]):
-        msg = f"expected a unit that has an advantage, too little is known of {row.name!r}"
+    name = find_unit(units, unit) if len(units) else None
+    if name is None:
+        close = get_close_matches(str(unit), [str(known) for known in units.index])
+        hint = f"did you mean {' or '.join(map(repr, close))}?" if close else "see its units.index"
+        msg = f"expected a unit or the number of a cluster, got {unit!r}; {hint}"
         raise OptionError(msg)
-    return row
+    return units.iloc[units.index.tolist().index(name)]
 
 
 def _name(axis: str, *, rises: bool) -> str:
