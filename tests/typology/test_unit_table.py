@@ -74,6 +74,16 @@ def test_drawn_thresholds_blur_the_border(units: pd.DataFrame) -> None:
     assert found["p_forerunner"].tolist() == [0.5] * 3
 
 
+def test_an_ambiguous_unit_has_a_label_and_no_type(units: pd.DataFrame) -> None:
+    a, b = np.full((3, 10), 0.9), np.full((3, 10), 0.9)
+    b[0, :5] = 0.1
+    found = type_units(units, advantage_draws=a, linkage_draws=b)
+    assert found["type"].tolist() == [None, "forerunner", "forerunner"]
+    assert found["label"].tolist()[0] == "ambiguous forerunner/classic_cluster"
+    assert found["label"].tolist()[1:] == ["forerunner", "forerunner"]
+    assert found["type_set"].iloc[0] == "forerunner | classic_cluster"
+
+
 def test_draws_of_one_axis_only_are_refused(units: pd.DataFrame) -> None:
     with pytest.raises(OptionError, match="draws of both axes"):
         type_units(units, advantage_draws=np.zeros((3, 2)))

@@ -120,6 +120,11 @@ def score(  # noqa: PLR0913 - one parameter for each option
         result.write(out)
 
     _tell_result(result.sites, result.clusters, result.manifest, top)
+    if len(result.units):
+        from standort.outputs.unit_summary import tell_types
+
+        typer.echo(f"\n{tell_types(result.units)} More of them:")
+        typer.echo(f"  {command_line('type', study)}")
     if out is not None:
         typer.echo(f"\nWritten to {out}. Ask why a site scores as it does:")
         typer.echo(f"  {command_line('explain', out, _best_site(result.sites))}")

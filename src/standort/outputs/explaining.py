@@ -267,12 +267,12 @@ def explain_unit(
 
 def _place_of(unit: pd.Series) -> str:
     """Tell what kind of unit it is, how large, and of which type."""
-    kind, type_ = as_text(unit.get("kind")) or "unit", as_text(unit.get("type"))
+    kind, label = as_text(unit.get("kind")) or "unit", as_text(unit.get("label"))
     count = int(as_float(unit.get("n_sites")))
     number = as_text(unit.get("cluster"))
     what = f"{kind} {number}" if kind == "cluster" and number else kind
     text = f"{what[:1].upper()}{what[1:]} of {count_of(count, 'emitter')}"
-    return f"{text}; type {humanise(type_)}." if type_ else f"{text}."
+    return f"{text}; type {humanise(label)}." if label else f"{text}."
 
 
 def _explained(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-__all__ = ["summarise_units", "tell_changes", "tell_screening", "tell_unit"]
+__all__ = ["summarise_units", "tell_changes", "tell_screening", "tell_types", "tell_unit"]
 
 _AGGREGATIONS = ("geometric", "arithmetic", "minimum")
 _KINDS = {"cluster": "C", "initiative": "I", "remainder": "R"}
@@ -87,6 +87,33 @@ def summarise_units(units: pd.DataFrame, *, width: int = 80) -> list[Table | Tex
     parts += [Text(_KINDS_TOLD), Text(_RANGES), Text(f"Thresholds, {label}.\n")]
     parts += _probabilities(units, name, several=several) if drawn else []
     return [*parts, *_disagreeing(units, name, several=several)]
+
+
+def tell_types(units: pd.DataFrame) -> str:
+    """Count the types of units in a sentence.
+
+    Parameters
+    ----------
+    units
+        The table of units of a result.
+
+    Returns
+    -------
+    The sentence.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> tell_types(pd.DataFrame({"type": ["classic_cluster", "forerunner", None, None]}))
+    'Types of 4 units: 1 classic cluster, 1 forerunner, 2 with a set of possible types.'
+    """
+    known = units["type"].dropna()
+    counts = [
+        f"{count:,} {humanise(str(kind))}" for kind, count in known.value_counts(sort=False).items()
+    ]
+    if len(known) < len(units):
+        counts.append(f"{len(units) - len(known):,} with a set of possible types")
+    return f"Types of {count_of(len(units), 'unit')}: {', '.join(counts)}."
 
 
 def tell_screening(screening: pd.DataFrame, families: pd.DataFrame) -> list[Table | Text]:
@@ -209,8 +236,8 @@ def _axis(row: pd.Series, axis: str) -> str:
 
 
 def _type(row: pd.Series) -> str:
-    kind = as_text(row["type"])
-    return humanise(kind if kind is not None else f"{row['type_set']}").replace(" | ", " or ")
+    label = as_text(row.get("label")) or as_text(row["type"]) or f"{row['type_set']}"
+    return humanise(label).replace(" | ", " or ")
 
 
 def _probabilities(units: pd.DataFrame, name: int, *, several: bool) -> list[Table | Text]:

@@ -51,8 +51,17 @@ _FIRST = (
     "entropy",
     "margin",
 )
-_LAST = ("basis", "linkage_missing", "geometry")
-_TEXTS = ("kind", "type", "type_set", "margin_axis", "threshold", "linkage_missing", "basis")
+_LAST = ("label", "basis", "linkage_missing", "geometry")
+_TEXTS = (
+    "kind",
+    "type",
+    "label",
+    "type_set",
+    "margin_axis",
+    "threshold",
+    "linkage_missing",
+    "basis",
+)
 #: of a linkage that rests on the data of fewer of the firms than this, a sentence warns
 _WELL_COVERED = 0.5
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from standort.errors import LayerError, OptionError, gather, name_ids
-from standort.typology.classes import classify, possible_types
+from standort.typology.classes import TYPES, classify, possible_types
 from standort.typology.margins import margins, spreads
 from standort.typology.probabilities import LIMIT, PROBABILITY_COLUMNS, type_probabilities
 from standort.typology.thresholds import FIXED, find_thresholds
@@ -59,10 +59,11 @@ def type_units(
 
     Returns
     -------
-    Index and columns of `units`, and ``type`` (from the draws where there are any, then it may be
-    "ambiguous ..."), ``type_set``, ``p_<type>``, ``entropy`` (NaN without draws), ``margin``,
-    ``margin_axis``, ``margin_sd`` (with draws) and ``threshold``: its label. With draws also
-    ``advantage_p05``, ``advantage_p95``, ``linkage_p05``, ``linkage_p95``.
+    Index and columns of `units`, and ``type`` (one of `TYPES`, from the draws where there are any;
+    missing where it is unknown or ambiguous), ``type_set``, ``p_<type>``, ``entropy`` (NaN without
+    draws), ``margin``, ``margin_axis``, ``margin_sd`` (with draws), ``threshold``: its label, and
+    ``label``: the type in a word, "ambiguous <likeliest>/<second>" where no type has the limit.
+    With draws also ``advantage_p05``, ``advantage_p95``, ``linkage_p05``, ``linkage_p95``.
 
     Raises
     ------
@@ -100,6 +101,8 @@ def type_units(
     margin = margins(advantage, linkage, threshold=limits, spread=spread)
     found = found.join(margin.drop(columns=["margin_advantage", "margin_linkage"]))
     found["threshold"] = limits.label
+    found["label"] = found["type"]
+    found["type"] = found["type"].where(found["type"].isin(TYPES), None)
     return units.drop(columns=found.columns, errors="ignore").join(found[_ordered(found)])
 
 
