@@ -354,3 +354,29 @@ def test_features_that_answer_for_themselves_give_the_bits_of_all_vertices(
     first, *others = found.values()
     assert first
     assert all(other == first for other in others)
+
+
+@pytest.mark.parametrize("max_distance", [3e3, 300e3, np.inf])
+@pytest.mark.parametrize("k", [1, 2, 3, 9])
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_the_k_nearest_are_those_of_all_vertices_too(
+    cloud: Cloud, k: int, max_distance: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked for the second nearest, an outline of many vertices answers for itself."""
+    rng = np.random.default_rng(23)
+    lon, lat = cloud(rng, 40)
+    to_lon, to_lat = cloud(rng, 18)
+    lon[:9], lat[:9] = to_lon[:9], to_lat[:9]
+    lines = shapely.linestrings(np.column_stack([to_lon, to_lat]).reshape(6, 3, 2))
+    index = FeatureIndex(np.concatenate([lines, shapely.points(to_lon, to_lat), lines[:2]]))
+    exclude = np.where(rng.random(40) < 0.5, rng.integers(0, len(index), 40), -1)
+    points = geocentric(lon, lat)
+    expected = index.nearest_of(points, exclude, k, max_distance)
+    sizes = np.bincount(index.parts.owner)
+    for many in (2, int(np.median(sizes[:6])), 10**9):
+        monkeypatch.setattr(pairing_module, "MANY_VERTICES", many)
+        found = FeatureIndex(index.parts).nearest(
+            lon, lat, k=k, max_distance=max_distance, exclude=exclude
+        )
+        np.testing.assert_array_equal(found.feature, expected[0])
+        np.testing.assert_array_equal(found.distance, expected[1])

@@ -120,10 +120,13 @@ class FeatureIndex:
         if not len(self):
             return Nearest(feature, distance)
 
+        several = k > 1 or bool((exclude != NO_FEATURE).any())
+        answer = self._outlines.nearest if several and not self.only_points else self.nearest_of
+
         def search(some: slice) -> tuple[Ints, Floats]:
             points = geocentric(lon[some], lat[some])
             order = spatial_order(points)
-            found = self.nearest_of(points[order], exclude[some][order], k, max_distance + TIE)
+            found = answer(points[order], exclude[some][order], k, max_distance + TIE)
             back = np.empty_like(order)
             back[order] = np.arange(len(order))
             return found[0][back], found[1][back]

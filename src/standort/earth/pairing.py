@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from scipy.spatial import cKDTree
+from scipy.spatial.distance import cdist
 
-from standort.earth.answers import NO_FEATURE, Pairs
+from standort.earth.answers import NO_FEATURE, Pairs, k_smallest
 from standort.earth.blocks import Crowding, compact_blocks
 from standort.earth.geodesy import (
+    TIE,
     chord_ceiling,
     chord_floor,
     chord_of_no_farther,
@@ -166,6 +168,54 @@ class Outlines:
             distance[first],
             lambda site, other: self._distance(points[site], other),
         )
+
+    def nearest(
+        self, points: Floats, exclude: Ints, k: int, max_distance: float
+    ) -> tuple[Ints, Floats]:
+        """Find the k nearest outlines of geocentric points [m].
+
+        The vertices nearest to a point are mostly those of one outline, so a search of vertices
+        has far to go for the second. Here each outline of many vertices is asked for itself, where
+        the sphere round it comes near enough for it to be among the k.
+        """
+        feature = np.full((len(points), k), NO_FEATURE, dtype=np.intp)
+        distance = np.full((len(points), k), np.inf)
+        step = max(TABLE_CELLS // max(len(self._large), 1), 1)
+        for start in range(0, len(points), step):
+            some = slice(start, start + step)
+            feature[some], distance[some] = self._nearest(
+                points[some], exclude[some], k, max_distance
+            )
+        return feature, distance
+
+    def _nearest(
+        self, points: Floats, exclude: Ints, k: int, max_distance: float
+    ) -> tuple[Ints, Floats]:
+        nobody = np.full(len(points), NO_FEATURE)
+        owner, best = np.full((len(points), k), NO_FEATURE), np.full((len(points), k), np.inf)
+        if len(self._small.parts.vertices):
+            owner, best = self._small.nearest_of(points, exclude, k, max_distance)
+        centre, extent = self._spheres
+        away = cdist(points, centre)
+        away[exclude[:, np.newaxis] == self._large] = np.inf
+        found = np.full(away.shape, np.inf)
+        limit = np.asarray(chord_ceiling(np.minimum(best[:, -1], max_distance) + TIE))
+        if len(self._large) >= k:
+            # k outlines lie wholly within this chord
+            within = np.partition(away + extent, k - 1, axis=1)[:, k - 1]
+            limit = np.minimum(limit, chord_of_no_farther(within))
+        nearest_so_far = best.copy()
+        for i in np.argsort((away - extent).min(axis=0, initial=np.inf), kind="stable"):
+            rows = np.flatnonzero(away[:, i] - extent[i] <= limit)
+            if not rows.size:
+                continue
+            own = self._own_index(int(i)).nearest_of(points[rows], nobody[rows], 1, max_distance)
+            found[rows, i] = own[1][:, 0]
+            ranked = np.sort(np.column_stack([nearest_so_far[rows], found[rows, i]]), axis=1)
+            nearest_so_far[rows] = ranked[:, :k]
+            limit[rows] = np.minimum(limit[rows], chord_ceiling(ranked[:, k - 1] + TIE))
+        owners = np.column_stack([owner, np.broadcast_to(self._large, found.shape)])
+        return k_smallest(owners, np.column_stack([best, found]), k)
 
     def _distance(self, points: Floats, feature: Ints) -> Floats:
         """Measure the distance [m] of points to one feature of many vertices each."""
