@@ -25,7 +25,7 @@ $(TOOLS): pyproject.toml constraints.txt
 
 # The package is installed as a user gets it, bytecode compiled: what is tested is the wheel.
 $(PACKAGE): $(TOOLS) $(SOURCES) README.md
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation '.[plot,diagnostics,surface]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation '.[plot,diagnostics,sensitivity,surface]'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --force-reinstall .
 	touch $@
 
@@ -42,7 +42,7 @@ types: install
 	$(BIN)/mypy
 
 imports: install
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 
 unit: install
 	$(BIN)/python -m pytest -n 2 tests --pyargs standort
