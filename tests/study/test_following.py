@@ -11,8 +11,9 @@ from study.small_studies import emitters, points
 
 from standort.errors import LayerError
 from standort.layers import Study
+from standort.outputs.reading import read_unit
 from standort.scoring import load_profile
-from standort.study import Result, follow_units, score
+from standort.study import Result, compare, follow_units, score
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,6 +91,30 @@ def test_the_file_holds_all_years(results: list[Result], tmp_path: Path) -> None
     assert sorted(screening["year"].unique()) == [2016, 2018, 2020, 2021]
     layers = {name for name, _ in pyogrio.list_layers(path)}
     assert {"trajectories", "attribution", "sites", "unit_members"} <= layers
+
+
+@pytest.mark.parametrize("unit", ["Works A", "Park"])
+def test_a_unit_read_from_the_file_is_that_of_the_last_year(
+    results: list[Result], tmp_path: Path, unit: str
+) -> None:
+    # in 2021 the cluster is named Works B by itself, and Works A as the one that goes on
+    found = read_unit(follow_units(results).write(tmp_path / "types.gpkg"), unit)
+    assert found is not None
+    assert found.unit["year"] == 2021
+    assert found.unit["advantage"] == pytest.approx(found.contributions["contribution"].sum())
+    assert sorted(found.members.index) == FIRMS[1:]
+
+
+def test_a_file_of_several_years_compares_as_its_last_year(
+    results: list[Result], tmp_path: Path
+) -> None:
+    path = follow_units(results).write(tmp_path / "types.gpkg")
+    units: Any = compare(path, results[0]).units
+    park = units.loc["Park"]
+    assert park["advantage_before"] == park["advantage_after"]
+    units = compare(results[1], path).units
+    assert units.index.tolist().count("Park") == 1
+    assert units.loc["Park", "advantage_after"] < units.loc["Park", "advantage_before"]
 
 
 def test_results_that_do_not_compare_are_refused(results: list[Result]) -> None:

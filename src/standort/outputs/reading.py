@@ -115,6 +115,7 @@ def read_unit(path: str | Path, asked: str | int) -> StoredUnit | None:
             ):
                 return None
             units = _without_storage(_read(connection, "SELECT * FROM units")).set_index("unit")
+            units = _of_last_year(units)
             name = find_unit(units, asked)
             if name is None:
                 return None
@@ -141,6 +142,13 @@ def read_unit(path: str | Path, asked: str | int) -> StoredUnit | None:
     return StoredUnit(unit, contributions, members, manifest)
 
 
+def _of_last_year(units: pd.DataFrame) -> pd.DataFrame:
+    """Keep the last year of units followed over the years: the other tables are of it."""
+    if "year" not in units or not units.index.has_duplicates:
+        return units
+    return units.loc[units["year"] == units["year"].max()]
+
+
 def _without_storage(table: pd.DataFrame) -> pd.DataFrame:
     """Drop what only the file needs: row numbers and geometries as bytes."""
     geometry = [n for n in table if table[n].map(lambda cell: isinstance(cell, bytes)).any()]
@@ -157,7 +165,8 @@ def read_result(path: str | Path) -> ResultTables:
 
     Returns
     -------
-    Sites and clusters indexed by their ids, contributions, manifest, and units if it has any.
+    Sites and clusters indexed by their ids, contributions, manifest, and units if it has any; those
+    of the last year where it follows units over the years.
 
     Raises
     ------
@@ -187,6 +196,8 @@ def read_result(path: str | Path) -> ResultTables:
         except (sqlite3.DatabaseError, DataLayerError, DataSourceError, KeyError, ValueError) as e:
             msg = f"{str(path)!r} is no result of standort ({e}); write it with standort score"
             raise FileError(msg) from e
+    if "units" in layers:
+        layers["units"] = _of_last_year(layers["units"])
     empty = pd.DataFrame(index=pd.RangeIndex(0, name="cluster"))
     return ResultTables(
         layers["sites"],

@@ -131,12 +131,17 @@ class Followed:
             )
             for name in ("screening", "solution_families")
         )
-        members = self.results[-1].unit_members
-        return self.results[-1].write(
+        last = self.results[-1]
+        members, contributions = (
+            table.assign(unit=table["unit"].replace(self.names[-1]))
+            for table in (last.unit_members, last.unit_contributions)
+        )
+        return last.write(
             path,
             instead={
                 "units": self.units,
-                "unit_members": members.assign(unit=members["unit"].replace(self.names[-1])),
+                "unit_members": members,
+                "unit_contributions": contributions,
                 "screening": screening,
                 "solution_families": families,
                 "trajectories": self.trajectories,
