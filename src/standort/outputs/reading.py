@@ -146,7 +146,8 @@ def _of_last_year(units: pd.DataFrame) -> pd.DataFrame:
     """Keep the last year of units followed over the years: the other tables are of it."""
     if "year" not in units or not units.index.has_duplicates:
         return units
-    return units.loc[units["year"] == units["year"].max()]
+    last: pd.DataFrame = units.loc[units["year"] == units["year"].max()]
+    return last
 
 
 def _without_storage(table: pd.DataFrame) -> pd.DataFrame:
