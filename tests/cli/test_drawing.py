@@ -20,6 +20,7 @@ def test_draws_fill_the_columns_and_the_manifest(study_path: Path, tmp_path: Pat
     result = run("score", study_path, "--draws", 60, "--seed", 4, "--out", out)
     assert result.exit_code == 0, result.output
     assert "5-95 %" in result.output
+    assert "(60 draws; by chance the ends are off by about 0." in " ".join(result.output.split())
     sites = pyogrio.read_dataframe(out, layer="sites")
     assert set(FIVE) <= set(sites.columns)
     assert np.isfinite(sites[FIVE].to_numpy(dtype=float)).all()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,9 +17,7 @@ from standort.study import score
 from standort.typology.probabilities import PROBABILITY_COLUMNS
 from standort.uncertainty import Spreads, Uncertainty, monte_carlo, running
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+SAMPLE = Path(__file__).resolve().parents[2] / "sample_layers" / "north_sea.gpkg"
 OF_SCORES = ["score_p05", "score_p50", "score_p95"]
 #: rounds of the same study: errors are only as good as the number of replicates they rest on
 QUICK: dict[str, Any] = {"draws": 240, "replicates": 12}
@@ -34,6 +33,12 @@ def study() -> Study:
 def found(study: Study) -> Uncertainty:
     """A quick run on it."""
     return monte_carlo(study, **QUICK)
+
+
+@pytest.fixture(scope="module")
+def sample_units() -> pd.DataFrame:
+    """Units of the sample study, whose linkage is known for some."""
+    return monte_carlo(read_study(SAMPLE), draws=200, replicates=10, seed=1).units
 
 
 def known_study() -> Study:
@@ -126,6 +131,35 @@ def test_errors_cover_what_another_seed_and_twice_the_draws_give(study: Study) -
         assert away.max() < 4.5, name
     error = np.hypot(first["p_top10_error"], second["p_top10_error"])
     assert (np.abs(first["p_top10"] - second["p_top10"]) < 4.5 * error + 0.003).all()
+
+
+@pytest.mark.parametrize(("replicates", "seed"), [(10, 1), (20, 2)])
+def test_errors_of_units_cover_what_twice_the_draws_give(
+    sample_units: pd.DataFrame, replicates: int, seed: int
+) -> None:
+    """Advantage and shares of types, with the same replicates and with others, twice as many."""
+    once = sample_units
+    twice = monte_carlo(read_study(SAMPLE), draws=400, replicates=replicates, seed=seed).units
+    stated = [str(name) for name in once if str(name).endswith("_error")]
+    assert len(stated) == 3 + len(PROBABILITY_COLUMNS)
+    for error in stated:
+        name = error.removesuffix("_error")
+        off = (once[name] - twice[name]).abs().to_numpy()
+        away = off / np.hypot(once[error], twice[error])
+        away = away[np.isfinite(away)]
+        assert len(away) >= 9, name
+        assert (away < 2.0).mean() > 0.85, name
+        assert away.max() < 4.0, name
+
+
+def test_errors_of_sites_and_of_units_are_told(found: Uncertainty) -> None:
+    told = found.errors
+    for table in (found.sites, found.units):
+        for name in (str(c) for c in table if str(c).endswith("_error")):
+            if table[name].notna().any():
+                assert told[name.removesuffix("_error")]["largest"] == table[name].max()
+    assert "advantage_p05" in told
+    assert "p_forerunner" not in told  # linkage is unknown: there is no share, and no error
 
 
 def test_units_are_typed_by_the_draws(found: Uncertainty, study: Study) -> None:

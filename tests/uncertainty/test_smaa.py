@@ -135,6 +135,20 @@ def test_twice_the_draws_stay_within_the_error_stated() -> None:
     assert weights.to_numpy()[once.top[1] > 0.01].mean() > 0.95
 
 
+@pytest.mark.parametrize("seed", [3, 4, 5])
+def test_twice_the_draws_keep_tops_and_confidence_within_their_errors(seed: int) -> None:
+    values = random_values(seed, 12, 5)
+    low, high = (values - 0.1).clip(lower=0), (values + 0.1).clip(upper=1)
+    once = smaa(values, low=low, high=high, draws=2_000, confidence_draws=1_000)
+    twice = smaa(values, low=low, high=high, draws=4_000, confidence_draws=2_000)
+    assert ((once.top - twice.top).abs() <= once.top_error).to_numpy().mean() > 0.95
+    # of sites seldom first the central weights are uncertain too
+    often = once.top[1] > 0.1
+    assert often.sum() >= 2
+    off = (once.confidence - twice.confidence).abs()
+    assert (off <= once.confidence_error)[often].all()
+
+
 def test_the_order_of_sites_does_not_matter() -> None:
     values = random_values(4, 9, 4)
     low, high = (values - 0.1).clip(lower=0), (values + 0.1).clip(upper=1)

@@ -30,7 +30,7 @@ __all__ = ["summarise"]
 _WIDE = 110
 #: Fewest and most characters of a name, and those from which on nothing is left out [columns].
 _LEAST, _MOST, _ENOUGH = 12, 40, 28
-_INTERVAL = "5-95 %: the score in 90 of 100 draws of what is uncertain."
+_INTERVAL = "5-95 %: the score in 90 of 100 draws of what is uncertain{error}."
 _RANGE = "Range: the score if all that is unknown were at its worst, and at its best."
 
 
@@ -103,7 +103,8 @@ def summarise(
     if "score_min" in sites:
         parts += [text.Text(f"{_RANGE}\n")]
     if "score_p05" in sites:
-        parts += [text.Text(f"{_INTERVAL}\n")]
+        told = wrap([_INTERVAL.format(error=_tell_errors(manifest))], width, indent="")
+        parts += [text.Text(line) for line in (*told, "")]
     for line in summary_lines(sites, clusters, manifest):
         indent = "    " if line.startswith(" ") else ""
         parts += [text.Text(told) for told in wrap([line], width, indent=indent)]
@@ -176,6 +177,19 @@ def _places(sites: pd.DataFrame, clusters: pd.DataFrame) -> list[str]:
 
 def _cells(table: pd.DataFrame, column: str) -> Sequence[object]:
     return list(table[column]) if column in table else [math.nan] * len(table)
+
+
+def _tell_errors(manifest: Mapping[str, object]) -> str:
+    """Tell how many draws there were, and how far their ends are off by chance."""
+    told = manifest.get("monte_carlo")
+    if not isinstance(told, dict) or "score_p05" not in told["standard_errors"]:
+        return ""
+    ends = [told["standard_errors"][end] for end in ("score_p05", "score_p95")]
+    median, largest = (max(end[which] for end in ends) for which in ("median", "largest"))
+    return (
+        f" ({told['draws']:,} draws; by chance the ends are off by about {median:.3f} in the "
+        f"median, {largest:.2f} at most, one standard error)"
+    )
 
 
 def _titled(title: str, columns: Sequence[_Column], *, of: int, width: int) -> list[Table | Text]:

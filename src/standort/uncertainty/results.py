@@ -68,14 +68,15 @@ class Uncertainty:
 
     @property
     def errors(self) -> dict[str, dict[str, float]]:
-        """By figure of the sites, the median and the largest of its standard errors."""
+        """By figure of sites and of units, the median and the largest of its standard errors."""
         return {
             str(name).removesuffix("_error"): {
-                "median": float(self.sites[name].median()),
-                "largest": float(self.sites[name].max()),
+                "median": float(table[name].median()),
+                "largest": float(table[name].max()),
             }
-            for name in self.sites.columns
-            if str(name).endswith("_error")
+            for table in (self.sites, self.units)
+            for name in table.columns
+            if str(name).endswith("_error") and table[name].notna().any()
         }
 
     def applied_to(self, result: Result) -> Result:

@@ -100,7 +100,11 @@ class Smaa:
 
     @property
     def confidence_error(self) -> pd.Series[float]:
-        """Half the width of the 95 % interval of each confidence; 0 if all values are certain."""
+        """Half the width of the 95 % interval of each confidence; 0 if all values are certain.
+
+        For the central weights found. Of a site that is seldom first they are uncertain too (see
+        `central_weights_error`), and its confidence by more than this.
+        """
         if not self.confidence_draws:
             return self.confidence * 0.0
         return share_error(self.confidence.to_frame(), self.confidence_draws)["confidence"]
