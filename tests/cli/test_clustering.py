@@ -117,6 +117,35 @@ def test_wrong_grids_are_refused(study_path: Path, text: str) -> None:
     assert "expected --eps-km as FROM:TO:STEP" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--min-emissions-mt", "2"), "--min-emissions-mt 2 means nothing in mode 'count'"),
+        (("--distances-reach-km", "7"), "--distances-reach-km 7 means nothing without --distances"),
+        (
+            ("--position-sd-km", "1", "--distances", "pairs.csv"),
+            "--position-sd-km 1 means nothing with --distances",
+        ),
+    ],
+)
+def test_options_that_would_count_for_nothing_are_refused(
+    study_path: Path, options: tuple[str, ...], told: str
+) -> None:
+    done = run("clusters", study_path, *GRID, *options)
+    assert done.exit_code == 2
+    assert told in done.stderr
+
+
+def test_what_cannot_be_told_of_no_clusters_is_said_to_be_unknown(study_path: Path) -> None:
+    grid = ("--eps-km", "1:2:1", "--min-samples", "4", "--chosen-eps-km", "1")
+    done = run("clusters", study_path, *grid)
+    assert done.exit_code == 0, done.output
+    assert "0 clusters: 0 sites in clusters" in done.stdout
+    assert "No plateau: no setting finds a cluster." in done.stdout
+    assert "Density-based validity (DBCV) unknown" in done.stdout
+    assert "nan" not in done.stdout
+
+
 def test_other_files_are_not_overwritten(study_path: Path, tmp_path: Path) -> None:
     before = study_path.read_bytes()
     own = run("clusters", study_path, "--out", study_path)

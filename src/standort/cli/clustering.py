@@ -20,6 +20,9 @@ __all__ = ["clusters"]
 _OURS = {"clusters", "stability", "settings"}
 #: most settings of a grid
 _MOST_SETTINGS = 1_000
+#: what holds unless told
+_MIN_EMISSIONS_MT = 1.0
+_POSITION_SD_KM = 0.5
 
 
 def clusters(  # noqa: PLR0913 - one parameter for each option
@@ -46,9 +49,11 @@ def clusters(  # noqa: PLR0913 - one parameter for each option
         ),
     ] = "count",
     min_emissions_mt: Annotated[
-        float,
-        typer.Option(metavar="MT", help="Emissions within the radius that are dense [Mt/yr]."),
-    ] = 1.0,
+        float | None,
+        typer.Option(
+            metavar="MT", help="Emissions within the radius that are dense [Mt/yr; default: 1]."
+        ),
+    ] = None,
     star: Annotated[
         bool, typer.Option("--star", help="Leave borders out of clusters (DBSCAN*).")
     ] = False,
@@ -56,11 +61,13 @@ def clusters(  # noqa: PLR0913 - one parameter for each option
         float | None, typer.Option(metavar="KM", help="Split clusters that are wider.")
     ] = None,
     position_sd_km: Annotated[
-        float,
+        float | None,
         typer.Option(
-            metavar="KM", min=0, help="How far off positions may be; 0: take them as they are."
+            metavar="KM",
+            min=0,
+            help="How far off positions may be; 0: take them as they are [default: 0.5].",
         ),
-    ] = 0.5,
+    ] = None,
     distances: Annotated[
         Path | None,
         typer.Option(
@@ -104,6 +111,13 @@ def clusters(  # noqa: PLR0913 - one parameter for each option
     Example: `standort clusters study.gpkg --eps-km 5:30:5 --min-samples 2:6 --out clusters.gpkg`
     """
     radii, numbers = _range("--eps-km", eps_km), _range("--min-samples", min_samples)
+    _refuse_idle(
+        {
+            "--min-emissions-mt": (min_emissions_mt, "in mode 'count'", mode == "count"),
+            "--distances-reach-km": (distances_reach_km, "without --distances", not distances),
+            "--position-sd-km": (position_sd_km, "with --distances", bool(distances)),
+        }
+    )
     if out is not None:
         _prepare(out, inputs=[study, *([distances] if distances else [])])
     earlier = None if before is None else _read_earlier(before)
@@ -116,11 +130,11 @@ def clusters(  # noqa: PLR0913 - one parameter for each option
     graph = _read_graph(distances, emitters.index, distances_reach_km) if distances else None
     options: dict[str, Any] = {
         "mode": mode,
-        "min_emissions_mt": min_emissions_mt,
+        "min_emissions_mt": _MIN_EMISSIONS_MT if min_emissions_mt is None else min_emissions_mt,
         "star": star,
         "max_diameter_km": max_diameter_km,
         "reference": reference,
-        "position_sd_km": position_sd_km or None,
+        "position_sd_km": (_POSITION_SD_KM if position_sd_km is None else position_sd_km) or None,
     }
     found = explore_clusters(
         emitters,
@@ -143,6 +157,19 @@ def clusters(  # noqa: PLR0913 - one parameter for each option
         figure = plot_choice(found.suggestion, found.stability, chosen_eps_km=chosen_eps_km)
         figure.savefig(plot, dpi=150)
         typer.echo(f"Drawn in {plot}")
+
+
+def _refuse_idle(options: dict[str, tuple[float | None, str, bool]]) -> None:
+    """Refuse options that were given and count for nothing."""
+    from standort.errors import OptionError
+
+    faults = [
+        f"{option} {given:g} means nothing {where}: leave it out"
+        for option, (given, where, idle) in options.items()
+        if given is not None and idle
+    ]
+    if faults:
+        raise OptionError("; ".join(faults))
 
 
 def _range(option: str, text: str) -> list[float]:

@@ -49,14 +49,15 @@ def tell_clusters(found: "Exploration", top: int) -> None:
             f"Positions a little off would take {(member & ~sure).sum():,} of {member.sum():,} "
             f"sites out of their cluster in more than {1 - _SURELY:.0%} of 100 draws."
         )
-    typer.echo(f"Density-based validity (DBCV) {found.validity:.2f}, of -1 to 1.")
+    valid = _number(found.validity, 2, ", of -1 to 1", unknown="unknown")
+    typer.echo(f"Density-based validity (DBCV) {valid}.")
     for row in found.agreements.reset_index().to_dict("records"):
         treated = "noise as singletons" if row["noise"] == "singletons" else "noise left out"
         other = "HDBSCAN" if row["with"] == "hdbscan" else "the reference"
-        typer.echo(
-            f"Agreement with {other}, {treated} "
-            f"({row['n_sites']:,.0f} sites): ARI {row['ari']:.2f}, AMI {row['ami']:.2f}."
+        indices = ", ".join(
+            f"{name.upper()} {_number(row[name], 2, unknown='unknown')}" for name in ("ari", "ami")
         )
+        typer.echo(f"Agreement with {other}, {treated} ({row['n_sites']:,.0f} sites): {indices}.")
     for number, parts in found.split.groupby("split_cluster"):
         wide = parts["split_diameter_km"].iloc[0]
         into = ", ".join("noise" if c < 0 else f"no. {c}" for c in parts["cluster"])
@@ -65,6 +66,8 @@ def tell_clusters(found: "Exploration", top: int) -> None:
 
 def _tell_plateau(found: "Exploration") -> str:
     plateau = found.plateau
+    if plateau is None and not found.stability["n_clusters"].any():
+        return "No plateau: no setting finds a cluster."
     if plateau is None:
         return "No plateau: clusters change with every step of eps, so the step decides them."
     told = (
@@ -106,8 +109,8 @@ def _cluster_rows(table: "pd.DataFrame") -> dict[str, list[str]]:
     return rows
 
 
-def _number(number: float, digits: int, unit: str = "") -> str:
-    return f"{number:.{digits}f}{unit}" if abs(number) < float("inf") else "-"
+def _number(number: float, digits: int, unit: str = "", *, unknown: str = "-") -> str:
+    return f"{number:.{digits}f}{unit}" if abs(number) < float("inf") else unknown
 
 
 def _fitting(rows: dict[str, list[str]], width: int) -> dict[str, list[str]]:
