@@ -55,6 +55,12 @@ def test_both_axes_types_and_sets_are_shown() -> None:
     assert "P(type)" not in text
 
 
+def test_nothing_is_said_of_aggregations_where_no_unit_has_a_type() -> None:
+    text = printed(summarise_units(UNITS.tail(1), width=100))
+    assert "0 of 0" not in text
+    assert "aggregation" not in text
+
+
 def test_probabilities_are_shown_where_there_are_draws() -> None:
     drawn = UNITS.assign(p_forerunner=[0.75, float("nan")], entropy=[0.3, float("nan")])
     text = printed(summarise_units(drawn, width=100))

@@ -260,6 +260,8 @@ def _disagreeing(units: pd.DataFrame, name: int, *, several: bool) -> list[Table
     from rich.text import Text
 
     known = units[units["agree"].notna()]
+    if known.empty:
+        return []
     differing = known[~known["agree"].astype(bool)]
     same = f"{len(known) - len(differing)} of {count_of(len(known), 'unit')} with a type"
     told = Text(f"{same} have the same under the geometric mean, arithmetic mean and minimum.\n")
