@@ -14,6 +14,7 @@ from standort.outputs.comparing import cluster_changes, criterion_changes, site_
 from standort.outputs.comparing_reasons import manifest_reasons
 from standort.scoring import load_profile
 from standort.study import Result, compare, score
+from standort.uncertainty import Spreads, monte_carlo
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,6 +128,31 @@ def test_versions_and_packages_are_reasons() -> None:
     new = {"standort": "2", "packages": {"numpy": "2.1", "standort": "2"}}
     told = [str(reason) for reason in manifest_reasons(old, new)]
     assert told == ["version standort: 1 -> 2", "package numpy: 2.0 -> 2.1"]
+
+
+def test_other_draws_are_a_reason_and_scores_compare_nevertheless(full_result: Result) -> None:
+    study = study_of(all_layers())
+    few, others = (
+        monte_carlo(study, draws=draws, replicates=4, seed=seed, spreads=spreads)
+        for draws, seed, spreads in [(8, 0, None), (12, 1, Spreads(emissions=0.3))]
+    )
+    found = compare(few.applied_to(full_result), others.applied_to(full_result))
+    assert [str(reason) for reason in found.reasons] == [
+        "draws draws: 8 -> 12",
+        "draws seed: 0 -> 1",
+        "draws spreads.emissions: 0.1 -> 0.3",
+    ]
+    assert found.comparable
+    without = compare(full_result, few.applied_to(full_result)).reasons
+    assert str(without[0]) == "draws draws: new (8)"
+
+
+def test_other_thresholds_are_a_reason(full_result: Result) -> None:
+    found = compare(full_result, full_result.with_thresholds(0.7))
+    assert [str(reason) for reason in found.reasons] == [
+        "option threshold: fixed: advantage 0.5, linkage 0.5 -> fixed: advantage 0.7, linkage 0.7"
+    ]
+    assert found.comparable
 
 
 def test_clusters_are_matched_by_members_not_by_number() -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from standort.outputs.manifest import plain
 
-__all__ = ["Reason", "manifest_reasons"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Reason", "manifest_reasons", "threshold_reasons"]
 
 #: What does not change a result: when it was made, and what only another key explains.
 _HASHED = frozenset({"definition", "hash"})
@@ -17,7 +20,8 @@ class Reason(NamedTuple):
     """One thing that two runs did not have in common."""
 
     kind: str
-    """``input``, ``raster``, ``profile``, ``basis``, ``option``, ``version`` or ``package``."""
+    """One of ``input``, ``raster``, ``profile``, ``basis``, ``option``, ``draws`` (of Monte Carlo),
+    ``version``, ``package``."""
     what: str
     before: object
     """None where there was none."""
@@ -46,8 +50,9 @@ def manifest_reasons(
 
     Returns
     -------
-    Reasons: inputs and rasters, then the profile field by field, the basis, options, the version
-    of standort and those of packages. None if the runs had all of it in common.
+    Reasons: inputs and rasters, then the profile field by field, the basis, options, how
+    draws were made, the version of standort and those of packages. None if the runs had all of it
+    in common.
 
     Examples
     --------
@@ -64,8 +69,38 @@ def manifest_reasons(
         *_profile_reasons(before, after),
         *_basis_reasons(before, after),
         *_flat_reasons("option", _table(before, "options"), _table(after, "options")),
+        *_flat_reasons("draws", *(_drawing(side) for side in (before, after))),
         *_version_reasons(before, after),
     )
+
+
+def threshold_reasons(before: pd.DataFrame | None, after: pd.DataFrame | None) -> list[Reason]:
+    """Tell whether two tables of units were typed by other thresholds.
+
+    Parameters
+    ----------
+    before, after
+        Tables of units with their column ``threshold``; None where a result has none.
+
+    Returns
+    -------
+    One reason, or none.
+    """
+    told = [
+        "; ".join(sorted(units["threshold"].dropna().astype(str).unique()))
+        for units in (before, after)
+        if units is not None and "threshold" in units
+    ]
+    if len(told) < len((before, after)) or not all(told) or told[0] == told[1]:
+        return []
+    return [Reason("option", "threshold", *told)]
+
+
+def _drawing(side: Mapping[str, object]) -> dict[str, object]:
+    """Tell how draws were made; what came of them is no reason."""
+    told = _table(side, "monte_carlo")
+    chosen = {key: told[key] for key in ("draws", "replicates", "seed") if key in told}
+    return {**chosen, **_fields(_table(told, "spreads"), "spreads")} if told else {}
 
 
 def _input_reasons(before: Mapping[str, object], after: Mapping[str, object]) -> list[Reason]:

@@ -14,7 +14,7 @@ from standort.outputs.comparing import (
     site_changes,
     unit_changes,
 )
-from standort.outputs.comparing_reasons import Reason, manifest_reasons
+from standort.outputs.comparing_reasons import Reason, manifest_reasons, threshold_reasons
 from standort.outputs.comparing_wording import (
     tell_cluster_events,
     tell_criteria,
@@ -242,7 +242,10 @@ def compare_results(before: ResultTables, after: ResultTables) -> Comparison:
         criteria=criteria,
         details=details,
         units=units,
-        reasons=manifest_reasons(before.manifest, after.manifest),
+        reasons=(
+            *manifest_reasons(before.manifest, after.manifest),
+            *threshold_reasons(before.units, after.units),
+        ),
     )
 
 
