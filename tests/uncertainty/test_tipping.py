@@ -352,6 +352,18 @@ def test_a_table_in_another_order_gives_what_the_result_gives(result: Result) ->
     pd.testing.assert_frame_equal(forth, back)
 
 
+@pytest.mark.parametrize("at", [0, 1, 3, 5])
+def test_of_rivals_that_tie_the_lowest_id_counts_whatever_the_order(at: int) -> None:
+    profile = worth_its_metric("arithmetic")
+    half, other = [50, 50, 50, 50, 50], [50, 50, 40, 60, 50]
+    sites = sites_of([half, other, half, [60] * 5, other, [70] * 5], profile)
+    found, turned = (
+        tipping_table(table, sites.index[at], profile=profile)
+        for table in (sites, sites.iloc[::-1])
+    )
+    pd.testing.assert_frame_equal(found, turned)
+
+
 def test_sites_that_a_gate_excludes_are_ranked_nowhere() -> None:
     study = study_of(all_layers())
     own = {"extends": "net-zero", "id": "coastal", "version": "1", "gates": {"port_distance": 0.8}}

@@ -93,8 +93,9 @@ def tipping_points(
     Notes
     -----
     Sites of equal score share a rank; falling behind any of them counts as being overtaken, and
-    overtaking means the next higher score. The top tenth holds a tenth of the scored sites, rounded
-    up. A change found is past the tie, by the last bits of a number.
+    overtaking means the next higher score. Of rivals with equal scores the lowest id is named. The
+    top tenth holds a tenth of the scored sites, rounded up. A change found is past the tie, by the
+    last bits of a number.
 
     Examples
     --------
@@ -150,6 +151,8 @@ def tipping_table(
     if "score" in sites:  # those without one, for whatever reason, are ranked nowhere
         asked = sites.index.astype(str) == str(site_id)
         sites = sites[asked | sites["score"].notna().to_numpy()]
+    # of rivals with equal scores the lowest id is meant, whatever the order of the rows
+    sites = sites.iloc[np.argsort(sites.index.astype(str).to_numpy(), kind="stable")]
     standing = _standing(sites, site_id, profile)
     targets = find_targets(standing)
     rows: list[dict[str, object]] = []
