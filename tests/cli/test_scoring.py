@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import pandas as pd
 import pyogrio
 from cli.runs import run, write_study
 from geopandas import GeoDataFrame
@@ -21,13 +22,24 @@ def test_the_file_holds_every_layer_and_table(study_path: Path, tmp_path: Path) 
     assert result.exit_code == 0, result.output
     layers = {name for name, _ in pyogrio.list_layers(out)}
     expected = {"sites", "clusters", "cluster_hulls", "contributions", "manifest", "units"}
-    expected |= {"unit_members", "unit_contributions", "screening", "solution_families"}
+    expected |= {"unit_members", "unit_contributions"}
     assert layers == {*expected, "layer_styles"}
     sites = gpd.read_file(out, layer="sites")
     assert sites["site_id"].tolist() == ["a", "b", "c", "d", "e", "far"]
     *_, last = result.output.splitlines()
     best = sites.set_index("site_id")["score"].idxmax()
     assert last.strip() == f"standort explain {out} {best}"
+
+
+def test_a_study_with_initiatives_is_screened(study_path: Path, tmp_path: Path) -> None:
+    table = pd.DataFrame({"initiative": ["Both"] * 2, "site_id": ["a", "b"]})
+    pyogrio.write_dataframe(table, study_path, layer="initiatives", append=False)
+    out = tmp_path / "out.gpkg"
+    result = run("score", study_path, "--out", out)
+    assert result.exit_code == 0, result.output
+    layers = {name for name, _ in pyogrio.list_layers(out)}
+    assert {"screening", "solution_families"} <= layers
+    assert "Types of 3 units: 3 with a set of possible types." in result.output
 
 
 def test_the_summary_tells_clusters_sites_and_basis(study_path: Path) -> None:

@@ -90,7 +90,9 @@ def classify(  # noqa: PLR0913 - one parameter for each option
             read = with_rasters(read_study(study, year=one), files)
             results.append(_score(read, chosen, limits, (draws, seed or 0), progress))
     followed = _follow(results, limits) if len(results) > 1 else None
-    written = None if out is None else (followed or results[0]).write(out)
+    written = None
+    if out is not None:
+        written = results[0].write(out, screening=True) if followed is None else followed.write(out)
     _tell(followed, results[-1], proof)
     if plot is not None:
         _draw(followed, results[-1], limits, plot)

@@ -34,8 +34,8 @@ __all__ = ["FeatureIndex"]
 #: candidates looked at together at most: rows times vertices
 _CANDIDATES = 2_000_000
 
-#: sites a block of the nearest search holds at most
-_NEAREST_SITES = 65_536
+#: sites a block of the nearest search holds at least, if there are as many, and at most
+_NEAREST_SITES = (512, 65_536)
 
 
 class FeatureIndex:
@@ -121,7 +121,8 @@ class FeatureIndex:
             return Nearest(feature, distance)
 
         several = k > 1 or bool((exclude != NO_FEATURE).any())
-        answer = self._outlines.nearest if several and not self.only_points else self.nearest_of
+        by_outlines = several and not self.only_points and self._outlines.are_many
+        answer = self._outlines.nearest if by_outlines else self.nearest_of
 
         def search(some: slice) -> tuple[Ints, Floats]:
             points = geocentric(lon[some], lat[some])
@@ -131,7 +132,10 @@ class FeatureIndex:
             back[order] = np.arange(len(order))
             return found[0][back], found[1][back]
 
-        blocks = [slice(i, i + _NEAREST_SITES) for i in range(0, len(lon), _NEAREST_SITES)]
+        # an outline answers for a block as fast as for a part of it
+        step = len(lon) if by_outlines else len(lon) // 4
+        step = int(np.clip(step, *_NEAREST_SITES))
+        blocks = [slice(i, i + step) for i in range(0, len(lon), step)]
         for some, found in zip(blocks, in_threads(search, blocks), strict=True):
             feature[some], distance[some] = found
         self._put_inside_first(lon, lat, exclude, Nearest(feature, distance))

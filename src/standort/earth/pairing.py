@@ -300,6 +300,11 @@ class Outlines:
             feature = np.full(np.count_nonzero(reached), self._large[i])
             yield row[reached], feature, distance[reached, 0]
 
+    @property
+    def are_many(self) -> bool:
+        """Whether most vertices are of features that have many."""
+        return bool(2 * self._size[self._large].sum() > len(self.parts.vertices))
+
     @cached_property
     def _small(self) -> Index:
         """Index the features of few vertices together."""

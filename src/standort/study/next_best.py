@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from standort.layers.inputs import as_sites, own_features
+from standort.scoring import reference_points
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,7 +26,7 @@ def next_nearest(
     """Find the second nearest feature of a criterion at some sites.
 
     Only a distance to the nearest feature has a next best one: sums, counts and means take in all
-    features within reach already.
+    features within reach already. One so far off that it is worth as little as none is not named.
 
     Parameters
     ----------
@@ -45,7 +46,7 @@ def next_nearest(
         return np.full(len(position), None), np.full(len(position), np.nan)
     sites = as_sites(context.study.sites.iloc[position])
     features = context.passing(criterion)
-    reach = np.inf if criterion.max_distance_km is None else criterion.max_distance_km
+    reach = min(_worth_something_up_to(criterion), criterion.max_distance_km or np.inf)
     near = features.index.nearest(
         sites.lon,
         sites.lat,
@@ -54,3 +55,10 @@ def next_nearest(
         exclude=own_features(sites, features),
     )
     return features.named(near.feature[:, 1]), near.distance[:, 1] / _KM
+
+
+def _worth_something_up_to(criterion: Criterion) -> float:
+    """Give the distance [km] from which on a feature is worth what a missing one is."""
+    last = max(reference_points(criterion.value))
+    there, nowhere = criterion.value(np.array([last, np.inf]))
+    return last if there == nowhere else np.inf

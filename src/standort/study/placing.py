@@ -62,6 +62,7 @@ _TEXTS = (
     "linkage_missing",
     "basis",
 )
+_TABLES = frozenset({"assets", "initiatives", "linkages", "memberships"})
 #: of a linkage that rests on the data of fewer of the firms than this, a sentence warns
 _WELL_COVERED = 0.5
 
@@ -84,6 +85,11 @@ class Placed:
     members: pd.DataFrame
     notes: tuple[str, ...]
     _known: Known | None
+
+    @property
+    def has_tables(self) -> bool:
+        """Whether the study has a table on links between firms or on initiatives."""
+        return self._known is not None and bool(_TABLES & set(self._known.study.tables))
 
     @cached_property
     def facts(self) -> pd.DataFrame:

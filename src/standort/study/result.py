@@ -288,7 +288,13 @@ class Result:
         )
         return replace(self, _placed=placed)
 
-    def write(self, path: str | Path, *, instead: Mapping[str, pd.DataFrame] | None = None) -> Path:
+    def write(
+        self,
+        path: str | Path,
+        *,
+        screening: bool | None = None,
+        instead: Mapping[str, pd.DataFrame] | None = None,
+    ) -> Path:
         """Write a GeoPackage that opens in QGIS with its styles.
 
         Layers ``sites``, ``clusters``, ``cluster_hulls``, ``units``; tables ``unit_members``,
@@ -299,6 +305,9 @@ class Result:
         ----------
         path
             Where to write.
+        screening
+            Whether to write ``screening`` and ``solution_families``, which take a while to find
+            out. By default only if the study has a table on links or initiatives.
         instead
             Layers and tables, by name, to write in place of those of the result, or beside them.
 
@@ -324,12 +333,13 @@ class Result:
         layers |= {name: table for name, table in (instead or {}).items() if name in layers}
         tables = {
             "unit_members": self.unit_members,
-            "screening": self.screening,
-            "solution_families": self.solution_families,
             "contributions": self.contributions,
             "unit_contributions": self.unit_contributions,
             "manifest": flatten_manifest(self.manifest),
         }
+        if self._placed.has_tables if screening is None else screening:
+            tables["screening"] = self.screening
+            tables["solution_families"] = self.solution_families
         tables |= {name: table for name, table in (instead or {}).items() if name not in layers}
         styles = {**STYLES, "units": unit_style()}
         return write_geopackage(path, layers=layers, tables=tables, styles=styles)
