@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from standort.errors import OptionError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -21,11 +23,12 @@ if TYPE_CHECKING:
     Ints = NDArray[np.integer[Any]]
     Keys = NDArray[np.uint64]
 
-__all__ = ["below", "dirichlet", "generator", "name_keys", "normal", "uniform"]
+__all__ = ["below", "check_seed", "dirichlet", "generator", "name_keys", "normal", "uniform"]
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _STEP, _CELLS = 2.0**-53, 2.0**52
+_SEEDS = 2**63
 
 
 def name_keys(names: Iterable[object]) -> Keys:
@@ -156,6 +159,35 @@ def dirichlet(alphas: ArrayLike, *keys: ArrayLike | str, names: Keys | None = No
 def below(limit: int, drawn: Floats) -> Ints:
     """Turn numbers in [0, 1) into whole numbers below a limit."""
     return np.minimum((drawn * limit).astype(np.intp), limit - 1)
+
+
+def check_seed(seed: int | np.integer[Any]) -> int:
+    """Refuse a seed that is no whole number, or too large for a key.
+
+    Parameters
+    ----------
+    seed
+        The seed.
+
+    Returns
+    -------
+    The seed.
+
+    Raises
+    ------
+    OptionError
+        If it is not in [0, 2^63).
+
+    Examples
+    --------
+    >>> check_seed(7)
+    7
+    """
+    whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
+    if not whole or not 0 <= seed < _SEEDS:
+        msg = f"expected seed to be a whole number from 0 to 2^63 - 1, got {seed!r}"
+        raise OptionError(msg)
+    return int(seed)
 
 
 def generator(seed: int, draw: int) -> np.random.Generator:

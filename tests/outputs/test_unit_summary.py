@@ -51,7 +51,7 @@ def test_both_axes_types_and_sets_are_shown() -> None:
     assert "~0.60 (0.50-0.70)" in text  # few firms: quote the range
     assert "unknown" in text
     assert "dispersed cluster or dispersed sites" in " ".join(text.split())
-    assert "0 of 1 unit with a type have the same" in text
+    assert "0 of 1 unit: the same type" in text
     assert "P(type)" not in text
 
 

@@ -143,6 +143,14 @@ def test_aggregations_of_one_weak_component_disagree() -> None:
     assert found.loc["y", "agree"]
 
 
+def test_without_linkage_the_sets_of_possible_types_are_compared() -> None:
+    advantages = pd.DataFrame({"geometric": [0.8, 0.8], "minimum": [0.6, 0.4]})
+    found = compare_aggregations(advantages, pd.Series([NAN, NAN]))
+    assert found["type_geometric"].tolist() == ["forerunner | classic_cluster"] * 2
+    assert found["type_minimum"].tolist()[1] == "dispersed_cluster | dispersed_sites"
+    assert found["agree"].tolist() == [True, False]
+
+
 def test_agreement_is_missing_where_a_type_is() -> None:
     advantages = pd.DataFrame({"geometric": [NAN], "arithmetic": [0.2]})
     found = compare_aggregations(advantages, pd.Series([0.2]))

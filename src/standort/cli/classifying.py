@@ -41,7 +41,7 @@ def classify(  # noqa: PLR0913 - one parameter for each option
     ] = "0.5",
     draws: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, help="Draw what is uncertain so often: gives P(type)."),
+        typer.Option(metavar="N", min=2, help="Draw what is uncertain so often: gives P(type)."),
     ] = None,
     seed: Annotated[
         int | None, typer.Option(metavar="S", min=0, help="Which draws [default: 0].")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from standort.chance import name_keys, normal
+from standort.chance import check_seed, name_keys, normal
 from standort.clusters.dbscan import check_min_samples, density_rule, label_sites
 from standort.clusters.neighbours import Geodesics
 from standort.earth import wgs84
@@ -102,6 +102,7 @@ def displaced_clusters(
         check_positive("position_sd_km", position_sd_km),
     )
     check_min_samples(min_samples)
+    check_seed(seed)
     if draws < 1:
         msg = f"expected at least 1 draw, got {draws!r}"
         raise OptionError(msg)

@@ -263,14 +263,14 @@ def _disagreeing(units: pd.DataFrame, name: int, *, several: bool) -> list[Table
     if known.empty:
         return []
     differing = known[~known["agree"].astype(bool)]
-    same = f"{len(known) - len(differing)} of {count_of(len(known), 'unit')} with a type"
-    told = Text(f"{same} have the same under the geometric mean, arithmetic mean and minimum.\n")
+    same = f"{len(known) - len(differing)} of {count_of(len(known), 'unit')}: the same type, or"
+    told = Text(f"{same} set of types, under the geometric mean, arithmetic mean and minimum.\n")
     if differing.empty:
         return [told]
     rows = [
         [
             cut(str(unit), name) + (f" {row['year']}" if several else ""),
-            *(humanise(str(row[f"type_{how}"])) for how in _AGGREGATIONS),
+            *(humanise(str(row[f"type_{how}"])).replace(" | ", " or ") for how in _AGGREGATIONS),
         ]
         for unit, row in differing.iterrows()
     ]

@@ -158,8 +158,8 @@ def compare_aggregations(
 
     Returns
     -------
-    Column ``type_<aggregation>`` for each, and ``agree``: whether all are the same; missing
-    where a type is.
+    Column ``type_<aggregation>`` for each: the type or, where linkage is unknown, the set of
+    possible ones; and ``agree``: whether all are the same. Missing where an advantage is.
 
     Raises
     ------
@@ -176,10 +176,11 @@ def compare_aggregations(
     type_minimum    dispersed_cluster
     agree                       False
     """
-    found = {
-        f"type_{name}": classify(advantages[name], linkage, threshold=threshold)
-        for name in advantages.columns
-    }
+    found = {}
+    for name in advantages.columns:
+        one = classify(advantages[name], linkage, threshold=threshold)
+        could = possible_types(advantages[name], linkage, threshold=threshold)
+        found[f"type_{name}"] = one.where(one.notna() | advantages[name].isna(), could)
     return _side_by_side(found, advantages.index)
 
 

@@ -59,10 +59,12 @@ FACTS: dict[str, FactColumn] = {
     "sharing_sites": FactColumn(
         "most sites in reach of each other that one and the same intervention could serve",
         "count",
-        "emitters",
+        "emitters: sector and co2_t_per_yr",
     ),
     "co2_sources": FactColumn(
-        "most CO2 sources, of any sector, in reach of each other", "count", "emitters"
+        "most CO2 sources, of any sector, in reach of each other",
+        "count",
+        "emitters: co2_t_per_yr",
     ),
     "co2_storage_distance_value": FactColumn("nearness of CO2 storage", "share", "co2_storage"),
     "co2_port_route": FactColumn(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from standort.chance import name_keys, uniform
+from standort.chance import check_seed, name_keys, uniform
 from standort.errors import OptionError
 from standort.layers.inputs import as_sites
 from standort.scoring.weighting import basis_criteria
@@ -133,6 +133,7 @@ def monte_carlo(  # noqa: PLR0913 - one parameter for each setting of the method
     far             2         2
     """
     _check(draws, replicates, top, workers)
+    check_seed(seed)
     run = _Run.of(study, profile, draws, seed, min(replicates, draws), spreads or Spreads())
     tally = SiteTally(int(run.scored.sum()), draws, top)
     advantage = np.full((0 if run.units is None else len(run.units.index), draws), np.nan)
@@ -319,7 +320,8 @@ def _told(layers: tuple[DrawnLayer, ...], spreads: Spreads) -> tuple[str, ...]:
 
 def _check(draws: int, replicates: int, top: float, workers: int | None) -> None:
     for name, number, least in (("draws", draws, 2), ("replicates", replicates, 2)):
-        if isinstance(number, bool) or number < least or int(number) != number:
+        whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
+        if not whole or number < least:
             msg = f"expected {name} to be a whole number of at least {least}, got {number!r}"
             raise OptionError(msg)
     if workers is not None and (isinstance(workers, bool) or workers < 1):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from standort.chance import check_seed
 from standort.errors import OptionError
 from standort.study.engine import Engine
 from standort.uncertainty.layers import drawn_layers, not_drawn
@@ -150,6 +151,7 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each setting of the method
     ('weights', 704)
     """
     _check(site, unit, target, method, worlds)
+    check_seed(seed)
     engine = Engine.of(study, profile)
     chosen = spreads or Spreads()
     asked, of = _asked(engine, site, unit, target)

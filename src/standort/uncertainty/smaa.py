@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from standort.chance import name_keys
+from standort.chance import check_seed, name_keys
 from standort.errors import AlignmentError, OptionError, gather, name_ids
 from standort.scoring.aggregation import range_faults
 from standort.uncertainty.smaa_counts import Counts, block_size, first_shares
@@ -235,6 +235,7 @@ def smaa(  # noqa: PLR0913 - one parameter for each option
     ([1.0, 1.0], 0.0098)
     """
     _check_numbers(draws=draws, confidence_draws=confidence_draws)
+    check_seed(seed)
     bounds = _bounds(
         partial_values.rename(columns=str),
         None if low is None else low.rename(columns=str),
@@ -369,6 +370,7 @@ def _shape_faults(values: pd.DataFrame, bounds: Mapping[str, pd.DataFrame]) -> l
 
 def _check_numbers(**numbers: int) -> None:
     for name, number in numbers.items():
-        if isinstance(number, bool) or number < 1 or int(number) != number:
+        whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
+        if not whole or number < 1:
             msg = f"expected {name} to be a whole number of at least 1, got {number!r}"
             raise OptionError(msg)
