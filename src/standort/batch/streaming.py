@@ -23,10 +23,11 @@ from standort.layers.inputs import as_sites
 from standort.outputs.columnar import as_batch, schema_of
 from standort.outputs.manifest import flatten_manifest
 from standort.outputs.streaming import Rest, check_stream_destination, write_stream
-from standort.outputs.styles import STYLES
+from standort.outputs.styles import STYLES, unit_style
 from standort.study.assembling import count_sites, no_clusters, ranked
 from standort.study.clustering import score_clusters
 from standort.study.engine import Engine
+from standort.study.placing import place_units
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -144,9 +145,11 @@ def score_file(  # noqa: PLR0913 - each option is a name of its own
     destination, file = check_stream_destination(out), open_sites(Path(sites))
     run = _Run(Engine.of(study, profile), file)
     tally = _Tally()
-    table, hulls = no_clusters()
+    table, hulls, of_emitters = *no_clusters(), None
     if run.engine.clusters is not None:
-        table, hulls = score_clusters(run.engine), run.engine.clusters.hulls
+        of_emitters = run.engine.evaluate(as_sites(study.emitters))
+        table, hulls = score_clusters(run.engine, of_emitters), run.engine.clusters.hulls
+    placed = place_units(run.engine, of_emitters)
     manifest: dict[str, Any] = {}
 
     def batches() -> Iterator[pa.RecordBatch]:
@@ -158,8 +161,10 @@ def score_file(  # noqa: PLR0913 - each option is a name of its own
 
     def finish() -> Rest:
         manifest.update(run.manifest({**tally.counts, "clusters": len(table)}))
-        layers = {"clusters": table, "cluster_hulls": hulls}
-        return Rest(layers, {"manifest": flatten_manifest(manifest)}, STYLES)
+        manifest["warnings"] = [*manifest["warnings"], *placed.notes]
+        layers = {"clusters": table, "cluster_hulls": hulls, "units": placed.units}
+        tables = {"unit_members": placed.members, "manifest": flatten_manifest(manifest)}
+        return Rest(layers, tables, {**STYLES, "units": unit_style()})
 
     write_stream(destination, run.schema, batches(), finish)
     return Streamed(destination, ranked(tally.best), table, manifest)
