@@ -26,7 +26,9 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named p
 
 #: Long enough for any machine; nothing here depends on how fast it is [s].
 PATIENCE = 240
-COMMAND = [sys.executable, "-c", "from standort.cli.app import main; main()", "batch"]
+#: Ctrl-C is heard even where the tests run in the background of a shell, which ignores it.
+HEARING = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+COMMAND = [sys.executable, "-c", f"{HEARING}from standort.cli.app import main; main()", "batch"]
 
 
 def start(folder: Path, workers: int) -> subprocess.Popen[str]:
@@ -122,6 +124,7 @@ def test_what_is_unheard_is_heard_afterwards_also_with_threads() -> None:
     """A signal may reach any thread of a process; numpy's, say, whose mask is not ours."""
     script = """
 import signal, threading, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from standort.batch.workers import unheard
 
 other = threading.Thread(target=time.sleep, args=(600,), daemon=True)
