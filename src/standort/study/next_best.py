@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from standort.layers.inputs import as_sites, own_features
+from standort.layers.inputs import own_features
 from standort.scoring import reference_points
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from standort.layers.inputs import Sites
     from standort.scoring import Criterion
     from standort.study.context import Context
 
@@ -21,7 +22,7 @@ _KM = 1_000.0
 
 
 def next_nearest(
-    context: Context, criterion: Criterion, position: NDArray[np.intp]
+    context: Context, criterion: Criterion, sites: Sites
 ) -> tuple[NDArray[np.object_], NDArray[np.float64]]:
     """Find the second nearest feature of a criterion at some sites.
 
@@ -34,8 +35,8 @@ def next_nearest(
         The layers, prepared.
     criterion
         What was measured.
-    position
-        Sites, by their position in the study.
+    sites
+        Some of the sites of the study.
 
     Returns
     -------
@@ -43,8 +44,7 @@ def next_nearest(
     NaN where the criterion knows no next best.
     """
     if criterion.metric != "nearest_distance":
-        return np.full(len(position), None), np.full(len(position), np.nan)
-    sites = as_sites(context.study.sites.iloc[position])
+        return np.full(len(sites), None), np.full(len(sites), np.nan)
     features = context.passing(criterion)
     reach = min(_worth_something_up_to(criterion), criterion.max_distance_km or np.inf)
     near = features.index.nearest(

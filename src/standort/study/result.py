@@ -15,9 +15,9 @@ from standort.outputs.comparing_report import ResultTables
 from standort.outputs.explaining import Explanation, explain_site, explain_unit
 from standort.outputs.explaining_units import find_unit
 from standort.outputs.manifest import plain
-from standort.scoring import check_comparable, criterion_weights
+from standort.scoring import check_comparable
 from standort.study.assembling import beside_rank
-from standort.study.next_best import next_nearest
+from standort.study.site_contributions import site_contributions, with_next_best
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -359,48 +359,12 @@ class Result:
 
     def _with_next_best(self, position: np.ndarray) -> pd.DataFrame:
         """Lay out the contributions to some sites, with the next best features."""
+        rows = self._contributions_of(position)
         basis = [self.profile.criterion(str(name)) for name in self._shares.columns]
-        found = [next_nearest(self._context, criterion, position) for criterion in basis]
-        named = []
-        for criterion, (feature, _) in zip(basis, found, strict=True):
-            names = self._names.get(criterion.layer) if criterion.source is None else None
-            told = pd.Series(feature, dtype=object)
-            named.append(np.full(len(told), None) if names is None else told.map(names).to_numpy())
-        # by site, then criterion, as the rows are
-        return self._contributions_of(position).assign(
-            next_feature=np.stack([feature for feature, _ in found], axis=1).ravel(),
-            next_feature_name=np.stack([name.astype(object) for name in named], axis=1).ravel(),
-            next_value=np.stack([distance for _, distance in found], axis=1).ravel(),
-        )
+        return with_next_best(rows, basis, self._names, self._context, position)
 
     def _contributions_of(self, position: np.ndarray) -> pd.DataFrame:
         """Lay out the contributions to some sites, by site, then criterion."""
-        ids = self.sites.index[position]
-        basis = [str(name) for name in self._shares.columns]
-        weights = criterion_weights(basis, profile=self.profile)
-        parts = []
-        for name in basis:
-            criterion = self.profile.criterion(name)
-            measured = self._evaluation.measurements[name]
-            feature = measured.feature.iloc[position].reset_index(drop=True)
-            # no feature of a layer, nor any cluster, decides what a raster holds
-            names = self._names.get(criterion.layer) if criterion.source is None else None
-            parts.append(
-                pd.DataFrame(
-                    {
-                        "site_id": ids,
-                        "component": criterion.component,
-                        "criterion": name,
-                        "metric": criterion.metric,
-                        "unit": criterion.unit,
-                        "value": measured.value.to_numpy()[position],
-                        "partial_value": self._evaluation.partial_values[name].to_numpy()[position],
-                        "weight": float(weights.get(name, 0.0)),
-                        "contribution": self._shares[name].to_numpy()[position],
-                        "feature": feature,
-                        "feature_name": None if names is None else feature.map(names),
-                    }
-                )
-            )
-        order = np.arange(len(ids) * len(parts)).reshape(len(parts), len(ids)).T.ravel()
-        return pd.concat(parts, ignore_index=True).iloc[order].reset_index(drop=True)
+        return site_contributions(
+            self._evaluation, self._shares, self._names, self.profile, position
+        )

@@ -1,0 +1,128 @@
+"""What the criteria add to the scores of sites, as a long table: by site, then criterion."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from standort.layers.inputs import as_sites
+from standort.scoring import criterion_weights
+from standort.study.next_best import next_nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from standort.scoring import Criterion, Profile
+    from standort.study.context import Context
+    from standort.study.measuring import Evaluation
+
+    Names = Mapping[str | None, pd.Series[Any]]
+
+__all__ = ["site_contributions", "with_next_best"]
+
+
+def site_contributions(
+    evaluation: Evaluation,
+    shares: pd.DataFrame,
+    names: Names,
+    profile: Profile,
+    position: NDArray[np.intp],
+) -> pd.DataFrame:
+    """Lay out what each criterion adds to the score of each of some sites.
+
+    Parameters
+    ----------
+    evaluation
+        What the criteria came to at the sites.
+    shares
+        What each adds, a row per site and a column per criterion.
+    names
+        Names of features by layer; of clusters under None.
+    profile
+        The profile.
+    position
+        The sites, by position.
+
+    Returns
+    -------
+    Columns ``site_id``, ``component``, ``criterion``, ``metric``, ``unit``, ``value``,
+    ``partial_value``, ``weight``, ``contribution``, ``feature``, ``feature_name``.
+    """
+    basis = [profile.criterion(str(name)) for name in shares.columns]
+    weights = criterion_weights([criterion.id for criterion in basis], profile=profile)
+    measured = [evaluation.measurements[criterion.id] for criterion in basis]
+    features = [one.feature.to_numpy(dtype=object)[position] for one in measured]
+    values = evaluation.partial_values
+
+    def of_criteria(told: list[Any]) -> Any:  # noqa: ANN401 - an array of any type
+        return np.tile(np.array(told), len(position))
+
+    return pd.DataFrame(
+        {
+            "site_id": values.index[position].repeat(len(basis)),
+            "component": of_criteria([c.component for c in basis]),
+            "criterion": of_criteria([c.id for c in basis]),
+            "metric": of_criteria([c.metric for c in basis]),
+            "unit": of_criteria([c.unit for c in basis]),
+            "value": _by_site([one.value.to_numpy()[position] for one in measured]),
+            "partial_value": _by_site([values[c.id].to_numpy()[position] for c in basis]),
+            "weight": of_criteria([float(weights.get(c.id, 0.0)) for c in basis]),
+            "contribution": _by_site([shares[c.id].to_numpy()[position] for c in basis]),
+            "feature": _by_site(features),
+            "feature_name": _by_site(_named(features, basis, names)),
+        }
+    )
+
+
+def with_next_best(
+    rows: pd.DataFrame,
+    basis: Sequence[Criterion],
+    names: Names,
+    context: Context,
+    position: NDArray[np.intp],
+) -> pd.DataFrame:
+    """Add the next best features to contributions.
+
+    Parameters
+    ----------
+    rows
+        As `site_contributions` gives them.
+    basis
+        The criteria, in their order.
+    names, position
+        As for `site_contributions`.
+    context
+        The layers, prepared.
+
+    Returns
+    -------
+    The rows with ``next_feature``, ``next_feature_name`` and ``next_value``.
+    """
+    sites = as_sites(context.study.sites.iloc[position])
+    found = [next_nearest(context, criterion, sites) for criterion in basis]
+    features = [feature for feature, _ in found]
+    return rows.assign(
+        next_feature=_by_site(features),
+        next_feature_name=_by_site(_named(features, basis, names)),
+        next_value=_by_site([distance for _, distance in found]),
+    )
+
+
+def _by_site(columns: list[Any]) -> Any:  # noqa: ANN401 - an array of any type
+    """Turn a column per criterion into one, by site."""
+    return np.stack(columns, axis=1).ravel()
+
+
+def _named(features: list[Any], basis: Sequence[Criterion], names: Names) -> list[Any]:
+    """Name features; no feature of a layer, nor any cluster, decides what a raster holds."""
+    named = []
+    for criterion, feature in zip(basis, features, strict=True):
+        known = names.get(criterion.layer) if criterion.source is None else None
+        told = pd.Series(feature, dtype=object)
+        found = np.full(len(told), None) if known is None else told.map(known).to_numpy()
+        named.append(found.astype(object))
+    return named
