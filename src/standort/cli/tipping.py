@@ -50,7 +50,9 @@ def tipping(
     *,
     of: Annotated[
         Literal["site", "unit"] | None,
-        typer.Option("--of", help="What it is the id of, where it is one of both [a site first]."),
+        typer.Option(
+            "--of", metavar="KIND", help="Take ID for that of a site, or of a unit [a site first]."
+        ),
     ] = None,
     profile: Annotated[
         str | None,
@@ -70,7 +72,7 @@ def tipping(
         typer.Option("--out", "-o", metavar="CSV", help="Write all changes to this file."),
     ] = None,
 ) -> None:
-    """Tell the smallest changes by which a site would change its rank, or a unit its type.
+    """Tell the smallest changes that would move a rank or a type.
 
     Of a site: of weights, all together or one alone, and of one metric at a time, until it
     overtakes the next above, is overtaken by the next below, or enters or leaves the top tenth. Of
