@@ -45,11 +45,11 @@ imports: install
 	$(BIN)/lint-imports --no-cache
 
 unit: install
-	$(BIN)/python -m pytest -n 2 tests --pyargs standort
+	$(BIN)/python -m pytest -n 2 --dist worksteal tests --pyargs standort
 
 notebooks: install
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
-	$(BIN)/python -m pytest --nbmake -p no:cacheprovider notebooks
+	$(BIN)/python -m pytest -n 2 --nbmake -p no:cacheprovider notebooks
 
 format: $(TOOLS)
 	$(BIN)/ruff check --fix

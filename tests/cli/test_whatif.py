@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
+import pyogrio
 import pytest
-from cli.runs import run
+from cli.runs import run, write_study
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,9 +121,23 @@ def test_compare_does_not_write_over_what_it_reads(scored_path: Path) -> None:
     assert "expected another file for the comparison" in told.stderr
 
 
-def test_explain_names_the_next_best_and_what_would_help(scored_path: Path) -> None:
+def test_explain_names_the_next_best(tmp_path: Path) -> None:
+    study, out = write_study(tmp_path / "study.gpkg"), tmp_path / "scored.gpkg"
+    more = gpd.GeoDataFrame(
+        {"feature_id": ["p3"], "name": ["Third Quay"]},
+        geometry=gpd.points_from_xy([4.5], [52.0]),
+        crs=4326,
+    )
+    pyogrio.write_dataframe(more, study, layer="ports", append=True)
+    assert run("score", study, "--out", out).exit_code == 0
+    told = run("explain", out, "a", columns=200).output
+    assert "Next best: port distance Third Quay (34.3 km)" in told
+    # a port 300 km off is worth as little as none
+    assert "Next best" not in run("explain", out, "far", columns=200).output
+
+
+def test_explain_tells_what_would_help(scored_path: Path) -> None:
     told = run("explain", scored_path, "far", columns=200).output
-    assert "Next best: port distance Old Quay (343 km)" in told
     assert "What would raise the score most: " in told
     assert "neighbour" in told.split("What would raise the score most: ")[1].split(".")[0]
 
