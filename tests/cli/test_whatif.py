@@ -51,12 +51,16 @@ def test_best_next_ranks_candidates(study_path: Path, port_path: Path, tmp_path:
     out = tmp_path / "ranked.gpkg"
     told = run("whatif", study_path, "--best-next", f"ports={port_path}", "--out", out)
     assert told.exit_code == 0, told.output
-    assert "2 candidates for ports, each added alone: <New> Quay adds most" in told.output
+    assert "2 candidates for ports, each added alone: <New> Quay (near) adds most" in told.output
+    assert "2 sites gain, most Epsilon (e), +" in told.output
     ranked = gpd.read_file(out, layer="candidates")
     assert ranked["feature_id"].tolist() == ["near", "nowhere"]
     assert ranked["total_gain"].tolist()[1] == 0.0
+    assert ranked["best_site_name"].tolist() == ["Epsilon", None]
     as_json = run("whatif", study_path, "--best-next", f"ports={port_path}", "--format", "json")
-    assert [row["feature_id"] for row in json.loads(as_json.stdout)] == ["near", "nowhere"]
+    rows = json.loads(as_json.stdout)
+    assert [row["feature_id"] for row in rows] == ["near", "nowhere"]
+    assert [row["best_site_name"] for row in rows] == ["Epsilon", None]
 
 
 @pytest.mark.parametrize(

@@ -111,18 +111,22 @@ def _rank(
 ) -> None:
     """Rank candidates and tell of the best of them."""
     from standort.outputs.comparing_files import write_changes
-    from standort.outputs.comparing_ranking import ranking_records, tell_ranking
+    from standort.outputs.comparing_ranking import (
+        ranking_records,
+        tell_ranking,
+        with_site_names,
+    )
     from standort.study import best_next
 
     with progress_shown() as progress:
-        ranked = best_next(study, profile, candidates=layers, progress=progress)
+        found = best_next(study, profile, candidates=layers, progress=progress)
+    ranked = with_site_names(found, study.sites.get("name"))
     if out is not None:
         write_changes(out, ranked, {}, layer="candidates")
     if output_format == "json":
         typer.echo(json.dumps(ranking_records(ranked), ensure_ascii=False, indent=2))
         return
-    names = study.sites.get("name")
-    typer.echo(tell_ranking(ranked, names, layer=next(iter(layers)), top=top))
+    typer.echo(tell_ranking(ranked, layer=next(iter(layers)), top=top))
     _tell_written(out)
 
 

@@ -8,25 +8,56 @@ import pandas as pd
 
 from standort.outputs.comparing_wording import columns_of, tell_change
 from standort.outputs.manifest import plain
-from standort.outputs.wording import as_text, count_of, tell_measure
+from standort.outputs.wording import as_text, count_of, cut, tell_measure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ranking_records", "tell_ranking"]
+__all__ = ["ranking_records", "tell_ranking", "with_site_names"]
+
+#: Most characters of a site's name with its id, and the fewest that still tell something of a name.
+_ROOM, _FEWEST = 40, 8
+_SITE_NAME = "best_site_name"
 
 
-def tell_ranking(
-    ranked: pd.DataFrame, site_names: Mapping[object, Any] | None, *, layer: str, top: int = 10
-) -> str:
+def with_site_names(ranked: pd.DataFrame, site_names: Mapping[object, Any] | None) -> pd.DataFrame:
+    """Put the name of the site that gains most beside its id.
+
+    Parameters
+    ----------
+    ranked
+        Candidates, as `best_next` gives them.
+    site_names
+        Names of the sites by id, or None where sites have none.
+
+    Returns
+    -------
+    The same rows with ``best_site_name`` after ``best_site``, None where there is no name; as they
+    are without `site_names`. An attribute of the candidates of that name becomes
+    ``input_best_site_name``.
+
+    Examples
+    --------
+    >>> ranked = pd.DataFrame({"best_site": ["a", None]}, index=["quay", "buoy"])
+    >>> with_site_names(ranked, {"a": "Alpha works"})["best_site_name"].tolist()
+    ['Alpha works', None]
+    """
+    if site_names is None:
+        return ranked
+    named = ranked.rename(columns={_SITE_NAME: f"input_{_SITE_NAME}"})
+    names = [as_text(site_names.get(id_)) for id_ in ranked["best_site"]]
+    column = pd.Series(names, index=ranked.index, dtype=object)
+    named.insert(named.columns.tolist().index("best_site") + 1, _SITE_NAME, column)
+    return named
+
+
+def tell_ranking(ranked: pd.DataFrame, *, layer: str, top: int = 10) -> str:
     """Lay a ranking of candidates out as text.
 
     Parameters
     ----------
     ranked
-        Candidates, best first, as `best_next` gives them.
-    site_names
-        Names of the sites by id, or None.
+        Candidates, best first, as `best_next` or `with_site_names` gives them.
     layer
         The layer the candidates would join.
     top
@@ -36,28 +67,57 @@ def tell_ranking(
     -------
     Lines: a sentence on the best, then a table.
     """
-    lines = []
-    for id_, row in ranked.head(top).iterrows():
-        best = row["best_site"]
-        site = None if best is None or site_names is None else as_text(site_names.get(best))
-        lines.append(
-            (
-                str(row["rank"]),
-                as_text(row.get("name")) or str(id_),
-                tell_change(row["total_gain"]),
-                f"{row['sites_gaining']:,}",
-                tell_measure(row["co2_mt_per_yr"], "mt_per_yr"),
-                "-" if best is None else tell_change(row["best_gain"]),
-                "-" if best is None else str(site or best),
-            )
-        )
-    head = ["rank", "candidate", "total gain", "sites gaining", "they emit", "most", "at"]
     lead = f"{count_of(len(ranked), 'candidate')} for {layer}, each added alone"
-    if not lines:
+    if ranked.empty:
         return f"{lead}."
-    _, name, gain, gaining, *_ = lines[0]
-    sentence = f"{lead}: {name} adds most, {gain} in total, to {gaining} sites."
-    return "\n".join([sentence, "", *columns_of(head, lines)])
+    shown = ranked.head(top)
+    columns = {
+        "rank": [str(rank) for rank in shown["rank"]],
+        "id": [str(id_) for id_ in shown.index],
+        "name": [as_text(name) or "-" for name in shown.get("name", [None] * len(shown))],
+        "total gain": [tell_change(gain) for gain in shown["total_gain"]],
+        "sites gaining": [f"{count:,}" for count in shown["sites_gaining"]],
+        "sites losing": [f"{count:,}" for count in shown["sites_losing"]],
+        "they emit": [_emitted(row) for _, row in shown.iterrows()],
+        "most": ["-" if n == 0 else tell_change(n) for n in shown["best_gain"]],
+        "at": [_site(row) for _, row in shown.iterrows()],
+    }
+    for idle, nothing in (("name", "-"), ("sites losing", "0")):
+        if set(columns[idle]) == {nothing}:
+            del columns[idle]
+    lines = list(zip(*columns.values(), strict=True))
+    return "\n".join([_best_told(lead, ranked), "", *columns_of(list(columns), lines)])
+
+
+def _best_told(lead: str, ranked: pd.DataFrame) -> str:
+    """Tell what the best candidate does; of those that tie, how many they are."""
+    best = ranked.iloc[0]
+    if as_text(best["best_site"]) is None:
+        return f"{lead}: none of them raises a score."
+    name, id_ = as_text(best.get("name")), str(ranked.index[0])
+    gain, most = tell_change(best["total_gain"]), tell_change(best["best_gain"])
+    gaining = int(best["sites_gaining"])
+    told = (
+        f"{lead}: {id_ if name is None else f'{name} ({id_})'} adds most, {gain} in total; "
+        f"{count_of(gaining, 'site')} {'gains' if gaining == 1 else 'gain'}, "
+        f"most {_site(best)}, {most}"
+    )
+    ties = int((ranked["rank"] == best["rank"]).sum()) - 1
+    return f"{told}; {count_of(ties, 'other')} as much." if ties else f"{told}."
+
+
+def _site(row: pd.Series) -> str:
+    """Name the site that gains most, and its id."""
+    name, id_ = as_text(row.get(_SITE_NAME)), as_text(row["best_site"])
+    if id_ is None:
+        return "-"
+    room = _ROOM - len(id_) - len(" ()")
+    return id_ if name is None or room < _FEWEST else f"{cut(name, room)} ({id_})"
+
+
+def _emitted(row: pd.Series) -> str:
+    """Tell the known emissions of the sites that gain; where none gains there are none to tell."""
+    return tell_measure(row["co2_mt_per_yr"], "mt_per_yr") if row["sites_gaining"] else "-"
 
 
 def ranking_records(ranked: pd.DataFrame) -> list[object]:

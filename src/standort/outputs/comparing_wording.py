@@ -25,7 +25,18 @@ __all__ = [
 _GAP = "  "
 #: Most characters of a name in a table.
 _NAME = 40
-_ALIGNED_RIGHT = ("change", "before", "after", "sites", "Mt/yr")
+_ALIGNED_RIGHT = (
+    "change",
+    "before",
+    "after",
+    "sites",
+    "Mt/yr",
+    "total gain",
+    "sites gaining",
+    "sites losing",
+    "they emit",
+    "most",
+)
 #: Events of clusters that are no news by themselves.
 _WENT_ON = "continued"
 _UNCHANGED = 1e-9
