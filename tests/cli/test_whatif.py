@@ -56,7 +56,7 @@ def test_best_next_ranks_candidates(study_path: Path, port_path: Path, tmp_path:
     ranked = gpd.read_file(out, layer="candidates")
     assert ranked["feature_id"].tolist() == ["near", "nowhere"]
     assert ranked["total_gain"].tolist()[1] == 0.0
-    assert ranked["best_site_name"].tolist() == ["Epsilon", None]
+    assert ranked["best_site_name"].fillna("").tolist() == ["Epsilon", ""]
     as_json = run("whatif", study_path, "--best-next", f"ports={port_path}", "--format", "json")
     rows = json.loads(as_json.stdout)
     assert [row["feature_id"] for row in rows] == ["near", "nowhere"]
