@@ -9,9 +9,12 @@ import pandas as pd
 import shapely
 
 from standort.clusters.tracking import track
+from standort.outputs.wording import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
 __all__ = ["cluster_changes", "criterion_changes", "site_changes", "unit_changes"]
 
@@ -19,7 +22,7 @@ _SITE_COLUMNS = ("score", "rank", "tier", "cluster")
 #: Counted from 1, or names of clusters: whole, though a file gives them as floats beside NULL.
 _WHOLE = frozenset({"rank", "cluster"})
 _CLUSTER_COLUMNS = ("name", "score", "co2_mt_per_yr", "n_sites")
-_UNIT_COLUMNS = ("type", "advantage", "linkage", "margin")
+_UNIT_COLUMNS = ("type", "type_set", "label", "advantage", "linkage", "margin")
 _NO_CLUSTER = -1
 
 
@@ -138,8 +141,9 @@ def unit_changes(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    Index ``unit``: ``kind``, ``status``, ``<what>_before`` and ``<what>_after`` of type, advantage,
-    linkage and margin as far as there are, and ``type_changed``.
+    Index ``unit``: ``kind``, ``status``, ``<what>_before`` and ``<what>_after`` of type, type_set,
+    label, advantage, linkage and margin as far as there are, and ``type_changed``: one has a type
+    that the other has not, or neither has one and nothing that it can be is in both sets.
 
     Examples
     --------
@@ -160,7 +164,8 @@ def unit_changes(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
             if what in units:
                 table[f"{what}_{when}"] = units[what].reindex(ids)
     if {"type_before", "type_after"} <= set(table.columns):
-        table["type_changed"] = kept & _differ(table["type_before"], table["type_after"])
+        moved = _differ(table["type_before"], table["type_after"])
+        table["type_changed"] = kept & (moved | _apart(table))
     return table
 
 
@@ -259,6 +264,20 @@ def _differ(first: pd.Series[Any], second: pd.Series[Any]) -> pd.Series[bool]:
     missing = one.isna(), other.isna()
     same = (one.where(~missing[0], 0) == other.where(~missing[1], 0)) & ~missing[0] & ~missing[1]
     return ~(same | (missing[0] & missing[1]))
+
+
+def _apart(units: pd.DataFrame) -> NDArray[np.bool_]:
+    """Tell of which units nothing that they could be is what they can be now."""
+    if not {"type_set_before", "type_set_after"} <= set(units.columns):
+        return np.zeros(len(units), dtype=bool)
+    sets = (units[f"type_set_{when}"].map(_in_set) for when in ("before", "after"))
+    apart = [bool(one and other and not one & other) for one, other in zip(*sets, strict=True)]
+    return np.array(apart, dtype=bool)
+
+
+def _in_set(told: object) -> frozenset[str]:
+    """Take a set of types apart; empty if there is none."""
+    return frozenset((as_text(told) or "").split(" | ")) - {""}
 
 
 def _members(sites: pd.DataFrame, clusters: pd.DataFrame) -> pd.DataFrame | None:

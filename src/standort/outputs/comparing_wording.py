@@ -5,7 +5,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from standort.outputs.wording import as_float, as_text, count_of, cut, humanise, tell_score
+from standort.outputs.wording import (
+    as_float,
+    as_text,
+    count_of,
+    cut,
+    humanise,
+    tell_score,
+    tell_type,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,8 +31,8 @@ __all__ = [
 ]
 
 _GAP = "  "
-#: Most characters of a name in a table.
-_NAME = 40
+#: Most characters of a name in a table, and of all four types in words.
+_NAME, _TYPES = 40, 72
 _ALIGNED_RIGHT = (
     "change",
     "before",
@@ -65,7 +73,9 @@ def tell_change(change: object, *, digits: int = 3) -> str:
     return "-" if math.isnan(number) else f"{number:+.{digits}f}"
 
 
-def columns_of(head: Sequence[str], lines: Sequence[Sequence[str]]) -> list[str]:
+def columns_of(
+    head: Sequence[str], lines: Sequence[Sequence[str]], *, widest: int = _NAME
+) -> list[str]:
     """Align cells in columns; numbers stand to the right, names are cut.
 
     Parameters
@@ -74,6 +84,8 @@ def columns_of(head: Sequence[str], lines: Sequence[Sequence[str]]) -> list[str]
         Headings.
     lines
         Cells by line.
+    widest
+        Most characters of a cell.
 
     Returns
     -------
@@ -89,7 +101,7 @@ def columns_of(head: Sequence[str], lines: Sequence[Sequence[str]]) -> list[str]
     """
     if not lines:
         return []
-    cells = [list(head), *([cut(cell, _NAME) for cell in line] for line in lines)]
+    cells = [list(head), *([cut(cell, widest) for cell in line] for line in lines)]
     widths = [max(len(line[i]) for line in cells) for i in range(len(head))]
     return [
         _GAP.join(
@@ -262,11 +274,11 @@ def tell_types(units: pd.DataFrame | None, top: int) -> list[str]:
         return []
     changed = units.loc[units["type_changed"]]
     lines = [
-        (str(id_), as_text(row["type_before"]) or "-", as_text(row["type_after"]) or "-")
+        (str(id_), tell_type(row, when="_before"), tell_type(row, when="_after"))
         for id_, row in changed.head(top).iterrows()
     ]
     title = f"Units whose type changed ({len(lines):,} of {len(changed):,}):"
-    return [title, *columns_of(["unit", "was", "is"], lines)]
+    return [title, *columns_of(["unit", "was", "is"], lines, widest=_TYPES)]
 
 
 def _by(id_: Any, criterion: object, details: pd.DataFrame) -> str:  # noqa: ANN401 - any id

@@ -12,7 +12,7 @@ from standort.units import UNITS, symbol_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import SupportsFloat
+    from typing import Any, SupportsFloat
 
 __all__ = [
     "MEMBERS_MEAN",
@@ -28,6 +28,7 @@ __all__ = [
     "tell_measured",
     "tell_reference",
     "tell_score",
+    "tell_type",
 ]
 
 #: What an infinite measurement of each unit means; only distances can be infinite.
@@ -340,6 +341,34 @@ def tell_reference(
         return f"{one} within {tell_measure(reference, unit)}"
     limit = "at most" if direction == "cost" else "at least"
     return f"{humanise(criterion)} of {limit} {tell_measure(reference, unit)}"
+
+
+def tell_type(row: Mapping[str, object] | pd.Series[Any], *, when: str = "") -> str:
+    """Tell the type of a unit, or what it can be where it has none.
+
+    Parameters
+    ----------
+    row
+        With ``label``, ``type`` and ``type_set`` as far as there are.
+    when
+        What follows these names, such as ``_before``.
+
+    Returns
+    -------
+    The label, else the type, else the set of types; a hyphen if nothing is known.
+
+    Examples
+    --------
+    >>> tell_type({"type": None, "type_set": "forerunner | classic_cluster"})
+    'forerunner or classic cluster'
+    >>> tell_type({"type": None, "label": "ambiguous forerunner/dispersed_cluster"})
+    'ambiguous forerunner/dispersed cluster'
+    """
+    for what in ("label", "type", "type_set"):
+        told = as_text(row.get(f"{what}{when}"))
+        if told:
+            return humanise(told).replace(" | ", " or ")
+    return "-"
 
 
 def _round(number: float) -> str:
