@@ -49,7 +49,9 @@ def test_it_says_the_same_as_the_result_in_memory(result_path: Path, study_path:
 def test_a_site_that_is_not_there_ends_with_2(result_path: Path) -> None:
     result = run("explain", result_path, "farr")
     assert result.exit_code == 2
-    assert "has no site 'farr'; did you mean 'far'?" in result.stderr
+    assert (
+        "has no site, cluster or unit 'farr'; did you mean site 'far' (Far [out])" in result.stderr
+    )
 
 
 def test_a_study_is_no_result(study_path: Path) -> None:
@@ -67,4 +69,18 @@ def test_a_folder_is_no_result(tmp_path: Path) -> None:
 def test_an_id_may_begin_with_a_hyphen(result_path: Path) -> None:
     result = run("explain", result_path, "-1")
     assert result.exit_code == 2
-    assert "has no site '-1'" in result.stderr
+    assert "has no site, cluster or unit '-1'" in result.stderr
+
+
+def test_without_an_id_all_are_listed(result_path: Path) -> None:
+    lines = run("explain", result_path).output.splitlines()
+    assert [line.split()[0] for line in lines] == ["cluster", "remainder", *["site"] * 6]
+    assert lines[0].endswith("  0    Alpha works")
+    found = json.loads(run("explain", result_path, "--of", "site", "--json").stdout)
+    assert [entry["id"] for entry in found] == ["a", "b", "c", "d", "e", "far"]
+
+
+def test_without_an_id_there_is_no_page(result_path: Path) -> None:
+    result = run("explain", result_path, "--format", "html")
+    assert result.exit_code == 2
+    assert "expected an ID to explain as HTML" in result.stderr

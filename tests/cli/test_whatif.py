@@ -180,4 +180,5 @@ def test_explain_as_json_has_a_stable_shape(scored_path: Path) -> None:
 def test_explain_a_unit_that_is_not_there_ends_with_2(scored_path: Path) -> None:
     told = run("explain", scored_path, "nobody", "--of", "unit")
     assert told.exit_code == 2
-    assert "has no unit 'nobody'" in told.stderr
+    assert "has no cluster or unit 'nobody'" in told.stderr
+    assert "lists the 1 cluster and 1 other unit in it" in told.stderr

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["explain"]
 
+Format = Literal["text", "json", "html"]
+
 
 def explain(
     result: Annotated[
@@ -22,13 +24,13 @@ def explain(
         ),
     ],
     site_id: Annotated[
-        str,
+        str | None,
         typer.Argument(
             metavar="ID",
-            help="Id of a site, number of a cluster, or name of a unit.",
+            help="Id of a site, number of a cluster, or name of a unit; all are listed without.",
             show_default=False,
         ),
-    ],
+    ] = None,
     *,
     of: Annotated[
         Literal["site", "unit"] | None,
@@ -37,7 +39,7 @@ def explain(
         ),
     ] = None,
     output_format: Annotated[
-        Literal["text", "json", "html"],
+        Format,
         typer.Option("--format", metavar="FORMAT", help="text, json or html."),
     ] = "text",
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
@@ -49,15 +51,16 @@ def explain(
     """Explain the score of a site, a cluster or another unit.
 
     Shows what each criterion adds to the score, what was measured, which feature decided it and
-    which is next best, what would raise the score most, and what is not known.
+    which is next best, what would raise the score most, and what is not known. Without an ID it
+    lists all clusters, other units and sites, with their scores.
 
     Example: `standort explain scores.gpkg rotterdam-pernis --format html --out pernis.html`
     """
-    explanation = _explained(result, site_id, of)
-    if as_json or output_format == "json":
-        text = json.dumps(explanation.to_dict(), ensure_ascii=False, indent=2)
+    chosen = "json" if as_json else output_format
+    if site_id is None:
+        text = _listed(result, of, chosen)
     else:
-        text = explanation.to_html() if output_format == "html" else str(explanation)
+        text = _written(_explained(result, site_id, of), chosen)
     if out is None:
         typer.echo(text)
         return
@@ -74,18 +77,36 @@ def _explained(path: Path, asked: str, of: Literal["site", "unit"] | None) -> "E
     """Explain a site if there is one of that id, otherwise a unit."""
     from standort.errors import OptionError
     from standort.outputs.explaining import explain_site, explain_unit
+    from standort.outputs.explaining_names import tell_not_found
     from standort.outputs.reading import read_site, read_unit
 
     if of != "unit":
         try:
             return explain_site(*read_site(path, asked))
         except OptionError:
-            unit = None if of == "site" else read_unit(path, asked)
-            if unit is None:
+            if of == "site":
                 raise
-            return explain_unit(*unit)
     unit = read_unit(path, asked)
     if unit is None:
-        msg = f"{str(path)!r} has no unit {asked!r}; look the names up in its layer 'units'"
-        raise OptionError(msg)
+        raise OptionError(tell_not_found(path, asked, units_only=of == "unit"))
     return explain_unit(*unit)
+
+
+def _listed(path: Path, of: Literal["site", "unit"] | None, chosen: Format) -> str:
+    """List what the result can explain."""
+    from standort.errors import OptionError
+    from standort.outputs.explaining_names import explainable, tell_explainable
+
+    if chosen == "html":
+        msg = "expected an ID to explain as HTML; without one, all are listed as text or json"
+        raise OptionError(msg)
+    found = [e for e in explainable(path) if of is None or (e.kind == "site") == (of == "site")]
+    if chosen == "json":
+        return json.dumps([entry._asdict() for entry in found], ensure_ascii=False, indent=2)
+    return tell_explainable(found)
+
+
+def _written(explanation: "Explanation", chosen: Format) -> str:
+    if chosen == "json":
+        return json.dumps(explanation.to_dict(), ensure_ascii=False, indent=2)
+    return explanation.to_html() if chosen == "html" else str(explanation)
