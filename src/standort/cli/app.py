@@ -31,7 +31,7 @@ __all__ = ["app", "main"]
 
 #: Objects between two sweeps of the garbage collector. Importing the libraries makes hundreds of
 #: thousands that all stay; at Python's 700 the sweeps take a tenth of a short command's time.
-_SWEEP_AFTER = 50_000
+_SWEEP_AFTER = 500_000
 
 
 class _Guarded(TyperGroup):

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
-from pyproj import Proj
+from pyproj import Transformer
+from pyproj.enums import TransformDirection
 
 from standort.earth import geocentric, geodesic_length, geographic
 from standort.earth.geodesy import chord_floor
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["centroids", "diameters", "elongations", "hull", "spread"]
+__all__ = ["centroids", "diameters", "elongations", "hulls", "spread"]
 
 _KM = 1_000.0
 #: pairs looked at together at most
@@ -31,6 +32,9 @@ _SAME_PLACE = 1e-6
 _MANY = 128
 #: how closely a hull follows its members: 0 tightly, 1 the convex hull
 _HULL_RATIO = 0.3
+#: the plane a hull is drawn in, about a longitude and a latitude; a pipeline, since making a whole
+#: reference system for each cluster takes longer than all the rest
+_PLANE = "+proj=laea +lon_0={} +lat_0={} +ellps=WGS84"
 #: margin drawn round a hull, so that members do not sit on its line and a pair has an area [m]
 _HULL_MARGIN = 2_000.0
 
@@ -197,27 +201,44 @@ def _pairs_after(partners: Ints) -> Iterator[tuple[Ints, Ints]]:
         start = stop
 
 
-def hull(lon: Floats, lat: Floats) -> shapely.Geometry:
-    """Draw a concave hull round the members of a cluster, for maps only.
+def hulls(lon: Floats, lat: Floats, cluster: Ints) -> NDArray[np.object_]:
+    """Draw concave hulls round the members of clusters, for maps only.
 
-    It is drawn in an equal-area projection about the members with a margin of 2 km, and is no test
-    of membership: other sites may lie in it.
+    Each is drawn in an equal-area projection about its members with a margin of 2 km, and is no
+    test of membership: other sites may lie in it.
 
     Parameters
     ----------
-    lon, lat
-        Members [degrees].
+    lon, lat, cluster
+        As for `spread`.
 
     Returns
     -------
-    A polygon in degrees, split at the antimeridian where it crosses it.
+    Polygons in degrees, split at the antimeridian where they cross it, one per cluster.
     """
-    lon_mean, lat_mean = centroids(lon, lat, np.zeros(len(lon), dtype=int), np.ones(len(lon)))
-    plane = Proj(proj="laea", lon_0=lon_mean[0], lat_0=lat_mean[0], ellps="WGS84")
-    members = shapely.multipoints(np.column_stack(plane(lon, lat)))
-    drawn = shapely.concave_hull(members, ratio=_HULL_RATIO).buffer(_HULL_MARGIN, quad_segs=4)
-    edge = shapely.get_coordinates(drawn.exterior)
-    polygon = shapely.Polygon(np.column_stack(plane(edge[:, 0], edge[:, 1], inverse=True)))
-    if crosses_antimeridian(np.array([polygon], dtype=object))[0]:
-        return split_polygon(polygon)
-    return polygon
+    middles = zip(*centroids(lon, lat, cluster, np.ones(len(lon))), strict=True)
+    planes = [Transformer.from_pipeline(_PLANE.format(*middle)) for middle in middles]
+    x, y = _by_cluster(planes, lon, lat, cluster, TransformDirection.FORWARD)
+    members = shapely.multipoints(shapely.points(x, y), indices=cluster)
+    drawn = shapely.buffer(
+        shapely.concave_hull(members, ratio=_HULL_RATIO), _HULL_MARGIN, quad_segs=4
+    )
+    edge, owner = shapely.get_coordinates(shapely.get_exterior_ring(drawn), return_index=True)
+    edge = np.column_stack(
+        _by_cluster(planes, edge[:, 0], edge[:, 1], owner, TransformDirection.INVERSE)
+    )
+    polygons: NDArray[np.object_] = shapely.polygons(shapely.linearrings(edge, indices=owner))
+    for torn in np.flatnonzero(crosses_antimeridian(polygons)):
+        polygons[torn] = split_polygon(polygons[torn])
+    return polygons
+
+
+def _by_cluster(
+    planes: list[Transformer], x: Floats, y: Floats, cluster: Ints, direction: TransformDirection
+) -> tuple[Floats, Floats]:
+    """Take the points of each cluster to its own plane, or back."""
+    ends = np.flatnonzero(np.diff(cluster)) + 1
+    parts = zip(planes, np.split(x, ends), np.split(y, ends), strict=True)
+    moved = [plane.transform(a, b, direction=direction) for plane, a, b in parts]
+    east, north = (np.concatenate(part) for part in zip(*moved, strict=True))
+    return east, north

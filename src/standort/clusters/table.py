@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from standort.clusters.dbscan import NOISE, exact_sums
-from standort.clusters.extent import centroids, hull, spread
+from standort.clusters.extent import centroids, hulls, spread
 from standort.layers.inputs import as_emitters, check_index
 from standort.units import convert
 
@@ -157,7 +157,7 @@ def cluster_hulls(emitters: GeoDataFrame | Features, found: pd.DataFrame) -> Geo
 
     Returns
     -------
-    Index ``cluster``, one polygon each in EPSG:4326; see `standort.clusters.extent.hull`.
+    Index ``cluster``, one polygon each in EPSG:4326; see `standort.clusters.extent.hulls`.
 
     Examples
     --------
@@ -171,9 +171,7 @@ def cluster_hulls(emitters: GeoDataFrame | Features, found: pd.DataFrame) -> Geo
     context = as_emitters(emitters)
     member, cluster = members(context, found)
     lon, lat = shapely.get_coordinates(context.geometries[member]).T
-    starts = np.flatnonzero(np.diff(cluster, prepend=-1))
-    groups = zip(np.split(lon, starts[1:]), np.split(lat, starts[1:]), strict=True)
-    drawn = [hull(*group) for group in groups] if len(member) else []
+    drawn = hulls(lon, lat, cluster) if len(member) else np.empty(0, dtype=object)
     index = pd.RangeIndex(len(drawn), name="cluster")
     return geopandas.GeoDataFrame(index=index, geometry=drawn, crs="EPSG:4326")
 

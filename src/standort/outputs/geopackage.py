@@ -25,8 +25,8 @@ __all__ = [
     "GEOPACKAGE_VERSION",
     "add_styles",
     "check_destination",
+    "gdal_settings",
     "put_in_place",
-    "stamped",
     "sync",
     "told_plainly",
     "write_geopackage",
@@ -106,7 +106,7 @@ def write_geopackage(
     frames: dict[str, pd.DataFrame] = {**layers, **tables}
     with told_plainly(path), tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
         temporary = Path(folder) / path.name
-        with stamped():
+        with gdal_settings():
             for name, frame in frames.items():
                 write_layer(temporary, name, frame)
             add_styles(temporary, styles, {}, layers)
@@ -329,17 +329,19 @@ def _style_rows(styles: Mapping[str, str], geometry_columns: Mapping[str, str]) 
 
 
 @contextmanager
-def stamped() -> Iterator[None]:
-    """Let GDAL stamp what it writes with the time of `creation_time`."""
+def gdal_settings() -> Iterator[None]:
+    """Let GDAL stamp files with the time of `creation_time`, and not wait for the disk."""
     import pyogrio
 
-    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
-    now = creation_time().strftime("%Y-%m-%dT%H:%M:%S.000Z")
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": now})
+    options = {"OGR_CURRENT_DATE": creation_time().strftime("%Y-%m-%dT%H:%M:%S.000Z")}
+    # a half-written file is thrown away, and a whole one brought to the disk once, at the end
+    options["OGR_SQLITE_SYNCHRONOUS"] = "OFF"
+    before = {name: pyogrio.get_gdal_config_option(name) for name in options}
+    pyogrio.set_gdal_config_options(options)
     try:
         yield
     finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+        pyogrio.set_gdal_config_options(before)
 
 
 @contextmanager

@@ -13,8 +13,8 @@ from standort.outputs.geopackage import (
     GEOPACKAGE_VERSION,
     add_styles,
     check_destination,
+    gdal_settings,
     put_in_place,
-    stamped,
     sync,
     told_plainly,
     write_layer,
@@ -102,7 +102,7 @@ def write_stream(
     with told_plainly(path), tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as scratch:
         written = Path(scratch) / path.name
         if path.suffix:
-            with stamped():
+            with gdal_settings():
                 _write_geopackage(written, schema, sites, finish)
             sync(written)
             put_in_place(written, path)

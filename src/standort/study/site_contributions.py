@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from standort.earth.blocks import in_threads
 from standort.layers.inputs import as_sites
 from standort.scoring import criterion_weights
 from standort.study.next_best import next_nearest
@@ -103,7 +104,7 @@ def with_next_best(
     The rows with ``next_feature``, ``next_feature_name`` and ``next_value``.
     """
     sites = as_sites(context.study.sites.iloc[position])
-    found = [next_nearest(context, criterion, sites) for criterion in basis]
+    found = list(in_threads(lambda criterion: next_nearest(context, criterion, sites), basis))
     features = [feature for feature, _ in found]
     return rows.assign(
         next_feature=_by_site(features),

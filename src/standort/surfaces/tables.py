@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from standort.outputs.geopackage import GEOPACKAGE_VERSION, stamped
+from standort.outputs.geopackage import GEOPACKAGE_VERSION, gdal_settings
 from standort.outputs.manifest import flatten_manifest, plain
 from standort.surfaces.hexagons import as_text, outlines
 
@@ -94,7 +94,7 @@ def write_geopackage_of(
 
     options: dict[str, Any] = {"driver": "GPKG", "use_arrow": True}
     made: dict[str, Any] = {"dataset_options": {"VERSION": GEOPACKAGE_VERSION}}
-    with stamped():
+    with gdal_settings():
         for ids, values in _portions(blocks):
             frame = _frame(ids, columns, values)
             kind = {"geometry_type": "MultiPolygon", "promote_to_multi": True}
