@@ -33,8 +33,11 @@ def tell_clusters(found: "Exploration", top: int) -> None:
     rows = _cluster_rows(found.clusters.iloc[:top])
     fitting = _fitting(rows, console.width)
     _print_table(console, f"{title}{shown}", fitting)
-    if len(fitting) < len(rows):
-        typer.echo("A wider terminal shows more columns; --out writes them all.")
+    left_out = [
+        head.lstrip("<") for head in rows if head not in fitting and not _is_idle(rows[head])
+    ]
+    if left_out:
+        typer.echo(f"Left out, for want of room: {', '.join(left_out)}; --out writes all columns.")
     tiers = found.sites["tier"].value_counts()
     typer.echo(
         f"{count_of(len(found.clusters), 'cluster')}: {tiers.get('member', 0):,} sites in "
@@ -92,9 +95,11 @@ def _stability_rows(table: "pd.DataFrame") -> dict[str, list[str]]:
 
 
 def _cluster_rows(table: "pd.DataFrame") -> dict[str, list[str]]:
+    from standort.outputs.wording import cut
+
     rows = {
         "No.": [str(number) for number in table.index],
-        "<Cluster": [label[:36] for label in table["label"]],
+        "<Cluster": [cut(label, 36) for label in table["label"]],
         "Sites": [f"{v:,}" for v in table["n_sites"]],
         "unknown": [f"{v:,}" for v in table["n_unknown"]],
         "Mt/yr": [_number(v, 2) for v in table["co2_mt_per_yr"]],
@@ -114,17 +119,30 @@ def _number(number: float, digits: int, unit: str = "", *, unknown: str = "-") -
 
 
 def _fitting(rows: dict[str, list[str]], width: int) -> dict[str, list[str]]:
-    """Leave out columns, the least telling first, until the rest fits with room for words."""
+    """Leave out columns until the rest fits: those that say nothing first, then the least telling.
+
+    Words may go over several lines, and need no more room than the longest of them.
+    """
     kept = dict(rows)
-    for head in ("Long", "Satellites", "unknown", "<Largest sector", "Anchor", "Near"):
-        taken = sum(
-            1 + (_WORDS if name.startswith("<") else max(len(name), *map(len, cells)))
-            for name, cells in kept.items()
-            if cells
-        )
-        if taken > width:
+    room = {head: _room(head, cells) for head, cells in rows.items()}
+    heads = ("Long", "Satellites", "unknown", "<Largest sector", "Anchor", "Near")
+    idle = [head for head in heads if _is_idle(rows.get(head, []))]
+    for head in (*idle, *(head for head in heads if head not in idle)):
+        if sum(room[name] for name in kept) > width:
             kept.pop(head, None)
     return kept
+
+
+def _room(head: str, cells: list[str]) -> int:
+    """Give the width a column takes, its gap included."""
+    if head.startswith("<"):
+        return 1 + min(_WORDS, max(map(len, [head[1:], *cells])))
+    return 1 + max(map(len, [head, *cells]))
+
+
+def _is_idle(cells: list[str]) -> bool:
+    """Tell whether a column says nothing: no cluster has any of it."""
+    return set(cells) <= {"0", "-"}
 
 
 def _print_table(console: Any, title: str, rows: dict[str, list[str]]) -> None:  # noqa: ANN401
