@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 TOOLS := $(VENV)/.tools
 PACKAGE := $(VENV)/.package
-SOURCES := $(shell find src -name '*.py' -o -name '*.toml' -o -name '*.qml' -o -name py.typed)
+SOURCES := $(shell find src -name '*.py' -o -name '*.toml' -o -name '*.pyi' -o -name '*.qml' -o -name py.typed)
 
 .PHONY: help install demo test lint types imports unit notebooks format clean
 

@@ -18,9 +18,8 @@ from metrics.brute_force import all_pairs, assert_aligned, bits, clear_radius, l
 from oracles import GEOD
 
 from standort.errors import CRSError, GeometryError, LayerError, OptionError
+from standort.layers import as_features, as_sites
 from standort.metrics import (
-    as_features,
-    as_sites,
     catchment,
     catchment_unit,
     cutoff,

@@ -15,9 +15,8 @@ from metrics.brute_force import assert_aligned, bits, layer
 from pandas.api.types import pandas_dtype
 
 from standort.errors import AlignmentError
+from standort.layers import as_features, as_sites
 from standort.metrics import (
-    as_features,
-    as_sites,
     count_within,
     exponential,
     largest_within,
@@ -35,7 +34,8 @@ from standort.metrics import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from standort.metrics import Features, Measurement, Sites
+    from standort.layers import Features, Sites
+    from standort.metrics import Measurement
 
     Metric = Callable[[gpd.GeoDataFrame | Sites, gpd.GeoDataFrame | Features], pd.Series[Any]]
     Measure = Callable[[gpd.GeoDataFrame | Sites, gpd.GeoDataFrame | Features], Measurement]

@@ -17,9 +17,8 @@ from scipy.integrate import quad
 from scipy.special import logsumexp
 
 from standort.errors import GeometryError, LayerError, OptionError, StandortWarning
+from standort.layers import as_features, as_sites
 from standort.metrics import (
-    as_features,
-    as_sites,
     bandwidth_likelihood,
     kernel_bandwidth,
     kernel_density,

@@ -15,9 +15,8 @@ from metrics.brute_force import all_pairs, bits, brute_nearest, layer
 from oracles import GEOD
 
 from standort.errors import StandortWarning
+from standort.layers import as_features, as_sites
 from standort.metrics import (
-    as_features,
-    as_sites,
     count_within,
     exponential,
     largest_within,
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 
     from hypothesis.strategies import DrawFn
 
-    from standort.metrics import Features, Sites
+    from standort.layers import Features, Sites
 
 RADIUS = 60.0
 FAR = 900.0

@@ -3,9 +3,6 @@
 Being near is never a tie: this room knows no geometry.
 """
 
-from standort.linkages.indicators import linkage_indicators
-from standort.linkages.linking import linkage, linkage_draws
-from standort.linkages.projecting import projection
-from standort.linkages.tables import LAYERS
+import lazy_loader
 
-__all__ = ["LAYERS", "linkage", "linkage_draws", "linkage_indicators", "projection"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,8 +1,5 @@
 """Surfaces: every cell of a grid scored by the engine that scores sites."""
 
-from __future__ import annotations
+import lazy_loader
 
-from standort.surfaces.grids import CellGrid, lay_grid
-from standort.surfaces.running import surface
-
-__all__ = ["CellGrid", "lay_grid", "surface"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -6,59 +6,6 @@ and which place-based approaches and solution families a unit could be home to. 
 logic only: no geometry, and no drawing of random numbers.
 """
 
-from standort.typology.attribution import attribute_change
-from standort.typology.classes import (
-    TYPES,
-    classify,
-    compare_aggregations,
-    compare_thresholds,
-    possible_types,
-)
-from standort.typology.facts import FACTS, FactColumn
-from standort.typology.families import solution_families
-from standort.typology.margins import margins, spreads
-from standort.typology.natural_breaks import NaturalBreaks, natural_breaks
-from standort.typology.probabilities import type_probabilities
-from standort.typology.proofs import AtLeast, Fact, Not, Predicate, Proof, all_of, any_of
-from standort.typology.rules import APPROACHES, FAMILIES, Approach, Family, TableOne
-from standort.typology.screening import prove, screen
-from standort.typology.thresholds import Thresholds, find_thresholds
-from standort.typology.trajectories import trajectory
-from standort.typology.unit_table import KINDS, strategic_dispersed_sites, type_units
+import lazy_loader
 
-__all__ = [
-    "APPROACHES",
-    "FACTS",
-    "FAMILIES",
-    "KINDS",
-    "TYPES",
-    "Approach",
-    "AtLeast",
-    "Fact",
-    "FactColumn",
-    "Family",
-    "NaturalBreaks",
-    "Not",
-    "Predicate",
-    "Proof",
-    "TableOne",
-    "Thresholds",
-    "all_of",
-    "any_of",
-    "attribute_change",
-    "classify",
-    "compare_aggregations",
-    "compare_thresholds",
-    "find_thresholds",
-    "margins",
-    "natural_breaks",
-    "possible_types",
-    "prove",
-    "screen",
-    "solution_families",
-    "spreads",
-    "strategic_dispersed_sites",
-    "trajectory",
-    "type_probabilities",
-    "type_units",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

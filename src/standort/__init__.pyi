@@ -1,0 +1,56 @@
+from . import (
+    batch,
+    clusters,
+    earth,
+    errors,
+    layers,
+    linkages,
+    metrics,
+    outputs,
+    scoring,
+    surfaces,
+    typology,
+    uncertainty,
+    units,
+)
+from .batch import score_file
+from .layers import Study, inspect, read_layer, read_network, read_study
+from .scoring import Profile, load_profile, profile_names
+from .study import Result, WhatIf, availability, best_next, compare, follow_units, score, what_if
+from .surfaces import surface
+
+__version__: str
+
+__all__ = [
+    "Profile",
+    "Result",
+    "Study",
+    "WhatIf",
+    "availability",
+    "batch",
+    "best_next",
+    "clusters",
+    "compare",
+    "earth",
+    "errors",
+    "follow_units",
+    "inspect",
+    "layers",
+    "linkages",
+    "load_profile",
+    "metrics",
+    "outputs",
+    "profile_names",
+    "read_layer",
+    "read_network",
+    "read_study",
+    "score",
+    "score_file",
+    "scoring",
+    "surface",
+    "surfaces",
+    "typology",
+    "uncertainty",
+    "units",
+    "what_if",
+]

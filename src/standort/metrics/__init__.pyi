@@ -1,0 +1,110 @@
+from .accessibility import cumulative_opportunities, hansen_access, huff_shares, measure_hansen
+from .catchment import (
+    SharedSupply,
+    catchment_unit,
+    floating_catchment,
+    measure_catchment,
+    share_supply,
+)
+from .concentration import ellison_glaeser, location_quotient
+from .decay import (
+    Decay,
+    cutoff,
+    exponential,
+    gaussian,
+    linear,
+    logistic,
+    power,
+    steps,
+    truncated_gaussian,
+)
+from .density import (
+    count_within,
+    largest_within,
+    measure_count,
+    measure_largest,
+    measure_sum,
+    sum_within,
+)
+from .kernel import bandwidth_likelihood, kernel_bandwidth, kernel_density
+from .local_association import getis_ord, local_moran, morans_i
+from .measurement import Measurement
+from .network import measure_network_distance, network_distance
+from .network_pairs import network_pairs
+from .point_pattern import nearest_neighbour_index
+from .potential import ONSHORE_WIND, PowerCurve, Technology, measure_potential, technical_potential
+from .proximity import (
+    measure_nearest,
+    measure_neighbours,
+    nearest_distance,
+    nearest_feature,
+    neighbour_distance,
+)
+from .resource import (
+    RasterMeasurement,
+    measure_raster,
+    measure_raster_value,
+    raster_value,
+    raster_within,
+)
+from .ripley import ripley_difference, ripley_k
+from .study_area import StudyArea, as_study_area
+
+__all__ = [
+    "ONSHORE_WIND",
+    "Decay",
+    "Measurement",
+    "PowerCurve",
+    "RasterMeasurement",
+    "SharedSupply",
+    "StudyArea",
+    "Technology",
+    "as_study_area",
+    "bandwidth_likelihood",
+    "catchment_unit",
+    "count_within",
+    "cumulative_opportunities",
+    "cutoff",
+    "ellison_glaeser",
+    "exponential",
+    "floating_catchment",
+    "gaussian",
+    "getis_ord",
+    "hansen_access",
+    "huff_shares",
+    "kernel_bandwidth",
+    "kernel_density",
+    "largest_within",
+    "linear",
+    "local_moran",
+    "location_quotient",
+    "logistic",
+    "measure_catchment",
+    "measure_count",
+    "measure_hansen",
+    "measure_largest",
+    "measure_nearest",
+    "measure_neighbours",
+    "measure_network_distance",
+    "measure_potential",
+    "measure_raster",
+    "measure_raster_value",
+    "measure_sum",
+    "morans_i",
+    "nearest_distance",
+    "nearest_feature",
+    "nearest_neighbour_index",
+    "neighbour_distance",
+    "network_distance",
+    "network_pairs",
+    "power",
+    "raster_value",
+    "raster_within",
+    "ripley_difference",
+    "ripley_k",
+    "share_supply",
+    "steps",
+    "sum_within",
+    "technical_potential",
+    "truncated_gaussian",
+]
