@@ -137,11 +137,11 @@ def test_errors_cover_what_another_seed_and_twice_the_draws_give(study: Study) -
 def test_errors_of_units_cover_what_twice_the_draws_give(
     sample_units: pd.DataFrame, replicates: int, seed: int
 ) -> None:
-    """Advantage and shares of types, with the same replicates and with others, twice as many."""
+    """Both axes and shares of types, with the same replicates and with others, twice as many."""
     once = sample_units
     twice = monte_carlo(read_study(SAMPLE), draws=400, replicates=replicates, seed=seed).units
     stated = [str(name) for name in once if str(name).endswith("_error")]
-    assert len(stated) == 3 + len(PROBABILITY_COLUMNS)
+    assert len(stated) == 6 + len(PROBABILITY_COLUMNS)
     for error in stated:
         name = error.removesuffix("_error")
         off = (once[name] - twice[name]).abs().to_numpy()

@@ -129,8 +129,10 @@ def drawn_layers(
     return tuple(layer for layer in layers if layer.varies)
 
 
-def not_drawn(study: Study, layers: Iterable[DrawnLayer], profile: Profile) -> list[str]:
-    """Say in words what a run cannot draw."""
+def not_drawn(
+    study: Study, layers: Iterable[DrawnLayer], profile: Profile | None = None
+) -> list[str]:
+    """Say in words what a run cannot draw; with a profile, that its gates are not applied."""
     drawn = {layer.name: layer for layer in layers}
     said = []
     for name, frame in study.layers.items():
@@ -148,7 +150,8 @@ def not_drawn(study: Study, layers: Iterable[DrawnLayer], profile: Profile) -> l
         said.append("which emitters make a cluster: the clusters are those of the recorded inputs")
     if study.rasters:
         said.append("what rasters hold")
-    if any(c.gate is not None or c.veto is not None for c in profile.criteria):
+    limited = () if profile is None else profile.criteria
+    if any(c.gate is not None or c.veto is not None for c in limited):
         said.append("gates and vetoes: whom they stop is decided on the recorded inputs")
     return said
 

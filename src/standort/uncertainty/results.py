@@ -28,12 +28,16 @@ class Uncertainty:
     sites
         Index of the sites: ``score_p05``, ``score_p50``, ``score_p95``, ``rank_p05``,
         ``rank_p95``, ``p_top10`` (share of draws in the top tenth; named for the share), each
-        with its Monte Carlo standard error ``<figure>_error``. NaN at sites without a score.
+        followed by its Monte Carlo standard error ``<figure>_error``. NaN at sites without a score.
+        Of a profile with gates also ``p_excluded``, the share of draws in which one leaves the
+        site without a score: its quantiles are those of the other draws. With vetoes also
+        ``p_vetoed``, the share of draws in which one holds.
     units
         Index of the units: ``kind``, ``advantage_p05``, ``advantage_p50``, ``advantage_p95``,
-        ``p_<type>``, each with ``<figure>_error``, and ``entropy``, ``type``, ``type_set``.
+        ``linkage_p05``, ``linkage_p95``, ``p_<type>``, ``entropy``, each followed by
+        ``<figure>_error``, and ``type``, ``type_set``; ``p_excluded`` and ``p_vetoed`` as of sites.
     advantage_draws
-        Advantage of the units, shape (n_units, n_draws).
+        Advantage of the units, shape (n_units, n_draws); NaN where a gate excludes the unit.
     linkage_draws
         Linkage of the units, the same shape; NaN is unknown.
     threshold_draws

@@ -15,7 +15,7 @@ import pandas as pd
 from standort.chance import check_seed, name_keys, uniform
 from standort.errors import OptionError
 from standort.layers.inputs import as_sites
-from standort.scoring.weighting import basis_criteria
+from standort.scoring import score_table
 from standort.study.engine import Engine
 from standort.study.linking import draw_linkage
 from standort.study.units import find_units
@@ -23,10 +23,18 @@ from standort.uncertainty.layers import drawn_layers, not_drawn
 from standort.uncertainty.replicates import draw_replicate
 from standort.uncertainty.results import Uncertainty
 from standort.uncertainty.spreads import Spreads
-from standort.uncertainty.tables import SiteTally, unit_table
-from standort.uncertainty.tallying import Spread
+from standort.uncertainty.tables import SiteTally
+from standort.uncertainty.unit_figures import unit_table
 from standort.uncertainty.units import UnitScores
-from standort.uncertainty.valuing import draw_cheap, score_columns, value_columns
+from standort.uncertainty.valuing import (
+    draw_cheap,
+    exclude,
+    has_limits,
+    score_columns,
+    value_columns,
+    valued_criteria,
+    vetoed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,9 +46,11 @@ if TYPE_CHECKING:
     from standort.scoring import Criterion, Profile
     from standort.uncertainty.layers import DrawnLayer
     from standort.uncertainty.replicates import Replicate
+    from standort.uncertainty.tallying import Spread
     from standort.uncertainty.valuing import CheapDraws
 
     Floats = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
     Ints = NDArray[np.intp]
     Keys = NDArray[np.uint64]
     Progress = Callable[[str, int, int], None]
@@ -135,8 +145,10 @@ def monte_carlo(  # noqa: PLR0913 - one parameter for each setting of the method
     _check(draws, replicates, top, workers)
     check_seed(seed)
     run = _Run.of(study, profile, draws, seed, min(replicates, draws), spreads or Spreads())
-    tally = SiteTally(int(run.scored.sum()), draws, top)
-    advantage = np.full((0 if run.units is None else len(run.units.index), draws), np.nan)
+    tally = SiteTally(
+        int(run.scored.sum()), draws, top, gates=run.limits("gate"), vetoes=run.limits("veto")
+    )
+    of_units = _UnitDraws.empty(0 if run.units is None else len(run.units.index), draws)
     lock, done = threading.Lock(), [0]
 
     def tell(n: int) -> None:
@@ -144,8 +156,8 @@ def monte_carlo(  # noqa: PLR0913 - one parameter for each setting of the method
         if progress is not None:
             progress(f"Drawing, {run.replicates} replicates", done[0], draws)
 
-    def work(replicate: int) -> tuple[Spread, Spread, Spread]:
-        sums = (Spread(tally.n), Spread(tally.n), Spread(tally.n))
+    def work(replicate: int) -> tuple[Spread, ...]:
+        sums = tally.sums()
         measured = draw_replicate(
             run.engine, run.layers, run.found_units, seed=seed, replicate=replicate
         )
@@ -153,8 +165,8 @@ def monte_carlo(  # noqa: PLR0913 - one parameter for each setting of the method
         step = max(1, _RANKED_AT_ONCE // max(tally.n, 1)) if tally.n else len(numbers)
         for start in range(0, len(numbers), min(step, 64)):
             some = numbers[start : start + min(step, 64)]
-            scores = run.score(measured, some, advantage)
-            tally.add(scores, sums, lock)
+            scores, vetoes = run.score(measured, some, of_units)
+            tally.add(scores, sums, lock, vetoes)
             with lock:
                 tell(len(some))
         return sums
@@ -164,7 +176,19 @@ def monte_carlo(  # noqa: PLR0913 - one parameter for each setting of the method
     with ThreadPoolExecutor(threads) as pool:
         for sums in pool.map(work, range(run.replicates)):
             tally.close_replicate(sums)
-    return run.result(tally, advantage)
+    return run.result(tally, of_units)
+
+
+@dataclass(frozen=True, eq=False)
+class _UnitDraws:
+    """Draws of units, each of shape (n_units, draws): filled as they are made."""
+
+    advantage: Floats
+    vetoed: Flags
+
+    @classmethod
+    def empty(cls, n: int, draws: int) -> _UnitDraws:
+        return cls(np.full((n, draws), np.nan), np.zeros((n, draws), dtype=bool))
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,9 +235,13 @@ class _Run:
         return None if self.units is None else self.units.units
 
     @cached_property
-    def basis(self) -> tuple[Criterion, ...]:
+    def valued(self) -> tuple[Criterion, ...]:
         names = [criterion.id for criterion in self.engine.measured]
-        return basis_criteria(names, profile=self.engine.profile)
+        return valued_criteria(names, profile=self.engine.profile)
+
+    def limits(self, kind: str) -> bool:
+        """Tell whether a gate, or a veto, of the profile could hold against a site."""
+        return any(getattr(criterion, kind) is not None for criterion in self.valued)
 
     @cached_property
     def site_keys(self) -> Keys:
@@ -223,10 +251,16 @@ class _Run:
     def emitter_keys(self) -> Keys:
         return name_keys(self.engine.context.study.emitters.index)
 
-    def score(self, measured: Replicate, numbers: Ints, advantage: Floats) -> Floats:
-        """Score the sites in some draws of a replicate; the units' scores go into `advantage`."""
+    def score(
+        self, measured: Replicate, numbers: Ints, of_units: _UnitDraws
+    ) -> tuple[Floats, Flags | None]:
+        """Score the sites in some draws of a replicate, and tell whom a veto holds against.
+
+        Those of the units go into `of_units`.
+        """
         rows = np.flatnonzero(self.scored)
         scores = np.empty((len(numbers), len(rows)))
+        vetoes = np.empty(scores.shape, dtype=bool) if self.limits("veto") else None
         same = measured.emitters is measured.sites and len(self.scored) <= _AT_ONCE
         per_step = max(1, _AT_ONCE // max(len(self.scored), 1))
         for start in range(0, len(numbers), per_step):
@@ -237,30 +271,44 @@ class _Run:
                 if len(rows) < len(self.scored):
                     chosen = {name: column[:, rows] for name, column in columns.items()}
                 scores[some] = self._scores(chosen, numbers[some])
-                if self.units is not None and measured.units is not None:
-                    advantage[:, numbers[some]] = self.units.score(
-                        columns, measured.units, numbers[some]
-                    )
+                self._tell_vetoes(vetoes, (some, slice(None)), chosen)
+                self._score_units(columns, measured, numbers[some], of_units)
                 continue
             for first in range(0, len(rows), _AT_ONCE):
                 block = rows[first : first + _AT_ONCE]
-                metrics = {c.id: measured.sites[c.id][block] for c in self.basis}
+                metrics = {c.id: measured.sites[c.id][block] for c in self.valued}
                 columns = self._values(metrics, numbers[some], self.site_keys[block])
-                scores[some, first : first + _AT_ONCE] = self._scores(columns, numbers[some])
+                here = (some, slice(first, first + _AT_ONCE))
+                scores[here] = self._scores(columns, numbers[some])
+                self._tell_vetoes(vetoes, here, columns)
         if not same and self.units is not None and measured.units is not None:
             for number in numbers:
                 one = np.array([number])
                 columns = self._values(measured.emitters, one, self.emitter_keys)
-                advantage[:, one] = self.units.score(columns, measured.units, one)
-        return scores
+                self._score_units(columns, measured, one, of_units)
+        return scores, vetoes
 
     def _values(self, metrics: dict[str, Floats], numbers: Ints, keys: Keys) -> dict[str, Floats]:
-        return value_columns(metrics, self.basis, self.cheap, numbers, keys, seed=self.seed)
+        return value_columns(metrics, self.valued, self.cheap, numbers, keys, seed=self.seed)
 
     def _scores(self, columns: dict[str, Floats], numbers: Ints) -> Floats:
-        return score_columns(columns, self.cheap, numbers, profile=self.engine.profile)
+        scores = score_columns(columns, self.cheap, numbers, profile=self.engine.profile)
+        return exclude(scores, columns, profile=self.engine.profile)
 
-    def result(self, tally: SiteTally, advantage: Floats) -> Uncertainty:
+    def _tell_vetoes(
+        self, vetoes: Flags | None, here: tuple[slice, slice], columns: dict[str, Floats]
+    ) -> None:
+        if vetoes is not None:
+            vetoes[here] = vetoed(columns, profile=self.engine.profile)
+
+    def _score_units(
+        self, columns: dict[str, Floats], measured: Replicate, numbers: Ints, of_units: _UnitDraws
+    ) -> None:
+        if self.units is not None and measured.units is not None:
+            scores, vetoes = self.units.score(columns, measured.units, numbers)
+            of_units.advantage[:, numbers], of_units.vetoed[:, numbers] = scores, vetoes
+
+    def result(self, tally: SiteTally, of_units: _UnitDraws) -> Uncertainty:
         """Lay out what was found."""
         study = self.engine.context.study
         sites = tally.table(study.sites.index[self.scored]).reindex(study.sites.index)
@@ -275,11 +323,18 @@ class _Run:
             found = self.units.units
             drawn = draw_linkage(study, found, draws=self.draws, seed=self.seed)
             linkage = drawn.reindex(found.table.index).to_numpy(dtype=np.float64)
-            units = unit_table(found.table, advantage, linkage, thresholds, self.replicates)
+            flags = {}
+            if has_limits(self.engine.profile, "gate"):
+                flags["p_excluded"] = np.isnan(of_units.advantage)
+            if has_limits(self.engine.profile, "veto"):
+                flags["p_vetoed"] = of_units.vetoed
+            units = unit_table(
+                found.table, of_units.advantage, linkage, thresholds, self.replicates, flags
+            )
         return Uncertainty(
             sites=sites,
             units=units,
-            advantage_draws=advantage,
+            advantage_draws=of_units.advantage,
             linkage_draws=linkage,
             threshold_draws=thresholds,
             settings={
@@ -291,17 +346,20 @@ class _Run:
                 "rank_bins": tally.rank.bins,
             },
             drawn=_told(self.layers, self.spreads),
-            not_drawn=tuple(not_drawn(study, self.layers, self.engine.profile)),
+            not_drawn=tuple(not_drawn(study, self.layers)),
         )
 
 
-def _scored(engine: Engine) -> NDArray[np.bool_]:
-    """Tell which sites have a score on the recorded inputs."""
+def _scored(engine: Engine) -> Flags:
+    """Tell which sites have a score on the recorded inputs, or would if no gate excluded them."""
     sites = engine.context.study.sites
+    ungated = tuple(c.model_copy(update={"gate": None}) for c in engine.profile.criteria)
+    profile = engine.profile.model_copy(update={"criteria": ungated})
     scored = np.zeros(len(sites), dtype=bool)
     for start in range(0, len(sites), 65_536):
         rows = slice(start, start + 65_536)
-        scores = engine.scores(engine.evaluate(as_sites(sites.iloc[rows])))
+        found = engine.evaluate(as_sites(sites.iloc[rows]))
+        scores = score_table(found.partial_values, found.low, found.high, profile=profile)
         scored[rows] = scores["score"].notna().to_numpy()
     return scored
 

@@ -1,20 +1,23 @@
-"""Figures out of draws, each with its Monte Carlo standard error."""
+"""Figures of sites out of draws, each with its Monte Carlo standard error."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from standort.typology.probabilities import PROBABILITY_COLUMNS, type_probabilities
 from standort.uncertainty.tallying import (
     EXACT_RANKS,
+    FEWEST_REPLICATES,
     RANK_BINS,
     SCORE_BINS,
+    GappedSpread,
     Histogram,
     ReplicateSums,
+    Spread,
     error_of_share,
+    least_error,
     rank_rows,
 )
 
@@ -24,13 +27,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from standort.uncertainty.tallying import Spread
-
     Floats = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
+    Sums = tuple[Spread, ...]
 
-__all__ = ["SiteTally", "unit_table"]
+__all__ = ["P05", "P50", "P95", "SiteTally", "about", "resolved"]
 
-_P05, _P50, _P95 = 0.05, 0.5, 0.95
+P05, P50, P95 = 0.05, 0.5, 0.95
 
 
 class SiteTally:
@@ -44,55 +47,79 @@ class SiteTally:
         How many draws there will be.
     top
         Share of the sites that counts as the top.
+    gates
+        Whether a site may have no score in a draw (NaN), because a gate excludes it there.
+    vetoes
+        Whether each draw comes with the sites that a veto holds against.
     """
 
-    def __init__(self, n: int, draws: int, top: float) -> None:
-        self.n, self.draws, self.top = n, draws, top
+    def __init__(
+        self, n: int, draws: int, top: float, *, gates: bool = False, vetoes: bool = False
+    ) -> None:
+        self.n, self.draws, self.top, self.gates = n, draws, top, gates
         exact = n <= EXACT_RANKS
         bins = n if exact else RANK_BINS
         # a rank stands in the middle of a bin of its own, or in one of the wider bins
         low, width = (0.5, 1.0) if exact else (0.5, n / RANK_BINS)
         self.score = Histogram(n, SCORE_BINS, low=0.0, width=1.0 / SCORE_BINS, draws=draws)
         self.rank = Histogram(n, bins, low=low, width=width, draws=draws)
-        self.of_score, self.of_rank, self.of_top = (ReplicateSums(n) for _ in range(3))
-        self.n_top = max(1, int(np.ceil(top * n - 1e-9)))
+        self.of_score, self.of_rank = ReplicateSums(n), ReplicateSums(n)
+        shares = [f"p_top{round(100 * top)}"]
+        shares += ["p_excluded"] * gates + ["p_vetoed"] * vetoes
+        self.of_shares = {name: ReplicateSums(n) for name in shares}
+
+    def sums(self) -> Sums:
+        """Give what the draws of one replicate are added up in."""
+        kind = GappedSpread if self.gates else Spread
+        return (kind(self.n), kind(self.n), *(Spread(self.n) for _ in self.of_shares))
 
     def add(
-        self, scores: Floats, sums: tuple[Spread, Spread, Spread], lock: threading.Lock
+        self, scores: Floats, sums: Sums, lock: threading.Lock, vetoed: Flags | None = None
     ) -> None:
         """Count draws of one replicate, shape (draws, n)."""
         if not self.n:
             return
         rank = rank_rows(scores)
-        exact = self.n <= EXACT_RANKS
-        in_top = (rank <= self.n_top).astype(float) if exact else _in_top(scores, self.n_top)
-        for each, rows in zip(sums, (scores, rank, in_top), strict=True):
+        numbers = [scores, rank, self._in_top(scores, rank)]
+        if self.gates:
+            numbers.append(np.isnan(scores).astype(float))
+        if vetoed is not None:
+            numbers.append(vetoed.astype(float))
+        for each, rows in zip(sums, numbers, strict=True):
             each.add(rows)
+        if self.gates:
+            with lock:
+                self.score.add_gapped(scores)
+                self.rank.add_gapped(rank)
+            return
         score_cells, rank_cells = self.score.cells(scores), self.rank.cells(rank)
         with lock:
             self.score.add(scores, score_cells)
             self.rank.add(rank, rank_cells)
 
-    def close_replicate(self, sums: tuple[Spread, Spread, Spread]) -> None:
+    def close_replicate(self, sums: Sums) -> None:
         """Take in the sums of a replicate; in the order of replicates, for the same last bits."""
         if not self.n:
             return
-        for to, each in zip((self.of_score, self.of_rank, self.of_top), sums, strict=True):
-            noise = np.nan_to_num(each.variance, nan=0.0) / each.count
-            to.add(each.mean, noise)
+        held = (self.of_score, self.of_rank, *self.of_shares.values())
+        for to, each in zip(held, sums, strict=True):
+            noise = np.nan_to_num(each.variance, nan=0.0) / np.maximum(each.draws, 1)
+            to.add(each.mean, noise, each.draws)
 
     def table(self, index: pd.Index) -> pd.DataFrame:
         """Lay out the figures of the sites and their errors."""
         columns = self._quantiles(
-            {"score_p05": _P05, "score_p50": _P50, "score_p95": _P95}, self.score, self.of_score
+            {"score_p05": P05, "score_p50": P50, "score_p95": P95}, self.score, self.of_score
         )
-        ranks = self._quantiles({"rank_p05": _P05, "rank_p95": _P95}, self.rank, self.of_rank)
+        ranks = self._quantiles({"rank_p05": P05, "rank_p95": P95}, self.rank, self.of_rank)
         for name in ("rank_p05", "rank_p95"):
             ranks[name] = np.ceil(ranks[name] - 0.5)  # the middle of a rank is the rank itself
         columns |= ranks
-        name = f"p_top{round(100 * self.top)}"
-        columns[name] = np.clip(self.of_top.mean, 0.0, 1.0)
-        columns[f"{name}_error"] = np.maximum(self.of_top.error, _least_error(self.draws))
+        least = self._least_error()
+        for name, of in self.of_shares.items():
+            error = np.where(of.replicates >= FEWEST_REPLICATES, of.error, np.nan)
+            columns[name] = np.clip(of.mean, 0.0, 1.0)
+            columns[f"{name}_error"] = np.maximum(error, least)
         return pd.DataFrame(columns, index=index)
 
     def _quantiles(
@@ -103,92 +130,62 @@ class SiteTally:
             names = [f"{name}{end}" for name in wanted for end in ("", "_error")]
             return {name: np.empty(0) for name in names}
         columns: dict[str, Floats] = {}
-        likeness = of.likeness(self.draws)
+        draws, replicates = np.maximum(of.draws, 1.0), np.maximum(of.replicates, 1.0)
+        likeness = of.likeness(draws)
         for name, share in wanted.items():
-            error = error_of_share(share, likeness, draws=self.draws, replicates=of.replicates)
-            at, below, above = held.quantiles([share, *_about(share, error)])
-            columns[name], columns[f"{name}_error"] = at, np.maximum(above - at, at - below)
+            error = error_of_share(share, likeness, draws=draws, replicates=replicates)
+            at, below, above = held.quantiles([share, *about(share, error)])
+            told = resolved(share, error) & (of.replicates >= FEWEST_REPLICATES)
+            columns[name] = at
+            columns[f"{name}_error"] = np.where(told, np.maximum(above - at, at - below), np.nan)
         return columns
 
+    def _least_error(self) -> Floats:
+        """Give the error of a share of 0 or 1; of whom no draw has scored, that of replicates."""
+        of, draws = self.of_score, next(iter(self.of_shares.values()))
+        likeness = np.where(of.replicates > 0.0, of.likeness(np.maximum(of.draws, 1.0)), 1.0)
+        n_draws, n = int(draws.draws.max(initial=1.0)), int(draws.replicates.max(initial=1.0))
+        return least_error(likeness, draws=n_draws, replicates=n)
 
-def _about(share: float, error: Floats) -> tuple[Floats, Floats]:
+    def _in_top(self, scores: Floats, rank: Floats) -> Floats:
+        """Tell which sites are among the best of each draw, of those that have a score in it."""
+        exact = self.n <= EXACT_RANKS
+        if not self.gates:
+            n_top = _n_top(self.top, self.n)
+            return (rank <= n_top).astype(float) if exact else _best(scores, n_top)
+        sizes = (~np.isnan(scores)).sum(axis=1)
+        n_tops = np.array([_n_top(self.top, int(size)) for size in sizes])
+        if exact:
+            return (rank <= n_tops[:, np.newaxis]).astype(float)
+        filled = np.where(np.isnan(scores), -1.0, scores)
+        rows = [_best(filled[i : i + 1], n_top)[0] for i, n_top in enumerate(n_tops.tolist())]
+        return np.where(np.isnan(scores), 0.0, np.stack(rows))
+
+
+def about(share: float, error: Floats) -> tuple[Floats, Floats]:
     """Give the shares one standard error below and above."""
     return np.maximum(share - error, 0.0), np.minimum(share + error, 1.0)
 
 
-def unit_table(
-    units: pd.DataFrame,
-    advantage: Floats,
-    linkage: Floats,
-    thresholds: tuple[Floats, Floats],
-    replicates: int,
-) -> pd.DataFrame:
-    """Lay out quantiles of advantage and probabilities of types of units, with their errors.
+def resolved(share: float, error: Floats) -> Flags:
+    """Tell whether so many draws show a quantile: one standard error stays inside (0, 1).
 
-    Parameters
-    ----------
-    units
-        The units, with their ``kind``.
-    advantage, linkage
-        Draws, shape (n_units, n_draws); of linkage one column will do where it is unknown.
-    thresholds
-        Of advantage and linkage in each draw.
-    replicates
-        Draw d belongs to replicate d mod this.
+    The 5 % quantile of a dozen draws lies below all of them; how far, they do not tell.
 
-    Returns
-    -------
-    As `Uncertainty.units`.
+    Examples
+    --------
+    >>> resolved(0.05, np.array([0.01, 0.049, 0.05, 0.2]))
+    array([ True,  True, False, False])
     """
-    columns: dict[str, Any] = {"kind": units["kind"]}
-    draws = advantage.shape[1]
-    parts = [np.arange(r, draws, replicates) for r in range(replicates)]
-    for name, share in (("p05", _P05), ("p50", _P50), ("p95", _P95)):
-        at = np.quantile(advantage, share, axis=1)
-        lies_below = advantage <= at[:, np.newaxis]
-        of_parts = np.stack([lies_below[:, part].mean(axis=1) for part in parts])
-        error = np.maximum(of_parts.std(axis=0, ddof=1) / np.sqrt(replicates), _least_error(draws))
-        columns[f"advantage_{name}"] = at
-        columns[f"advantage_{name}_error"] = _width(advantage, at, *_about(share, error))
-    table = pd.DataFrame(columns, index=units.index)
-    found = type_probabilities(advantage, linkage, index=units.index, threshold=thresholds)
-    shares_of_parts = np.stack(
-        [_probabilities(advantage, linkage, thresholds, part) for part in parts]
-    )
-    error = shares_of_parts.std(axis=0, ddof=1) / np.sqrt(replicates)
-    for i, column in enumerate(PROBABILITY_COLUMNS):
-        found[f"{column}_error"] = np.maximum(error[:, i], _least_error(draws))
-    return table.join(found)
+    return np.asarray(error < round(min(share, 1.0 - share), 12) - 1e-9)
 
 
-def _width(advantage: Floats, at: Floats, below: Floats, above: Floats) -> Floats:
-    """Give how far a quantile may be off, where its share may be off from `below` to `above`."""
-    ends = [
-        [np.quantile(row, low), np.quantile(row, high)]
-        for row, low, high in zip(advantage, below, above, strict=True)
-    ]
-    low, high = np.reshape(ends, (-1, 2)).T
-    return np.asarray(np.maximum(high - at, at - low))
+def _n_top(top: float, n: int) -> int:
+    return max(1, int(np.ceil(top * n - 1e-9)))
 
 
-def _probabilities(
-    advantage: Floats, linkage: Floats, thresholds: tuple[Floats, Floats], part: NDArray[np.intp]
-) -> Floats:
-    """Count types in the draws of one replicate."""
-    some = linkage if linkage.shape[1] == 1 else linkage[:, part]
-    limits = (thresholds[0][part], thresholds[1][part])
-    found = type_probabilities(advantage[:, part], some, threshold=limits)
-    return found[list(PROBABILITY_COLUMNS)].to_numpy(dtype=np.float64)
-
-
-def _in_top(scores: Floats, n_top: int) -> Floats:
+def _best(scores: Floats, n_top: int) -> Floats:
     """Tell which sites are among the best of each draw; ties with the last of them are too."""
     n = scores.shape[1]
     least = np.partition(scores, n - n_top, axis=1)[:, n - n_top, np.newaxis]
     return (scores >= least).astype(np.float64)
-
-
-def _least_error(draws: int) -> float:
-    """Give the error of a share that no draw, or every draw, has shown."""
-    share = 0.5 / (draws + 1.0)
-    return float(np.sqrt(share * (1.0 - share) / draws))

@@ -21,12 +21,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EXACT_RANKS",
+    "FEWEST_REPLICATES",
     "RANK_BINS",
     "SCORE_BINS",
+    "GappedSpread",
     "Histogram",
     "ReplicateSums",
     "Spread",
     "error_of_share",
+    "least_error",
     "rank_rows",
 ]
 
@@ -38,6 +41,10 @@ RANK_BINS = 512
 EXACT_RANKS = 16_000
 #: cells of the score by which many sites are ranked: those in one cell share a rank
 _CELLS = 2**22
+#: likenesses of draws at which errors are worked out; between them they are interpolated
+_GRID = np.linspace(0.0, 1.0, 101)
+#: replicates below which their spread tells no error: from five it is known to a third
+FEWEST_REPLICATES = 5
 _MOST_SHORT = 65_535
 _COUNTS_AT_ONCE = 4_000_000
 #: of a draw
@@ -68,7 +75,7 @@ class Histogram:
         self.most = np.full(n, -np.inf)
 
     def cells(self, rows: Floats) -> Ints:
-        """Find the place of the count of each number, shape (draws, n)."""
+        """Find the place of the count of each number, shape (draws, n); none may be NaN."""
         cell = ((rows - self.low) / self.width).astype(np.intp)
         return self._start + np.minimum(np.maximum(cell, 0), self.bins - 1)
 
@@ -80,11 +87,20 @@ class Histogram:
             np.minimum(self.least, row, out=self.least)
             np.maximum(self.most, row, out=self.most)
 
+    def add_gapped(self, rows: Floats) -> None:
+        """Count draws in which some sites have no number (NaN)."""
+        there = ~np.isnan(rows)
+        cells = self.cells(np.where(there, rows, self.low))
+        for row, cell, known in zip(rows, cells, there, strict=True):
+            self._count[cell[known]] += 1
+            np.fmin(self.least, row, out=self.least)
+            np.fmax(self.most, row, out=self.most)
+
     def quantiles(self, shares: Sequence[float | Floats]) -> list[Floats]:
         """Give the numbers below which these shares of the draws lie, interpolated in bins.
 
         A share is one for all sites, or one for each. No quantile is beyond the least and the
-        largest number drawn.
+        largest number drawn; that of a site without any draw is NaN.
         """
         n = len(self.least)
         found = [np.empty(n) for _ in shares]
@@ -93,7 +109,11 @@ class Histogram:
             rows = slice(start, min(start + block, n))
             of_rows = [share[rows] if isinstance(share, np.ndarray) else share for share in shares]
             self._read(rows, of_rows, found)
-        return [np.minimum(np.maximum(column, self.least), self.most) for column in found]
+        drawn = self.most >= self.least
+        return [
+            np.where(drawn, np.minimum(np.maximum(column, self.least), self.most), np.nan)
+            for column in found
+        ]
 
     def _read(self, rows: slice, shares: Sequence[float | Floats], found: list[Floats]) -> None:
         """Find the quantiles of some sites, in one running sum over all of them."""
@@ -106,8 +126,9 @@ class Histogram:
             # a hair less, so that five of a hundred is the fifth and not the sixth
             wanted = np.maximum(share * drawn, _HAIR) - _HAIR / 2.0
             before = ends - drawn
-            at = np.searchsorted(running, before + wanted)
-            part = (wanted - (running[at] - count[at] - before)) / count[at]
+            # that of a site without a draw may lie behind the last bin; it is left out above
+            at = np.minimum(np.searchsorted(running, before + wanted), len(running) - 1)
+            part = (wanted - (running[at] - count[at] - before)) / np.maximum(count[at], 1)
             column[rows] = self.low + self.width * (at - first + part)
 
 
@@ -128,6 +149,11 @@ class Spread:
         self._squares += np.square(off, out=off).sum(axis=0)
 
     @property
+    def draws(self) -> int | Floats:
+        """How many draws there were: of all sites alike, or of each."""
+        return self.count
+
+    @property
     def mean(self) -> Floats:
         """Mean of the draws."""
         return self._about + self._sum / self.count
@@ -141,20 +167,64 @@ class Spread:
         return np.maximum(squares, 0.0) / (self.count - 1)
 
 
-class ReplicateSums:
-    """How far replicates lie apart: what few of them leave of error, however many the draws."""
+class GappedSpread(Spread):
+    """The same where a site may have no number in a draw (NaN): of those in which it has one."""
 
     def __init__(self, n: int) -> None:
-        self.replicates = 0
+        super().__init__(n)
+        self._drawn = np.zeros(n)
+        self._about = np.full(n, np.nan)
+
+    def add(self, rows: Floats) -> None:
+        """Add draws, shape (draws, n), in order."""
+        there = ~np.isnan(rows)
+        first = rows[there.argmax(axis=0), np.arange(rows.shape[1])]
+        self._about = np.where(np.isnan(self._about), first, self._about)
+        self.count += len(rows)
+        self._drawn += there.sum(axis=0)
+        off = np.where(there, rows - self._about, 0.0)
+        self._sum += off.sum(axis=0)
+        self._squares += np.square(off, out=off).sum(axis=0)
+
+    @property
+    def draws(self) -> Floats:
+        """How many draws of each site there were."""
+        return self._drawn
+
+    @property
+    def mean(self) -> Floats:
+        """Mean of the draws; NaN where there was none."""
+        return self._about + self._sum / np.maximum(self._drawn, 1.0)
+
+    @property
+    def variance(self) -> Floats:
+        """Variance among the draws; NaN of none or a single one."""
+        squares = self._squares - self._sum**2 / np.maximum(self._drawn, 1.0)
+        found = np.maximum(squares, 0.0) / np.maximum(self._drawn - 1.0, 1.0)
+        return np.where(self._drawn > 1.0, found, np.nan)
+
+
+class ReplicateSums:
+    """How far replicates lie apart: what few of them leave of error, however many the draws.
+
+    A replicate without a number for a site (NaN) counts nothing for that site.
+    """
+
+    def __init__(self, n: int) -> None:
+        self.replicates = np.zeros(n)
+        self.draws = np.zeros(n)
         self._mean, self._squares, self._noise = np.zeros(n), np.zeros(n), np.zeros(n)
 
-    def add(self, mean: Floats, noise: Floats) -> None:
-        """Add a replicate: its mean, and the variance that its own few draws leave in it."""
-        self.replicates += 1
-        off = mean - self._mean
-        self._mean += off / self.replicates
-        self._squares += off * (mean - self._mean)
-        self._noise += (noise - self._noise) / self.replicates
+    def add(self, mean: Floats, noise: Floats, draws: int | Floats = 0) -> None:
+        """Add a replicate: its mean, what variance its few draws leave in it, and their number."""
+        there = ~np.isnan(mean)
+        self.draws += draws
+        self.replicates += there
+        n = np.maximum(self.replicates, 1.0)
+        off = np.where(there, mean - self._mean, 0.0)
+        self._mean += off / n
+        self._squares += off * np.where(there, mean - self._mean, 0.0)
+        self._noise += np.where(there, noise - self._noise, 0.0) / n
 
     @property
     def mean(self) -> Floats:
@@ -164,23 +234,25 @@ class ReplicateSums:
     @property
     def error(self) -> Floats:
         """Standard error of the mean over all, draws and replicates both; NaN of a single one."""
-        if self.replicates < 2:  # noqa: PLR2004
-            return np.full_like(self._mean, np.nan)
-        return np.sqrt(self._squares / (self.replicates - 1) / self.replicates)
+        n = np.maximum(self.replicates, 2.0)
+        error = np.sqrt(self._squares / (n - 1.0) / n)
+        return np.where(self.replicates > 1.0, error, np.nan)
 
-    def likeness(self, draws: int) -> Floats:
+    def likeness(self, draws: int | Floats) -> Floats:
         """Give how alike draws of one replicate are: their correlation, in [0, 1].
 
         It is the part of the variance that lies between replicates; 0 where nothing varies.
         """
-        within = self._noise * draws / max(self.replicates, 1)
-        total = self._squares / max(self.replicates - 1, 1) - self._noise
+        within = self._noise * draws / np.maximum(self.replicates, 1.0)
+        total = self._squares / np.maximum(self.replicates - 1.0, 1.0) - self._noise
         between = np.maximum(total, 0.0)
         varies = between + within > 0.0
         return np.where(varies, between / np.where(varies, between + within, 1.0), 0.0)
 
 
-def error_of_share(share: float, likeness: Floats, *, draws: int, replicates: int) -> Floats:
+def error_of_share(
+    share: float, likeness: Floats, *, draws: int | Floats, replicates: int | Floats
+) -> Floats:
     """Give the standard error of the share of draws below a number.
 
     Draws of one replicate share their layers, so they tell less than as many that share nothing.
@@ -192,7 +264,7 @@ def error_of_share(share: float, likeness: Floats, *, draws: int, replicates: in
     likeness
         Correlation of draws of one replicate, in [0, 1].
     draws, replicates
-        How many there are.
+        How many there are, at least 1; one number for all, or one for each likeness.
 
     Returns
     -------
@@ -210,29 +282,64 @@ def error_of_share(share: float, likeness: Floats, *, draws: int, replicates: in
     >>> error_of_share(0.05, alike, draws=10_000, replicates=25).round(4)
     array([0.0022, 0.0198, 0.0436])
     """
+    alike = np.interp(likeness, _GRID, _alike(np.full(len(_GRID), share)))
+    return np.asarray(_error(share, alike, draws, replicates))
+
+
+def least_error(likeness: Floats, *, draws: int, replicates: int) -> Floats:
+    """Give the error of a share that no draw, or every draw, has shown.
+
+    It is that of half an event in as many draws as would tell as much if they shared nothing.
+
+    Examples
+    --------
+    >>> least_error(np.array([0.0, 0.5, 1.0]), draws=10_000, replicates=25).round(4)
+    array([0.0001, 0.0017, 0.0275])
+    """
+    share = np.full(len(_GRID), 0.5 / (draws + 1.0))
+    for _ in range(30):
+        error = _error(share, _alike(share), draws, replicates)
+        share = 0.5 / (share * (1.0 - share) / error**2 + 1.0)
+    return np.asarray(np.interp(likeness, _GRID, _error(share, _alike(share), draws, replicates)))
+
+
+def _error(
+    share: float | Floats, alike: Floats, draws: int | Floats, replicates: int | Floats
+) -> Floats:
+    spread = share * (1.0 - share)
+    return np.asarray(np.sqrt(spread * (alike / replicates + (1.0 - alike) / draws)))
+
+
+def _alike(share: Floats) -> Floats:
+    """Give how much more often than by chance two draws fall below a share each, on the grid."""
     from scipy.special import ndtr, ndtri
 
-    at = ndtri(share)
-    shared = np.linspace(-8.0, 8.0, 801)
+    shared = np.linspace(-8.0, 8.0, 401)
     density = np.exp(-0.5 * shared**2)
     density /= density.sum()
-    grid = np.linspace(0.0, 1.0, 101)
-    both = [
-        (ndtr((at - np.sqrt(rho) * shared) / np.sqrt(1.0 - rho)) ** 2 * density).sum()
-        for rho in grid[:-1]
-    ]
-    spread = share * (1.0 - share)
-    together = (np.array([*both, share]) - share**2) / spread
-    alike = np.interp(likeness, grid, np.clip(together, 0.0, 1.0))
-    return np.sqrt(spread * (alike / replicates + (1.0 - alike) / draws))
+    rho, at = _GRID[:-1, np.newaxis], ndtri(share[:-1, np.newaxis])
+    both = (ndtr((at - np.sqrt(rho) * shared) / np.sqrt(1.0 - rho)) ** 2 * density).sum(axis=1)
+    together = (np.append(both, share[-1]) - share**2) / (share * (1.0 - share))
+    return np.asarray(np.clip(together, 0.0, 1.0))
 
 
 def rank_rows(scores: Floats) -> Floats:
     """Rank the sites of each draw: 1 is the highest, equal scores share a rank.
 
-    With more than `EXACT_RANKS` sites those within 2^-22 of a score may share a rank too.
+    A site without a score (NaN) has no rank. With more than `EXACT_RANKS` sites those within 2^-22
+    of a score may share a rank too.
     """
-    return np.stack([_exact(row) if len(row) <= EXACT_RANKS else _nearly(row) for row in scores])
+    return np.stack([_rank_row(row) for row in scores])
+
+
+def _rank_row(scores: Floats) -> Floats:
+    rank = _exact if len(scores) <= EXACT_RANKS else _nearly
+    there = ~np.isnan(scores)
+    if there.all():
+        return rank(scores)
+    found = np.full(len(scores), np.nan)
+    found[there] = rank(scores[there])
+    return found
 
 
 def _exact(scores: Floats) -> Floats:

@@ -9,9 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from standort.chance import name_keys
-from standort.scoring.weighting import basis_criteria
 from standort.study.grouping import as_wholes
-from standort.uncertainty.valuing import draw_cheap, score_columns, value_columns
+from standort.uncertainty.valuing import (
+    draw_cheap,
+    exclude,
+    has_limits,
+    score_columns,
+    value_columns,
+    valued_criteria,
+    vetoed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,10 +34,14 @@ if TYPE_CHECKING:
     from standort.uncertainty.valuing import CheapDraws
 
     Floats = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
     Ints = NDArray[np.intp]
     Keys = NDArray[np.uint64]
 
 __all__ = ["UnitScores"]
+
+#: the mean of members' values may lie this little below a limit that all of them are at
+_HAIR = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +94,9 @@ class UnitScores:
         names: pd.Index[Any] = self.units.table.index
         return names
 
-    def score(self, columns: Mapping[str, Floats], inputs: UnitInputs, draws: Ints) -> Floats:
+    def score(
+        self, columns: Mapping[str, Floats], inputs: UnitInputs, draws: Ints
+    ) -> tuple[Floats, Flags]:
         """Score the units in some draws.
 
         Parameters
@@ -98,14 +111,16 @@ class UnitScores:
 
         Returns
         -------
-        Advantage, shape (n_units, len(draws)).
+        Advantage, NaN where a gate excludes the unit, and whether a veto holds against it; both of
+        shape (n_units, len(draws)).
         """
         means = self._means(columns, inputs)
         wholes = self._wholes
         found = np.full((len(self.index), len(draws)), np.nan)
+        held = np.zeros(found.shape, dtype=bool)
         if wholes.any():
-            own = basis_criteria(list(inputs.density), profile=self.of_wholes)
-            averaged = {c.id for c in basis_criteria(list(columns), profile=self.of_wholes)}
+            own = valued_criteria(list(inputs.density), profile=self.of_wholes)
+            averaged = {c.id for c in valued_criteria(list(columns), profile=self.of_wholes)}
             values = {
                 name: mean[:, wholes]
                 for name, mean in means.items()
@@ -115,11 +130,12 @@ class UnitScores:
                 inputs.density, own, self.cheap_wholes, draws, self._whole_keys, seed=self.seed
             )
             scores = score_columns(values, self.cheap_wholes, draws, profile=self.of_wholes)
-            found[wholes] = scores.T
+            found[wholes], held[wholes] = _limited(scores, values, self.of_wholes)
         if not wholes.all():
             values = {name: mean[:, ~wholes] for name, mean in means.items()}
-            found[~wholes] = score_columns(values, self.cheap, draws, profile=self.profile).T
-        return found
+            scores = score_columns(values, self.cheap, draws, profile=self.profile)
+            found[~wholes], held[~wholes] = _limited(scores, values, self.profile)
+        return found, held
 
     @cached_property
     def _wholes(self) -> NDArray[np.bool_]:
@@ -142,3 +158,15 @@ class UnitScores:
             mean = share @ np.ascontiguousarray(column.T)
             means[name] = np.minimum(np.maximum(mean.T, 0.0), 1.0)
         return means
+
+
+def _limited(
+    scores: Floats, values: Mapping[str, Floats], profile: Profile
+) -> tuple[Floats, Flags]:
+    """Apply gates, and tell whom a veto holds against; both of shape (n_units, draws)."""
+    if not has_limits(profile):
+        return scores.T, np.zeros(scores.T.shape, dtype=bool)
+    raised = {name: value + _HAIR for name, value in values.items()}
+    held = vetoed(raised, profile=profile)
+    scores = exclude(scores, raised, profile=profile)
+    return scores.T, np.zeros(scores.T.shape, dtype=bool) if held is None else held.T

@@ -14,11 +14,12 @@ import numpy as np
 
 from standort.chance import name_keys, normal, uniform
 from standort.scoring.choosing import profile_aggregation
+from standort.scoring.limits import excluded_sites
 from standort.scoring.weighting import basis_criteria
 from standort.uncertainty.weights import draw_shares
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -31,7 +32,16 @@ if TYPE_CHECKING:
     Keys = NDArray[np.uint64]
     Columns = dict[str, Floats]
 
-__all__ = ["CheapDraws", "draw_cheap", "score_columns", "value_columns"]
+__all__ = [
+    "CheapDraws",
+    "draw_cheap",
+    "exclude",
+    "has_limits",
+    "score_columns",
+    "value_columns",
+    "valued_criteria",
+    "vetoed",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,9 +83,10 @@ def draw_cheap(
     """
     numbers = np.arange(draws)
     basis = basis_criteria(available, profile=profile)
+    valued = valued_criteria(available, profile=profile)
     factors = {
         c.id: np.exp(spreads.breakpoints * normal(seed, "value functions", name, numbers))
-        for c, name in zip(basis, name_keys(c.id for c in basis), strict=True)
+        for c, name in zip(valued, name_keys(c.id for c in valued), strict=True)
     }
     if spreads.concentration == np.inf:
         there = {c.component for c in basis}
@@ -85,6 +96,39 @@ def draw_cheap(
     tables = (shares.components, shares.within)
     across, within = ({str(name): t[name].to_numpy() for name in t.columns} for t in tables)
     return CheapDraws(across, within, factors)
+
+
+def valued_criteria(available: Collection[str], *, profile: Profile) -> tuple[Criterion, ...]:
+    """List the criteria whose value counts: those of the basis, and those with a gate or a veto.
+
+    A criterion of weight 0 adds nothing to a score, and may still exclude a site from one.
+
+    Parameters
+    ----------
+    available
+        Ids of the criteria that can be computed.
+    profile
+        The profile.
+
+    Returns
+    -------
+    Criteria in profile order.
+
+    Examples
+    --------
+    >>> from standort.scoring import parse_profile
+    >>> own = {"extends": "net-zero", "id": "coastal", "version": "1"}
+    >>> own |= {"gates": {"port_distance": 0.1}, "weights": {"port_distance": 0}}
+    >>> profile = parse_profile(own)
+    >>> [c.id for c in valued_criteria(["heat_demand", "port_distance"], profile=profile)]
+    ['port_distance', 'heat_demand']
+    """
+    basis = {c.id for c in basis_criteria(available, profile=profile)}
+    return tuple(
+        c
+        for c in profile.criteria
+        if c.id in basis or (c.id in available and not (c.gate is None and c.veto is None))
+    )
 
 
 def value_columns(
@@ -103,7 +147,7 @@ def value_columns(
     metrics
         By criterion, shape (n,) [unit of the criterion]; NaN is unknown.
     criteria
-        The criteria of the basis to value.
+        The criteria to value.
     cheap
         The draws.
     draws
@@ -165,6 +209,65 @@ def score_columns(
         found.append(_mean([columns[name] for name in members], inside))
         weights.append(weight[draws, np.newaxis])
     return _aggregate(found, weights, profile)
+
+
+def has_limits(profile: Profile, kind: str | None = None) -> bool:
+    """Tell whether any criterion of a profile has a gate or a veto, or one of that kind."""
+    kinds = ("gate", "veto") if kind is None else (kind,)
+    criteria = (*profile.criteria, *profile.cluster_criteria)
+    return any(getattr(c, name) is not None for c in criteria for name in kinds)
+
+
+def exclude(scores: Floats, columns: Mapping[str, Floats], *, profile: Profile) -> Floats:
+    """Leave sites that fail a gate of the profile without a score, as `score_table` does.
+
+    Parameters
+    ----------
+    scores
+        Scores of draws, shape (len(draws), n).
+    columns
+        By criterion, drawn partial values of that shape.
+    profile
+        The profile.
+
+    Returns
+    -------
+    The scores, NaN where a gate excludes a site; the very array if the profile has no gate.
+
+    Examples
+    --------
+    >>> from standort.scoring import parse_profile
+    >>> own = {"extends": "net-zero", "id": "coastal", "version": "1"}
+    >>> profile = parse_profile({**own, "gates": {"port_distance": 0.1}})
+    >>> drawn = {"port_distance": np.array([[0.05, 0.3], [0.12, 0.2]])}
+    >>> exclude(np.full((2, 2), 0.7), drawn, profile=profile)
+    array([[nan, 0.7],
+           [0.7, 0.7]])
+    """
+    if all(criterion.gate is None for criterion in profile.criteria):
+        return scores
+    failing = excluded_sites(columns, profile=profile, size=scores.shape[1])
+    return np.where(failing, np.nan, scores)
+
+
+def vetoed(columns: Mapping[str, Floats], *, profile: Profile) -> NDArray[np.bool_] | None:
+    """Tell where a veto of the profile holds, which changes no score.
+
+    Parameters
+    ----------
+    columns
+        By criterion, drawn partial values, shape (len(draws), n).
+    profile
+        The profile.
+
+    Returns
+    -------
+    Flags of that shape; None if no criterion of the columns has a veto.
+    """
+    failing = [
+        columns[c.id] < c.veto for c in profile.criteria if c.veto is not None and c.id in columns
+    ]
+    return reduce(np.logical_or, failing) if failing else None
 
 
 def _mean(columns: Sequence[Floats], weights: Sequence[Floats]) -> Floats:

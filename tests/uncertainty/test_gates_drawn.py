@@ -1,0 +1,214 @@
+"""Gates and vetoes in draws: the score without spreads, shares of draws, plain counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from study.small_studies import all_layers, emitters, points, study_of
+
+from standort.scoring import parse_profile
+from standort.study import score
+from standort.typology.probabilities import PROBABILITY_COLUMNS
+from standort.uncertainty import Spreads, Uncertainty, monte_carlo, running, tables, tallying
+
+if TYPE_CHECKING:
+    from threading import Lock
+
+    from numpy.typing import NDArray
+
+    from standort.layers import Study
+    from standort.scoring import Profile
+    from standort.uncertainty.tallying import Spread
+
+    Floats = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
+
+QUICK: dict[str, Any] = {"draws": 240, "replicates": 6}
+
+
+def gated(**limits: dict[str, float]) -> Profile:
+    """Net zero, with gates and vetoes (and weights, if any) by criterion."""
+    return parse_profile({"extends": "net-zero", "id": "gated", "version": "1", **limits})
+
+
+@pytest.fixture(scope="module")
+def known() -> Study:
+    """A small study in which nothing is unknown."""
+    names = ("emitters", "ports", "pipelines", "salt_caverns")
+    layers = {name: all_layers()[name].iloc[:25] for name in names}
+    for layer in layers.values():
+        for column in layer.columns:
+            if layer[column].dtype == np.float64:
+                layer[column] = layer[column].fillna(layer[column].median())
+    return study_of(layers)
+
+
+def middle(study: Study, criterion: str) -> float:
+    """Give a limit that stops about half of the sites."""
+    return float(score(study).sites[f"{criterion}_value"].median())
+
+
+def assert_same_as_the_score(study: Study, profile: Profile) -> tuple[Any, Uncertainty]:
+    result = score(study, profile)
+    found = monte_carlo(study, profile, draws=6, replicates=2, spreads=Spreads.none())
+    for name in ("score_p05", "score_p50", "score_p95"):
+        assert np.array_equal(found.sites[name], result.sites["score"], equal_nan=True)
+    ranks = result.sites["rank"].to_numpy(dtype=float, na_value=np.nan)
+    for name in ("rank_p05", "rank_p95"):
+        assert np.array_equal(found.sites[name], ranks, equal_nan=True)
+    top = ranks <= np.ceil(np.isfinite(ranks).sum() / 10)
+    assert found.sites["p_top10"].tolist() == top.astype(float).tolist()
+    advantage = result.units["advantage"].to_numpy()[:, np.newaxis]
+    np.testing.assert_allclose(found.advantage_draws, np.tile(advantage, (1, 6)), atol=1e-12)
+    return result, found
+
+
+@settings(max_examples=6, deadline=None)
+@given(
+    gate=st.floats(0.01, 1.0),
+    veto=st.floats(0.01, 1.0),
+    of=st.sampled_from(["port_distance", "pipeline_distance", "neighbour_count"]),
+)
+def test_without_spreads_gates_and_vetoes_are_those_of_the_score(
+    known: Study, gate: float, veto: float, of: str
+) -> None:
+    profile = gated(gates={of: gate}, vetoes={"salt_cavern_distance": veto})
+    result, found = assert_same_as_the_score(known, profile)
+    for table, drawn in ((result.sites, found.sites), (result.units, found.units)):
+        assert drawn["p_excluded"].tolist() == (table["excluded"] != "").astype(float).tolist()
+        assert drawn["p_vetoed"].tolist() == (table["vetoed"] != "").astype(float).tolist()
+
+
+def test_a_gate_of_a_criterion_without_weight_counts(known: Study) -> None:
+    limit = middle(known, "port_distance")
+    profile = gated(gates={"port_distance": limit}, weights={"port_distance": 0})
+    result, found = assert_same_as_the_score(known, profile)
+    assert 5 < result.sites["score"].isna().sum() < 20
+    assert found.sites["p_excluded"].mean() == result.sites["score"].isna().mean()
+
+
+def test_a_gate_of_wholes_counts_for_units(known: Study) -> None:
+    plain = gated()
+    of_wholes = tuple(c.model_copy(update={"gate": 1.0}) for c in plain.cluster_criteria)
+    profile = plain.model_copy(update={"cluster_criteria": of_wholes})
+    result, found = assert_same_as_the_score(known, profile)
+    excluded = result.units["advantage"].isna()
+    assert 0 < excluded.sum() < len(excluded)
+    assert found.units["p_excluded"].tolist() == excluded.astype(float).tolist()
+    assert "p_excluded" not in found.sites
+
+
+def test_a_gate_excludes_as_often_as_the_drawn_value_is_below_it() -> None:
+    """A port 50 km off, worth g on the record: with 20 % breakpoints half of the draws fall."""
+    plants = emitters([4.0, 4.0], [52.0, 52.45], [1e6, 1e6])
+    study = study_of({"emitters": plants, "ports": points([4.0], [52.0])})
+    limit = float(score(study).sites["port_distance_value"].iloc[1])
+    spreads = Spreads(position_km=0.0)
+    options: dict[str, Any] = {"draws": 2_000, "replicates": 5, "spreads": spreads}
+    found = monte_carlo(study, gated(gates={"port_distance": limit}), **options).sites
+    share, error = found["p_excluded"].to_numpy(), found["p_excluded_error"].to_numpy()
+    assert share[0] == 0.0
+    assert abs(share[1] - 0.5) < 3 * 0.5 / np.sqrt(2_000)
+    assert 0.5 / np.sqrt(2_000) / 3 < error[1] < 3 * 0.5 / np.sqrt(2_000)
+    # where it is in, it is second; where not, the other is alone
+    assert found[["rank_p05", "rank_p95"]].to_numpy().tolist() == [[1.0, 1.0], [2.0, 2.0]]
+    free = monte_carlo(study, gated(), **options).sites
+    # the draws that pass are those with the better values
+    assert found["score_p05"].iloc[1] > free["score_p05"].iloc[1] + 0.01
+    assert found["score_p95"].iloc[0] == free["score_p95"].iloc[0]
+
+
+def test_figures_are_those_of_the_draws_in_which_a_site_passes(known: Study) -> None:
+    """Counted from scores that are kept, site by site."""
+    profile = gated(
+        gates={"port_distance": middle(known, "port_distance")},
+        vetoes={"pipeline_distance": 0.5},
+    )
+    kept: list[tuple[Floats, Flags]] = []
+    add = tables.SiteTally.add
+
+    def keep(
+        self: tables.SiteTally, scores: Floats, sums: tuple[Spread, ...], lock: Lock, vetoed: Flags
+    ) -> None:
+        kept.append((scores.copy(), vetoed.copy()))
+        add(self, scores, sums, lock, vetoed)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tables.SiteTally, "add", keep)
+        found = monte_carlo(known, profile, workers=1, **QUICK).sites
+    scores, vetoes = (np.concatenate(part) for part in zip(*kept, strict=True))
+    ranks = pd.DataFrame(scores).rank(axis=1, method="min", ascending=False)
+    tops = np.ceil(0.1 * ranks.notna().sum(axis=1))
+    drawn = found[found["p_excluded"].notna()]
+    assert ((drawn["p_excluded"] > 0) & (drawn["p_excluded"] < 1)).sum() > 5
+    for i in range(0, len(drawn), 3):
+        some = scores[~np.isnan(scores[:, i]), i]
+        row = drawn.iloc[i]
+        assert row["p_excluded"] == pytest.approx(1 - len(some) / 240)
+        assert row["p_vetoed"] == pytest.approx(vetoes[:, i].mean())
+        assert row["p_top10"] == pytest.approx((ranks[i] <= tops).mean())
+        if len(some) < 20:
+            continue
+        for share, name in ((0.05, "p05"), (0.95, "p95")):
+            at = np.quantile(some, share, method="inverted_cdf")
+            assert row[f"score_{name}"] == pytest.approx(at, abs=1 / 512)
+            rank = np.quantile(ranks[i].dropna(), share, method="inverted_cdf")
+            assert row[f"rank_{name}"] == rank
+
+
+def test_types_are_those_of_the_draws_in_which_a_unit_passes(known: Study) -> None:
+    profile = gated(gates={"port_distance": middle(known, "port_distance")})
+    found = monte_carlo(known, profile, **QUICK)
+    units, passes = found.units, ~np.isnan(found.advantage_draws)
+    assert units["p_excluded"].tolist() == pytest.approx(1 - passes.mean(axis=1))
+    some = (units["p_excluded"] > 0) & (units["p_excluded"] < 0.9)
+    assert some.any()
+    for i in np.flatnonzero(some):
+        drawn = found.advantage_draws[i, passes[i]]
+        low = drawn < found.threshold_draws[0][passes[i]]
+        assert units["advantage_p50"].iloc[i] == np.quantile(drawn, 0.5)
+        # linkage is unknown: what never is high is neither type of high advantage
+        if low.all():
+            assert units["p_forerunner"].iloc[i] == 0.0
+    assert set(PROBABILITY_COLUMNS) <= set(units)
+
+
+def test_blocks_and_workers_and_parts_change_no_gated_figure(
+    known: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = gated(gates={"port_distance": middle(known, "port_distance")})
+    found = monte_carlo(known, profile, draws=48, replicates=2)
+    some = known.emitters.iloc[[20, 3, 17, 11]].reset_index()[["site_id", "geometry"]]
+    part = monte_carlo(known.with_layer("sites", some), profile, draws=48, replicates=2)
+    among = found.sites.loc[part.sites.index]
+    for name in ("score_p05", "score_p95", "p_excluded"):
+        assert np.array_equal(part.sites[name], among[name], equal_nan=True)
+    monkeypatch.setattr(running, "_AT_ONCE", 7)
+    in_blocks = monte_carlo(known, profile, workers=3, draws=48, replicates=2)
+    figures = [c for c in map(str, found.sites) if not c.endswith("_error")]
+    pd.testing.assert_frame_equal(in_blocks.sites[figures], found.sites[figures])
+
+
+def test_many_sites_are_ranked_among_those_that_pass(
+    known: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the coarse ranks of very many sites, shares of the top differ by ties alone."""
+    profile = gated(gates={"port_distance": middle(known, "port_distance")})
+    exact = monte_carlo(known, profile, draws=40, replicates=2).sites
+    for module in (tables, tallying):
+        monkeypatch.setattr(module, "EXACT_RANKS", 10)
+    coarse = monte_carlo(known, profile, draws=40, replicates=2).sites
+    np.testing.assert_allclose(coarse["p_top10"], exact["p_top10"], atol=0.03)
+    np.testing.assert_allclose(coarse["rank_p95"], exact["rank_p95"], atol=1.0)
+
+
+def test_gates_are_no_longer_said_to_be_left_out(known: Study) -> None:
+    found = monte_carlo(known, gated(gates={"port_distance": 0.3}), draws=40, replicates=2)
+    assert not any("gate" in line for line in found.not_drawn)
+    columns = list(map(str, found.applied_to(score(known, gated())).sites))
+    assert columns.index("p_excluded") > columns.index("p_top10")
