@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(("method", "number"), [("sobol", 16), ("morris", 4)])
 def test_the_files_hold_what_the_function_gives(tmp_path: Path, method: str, number: int) -> None:
     study = write_study(tmp_path / "study.gpkg")
-    out = tmp_path / "s.csv"
+    out, plot = tmp_path / "s.csv", tmp_path / "s.svg"
     done = run(
         *("sensitivity", study, "--site", "b", "--method", method, "--samples", number),
         *("--target", "rank", "--seed", 3, "--worlds", 4, "--out", out),
+        *("--plot", plot),
     )
     assert done.exit_code == 0, done.output
     assert "Rank of b" in done.output
+    assert plot.read_text().startswith("<?xml")
     assert "Not varied" in done.output
     assert "no layer 'heat_demand'" in " ".join(done.output.split())
     found = sensitivity(

@@ -81,6 +81,14 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each option
             help="Write the figures here, and beside it NAME_factors.csv (and more of factorial).",
         ),
     ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Draw indices or effects with their intervals (.png, .svg); not of factorial.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Tell which uncertain input moves a score most.
 
@@ -101,6 +109,7 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each option
         "--worlds": worlds,
         "--separate-weights": separate_weights or None,
         "--seed": seed or None,
+        "--plot": plot,
     }
     if method == "factorial":
         _refuse_options(asked)
@@ -109,6 +118,9 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each option
     if out is not None:
         make_way(out, inputs=[study], what="table")
         check_destination(out, endings=(".csv",))
+    if plot is not None:
+        make_way(plot, inputs=[study], what="figure")
+        check_destination(plot, endings=(".png", ".pdf", ".svg"))
     read = with_rasters(read_study(study, year=year), files)
     if method == "factorial":
         tables = _all_choices(read, chosen)
@@ -118,6 +130,7 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each option
         tables = _indices(
             read,
             chosen,
+            plot,
             method=method,
             site=site,
             unit=unit,
@@ -133,7 +146,12 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each option
 _COUNT = {"sobol": "samples", "morris": "trajectories"}
 
 
-def _indices(study: "Study", profile: "Profile", **options: Any) -> "dict[str, pd.DataFrame]":  # noqa: ANN401
+def _indices(
+    study: "Study",
+    profile: "Profile",
+    plot: Path | None,
+    **options: Any,  # noqa: ANN401 - options of the function
+) -> "dict[str, pd.DataFrame]":
     from standort.uncertainty import sensitivity as ask
 
     with progress_shown() as progress:
@@ -150,6 +168,9 @@ def _indices(study: "Study", profile: "Profile", **options: Any) -> "dict[str, p
     else:
         console.print("mu_star: mean size of the effect of the whole range. +- is half of 95 %.")
     _tell_left(found.factors)
+    if plot is not None:
+        found.plot().figure.savefig(plot, dpi=150)  # type: ignore[union-attr]  # a figure, no part of one
+        typer.echo(f"\nDrawn to {plot}.")
     return {"": found.indices.reset_index(), "factors": found.factors}
 
 

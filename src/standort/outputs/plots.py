@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -109,6 +109,50 @@ class Plots:
         return plot_typology(
             units, threshold=threshold, draws=drawn, trajectories=trajectories, ax=ax
         )
+
+    def intervals(self, *, n: int = 20, ax: Axes | None = None) -> Axes:
+        """Draw the scores of the best sites with p05 to p95; see `standort.outputs.plot_intervals`.
+
+        Parameters
+        ----------
+        n, ax
+            As for `plot_intervals`.
+
+        Returns
+        -------
+        The axes.
+
+        Raises
+        ------
+        LayerError
+            If the result has no draws; `Uncertainty.applied_to` gives one that has.
+        """
+        from standort.outputs.interval_plot import plot_intervals
+
+        return plot_intervals(self.sites, n=n, ax=ax)
+
+    def acceptability(
+        self,
+        shares: pd.DataFrame,
+        *,
+        of: Literal["ranks", "top"] = "ranks",
+        n: int = 20,
+        ax: Axes | None = None,
+    ) -> Axes:
+        """Draw rank acceptability with the names of the sites; see `plot_acceptability`.
+
+        Parameters
+        ----------
+        shares, of, n, ax
+            As for `standort.outputs.plot_acceptability`.
+
+        Returns
+        -------
+        The axes.
+        """
+        from standort.outputs.acceptability_plot import plot_acceptability
+
+        return plot_acceptability(shares, of=of, names=self.sites.get("name"), n=n, ax=ax)
 
 
 def plot_map(

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from matplotlib.axes import Axes
+
     from standort.layers import Study
     from standort.scoring import Profile
     from standort.uncertainty.layers import DrawnLayer
@@ -64,6 +66,23 @@ class Sensitivity:
             f"<Sensitivity ({self.settings['method']}) of the {self.settings['target']} of "
             f"{self.settings['of']}: {varied} factors varied, {len(self.factors) - varied} not>"
         )
+
+    def plot(self, *, n: int = 15, ax: Axes | None = None) -> Axes:
+        """Draw the indices with their bootstrap intervals; see `standort.outputs.plot_sensitivity`.
+
+        Parameters
+        ----------
+        n, ax
+            As for `plot_sensitivity`.
+
+        Returns
+        -------
+        The axes.
+        """
+        from standort.outputs.sensitivity_plot import plot_sensitivity
+
+        target = f"{self.settings['target']} of {self.settings['of']}"
+        return plot_sensitivity(self.indices, target=target, n=n, ax=ax)
 
 
 def sensitivity(  # noqa: PLR0913 - one parameter for each setting of the method
