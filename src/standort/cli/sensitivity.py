@@ -119,6 +119,9 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each option
         make_way(out, inputs=[study], what="table")
         check_destination(out, endings=(".csv",))
     if plot is not None:
+        from standort.outputs.row_plots import load_pyplot
+
+        load_pyplot()  # a figure that cannot be drawn is told before the long work
         make_way(plot, inputs=[study], what="figure")
         check_destination(plot, endings=(".png", ".pdf", ".svg"))
     read = with_rasters(read_study(study, year=year), files)

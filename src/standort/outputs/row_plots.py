@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["INK", "check_rows", "lay_rows", "need_columns", "row_names"]
+__all__ = ["INK", "check_rows", "lay_rows", "load_pyplot", "need_columns", "row_names"]
 
 #: Colour of lines and of what is written beside them.
 INK = "#3a3a3a"
@@ -114,7 +114,7 @@ def lay_rows(names: Sequence[str], *, ax: Axes | None) -> Axes:
     """
     if ax is None:
         size = (_WIDTH, _AROUND + _ROW * len(names))
-        _, ax = _load_pyplot().subplots(figsize=size, layout="constrained")
+        _, ax = load_pyplot().subplots(figsize=size, layout="constrained")
     labels = ax.set_yticks(range(len(names)), names, fontsize=8)
     for label in labels:
         label.label1.set_parse_math(False)  # a name may hold a dollar sign
@@ -126,7 +126,18 @@ def lay_rows(names: Sequence[str], *, ax: Axes | None) -> Axes:
     return ax
 
 
-def _load_pyplot() -> Any:  # noqa: ANN401 - a module
+def load_pyplot() -> Any:  # noqa: ANN401 - a module
+    """Give matplotlib's pyplot.
+
+    Returns
+    -------
+    The module.
+
+    Raises
+    ------
+    OptionError
+        If matplotlib is not installed; the message tells how to install it.
+    """
     try:
         import matplotlib.pyplot as plt
     except ImportError as error:
