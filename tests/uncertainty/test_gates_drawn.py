@@ -175,7 +175,12 @@ def test_types_are_those_of_the_draws_in_which_a_unit_passes(known: Study) -> No
         # linkage is unknown: what never is high is neither type of high advantage
         if low.all():
             assert units["p_forerunner"].iloc[i] == 0.0
-    assert set(PROBABILITY_COLUMNS) <= set(units)
+    applied = found.applied_to(score(known, profile)).units
+    for name in (*PROBABILITY_COLUMNS, "advantage_p05", "advantage_p95", "p_excluded"):
+        assert np.array_equal(applied[name].astype(float), units[name], equal_nan=True)
+    assert applied["advantage_p05"].notna().all()
+    columns = list(map(str, applied))
+    assert columns[columns.index("p_excluded") + 1] == "p_excluded_error"
 
 
 def test_blocks_and_workers_and_parts_change_no_gated_figure(

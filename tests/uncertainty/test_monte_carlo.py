@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from standort.scoring import load_profile
 from standort.study import score
 from standort.typology.probabilities import PROBABILITY_COLUMNS
 from standort.uncertainty import Spreads, Uncertainty, monte_carlo, running
+from standort.uncertainty.tables import SiteTally
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_layers" / "north_sea.gpkg"
 OF_SCORES = ["score_p05", "score_p50", "score_p95"]
@@ -110,8 +112,8 @@ def test_sites_without_a_score_have_no_interval(study: Study, found: Uncertainty
     unscored = score(study).sites["score"].isna()
     assert unscored.sum() == 2
     assert found.sites.loc[unscored].isna().all(axis=None)
-    assert found.sites.loc[~unscored].notna().all(axis=None)
-    figures = found.sites.dropna()
+    assert found.sites.loc[~unscored, [*OF_SCORES, "rank_p05", "rank_p95"]].notna().all(axis=None)
+    figures = found.sites.loc[~unscored]
     assert (figures["score_p05"] <= figures["score_p50"]).all()
     assert (figures["score_p50"] <= figures["score_p95"]).all()
     assert (figures["rank_p05"] <= figures["rank_p95"]).all()
@@ -147,8 +149,8 @@ def test_errors_of_units_cover_what_twice_the_draws_give(
         off = (once[name] - twice[name]).abs().to_numpy()
         away = off / np.hypot(once[error], twice[error])
         away = away[np.isfinite(away)]
-        assert len(away) >= 9, name
-        assert (away < 2.0).mean() > 0.85, name
+        assert len(away) >= 6, name  # units whose linkage is known
+        assert (away >= 2.0).sum() <= max(1.0, 0.15 * len(away)), name
         assert away.max() < 4.0, name
 
 
@@ -160,6 +162,51 @@ def test_errors_of_sites_and_of_units_are_told(found: Uncertainty) -> None:
                 assert told[name.removesuffix("_error")]["largest"] == table[name].max()
     assert "advantage_p05" in told
     assert "p_forerunner" not in told  # linkage is unknown: there is no share, and no error
+
+
+@pytest.mark.parametrize(("draws", "replicates"), [(3, 32), (100, 4)])
+def test_too_few_draws_or_replicates_tell_no_error(
+    study: Study, draws: int, replicates: int
+) -> None:
+    """Three draws differ by chance from any others; that they state no error of 0 is the point."""
+    few = monte_carlo(study, draws=draws, replicates=replicates)
+    assert few.sites["score_p05"].notna().any()
+    for table in (few.sites, few.units):
+        stated = table[[c for c in table if str(c).endswith("_error")]]
+        assert stated.isna().all(axis=None)
+    assert not few.errors
+
+
+def test_an_end_beyond_what_the_replicates_show_has_no_error() -> None:
+    """Twelve replicates that share nothing but a score cannot show its lowest twentieth."""
+    rng = np.random.default_rng(3)
+    centre = np.repeat(rng.uniform(0.3, 0.7, 12)[:, np.newaxis], 2, axis=1)
+    tally = SiteTally(2, 240, 0.5)
+    for replicate in range(12):
+        scores = np.tile(centre[replicate], (20, 1))
+        scores[:, 1] = rng.uniform(0.3, 0.7, 20)  # the other site: all between draws
+        sums = tally.sums()
+        tally.add(scores, sums, Lock())
+        tally.close_replicate(sums)
+    found = tally.table(pd.Index(["between replicates", "between draws"]))
+    assert found["score_p05_error"].isna().tolist() == [True, False]
+    assert found["score_p95_error"].isna().tolist() == [True, False]
+    assert found["score_p50_error"].notna().all()
+
+
+def test_errors_of_units_stand_beside_their_figures(found: Uncertainty, study: Study) -> None:
+    units = found.applied_to(score(study)).units
+    columns = list(map(str, units))
+    stated = [c.removesuffix("_error") for c in columns if c.endswith("_error")]
+    ends = [f"{axis}_{end}" for axis in ("advantage", "linkage") for end in ("p05", "p95")]
+    assert stated == [*ends, *PROBABILITY_COLUMNS, "entropy"]
+    for name in stated:
+        assert columns[columns.index(name) + 1] == f"{name}_error"
+        pd.testing.assert_series_equal(
+            units[f"{name}_error"].astype(float), found.units[f"{name}_error"], check_names=False
+        )
+        of_draws = units[name].astype(float)
+        pd.testing.assert_series_equal(of_draws, found.units[name], check_names=False)
 
 
 def test_units_are_typed_by_the_draws(found: Uncertainty, study: Study) -> None:
@@ -183,7 +230,8 @@ def test_a_result_carries_the_figures_beside_score_and_rank(
     columns = list(found.applied_to(own).sites)
     at = columns.index("rank")
     five = ["score_p05", "score_p95", "rank_p05", "rank_p95", "p_top10"]
-    assert columns[at + 1 : at + 6] == five
+    with_errors = [column for name in five for column in (name, f"{name}_error")]
+    assert columns[at + 1 : at + 11] == with_errors
     assert "input_p_top10" in columns
     told = found.applied_to(own).manifest["monte_carlo"]
     assert (told["draws"], told["replicates"], told["seed"]) == (240, 12, 0)

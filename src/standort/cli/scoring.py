@@ -77,7 +77,8 @@ def score(  # noqa: PLR0913 - one parameter for each option
     if OUT has no ending, a folder of GeoParquet files; ranks and contributions are left out.
 
     With --draws sites also get `score_p05`, `score_p95`, `rank_p05`, `rank_p95` and `p_top10`,
-    the share of draws in the top tenth; all sites are then held in memory.
+    the share of draws in the top tenth, each with its standard error in a column `_error` beside
+    it; all sites are then held in memory.
 
     Example: `standort score study.gpkg --profile net-zero --out scores.gpkg`
     """

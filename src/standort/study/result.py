@@ -17,6 +17,7 @@ from standort.outputs.explaining_units import find_unit
 from standort.outputs.manifest import plain
 from standort.scoring import check_comparable
 from standort.study.assembling import beside_rank
+from standort.study.drawn_units import with_unit_figures, without_type_errors
 from standort.study.site_contributions import site_contributions, with_next_best
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ class Result:
         ``p_<type>`` and ``entropy`` (with draws), ``margin`` to the nearer border, the types under
         the three aggregations (``type_geometric`` ...), and what they stand on. In a study without
         tables of links all units have a set of types and no type; see `manifest`, ``warnings``.
+        Figures of draws have their standard error beside them, ``<figure>_error``.
         """
         return self._placed.units
 
@@ -219,6 +221,7 @@ class Result:
         figures: pd.DataFrame,
         told: Mapping[str, Any],
         *,
+        units: pd.DataFrame,
         advantage_draws: Floats,
         linkage_draws: Floats,
         threshold_draws: tuple[Floats, Floats],
@@ -233,6 +236,8 @@ class Result:
             Columns for the sites, on their index.
         told
             How the draws were made, for the manifest.
+        units
+            Figures of the units and their errors, on their index.
         advantage_draws, linkage_draws, threshold_draws
             As for `standort.typology.type_units`; a row per unit.
 
@@ -247,6 +252,7 @@ class Result:
                 linkage_draws=linkage_draws,
                 threshold_draws=threshold_draws,
             )
+            placed = replace(placed, units=with_unit_figures(placed.units, units))
         return replace(
             self,
             sites=beside_rank(self.sites, figures),
@@ -280,7 +286,7 @@ class Result:
         """
         if self.units.empty:
             return self
-        placed = self._placed.typed(
+        placed = replace(self._placed, units=without_type_errors(self.units)).typed(
             threshold=threshold,
             advantage_draws=advantage_draws,
             linkage_draws=linkage_draws,

@@ -65,9 +65,9 @@ class Uncertainty:
 
     @property
     def figures(self) -> pd.DataFrame:
-        """The figures of the sites without their errors, as result files carry them."""
-        kept = [c for c in self.sites.columns if not c.endswith("_error") and c != "score_p50"]
-        ranks = {c: "Int64" for c in kept if c.startswith("rank")}
+        """The figures of the sites and their errors, as result files carry them."""
+        kept = [str(c) for c in self.sites if not str(c).startswith("score_p50")]
+        ranks = {c: "Int64" for c in kept if c in {"rank_p05", "rank_p95"}}
         return self.sites[kept].astype(ranks)
 
     @property
@@ -93,12 +93,14 @@ class Uncertainty:
 
         Returns
         -------
-        A copy: its sites carry `figures` beside score and rank, its units are typed by the draws,
-        its manifest tells how they were made under ``monte_carlo``.
+        A copy: its sites carry `figures` beside score and rank, its units are typed by the draws
+        and have the error of each figure beside it, its manifest tells how they were made under
+        ``monte_carlo``.
         """
         return result.with_draws(
             self.figures,
             self.describe(),
+            units=self.units,
             advantage_draws=self.advantage_draws,
             linkage_draws=self.linkage_draws,
             threshold_draws=self.threshold_draws,
