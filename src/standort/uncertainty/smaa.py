@@ -15,7 +15,8 @@ import pandas as pd
 from standort.chance import check_seed, name_keys
 from standort.errors import AlignmentError, OptionError, gather, name_ids
 from standort.scoring.aggregation import range_faults
-from standort.uncertainty.smaa_counts import Counts, block_size, first_shares
+from standort.uncertainty.smaa_confidence import confidence_factors
+from standort.uncertainty.smaa_counts import Counts, block_size
 from standort.uncertainty.smaa_draws import ScoreDraws, ValueBounds, WeightSource
 from standort.uncertainty.weights import CONCENTRATION
 
@@ -59,6 +60,10 @@ class Smaa:
     confidence
         How likely a site is first under its central weights, given that its values are not
         certain; with certain values 1, 0, or a part where it ties. NaN for a site that never is.
+    confidence_error
+        Half the width of its 95 % interval: of the draws of the values, and of the central
+        weights, which are uncertain too. NaN for a site first in fewer than 10 draws, too few to
+        tell; 0 if all values are certain and a score is a sum of weight times value.
     pairwise
         Share in which the site of the row is ahead of that of the column; a tie is half a win.
         None for more than 300 sites.
@@ -72,6 +77,7 @@ class Smaa:
     central_weights: pd.DataFrame
     central_weights_error: pd.DataFrame
     confidence: pd.Series[float]
+    confidence_error: pd.Series[float]
     pairwise: pd.DataFrame | None
     draws: int
     confidence_draws: int
@@ -97,17 +103,6 @@ class Smaa:
     def top_error(self) -> pd.DataFrame:
         """Half the width of the 95 % interval of each share of `top`."""
         return share_error(self.top, self.draws)
-
-    @property
-    def confidence_error(self) -> pd.Series[float]:
-        """Half the width of the 95 % interval of each confidence; 0 if all values are certain.
-
-        For the central weights found. Of a site that is seldom first they are uncertain too (see
-        `central_weights_error`), and its confidence by more than this.
-        """
-        if not self.confidence_draws:
-            return self.confidence * 0.0
-        return share_error(self.confidence.to_frame(), self.confidence_draws)["confidence"]
 
     def holistic(self, rank_weights: Floats | None = None) -> pd.Series[float]:
         """Sum up the ranks of each site in one number: its holistic acceptability.
@@ -247,7 +242,7 @@ def smaa(  # noqa: PLR0913 - one parameter for each option
     scores = ScoreDraws(bounds.only(source.criteria), source, profile, seed)
     counts = _count(scores, partial_values.index, progress)
     central, central_error = counts.central_weights()
-    confidence, used = _confidence(scores, central, confidence_draws, progress)
+    confidence, half, used = confidence_factors(scores, counts, central, confidence_draws, progress)
     index, criteria = partial_values.index, list(source.criteria)
     ranks = range(1, counts.ranks.shape[1] + 1)
     return Smaa(
@@ -259,6 +254,7 @@ def smaa(  # noqa: PLR0913 - one parameter for each option
         central_weights=pd.DataFrame(central, index=index, columns=criteria),
         central_weights_error=pd.DataFrame(_SURE * central_error, index=index, columns=criteria),
         confidence=pd.Series(confidence, index=index, name="confidence", dtype=float),
+        confidence_error=pd.Series(half, index=index, name="confidence", dtype=float),
         pairwise=None
         if counts.wins is None
         else pd.DataFrame(counts.wins / source.draws, index=index, columns=index),
@@ -306,33 +302,10 @@ def _count(scores: ScoreDraws, ids: pd.Index, progress: Progress | None) -> Coun
             progress("weights drawn", start, total)
         numbers = np.arange(start, min(start + step, total))
         shares = scores.source.draw(numbers)
-        counts.add(scores.draw(numbers, shares, keys), shares)
+        counts.add(scores.draw(numbers, shares, keys), shares, numbers)
     if progress is not None:
         progress("", total, total)
     return counts
-
-
-def _confidence(
-    scores: ScoreDraws, central: Floats, draws: int, progress: Progress | None
-) -> tuple[Floats, int]:
-    """Tell how often each site is first under its own central weights."""
-    n = len(central)
-    confidence = np.full(n, np.nan)
-    defined = np.flatnonzero(~np.isnan(central).any(axis=1))
-    used = draws if scores.bounds.uncertain else 0
-    numbers = np.arange(max(used, 1))
-    step = block_size(n, pairs=False)
-    keys = name_keys(scores.bounds.ids)
-    for done, at in enumerate(defined.tolist()):
-        if progress is not None:
-            progress("confidence", done, len(defined))
-        first = 0.0
-        for start in range(0, len(numbers), step):
-            some = numbers[start : start + step]
-            shares = np.repeat(central[at : at + 1], len(some), axis=0)
-            first += float(first_shares(scores.draw(some, shares, keys))[:, at].sum())
-        confidence[at] = first / len(numbers)
-    return confidence, used
 
 
 def _bounds(

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.intp]
 
-__all__ = ["Counts", "block_size", "first_shares", "tied_ranks"]
+__all__ = ["GROUPS", "Counts", "block_size", "first_shares", "tied_ranks"]
+
+#: groups of draws, by their number, whose sums of weights are kept apart
+GROUPS = 32
 
 #: numbers held at once by one table of a block
 _HELD = 2_000_000
@@ -78,6 +81,9 @@ class Counts:
         Draws in which a site is first, with the sums of their weights and of the squares.
     wins
         Draws by site and site it is ahead of; None if there are many sites.
+    slot, grouped
+        Of sites that have been first, their place in `grouped`: by group of draws, in how many
+        they are first, and the sums of their weights.
     """
 
     ranks: Floats
@@ -88,6 +94,8 @@ class Counts:
     weights: Floats
     squares: Floats
     wins: Floats | None
+    slot: Ints
+    grouped: Floats
 
     @classmethod
     def empty(cls, n: int, n_criteria: int, *, all_ranks: bool) -> Counts:
@@ -102,10 +110,12 @@ class Counts:
             weights=np.zeros((n, n_criteria)),
             squares=np.zeros((n, n_criteria)),
             wins=np.zeros((n, n)) if all_ranks else None,
+            slot=np.full(n, -1, dtype=np.intp),
+            grouped=np.zeros((0, GROUPS, 1 + n_criteria)),
         )
 
-    def add(self, scores: Floats, weights: Floats) -> None:
-        """Count a block of draws: their scores and the weights that made them."""
+    def add(self, scores: Floats, weights: Floats, numbers: Ints) -> None:
+        """Count a block of draws: their scores, the weights that made them, and their numbers."""
         better, equal = tied_ranks(scores)
         self.rank_sum += (better + 0.5 * (equal + 1)).sum(axis=0)
         for j, size in enumerate(self.sizes):
@@ -123,6 +133,12 @@ class Counts:
             part = shares[draw, site] * weights[draw, j]
             self.weights[:, j] += np.bincount(site, part, minlength=n)
             self.squares[:, j] += np.bincount(site, part * weights[draw, j], minlength=n)
+        self._add_grouped(site, shares[draw, site], weights[draw], numbers[draw] % GROUPS)
+
+    def groups_of(self, site: int) -> Floats:
+        """Give the sums of a site that has been first: a row per group of draws."""
+        assert self.slot[site] >= 0
+        return np.asarray(self.grouped[self.slot[site]])
 
     def central_weights(self) -> tuple[Floats, Floats]:
         """Give the mean weights under which each site is first, and their standard errors."""
@@ -131,6 +147,18 @@ class Counts:
             spread = np.maximum(self.squares / self.first[:, np.newaxis] - mean**2, 0.0)
             error = np.sqrt(spread / (self.first[:, np.newaxis] - 1.0))
         return mean, np.where(self.first[:, np.newaxis] > 1.0, error, np.nan)
+
+    def _add_grouped(self, site: Ints, share: Floats, weights: Floats, group: Ints) -> None:
+        """Add up firsts and their weights by group, for the sites that are ever first only."""
+        new = np.unique(site[self.slot[site] < 0])
+        self.slot[new] = len(self.grouped) + np.arange(len(new))
+        none = np.zeros((len(new), *self.grouped.shape[1:]))
+        self.grouped = np.concatenate([self.grouped, none])
+        cell, size = self.slot[site] * GROUPS + group, len(self.grouped) * GROUPS
+        for j in range(self.grouped.shape[2]):
+            part = share if j == 0 else share * weights[:, j - 1]
+            held = np.bincount(cell, part, minlength=size)
+            self.grouped[:, :, j] += held.reshape(-1, GROUPS)
 
     def _add_ranks(self, better: Ints, equal: Ints) -> None:
         """Share each group of ties out over the ranks it takes up."""

@@ -174,9 +174,7 @@ class ScoreDraws:
 
     def draw(self, numbers: Ints, shares: Floats, keys: Keys) -> Floats:
         """Score all sites once for each draw: a row per draw, a column per site."""
-        values = {
-            name: self.bounds.draw(name, numbers, keys, self.seed) for name in self.source.criteria
-        }
+        values = self.values(numbers, keys)
         if self.profile is None:
             weighted = (shares[:, j, np.newaxis] * v for j, v in enumerate(values.values()))
             return np.asarray(reduce(np.add, weighted))
@@ -187,3 +185,19 @@ class ScoreDraws:
             rows.append(score_columns(columns, profile=reweighted(self.profile, row)))
         # whom a gate of the profile excludes comes last, behind every score
         return np.nan_to_num(np.stack(rows), nan=-1.0)
+
+    def values(self, numbers: Ints, keys: Keys) -> dict[str, Floats]:
+        """Draw the values by criterion: a row per draw, or one row where they are certain."""
+        return {
+            name: self.bounds.draw(name, numbers, keys, self.seed) for name in self.source.criteria
+        }
+
+    def under(self, values: Mapping[str, Floats], weights: Floats) -> Floats:
+        """Score drawn values under one set of weights: a row per draw, a column per site."""
+        if self.profile is None:
+            return np.asarray(reduce(np.add, map(np.multiply, weights.tolist(), values.values())))
+        shape = np.broadcast_shapes(*(column.shape for column in values.values()))
+        profile = reweighted(self.profile, dict(zip(values, weights.tolist(), strict=True)))
+        columns = {name: np.broadcast_to(v, shape).ravel() for name, v in values.items()}
+        scores = score_columns(columns, profile=profile)
+        return np.nan_to_num(scores, nan=-1.0).reshape(shape)
