@@ -27,7 +27,8 @@ from standort.metrics.reach import (
     pick_largest,
     weigh_shares,
 )
-from standort.units import convert, dimension_of
+from standort.metrics.supply_ratio import supply_ratio
+from standort.units import dimension_of
 
 if TYPE_CHECKING:
     from standort.metrics.measurement import Measurement
@@ -174,7 +175,7 @@ def share_supply(  # noqa: PLR0913 - as `floating_catchment`
     offered = known_at_least_zero(found, supply, "supply")
     asked = known_at_least_zero(competing, demand, "demand") * _checked_share(capture_rate)
     total, n_unknown = _demand_at(found, competing, asked, catchment_km, decay)
-    ratio = _divide(_in_unit_of(offered, supply, demand), total, n_unknown)
+    ratio = supply_ratio(offered, total, n_unknown, supply=supply, demand=demand)
     columns = {"supply": offered, "demand": total, "unknown_demand": n_unknown, "ratio": ratio}
     table = pd.DataFrame(columns, index=found.ids)
     return SharedSupply(found, table, unit, float(catchment_km), decay)
@@ -374,21 +375,3 @@ def _demand_at(
         np.add.at(total, of[known], share[known])
         n_unknown += np.bincount(of[~known], minlength=len(features))
     return total, n_unknown
-
-
-def _in_unit_of(quantity: Floats, supply: str, demand: str) -> Floats:
-    """Express a supply in the unit of the demand; in the same unit without "a year" for years."""
-    held, wanted = str(unit_of(supply)), str(unit_of(demand))
-    if dimension_of(held) != dimension_of(wanted):
-        wanted = wanted.removesuffix("_per_yr")
-    return convert(quantity, held, wanted)
-
-
-def _divide(supply: Floats, demand: Floats, n_unknown: Ints) -> Floats:
-    """Divide supply by demand where both are known, with what is certain without one of them."""
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        ratio = supply / demand
-    ratio[(demand == 0.0) & (n_unknown > 0)] = np.nan
-    ratio[supply == 0.0] = 0.0
-    ratio[np.isnan(supply)] = np.nan
-    return ratio
