@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import rankdata
+from study.small_studies import all_layers, study_of
 
 from standort.chance import name_keys
 from standort.errors import AlignmentError, OptionError, WeightError
 from standort.scoring import load_profile, parse_profile, score_table
+from standort.study import score
 from standort.uncertainty import draw_weights, share_error, smaa, smaa_counts
 from standort.uncertainty.reweighting import reweighted
 from standort.uncertainty.smaa_draws import ScoreDraws, ValueBounds, WeightSource
@@ -318,3 +320,14 @@ def test_refusals_say_what_is_wrong() -> None:
         smaa(values, weights=pd.DataFrame({"c0": [1.0]}))
     with pytest.raises(WeightError, match="rows of finite numbers"):
         smaa(values, weights=pd.DataFrame({"c0": [0.0], "c1": [0.0]}))
+
+
+def test_a_result_gives_its_partial_values() -> None:
+    names = ("emitters", "ports", "pipelines")
+    result = score(study_of({name: all_layers()[name].iloc[:20] for name in names}))
+    basis = result.manifest["basis"]
+    values = pd.DataFrame({name: result.sites[f"{name}_value"] for name in basis})
+    taken = smaa(result, profile=result.profile, draws=60, confidence_draws=20)
+    given = smaa(values, profile=result.profile, draws=60, confidence_draws=20)
+    pd.testing.assert_frame_equal(taken.acceptability, given.acceptability, check_exact=True)
+    assert taken.central_weights.columns.tolist() == list(basis)

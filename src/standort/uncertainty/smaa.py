@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from standort.scoring import Profile
+    from standort.study import Result
 
     Floats = NDArray[np.float64]
     Progress = Callable[[str, int, int], None]
@@ -142,7 +143,7 @@ class Smaa:
 
 
 def smaa(  # noqa: PLR0913 - one parameter for each option
-    partial_values: pd.DataFrame,
+    partial_values: pd.DataFrame | Result,
     *,
     draws: int = 10_000,
     seed: int = 0,
@@ -165,7 +166,7 @@ def smaa(  # noqa: PLR0913 - one parameter for each option
     ----------
     partial_values
         Values in [0, 1]: a row per site, a column per criterion. NaN is unknown: it is drawn
-        evenly from 0 to 1.
+        evenly from 0 to 1. Or a result of `standort.score`: its partial values are taken.
     draws
         How many; a share is then known within 0.98 / sqrt(draws), .01 at 10,000.
     seed
@@ -178,7 +179,7 @@ def smaa(  # noqa: PLR0913 - one parameter for each option
         How closely drawn weights keep to those given; see `draw_weights`.
     profile
         Whose aggregation turns values into scores: components and floor as for a score. None:
-        the sum of weight times value.
+        the sum of weight times value, also for a result; give ``result.profile`` for its scores.
     low, high
         Bounds between which each value is drawn evenly, instead of `partial_values` itself; the
         tables of `score_table`.
@@ -228,11 +229,28 @@ def smaa(  # noqa: PLR0913 - one parameter for each option
     B  0.3  0.7
     >>> found.confidence.tolist(), round(found.error, 4)
     ([1.0, 1.0], 0.0098)
+
+    Of a result, under its profile's aggregation: a plant at a port, and one far from it.
+
+    >>> import geopandas
+    >>> import standort
+    >>> places = geopandas.points_from_xy([4.0, 5.0], [52, 52], crs=4326)
+    >>> plants = geopandas.GeoDataFrame(
+    ...     {"site_id": ["near", "far"], "co2_t_per_yr": [1e6, 1e6]}, geometry=places
+    ... )
+    >>> port = geopandas.GeoDataFrame({"feature_id": ["port"]}, geometry=places[:1])
+    >>> result = standort.score(standort.Study.from_layers(emitters=plants, ports=port))
+    >>> smaa(result, profile=result.profile, draws=100).acceptability
+               1    2
+    site_id
+    near     1.0  0.0
+    far      0.0  1.0
     """
     _check_numbers(draws=draws, confidence_draws=confidence_draws)
     check_seed(seed)
+    table = _partial_values(partial_values)
     bounds = _bounds(
-        partial_values.rename(columns=str),
+        table.rename(columns=str),
         None if low is None else low.rename(columns=str),
         None if high is None else high.rename(columns=str),
     )
@@ -240,10 +258,10 @@ def smaa(  # noqa: PLR0913 - one parameter for each option
         weights, bounds.criteria, draws=draws, seed=seed, concentration=concentration
     )
     scores = ScoreDraws(bounds.only(source.criteria), source, profile, seed)
-    counts = _count(scores, partial_values.index, progress)
+    counts = _count(scores, table.index, progress)
     central, central_error = counts.central_weights()
     confidence, half, used = confidence_factors(scores, counts, central, confidence_draws, progress)
-    index, criteria = partial_values.index, list(source.criteria)
+    index, criteria = table.index, list(source.criteria)
     ranks = range(1, counts.ranks.shape[1] + 1)
     return Smaa(
         acceptability=pd.DataFrame(counts.ranks / source.draws, index=index, columns=list(ranks)),
@@ -290,6 +308,14 @@ def share_error(shares: pd.DataFrame, draws: int) -> pd.DataFrame:
     """
     added = (shares * draws + 2.0) / (draws + 4.0)
     return _SURE * (added * (1.0 - added) / (draws + 4.0)) ** 0.5
+
+
+def _partial_values(given: pd.DataFrame | Result) -> pd.DataFrame:
+    """Give a table of partial values; of a result those of the criteria its scores stand on."""
+    if isinstance(given, pd.DataFrame):
+        return given
+    columns = {name: given.sites[f"{name}_value"].astype(float) for name in given.manifest["basis"]}
+    return pd.DataFrame(columns, index=given.sites.index)
 
 
 def _count(scores: ScoreDraws, ids: pd.Index, progress: Progress | None) -> Counts:
