@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from standort.clusters import as_cluster_sites
+from standort.earth.blocks import in_threads
 from standort.metrics import (
     Measurement,
     measure_catchment,
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 __all__ = ["Evaluation", "availability", "evaluate", "measure"]
+
+#: sites up to which one criterion cannot keep two cores busy, and layers are measured side by side
+_FEW_SITES = 50_000
 
 #: how the metric of two sets of features follows from those of each; others are sums
 _COMBINED: dict[str, Callable[[Floats, Floats], Floats]] = {
@@ -143,22 +147,54 @@ def evaluate(
     The evaluation, columns in the order of `criteria`.
     """
     wanted = list(criteria)
-    measurements: dict[str, Measurement] = {}
-    values, low, high = ({} for _ in range(3))
-    for done, criterion in enumerate(wanted):
+    together = len(sites) <= _FEW_SITES
+    groups = _by_layer(wanted) if together else [[criterion] for criterion in wanted]
+    answers = iter(
+        (in_threads if together else map)(
+            lambda group: [_evaluate_one(sites, criterion, context) for criterion in group], groups
+        )
+    )
+    found: dict[str, _Evaluated] = {}
+    for group in groups:
         if progress is not None:
-            progress(criterion.title, done, len(wanted))
-        measured, otherwise = _measure_one(sites, criterion, context)
-        measurements[criterion.id] = measured
-        value, worst, best = _values(measured, criterion)
-        if otherwise is not None:
-            _, lower, upper = _values(otherwise, criterion)
-            worst, best = np.fmin(worst, lower), np.fmax(best, upper)
-        values[criterion.id], low[criterion.id], high[criterion.id] = value, worst, best
+            progress(group[0].title, len(found), len(wanted))
+        found |= zip([criterion.id for criterion in group], next(answers), strict=True)
     if progress is not None:
         progress("", len(wanted), len(wanted))
-    tables = (pd.DataFrame(table, index=sites.index) for table in (values, low, high))
-    return Evaluation(measurements, *tables)
+    in_order = {criterion.id: found[criterion.id] for criterion in wanted}
+    value, low, high = (
+        pd.DataFrame({key: getattr(one, part) for key, one in in_order.items()}, index=sites.index)
+        for part in ("value", "low", "high")
+    )
+    measurements = {key: one.measurement for key, one in in_order.items()}
+    return Evaluation(measurements, value, low, high)
+
+
+class _Evaluated(NamedTuple):
+    """One criterion at every site: measured, valued, and the bounds of that."""
+
+    measurement: Measurement
+    value: Floats
+    low: Floats
+    high: Floats
+
+
+def _by_layer(criteria: list[Criterion]) -> list[list[Criterion]]:
+    """Group criteria by what they are measured against, so that each layer is prepared once."""
+    groups: dict[object, list[Criterion]] = {}
+    for criterion in criteria:
+        against = "raster" if criterion.source is not None else criterion.layer
+        groups.setdefault(against, []).append(criterion)
+    return list(groups.values())
+
+
+def _evaluate_one(sites: Sites, criterion: Criterion, context: Context) -> _Evaluated:
+    measured, otherwise = _measure_one(sites, criterion, context)
+    value, low, high = _values(measured, criterion)
+    if otherwise is not None:
+        _, lower, upper = _values(otherwise, criterion)
+        low, high = np.fmin(low, lower), np.fmax(high, upper)
+    return _Evaluated(measured, value, low, high)
 
 
 def measure(

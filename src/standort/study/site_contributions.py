@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from standort.earth.blocks import in_threads
 from standort.layers.inputs import as_sites
 from standort.scoring import criterion_weights
 from standort.study.next_best import next_nearest
@@ -59,8 +58,11 @@ def site_contributions(
     features = [one.feature.to_numpy(dtype=object)[position] for one in measured]
     values = evaluation.partial_values
 
-    def of_criteria(told: list[Any]) -> Any:  # noqa: ANN401 - an array of any type
-        return np.tile(np.array(told), len(position))
+    repeated = np.tile(np.arange(len(basis)), len(position))
+
+    def of_criteria(told: list[Any]) -> pd.Index[Any]:
+        as_index: pd.Index[Any] = pd.Index(told)
+        return as_index[repeated]
 
     return pd.DataFrame(
         {
@@ -104,7 +106,7 @@ def with_next_best(
     The rows with ``next_feature``, ``next_feature_name`` and ``next_value``.
     """
     sites = as_sites(context.study.sites.iloc[position])
-    found = list(in_threads(lambda criterion: next_nearest(context, criterion, sites), basis))
+    found = [next_nearest(context, criterion, sites) for criterion in basis]
     features = [feature for feature, _ in found]
     return rows.assign(
         next_feature=_by_site(features),
