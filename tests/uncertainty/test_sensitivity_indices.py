@@ -101,3 +101,10 @@ def test_refusals() -> None:
         sobol_indices(ishigami, ["a", "b", "c"], samples=1000)
     with pytest.raises(OptionError, match="at least 2 trajectories"):
         morris_effects(ishigami, ["a", "b", "c"], trajectories=1)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_intervals_are_the_same_for_the_same_seed(seed: int) -> None:
+    """SALib takes a seed of 0 for none, and draws other bootstrap samples each time."""
+    runs = [sobol_indices(ishigami, ["a", "b", "c"], samples=64, seed=seed) for _ in range(2)]
+    assert runs[0].equals(runs[1])

@@ -90,8 +90,10 @@ def sobol_indices(
     columns = {"S1": "S1", "S1_error": "S1_conf", "ST": "ST", "ST_error": "ST_conf"}
     if np.ptp(found) == 0.0:
         return pd.DataFrame(np.nan, index=index, columns=list(columns))
+    # SALib takes a seed of 0 for none; a generator it takes as it is
+    chance = np.random.default_rng(seed)
     told = analysis.analyze(
-        problem, found, calc_second_order=False, num_resamples=_RESAMPLES, seed=seed
+        problem, found, calc_second_order=False, num_resamples=_RESAMPLES, seed=chance
     )
     return pd.DataFrame({ours: np.asarray(told[k]) for ours, k in columns.items()}, index=index)
 

@@ -21,14 +21,16 @@ from standort.study.grouping import Groups, as_wholes, emissions_of
 from standort.study.measuring import measure
 from standort.study.units import find_units
 from standort.uncertainty.replicates import member_shares
+from standort.uncertainty.sensitivity_sharing import measure_pairs
 from standort.units import convert
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from geopandas import GeoDataFrame
     from numpy.typing import NDArray
 
+    from standort.layers.inputs import Sites
     from standort.scoring import Criterion, Profile
     from standort.scoring.criteria import ClusterCriterion
     from standort.study.context import Context
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Asked", "Worlds", "ask_site", "ask_unit", "measure_worlds"]
 
+#: layers that a floating catchment depends on: no criterion depends on more
+_PAIR = 2
 #: where a criterion of wholes finds its metric in their description, and the unit there
 _COLUMNS = {
     "cluster_emissions": ("co2_mt_per_yr", "mt_per_yr"),
@@ -167,18 +171,17 @@ def measure_worlds(
     metrics = {
         c.id: np.empty((worlds,) * len(needed[c.id]) + (len(asked.frame),)) for c in asked.averaged
     }
-    parts = sorted(set(needed.values()))
-    total = sum(worlds ** len(part) for part in parts) + (worlds if asked.groups is not None else 0)
-    done = 0
+    parts = {part: [c for c in asked.averaged if needed[c.id] == part] for part in needed.values()}
+    total = sum(worlds ** len(part) * _steps(part, parts[part]) for part in parts)
+    total += worlds if asked.groups is not None else 0
     frames = {name: [layer.draw(seed, r) for r in range(worlds)] for name, layer in drawn.items()}
     sites = as_sites(asked.frame)
-    for part in parts:
-        criteria = [c for c in asked.averaged if needed[c.id] == part]
-        for numbers in product(range(worlds), repeat=len(part)):
-            chosen = {name: frames[name][r] for name, r in zip(part, numbers, strict=True)}
-            found = measure(sites, criteria, _context(engine, chosen))
-            for criterion in criteria:
-                metrics[criterion.id][numbers] = found[criterion.id].value.to_numpy()
+    done = 0
+    for part, criteria in parts.items():
+        drawn_part = {name: frames[name] for name in part}
+        for numbers, found in _measured(engine, sites, criteria, drawn_part):
+            for name, metric in found.items():
+                metrics[name][numbers] = metric
             done += 1
             if progress is not None:
                 progress("measuring", done, total)
@@ -188,6 +191,34 @@ def measure_worlds(
         shares, whole = _of_unit(engine, asked, frames.get("emitters"), worlds)
     of_emitters = ("emitters",) if "emitters" in drawn else ()
     return Worlds({**metrics, **whole}, {**needed, **dict.fromkeys(whole, of_emitters)}, shares)
+
+
+def _steps(part: tuple[str, ...], criteria: Sequence[Criterion]) -> int:
+    """Tell how often a part is measured in a world: those of one layer are measured together."""
+    return 1 if len(part) < _PAIR else len(criteria)
+
+
+def _measured(
+    engine: Engine,
+    sites: Sites,
+    criteria: Sequence[Criterion],
+    frames: Mapping[str, Sequence[GeoDataFrame]],
+) -> Iterator[tuple[tuple[int, ...], dict[str, Floats]]]:
+    """Measure criteria in all worlds of the layers they depend on, one layer or a pair."""
+    if len(frames) < _PAIR:
+        names = list(frames)
+        for numbers in product(*(range(len(each)) for each in frames.values())):
+            chosen = {name: frames[name][r] for name, r in zip(names, numbers, strict=True)}
+            found = measure(sites, criteria, _context(engine, chosen))
+            yield numbers, {name: np.asarray(each.value) for name, each in found.items()}
+        return
+    recorded = engine.context
+    supply, demand = (
+        [recorded.with_layers({name: frame}) for frame in each] for name, each in frames.items()
+    )
+    for criterion in criteria:
+        for pair, metric in measure_pairs(sites, criterion, recorded, supply, demand):
+            yield pair, {criterion.id: metric}
 
 
 def _layers_of(criterion: Criterion) -> list[str]:
