@@ -46,14 +46,12 @@ def compare_command(
     _compile()
     with tempfile.TemporaryDirectory() as folder:
         ours, theirs = (Path(folder) / name for name in ("ours.gpkg", "theirs.gpkg"))
+        script = [sys.executable, str(ROOT / "benchmarks" / "peer_score.py"), str(study)]
+        planar = str(Path(folder) / "planar.gpkg")
         commands = {
             "standort score": [*standort_command(), "score", str(study), "--out", str(ours)],
-            "geopandas + scikit-learn script": [
-                sys.executable,
-                str(ROOT / "benchmarks" / "peer_score.py"),
-                str(study),
-                str(theirs),
-            ],
+            "geopandas + scikit-learn script": [*script, str(theirs)],
+            "the same, distances left planar": [*script, planar, "--planar"],
         }
         runs: dict[str, list[Run]] = {name: [] for name in commands}
         for _ in range(repeat):

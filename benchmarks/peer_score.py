@@ -1,10 +1,12 @@
 """The same measures of a study as a plain script of geopandas and scikit-learn.
 
-    python benchmarks/peer_score.py STUDY.gpkg OUT.gpkg
+    python benchmarks/peer_score.py STUDY.gpkg OUT.gpkg [--planar]
 
 What a practised analyst would write: project, join the nearest, query a ball tree, cluster, write
-one layer. It does less than `standort score`: no checks, values, scores, bounds, clusters table,
-hulls, contributions or record of its inputs, and planar distances. It imports nothing of standort.
+one layer. Distances in the projection are off by 0.1 % in the median, so what is nearest there is
+measured again along the ellipsoid; `--planar` leaves them as they are. It does less than `standort
+score`: no checks, values, scores, bounds, clusters table, hulls, contributions or record of its
+inputs. It imports nothing of standort.
 """
 
 from __future__ import annotations
@@ -13,6 +15,8 @@ import sys
 
 import geopandas
 import numpy as np
+import pyproj
+import shapely
 from sklearn.cluster import DBSCAN
 from sklearn.neighbors import BallTree
 
@@ -45,14 +49,26 @@ def radians(layer: geopandas.GeoDataFrame) -> np.ndarray:
     return points
 
 
-def add_nearest(sites: geopandas.GeoDataFrame, path: str) -> None:
+def add_nearest(sites: geopandas.GeoDataFrame, path: str, *, planar: bool) -> None:
     """Join the distance to the nearest feature of each layer."""
     projected = sites[["geometry"]].to_crs(PROJECTION)
     for layer, column in NEAREST.items():
-        features = read(path, layer)[["geometry"]].to_crs(PROJECTION)
+        features = read(path, layer)[["geometry"]].to_crs(PROJECTION).reset_index(drop=True)
         joined = geopandas.sjoin_nearest(projected, features, distance_col="distance_m")
-        distance = joined.loc[~joined.index.duplicated(), "distance_m"]
-        sites[column] = distance / 1_000.0
+        joined = joined.loc[~joined.index.duplicated()]
+        if planar:
+            sites[column] = joined["distance_m"] / 1_000.0
+        else:
+            nearest = features.geometry.loc[joined["index_right"]].to_numpy()
+            sites[column] = along_ellipsoid(joined.geometry.to_numpy(), nearest) / 1_000.0
+
+
+def along_ellipsoid(points: np.ndarray, features: np.ndarray) -> np.ndarray:
+    """Measure from points to the place of features that is nearest in the projection [m]."""
+    ways = geopandas.GeoSeries(shapely.shortest_line(points, features), crs=PROJECTION)
+    ends = shapely.get_coordinates(ways.to_crs(4326)).reshape(-1, 4)
+    distance: np.ndarray = pyproj.Geod(ellps="WGS84").inv(*ends.T)[2]
+    return distance
 
 
 def add_density(sites: geopandas.GeoDataFrame, points: np.ndarray) -> None:
@@ -78,11 +94,11 @@ def add_renewables(sites: geopandas.GeoDataFrame, points: np.ndarray, path: str)
     sites["renewable_capacity_gw"] = [capacity[found].sum() / 1_000.0 for found in within]
 
 
-def main(path: str, out: str) -> None:
+def main(path: str, out: str, *options: str) -> None:
     """Measure a study and write the result."""
     sites = read(path, "emitters")
     points = radians(sites)
-    add_nearest(sites, path)
+    add_nearest(sites, path, planar="--planar" in options)
     add_density(sites, points)
     add_renewables(sites, points, path)
     model = DBSCAN(eps=10.0 / EARTH_KM, min_samples=4, metric="haversine", algorithm="ball_tree")
@@ -91,4 +107,4 @@ def main(path: str, out: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    main(*sys.argv[1:])
