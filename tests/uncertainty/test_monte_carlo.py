@@ -15,9 +15,13 @@ from standort.errors import OptionError
 from standort.layers import Study, read_study
 from standort.scoring import load_profile
 from standort.study import score
+from standort.study.engine import Engine
+from standort.study.linking import draw_linkage
+from standort.study.units import find_units
 from standort.typology.probabilities import PROBABILITY_COLUMNS
 from standort.uncertainty import Spreads, Uncertainty, monte_carlo, running
 from standort.uncertainty.tables import SiteTally
+from standort.uncertainty.unit_figures import unit_table
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_layers" / "north_sea.gpkg"
 OF_SCORES = ["score_p05", "score_p50", "score_p95"]
@@ -192,6 +196,34 @@ def test_an_end_beyond_what_the_replicates_show_has_no_error() -> None:
     assert found["score_p05_error"].isna().tolist() == [True, False]
     assert found["score_p95_error"].isna().tolist() == [True, False]
     assert found["score_p50_error"].notna().all()
+
+
+def test_errors_of_linkage_cover_what_many_draws_give() -> None:
+    """Over eight seeds of the sample's firms; an error of the quantile alone would be 0 for some."""
+    study = read_study(SAMPLE)
+    units = find_units(Engine.of(study, "net-zero"))
+    assert units is not None
+
+    def figures(draws: int, seed: int) -> pd.DataFrame:
+        linkage = draw_linkage(study, units, draws=draws, seed=seed).to_numpy(dtype=float)
+        advantage = np.full(linkage.shape, 0.6)
+        thresholds = (np.full(draws, 0.5), np.full(draws, 0.3))
+        return unit_table(units.table, advantage, linkage, thresholds, 10)
+
+    truth, drawn = figures(3_000, 99), [figures(200, seed) for seed in range(8)]
+    for name in ("linkage_p05", "linkage_p95", "p_forerunner", "p_classic_cluster", "entropy"):
+        off = np.concatenate([(found[name] - truth[name]).abs().dropna() for found in drawn])
+        error = np.concatenate([found[f"{name}_error"].dropna() for found in drawn])
+        assert len(error) == len(off) == 8 * units_known(truth)
+        assert (error > 0.0).all()
+        assert (off <= 2.0 * error).mean() > 0.9, name
+        assert (off <= 4.0 * error).all(), name
+        assert error.mean() < 4.0 * float((off**2).mean()) ** 0.5, name
+
+
+def units_known(units: pd.DataFrame) -> int:
+    """Count the units whose linkage is known."""
+    return int(units["linkage_p05"].notna().sum())
 
 
 def test_errors_of_units_stand_beside_their_figures(found: Uncertainty, study: Study) -> None:

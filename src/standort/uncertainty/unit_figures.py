@@ -88,18 +88,22 @@ def _figures(
         error = np.maximum(_error_of_parts([lies_below[:, part] for part in parts]), least)
         told = resolved(share, error) & enough & ~np.isnan(at)
         columns[f"advantage_{name}"] = at
-        width = _width(advantage, at, *about(share, error))
+        width = _width(advantage, at, share, error)
         columns[f"advantage_{name}_error"] = np.where(told, width, np.nan)
     table = pd.DataFrame(columns)
     found = type_probabilities(advantage, linkage, threshold=thresholds)
     of_parts = np.stack([_probabilities(advantage, linkage, thresholds, part) for part in parts])
+    moved = _moved(advantage, linkage, thresholds)
     errors = {
-        f"{name}_error": np.maximum(_error_of_parts(list(of_parts[:, :, i, np.newaxis])), least)
+        f"{name}_error": np.maximum(
+            np.hypot(_error_of_parts(list(of_parts[:, :, i, np.newaxis])), moved[name]), least
+        )
         for i, name in enumerate(PROBABILITY_COLUMNS)
     }
     sizes = np.array([len(part) for part in parts], dtype=np.float64)
     errors["entropy_error"] = np.maximum(
-        _jackknife_entropy(of_parts, sizes), _entropy(np.stack([least, 1.0 - least], axis=-1))
+        np.hypot(_jackknife_entropy(of_parts, sizes), moved["entropy"]),
+        _entropy(np.stack([least, 1.0 - least], axis=-1)),
     )
     found = found.assign(**{n: e if enough else e * np.nan for n, e in errors.items()})
     ordered = [
@@ -131,14 +135,21 @@ def _error_of_parts(parts: Sequence[Floats | Flags]) -> Floats:
     return np.asarray(means.std(axis=0, ddof=1) / np.sqrt(len(means)))
 
 
-def _width(advantage: Floats, at: Floats, below: Floats, above: Floats) -> Floats:
-    """Give how far a quantile may be off, where its share may be off from `below` to `above`."""
-    ends = [
-        [np.quantile(row, low), np.quantile(row, high)]
-        for row, low, high in zip(advantage, below, above, strict=True)
-    ]
-    low, high = np.reshape(ends, (-1, 2)).T
-    return np.asarray(np.maximum(high - at, at - low))
+def _width(drawn: Floats, at: Floats, share: float, error: Floats) -> Floats:
+    """Give how far a quantile may be off, where its share may be off by an error.
+
+    Few firms have few degrees of linkage, and the next may lie just beyond one standard error:
+    what two of them reach counts half.
+    """
+    widths = []
+    for times in (1.0, 2.0):
+        ends = [
+            [np.quantile(row, low), np.quantile(row, high)]
+            for row, low, high in zip(drawn, *about(share, times * error), strict=True)
+        ]
+        low, high = np.reshape(ends, (-1, 2)).T
+        widths.append(np.maximum(high - at, at - low) / times)
+    return np.asarray(np.maximum(*widths))
 
 
 def _linkage_columns(linkage: Floats) -> dict[str, Floats]:
@@ -147,10 +158,19 @@ def _linkage_columns(linkage: Floats) -> dict[str, Floats]:
     for name, share in (("p05", P05), ("p95", P95)):
         error = np.full(len(linkage), np.sqrt(share * (1.0 - share) / linkage.shape[1]))
         at = np.quantile(linkage, share, axis=1)
-        width = _width(linkage, at, *about(share, error))
+        off = np.hypot(_width(linkage, at, share, error), _shift(linkage))
         columns[f"linkage_{name}"] = at
-        columns[f"linkage_{name}_error"] = np.where(resolved(share, error), width, np.nan)
+        columns[f"linkage_{name}_error"] = np.where(resolved(share, error), off, np.nan)
     return columns
+
+
+def _shift(linkage: Floats) -> Floats:
+    """Give how far all draws of linkage may be off together.
+
+    They are set about the mean of all draws (`standort.linkages.linkage_draws`), which errs too.
+    """
+    n = linkage.shape[1]
+    return np.asarray(linkage.std(axis=1, ddof=1 if n > 1 else 0) / np.sqrt(n))
 
 
 def _shares(flags: Mapping[str, Flags], replicate: Ints) -> dict[str, Floats]:
@@ -174,6 +194,18 @@ def _probabilities(
     limits = (thresholds[0][part], thresholds[1][part])
     found = type_probabilities(advantage[:, part], some, threshold=limits)
     return found[list(PROBABILITY_COLUMNS)].to_numpy(dtype=np.float64)
+
+
+def _moved(advantage: Floats, linkage: Floats, thresholds: Thresholds) -> dict[str, Floats]:
+    """Tell how far shares of types move with what all draws of linkage may be off together."""
+    by = _shift(linkage)[:, np.newaxis]
+    ends = [
+        type_probabilities(advantage, np.clip(linkage + way * by, 0.0, 1.0), threshold=thresholds)
+        for way in (-1.0, 1.0)
+    ]
+    names = (*PROBABILITY_COLUMNS, "entropy")
+    low, high = (end[list(names)].to_numpy(dtype=np.float64) for end in ends)
+    return dict(zip(names, np.abs(high - low).T / 2.0, strict=True))
 
 
 def _jackknife_entropy(of_parts: Floats, sizes: Floats) -> Floats:
