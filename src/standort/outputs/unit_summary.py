@@ -5,7 +5,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from standort.outputs.wording import as_float, as_text, count_of, cut, humanise, tell_score
+from standort.outputs.wording import (
+    as_float,
+    as_text,
+    count_of,
+    cut,
+    humanise,
+    tell_score,
+    tell_type,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,7 +85,7 @@ def summarise_units(units: pd.DataFrame, *, width: int = 80) -> list[Table | Tex
     for unit, row in units.iterrows():
         cells = [cut(str(unit), name), _KINDS.get(str(row["kind"]), "?")]
         cells += [as_text(row["year"]) or "-"] if several else []
-        cells += [_axis(row, "advantage"), _axis(row, "linkage"), _type(row)]
+        cells += [_axis(row, "advantage"), _axis(row, "linkage"), tell_type(row)]
         rows.append(cells)
     parts: list[Table | Text] = [
         Text("Units and their types", style="bold"),
@@ -233,11 +241,6 @@ def _axis(row: pd.Series, axis: str) -> str:
     low, high = as_float(row[f"{axis}_p05"]), as_float(row[f"{axis}_p95"])
     rough = _ROUGHLY if axis == "linkage" and row.get("indicative") is True else ""
     return tell_score(known) if math.isnan(low) else f"{rough}{known:.2f} ({low:.2f}-{high:.2f})"
-
-
-def _type(row: pd.Series) -> str:
-    label = as_text(row.get("label")) or as_text(row["type"]) or f"{row['type_set']}"
-    return humanise(label).replace(" | ", " or ")
 
 
 def _probabilities(units: pd.DataFrame, name: int, *, several: bool) -> list[Table | Text]:
