@@ -15,6 +15,7 @@ from standort.scoring import parse_profile
 from standort.study import score
 from standort.typology.probabilities import PROBABILITY_COLUMNS
 from standort.uncertainty import Spreads, Uncertainty, monte_carlo, running, tables, tallying
+from standort.uncertainty.unit_figures import unit_table
 
 if TYPE_CHECKING:
     from threading import Lock
@@ -109,10 +110,11 @@ def test_a_gate_excludes_as_often_as_the_drawn_value_is_below_it() -> None:
     study = study_of({"emitters": plants, "ports": points([4.0], [52.0])})
     limit = float(score(study).sites["port_distance_value"].iloc[1])
     spreads = Spreads(position_km=0.0)
-    options: dict[str, Any] = {"draws": 2_000, "replicates": 5, "spreads": spreads}
+    options: dict[str, Any] = {"draws": 2_003, "replicates": 5, "spreads": spreads}
     found = monte_carlo(study, gated(gates={"port_distance": limit}), **options).sites
     share, error = found["p_excluded"].to_numpy(), found["p_excluded_error"].to_numpy()
     assert share[0] == 0.0
+    assert share[1] == round(2_003 * share[1]) / 2_003  # replicates differ in their draws
     assert abs(share[1] - 0.5) < 3 * 0.5 / np.sqrt(2_000)
     assert 0.5 / np.sqrt(2_000) / 3 < error[1] < 3 * 0.5 / np.sqrt(2_000)
     # where it is in, it is second; where not, the other is alone
@@ -181,6 +183,21 @@ def test_types_are_those_of_the_draws_in_which_a_unit_passes(known: Study) -> No
     assert applied["advantage_p05"].notna().all()
     columns = list(map(str, applied))
     assert columns[columns.index("p_excluded") + 1] == "p_excluded_error"
+
+
+def test_a_unit_that_passes_in_one_draw_states_no_error() -> None:
+    """One draw, of one replicate, has a quantile, and nothing that tells how sure it is."""
+    advantage = np.full((2, 60), np.nan)
+    advantage[0, 7], advantage[1] = 0.6, np.linspace(0.4, 0.8, 60)
+    linkage, limits = np.full((2, 60), 0.7), (np.full(60, 0.5), np.full(60, 0.5))
+    units = pd.DataFrame({"kind": ["cluster", "cluster"]}, index=["once", "always"])
+    flags = {"p_excluded": np.isnan(advantage)}
+    found = unit_table(units, advantage, linkage, limits, 6, flags)
+    assert found["advantage_p05"].tolist() == pytest.approx([0.6, np.quantile(advantage[1], 0.05)])
+    assert found["advantage_p05_error"].isna().tolist() == [True, False]
+    assert found["p_forerunner"].tolist() == pytest.approx([1.0, 0.75])
+    assert found["p_forerunner_error"].isna().tolist() == [True, False]
+    assert found["p_excluded"].tolist() == pytest.approx([59 / 60, 0.0])
 
 
 def test_blocks_and_workers_and_parts_change_no_gated_figure(

@@ -118,7 +118,7 @@ class SiteTally:
         least = self._least_error()
         for name, of in self.of_shares.items():
             error = np.where(of.replicates >= FEWEST_REPLICATES, of.error, np.nan)
-            columns[name] = np.clip(of.mean, 0.0, 1.0)
+            columns[name] = of.share
             columns[f"{name}_error"] = np.maximum(error, least)
         return pd.DataFrame(columns, index=index)
 

@@ -212,13 +212,14 @@ class ReplicateSums:
 
     def __init__(self, n: int) -> None:
         self.replicates = np.zeros(n)
-        self.draws = np.zeros(n)
+        self.draws, self._total = np.zeros(n), np.zeros(n)
         self._mean, self._squares, self._noise = np.zeros(n), np.zeros(n), np.zeros(n)
 
     def add(self, mean: Floats, noise: Floats, draws: int | Floats = 0) -> None:
         """Add a replicate: its mean, what variance its few draws leave in it, and their number."""
         there = ~np.isnan(mean)
         self.draws += draws
+        self._total += np.where(there, mean, 0.0) * draws
         self.replicates += there
         n = np.maximum(self.replicates, 1.0)
         off = np.where(there, mean - self._mean, 0.0)
@@ -230,6 +231,11 @@ class ReplicateSums:
     def mean(self) -> Floats:
         """Mean of the replicates."""
         return self._mean
+
+    @property
+    def share(self) -> Floats:
+        """Share of the draws that are 1, if all are 0 or 1: counted, whatever their replicate."""
+        return np.asarray(np.round(self._total) / np.maximum(self.draws, 1.0))
 
     @property
     def error(self) -> Floats:

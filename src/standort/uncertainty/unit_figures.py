@@ -86,6 +86,7 @@ def _figures(
         at = np.quantile(advantage, share, axis=1)
         lies_below = advantage <= at[:, np.newaxis]
         error = np.maximum(_error_of_parts([lies_below[:, part] for part in parts]), least)
+        error = np.nan_to_num(error, nan=1.0)  # of a single replicate: it tells nothing
         told = resolved(share, error) & enough & ~np.isnan(at)
         columns[f"advantage_{name}"] = at
         width = _width(advantage, at, share, error)
