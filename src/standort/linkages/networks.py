@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -111,20 +112,33 @@ def build_network(tables: SourceTables, firms: Ints) -> Network:
         for ends in (edges["u"], edges["v"], shared["firm"]):
             found = ends.to_numpy()
             seen[place[found[inside[found]]]] = True
-        layers[name] = _build_layer(edges, shared, inside, place)
+        layers[name] = (
+            _build_layer(edges, shared, inside, place)
+            if len(edges) or len(shared)
+            else _layer_without_ties()
+        )
     return Network(firms, layers, seen, int(inside[tables.loops].sum()))
+
+
+@cache
+def _layer_without_ties() -> Layer:
+    """Give what most units have of most layers: laying out empty tables takes long, too."""
+    nobody = np.zeros(0, dtype=np.intp)
+    return _build_layer(_NO_EDGES, _NOTHING_SHARED, nobody.astype(bool), nobody)
 
 
 def _build_layer(edges: pd.DataFrame, shared: pd.DataFrame, inside: Bools, place: Ints) -> Layer:
     """Sort the ties that concern a unit into those within it and those that leave it."""
     within = inside[edges["u"]] & inside[edges["v"]]
     u, v = (place[edges.loc[within, end]] for end in ("u", "v"))
-    held = edges.loc[within, ["weight", "since", "resource"]]
-    recorded = held.assign(u=np.minimum(u, v), v=np.maximum(u, v))
-    once = recorded.groupby(["u", "v"]).agg({"weight": "max", "since": "min"}).reset_index()
-    # one tie of unknown weight is of unknown weight, whatever else is recorded of the two firms
-    unknown = recorded.assign(weight=recorded["weight"].isna()).groupby(["u", "v"])["weight"].any()
-    once["weight"] = once["weight"].where(~unknown.to_numpy(dtype=bool))
+    recorded = pd.DataFrame(
+        {
+            "u": np.minimum(u, v),
+            "v": np.maximum(u, v),
+            **{name: edges.loc[within, name] for name in ("weight", "since", "resource")},
+        }
+    )
+    once = _each_once(recorded)
     arcs = pd.DataFrame({"u": u, "v": v}).drop_duplicates().sort_values(["u", "v"])
     own = shared[inside[shared["firm"]]]
     members = own.assign(firm=place[own["firm"]]).sort_values(["body", "firm"])
@@ -138,6 +152,21 @@ def _build_layer(edges: pd.DataFrame, shared: pd.DataFrame, inside: Bools, place
         resources=recorded[["u", "v", "resource"]],
         repeats=len(recorded) - len(once) + int(own["rows"].sum()) - len(own),
     )
+
+
+def _each_once(recorded: pd.DataFrame) -> pd.DataFrame:
+    """Keep each pair of firms once, in order: its largest weight, its earliest year."""
+    u, v = (recorded[end].to_numpy() for end in ("u", "v"))
+    order = np.lexsort((v, u))
+    u, v = u[order], v[order]
+    first = np.flatnonzero(
+        np.diff(u, prepend=-1).astype(bool) | np.diff(v, prepend=-1).astype(bool)
+    )
+    weight, since = (recorded[name].to_numpy(dtype=float)[order] for name in ("weight", "since"))
+    if len(first):
+        # one tie of unknown weight is of unknown weight, whatever else is recorded of the two firms
+        weight, since = np.maximum.reduceat(weight, first), np.fmin.reduceat(since, first)
+    return pd.DataFrame({"u": u[first], "v": v[first], "weight": weight, "since": since})
 
 
 def _outside(edges: pd.DataFrame, shared: pd.DataFrame, inside: Bools) -> pd.DataFrame:
@@ -154,6 +183,16 @@ def _outside(edges: pd.DataFrame, shared: pd.DataFrame, inside: Bools) -> pd.Dat
     )
     return pd.concat(pairs, ignore_index=True).drop_duplicates()
 
+
+_NO_EDGES = pd.DataFrame(
+    {
+        "u": pd.Series(dtype=np.intp),
+        "v": pd.Series(dtype=np.intp),
+        "weight": pd.Series(dtype=float),
+        "since": pd.Series(dtype=float),
+        "resource": pd.Series(dtype=object),
+    }
+)
 
 _NOTHING_SHARED = pd.DataFrame(
     {
