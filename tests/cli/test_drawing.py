@@ -39,6 +39,11 @@ def test_draws_fill_the_columns_and_the_manifest(study_path: Path, tmp_path: Pat
     assert explained.exit_code == 0, explained.output
 
 
+def test_draws_too_few_to_tell_their_error_say_so(study_path: Path, tmp_path: Path) -> None:
+    result = run("score", study_path, "--draws", 3, "--out", tmp_path / "out.gpkg")
+    assert "(3 draws, too few to tell how far" in " ".join(result.output.split())
+
+
 def test_without_draws_there_are_no_such_columns(study_path: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.gpkg"
     assert run("score", study_path, "--out", out).exit_code == 0

@@ -182,8 +182,10 @@ def _cells(table: pd.DataFrame, column: str) -> Sequence[object]:
 def _tell_errors(manifest: Mapping[str, object]) -> str:
     """Tell how many draws there were, and how far their ends are off by chance."""
     told = manifest.get("monte_carlo")
-    if not isinstance(told, dict) or "score_p05" not in told["standard_errors"]:
+    if not isinstance(told, dict):
         return ""
+    if "score_p05" not in told["standard_errors"]:
+        return f" ({told['draws']:,} draws, too few to tell how far the ends are off by chance)"
     ends = [told["standard_errors"][end] for end in ("score_p05", "score_p95")]
     median, largest = (max(end[which] for end in ends) for which in ("median", "largest"))
     return (
