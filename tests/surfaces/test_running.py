@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 COLUMNS = ("score", "physical_conditions", "firm_proximity", "net_zero_assets", "coverage")
 BOUNDS = (3.4, 51.2, 5.0, 52.2)
+#: so small that few blocks cover it
+CORNER = (3.4, 51.2, 4.2, 51.7)
 LAND = geopandas.GeoDataFrame(geometry=[shapely.Point(4.2, 51.7).buffer(0.35)], crs=4326)
 
 
@@ -51,6 +53,13 @@ def read(path: Path) -> np.ndarray:
     with rasterio.open(path) as raster:
         bands: np.ndarray = raster.read()
     return bands
+
+
+@pytest.fixture(scope="module")
+def plain_study() -> Study:
+    """A study of few layers, where the number of blocks is the point."""
+    layers = all_layers()
+    return study_of({name: layers[name] for name in ("emitters", "ports", "pipelines")})
 
 
 @pytest.fixture(scope="module")
@@ -341,20 +350,21 @@ def test_hexagons_over_the_antimeridian_are_cut(ending: str, tmp_path: Path) -> 
     assert (found.geom_type == "MultiPolygon").any()
 
 
-@pytest.mark.parametrize("at_a_time", [7, 100])
+@pytest.mark.parametrize("at_a_time", [3, 100])
 def test_hexagons_are_written_in_portions_without_loss(
     at_a_time: int,
-    full_study: Study,
+    plain_study: Study,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     whole = geopandas.read_parquet(
-        surface(full_study, h3=5, bounds=BOUNDS, out=tmp_path / "a.parquet")
+        surface(plain_study, h3=5, bounds=CORNER, out=tmp_path / "a.parquet")
     )
+    assert len(whole) > 6
     monkeypatch.setattr(tables, "_AT_A_TIME", at_a_time)
     monkeypatch.setattr(hexagons, "LEVELS", 1)
     for name in ("b.parquet", "b.gpkg"):
-        path = surface(full_study, h3=5, bounds=BOUNDS, out=tmp_path / name)
+        path = surface(plain_study, h3=5, bounds=CORNER, out=tmp_path / name)
         found = (
             geopandas.read_parquet(path)
             if name == "b.parquet"
@@ -398,27 +408,27 @@ def halt_at(block: int) -> Any:  # noqa: ANN401
 @pytest.mark.parametrize("name", ["a.tif", "a.parquet", "a.gpkg"])
 def test_a_surface_gone_on_with_has_the_bytes_of_one_made_at_once(
     name: str,
-    full_study: Study,
+    plain_study: Study,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
-    monkeypatch.setattr(grids, "SIDE", 6)
+    monkeypatch.setattr(grids, "SIDE", 3)
     monkeypatch.setattr(hexagons, "LEVELS", 1)
     options: dict[str, Any] = {
-        "bounds": BOUNDS,
+        "bounds": CORNER,
         **({"cell_km": 8} if name == "a.tif" else {"h3": 5}),
     }
     (tmp_path / "at once").mkdir()
-    at_once = surface(full_study, out=tmp_path / "at once" / name, **options)
+    at_once = surface(plain_study, out=tmp_path / "at once" / name, **options)
     out = tmp_path / name
-    for stop in (2, 5):
+    for stop in (1, 3):
         with pytest.raises(Halt):
-            surface(full_study, out=out, progress=halt_at(stop), **options)
+            surface(plain_study, out=out, progress=halt_at(stop), **options)
         assert not out.exists()
         assert kept_beside(out).exists()
     scored = record_evaluations(monkeypatch)
-    surface(full_study, out=out, **options)
+    surface(plain_study, out=out, **options)
     manifest = read_manifest(out)
     assert manifest is not None
     assert 0 < sum(scored) < manifest["counts"]["cells"]  # some were kept
@@ -427,15 +437,16 @@ def test_a_surface_gone_on_with_has_the_bytes_of_one_made_at_once(
 
 
 def test_an_unfinished_surface_of_another_study_is_thrown_away(
-    full_study: Study,
+    plain_study: Study,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(grids, "SIDE", 6)
-    out, options = tmp_path / "a.tif", {"cell_km": 8, "bounds": BOUNDS}
+    monkeypatch.setattr(grids, "SIDE", 3)
+    out, options = tmp_path / "a.tif", {"cell_km": 8, "bounds": CORNER}
     with pytest.raises(Halt):
-        surface(full_study, out=out, progress=halt_at(4), **options)  # type: ignore[arg-type]
-    other = study_of(all_layers(seed=2))
+        surface(plain_study, out=out, progress=halt_at(2), **options)  # type: ignore[arg-type]
+    layers = all_layers(seed=2)
+    other = study_of({name: layers[name] for name in plain_study.layers})
     with pytest.warns(
         StandortWarning, match="unfinished 'a.tif' is not gone on with: study differ"
     ):
@@ -457,15 +468,15 @@ def test_what_is_there_is_whole_until_it_is_replaced(full_study: Study, tmp_path
 
 
 def test_no_more_cells_than_a_block_are_scored_at_a_time(
-    full_study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    plain_study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(grids, "SIDE", 6)
     monkeypatch.setattr(hexagons, "LEVELS", 1)
     scored = record_evaluations(monkeypatch)
-    surface(full_study, cell_km=8, bounds=BOUNDS, out=tmp_path / "a.tif")
+    surface(plain_study, cell_km=8, bounds=BOUNDS, out=tmp_path / "a.tif")
     assert max(scored) == 36
     scored.clear()
-    surface(full_study, h3=5, bounds=BOUNDS, out=tmp_path / "a.gpkg")
+    surface(plain_study, h3=5, bounds=BOUNDS, out=tmp_path / "a.gpkg")
     assert max(scored) == 7
 
 
