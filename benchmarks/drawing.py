@@ -62,7 +62,7 @@ def time_draws(
     times its part of the matrix product that is, how far figures are from the plain loop,
     and the errors that the replicates leave.
     """
-    whole = 100 if smoke else 10_000
+    whole = 20 if smoke else 10_000
     sizes = {1_000: 100} if smoke else _DRAWS
     name = f"monte_carlo, {whole:,} draws, {study.name}"
     read = read_study(study)
