@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+import geopandas as gpd
 import networkx as nx
 import numpy as np
 import shapely
@@ -12,8 +14,11 @@ from oracles import GEOD
 from scipy.optimize import minimize_scalar
 
 from standort.earth import Network, build_network, geocentric
+from standort.layers.networks import read_network
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -27,6 +32,22 @@ REGIONS = {
 }
 
 Place = tuple[float, float]
+
+
+@cache
+def read_twice(path: Path) -> tuple[Network, nx.Graph]:
+    """Read roads twice, as a network and as a graph of their ends, with lengths [km]."""
+    lines = gpd.read_parquet(path).to_crs(4326).geometry.to_numpy()
+    xy, of = shapely.get_coordinates(lines, return_index=True)
+    step = GEOD.inv(*xy[:-1].T, *xy[1:].T)[2]
+    step[of[1:] != of[:-1]] = 0.0
+    length = np.bincount(of[1:], weights=step, minlength=len(lines)) / 1e3
+    graph = nx.Graph()
+    for line, km in zip(lines, length.tolist(), strict=True):
+        u, v = line.coords[0], line.coords[-1]
+        now = graph.get_edge_data(u, v, {"weight": np.inf})["weight"]
+        graph.add_edge(u, v, weight=min(km, now))
+    return read_network(path), graph
 
 
 class Edge(NamedTuple):

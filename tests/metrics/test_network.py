@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 import shapely
 from geopandas.testing import assert_geodataframe_equal
-from network_oracle import REGIONS, region_nodes
+from network_oracle import REGIONS, read_twice, region_nodes
 from oracles import GEOD
 
 from standort.errors import OptionError, StandortWarning
-from standort.layers.networks import network_from_lines, read_network
+from standort.layers.networks import network_from_lines
 from standort.metrics import measure_network_distance, network_distance
 
 if TYPE_CHECKING:
@@ -323,14 +323,7 @@ def test_no_sites_give_an_empty_table_of_the_same_columns() -> None:
 @pytest.mark.filterwarnings("ignore:.*cross or touch.*:standort.errors.StandortWarning")
 def test_on_the_real_roads_of_liege_ways_are_those_networkx_finds(real_data: Path) -> None:
     path = real_data / "real" / "osm_liege_aachen" / "liege_1656_original.parquet"
-    network = read_network(path)
-    edges = gpd.read_parquet(path).to_crs(4326)
-    graph = nx.Graph()
-    for line in edges.geometry:
-        xy = list(line.coords)
-        length = GEOD.line_length(*line.xy)
-        now = graph.get_edge_data(xy[0], xy[-1], {"weight": np.inf})["weight"]
-        graph.add_edge(xy[0], xy[-1], weight=min(length, now))
+    network, graph = read_twice(path)
     rng = np.random.default_rng(0)
     ends = sorted(graph.nodes)
     places = [ends[i] for i in rng.choice(len(ends), 200, replace=False)]
@@ -338,6 +331,6 @@ def test_on_the_real_roads_of_liege_ways_are_those_networkx_finds(real_data: Pat
     targets = gpd.GeoDataFrame(geometry=shapely.points(ports), crs=4326)
     found = network_distance(sites(*places), targets, network)
     reach = nx.multi_source_dijkstra_path_length(graph, set(ports))
-    expected = np.array([reach[place] for place in places]) / 1e3
+    expected = np.array([reach[place] for place in places])
     np.testing.assert_allclose(found["network_km"], expected, atol=1e-6)
     assert (found["status"] == "reached").all()

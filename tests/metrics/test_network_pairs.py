@@ -10,13 +10,11 @@ import networkx as nx
 import numpy as np
 import pytest
 import shapely
-from network_oracle import REGIONS, as_network, random_edges, region_nodes
-from oracles import GEOD
+from network_oracle import REGIONS, as_network, random_edges, read_twice, region_nodes
 
 from standort.clusters import NeighbourGraph, dbscan
 from standort.earth import Routing, find_access, routing
 from standort.errors import StandortWarning
-from standort.layers.networks import read_network
 from standort.metrics import network_distance, network_pairs
 
 if TYPE_CHECKING:
@@ -119,16 +117,11 @@ def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.filterwarnings("ignore:.*cross or touch.*:standort.errors.StandortWarning")
 def test_on_the_real_roads_of_liege_pairs_are_those_networkx_finds(real_data: Path) -> None:
     path = real_data / "real" / "osm_liege_aachen" / "liege_1656_original.parquet"
-    graph = nx.Graph()
-    for line in gpd.read_parquet(path).to_crs(4326).geometry:
-        xy = list(line.coords)
-        length = GEOD.line_length(*line.xy) / 1e3
-        now = graph.get_edge_data(xy[0], xy[-1], {"weight": np.inf})["weight"]
-        graph.add_edge(xy[0], xy[-1], weight=min(length, now))
+    network, graph = read_twice(path)
     ends = sorted(graph.nodes)
     chosen = np.random.default_rng(1).choice(len(ends), 60, replace=False)
     places = [ends[i] for i in chosen]
-    found = network_pairs(works(*places), read_network(path), reach_km=3)
+    found = network_pairs(works(*places), network, reach_km=3)
     lengths = {(a, b): km for a, b, km in found.iloc[:, :3].itertuples(index=False)}
     expected: dict[tuple[str, str], float] = {}
     for i, place in enumerate(places):
