@@ -168,6 +168,13 @@ def few() -> Study:
     return study_of(all_layers(n=25))
 
 
+@pytest.fixture(scope="module")
+def plain() -> Study:
+    """One with few layers besides."""
+    layers = all_layers(n=25)
+    return study_of({name: layers[name] for name in ("emitters", "ports", "pipelines")})
+
+
 def _assert_ranked_as_each_alone(study: Study, profile: Profile, layer: str, new: Any) -> None:  # noqa: ANN401 - a layer
     """Compare a ranking with what each candidate does alone."""
     ranked = best_next(study, profile, candidates={layer: new})
@@ -193,7 +200,7 @@ def test_best_next_equals_what_if_of_each_candidate(few: Study, layer: str) -> N
     _assert_ranked_as_each_alone(few, load_profile("net-zero"), layer, _new(layer))
 
 
-def test_best_next_equals_what_if_under_other_metrics_and_value_functions(few: Study) -> None:
+def test_best_next_equals_what_if_under_other_metrics_and_value_functions(plain: Study) -> None:
     """An S-curve has no end, a reach cuts it short, and a mean of several is nobody's distance."""
     profile = load_profile("net-zero")
     source = "a test"
@@ -215,10 +222,10 @@ def test_best_next_equals_what_if_under_other_metrics_and_value_functions(few: S
     profile = profile.model_copy(
         update={"criteria": (*profile.criteria, *added), "aggregation": "arithmetic"}
     )
-    _assert_ranked_as_each_alone(few, profile, "ports", _new("ports"))
+    _assert_ranked_as_each_alone(plain, profile, "ports", _new("ports"))
 
 
-def test_best_next_of_emitters_goes_through_the_clusters(few: Study) -> None:
+def test_best_next_of_emitters_goes_through_the_clusters(plain: Study) -> None:
     rng = np.random.default_rng(3)
     new = emitters(
         WEST + rng.random(2) * WIDTH,
@@ -226,9 +233,9 @@ def test_best_next_of_emitters_goes_through_the_clusters(few: Study) -> None:
         [5e6, np.nan],
         site_id=["n1", "n2"],
     )
-    ranked = best_next(few, candidates={"emitters": new})
+    ranked = best_next(plain, candidates={"emitters": new})
     for id_ in new["site_id"]:
-        alone = what_if(few, add={"emitters": new.query("site_id == @id_")})
+        alone = what_if(plain, add={"emitters": new.query("site_id == @id_")})
         assert ranked.loc[id_, "total_gain"] == alone.total_gain
 
 
