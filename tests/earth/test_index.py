@@ -364,12 +364,12 @@ def test_the_k_nearest_are_those_of_all_vertices_too(
 ) -> None:
     """Asked for the second nearest, an outline of many vertices answers for itself."""
     rng = np.random.default_rng(23)
-    lon, lat = cloud(rng, 40)
+    lon, lat = cloud(rng, 16)
     to_lon, to_lat = cloud(rng, 18)
     lon[:9], lat[:9] = to_lon[:9], to_lat[:9]
     lines = shapely.linestrings(np.column_stack([to_lon, to_lat]).reshape(6, 3, 2))
     index = FeatureIndex(np.concatenate([lines, shapely.points(to_lon, to_lat), lines[:2]]))
-    exclude = np.where(rng.random(40) < 0.5, rng.integers(0, len(index), 40), -1)
+    exclude = np.where(rng.random(16) < 0.5, rng.integers(0, len(index), 16), -1)
     points = geocentric(lon, lat)
     expected = index.nearest_of(points, exclude, k, max_distance)
     sizes = np.bincount(index.parts.owner)
