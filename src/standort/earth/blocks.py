@@ -6,6 +6,7 @@ import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -173,12 +174,20 @@ def in_parts(work: Callable[[slice], None], n: int) -> None:
 
 
 def in_threads(work: Callable[[Item], Answer], items: Iterable[Item]) -> Iterator[Answer]:
-    """Map over items in a few threads, in order, holding only a few answers at a time."""
+    """Map over items in a few threads, in order, holding only a few answers at a time.
+
+    A single item is worked on by the caller: starting a thread takes longer than many a search.
+    """
+    coming = iter(items)
+    first = list(islice(coming, 2))
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    if len(first) < 2 or cores == 1:  # noqa: PLR2004
+        yield from map(work, chain(first, coming))
+        return
     ahead = (cores or 1) + 1
     with ThreadPoolExecutor(cores) as pool:
         running = deque[Future[Answer]]()
-        for item in items:
+        for item in chain(first, coming):
             running.append(pool.submit(work, item))
             if len(running) > ahead:
                 yield running.popleft().result()
