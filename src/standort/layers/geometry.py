@@ -24,7 +24,7 @@ from standort.layers.recording import Fault, raise_faults
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Conversion", "GeometryNotes", "convert_geometry", "to_wgs84"]
+__all__ = ["Conversion", "GeometryNotes", "convert_geometry", "to_wgs84", "without_geometry"]
 
 _WGS84 = "EPSG:4326"
 #: Geometry types in the order of shapely's type ids.
@@ -180,16 +180,40 @@ def convert_geometry(layer: GeoDataFrame, *, allowed: frozenset[str], id_column:
         passage.faults.append(Fault("crs", f"it has no coordinate reference system: {remedy}"))
     for step in () if is_plain(passage) else STEPS:
         step(passage)
-    table = DataFrame(layer.drop(columns=layer.geometry.name))
+    table = without_geometry(layer)
     if len(passage.rows) < len(table):
         table = table.iloc[passage.rows]
-    geometry = from_shapely(passage.geometries, crs=_WGS84)
+    table = table.assign(geometry=from_shapely(passage.geometries, crs=_WGS84))
     return Conversion(
-        GeoDataFrame(table, geometry=geometry),
+        GeoDataFrame(table, geometry="geometry"),
         passage.rows,
         _summarise(layer, passage),
         tuple(passage.faults),
     )
+
+
+def without_geometry(layer: GeoDataFrame) -> DataFrame:
+    """Give the attributes of a layer as a plain table, without drop, which is slow of geometries.
+
+    Parameters
+    ----------
+    layer
+        Layer with an active geometry column; not changed.
+
+    Returns
+    -------
+    A table of its own on the layer's index, all columns but the active geometry.
+
+    Examples
+    --------
+    >>> import geopandas
+    >>> port = geopandas.GeoSeries.from_xy([4.0], [52.0], crs="EPSG:4326")
+    >>> list(without_geometry(GeoDataFrame({"name": ["Rotterdam"]}, geometry=port)))
+    ['name']
+    """
+    table = DataFrame(layer)
+    del table[layer.geometry.name]
+    return table
 
 
 def _summarise(layer: GeoDataFrame, passage: Passage) -> GeometryNotes:

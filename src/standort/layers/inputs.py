@@ -16,7 +16,7 @@ import shapely
 
 from standort.earth import NO_FEATURE, FeatureIndex
 from standort.errors import AlignmentError, LayerError, OptionError, name_ids
-from standort.layers.geometry import to_wgs84
+from standort.layers.geometry import to_wgs84, without_geometry
 from standort.layers.projecting import is_wgs84
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ def _prepare(
         geometries=layer.geometry.to_numpy()[order],
         ids=ids[order],
         site_ids=None if site_ids is None else site_ids[order],
-        table=pd.DataFrame(layer.drop(columns=layer.geometry.name)).iloc[order],
+        table=without_geometry(layer).iloc[order],
         order=order,
         input_index=layer.index,
     )
