@@ -92,7 +92,9 @@ def score_table(
     """
     _check(values, low, high, profile=profile)
     available = [c.id for c in profile.criteria if c.id in values.columns]
-    columns = {name: column_of(values, name) for name in available}
+    columns, *bounds = (
+        {name: column_of(table, name) for name in available} for table in (values, low, high)
+    )
     components = component_columns(columns, profile=profile)
     unknown = np.full(len(values), np.nan)
     found = {c.id: components.get(c.id, unknown) for c in profile.components}
@@ -102,12 +104,11 @@ def score_table(
             components, profile=profile, size=len(values), aggregation=name
         )
     # Rounding may put a bound past the score in the last bit; fmin and fmax pass over NaN.
-    found["score_min"] = np.fmin(_bound(low, 0.0, profile=profile), found["score"])
-    found["score_max"] = np.fmax(_bound(high, 1.0, profile=profile), found["score"])
+    found["score_min"] = np.fmin(_bound(bounds[0], 0.0, profile, len(values)), found["score"])
+    found["score_max"] = np.fmax(_bound(bounds[1], 1.0, profile, len(values)), found["score"])
     found["coverage"] = _coverage(columns, profile=profile, size=len(values))
     _leave_excluded(found, excluded_sites(columns, profile=profile, size=len(values)))
     table = pd.DataFrame(found, index=values.index)
-    bounds = ({name: column_of(limits, name) for name in available} for limits in (low, high))
     limits = limit_columns(columns, *bounds, profile=profile, size=len(values))
     for name, told in limits.items():
         table[name] = pd.Series(told, index=values.index, dtype="str")
@@ -155,15 +156,14 @@ def aggregate_columns(
     return function([components[c.id] for c in used], [c.weight for c in used])
 
 
-def _bound(limits: pd.DataFrame, otherwise: float, *, profile: Profile) -> FloatArray:
+def _bound(
+    limits: Mapping[str, FloatArray], otherwise: float, profile: Profile, size: int
+) -> FloatArray:
     """Score the whole profile, with the worst or best for what has no layer."""
-    absent = np.full(len(limits), otherwise)
-    columns = {
-        c.id: column_of(limits, c.id) if c.id in limits.columns else absent
-        for c in profile.criteria
-    }
+    absent = np.full(size, otherwise)
+    columns = {c.id: limits.get(c.id, absent) for c in profile.criteria}
     components = component_columns(columns, profile=profile)
-    return aggregate_columns(components, profile=profile, size=len(limits))
+    return aggregate_columns(components, profile=profile, size=size)
 
 
 def _coverage(columns: Mapping[str, FloatArray], *, profile: Profile, size: int) -> FloatArray:
@@ -190,11 +190,21 @@ def _check(
             faults.append(f"{name} and values differ in columns {name_ids(differing)}; give both")
     if faults:
         raise AlignmentError(gather(faults, of="partial values"))
+    if _all_in_order(values, low, high):
+        return
     faults = [fault for table in (values, low, high) for fault in range_faults(table)]
     for name in values.columns:
         faults += _bound_faults(str(name), values, low, high)
     if faults:
         raise OptionError(gather(faults, of="partial values"))
+
+
+def _all_in_order(values: pd.DataFrame, low: pd.DataFrame, high: pd.DataFrame) -> bool:
+    """Tell at one look at all numbers whether every one lies between its bounds, in [0, 1]."""
+    names = list(values.columns)
+    value, least, most = (table[names].to_numpy(np.float64) for table in (values, low, high))
+    bounded = ((least >= 0.0) & (least <= most) & (most <= 1.0)).all()  # False where NaN
+    return bool(bounded and not ((value < least) | (value > most)).any())
 
 
 def _column_faults(values: pd.DataFrame, *, profile: Profile) -> list[str]:
