@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 
 import pandas as pd
 
@@ -60,15 +61,19 @@ def package_versions(names: Sequence[str] = PACKAGES) -> dict[str, str]:
     >>> sorted(package_versions(["numpy", "no-such-package"]))
     ['numpy']
     """
+    found = {name: _installed(name) for name in names}
+    return {name: version for name, version in found.items() if version is not None}
+
+
+@cache
+def _installed(name: str) -> str | None:
+    """Look a version up, which takes a file to read, once."""
     from importlib import metadata
 
-    versions = {}
-    for name in names:
-        try:
-            versions[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return versions
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def creation_time() -> datetime:
