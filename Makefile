@@ -32,7 +32,10 @@ $(PACKAGE): $(TOOLS) $(SOURCES) README.md
 demo: install
 	$(BIN)/standort score sample_layers/north_sea.gpkg --out results/north_sea.gpkg
 
-test: lint types imports notebooks unit
+# The type checker keeps one core busy for minutes, so the shorter checks run beside it.
+test: install
+	$(MAKE) --jobs=2 lint types imports notebooks
+	$(MAKE) unit
 
 lint: install
 	$(BIN)/ruff check
