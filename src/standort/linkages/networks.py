@@ -176,11 +176,14 @@ def _outside(edges: pd.DataFrame, shared: pd.DataFrame, inside: Bools) -> pd.Dat
         pd.DataFrame({"inside": np.where(inside[u], u, v), "outside": np.where(inside[u], v, u)})
     ]
     own = inside[shared["firm"]]
-    columns = ["body", "firm"]
-    met = shared.loc[own, columns].merge(shared.loc[~own, columns], on="body")
-    pairs.append(
-        met[["firm_x", "firm_y"]].set_axis(["inside", "outside"], axis="columns").astype(np.intp)
-    )
+    if own.any() and not own.all():
+        columns = ["body", "firm"]
+        met = shared.loc[own, columns].merge(shared.loc[~own, columns], on="body")
+        pairs.append(
+            met[["firm_x", "firm_y"]]
+            .set_axis(["inside", "outside"], axis="columns")
+            .astype(np.intp)
+        )
     return pd.concat(pairs, ignore_index=True).drop_duplicates()
 
 
