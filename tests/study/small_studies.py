@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -82,7 +83,13 @@ def _emitters(rng: np.random.Generator, n: int) -> Any:  # noqa: ANN401
 
 
 def all_layers(seed: int = 1, n: int = 60) -> dict[str, Any]:
-    """Build every layer, with unknown quantities in each that may have them."""
+    """Give every layer, with unknown quantities in each that may have them; each call its own."""
+    return {name: layer.copy() for name, layer in _built(seed, n).items()}
+
+
+@cache
+def _built(seed: int, n: int) -> dict[str, Any]:
+    """Build the layers once: many tests start from the same."""
     rng = np.random.default_rng(seed)
     carriers = ["co2", "hydrogen", "natural_gas", "oil", None]
     return {

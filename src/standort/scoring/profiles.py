@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -130,7 +131,7 @@ def load_profile(profile: str | Path | Profile) -> Profile:
     if isinstance(profile, Profile):
         return profile
     if isinstance(profile, str) and profile in profile_names():
-        return parse_profile(_read_toml(profile_text(profile), of=profile), of=repr(profile))
+        return _built_in(profile)
     path = Path(profile)
     if isinstance(profile, str) and path.suffix != ".toml" and not path.is_file():
         msg = (
@@ -140,6 +141,12 @@ def load_profile(profile: str | Path | Profile) -> Profile:
         raise ProfileError(msg)
     document = _read_toml(_read_text(path), of=path.name)
     return parse_profile(_with_places(document, path.parent), of=f"file {path.name!r}")
+
+
+@cache
+def _built_in(name: str) -> Profile:
+    """Read a built-in profile once: it is frozen, and a session asks for it again and again."""
+    return parse_profile(_read_toml(profile_text(name), of=name), of=repr(name))
 
 
 def parse_profile(document: Mapping[str, object], *, of: str = "given") -> Profile:
