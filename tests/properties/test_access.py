@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from standort.layers.inputs import Features, Sites, as_features, as_sites
 from standort.metrics import (
     cutoff,
     exponential,
@@ -61,6 +62,17 @@ class Market(NamedTuple):
     stores: Any
 
 
+class Demand(NamedTuple):
+    """The same points as sites and as those who draw, read once for several measurements."""
+
+    sites: Sites
+    points: Features
+
+
+def demand(plants: Any) -> Demand:  # noqa: ANN401 - geopandas
+    return Demand(as_sites(plants), as_features(plants))
+
+
 @st.composite
 def markets(draw: Callable[..., Any]) -> Market:
     """Plants and stores round a place, some coincident."""
@@ -76,11 +88,11 @@ def markets(draw: Callable[..., Any]) -> Market:
     return Market(plants, stores)
 
 
-def access(plants: Any, stores: Any, decay: Any, **options: Any) -> Any:  # noqa: ANN401
+def access(drawing: Demand, stores: Any, decay: Any, **options: Any) -> Any:  # noqa: ANN401
     return floating_catchment(
-        plants,
+        drawing.sites,
         stores,
-        plants,
+        drawing.points,
         supply="capacity_mt",
         demand="co2_mt_per_yr",
         catchment_km=250.0,
@@ -93,17 +105,18 @@ def access(plants: Any, stores: Any, decay: Any, **options: Any) -> Any:  # noqa
 @given(market=markets(), rate=st.sampled_from([1.0, 0.9, 0.1]))
 def test_what_is_shared_out_is_what_is_used(decay: str, market: Market, rate: float) -> None:
     """F.2 no. 23: demand times access adds up to the supply within reach of any demand."""
-    plants, stores = market
+    plants, stores = market.plants, as_features(market.stores)
+    drawing = demand(plants)
     shared = share_supply(
         stores,
-        plants,
+        drawing.points,
         supply="capacity_mt",
         demand="co2_mt_per_yr",
         catchment_km=250.0,
         decay=DECAYS[decay],
         capture_rate=rate,
     )
-    found = access(plants, stores, DECAYS[decay], capture_rate=rate)
+    found = access(drawing, stores, DECAYS[decay], capture_rate=rate)
     drawn = (found * plants["co2_mt_per_yr"].to_numpy() * rate).sum()
     used = np.isfinite(shared.table["ratio"])
     assert drawn == pytest.approx(shared.table["supply"][used].sum(), rel=1e-9)
@@ -118,10 +131,11 @@ def test_access_scales_with_supply_and_against_demand(
 ) -> None:
     """F.2 no. 23: of degree 1 in supply and -1 in demand."""
     plants, stores = market
-    before = access(plants, stores, DECAYS[decay])
+    drawing = demand(plants)
+    before = access(drawing, stores, DECAYS[decay])
     more = stores.assign(capacity_mt=stores["capacity_mt"] * factor)
-    np.testing.assert_allclose(access(plants, more, DECAYS[decay]), before * factor, rtol=1e-9)
-    busier = plants.assign(co2_mt_per_yr=plants["co2_mt_per_yr"] * factor)
+    np.testing.assert_allclose(access(drawing, more, DECAYS[decay]), before * factor, rtol=1e-9)
+    busier = demand(plants.assign(co2_mt_per_yr=plants["co2_mt_per_yr"] * factor))
     np.testing.assert_allclose(access(busier, stores, DECAYS[decay]), before / factor, rtol=1e-9)
 
 
@@ -131,13 +145,16 @@ def test_a_larger_store_lowers_no_access(
     decay: str, market: Market, factor: float, which: int
 ) -> None:
     """F.2 no. 10."""
-    plants, stores = market
-    larger = stores.copy()
-    larger.loc[which % len(stores), "capacity_mt"] *= factor
+    drawing = demand(market.plants)
+    enlarged = market.stores.copy()
+    enlarged.loc[which % len(enlarged), "capacity_mt"] *= factor
+    stores, larger = as_features(market.stores), as_features(enlarged)
     weigh = DECAYS[decay] or cutoff(250.0)
     for measure in (
-        lambda layer: access(plants, layer, DECAYS[decay]),
-        lambda layer: hansen_access(plants, layer, "capacity_mt", decay=weigh, cutoff_km=250.0),
+        lambda layer: access(drawing, layer, DECAYS[decay]),
+        lambda layer: hansen_access(
+            drawing.sites, layer, "capacity_mt", decay=weigh, cutoff_km=250.0
+        ),
     ):
         assert (measure(larger) >= measure(stores) * (1.0 - 1e-12)).all()
 
@@ -146,11 +163,11 @@ def test_a_larger_store_lowers_no_access(
 @given(market=markets(), amount=AMOUNT)
 def test_one_more_competitor_raises_no_access(decay: str, market: Market, amount: float) -> None:
     """F.2 no. 10."""
-    plants, stores = market
+    plants, stores = market.plants, as_features(market.stores)
     newcomer = plants.iloc[[0]].assign(site_id="new", co2_mt_per_yr=amount)
     competing = pd.concat([plants, newcomer], ignore_index=True)
-    before = access(plants, stores, DECAYS[decay]).to_numpy()
-    after = access(competing, stores, DECAYS[decay]).to_numpy()[:-1]
+    before = access(demand(plants), stores, DECAYS[decay]).to_numpy()
+    after = access(demand(competing), stores, DECAYS[decay]).to_numpy()[:-1]
     assert (after <= before * (1.0 + 1e-12)).all()
 
 
@@ -166,13 +183,13 @@ def test_a_nearer_store_lowers_no_access(
     decay: str, away: float, nearer: float, competitor: float, own: float, supply: float
 ) -> None:
     """F.2 no. 10: the store moves round the pole, where the competitor stands, to the plant."""
-    plants = layer([0.0, 0.0], [88.0, 90.0], "site_id", co2_mt_per_yr=[own, competitor])
+    drawing = demand(layer([0.0, 0.0], [88.0, 90.0], "site_id", co2_mt_per_yr=[own, competitor]))
     weigh = DECAYS[decay] or cutoff(250.0)
     found = []
     for lon in (away, away * nearer):
-        store = layer([lon], [88.0], "feature_id", capacity_mt=[supply])
-        hansen = hansen_access(plants, store, "capacity_mt", decay=weigh, cutoff_km=250.0)
-        found.append((access(plants, store, DECAYS[decay]).iloc[0], hansen.iloc[0]))
+        store = as_features(layer([lon], [88.0], "feature_id", capacity_mt=[supply]))
+        hansen = hansen_access(drawing.sites, store, "capacity_mt", decay=weigh, cutoff_km=250.0)
+        found.append((access(drawing, store, DECAYS[decay]).iloc[0], hansen.iloc[0]))
     for far, near in zip(*found, strict=True):
         assert near >= far * (1.0 - 1e-9)
 
