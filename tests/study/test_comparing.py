@@ -78,7 +78,11 @@ def test_files_tell_what_results_tell(
     read, held = compare(*paths), compare(full_result, moved_port)
     assert read.counts == held.counts
     assert read.reasons == held.reasons
-    assert str(read) == str(held)
+    # Only the results in memory still have the layers they were computed from.
+    assert (read.inputs_unread, held.inputs_unread) == (("ports",), ())
+    lines = [str(found).splitlines() for found in (read, held)]
+    differ = [pair for pair in zip(*lines, strict=True) if pair[0] != pair[1]]
+    assert [pair[1].strip() for pair in differ] == ["1 row removed: x02"]
     told = [json.dumps(found.to_dict(), sort_keys=True) for found in (read, held)]
     assert json.loads(told[0])["sites"] == json.loads(told[1])["sites"]
 

@@ -10,7 +10,7 @@ from standort.outputs.manifest import plain
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Reason", "manifest_reasons", "threshold_reasons"]
+__all__ = ["Reason", "changed_layers", "manifest_reasons", "threshold_reasons"]
 
 #: What does not change a result: when it was made, and what only another key explains.
 _HASHED = frozenset({"definition", "hash"})
@@ -68,10 +68,32 @@ def manifest_reasons(
         *_raster_reasons(before, after),
         *_profile_reasons(before, after),
         *_basis_reasons(before, after),
-        *_flat_reasons("option", _table(before, "options"), _table(after, "options")),
+        *_flat_reasons("option", *(_options(side) for side in (before, after))),
         *_flat_reasons("draws", *(_drawing(side) for side in (before, after))),
         *_version_reasons(before, after),
     )
+
+
+def changed_layers(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
+    """Name the layers and tables that both results have, and that do not hold the same.
+
+    Parameters
+    ----------
+    before, after
+        Manifests of two results.
+
+    Returns
+    -------
+    Names. A layer without a recorded hash of what it holds is not among them.
+
+    Examples
+    --------
+    >>> old, new = ({"inputs": {"ports": {"content": c}, "land": {"content": 0}}} for c in "ab")
+    >>> changed_layers(old, new)
+    ['ports']
+    """
+    old, new = _table(before, "inputs"), _table(after, "inputs")
+    return [name for name in old if name in new and _same_content(old[name], new[name]) is False]
 
 
 def threshold_reasons(before: pd.DataFrame | None, after: pd.DataFrame | None) -> list[Reason]:
@@ -103,19 +125,41 @@ def _drawing(side: Mapping[str, object]) -> dict[str, object]:
     return {**chosen, **_fields(_table(told, "spreads"), "spreads")} if told else {}
 
 
+def _options(side: Mapping[str, object]) -> dict[str, object]:
+    year = side.get("year")
+    return {**_table(side, "options"), **({} if year is None else {"year": year})}
+
+
 def _input_reasons(before: Mapping[str, object], after: Mapping[str, object]) -> list[Reason]:
     old, new = _table(before, "inputs"), _table(after, "inputs")
     reasons = []
     for name in _either(old, new):
         told = [_tell_source(side.get(name)) for side in (old, new)]
         hashes = [_table(side, name).get("sha256") for side in (old, new)]
+        same = _same_content(old.get(name), new.get(name))
+        if same:
+            # Another file, name or order of rows, and the same layer.
+            continue
         if told[0] != told[1]:
             reasons.append(Reason("input", name, *told))
+        elif same is False and told[0] is not None:
+            reasons.append(Reason("input", name, told[0], f"{told[1]}, with other content"))
         elif hashes[0] != hashes[1] and told[0] is not None:
             # Of one GeoPackage all layers share a hash: the layer itself may be as it was.
             files = [_short(found) for found in hashes]
             reasons.append(Reason("input", name, f"file {files[0]}", f"file {files[1]}"))
     return reasons
+
+
+def _same_content(old: object, new: object) -> bool | None:
+    """Tell whether two layers hold the same; None where it was not recorded of both."""
+    if not (isinstance(old, Mapping) and isinstance(new, Mapping)):
+        return None
+    if not (old.get("content") and new.get("content")):
+        return None
+    asked = [_table(source, "content_asked") for source in (old, new)]
+    alike = asked[0].get("columns") != asked[1].get("columns") or asked[0] == asked[1]
+    return old["content"] == new["content"] and alike
 
 
 def _tell_source(source: object) -> str | None:

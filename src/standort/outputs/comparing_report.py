@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
@@ -14,10 +14,12 @@ from standort.outputs.comparing import (
     site_changes,
     unit_changes,
 )
+from standort.outputs.comparing_inputs import InputRows, compare_inputs, tell_rows
 from standort.outputs.comparing_reasons import Reason, manifest_reasons, threshold_reasons
 from standort.outputs.comparing_wording import (
     tell_cluster_events,
     tell_criteria,
+    tell_input_changes,
     tell_moves,
     tell_sites,
     tell_types,
@@ -27,6 +29,8 @@ from standort.outputs.manifest import plain
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from standort.outputs.comparing_inputs import ReadLayer
 
 __all__ = ["NOISE", "Comparison", "ResultTables", "compare_results"]
 
@@ -63,6 +67,11 @@ class Comparison:
         As `unit_changes` gives them; None where a result has no units.
     reasons
         What the two runs did not have in common.
+    inputs
+        Rows of the layers that changed, see `InputRows`; empty where none did, or none of what was
+        read is there to be read again.
+    inputs_unread
+        Layers that changed, and of which the rows are not known.
     """
 
     sites: pd.DataFrame
@@ -71,6 +80,8 @@ class Comparison:
     details: pd.DataFrame
     units: pd.DataFrame | None
     reasons: tuple[Reason, ...]
+    inputs: pd.DataFrame = field(default_factory=lambda: InputRows.none().rows)
+    inputs_unread: tuple[str, ...] = ()
 
     @property
     def moved(self) -> pd.DataFrame:
@@ -138,12 +149,13 @@ class Comparison:
         parts = [[tell_moves(self.counts, self.gains, self.losses)]]
         if self.reasons:
             parts.append(["What the runs do not have in common:"])
-            parts[-1] += [f"  {reason}" for reason in self.reasons]
+            parts[-1] += [line for reason in self.reasons for line in self._told(reason)]
         else:
             parts.append(["Inputs, profile, options and versions are the same."])
         if not self.comparable:
             parts.append(["The scores do not compare: they stand on different ground (see above)."])
         parts += [
+            tell_input_changes(self.sites, top),
             tell_sites(self.moved, self.details, top),
             tell_criteria(self.criteria, every=not self.comparable),
             tell_cluster_events(self.clusters, top),
@@ -156,14 +168,17 @@ class Comparison:
 
         Returns
         -------
-        ``comparable``, ``counts``, ``reasons``, and the rows of ``sites`` (those that moved, came,
-        went, or changed rank or tier), ``criteria``, ``clusters`` and ``units``.
+        ``comparable``, ``counts``, ``reasons``, ``inputs_unread``, and the rows of ``inputs``,
+        ``sites`` (those that moved, came, went, came with other attributes, or changed rank or
+        tier), ``criteria``, ``clusters`` and ``units``.
         """
         units = None if self.units is None else _records(self.units.reset_index())
         return {
             "comparable": self.comparable,
             "counts": plain(self.counts),
             "reasons": [plain(reason._asdict()) for reason in self.reasons],
+            "inputs": _records(self.inputs),
+            "inputs_unread": list(self.inputs_unread),
             "sites": _records(self._changed().reset_index()),
             "criteria": _records(self.criteria.reset_index()),
             "clusters": _records(self.clusters),
@@ -198,7 +213,18 @@ class Comparison:
                 for kind, what, *pair in self.reasons
             ]
             tables["reasons"] = pd.DataFrame(reasons, columns=list(Reason._fields), dtype="str")
+        if len(self.inputs):
+            tables["inputs"] = self.inputs
         return write_changes(path, self.sites, tables)
+
+    def _told(self, reason: Reason) -> list[str]:
+        """Tell a reason, and of an input that changed what is known of its rows."""
+        lines = [f"  {reason}"]
+        if reason.kind == "input" and reason.what in self.inputs_unread:
+            lines.append("    which rows is not known: what was read is not there as it was")
+        elif reason.kind == "input" and (rows := tell_rows(self.inputs, reason.what)):
+            lines.append(f"    {rows}")
+        return lines
 
     def _changed(self) -> pd.DataFrame:
         """Give the sites of which anything changed."""
@@ -218,13 +244,21 @@ class Comparison:
         return self.to_text()
 
 
-def compare_results(before: ResultTables, after: ResultTables) -> Comparison:
+def compare_results(
+    before: ResultTables,
+    after: ResultTables,
+    *,
+    read: tuple[ReadLayer, ReadLayer] | None = None,
+) -> Comparison:
     """Compare two results: what moved, and why.
 
     Parameters
     ----------
     before, after
         Tables of the results.
+    read
+        What gives the layers each was computed from, as `find_layers`; without it, rows of inputs
+        are not told.
 
     Returns
     -------
@@ -236,6 +270,8 @@ def compare_results(before: ResultTables, after: ResultTables) -> Comparison:
     units = None
     if before.units is not None and after.units is not None:
         units = unit_changes(before.units, after.units)
+    nothing = (_nothing, _nothing)
+    inputs = compare_inputs(before.manifest, after.manifest, read or nothing)
     return Comparison(
         sites=sites,
         clusters=cluster_changes((before.sites, before.clusters), (after.sites, after.clusters)),
@@ -246,7 +282,13 @@ def compare_results(before: ResultTables, after: ResultTables) -> Comparison:
             *manifest_reasons(before.manifest, after.manifest),
             *threshold_reasons(before.units, after.units),
         ),
+        inputs=inputs.rows,
+        inputs_unread=inputs.unread,
     )
+
+
+def _nothing(_name: str) -> None:
+    return None
 
 
 def _mostly_by(details: pd.DataFrame) -> pd.DataFrame:

@@ -25,6 +25,7 @@ __all__ = [
     "tell_change",
     "tell_cluster_events",
     "tell_criteria",
+    "tell_input_changes",
     "tell_moves",
     "tell_sites",
     "tell_types",
@@ -191,6 +192,30 @@ def tell_sites(moved: pd.DataFrame, details: pd.DataFrame, top: int) -> list[str
     return [title, *columns_of(head, lines)]
 
 
+def tell_input_changes(sites: pd.DataFrame, top: int) -> list[str]:
+    """Name the sites that came with other attributes or elsewhere.
+
+    Parameters
+    ----------
+    sites
+        As `site_changes` gives them.
+    top
+        Most sites to show.
+
+    Returns
+    -------
+    Lines; none if all came as before.
+    """
+    changed = sites.loc[sites["input_changed"] != ""]
+    lines = [
+        (_named_with_id(row), as_text(row["input_changed"]) or "-")
+        for _, row in changed.head(top).iterrows()
+    ]
+    title = f"Sites that came with other attributes or elsewhere ({len(lines):,} of "
+    head = ["site", "what differs"]
+    return [f"{title}{len(changed):,}):", *columns_of(head, lines, widest=_TYPES)] if lines else []
+
+
 def tell_criteria(criteria: pd.DataFrame, *, every: bool) -> list[str]:
     """Lay out which criteria changed for how many sites.
 
@@ -300,6 +325,11 @@ def _most(row: pd.Series) -> str:
 
 def _name(row: pd.Series) -> str:
     return as_text(row.get("name")) or str(row.name)
+
+
+def _named_with_id(row: pd.Series) -> str:
+    name = as_text(row.get("name"))
+    return f"{cut(name, _NAME)} ({row.name})" if name else str(row.name)
 
 
 def _named(row: pd.Series, when: str) -> str:

@@ -9,6 +9,8 @@ import geopandas
 import numpy as np
 import pandas as pd
 
+from standort.layers.contents import content_hash
+from standort.layers.contracts import ROLES
 from standort.metrics import RasterMeasurement
 from standort.metrics.resource import WHOLLY
 from standort.outputs.manifest import creation_time, package_versions, plain
@@ -190,7 +192,14 @@ def build_manifest(
             **_emitter_counts(context.study),
         },
         "options": plain(profile.clusters.model_dump()),
-        "inputs": {name: _source(s) for name, s in every.items()},
+        "year": context.study.year,
+        "inputs": {
+            name: {
+                **_source(s),
+                **({} if name in (sources or {}) else _content(context, profile, name)),
+            }
+            for name, s in every.items()
+        },
         "packages": versions,
         "warnings": [*notes, *remarks, *_tell_gates(profile, counts)],
     }
@@ -329,3 +338,31 @@ def _source(source: Any) -> dict[str, Any]:  # noqa: ANN401 - a LayerSource or o
         "unknown": dict(source.unknown),
         "notes": list(source.notes),
     }
+
+
+def _content(context: Context, profile: Profile, name: str) -> dict[str, Any]:
+    """Hash what a layer holds, and once more with columns that only the profile knows."""
+    held = {**context.study.layers, **context.study.tables}
+    if name not in held:
+        return {}
+    known = {column.name for column in ROLES[name].columns}
+    asked = sorted(_asked_columns(profile, name) & set(held[name].columns) - known)
+    told: dict[str, Any] = {"content": content_hash(held[name], name)}
+    if asked:
+        told["content_asked"] = {
+            "columns": asked,
+            "hash": content_hash(held[name], name, also=asked),
+        }
+    return told
+
+
+def _asked_columns(profile: Profile, name: str) -> set[str]:
+    """Name the columns of a layer that criteria measure or filter by."""
+    asked: set[str] = set()
+    for criterion in profile.criteria:
+        if criterion.layer == name:
+            asked |= {criterion.column} if criterion.column else set()
+            asked |= set(criterion.filter.columns) if criterion.filter is not None else set()
+        if criterion.demand is not None and criterion.demand.layer == name:
+            asked.add(criterion.demand.column)
+    return asked

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from standort.outputs.comparing_inputs import find_layers
 from standort.outputs.comparing_report import compare_results
 from standort.outputs.reading import read_result
 from standort.study.result import Result
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
+    from typing import Any
 
+    from standort.outputs.comparing_inputs import ReadLayer
     from standort.outputs.comparing_report import Comparison, ResultTables
 
 __all__ = ["compare", "tables_of"]
@@ -21,7 +25,9 @@ def compare(old: Result | str | Path, new: Result | str | Path) -> Comparison:
 
     Sites are matched by their ids, clusters by the members they have in common, units by their
     names. It lists what the two runs did not have in common (inputs, profile, versions); where
-    that is several things, it cannot tell which of them moved a site. Scores of different profiles
+    that is several things, it cannot tell which of them moved a site. Where the files that were
+    read are still there with the recorded hash (beside a result, in the working folder, or in a
+    folder of either), the rows that came, went or changed are named. Scores of different profiles
     or bases do not compare; `Comparison.comparable` says so.
 
     Parameters
@@ -57,7 +63,18 @@ def compare(old: Result | str | Path, new: Result | str | Path) -> Comparison:
     >>> found.gains.index.tolist(), found.losses.index.tolist()
     (['b'], ['a'])
     """
-    return compare_results(tables_of(old), tables_of(new))
+    tables = tables_of(old), tables_of(new)
+    before, after = (
+        _reader(result, held.manifest) for result, held in zip((old, new), tables, strict=True)
+    )
+    return compare_results(*tables, read=(before, after))
+
+
+def _reader(result: Result | str | Path, manifest: Mapping[str, Any]) -> ReadLayer:
+    """Give what gives the layers a result was computed from."""
+    if isinstance(result, Result):
+        return result.input_layer
+    return find_layers(manifest, [Path(result).parent, Path()])
 
 
 def tables_of(result: Result | str | Path) -> ResultTables:

@@ -141,6 +141,12 @@ class Result:
         rows = self._contributions_of(np.arange(len(self.sites)))
         return ResultTables(self.sites, self.clusters, rows, self.manifest, self.units)
 
+    def input_layer(self, name: str) -> pd.DataFrame | None:
+        """Give a layer or table of the study that was scored; None if it had no such one."""
+        study = self._context.study
+        found: pd.DataFrame | None = study.layers.get(name, study.tables.get(name))
+        return found
+
     @cached_property
     def unit_contributions(self) -> pd.DataFrame:
         """What each criterion adds to the advantage of each unit; the rows of a unit add up to it.

@@ -1,0 +1,94 @@
+"""The hash of a layer is that of what it holds, whatever its file and the order of its rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from standort.layers import read_layer
+from standort.layers.contents import content_hash
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEXTS = st.none() | st.text(alphabet="ab\x00", max_size=3)
+ROWS = st.lists(
+    st.tuples(TEXTS, st.none() | st.integers(-2, 2), st.integers(0, 3)), min_size=1, max_size=6
+)
+
+
+def ports(rows: list[tuple[str | None, float | None, int]]) -> gpd.GeoDataFrame:
+    """Build ports with a size, a year and a longitude."""
+    size, year, lon = zip(*rows, strict=True)
+    return gpd.GeoDataFrame(
+        {"size": pd.Series(size, dtype="str"), "year_from": np.array(year, dtype=float)},
+        geometry=gpd.points_from_xy(lon, [52.0] * len(rows)),
+        crs=4326,
+    ).set_axis([f"p{i}" for i in range(len(rows))])
+
+
+@settings(derandomize=True, max_examples=60, deadline=None)
+@given(rows=ROWS, other=ROWS, seed=st.integers(0, 9))
+def test_layers_have_one_hash_if_and_only_if_they_hold_the_same(
+    rows: list[tuple[str | None, float | None, int]],
+    other: list[tuple[str | None, float | None, int]],
+    seed: int,
+) -> None:
+    layer = ports(rows)
+    shuffled = layer.sample(frac=1, random_state=seed)[["geometry", "year_from", "size"]]
+    assert content_hash(shuffled, "ports") == content_hash(layer, "ports")
+    same = content_hash(ports(other), "ports") == content_hash(layer, "ports")
+    assert same == (rows == other)
+
+
+def test_what_no_criterion_can_see_changes_no_hash_unless_it_is_asked_for() -> None:
+    layer = ports([("large", None, 4)])
+    remarked = layer.assign(remark="seen")
+    assert content_hash(remarked, "ports") == content_hash(layer, "ports")
+    asked = [content_hash(f, "ports", also=["remark"]) for f in (layer, remarked)]
+    assert asked[0] != asked[1]
+
+
+def test_an_empty_column_is_not_a_missing_one_and_numbers_may_be_of_any_kind() -> None:
+    layer = ports([("large", 2000, 4)])
+    assert content_hash(layer.drop(columns="size"), "ports") != content_hash(
+        layer.assign(size=pd.Series([None], index=layer.index, dtype="str")), "ports"
+    )
+    whole = layer.assign(year_from=layer["year_from"].astype("Int64"))
+    assert content_hash(whole, "ports") == content_hash(layer, "ports")
+
+
+@pytest.mark.parametrize(
+    "moved",
+    [shapely.LineString([(4, 52), (5, 52.1)]), shapely.LineString([(4, 52), (5, 53), (6, 53)])],
+)
+def test_a_line_that_runs_elsewhere_is_another(moved: shapely.Geometry) -> None:
+    line = gpd.GeoDataFrame(
+        {"carrier": ["co2"]}, geometry=[shapely.LineString([(4, 52), (5, 52)])], index=["a"]
+    )
+    assert content_hash(line, "pipelines") != content_hash(line.set_geometry([moved]), "pipelines")
+
+
+def test_rows_of_tables_count_as_often_as_they_are_there() -> None:
+    one = pd.DataFrame({"firm_u": ["a", "b"], "firm_v": ["b", "c"], "kind": ["formal", "formal"]})
+    twice = pd.concat([one, one.iloc[:1]], ignore_index=True)
+    assert content_hash(one[::-1], "linkages") == content_hash(one, "linkages")
+    assert content_hash(twice, "linkages") != content_hash(one, "linkages")
+
+
+def test_a_layer_read_from_a_geopackage_or_from_parquet_is_the_same(tmp_path: Path) -> None:
+    layer = ports([("large", 2000, 4), (None, None, 5)]).rename_axis("feature_id").reset_index()
+    layer.to_file(tmp_path / "study.gpkg", layer="ports")
+    layer[::-1].to_parquet(tmp_path / "ports.parquet")
+    hashes = {
+        content_hash(read_layer(tmp_path / name, "ports")[0], "ports")
+        for name in ("study.gpkg", "ports.parquet")
+    }
+    assert len(hashes) == 1
