@@ -216,3 +216,26 @@ def test_a_result_without_its_profile_is_explained_without_raises(tables: Tables
     broken = {**tables.manifest, "profile": {"definition": {"id": "of another version"}}}
     row = tables.sites.loc["immingham"]
     assert explain_site(row, tables.contributions, broken).raises.empty
+
+
+def test_a_veto_is_told_in_text_json_and_html(tables: Tables) -> None:
+    criteria = [{"id": "port_distance", "veto": 0.95}]
+    vetoing = {**tables.manifest, "profile": {"definition": {"criteria": criteria}}}
+    site = tables.sites.assign(vetoed="port_distance", veto_unknown="").loc["immingham"]
+    explanation = explain_site(site, tables.contributions, vetoing)
+    told = (
+        "Vetoed by port distance (worth 0.90, the profile asks for 0.95): whatever its score, the "
+        "site does not count as well placed."
+    )
+    assert told in " ".join(explanation.to_text().split())
+    assert told in explanation.to_html()
+    content = explanation.to_dict()
+    assert (content["vetoed"], content["veto_unknown"]) == (["port_distance"], [])
+    # without vetoes in the profile, a column of that name is one of the input's
+    plain = explain_site(site, tables.contributions, tables.manifest)
+    assert "veto" not in json.dumps(plain.to_dict())
+    unknown = site.copy()
+    unknown["vetoed"], unknown["veto_unknown"] = "", "port_distance"
+    notes = explain_site(unknown, tables.contributions, vetoing).to_dict()["notes"]
+    assert isinstance(notes, list)
+    assert str(notes[0]).startswith("Too little is known to tell whether a veto holds")

@@ -162,3 +162,20 @@ def test_a_result_without_clusters_or_scores_is_still_told(tables: Tables) -> No
     assert "Largest clusters" not in capture.get()
     assert "0 of 6 sites scored" in capture.get()
     assert "6 sites have no score (" in capture.get()
+
+
+def test_vetoed_sites_are_counted_by_criterion(tables: Tables) -> None:
+    vetoes = ["port_distance", "port_distance,co2_storage_distance", "", "", "", ""]
+    sites = tables.sites.assign(vetoed=vetoes, veto_unknown=["", "", "", "", "port_distance", ""])
+    assert "veto" not in " ".join(summary_lines(sites, tables.clusters, tables.manifest))
+    criteria = [{"id": "port_distance", "veto": 0.5}]
+    manifest = {**tables.manifest, "profile": {"definition": {"criteria": criteria}}}
+    told = " ".join(summary_lines(sites, tables.clusters, manifest))
+    assert (
+        "2 sites are vetoed ('immingham', 'killingholme'): port distance at 2, CO2 storage "
+        "distance at 1. Scores stay as they are; their class is capped" in told
+    )
+    assert "Whether a veto holds is unknown of 1 site ('north-field')" in told
+    best = {**manifest, "counts": {"sites": 9, "scored": 9}}
+    lines = summary_lines(sites, tables.clusters, best)
+    assert "The column vetoed names the sites that a veto holds against: port distance." in lines

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from rich.console import Console
 
-from standort.outputs.unit_summary import summarise_units, tell_changes
+from standort.outputs.unit_summary import summarise_units, tell_changes, tell_unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,3 +87,15 @@ def test_a_settled_transition_is_told_with_its_years() -> None:
     lines = tell_changes(rows, added)
     assert lines[2] == "    2020 to 2021: advantage +0.000 = ports +0.000"
     assert "settled as forerunner in 2021 (since 2020; it was classic cluster)" in lines[3]
+
+
+def test_a_veto_stands_behind_the_type_and_is_said() -> None:
+    row = {"type": "dispersed_cluster", "type_set": "dispersed_cluster"}
+    vetoed = UNITS.assign(vetoed=["port_distance", ""])
+    text = " ".join(printed(summarise_units(vetoed, width=100)).split())
+    assert text.count("(veto)") == 2  # one unit, and what it means
+    assert "(veto)" not in printed(summarise_units(UNITS, width=100))
+    nothing = pd.DataFrame({"unit": [], "proof": [], "missing": []})
+    told = tell_unit("Humber", nothing, nothing, {**row, "vetoed": "port_distance"})
+    assert "vetoed by port distance: the advantage counts as low" in told[-1]
+    assert len(tell_unit("Humber", nothing, nothing, {**row, "vetoed": ""})) == len(told) - 1

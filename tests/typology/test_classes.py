@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from standort.errors import AlignmentError, OptionError
-from standort.scoring import aggregate
+from standort.scoring import aggregate, cap_classes
 from standort.typology import (
     TYPES,
     Thresholds,
@@ -250,3 +250,38 @@ def test_inputs_stay_as_they_are() -> None:
     classify(first, second, threshold="median")
     pd.testing.assert_series_equal(first, copies[0])
     pd.testing.assert_series_equal(second, copies[1])
+
+
+FOUR = st.tuples(MAYBE, MAYBE, MAYBE, MAYBE)
+
+
+@given(advantage=FOUR, linkage=FOUR)
+def test_a_veto_caps_types_as_cap_classes_does(
+    advantage: tuple[float, ...], linkage: tuple[float, ...]
+) -> None:
+    a, b = series(*advantage), series(*linkage)
+    vetoed = pd.Series(["port_distance", "", None, "port_distance,heat_demand"], index=a.index)
+    caps = {"forerunner": "dispersed_cluster", "classic_cluster": "dispersed_sites"}
+    found = classify(a, b, vetoed=vetoed)
+    expected = cap_classes(classify(a, b), vetoed, caps=caps)
+    assert found.fillna("none").tolist() == expected.fillna("none").tolist()
+    could = possible_types(a, b)
+    for unit, names in possible_types(a, b, vetoed=vetoed).items():
+        capped = {caps.get(name, name) for name in could[unit].split(" | ")}
+        expected_set = capped if unit in {"u0", "u3"} else set(could[unit].split(" | "))
+        assert set(names.split(" | ")) == expected_set
+
+
+def test_vetoes_of_other_units_are_refused() -> None:
+    vetoed = pd.Series(["port_distance"], index=["elsewhere"])
+    with pytest.raises(AlignmentError, match="one index"):
+        classify(series(0.8), series(0.8), vetoed=vetoed)
+
+
+def test_a_veto_caps_the_type_under_every_aggregation() -> None:
+    advantages = pd.DataFrame({"geometric": [0.4], "arithmetic": [0.8]}, index=["u0"])
+    vetoed = pd.Series(["port_distance"], index=["u0"])
+    assert not compare_aggregations(advantages, series(0.7))["agree"].iloc[0]
+    found = compare_aggregations(advantages, series(0.7), vetoed=vetoed)
+    assert found["type_arithmetic"].iloc[0] == "dispersed_cluster"
+    assert found["agree"].iloc[0]

@@ -314,3 +314,12 @@ def test_faulty_components_are_told_together() -> None:
     table = component_years([(0.1, 1.2, 0.3), (0.1, 0.2, -3)]).assign(year=1)
     with pytest.raises(LayerError, match=r"(?s)3 faults.*once.*density in.*1\.2.*assets in"):
         attribute_change(table, WEIGHTS)
+
+
+def test_a_veto_takes_a_unit_out_of_the_high_advantage_it_had() -> None:
+    steady = history([0.9] * 4, [0.9] * 4)
+    vetoed = trajectory(steady.assign(vetoed=["", None, "port_distance", "port_distance"]))
+    assert vetoed["type"].tolist() == ["forerunner"] * 2 + ["dispersed_cluster"] * 2
+    assert vetoed["settled_type"].iloc[-1] == "dispersed_cluster"
+    lifted = trajectory(steady.assign(vetoed=["port_distance"] * 2 + [""] * 2))
+    assert lifted["settled_type"].iloc[-1] == "forerunner"

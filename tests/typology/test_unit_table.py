@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from standort.errors import LayerError, OptionError
+from standort.errors import AlignmentError, LayerError, OptionError
 from standort.typology import strategic_dispersed_sites, type_units
 from standort.typology.probabilities import PROBABILITY_COLUMNS
 
@@ -121,3 +121,44 @@ def test_linkage_of_the_sites_own_firms_tells_the_set() -> None:
 def test_a_table_without_roles_is_refused() -> None:
     with pytest.raises(LayerError, match="'role'"):
         strategic_dispersed_sites(pd.DataFrame({"score": [0.5]}))
+
+
+def test_a_veto_takes_the_high_advantage_from_type_set_and_margin(units: pd.DataFrame) -> None:
+    vetoed = type_units(units.assign(vetoed=["port_distance", "port_distance,heat_demand", None]))
+    held = type_units(units.assign(vetoed=["", "", "port_distance"]))
+    assert vetoed["type"].tolist() == ["dispersed_cluster", "dispersed_cluster", None]
+    assert held["type"].tolist() == ["forerunner", "dispersed_cluster", None]
+    assert held["type_set"].iloc[2] == "dispersed_cluster | dispersed_sites"
+    # whatever the advantage, only linkage leads to another type
+    assert vetoed["margin_axis"].tolist()[:2] == ["linkage", "linkage"]
+    assert vetoed["margin"].iloc[0] == pytest.approx(0.2)
+
+
+def test_no_veto_changes_nothing(units: pd.DataFrame) -> None:
+    found = type_units(units.assign(vetoed=["", None, ""])).drop(columns="vetoed")
+    pd.testing.assert_frame_equal(found, type_units(units))
+
+
+def test_draws_are_capped_where_a_veto_holds_in_them(units: pd.DataFrame) -> None:
+    advantage = np.array([[0.8, 0.8, 0.8, 0.2], [0.3] * 4, [0.7, 0.7, NAN, 0.7]])
+    linkage = np.array([[0.7] * 4, [0.6] * 4, [NAN] * 4])
+    held = np.array([[True, False, False, True], [False] * 4, [True] * 4])
+    drawn = {"advantage_draws": advantage, "linkage_draws": linkage}
+    found = type_units(units, **drawn, vetoed_draws=held)
+    assert found["p_forerunner"].iloc[:2].tolist() == [0.5, 0.0]
+    assert found["p_dispersed_cluster"].iloc[:2].tolist() == [0.5, 1.0]
+    # a draw without an advantage is left open: nothing is known that could be capped
+    assert found["type_set"].iloc[2] == "dispersed_cluster | dispersed_sites"
+    recorded = type_units(units.assign(vetoed=["x", "", ""]), **drawn)
+    assert recorded["p_forerunner"].iloc[0] == 0.0
+    with pytest.raises(AlignmentError, match=r"shape \(3, 4\), got \(3, 1\)"):
+        type_units(units, **drawn, vetoed_draws=held[:, :1])
+
+
+def test_a_vetoed_site_is_not_well_placed() -> None:
+    sites = pd.DataFrame(
+        {"role": "noise", "score": [0.9, 0.7], "vetoed": ["port_distance", ""]}, index=["a", "b"]
+    )
+    assert strategic_dispersed_sites(sites).index.tolist() == ["b"]
+    of_the_input = sites[["vetoed", "role", "score"]]
+    assert strategic_dispersed_sites(of_the_input).index.tolist() == ["a", "b"]

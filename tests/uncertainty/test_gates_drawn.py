@@ -234,3 +234,38 @@ def test_gates_are_no_longer_said_to_be_left_out(known: Study) -> None:
     assert not any("gate" in line for line in found.not_drawn)
     columns = list(map(str, found.applied_to(score(known, gated())).sites))
     assert columns.index("p_excluded") > columns.index("p_top10")
+
+
+def test_vetoes_cap_the_types_of_units_with_and_without_draws(known: Study) -> None:
+    without = score(known, gated())
+    worth = without.unit_contributions.query("criterion == 'port_distance'")["partial_value"]
+    limit, free = float(worth.mean()), without.units
+    result = score(known, gated(vetoes={"port_distance": limit}))
+    held = (result.units["vetoed"] != "").to_numpy()
+    assert 0 < held.sum() < len(held)
+    sets = result.units["type_set"]
+    low = {"dispersed_cluster", "dispersed_sites"}
+    assert all(set(names.split(" | ")) <= low for names in sets[held])
+    assert sets[~held].equals(free["type_set"][~held])
+    assert any("forerunner" in names for names in free["type_set"][held])
+    assert any("whatever its advantage" in note for note in result.unit_notes)
+    spreads = Spreads.none()
+    drawn = monte_carlo(known, result.profile, draws=6, replicates=2, spreads=spreads)
+    units = drawn.applied_to(result).units
+    assert units["type_set"].equals(sets)
+    assert drawn.units["p_forerunner"][held].tolist() == [0.0] * int(held.sum())
+
+
+def test_a_share_of_vetoed_draws_goes_to_low_advantage() -> None:
+    units = pd.DataFrame({"kind": ["cluster"]}, index=["u"])
+    half = np.arange(60) % 4 < 2
+    table = unit_table(
+        units,
+        np.full((1, 60), 0.8),
+        np.full((1, 60), 0.7),
+        (np.full(60, 0.5), np.full(60, 0.5)),
+        6,
+        {"p_vetoed": half[np.newaxis]},
+    )
+    assert table["p_forerunner"].tolist() == table["p_dispersed_cluster"].tolist() == [0.5]
+    assert table["advantage_p50"].tolist() == [0.8]

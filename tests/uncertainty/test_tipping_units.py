@@ -14,7 +14,7 @@ import standort
 from standort.errors import OptionError
 from standort.scoring import score_table
 from standort.study.grouping import as_wholes
-from standort.uncertainty import unit_tipping_points
+from standort.uncertainty import unit_tipping_points, unit_tipping_table
 from standort.uncertainty.reweighting import reweighted
 
 if TYPE_CHECKING:
@@ -112,3 +112,13 @@ def test_refusals(result: Result) -> None:
         unit_tipping_points(result, "Port of Roterdam")
     with pytest.raises(OptionError, match="thresholds above 0 and below 1"):
         unit_tipping_points(result, 0, threshold=1.5)
+
+
+def test_a_vetoed_unit_has_a_low_type_whatever_its_advantage_tips_to(result: Result) -> None:
+    row = pd.DataFrame(result.units).iloc[0]
+    told = result.unit_contributions
+    free = unit_tipping_table(row, told, profile=result.profile)
+    row["vetoed"] = "port_distance"
+    held = unit_tipping_table(row, told, profile=result.profile)
+    assert set(free["type_after"]) == {"forerunner", "dispersed_sites"}
+    assert set(held["type_after"]) == {"dispersed_cluster", "dispersed_sites"}

@@ -128,6 +128,7 @@ def _score(
         advantage_draws=found.advantage_draws,
         linkage_draws=found.linkage_draws,
         threshold_draws=_about(threshold, result, found.threshold_draws),
+        vetoed_draws=found.vetoed_draws,
     )
 
 

@@ -6,7 +6,7 @@ import html
 import math
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -17,6 +17,7 @@ from standort.outputs.explaining_notes import notes_of, tell_gist, tell_place
 from standort.outputs.explaining_potential import potential
 from standort.outputs.explaining_units import MEMBERS, largest_first
 from standort.outputs.manifest import plain
+from standort.outputs.summary_vetoes import veto_limits, vetoes_in
 from standort.outputs.wording import (
     as_float,
     as_text,
@@ -90,6 +91,10 @@ class Explanation:
         emissions, `score`.
     kind
         ``site``, ``cluster``, ``initiative`` or ``remainder``.
+    vetoed, veto_unknown
+        Criteria whose veto holds against it, and those of which that is not known.
+    veto_limits
+        What each criterion with a veto must be worth; empty for a profile without vetoes.
     """
 
     site_id: Hashable
@@ -108,6 +113,9 @@ class Explanation:
     unknowns: pd.DataFrame
     members: pd.DataFrame
     kind: str = "site"
+    vetoed: tuple[str, ...] = ()
+    veto_unknown: tuple[str, ...] = ()
+    veto_limits: Mapping[str, float] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, object]:
         """Give the explanation as what JSON can hold.
@@ -136,6 +144,8 @@ class Explanation:
             "not_available": self.not_available,
             "counted": self.counted,
         }
+        if self.veto_limits:
+            content |= {"vetoed": self.vetoed, "veto_unknown": self.veto_unknown}
         return {key: plain(value) for key, value in content.items()}
 
     def to_text(self, *, width: int | None = None) -> str:
@@ -287,6 +297,7 @@ def _explained(
     numbers = {key: as_float(row.get(key)) for key in ("score", "score_min", "score_max")}
     name = as_text(row.get("name")) or str(id_)
     raises, unknowns = potential(rows, manifest)
+    limits = veto_limits(manifest)
     return Explanation(
         site_id=id_,
         name=name,
@@ -304,6 +315,10 @@ def _explained(
         unknowns=unknowns,
         members=pd.DataFrame(columns=list(MEMBERS)),
         kind=kind,
+        # without vetoes a column of that name is one of the input's
+        vetoed=vetoes_in(row) if limits else (),
+        veto_unknown=vetoes_in(row, "veto_unknown") if limits else (),
+        veto_limits=limits,
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from standort.outputs.aligning import tell_decided
+from standort.outputs.summary_vetoes import tell_veto
 from standort.outputs.wording import (
     as_float,
     as_text,
@@ -147,8 +148,15 @@ def notes_of(explanation: Explanation) -> list[str]:
         _tell_next_best(explanation.rows),
         _tell_members(explanation.members),
     )
-    notes = [note for note in told if note]
     rows = explanation.rows
+    notes = tell_veto(
+        explanation.kind,
+        explanation.vetoed,
+        explanation.veto_unknown,
+        limits=explanation.veto_limits,
+        worth=dict(zip(rows["criterion"], rows["partial_value"], strict=True)),
+    )
+    notes += [note for note in told if note]
     if missing := [humanise(c) for c in rows.loc[rows["partial_value"].isna(), "criterion"]]:
         notes.append(f"Unknown at this {explanation.kind}: {', '.join(missing)}.")
     for _, row in rows.loc[rows["n_unknown"] > 0].iterrows():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from standort.errors import name_ids
 from standort.outputs.columns import criteria_of
+from standort.outputs.summary_vetoes import tell_vetoed_sites, veto_limits
 from standort.outputs.wording import count_of, humanise, tell_measure
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def _tell_sites(
     lines = [_tell_scored(scored, len(sites), manifest)]
     if scored < len(sites):
         lines += _tell_unscored(sites.loc[sites["score"].isna()])
+    lines += tell_vetoed_sites(sites, manifest)
     if "tier" in sites:
         tiers = {str(tier): int(count) for tier, count in sites["tier"].value_counts().items()}
         lines += _tell_tiers(tiers, _count_lone(sites), clusters, manifest)
@@ -97,6 +99,9 @@ def _tell_counts(
         why = "too little is known there"
         why += ", or a gate excludes them (see the notes)" if gated else ""
         lines.append(f"{count_of(total - scored, 'site')} {verb} no score: {why}.")
+    if vetoes := veto_limits(manifest):
+        named = ", ".join(humanise(name) for name in vetoes)
+        lines.append(f"The column vetoed names the sites that a veto holds against: {named}.")
     if "member" in counts:
         lines += _tell_tiers(counts, counts["lone_anchors"], clusters, manifest)
     return lines

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from standort.outputs.summary_vetoes import vetoes_in
 from standort.outputs.wording import (
     as_float,
     as_text,
     count_of,
     cut,
     humanise,
+    tell_list,
     tell_score,
     tell_type,
 )
@@ -53,6 +55,11 @@ _SHORT_TOLD = (
 _LEAST, _MOST, _OTHERS = 16, 40, 62
 #: The same beside verdicts.
 _NAMED = 28
+#: What stands behind the type of a unit that a veto holds against, and what it says.
+_VETOED = " (veto)"
+_VETOED_TOLD = (
+    "(veto): a veto of the profile holds; the advantage counts as low, however high it is."
+)
 #: What stands before a linkage of so few firms that only its range should be quoted.
 _ROUGHLY = "~"
 
@@ -85,14 +92,17 @@ def summarise_units(units: pd.DataFrame, *, width: int = 80) -> list[Table | Tex
     for unit, row in units.iterrows():
         cells = [cut(str(unit), name), _KINDS.get(str(row["kind"]), "?")]
         cells += [as_text(row["year"]) or "-"] if several else []
-        cells += [_axis(row, "advantage"), _axis(row, "linkage"), tell_type(row)]
+        cells += [_axis(row, "advantage"), _axis(row, "linkage"), _type(row)]
         rows.append(cells)
     parts: list[Table | Text] = [
         Text("Units and their types", style="bold"),
         _table(heads, rows),
     ]
     label = as_text(units["threshold"].iloc[0]) if len(units) else None
-    parts += [Text(_KINDS_TOLD), Text(_RANGES), Text(f"Thresholds, {label}.\n")]
+    parts += [Text(_KINDS_TOLD), Text(_RANGES)]
+    if any(vetoes_in(row) for _, row in units.iterrows()):
+        parts += [Text(_VETOED_TOLD)]
+    parts += [Text(f"Thresholds, {label}.\n")]
     parts += _probabilities(units, name, several=several) if drawn else []
     return [*parts, *_disagreeing(units, name, several=several)]
 
@@ -214,6 +224,9 @@ def tell_unit(
     lines = [unit, f"  type: {as_text(row['type']) or 'unknown'}; can be: {row['type_set']}"]
     missing = as_text(row.get("linkage_missing"))
     lines += [f"  linkage: {missing}"] if missing else []
+    if vetoed := vetoes_in(row):
+        named = tell_list([humanise(name) for name in vetoed])
+        lines.append(f"  vetoed by {named}: the advantage counts as low, however high it is")
     for table in (screening, families):
         for _, found in table[table["unit"] == unit].iterrows():
             lines += ["", *str(found["proof"]).splitlines()]
@@ -241,6 +254,11 @@ def _axis(row: pd.Series, axis: str) -> str:
     low, high = as_float(row[f"{axis}_p05"]), as_float(row[f"{axis}_p95"])
     rough = _ROUGHLY if axis == "linkage" and row.get("indicative") is True else ""
     return tell_score(known) if math.isnan(low) else f"{rough}{known:.2f} ({low:.2f}-{high:.2f})"
+
+
+def _type(row: pd.Series) -> str:
+    """Tell the type, and whether a veto caps it."""
+    return f"{tell_type(row)}{_VETOED if vetoes_in(row) else ''}"
 
 
 def _probabilities(units: pd.DataFrame, name: int, *, several: bool) -> list[Table | Text]:

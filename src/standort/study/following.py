@@ -71,6 +71,7 @@ class Followed:
         shares = _probabilities(rows)
         drawn = rows[shares].notna().to_numpy().any()
         kept = ["unit", "year", "advantage", "linkage", *(shares if drawn else [])]
+        kept += ["vetoed"] if "vetoed" in rows else []
         return trajectory(rows[kept], threshold=self.threshold)
 
     @cached_property

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import geopandas
 import pandas as pd
 
+from standort.outputs.summary_vetoes import tell_vetoed_units
 from standort.study.linking import draw_linkage, link_units, what_to_collect
 from standort.study.units import Units, find_units, score_units
 from standort.typology import compare_aggregations, type_units
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from standort.study.measuring import Evaluation
     from standort.typology.thresholds import Threshold
 
+    Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
 __all__ = ["Placed", "place_units", "unit_columns"]
@@ -128,12 +130,13 @@ class Placed:
         advantage_draws: Floats | None = None,
         linkage_draws: Floats | None = None,
         threshold_draws: tuple[Floats, Floats] | None = None,
+        vetoed_draws: Flags | None = None,
     ) -> Placed:
         """Give the same units with types by other thresholds, or from draws.
 
         Parameters
         ----------
-        threshold, advantage_draws, linkage_draws, threshold_draws
+        threshold, advantage_draws, linkage_draws, threshold_draws, vetoed_draws
             As for `standort.typology.type_units`.
 
         Returns
@@ -146,6 +149,7 @@ class Placed:
             advantage_draws=advantage_draws,
             linkage_draws=linkage_draws,
             threshold_draws=threshold_draws,
+            vetoed_draws=vetoed_draws,
         )
         return Placed(table, self.members, self.notes, self._known)
 
@@ -195,7 +199,12 @@ def place_units(
     linked = link_units(study, units)
     table = _join(units, scores, linked)
     table = _typed(table, threshold=threshold)
-    notes = (*units.notes, *what_to_collect(study, table), *_thin(table))
+    notes = (
+        *units.notes,
+        *what_to_collect(study, table),
+        *_thin(table),
+        *tell_vetoed_units(pd.DataFrame(table)),
+    )
     return Placed(table, units.members, notes, Known(engine, units, of_emitters, means, linked))
 
 
@@ -223,6 +232,7 @@ def _typed(
     advantage_draws: Floats | None = None,
     linkage_draws: Floats | None = None,
     threshold_draws: tuple[Floats, Floats] | None = None,
+    vetoed_draws: Flags | None = None,
 ) -> GeoDataFrame:
     """Add the types; where linkage is unknown, what it could be narrows the set of types."""
     given = pd.DataFrame(units.drop(columns=units.geometry.name)).rename_axis(index=None)
@@ -239,6 +249,7 @@ def _typed(
         advantage_draws=advantage_draws,
         linkage_draws=linkage_draws,
         threshold_draws=threshold_draws,
+        vetoed_draws=vetoed_draws,
     ).drop(columns="unit")
     if advantage_draws is None:
         found = found.assign(**{name: given[name] for name in bounds})
@@ -261,7 +272,10 @@ def _side_by_side(units: pd.DataFrame, threshold: Threshold) -> pd.DataFrame:
     )
     advantages = pd.DataFrame({name: units[f"advantage_{name}"] for name in _AGGREGATIONS})
     return compare_aggregations(
-        advantages.astype(float), units["linkage"].astype(float), threshold=limits
+        advantages.astype(float),
+        units["linkage"].astype(float),
+        threshold=limits,
+        vetoed=units.get("vetoed"),
     )
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from standort.study.placing import Placed
     from standort.typology.thresholds import Threshold
 
+    Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
 __all__ = ["Result"]
@@ -87,7 +88,9 @@ class Result:
         ``advantage`` and ``linkage`` in [0, 1] with ``_p05`` and ``_p95`` (of the advantage only
         with draws), ``type``, ``type_set`` (all it can be, where linkage is unknown),
         ``p_<type>`` and ``entropy`` (with draws), ``margin`` to the nearer border, the types under
-        the three aggregations (``type_geometric`` ...), and what they stand on. In a study without
+        the three aggregations (``type_geometric`` ...), and what they stand on. Of a profile with
+        vetoes also ``vetoed`` and ``veto_unknown``, the criteria whose veto holds, or might: a
+        vetoed unit is typed as one of low advantage, whatever its advantage. In a study without
         tables of links all units have a set of types and no type; see `manifest`, ``warnings``.
         Figures of draws have their standard error beside them, ``<figure>_error``.
         """
@@ -222,7 +225,7 @@ class Result:
         both = self.sites[["score"]].join(other.sites["score"].rename("score_other"), how="inner")
         return pd.DataFrame(both).assign(change=both["score_other"] - both["score"])
 
-    def with_draws(
+    def with_draws(  # noqa: PLR0913 - what draws say, each by its name
         self,
         figures: pd.DataFrame,
         told: Mapping[str, Any],
@@ -231,6 +234,7 @@ class Result:
         advantage_draws: Floats,
         linkage_draws: Floats,
         threshold_draws: tuple[Floats, Floats],
+        vetoed_draws: Flags | None = None,
     ) -> Result:
         """Give the result with what draws say: figures beside score and rank, and types of units.
 
@@ -244,7 +248,7 @@ class Result:
             How the draws were made, for the manifest.
         units
             Figures of the units and their errors, on their index.
-        advantage_draws, linkage_draws, threshold_draws
+        advantage_draws, linkage_draws, threshold_draws, vetoed_draws
             As for `standort.typology.type_units`; a row per unit.
 
         Returns
@@ -257,6 +261,7 @@ class Result:
                 advantage_draws=advantage_draws,
                 linkage_draws=linkage_draws,
                 threshold_draws=threshold_draws,
+                vetoed_draws=vetoed_draws,
             )
             placed = replace(placed, units=with_unit_figures(placed.units, units))
         return replace(
@@ -273,12 +278,13 @@ class Result:
         advantage_draws: Floats | None = None,
         linkage_draws: Floats | None = None,
         threshold_draws: tuple[Floats, Floats] | None = None,
+        vetoed_draws: Flags | None = None,
     ) -> Result:
         """Give the result with units typed by other thresholds.
 
         Parameters
         ----------
-        threshold, advantage_draws, linkage_draws, threshold_draws
+        threshold, advantage_draws, linkage_draws, threshold_draws, vetoed_draws
             As for `standort.typology.type_units`; a row of draws per unit.
 
         Returns
@@ -297,6 +303,7 @@ class Result:
             advantage_draws=advantage_draws,
             linkage_draws=linkage_draws,
             threshold_draws=threshold_draws,
+            vetoed_draws=vetoed_draws,
         )
         return replace(self, _placed=placed)
 

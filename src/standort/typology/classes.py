@@ -4,6 +4,10 @@
 |----------------|-------------------|-----------------|
 | high advantage | forerunner        | classic_cluster |
 | low advantage  | dispersed_cluster | dispersed_sites |
+
+A veto of the profile caps the class: the advantage of a unit it holds against counts as low,
+however high it is. What were a forerunner is a dispersed cluster, what were a classic cluster
+dispersed sites.
 """
 
 from __future__ import annotations
@@ -32,6 +36,7 @@ __all__ = [
     "classify",
     "compare_aggregations",
     "compare_thresholds",
+    "held_by_veto",
     "join_types",
     "possible_types",
 ]
@@ -41,7 +46,11 @@ TYPES = ("forerunner", "dispersed_cluster", "classic_cluster", "dispersed_sites"
 
 
 def classify(
-    advantage: pd.Series[float], linkage: pd.Series[float], *, threshold: Threshold = FIXED
+    advantage: pd.Series[float],
+    linkage: pd.Series[float],
+    *,
+    threshold: Threshold = FIXED,
+    vetoed: pd.Series | None = None,
 ) -> pd.Series:
     """Give each unit its type.
 
@@ -55,6 +64,9 @@ def classify(
         Of each unit, in [0, 1]; one index for both. NaN is unknown.
     threshold
         From where on a unit is high, the threshold itself included; see `find_thresholds`.
+    vetoed
+        Criteria whose veto holds against each unit, empty or missing for none: whatever its
+        advantage, it counts as low. By default no veto holds.
 
     Returns
     -------
@@ -83,11 +95,20 @@ def classify(
     North West 2016      classic_cluster
     elsewhere            dispersed_sites
     Name: type, dtype: object
+
+    No high advantage makes up for a veto:
+
+    >>> classify(advantage[:1], linkage[:1], vetoed=pd.Series(["port_distance"], names[:1]))
+    Rotterdam    dispersed_cluster
+    Name: type, dtype: object
     """
     check_axes({"advantage": advantage, "linkage": linkage})
     limits = find_thresholds(advantage, linkage, threshold=threshold)
     a, b = advantage.to_numpy(dtype=np.float64), linkage.to_numpy(dtype=np.float64)
-    names = np.array(TYPES, dtype=object)[type_codes(a >= limits.advantage, b >= limits.linkage)]
+    high = a >= limits.advantage
+    if vetoed is not None:
+        high &= ~held_by_veto(vetoed, advantage.index)
+    names = np.array(TYPES, dtype=object)[type_codes(high, b >= limits.linkage)]
     names[np.isnan(a) | np.isnan(b)] = None
     return pd.Series(names, index=advantage.index, name="type", dtype=object)
 
@@ -99,6 +120,7 @@ def possible_types(
     threshold: Threshold = FIXED,
     advantage_bounds: Bounds | None = None,
     linkage_bounds: Bounds | None = None,
+    vetoed: pd.Series | None = None,
 ) -> pd.Series:
     """Tell which types a unit can have, given what is unknown.
 
@@ -109,6 +131,8 @@ def possible_types(
     advantage_bounds, linkage_bounds
         Lowest and highest the value can be where it is unknown; 0 and 1 if not given, and where
         a bound is unknown itself. Where the value is known they do not matter.
+    vetoed
+        As for `classify`; it holds where the advantage is unknown too.
 
     Returns
     -------
@@ -130,11 +154,15 @@ def possible_types(
     limits = find_thresholds(advantage, linkage, threshold=threshold)
     low_a, high_a = _reach("advantage", advantage, advantage_bounds)
     low_b, high_b = _reach("linkage", linkage, linkage_bounds)
+    may_be_high, may_be_low = high_a >= limits.advantage, low_a < limits.advantage
+    if vetoed is not None:
+        held = held_by_veto(vetoed, advantage.index)
+        may_be_high, may_be_low = may_be_high & ~held, may_be_low | held
     can_be = {
-        (True, True): (high_a >= limits.advantage) & (high_b >= limits.linkage),
-        (False, True): (low_a < limits.advantage) & (high_b >= limits.linkage),
-        (True, False): (high_a >= limits.advantage) & (low_b < limits.linkage),
-        (False, False): (low_a < limits.advantage) & (low_b < limits.linkage),
+        (True, True): may_be_high & (high_b >= limits.linkage),
+        (False, True): may_be_low & (high_b >= limits.linkage),
+        (True, False): may_be_high & (low_b < limits.linkage),
+        (False, False): may_be_low & (low_b < limits.linkage),
     }
     flags = np.column_stack(list(can_be.values()))
     sets = [join_types(np.array(TYPES)[row]) for row in flags]
@@ -142,7 +170,11 @@ def possible_types(
 
 
 def compare_aggregations(
-    advantages: pd.DataFrame, linkage: pd.Series[float], *, threshold: Threshold = FIXED
+    advantages: pd.DataFrame,
+    linkage: pd.Series[float],
+    *,
+    threshold: Threshold = FIXED,
+    vetoed: pd.Series | None = None,
 ) -> pd.DataFrame:
     """Classify with several advantages side by side: geometric, arithmetic, minimum.
 
@@ -153,7 +185,7 @@ def compare_aggregations(
     ----------
     advantages
         A column per aggregation, named after it, in [0, 1]; NaN is unknown.
-    linkage, threshold
+    linkage, threshold, vetoed
         As for `classify`.
 
     Returns
@@ -178,8 +210,8 @@ def compare_aggregations(
     """
     found = {}
     for name in advantages.columns:
-        one = classify(advantages[name], linkage, threshold=threshold)
-        could = possible_types(advantages[name], linkage, threshold=threshold)
+        one = classify(advantages[name], linkage, threshold=threshold, vetoed=vetoed)
+        could = possible_types(advantages[name], linkage, threshold=threshold, vetoed=vetoed)
         found[f"type_{name}"] = one.where(one.notna() | advantages[name].isna(), could)
     return _side_by_side(found, advantages.index)
 
@@ -221,6 +253,38 @@ def compare_thresholds(
         for name, threshold in thresholds.items()
     }
     return _side_by_side(found, advantage.index)
+
+
+def held_by_veto(vetoed: pd.Series, index: pd.Index) -> Flags:
+    """Tell which units a veto holds against.
+
+    Parameters
+    ----------
+    vetoed
+        Criteria whose veto holds against each unit; empty or missing for none.
+    index
+        Index of the units, which must be that of `vetoed`.
+
+    Returns
+    -------
+    One flag per unit.
+
+    Raises
+    ------
+    AlignmentError
+        If the two indices differ.
+
+    Examples
+    --------
+    >>> vetoed = pd.Series(["port_distance", "", None])
+    >>> held_by_veto(vetoed, vetoed.index).tolist()
+    [True, False, False]
+    """
+    if not vetoed.index.equals(index):
+        msg = "expected units and their vetoes in one order; give one index to both"
+        raise AlignmentError(msg)
+    told = vetoed.astype(object).where(vetoed.notna(), "")
+    return np.array([str(names) != "" for names in told], dtype=bool)
 
 
 def join_types(names: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from standort.typology.classes import check_axes
+from standort.typology.classes import check_axes, held_by_veto
 from standort.typology.probabilities import check_draws
 from standort.typology.thresholds import FIXED, find_thresholds
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from standort.typology.thresholds import Threshold
 
+    Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
 __all__ = ["margins", "spreads"]
@@ -29,6 +30,7 @@ def margins(
     *,
     threshold: Threshold = FIXED,
     spread: pd.DataFrame | None = None,
+    vetoed: pd.Series | None = None,
 ) -> pd.DataFrame:
     """Measure how far each unit is from the border to another type.
 
@@ -42,6 +44,9 @@ def margins(
     spread
         Standard deviations of the draws in columns ``advantage`` and ``linkage``, as `spreads`
         gives them, with the same index.
+    vetoed
+        As for `classify`. Where a veto holds, no advantage leads to another type, and the nearer
+        border is that of linkage.
 
     Returns
     -------
@@ -67,7 +72,8 @@ def margins(
     limits = find_thresholds(advantage, linkage, threshold=threshold)
     of_advantage = np.asarray(advantage, dtype=np.float64) - limits.advantage
     of_linkage = np.asarray(linkage, dtype=np.float64) - limits.linkage
-    nearer, axis = _nearer(of_advantage, of_linkage)
+    held = None if vetoed is None else held_by_veto(vetoed, advantage.index)
+    nearer, axis = _nearer(of_advantage, of_linkage, held)
     table = pd.DataFrame(
         {
             "margin_advantage": of_advantage,
@@ -85,7 +91,9 @@ def margins(
         for name, margin in zip(AXES, (of_advantage, of_linkage), strict=True)
     ]
     return table.assign(
-        margin_advantage_sd=in_sd[0], margin_linkage_sd=in_sd[1], margin_sd=_nearer(*in_sd)[0]
+        margin_advantage_sd=in_sd[0],
+        margin_linkage_sd=in_sd[1],
+        margin_sd=_nearer(in_sd[0], in_sd[1], held)[0],
     )
 
 
@@ -135,9 +143,14 @@ def _deviations(drawn: Floats) -> Floats:
     return np.where(drawn.min(axis=1) == drawn.max(axis=1), 0.0, deviations)
 
 
-def _nearer(first: Floats, second: Floats) -> tuple[Floats, NDArray[np.object_]]:
+def _nearer(
+    first: Floats, second: Floats, only_second: Flags | None
+) -> tuple[Floats, NDArray[np.object_]]:
+    """Give the smaller of two margins and its axis; where flagged, the second."""
     unknown = np.isnan(first) | np.isnan(second)
     second_nearer = np.abs(second) < np.abs(first)
+    if only_second is not None:
+        second_nearer |= only_second
     axis = np.where(second_nearer, AXES[1], AXES[0]).astype(object)
     axis[unknown] = None
     return np.where(unknown, np.nan, np.where(second_nearer, second, first)), axis

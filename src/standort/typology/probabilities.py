@@ -18,6 +18,7 @@ from standort.typology.thresholds import FIXED
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
     DrawnThreshold = float | tuple[float | Floats, float | Floats]
@@ -56,6 +57,7 @@ def type_probabilities(
     index: pd.Index | None = None,
     threshold: DrawnThreshold = FIXED,
     limit: float = LIMIT,
+    vetoed: Flags | None = None,
 ) -> pd.DataFrame:
     """Count how often each type comes up among draws.
 
@@ -75,6 +77,9 @@ def type_probabilities(
         draw, shape (n_draws,).
     limit
         Least probability, above 0.5, that earns a label.
+    vetoed
+        Whether a veto holds against each unit in each draw, shape (n_units, n_draws): a known
+        advantage then counts as low, however high it is. By default none holds.
 
     Returns
     -------
@@ -120,7 +125,7 @@ def type_probabilities(
     if len(units) != len(a):
         msg = f"expected an id for each of {len(a)} units, got {len(units)}; correct the index"
         raise AlignmentError(msg)
-    count = _count_said(a, b, limits, n_draws)
+    count = _count_said(a, b, limits, n_draws, _check_vetoed(vetoed, a.shape))
     held = _held(count)
     sure, possible = held[:, : len(TYPES)], n_draws - held[:, _WITHOUT]
     shares = np.where(sure == possible, sure / n_draws, np.nan)
@@ -132,6 +137,20 @@ def type_probabilities(
         type=pd.Series(labels, index=units, dtype=object),
         type_set=pd.Series(sets, index=units, dtype=object),
     )
+
+
+def _check_vetoed(vetoed: Flags | None, shape: tuple[int, ...]) -> Flags | None:
+    """Give flags of vetoes of the shape of the draws; None for none."""
+    if vetoed is None:
+        return None
+    flags = np.asarray(vetoed, dtype=bool)
+    if flags.shape != shape:
+        msg = (
+            f"expected a flag of vetoes for each unit and draw, shape {shape}, got {flags.shape}; "
+            "draw both together"
+        )
+        raise AlignmentError(msg)
+    return flags
 
 
 def check_limit(limit: float) -> None:
@@ -184,12 +203,21 @@ def _as_limits(threshold: DrawnThreshold, n_draws: int) -> tuple[Floats, Floats]
     return limits[0], limits[1]
 
 
-def _count_said(a: Floats, b: Floats, limits: tuple[Floats, Floats], n_draws: int) -> Ints:
+def _count_said(
+    a: Floats,
+    b: Floats,
+    limits: tuple[Floats, Floats],
+    n_draws: int,
+    vetoed: Flags | None,
+) -> Ints:
     """Count for each unit the draws that say each of `_SETS`."""
     count = np.zeros((len(a), len(_SETS)), dtype=np.int64)
     for start in range(0, len(a), _BLOCK):
         rows = slice(start, start + _BLOCK)
-        said = _side(a[rows], limits[0]) + 3 * _side(b[rows], limits[1])
+        of_advantage = _side(a[rows], limits[0])
+        if vetoed is not None:
+            of_advantage[vetoed[rows] & (of_advantage == 0)] = 1
+        said = of_advantage + 3 * _side(b[rows], limits[1])
         for code in range(len(_SETS)):
             count[rows, code] = (said == code).sum(axis=1)
     assert (count.sum(axis=1) == n_draws).all()

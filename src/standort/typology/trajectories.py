@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from standort.errors import LayerError, OptionError, gather, name_ids
-from standort.typology.classes import TYPES, classify
+from standort.typology.classes import TYPES, classify, held_by_veto
 from standort.typology.probabilities import PROBABILITY_COLUMNS
 from standort.typology.thresholds import FIXED, Thresholds, find_thresholds
 
@@ -53,8 +53,10 @@ def trajectory(
     units
         A row per unit and year: ``unit``, ``year``, ``advantage``, ``linkage`` [0, 1], NaN where
         unknown; ``p_<type>`` where known (without these columns probabilities are not asked
-        for); optionally ``profile``, the hash of the profile. Rows in any order; a unit's periods
-        are its rows in the order of years, whatever the gaps.
+        for); optionally ``profile``, the hash of the profile, and ``vetoed``, the criteria whose
+        veto holds in that year (empty or missing for none): the advantage is then clearly low,
+        whatever it is. Rows in any order; a unit's periods are its rows in the order of years,
+        whatever the gaps.
     threshold
         A number, or a pair for advantage and linkage: the same for all years.
     delta
@@ -111,7 +113,8 @@ def trajectory(
     ordered = units.sort_values(["unit", "year"], kind="stable").reset_index(drop=True)
     advantage, linkage = ordered["advantage"].astype(float), ordered["linkage"].astype(float)
     limits = _fixed(threshold)
-    kinds = classify(advantage, linkage, threshold=limits)
+    vetoed = ordered.get("vetoed")
+    kinds = classify(advantage, linkage, threshold=limits, vetoed=vetoed)
     proving = _proving(ordered, limits, delta, least_probability)
     year = ordered["year"].astype("Int64")
     settled, left, since = _settle(ordered["unit"], kinds, proving, periods)
@@ -140,6 +143,10 @@ def _proving(
     for axis, limit in (("advantage", limits.advantage), ("linkage", limits.linkage)):
         beyond = units[axis].to_numpy(dtype=np.float64) - limit
         clear[axis] = {True: beyond > delta, False: beyond < -delta}
+    if "vetoed" in units:
+        held = held_by_veto(units["vetoed"], units.index)
+        clear["advantage"][True] &= ~held
+        clear["advantage"][False] |= held
     proving = {}
     for old, new in ((old, new) for old in TYPES for new in TYPES if old != new):
         rows = np.ones(len(units), dtype=bool)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from standort.errors import LayerError, OptionError, gather, name_ids
-from standort.typology.classes import TYPES, classify, possible_types
+from standort.typology.classes import TYPES, classify, held_by_veto, possible_types
 from standort.typology.margins import margins, spreads
 from standort.typology.probabilities import LIMIT, PROBABILITY_COLUMNS, type_probabilities
 from standort.typology.thresholds import FIXED, find_thresholds
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from standort.typology.thresholds import Threshold
 
+    Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
 __all__ = ["KINDS", "strategic_dispersed_sites", "type_units"]
@@ -25,15 +26,18 @@ __all__ = ["KINDS", "strategic_dispersed_sites", "type_units"]
 #: What a unit can be: sites that hang together by distance, sites somebody declared to belong
 #: together, and the rest of a region.
 KINDS = ("cluster", "initiative", "remainder")
+#: The column that names the criteria whose veto holds.
+_VETOED = "vetoed"
 
 
-def type_units(
+def type_units(  # noqa: PLR0913 - one parameter for each thing that may be drawn
     units: pd.DataFrame,
     *,
     threshold: Threshold = FIXED,
     advantage_draws: Floats | None = None,
     linkage_draws: Floats | None = None,
     threshold_draws: tuple[Floats, Floats] | None = None,
+    vetoed_draws: Flags | None = None,
     limit: float = LIMIT,
 ) -> pd.DataFrame:
     """Put each unit into the typology, with what is known of how sure that is.
@@ -47,6 +51,8 @@ def type_units(
         Columns ``unit``, ``advantage`` and ``linkage`` [0, 1]; ``kind``, one of `KINDS`, and
         others are kept. NaN is unknown. With ``linkage_p05`` and ``linkage_p95`` (or those of
         advantage) where a value is unknown, the set of possible types narrows to that interval.
+        With ``vetoed``, the criteria whose veto holds (empty or missing for none), the advantage
+        of such a unit counts as low, whatever it is.
     threshold
         From where on a unit is high; see `find_thresholds`.
     advantage_draws, linkage_draws
@@ -54,6 +60,9 @@ def type_units(
     threshold_draws
         A threshold of advantage and of linkage for each draw, each of shape (n_draws,); by
         default all draws have the same.
+    vetoed_draws
+        Whether a veto holds against each row in each draw; by default the column ``vetoed`` holds
+        for all draws.
     limit
         Least probability that earns a label.
 
@@ -88,17 +97,27 @@ def type_units(
         raise OptionError(msg)
     advantage, linkage = units["advantage"].astype(float), units["linkage"].astype(float)
     limits = find_thresholds(advantage, linkage, threshold=threshold)
+    vetoed = units.get(_VETOED)
     if advantage_draws is None or linkage_draws is None:
         found = _without_draws(units, advantage, linkage, limits)
         spread = None
     else:
         drawn = (limits.advantage, limits.linkage) if threshold_draws is None else threshold_draws
+        if vetoed_draws is None and vetoed is not None:
+            n_draws = max(advantage_draws.shape[1], linkage_draws.shape[1])
+            recorded = held_by_veto(vetoed, units.index)
+            vetoed_draws = np.broadcast_to(recorded[:, np.newaxis], (len(units), n_draws))
         found = type_probabilities(
-            advantage_draws, linkage_draws, index=units.index, threshold=drawn, limit=limit
+            advantage_draws,
+            linkage_draws,
+            index=units.index,
+            threshold=drawn,
+            limit=limit,
+            vetoed=vetoed_draws,
         )
         spread = spreads(advantage_draws, linkage_draws, index=units.index)
         found = found.join(spread.drop(columns=["advantage", "linkage"]))
-    margin = margins(advantage, linkage, threshold=limits, spread=spread)
+    margin = margins(advantage, linkage, threshold=limits, spread=spread, vetoed=vetoed)
     found = found.join(margin.drop(columns=["margin_advantage", "margin_linkage"]))
     found["threshold"] = limits.label
     found["label"] = found["type"]
@@ -117,7 +136,9 @@ def strategic_dispersed_sites(
     Parameters
     ----------
     sites
-        The table of sites of a result: ``role`` (noise is outside all clusters), ``score``.
+        The table of sites of a result: ``role`` (noise is outside all clusters), ``score``; with
+        ``vetoed`` behind the score, the criteria whose veto holds. Such a site is not well placed,
+        whatever its score.
     threshold
         From where on a score is high.
     linkage
@@ -146,10 +167,20 @@ def strategic_dispersed_sites(
     _need(sites, ("role", "score"), of="table of sites")
     score = sites["score"].astype(float)
     links = pd.Series(np.nan, index=sites.index) if linkage is None else linkage
-    types = possible_types(score, links, threshold=threshold)
+    vetoed = _vetoes_of_sites(sites)
+    types = possible_types(score, links, threshold=threshold, vetoed=vetoed)
     found = sites if linkage is None else sites.assign(linkage=linkage, type_set=types)
-    chosen = found.loc[(sites["role"] == "noise") & (score >= threshold)]
+    well_placed = (sites["role"] == "noise") & (score >= threshold)
+    if vetoed is not None:
+        well_placed &= ~held_by_veto(vetoed, sites.index)
+    chosen = found.loc[well_placed]
     return chosen.sort_values("score", ascending=False, kind="stable")
+
+
+def _vetoes_of_sites(sites: pd.DataFrame) -> pd.Series | None:
+    """Give the vetoes of sites; a column of that name before the score is one of the input's."""
+    names = [str(name) for name in sites.columns]
+    return sites[_VETOED] if _VETOED in names[names.index("score") :] else None
 
 
 def _without_draws(
@@ -165,13 +196,15 @@ def _without_draws(
         for axis in ("advantage", "linkage")
     ]
     table = pd.DataFrame(np.nan, index=units.index, columns=[*PROBABILITY_COLUMNS, "entropy"])
-    table["type"] = classify(advantage, linkage, threshold=limits)
+    vetoed = units.get(_VETOED)
+    table["type"] = classify(advantage, linkage, threshold=limits, vetoed=vetoed)
     table["type_set"] = possible_types(
         advantage,
         linkage,
         threshold=limits,
         advantage_bounds=bounds[0],
         linkage_bounds=bounds[1],
+        vetoed=vetoed,
     )
     return table
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from standort.study import Result
 
+    Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
 __all__ = ["Uncertainty"]
@@ -42,6 +43,9 @@ class Uncertainty:
         Linkage of the units, the same shape; NaN is unknown.
     threshold_draws
         Threshold of advantage and of linkage in each draw.
+    vetoed_draws
+        Whether a veto holds against each unit in each draw, shape (n_units, n_draws); None for a
+        profile without vetoes.
     settings
         Draws, replicates, seed and spreads.
     drawn, not_drawn
@@ -56,6 +60,7 @@ class Uncertainty:
     settings: Mapping[str, Any]
     drawn: tuple[str, ...]
     not_drawn: tuple[str, ...]
+    vetoed_draws: Flags | None = None
 
     def __repr__(self) -> str:
         return (
@@ -104,6 +109,7 @@ class Uncertainty:
             advantage_draws=self.advantage_draws,
             linkage_draws=self.linkage_draws,
             threshold_draws=self.threshold_draws,
+            vetoed_draws=self.vetoed_draws,
         )
 
     def describe(self) -> dict[str, Any]:

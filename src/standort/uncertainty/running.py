@@ -347,6 +347,7 @@ class _Run:
             },
             drawn=_told(self.layers, self.spreads),
             not_drawn=tuple(not_drawn(study, self.layers)),
+            vetoed_draws=of_units.vetoed if has_limits(self.engine.profile, "veto") else None,
         )
 
 

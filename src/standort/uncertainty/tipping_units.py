@@ -10,6 +10,7 @@ import pandas as pd
 
 from standort.errors import OptionError
 from standort.outputs.explaining_units import find_unit
+from standort.outputs.wording import as_text
 from standort.study.grouping import as_wholes
 from standort.typology import classify
 from standort.uncertainty.reweighting import as_columns
@@ -121,7 +122,7 @@ def unit_tipping_table(
     )
     after = _linkage_row(linkage, limits[1], standing.score)
     table = pd.concat([table, pd.DataFrame([after])], ignore_index=True)
-    return _with_types(table, linkage, limits)
+    return _with_types(table, linkage, limits, as_text(unit.get("vetoed")))
 
 
 def _standing(
@@ -199,12 +200,16 @@ def _linkage_row(linkage: float, limit: float, advantage: float) -> dict[str, ob
     }
 
 
-def _with_types(table: pd.DataFrame, linkage: float, limits: tuple[float, float]) -> pd.DataFrame:
-    """Classify the unit again after each change."""
+def _with_types(
+    table: pd.DataFrame, linkage: float, limits: tuple[float, float], vetoed: str | None
+) -> pd.DataFrame:
+    """Classify the unit again after each change; the veto that holds now is taken to hold then."""
     linked = table["after"].where(table["kind"] == "linkage", linkage).astype(float)
     found = table["found"] & linked.notna()
     types = pd.Series(None, index=table.index, dtype="object")
     if found.any():
         scores = table.loc[found, "score_after"].astype(float)
-        types[found] = classify(scores, linked[found], threshold=limits).astype("object")
+        held = pd.Series(vetoed, index=scores.index, dtype="object")
+        kinds = classify(scores, linked[found], threshold=limits, vetoed=held)
+        types[found] = kinds.astype("object")
     return table.assign(type_after=types).astype({"found": bool, "verified": bool})

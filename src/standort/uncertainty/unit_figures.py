@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["unit_table"]
 
+#: the flag that tells in which draws a veto holds
+_VETOED = "p_vetoed"
+
 
 def unit_table(
     units: pd.DataFrame,
@@ -47,7 +50,8 @@ def unit_table(
     replicates
         Draw d belongs to replicate d mod this.
     flags
-        By name, what holds in which draws: a column each, the share of all draws.
+        By name, what holds in which draws: a column each, the share of all draws. Where it is
+        ``p_vetoed``, a veto holds, and the advantage counts as low.
 
     Returns
     -------
@@ -59,12 +63,14 @@ def unit_table(
     n_there = there.sum(axis=1)
     # whom gates exclude from every draw is typed as one whose advantage is unknown
     whole = (n_there == draws) | (n_there == 0)
+    vetoed = (flags or {}).get(_VETOED)
     tables = []
     for rows in (np.flatnonzero(whole), *(np.array([i]) for i in np.flatnonzero(~whole))):
         some = np.arange(draws) if whole[rows].all() else np.flatnonzero(there[rows[0]])
         links = linkage[rows] if linkage.shape[1] == 1 else linkage[rows][:, some]
         limits = (thresholds[0][some], thresholds[1][some])
-        found = _figures(advantage[rows][:, some], links, limits, _parts(replicate[some]))
+        held = None if vetoed is None else vetoed[rows][:, some]
+        found = _figures(advantage[rows][:, some], links, limits, _parts(replicate[some]), held)
         tables.append(found.set_axis(rows, axis=0))
     table = pd.concat([part for part in tables if len(part)] or tables[:1])
     table = table.sort_index().set_axis(units.index, axis=0)
@@ -76,7 +82,11 @@ def unit_table(
 
 
 def _figures(
-    advantage: Floats, linkage: Floats, thresholds: Thresholds, parts: Sequence[Ints]
+    advantage: Floats,
+    linkage: Floats,
+    thresholds: Thresholds,
+    parts: Sequence[Ints],
+    vetoed: Flags | None,
 ) -> pd.DataFrame:
     """Give the figures of units that have an advantage in each of these draws, or in none."""
     columns: dict[str, Floats] = {}
@@ -92,9 +102,11 @@ def _figures(
         width = _width(advantage, at, share, error)
         columns[f"advantage_{name}_error"] = np.where(told, width, np.nan)
     table = pd.DataFrame(columns)
-    found = type_probabilities(advantage, linkage, threshold=thresholds)
-    of_parts = np.stack([_probabilities(advantage, linkage, thresholds, part) for part in parts])
-    moved = _moved(advantage, linkage, thresholds)
+    found = type_probabilities(advantage, linkage, threshold=thresholds, vetoed=vetoed)
+    of_parts = np.stack(
+        [_probabilities(advantage, linkage, thresholds, part, vetoed) for part in parts]
+    )
+    moved = _moved(advantage, linkage, thresholds, vetoed)
     errors = {
         f"{name}_error": np.maximum(
             np.hypot(_error_of_parts(list(of_parts[:, :, i, np.newaxis])), moved[name]), least
@@ -188,20 +200,32 @@ def _shares(flags: Mapping[str, Flags], replicate: Ints) -> dict[str, Floats]:
 
 
 def _probabilities(
-    advantage: Floats, linkage: Floats, thresholds: Thresholds, part: Ints
+    advantage: Floats,
+    linkage: Floats,
+    thresholds: Thresholds,
+    part: Ints,
+    vetoed: Flags | None,
 ) -> Floats:
     """Count types in the draws of one replicate."""
     some = linkage if linkage.shape[1] == 1 else linkage[:, part]
     limits = (thresholds[0][part], thresholds[1][part])
-    found = type_probabilities(advantage[:, part], some, threshold=limits)
+    held = None if vetoed is None else vetoed[:, part]
+    found = type_probabilities(advantage[:, part], some, threshold=limits, vetoed=held)
     return found[list(PROBABILITY_COLUMNS)].to_numpy(dtype=np.float64)
 
 
-def _moved(advantage: Floats, linkage: Floats, thresholds: Thresholds) -> dict[str, Floats]:
+def _moved(
+    advantage: Floats, linkage: Floats, thresholds: Thresholds, vetoed: Flags | None
+) -> dict[str, Floats]:
     """Tell how far shares of types move with what all draws of linkage may be off together."""
     by = _shift(linkage)[:, np.newaxis]
     ends = [
-        type_probabilities(advantage, np.clip(linkage + way * by, 0.0, 1.0), threshold=thresholds)
+        type_probabilities(
+            advantage,
+            np.clip(linkage + way * by, 0.0, 1.0),
+            threshold=thresholds,
+            vetoed=vetoed,
+        )
         for way in (-1.0, 1.0)
     ]
     names = (*PROBABILITY_COLUMNS, "entropy")
