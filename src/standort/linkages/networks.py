@@ -103,12 +103,12 @@ def build_network(tables: SourceTables, firms: Ints) -> Network:
     place = np.full(len(tables.names), -1)
     place[firms] = np.arange(len(firms))
     seen = np.zeros(len(firms), dtype=bool)
+    kind = tables.edges["kind"].to_numpy()
+    touching = inside[tables.edges["u"].to_numpy()] | inside[tables.edges["v"].to_numpy()]
     layers = {}
     for name in LAYERS:
-        edges = tables.edges[(tables.edges["kind"] == name).to_numpy()]
-        edges = edges[inside[edges["u"]] | inside[edges["v"]]]
-        shared = tables.shared.get(name, _NOTHING_SHARED)
-        shared = shared[shared["body"].isin(shared.loc[inside[shared["firm"]], "body"])]
+        edges = tables.edges[touching & (kind == name)]
+        shared = _shared_with(tables.shared.get(name, _NOTHING_SHARED), inside)
         for ends in (edges["u"], edges["v"], shared["firm"]):
             found = ends.to_numpy()
             seen[place[found[inside[found]]]] = True
@@ -129,29 +129,45 @@ def _layer_without_ties() -> Layer:
 
 def _build_layer(edges: pd.DataFrame, shared: pd.DataFrame, inside: Bools, place: Ints) -> Layer:
     """Sort the ties that concern a unit into those within it and those that leave it."""
-    within = inside[edges["u"]] & inside[edges["v"]]
-    u, v = (place[edges.loc[within, end]] for end in ("u", "v"))
+    ends = [edges[end].to_numpy() for end in ("u", "v")]
+    within = inside[ends[0]] & inside[ends[1]]
+    u, v = (place[end[within]] for end in ends)
+    kept = edges[within]
     recorded = pd.DataFrame(
         {
             "u": np.minimum(u, v),
             "v": np.maximum(u, v),
-            **{name: edges.loc[within, name] for name in ("weight", "since", "resource")},
+            **{name: kept[name] for name in ("weight", "since", "resource")},
         }
     )
     once = _each_once(recorded)
-    arcs = pd.DataFrame({"u": u, "v": v}).drop_duplicates().sort_values(["u", "v"])
-    own = shared[inside[shared["firm"]]]
-    members = own.assign(firm=place[own["firm"]]).sort_values(["body", "firm"])
+    own = shared[inside[shared["firm"].to_numpy()]]
+    members = own.assign(firm=place[own["firm"].to_numpy()])
+    order = np.lexsort((members["firm"].to_numpy(), members["body"].to_numpy()))
     return Layer(
         observed=bool(len(edges) or len(own)),
         edges=once,
-        arcs=arcs,
-        members=members.reset_index(drop=True),
+        arcs=_distinct(u, v, names=("u", "v")),
+        members=members.iloc[order].reset_index(drop=True),
         joined=bool(len(own)),
-        outside=_outside(edges[~within], shared, inside),
+        outside=_outside(ends[0][~within], ends[1][~within], shared, inside),
         resources=recorded[["u", "v", "resource"]],
         repeats=len(recorded) - len(once) + int(own["rows"].sum()) - len(own),
     )
+
+
+def _shared_with(shared: pd.DataFrame, inside: Bools) -> pd.DataFrame:
+    """Keep all that is told of the bodies any firm of the unit is in."""
+    body = shared["body"].to_numpy()
+    return shared[np.isin(body, body[inside[shared["firm"].to_numpy()]])]
+
+
+def _distinct(one: Ints, other: Ints, *, names: tuple[str, str]) -> pd.DataFrame:
+    """Keep each pair once, in order; numpy is faster at few pairs than pandas."""
+    order = np.lexsort((other, one))
+    one, other = one[order], other[order]
+    first = np.diff(one, prepend=-1).astype(bool) | np.diff(other, prepend=-1).astype(bool)
+    return pd.DataFrame({names[0]: one[first], names[1]: other[first]})
 
 
 def _each_once(recorded: pd.DataFrame) -> pd.DataFrame:
@@ -169,22 +185,19 @@ def _each_once(recorded: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"u": u[first], "v": v[first], "weight": weight, "since": since})
 
 
-def _outside(edges: pd.DataFrame, shared: pd.DataFrame, inside: Bools) -> pd.DataFrame:
+def _outside(u: Ints, v: Ints, shared: pd.DataFrame, inside: Bools) -> pd.DataFrame:
     """Pair firms of the unit with the firms outside they have a tie with, each pair once."""
-    u, v = (edges[end].to_numpy() for end in ("u", "v"))
-    pairs = [
-        pd.DataFrame({"inside": np.where(inside[u], u, v), "outside": np.where(inside[u], v, u)})
-    ]
-    own = inside[shared["firm"]]
-    if own.any() and not own.all():
-        columns = ["body", "firm"]
-        met = shared.loc[own, columns].merge(shared.loc[~own, columns], on="body")
-        pairs.append(
-            met[["firm_x", "firm_y"]]
-            .set_axis(["inside", "outside"], axis="columns")
-            .astype(np.intp)
-        )
-    return pd.concat(pairs, ignore_index=True).drop_duplicates()
+    body, firm = (shared[name].to_numpy() for name in ("body", "firm"))  # in order of bodies
+    own = inside[firm]
+    start, end = (np.searchsorted(body[~own], body[own], side) for side in ("left", "right"))
+    n_met = end - start
+    earlier = np.repeat(np.cumsum(n_met) - n_met, n_met)
+    met = firm[~own][np.repeat(start, n_met) + np.arange(n_met.sum()) - earlier]
+    return _distinct(
+        np.concatenate([np.where(inside[u], u, v), np.repeat(firm[own], n_met)]),
+        np.concatenate([np.where(inside[u], v, u), met]),
+        names=("inside", "outside"),
+    )
 
 
 _NO_EDGES = pd.DataFrame(
