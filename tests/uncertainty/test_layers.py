@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -117,3 +118,43 @@ def test_spreads_out_of_range_are_all_named() -> None:
     with pytest.raises(OptionError, match=r"(?s)breakpoints.*concentration.*p_build") as caught:
         Spreads(breakpoints=-1.0, concentration=0.0, p_build=1.5)
     assert "capacity_factor" not in str(caught.value)
+
+
+def test_no_spread_of_other_points_leaves_the_precision_that_is_told() -> None:
+    ports = points([4.0, 5.0], [52.0, 52.0], precision_km=[np.nan, 3.0])
+    assert drawn(Spreads(position_km=0.0), ports=ports)["ports"].shift_km.tolist() == [0.0, 3.0]
+
+
+def test_a_chance_of_building_that_is_told_holds_whatever_others_have() -> None:
+    parks = points([4.0, 5.0], [52.0, 52.0], capacity_mw=[1.0, 1.0], p_build=[np.nan, 0.25])
+    layer = drawn(Spreads(p_build=1.0), renewables=parks.assign(status="planned"))["renewables"]
+    assert layer.p_build is not None
+    assert layer.p_build.tolist() == [1.0, 0.25]
+
+
+def test_estimates_of_a_capacity_hold_where_others_are_sure() -> None:
+    stores = points(
+        [4.0, 5.0],
+        [52.0, 52.0],
+        capacity_mt=[100.0, 100.0],
+        capacity_low_mt=[np.nan, 50.0],
+        capacity_high_mt=[np.nan, 400.0],
+    )
+    layer = drawn(Spreads(capacity_factor=1.0), co2_storage=stores)["co2_storage"]
+    assert layer.down["capacity_mt"][0] == 0.0
+    assert layer.up["capacity_mt"][1] > layer.down["capacity_mt"][1] > 0.0
+
+
+def test_without_any_spread_no_column_moves_anything() -> None:
+    told: dict[str, Any] = {"precision_km": [3.0], "p_build": [0.5], "status": ["planned"]}
+    told |= {"capacity_mt": [100.0], "capacity_low_mt": [50.0], "capacity_high_mt": [400.0]}
+    stores = points([4.0], [52.0], **told)
+    assert drawn(Spreads.none(), co2_storage=stores) == {}
+    assert "recorded" not in Spreads().as_dict()
+    assert Spreads.none().as_dict()["recorded"] is True
+
+
+@pytest.mark.parametrize("name", ["breakpoints", "emissions", "quantities", "position_km"])
+def test_a_spread_that_says_nothing_is_refused(name: str) -> None:
+    with pytest.raises(OptionError, match=f"expected {name} of at most"):
+        replace(Spreads(), **{name: 1e6})  # type: ignore[arg-type]  # a number each

@@ -331,3 +331,36 @@ def test_a_result_gives_its_partial_values() -> None:
     given = smaa(values, profile=result.profile, draws=60, confidence_draws=20)
     pd.testing.assert_frame_equal(taken.acceptability, given.acceptability, check_exact=True)
     assert taken.central_weights.columns.tolist() == list(basis)
+
+
+def test_criteria_that_the_profile_does_not_know_are_refused() -> None:
+    values = pd.DataFrame(
+        np.eye(3), columns=["port_distance", "neighbour_count", "foo"], index=list("xyz")
+    )
+    profile = load_profile("net-zero")
+    with pytest.raises(AlignmentError, match="knows no criterion 'foo'"):
+        smaa(values, draws=10, profile=profile)
+    with pytest.raises(AlignmentError, match="knows no criterion 'foo'"):
+        smaa(values, draws=10, weights=profile)
+    known = smaa(values.drop(columns="foo"), draws=10, profile=profile)
+    assert known.central_weights.columns.tolist() == ["port_distance", "neighbour_count"]
+
+
+def test_values_outside_their_bounds_are_refused() -> None:
+    values = pd.DataFrame({"a": [0.2, np.nan], "b": [0.5, 0.5]}, index=["x", "y"])
+    low, high = values.fillna(0.0), values.fillna(1.0)
+    smaa(values, low=low, high=high, draws=10)
+    with pytest.raises(OptionError, match="expected a between low and high, it is not at 'x'"):
+        smaa(values, low=low.assign(a=0.3), high=high.assign(a=0.9), draws=10)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (pd.DataFrame({"a": ["good", "bad"]}), "expected numbers in column 'a'"),
+        (np.eye(2), "expected a table of partial values or a result, got ndarray"),
+    ],
+)
+def test_what_is_no_table_of_numbers_is_refused(given: pd.DataFrame, message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        smaa(given, draws=10)

@@ -188,7 +188,7 @@ def _spread(
     unit = unit_of(column) or ""
     stem = column.removesuffix(unit).rstrip("_")
     low, high = f"{stem}_low_{unit}", f"{stem}_high_{unit}"
-    if not {low, high} <= set(frame.columns) or usual == 0.0:
+    if not {low, high} <= set(frame.columns) or spreads.recorded:
         return down, up, how
     least, mid, most = (
         frame[each].to_numpy(dtype=np.float64, na_value=np.nan) for each in (low, column, high)
@@ -203,7 +203,7 @@ def _shift(frame: GeoDataFrame, spreads: Spreads) -> tuple[Floats, str]:
     """Give how far each feature may be off; lines and areas only where they say so."""
     points = shapely.get_type_id(frame.geometry.to_numpy()) == 0
     shift = np.where(points, spreads.position_km, 0.0)
-    if "precision_km" not in frame.columns or spreads.position_km == 0.0:
+    if "precision_km" not in frame.columns or spreads.recorded:
         return shift, f"normal, {spreads.position_km:g} km each way"
     given = frame["precision_km"].to_numpy(dtype=np.float64, na_value=np.nan)
     told = ~np.isnan(given)
@@ -216,11 +216,13 @@ def _shift(frame: GeoDataFrame, spreads: Spreads) -> tuple[Floats, str]:
 def _chance_of_building(frame: GeoDataFrame, spreads: Spreads) -> Floats | None:
     """Give the probability that each feature is built; None if all of them are there."""
     chance = np.ones(len(frame))
+    if spreads.recorded:
+        return None
     if "status" in frame.columns:
         status = frame["status"].astype("str").str.strip().str.casefold()
         there = status.isin(BUILT) | frame["status"].isna()
         chance[~there.to_numpy()] = spreads.p_build
-    if "p_build" in frame.columns and spreads.p_build < 1.0:
+    if "p_build" in frame.columns:
         given = frame["p_build"].to_numpy(dtype=np.float64, na_value=np.nan)
         chance = np.where(np.isnan(given), chance, given)
     return chance if (chance < 1.0).any() else None

@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 
 from standort.chance import check_seed, name_keys
-from standort.errors import AlignmentError, OptionError, gather, name_ids
-from standort.scoring.aggregation import range_faults
+from standort.errors import OptionError
+from standort.uncertainty.smaa_checking import check_known, check_numbers, value_bounds
 from standort.uncertainty.smaa_confidence import confidence_factors
 from standort.uncertainty.smaa_counts import Counts, block_size
-from standort.uncertainty.smaa_draws import ScoreDraws, ValueBounds, WeightSource
+from standort.uncertainty.smaa_draws import ScoreDraws, WeightSource
 from standort.uncertainty.weights import CONCENTRATION
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def smaa(  # noqa: PLR0913 - one parameter for each option
         the sum of weight times value, also for a result; give ``result.profile`` for its scores.
     low, high
         Bounds between which each value is drawn evenly, instead of `partial_values` itself; the
-        tables of `score_table`.
+        tables of `score_table`. A value that is known lies between them.
     confidence_draws
         Draws of the values for each confidence, if any value is uncertain.
     progress
@@ -195,9 +195,10 @@ def smaa(  # noqa: PLR0913 - one parameter for each option
     Raises
     ------
     AlignmentError
-        If tables differ in rows or columns.
+        If tables differ in rows or columns, or the profile does not know a criterion.
     OptionError
-        If a value lies outside [0, 1], or a number of draws is out of range.
+        If a value is no number, or lies outside [0, 1] or its bounds, or a number of draws is out
+        of range.
     WeightError
         If weights cannot be drawn.
 
@@ -246,14 +247,15 @@ def smaa(  # noqa: PLR0913 - one parameter for each option
     near     1.0  0.0
     far      0.0  1.0
     """
-    _check_numbers(draws=draws, confidence_draws=confidence_draws)
+    check_numbers(draws=draws, confidence_draws=confidence_draws)
     check_seed(seed)
     table = _partial_values(partial_values)
-    bounds = _bounds(
+    bounds = value_bounds(
         table.rename(columns=str),
         None if low is None else low.rename(columns=str),
         None if high is None else high.rename(columns=str),
     )
+    check_known(bounds.criteria, profile=profile, weights=weights)
     source = WeightSource.of(
         weights, bounds.criteria, draws=draws, seed=seed, concentration=concentration
     )
@@ -314,6 +316,11 @@ def _partial_values(given: pd.DataFrame | Result) -> pd.DataFrame:
     """Give a table of partial values; of a result those of the criteria its scores stand on."""
     if isinstance(given, pd.DataFrame):
         return given
+    if not hasattr(given, "manifest"):
+        msg = (
+            f"expected a table of partial values or a result, got {type(given).__name__}; give one"
+        )
+        raise OptionError(msg)
     columns = {name: given.sites[f"{name}_value"].astype(float) for name in given.manifest["basis"]}
     return pd.DataFrame(columns, index=given.sites.index)
 
@@ -332,44 +339,3 @@ def _count(scores: ScoreDraws, ids: pd.Index, progress: Progress | None) -> Coun
     if progress is not None:
         progress("", total, total)
     return counts
-
-
-def _bounds(
-    values: pd.DataFrame, low: pd.DataFrame | None, high: pd.DataFrame | None
-) -> ValueBounds:
-    given = {name: t for name, t in (("low", low), ("high", high)) if t is not None}
-    faults = _shape_faults(values, given)
-    if len(given) == 1:
-        faults.append("expected both low and high, or neither, got one; give the other")
-    if faults:
-        raise AlignmentError(gather(faults, of="partial values"))
-    outside = [fault for table in (values, *given.values()) for fault in range_faults(table)]
-    least, most = given.get("low", values.fillna(0.0)), given.get("high", values.fillna(1.0))
-    if (least > most).to_numpy().any():
-        outside.append("expected low at most high, it is more somewhere; exchange them there")
-    if outside:
-        raise OptionError(gather(outside, of="partial values"))
-    return ValueBounds.of(least, most)
-
-
-def _shape_faults(values: pd.DataFrame, bounds: Mapping[str, pd.DataFrame]) -> list[str]:
-    faults = []
-    if values.empty:
-        faults.append("expected at least one site and one criterion, got none; give both")
-    if values.index.has_duplicates:
-        twice = name_ids(values.index[values.index.duplicated()].unique().tolist())
-        faults.append(f"expected each site once, got {twice} more often; make site_id unique")
-    for name, table in bounds.items():
-        if not table.index.equals(values.index) or list(table.columns) != list(values.columns):
-            faults.append(f"{name} has other rows or columns than the values; give the same")
-        elif table.isna().to_numpy().any():
-            faults.append(f"expected {name} to be known everywhere, got NaN; give 0 or 1 there")
-    return faults
-
-
-def _check_numbers(**numbers: int) -> None:
-    for name, number in numbers.items():
-        whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
-        if not whole or number < 1:
-            msg = f"expected {name} to be a whole number of at least 1, got {number!r}"
-            raise OptionError(msg)

@@ -21,6 +21,10 @@ BUILT = frozenset({"operating", "operational", "existing", "in operation", "acti
 Z90 = 1.2815515655446004
 
 
+#: largest standard deviation of a logarithm, and of a place [km], that still says anything
+_MOST, _FARTHEST = 3.0, 1_000.0
+
+
 @dataclass(frozen=True)
 class Spreads:
     """How far inputs are drawn from what is recorded. All defaults are our assumptions.
@@ -42,19 +46,22 @@ class Spreads:
         within this factor of the recorded one in 80 of 100 draws.
     position_km
         Standard deviation of a point's place eastwards and northwards [km], where it has no
-        ``precision_km``.
+        ``precision_km``; 0 leaves those points where they are, and no others.
     p_build
         Probability that a feature is built whose ``status`` says that it is not there yet; a
         column ``p_build`` goes before.
     threshold
         Range of the threshold of each axis of the typology.
+    recorded
+        Whether to take places, capacities and what is planned as recorded, whatever columns such as
+        ``precision_km``, ``p_build`` and ``capacity_low_mt`` tell of them; `none` sets it.
 
     Examples
     --------
     Without any spread every draw is the score itself:
 
-    >>> Spreads.none().position_km
-    0.0
+    >>> Spreads.none().position_km, Spreads.none().recorded
+    (0.0, True)
     """
 
     concentration: float | None = CONCENTRATION
@@ -65,6 +72,7 @@ class Spreads:
     position_km: float = 0.5
     p_build: float = 0.5
     threshold: tuple[float, float] = (0.45, 0.55)
+    recorded: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what is out of range; all faults together."""
@@ -73,6 +81,17 @@ class Spreads:
             for name in ("breakpoints", "emissions", "quantities", "position_km")
             if not 0.0 <= getattr(self, name) < np.inf
         ]
+        faults += [
+            f"expected {name} of at most {_MOST:g}, got {getattr(self, name)!r}: a factor of "
+            f"e^{_MOST:g} either way is no spread; 0.2 is about 20 %"
+            for name in ("breakpoints", "emissions", "quantities")
+            if _MOST < getattr(self, name) < np.inf
+        ]
+        if _FARTHEST < self.position_km < np.inf:
+            faults.append(
+                f"expected position_km of at most {_FARTHEST:g}, got {self.position_km!r}: a place "
+                "that is off by more is not known"
+            )
         if self.concentration is not None and not self.concentration > 0.0:
             faults.append(f"expected a concentration above 0 or None, got {self.concentration!r}")
         if not 1.0 <= self.capacity_factor < np.inf:
@@ -96,8 +115,12 @@ class Spreads:
             position_km=0.0,
             p_build=1.0,
             threshold=(0.5, 0.5),
+            recorded=True,
         )
 
     def as_dict(self) -> dict[str, object]:
-        """Give the settings by name, for a manifest."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        """Give the settings by name, for a manifest; ``recorded`` only where it is set."""
+        settings = {field.name: getattr(self, field.name) for field in fields(self)}
+        if not self.recorded:
+            del settings["recorded"]
+        return settings
