@@ -182,3 +182,10 @@ def test_explain_a_unit_that_is_not_there_ends_with_2(scored_path: Path) -> None
     assert told.exit_code == 2
     assert "has no cluster or unit 'nobody'" in told.stderr
     assert "lists the 1 cluster and 1 other unit in it" in told.stderr
+
+
+def test_best_next_is_given_once(study_path: Path, port_path: Path) -> None:
+    given = f"ports={port_path}"
+    told = run("whatif", study_path, "--best-next", given, "--best-next", given)
+    assert told.exit_code == 2
+    assert "--best-next is given 2 times" in told.stderr

@@ -12,7 +12,7 @@ def _ranked(gains: list[float], **columns: list[object]) -> pd.DataFrame:
     table = pd.DataFrame({"total_gain": gains}, index=[f"c{i}" for i in range(len(gains))])
     table.insert(0, "rank", table["total_gain"].rank(method="min", ascending=False).astype(int))
     table["sites_gaining"] = [int(gain > 0) for gain in gains]
-    table["sites_losing"] = 0
+    table["sites_losing"] = table["sites_scored"] = table["sites_excluded"] = 0
     table["co2_mt_per_yr"] = [2.0 if gain > 0 else 0.0 for gain in gains]
     table["best_site"] = ["a" if gain > 0 else None for gain in gains]
     table["best_gain"] = gains
@@ -63,3 +63,15 @@ def test_an_attribute_of_the_candidates_keeps_its_values_under_another_name() ->
     ranked = with_site_names(_ranked([0.1], best_site_name=["theirs"]), {"a": "Alpha works"})
     assert ranked["best_site_name"].tolist() == ["Alpha works"]
     assert ranked["input_best_site_name"].tolist() == ["theirs"]
+
+
+def test_sites_that_get_or_lose_a_score_are_told() -> None:
+    told = tell_ranking(_ranked([0.0, 0.0], sites_scored=[15, 0]), layer="ports")
+    assert "c0 does most; no score rises; 15 sites get a score" in told
+    assert "getting a score" in told
+    assert "losing theirs" not in told
+    both = _ranked([0.25], sites_scored=[1], sites_excluded=[2])
+    assert "1 site gets a score; 2 sites lose the score." in tell_ranking(both, layer="ports")
+    later = tell_ranking(_ranked([0.0, -0.1], sites_scored=[0, 3]), layer="ports")
+    assert "none of them raises a score, 1 brings sites to have one." in later
+    assert tell_ranking(_ranked([0.1]), layer="ports").startswith("1 candidate for ports")

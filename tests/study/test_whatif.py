@@ -24,7 +24,7 @@ from study.small_studies import (
 )
 
 from standort.errors import LayerError, OptionError, StandortWarning
-from standort.scoring import load_profile
+from standort.scoring import load_profile, parse_profile
 from standort.scoring.value_functions import Logistic, ReferencePoint
 from standort.study import Result, score
 from standort.study.whatif import what_if
@@ -187,6 +187,8 @@ def _assert_ranked_as_each_alone(study: Study, profile: Profile, layer: str, new
         change = alone.sites["change"].dropna()
         assert told["sites_gaining"] == (change > 0).sum()
         assert told["sites_losing"] == (change < 0).sum()
+        assert told["sites_scored"] == alone.sites_scored
+        assert told["sites_excluded"] == alone.sites_excluded
         if told["sites_gaining"]:
             assert told["best_gain"] == change.max()
             assert change[told["best_site"]] == change.max()
@@ -278,3 +280,38 @@ def test_the_report_names_the_change_and_the_largest_gain(
     told = found.to_dict()
     assert told["what_if"]["added"] == {"ports": ["new0", "new1", "new2", "new3"]}  # type: ignore[index]  # dict
     assert len(told["sites"]) >= len(found.gains)  # type: ignore[arg-type]  # list
+
+
+def test_best_next_counts_sites_that_a_gate_lets_in() -> None:
+    """Of two ports that move no score the one that lets more sites in comes first."""
+    layers = {
+        "emitters": emitters([4.0, 6.0, 6.01], [52.0] * 3, [1e6] * 3),
+        "ports": points([4.0], [52.0], feature_id=["p"]),
+    }
+    own = {"extends": "net-zero", "id": "coastal", "version": "1"}
+    profile = parse_profile({**own, "gates": {"port_distance": 0.5}})
+    new = points([30.0, 6.0], [52.0] * 2, feature_id=["a far", "by two"])
+    study = study_of(layers)
+    ranked = best_next(study, profile, candidates={"ports": new})
+    assert ranked["total_gain"].tolist() == [0.0, 0.0]
+    assert ranked.index.tolist() == ["by two", "a far"]
+    assert ranked["rank"].tolist() == [1, 2]
+    assert ranked["sites_scored"].tolist() == [2, 0]
+    alone = what_if(study, profile, add={"ports": new.iloc[[1]]})
+    assert (alone.sites_scored, alone.sites_excluded) == (2, 0)
+    told = alone.to_dict()["what_if"]
+    assert isinstance(told, dict)
+    assert told["sites_scored"] == 2
+
+
+def test_best_next_counts_sites_that_a_new_emitter_takes_the_score_from() -> None:
+    """Storage for one emitter alone is shared out when a second comes."""
+    layers = {
+        "emitters": emitters([4.0], [52.0], [1e6]),
+        "co2_storage": points([4.0], [52.1], capacity_mt=[100.0]),
+    }
+    own = {"extends": "net-zero", "id": "stored", "version": "1"}
+    profile = parse_profile({**own, "gates": {"co2_storage_access": 0.9}})
+    new = emitters([4.05], [52.0], [9e6], site_id=["big"])
+    ranked = best_next(study_of(layers), profile, candidates={"emitters": new})
+    assert ranked["sites_excluded"].tolist() == [1]

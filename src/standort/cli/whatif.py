@@ -42,11 +42,12 @@ def whatif(  # noqa: PLR0913 - one parameter for each option
         ),
     ] = None,
     candidates: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             "--best-next",
             metavar="LAYER=FILE",
-            help="Rank these features by what each alone would add to all scores.",
+            help="Rank these features by what each alone would add to all scores; given once.",
+            show_default=False,
         ),
     ] = None,
     profile: ProfileOption = "net-zero",
@@ -77,16 +78,21 @@ def whatif(  # noqa: PLR0913 - one parameter for each option
     from standort.layers import read_study
     from standort.scoring import load_profile
 
-    if candidates is not None and (add or remove):
+    if candidates and (add or remove):
         msg = "expected --best-next, or --add and --remove, not both: rank first, then try one"
         raise OptionError(msg)
+    if candidates and len(candidates) > 1:
+        given = ", ".join(candidates)
+        msg = f"--best-next is given {len(candidates)} times ({given}); rank one layer at a time, "
+        msg += "and put the features of a layer into one file"
+        raise OptionError(msg)
     chosen = load_profile(profile)
-    files = _layer_files([*(add or []), *([candidates] if candidates else [])])
+    files = _layer_files([*(add or []), *(candidates or [])])
     if out is not None:
         make_way(out, inputs=[study, *(path for _, path in files)], what="report")
     base = with_rasters(read_study(study, year=year), raster_files(raster, chosen))
     layers = _read_layers(files, year)
-    if candidates is not None:
+    if candidates:
         _rank(base, chosen, layers, output_format, out, top)
         return
     from standort.study import what_if

@@ -78,11 +78,14 @@ def tell_ranking(ranked: pd.DataFrame, *, layer: str, top: int = 10) -> str:
         "total gain": [tell_change(gain) for gain in shown["total_gain"]],
         "sites gaining": [f"{count:,}" for count in shown["sites_gaining"]],
         "sites losing": [f"{count:,}" for count in shown["sites_losing"]],
+        "getting a score": [f"{count:,}" for count in shown["sites_scored"]],
+        "losing theirs": [f"{count:,}" for count in shown["sites_excluded"]],
         "they emit": [_emitted(row) for _, row in shown.iterrows()],
         "most": ["-" if n == 0 else tell_change(n) for n in shown["best_gain"]],
         "at": [_site(row) for _, row in shown.iterrows()],
     }
-    for idle, nothing in (("name", "-"), ("sites losing", "0")):
+    seldom = ("sites losing", "getting a score", "losing theirs")
+    for idle, nothing in (("name", "-"), *((column, "0") for column in seldom)):
         if set(columns[idle]) == {nothing}:
             del columns[idle]
     lines = list(zip(*columns.values(), strict=True))
@@ -92,18 +95,32 @@ def tell_ranking(ranked: pd.DataFrame, *, layer: str, top: int = 10) -> str:
 def _best_told(lead: str, ranked: pd.DataFrame) -> str:
     """Tell what the best candidate does; of those that tie, how many they are."""
     best = ranked.iloc[0]
-    if as_text(best["best_site"]) is None:
-        return f"{lead}: none of them raises a score."
     name, id_ = as_text(best.get("name")), str(ranked.index[0])
+    called = id_ if name is None else f"{name} ({id_})"
+    if as_text(best["best_site"]) is None and not best["sites_scored"]:
+        others = int((ranked["sites_scored"] > 0).sum())
+        bring = f", {others:,} {'brings' if others == 1 else 'bring'} sites to have one"
+        return f"{lead}: none of them raises a score{bring if others else ''}."
+    ties = int((ranked["rank"] == best["rank"]).sum()) - 1
+    as_much = f"; {count_of(ties, 'other')} as much" if ties else ""
+    if as_text(best["best_site"]) is None:
+        return f"{lead}: {called} does most; no score rises{_newly(best)}{as_much}."
     gain, most = tell_change(best["total_gain"]), tell_change(best["best_gain"])
     gaining = int(best["sites_gaining"])
     told = (
-        f"{lead}: {id_ if name is None else f'{name} ({id_})'} adds most, {gain} in total; "
+        f"{lead}: {called} adds most, {gain} in total; "
         f"{count_of(gaining, 'site')} {'gains' if gaining == 1 else 'gain'}, "
         f"most {_site(best)}, {most}"
     )
-    ties = int((ranked["rank"] == best["rank"]).sum()) - 1
-    return f"{told}; {count_of(ties, 'other')} as much." if ties else f"{told}."
+    return f"{told}{_newly(best)}{as_much}."
+
+
+def _newly(row: pd.Series) -> str:
+    """Tell how many sites come to have a score, or none."""
+    scored, excluded = int(row["sites_scored"]), int(row["sites_excluded"])
+    told = f"; {count_of(scored, 'site')} {'gets' if scored == 1 else 'get'} a score"
+    lost = f"; {count_of(excluded, 'site')} {'loses' if excluded == 1 else 'lose'} the score"
+    return (told if scored else "") + (lost if excluded else "")
 
 
 def _site(row: pd.Series) -> str:

@@ -82,6 +82,16 @@ class WhatIf:
         """Sum of the changes of all scores that are known before and after."""
         return float(self.comparison.counts["total_change"])
 
+    @property
+    def sites_scored(self) -> int:
+        """Number of sites that come to have a score, because a gate excludes them no longer."""
+        return int(self.comparison.counts["score_found"])
+
+    @property
+    def sites_excluded(self) -> int:
+        """Number of sites that come to have no score."""
+        return int(self.comparison.counts["score_lost"])
+
     def to_text(self, *, top: int = 10) -> str:
         """Give the report as text, with at most `top` rows of a kind."""
         comparison = self.comparison
@@ -100,6 +110,7 @@ class WhatIf:
         """Give the report as what JSON can hold: the change, and what it does."""
         edit = {"added": self.edit.added, "removed": self.edit.removed, "rows": self.edit.rows}
         told = {key: plain(value) for key, value in edit.items()}
+        told |= {"sites_scored": self.sites_scored, "sites_excluded": self.sites_excluded}
         return {"what_if": told, **self.comparison.to_dict()}
 
     def write(self, path: str | Path) -> Path:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -50,10 +50,23 @@ _COLUMNS = (
     "total_gain",
     "sites_gaining",
     "sites_losing",
+    "sites_scored",
+    "sites_excluded",
     "co2_mt_per_yr",
     "best_site",
     "best_gain",
 )
+
+
+class _Change(NamedTuple):
+    """What a candidate does to scores."""
+
+    of_scores: pd.Series[float]
+    """The change of each score that is known with and without it."""
+    scored: int
+    """Sites that come to have a score."""
+    excluded: int
+    """Sites that come to have none."""
 
 
 def best_next(
@@ -70,6 +83,11 @@ def best_next(
     for two candidates side by side gain little more than one. A total can be below 0 where a new
     emitter competes for stores.
 
+    Where a profile has gates, a candidate may bring sites to have a score, or to have none. Such a
+    site has no change of score and no part in the total; it is counted beside it, and among equal
+    totals the candidate comes first that brings more sites to have a score, less those it takes it
+    from.
+
     Parameters
     ----------
     study
@@ -84,7 +102,8 @@ def best_next(
     Returns
     -------
     The candidates, best first, ties by id: ``rank``, ``total_gain`` (sum of the changes of scores),
-    ``sites_gaining``, ``sites_losing``, ``co2_mt_per_yr`` (known emissions of the sites that
+    ``sites_gaining``, ``sites_losing``, ``sites_scored`` and ``sites_excluded`` (newly with, and
+    without, a score), ``co2_mt_per_yr`` (known emissions of the sites that
     gain [Mt/yr]; NaN if none is known), ``best_site`` with its ``best_gain`` (None and 0 if nobody
     gains), then the attributes of the layer, and the geometry.
 
@@ -166,12 +185,12 @@ class _OneByOne:
         before = score(engine.context.study, engine.profile)
         return cls(engine, layer, offered, before)
 
-    def change(self, position: int) -> pd.Series[float]:
-        """Give the change of each score that is known before and after."""
+    def change(self, position: int) -> _Change:
+        """Score the study with the candidate."""
         one = self.offered.iloc[[position]].reset_index()
         study, profile = self.engine.context.study, self.engine.profile
         found = what_if(study, profile, add={self.layer: one}, before=self.before)
-        return found.sites["change"].dropna()
+        return _Change(found.sites["change"].dropna(), found.sites_scored, found.sites_excluded)
 
 
 @dataclass(frozen=True)
@@ -211,12 +230,12 @@ class _Incremental:
             touched,
         )
 
-    def change(self, position: int) -> pd.Series[float]:
-        """Give the change of each score that the candidate can reach and that is known."""
+    def change(self, position: int) -> _Change:
+        """Score the sites that the candidate can reach."""
         parts = [found[position] for found in self.touched.values()]
         anywhere = np.unique(np.concatenate([np.array([], dtype=np.intp), *parts]))
         if not len(anywhere):
-            return pd.Series(dtype=float)
+            return _Change(pd.Series(dtype=float), 0, 0)
         context = self._context(position)
         values = self.base.partial_values.iloc[anywhere].copy()
         for name, found in self.touched.items():
@@ -231,8 +250,11 @@ class _Incremental:
         profile = self.engine.profile
         # bounds do not enter the score
         now = score_table(values, values.fillna(0.0), values.fillna(1.0), profile=profile)["score"]
-        change: pd.Series[float] = (now - self.scores[anywhere]).dropna()
-        return change
+        before = self.scores[anywhere]
+        change: pd.Series[float] = (now - before).dropna()
+        is_there, was_there = now.notna().to_numpy(), ~np.isnan(before)
+        scored, excluded = int((is_there & ~was_there).sum()), int((was_there & ~is_there).sum())
+        return _Change(change, scored, excluded)
 
     def _context(self, position: int) -> Context:
         """Give the layers with one candidate among the features; the emitters are kept."""
@@ -297,8 +319,9 @@ def _some(sites: Sites, at: Ints) -> Sites:
     return Sites(sites.lon[at], sites.lat[at], sites.index[at], ids)
 
 
-def _tell(change: pd.Series[float], study: Study) -> dict[str, object]:
+def _tell(does: _Change, study: Study) -> dict[str, object]:
     """Sum up what a candidate does; `math.fsum` is exact, so the order of sites does not matter."""
+    change = does.of_scores
     gaining = change[change > 0]
     emissions = 0.0
     if "co2_t_per_yr" in study.sites and len(gaining):
@@ -307,21 +330,25 @@ def _tell(change: pd.Series[float], study: Study) -> dict[str, object]:
     # of equal gains the smaller id, as text
     best = min(gaining.items(), key=lambda item: (-item[1], str(item[0])), default=(None, 0.0))
     losing = int((change < 0).sum())
-    told = (math.fsum(change), len(gaining), losing, emissions, best[0], float(best[1]))
+    counts = (len(gaining), losing, does.scored, does.excluded)
+    told = (math.fsum(change), *counts, emissions, best[0], float(best[1]))
     return dict(zip(_COLUMNS, told, strict=True))
 
 
 def _ranked(offered: GeoDataFrame, rows: list[dict[str, object]]) -> GeoDataFrame:
-    """Put the candidates in order: the larger total first, then the smaller id."""
+    """Put the candidates in order: the larger total, the more sites scored, the smaller id."""
     told = pd.DataFrame(rows, columns=list(_COLUMNS), index=offered.index)
     told["best_site"] = told["best_site"].astype(object).where(told["best_site"].notna(), None)
     taken = [name for name in offered.columns if name in {*_COLUMNS, "rank"}]
     given = offered.rename(columns={name: f"input_{name}" for name in taken})
     table = pd.concat([told, given], axis=1)
     totals = told["total_gain"].astype(float).tolist()
-    keys = [(-total, str(id_)) for total, id_ in zip(totals, told.index, strict=True)]
+    scored = (told["sites_scored"] - told["sites_excluded"]).astype(int).tolist()
+    merits = [(-total, -sites) for total, sites in zip(totals, scored, strict=True)]
+    keys = [(merit, str(id_)) for merit, id_ in zip(merits, told.index, strict=True)]
     order = sorted(range(len(table)), key=keys.__getitem__)
     ranked = table.iloc[order]
-    rank = ranked["total_gain"].rank(method="min", ascending=False).astype("int64")
-    ranked.insert(0, "rank", rank)
+    # candidates as good as each other share a rank: that of the first of them
+    first = {merits[at]: place for place, at in reversed([*enumerate(order, start=1)])}
+    ranked.insert(0, "rank", np.array([first[merits[at]] for at in order], dtype="int64"))
     return type(offered)(ranked, geometry=offered.geometry.name, crs=offered.crs)
