@@ -84,3 +84,10 @@ def test_without_an_id_there_is_no_page(result_path: Path) -> None:
     result = run("explain", result_path, "--format", "html")
     assert result.exit_code == 2
     assert "expected an ID to explain as HTML" in result.stderr
+
+
+def test_two_formats_are_refused(result_path: Path) -> None:
+    result = run("explain", result_path, "a", "--format", "text", "--json")
+    assert result.exit_code == 2
+    assert "--json and --format text contradict each other" in result.stderr
+    assert run("explain", result_path, "a", "--format", "json", "--json").exit_code == 0

@@ -39,9 +39,9 @@ def explain(
         ),
     ] = None,
     output_format: Annotated[
-        Format,
-        typer.Option("--format", metavar="FORMAT", help="text, json or html."),
-    ] = "text",
+        Format | None,
+        typer.Option("--format", metavar="FORMAT", help="text, json or html [default: text]."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     out: Annotated[
         Path | None,
@@ -56,7 +56,7 @@ def explain(
 
     Example: `standort explain scores.gpkg rotterdam-pernis --format html --out pernis.html`
     """
-    chosen = "json" if as_json else output_format
+    chosen = _chosen(output_format, as_json=as_json)
     if site_id is None:
         text = _listed(result, of, chosen)
     else:
@@ -71,6 +71,16 @@ def explain(
     with told_plainly(out):
         out.write_text(text + "\n", encoding="utf-8")
     typer.echo(f"Written to {out}.")
+
+
+def _chosen(output_format: Format | None, *, as_json: bool) -> Format:
+    """Take one format of the two options that name it."""
+    from standort.errors import OptionError
+
+    if as_json and output_format not in {None, "json"}:
+        msg = f"--json and --format {output_format} contradict each other; leave one out"
+        raise OptionError(msg)
+    return "json" if as_json else output_format or "text"
 
 
 def _explained(path: Path, asked: str, of: Literal["site", "unit"] | None) -> "Explanation":
