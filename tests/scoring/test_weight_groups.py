@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from scoring.conftest import small_document
 
-from standort.errors import ProfileError, StandortWarning
+from standort.errors import ProfileError, StandortWarning, WeightError
 from standort.scoring import (
     defined_profile,
     elicitation_summary,
     load_profile,
     parse_profile,
     profile_definition,
+    read_judgements,
     weight_table,
 )
 
@@ -305,3 +306,41 @@ def test_options_enter_the_hash() -> None:
         )
     }
     assert len(hashes) == 7
+
+
+def test_all_faults_of_a_file_of_judgements_are_told_at_once_by_line(tmp_path: Path) -> None:
+    lines = [
+        "group,criterion,compared_with,judgement",
+        "components,power,firms,lots",
+        "components,power,assets,2",
+        "components,power,assets,3",
+        "components,firms,assets,1",
+        "components,firm,assets,1",
+        "compnents,power,firms,2",
+        "plants,power,firms,2",
+        ",power,firms,2",
+    ]
+    (tmp_path / "judgements.csv").write_text("\n".join(lines), encoding="utf-8")
+    weights = {"method": "ahp", "file": str(tmp_path / "judgements.csv")}
+    with pytest.raises(ProfileError) as caught:
+        parse_profile(small_document() | {"weights": weights})
+    told = str(caught.value)
+    for line, what in [
+        (2, "expected a number or a fraction as judgement of 'power', got 'lots'"),
+        (4, "'power' is judged beside 'assets' in line 3 already"),
+        (6, "'firm' is not in this group; did you mean 'firms'?"),
+        (7, "no group of this profile, got 'compnents'; did you mean 'components'?"),
+        (8, "no group of this profile, got 'plants'"),
+        (9, "expected a column 'group'"),
+    ]:
+        assert f"line {line}: {what}" in told
+    assert "has 6 faults" in told
+
+
+def test_a_repeated_pair_of_a_file_is_refused_by_line(tmp_path: Path) -> None:
+    path = tmp_path / "swings.csv"
+    path.write_text("criterion,judgement\npower,100\nfirms,x\npower,50\n", encoding="utf-8")
+    with pytest.raises(WeightError) as caught:
+        read_judgements(path)
+    assert "line 3: expected a number" in str(caught.value)
+    assert "line 4: 'power' is judged in line 2 already; keep one" in str(caught.value)

@@ -27,7 +27,17 @@ from standort.scoring.pairwise import ahp, as_ratio
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["METHODS", "SAMPLE_METHODS", "VARIANTS", "Method", "Said", "elicit", "read_judgements"]
+__all__ = [
+    "METHODS",
+    "SAMPLE_METHODS",
+    "VARIANTS",
+    "JudgementFile",
+    "Method",
+    "Said",
+    "elicit",
+    "read_judgements",
+    "scan_judgements",
+]
 
 Method = Literal["equal", "direct", "swing", "rank_order_centroid", "ahp", "bwm"]
 METHODS: tuple[Method, ...] = get_args(Method)
@@ -50,6 +60,18 @@ class Said(NamedTuple):
     compared_with: str
     """Empty where the number is one of points or a rank."""
     judgement: float
+
+
+class JudgementFile(NamedTuple):
+    """A file of judgements, faults and all."""
+
+    name: str
+    groups: dict[str, list[Said]]
+    """Rows by group; a faulty one has 1 for its judgement."""
+    lines: dict[str, list[int]]
+    """The line of each row, counted from 1."""
+    faults: list[str]
+    """What is wrong, by line."""
 
 
 def elicit(
@@ -123,7 +145,7 @@ def read_judgements(path: str | Path) -> dict[str, list[Said]]:
     FileError
         If the file cannot be read.
     WeightError
-        If a column is missing or a row is faulty; all faults are told by line.
+        If a column is missing, a row is faulty or one is there twice; all faults are told by line.
 
     Examples
     --------
@@ -133,6 +155,31 @@ def read_judgements(path: str | Path) -> dict[str, list[Said]]:
     ...     _ = path.write_text("criterion,compared_with,judgement\nport,heat,3\n")
     ...     read_judgements(path)
     {'': [Said(criterion='port', compared_with='heat', judgement=3.0)]}
+    """
+    found = scan_judgements(path)
+    if found.faults:
+        raise WeightError(gather(found.faults, of=f"file {Path(path).name!r}"))
+    return found.groups
+
+
+def scan_judgements(path: str | Path) -> JudgementFile:
+    """Read judgements from a CSV file, faults and all.
+
+    Parameters
+    ----------
+    path
+        As for `read_judgements`.
+
+    Returns
+    -------
+    The rows by group, and what is wrong with some of them.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be read.
+    WeightError
+        If a column is missing.
     """
     file = Path(path)
     try:
@@ -150,16 +197,24 @@ def read_judgements(path: str | Path) -> dict[str, list[Said]]:
         raise WeightError(msg + f"add {name_ids(lacking)}")
     reader.fieldnames = named
     groups: dict[str, list[Said]] = defaultdict(list)
+    lines: dict[str, list[int]] = defaultdict(list)
+    first: dict[tuple[str, str, str], int] = {}
     faults = []
     for row in reader:
         said, fault = _row({k: (v or "").strip() for k, v in row.items() if isinstance(k, str)})
-        groups[(row.get(_GROUP) or "").strip()].append(said)
-        faults += [f"line {reader.line_num}: {fault}"] if fault else []
+        group, line = (row.get(_GROUP) or "").strip(), reader.line_num
+        groups[group].append(said)
+        lines[group].append(line)
+        faults += [f"line {line}: {fault}"] if fault else []
+        key = (group, said.criterion, said.compared_with)
+        if said.criterion and key in first:
+            beside = f" beside {said.compared_with!r}" if said.compared_with else ""
+            told = f"{said.criterion!r} is judged{beside} in line {first[key]} already; keep one"
+            faults.append(f"line {line}: {told}")
+        first.setdefault(key, line)
     if not groups:
         faults.append("expected rows of judgements, got none")
-    if faults:
-        raise WeightError(gather(faults, of=f"file {file.name!r}"))
-    return dict(groups)
+    return JudgementFile(file.name, dict(groups), dict(lines), faults)
 
 
 def _row(row: dict[str, str]) -> tuple[Said, str]:

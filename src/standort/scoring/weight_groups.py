@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from standort.errors import FileError, OptionError, WeightError
 from standort.scoring.faults import Fault, as_table, suggest
-from standort.scoring.judging import METHODS, SAMPLE_METHODS, Method, Said, elicit, read_judgements
+from standort.scoring.judging import (
+    METHODS,
+    SAMPLE_METHODS,
+    JudgementFile,
+    Method,
+    Said,
+    elicit,
+    scan_judgements,
+)
 from standort.scoring.models import FrozenModel, Number, Text
 from standort.scoring.pairwise import as_ratio
 
@@ -62,6 +70,18 @@ class _Request(NamedTuple):
     group: str
     table: Mapping[str, object]
     rows: list[Said] | None
+    file: JudgementFile | None
+    """The file the rows are from."""
+    key: str
+    """What the file calls the group: nothing, where it holds one only."""
+
+    def line_of(self, name: str) -> str:
+        """Tell in which line of the file a criterion is judged first; empty without a file."""
+        if self.file is None or self.rows is None:
+            return ""
+        pairs = zip(self.rows, self.file.lines[self.key], strict=True)
+        line = next((line for row, line in pairs if name in row[:2]), None)
+        return "" if line is None else f"file {self.file.name!r}, line {line}: "
 
 
 def is_elicited(weights: object) -> bool:
@@ -142,26 +162,32 @@ def _requests(
         if isinstance(value, list | tuple)
     ]
     shared = _read(weights, ("weights", "file"), faults)
-    if "" in shared:
+    listed = [] if shared is None else [group for group in shared.groups if group]
+    if shared is not None and "" in shared.groups:
+        where = f"line {shared.lines[''][0]}: " if listed else ""
         message = "expected a column 'group' in a file for several groups: 'components' or the "
-        faults.append(Fault(("weights", "file"), message + "id of a component; add it"))
-        shared.pop("")
-    if weights.get("method") == "equal" and not tables and not shared:
+        faults.append(Fault(("weights", "file"), f"{where}{message}id of a component; add it"))
+    if weights.get("method") == "equal" and not tables and shared is None:
         tables = {group: {} for group, ids in members.items() if ids}
     requests = []
-    for group in dict.fromkeys([*shared, *tables]):
+    for group in dict.fromkeys([*listed, *tables]):
         loc = ("weights", group)
         if group not in members:
+            where = ""
+            if shared is not None and group in listed:
+                where = f"file {shared.name!r}, line {shared.lines[group][0]}: "
             message = f"no group of this profile, got {group!r}; {suggest(group, members)}"
-            faults.append(Fault(loc, message))
+            faults.append(Fault(loc, where + message))
             continue
         table = tables.get(group, {})
         own = _read(table, (*loc, "file"), faults)
-        rows = own.get(group, own.get("")) if own else shared.get(group)
+        file = shared if own is None else own
+        key = "" if own is not None and group not in own.groups else group
+        rows = None if file is None else file.groups.get(key)
         if rows is not None and any(form in table for form in _FORMS):
             faults.append(Fault(loc, "judgements stand here and in the file; keep one"))
             continue
-        requests.append(_Request(group, table, rows))
+        requests.append(_Request(group, table, rows, None if rows is None else file, key))
     if "method" in weights and not requests and not faults:
         message = "a method needs judgements; give a file, or a table for each group"
         faults.append(Fault(("weights", "method"), message))
@@ -170,25 +196,27 @@ def _requests(
 
 def _read(
     table: Mapping[str, object], loc: tuple[str, ...], faults: list[Fault]
-) -> dict[str, list[Said]]:
-    """Read a file of judgements, if one is named."""
+) -> JudgementFile | None:
+    """Read a file of judgements, if one is named, and note what is wrong with its rows."""
     path = table.get("file")
     if path is None:
-        return {}
+        return None
     if not isinstance(path, str):
         faults.append(Fault(loc, f"expected the path of a CSV file, got {path!r}; correct it"))
-        return {}
+        return None
     try:
-        return read_judgements(path)
+        found = scan_judgements(path)
     except (FileError, WeightError) as error:
         faults.append(Fault(loc, str(error)))
-        return {}
+        return None
+    faults += [Fault(loc, f"file {found.name!r}, {fault}") for fault in found.faults]
+    return found
 
 
 def _elicit(
     request: _Request, weights: Mapping[str, object], members: list[str]
 ) -> tuple[tuple[ElicitedWeights, Weights] | None, list[Fault]]:
-    group, table, rows = request
+    group, table, rows = request[:3]
     loc = ("weights", group)
     method, variant = (table.get(key, weights.get(key)) for key in ("method", "variant"))
     if "method" in table:
@@ -207,13 +235,16 @@ def _elicit(
         faults += [Fault((*loc, *own.loc), own.message) for own in own_faults]
     told = {name for row in rows for name in row[:2] if name}
     faults += [
-        Fault(loc, f"{name!r} is not in this group; {suggest(name, members)}")
+        Fault(
+            loc, f"{request.line_of(name)}{name!r} is not in this group; {suggest(name, members)}"
+        )
         for name in sorted(told - set(members))
     ]
     lacking = [name for name in members if name not in told]
     if rows and lacking:
         faults.append(Fault(loc, f"expected judgements of {', '.join(lacking)} too; add them"))
-    if faults:
+    # What is wrong with the rows of a file was told; their numbers mean nothing.
+    if faults or (request.file is not None and request.file.faults):
         return None, faults
     try:
         result = elicit(method, rows, variant=variant)  # type: ignore[arg-type]  # elicit checks it
