@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -13,13 +16,19 @@ from standort.cli.app import app
 from standort.outputs.geopackage import write_geopackage
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from typer.testing import Result
 
 
 def write_study(path: Path, *, with_ports: bool = True, broken: bool = False) -> Path:
     """Write a study: five emitters in a row 5 km apart, one far off, two ports."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(_study_file(with_ports=with_ports, broken=broken))
+    return path
+
+
+@cache
+def _study_file(*, with_ports: bool, broken: bool) -> bytes:
+    """Give the bytes of the study: many tests want the same, and writing one anew takes long."""
     lon, lat = [4.0, 4.07, 4.14, 4.21, 4.28, 9.0], [52.0] * 6
     emitters = GeoDataFrame(
         {
@@ -36,7 +45,8 @@ def write_study(path: Path, *, with_ports: bool = True, broken: bool = False) ->
         crs=4326,
     )
     layers = {"emitters": emitters, **({"ports": ports} if with_ports else {})}
-    return write_geopackage(path, layers=layers, tables={})
+    with TemporaryDirectory() as folder:
+        return write_geopackage(Path(folder) / "study.gpkg", layers=layers, tables={}).read_bytes()
 
 
 def run(*arguments: object, columns: int = 100) -> Result:
