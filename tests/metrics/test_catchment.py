@@ -291,6 +291,20 @@ def test_any_company_and_any_order_give_the_same_bits(
         assert bits(found).tolist() == bits(everyone.iloc[rows]).tolist()
 
 
+@pytest.mark.parametrize("decay", [None, exponential(200.0)])
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_plants_that_are_the_sites_have_the_bits_of_any_sites(
+    cloud: Cloud, decay: Weighing | None
+) -> None:
+    case = Case(cloud)
+    case.sites = case.plants
+    everyone = case.access(catchment_km=700.0, decay=decay)
+    for rows in (slice(0, 55), slice(55, 110)):
+        case.sites = case.plants.iloc[rows]
+        some = case.access(catchment_km=700.0, decay=decay)
+        assert bits(some).tolist() == bits(everyone.iloc[rows]).tolist()
+
+
 def test_demand_and_supply_beyond_the_catchment_change_no_bit() -> None:
     case = Case(CLOUDS[3])
     expected = case.access(catchment_km=9.0)

@@ -1,7 +1,6 @@
 from .accessibility import cumulative_opportunities, hansen_access, huff_shares, measure_hansen
 from .catchment import (
     SharedSupply,
-    catchment_unit,
     floating_catchment,
     measure_catchment,
     share_supply,
@@ -49,6 +48,7 @@ from .resource import (
 )
 from .ripley import ripley_difference, ripley_k
 from .study_area import StudyArea, as_study_area
+from .supply_ratio import catchment_unit
 
 __all__ = [
     "ONSHORE_WIND",

@@ -6,8 +6,8 @@ the demand that reaches it before a site adds up the shares that it reaches itse
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,28 +15,29 @@ import shapely
 from geopandas import GeoDataFrame
 
 from standort.earth import NO_FEATURE
-from standort.errors import GeometryError, OptionError, gather, name_ids
-from standort.layers.contracts import unit_of
+from standort.errors import GeometryError, OptionError, name_ids
 from standort.layers.geometry import to_wgs84
 from standort.layers.inputs import Features, Sites, as_features, as_sites, check_positive
 from standort.metrics.accessibility import known_at_least_zero
 from standort.metrics.reach import (
+    Reached,
     add_up,
     as_measurement,
     pairs_within_reach,
     pick_largest,
     weigh_shares,
 )
-from standort.metrics.supply_ratio import supply_ratio
-from standort.units import dimension_of
+from standort.metrics.supply_ratio import catchment_unit, supply_ratio
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from standort.earth import Pairs
     from standort.metrics.measurement import Measurement
     from standort.metrics.reach import Floats, Ints, Weighing
 
 __all__ = [
     "SharedSupply",
-    "catchment_unit",
     "floating_catchment",
     "measure_catchment",
     "share_supply",
@@ -44,6 +45,20 @@ __all__ = [
 
 #: demand points whose pairs are held together
 _DEMAND_POINTS = 8_192
+#: pairs that are kept for sites that are the demand points themselves
+_PAIRS_KEPT = 4_000_000
+
+
+class _Kept(NamedTuple):
+    """The pairs of the demand points, which mostly are the sites too."""
+
+    lon: Floats
+    lat: Floats
+    blocks: list[Reached]
+
+    def are(self, sites: Sites) -> bool:
+        """Tell whether the sites are the demand points, in the order of the input."""
+        return np.array_equal(sites.lon, self.lon) and np.array_equal(sites.lat, self.lat)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,52 +91,13 @@ class SharedSupply:
     unit: str
     catchment_km: float
     decay: Weighing | None
+    _kept: _Kept | None = field(default=None, repr=False)
 
-
-def catchment_unit(supply: str, demand: str) -> str:
-    """Tell the unit of `floating_catchment` from the units its columns end in.
-
-    Parameters
-    ----------
-    supply, demand
-        Names of the columns, such as ``capacity_mt`` and ``co2_t_per_yr``.
-
-    Returns
-    -------
-    ``"yr"`` for an amount over a yearly amount, ``"ratio"`` for two quantities of one dimension.
-
-    Raises
-    ------
-    OptionError
-        If a column names no unit, or the two do not go together.
-
-    Examples
-    --------
-    >>> catchment_unit("capacity_mt", "co2_t_per_yr")
-    'yr'
-    >>> catchment_unit("injection_mt_per_yr", "co2_t_per_yr")
-    'ratio'
-    """
-    units = {"supply": (supply, unit_of(supply)), "demand": (demand, unit_of(demand))}
-    faults = [
-        f"expected {option} to be a column that ends in its unit, such as capacity_mt or "
-        f"co2_t_per_yr, got {column!r}; rename it"
-        for option, (column, unit) in units.items()
-        if unit is None
-    ]
-    if faults:
-        raise OptionError(gather(faults, of="floating catchment"))
-    offered, asked = dimension_of(str(units["supply"][1])), dimension_of(str(units["demand"][1]))
-    if asked == f"{offered} rate":
-        return "yr"
-    if asked == offered:
-        return "ratio"
-    msg = (
-        "floating catchment: expected a supply over a yearly demand of the same kind (Mt over "
-        f"t/yr), or two quantities of one kind, got {supply!r} ({offered}) over {demand!r} "
-        f"({asked}); choose columns that go together"
-    )
-    raise OptionError(msg)
+    def pairs_of(self, sites: Sites) -> Iterable[Pairs | Reached]:
+        """Give the pairs of sites with the supply, found already where they are the demand."""
+        if self._kept is not None and self._kept.are(sites):
+            return self._kept.blocks
+        return pairs_within_reach(sites, self.features, self.catchment_km, "include")
 
 
 def share_supply(  # noqa: PLR0913 - as `floating_catchment`
@@ -174,11 +150,11 @@ def share_supply(  # noqa: PLR0913 - as `floating_catchment`
     found, competing = as_features(features), _as_demand(demand_points)
     offered = known_at_least_zero(found, supply, "supply")
     asked = known_at_least_zero(competing, demand, "demand") * _checked_share(capture_rate)
-    total, n_unknown = _demand_at(found, competing, asked, catchment_km, decay)
+    total, n_unknown, kept = _demand_at(found, competing, asked, catchment_km, decay)
     ratio = supply_ratio(offered, total, n_unknown, supply=supply, demand=demand)
     columns = {"supply": offered, "demand": total, "unknown_demand": n_unknown, "ratio": ratio}
     table = pd.DataFrame(columns, index=found.ids)
-    return SharedSupply(found, table, unit, float(catchment_km), decay)
+    return SharedSupply(found, table, unit, float(catchment_km), decay, kept)
 
 
 def measure_catchment(sites: GeoDataFrame | Sites, shared: SharedSupply) -> Measurement:
@@ -208,7 +184,7 @@ def measure_catchment(sites: GeoDataFrame | Sites, shared: SharedSupply) -> Meas
     total = np.zeros(len(found))
     feature = np.full(len(found), NO_FEATURE, dtype=np.intp)
     unknown, overstated = (np.zeros(len(found), dtype=np.int64) for _ in range(2))
-    for pairs in pairs_within_reach(found, shared.features, shared.catchment_km, "include"):
+    for pairs in shared.pairs_of(found):
         row, of, share = weigh_shares(pairs, ratio, shared.decay)
         n_sites = len(pairs.site)
         total[pairs.site] = add_up(row, share, n_sites)
@@ -353,12 +329,16 @@ def _demand_at(
     quantity: Floats,
     catchment_km: float,
     decay: Weighing | None,
-) -> tuple[Floats, Ints]:
-    """Add up the known demand that reaches each feature, weighted, and count the unknown."""
+) -> tuple[Floats, Ints, _Kept | None]:
+    """Add up the known demand that reaches each feature, weighted, and count the unknown.
+
+    The third answer is the pairs, if the points are few enough to keep them.
+    """
     lon, lat = np.ascontiguousarray(shapely.get_coordinates(competing.geometries).T)
     total = np.zeros(len(features))
     n_unknown = np.zeros(len(features), dtype=np.int64)
     one = np.ones(len(features))
+    blocks: list[Reached] = []
     for start in range(0, len(competing), _DEMAND_POINTS):
         some = slice(start, start + _DEMAND_POINTS)
         points = Sites(lon[some], lat[some], competing.ids[some], None)
@@ -367,6 +347,9 @@ def _demand_at(
         for pairs in pairs_within_reach(points, features, catchment_km, "include"):
             row, of, weight = weigh_shares(pairs, one, decay)
             for_each.append((pairs.site[row], of, weight))
+            if len(competing) <= _DEMAND_POINTS:
+                site = competing.order[pairs.site]
+                blocks.append(Reached(site, pairs.row, pairs.feature, pairs.distance))
         point, of, weight = (np.concatenate(part) for part in zip(*for_each, strict=True))
         order = np.argsort(point, kind="stable")
         of, share = of[order], (quantity[some][point] * weight)[order]
@@ -374,4 +357,8 @@ def _demand_at(
         # one by one onto the running total: the order of ids, wherever the chunks are cut
         np.add.at(total, of[known], share[known])
         n_unknown += np.bincount(of[~known], minlength=len(features))
-    return total, n_unknown
+    if len(competing) > _DEMAND_POINTS or sum(len(b.row) for b in blocks) > _PAIRS_KEPT:
+        return total, n_unknown, None
+    back = np.empty(len(competing), dtype=np.intp)
+    back[competing.order] = np.arange(len(competing))
+    return total, n_unknown, _Kept(lon[back], lat[back], blocks)

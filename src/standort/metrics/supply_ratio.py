@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from standort.errors import OptionError, gather
 from standort.layers.contracts import unit_of
 from standort.units import convert, dimension_of
 
 if TYPE_CHECKING:
     from standort.metrics.reach import Floats, Ints
 
-__all__ = ["supply_ratio"]
+__all__ = ["catchment_unit", "supply_ratio"]
 
 
 def supply_ratio(
@@ -61,3 +62,49 @@ def _in_unit_of(quantity: Floats, supply: str, demand: str) -> Floats:
     if dimension_of(held) != dimension_of(wanted):
         wanted = wanted.removesuffix("_per_yr")
     return convert(quantity, held, wanted)
+
+
+def catchment_unit(supply: str, demand: str) -> str:
+    """Tell the unit of `floating_catchment` from the units its columns end in.
+
+    Parameters
+    ----------
+    supply, demand
+        Names of the columns, such as ``capacity_mt`` and ``co2_t_per_yr``.
+
+    Returns
+    -------
+    ``"yr"`` for an amount over a yearly amount, ``"ratio"`` for two quantities of one dimension.
+
+    Raises
+    ------
+    OptionError
+        If a column names no unit, or the two do not go together.
+
+    Examples
+    --------
+    >>> catchment_unit("capacity_mt", "co2_t_per_yr")
+    'yr'
+    >>> catchment_unit("injection_mt_per_yr", "co2_t_per_yr")
+    'ratio'
+    """
+    units = {"supply": (supply, unit_of(supply)), "demand": (demand, unit_of(demand))}
+    faults = [
+        f"expected {option} to be a column that ends in its unit, such as capacity_mt or "
+        f"co2_t_per_yr, got {column!r}; rename it"
+        for option, (column, unit) in units.items()
+        if unit is None
+    ]
+    if faults:
+        raise OptionError(gather(faults, of="floating catchment"))
+    offered, asked = dimension_of(str(units["supply"][1])), dimension_of(str(units["demand"][1]))
+    if asked == f"{offered} rate":
+        return "yr"
+    if asked == offered:
+        return "ratio"
+    msg = (
+        "floating catchment: expected a supply over a yearly demand of the same kind (Mt over "
+        f"t/yr), or two quantities of one kind, got {supply!r} ({offered}) over {demand!r} "
+        f"({asked}); choose columns that go together"
+    )
+    raise OptionError(msg)
