@@ -11,7 +11,7 @@ from study.small_studies import all_layers, study_of, without_criterion
 
 from standort.errors import OptionError
 from standort.layers import Study
-from standort.scoring import load_profile
+from standort.scoring import load_profile, parse_profile
 from standort.study import Result, score
 from standort.study.engine import Engine
 from standort.uncertainty import Spreads, sensitivity
@@ -228,3 +228,59 @@ def test_refusals(study: Study) -> None:
         sensitivity(study, unit=99)
     with pytest.raises(OptionError, match="at least 2 worlds"):
         sensitivity(study, worlds=1)
+
+
+def gated_study() -> tuple[Study, Profile]:
+    """Five sites in a row away from a port; a gate takes in those near it."""
+    places = gpd.points_from_xy([4.0, 4.2, 4.4, 4.6, 7.0], [52.0] * 5, crs=4326)
+    plants = gpd.GeoDataFrame(
+        {"site_id": list("abcde"), "co2_t_per_yr": [1e6, 2e6, 3e6, 4e6, 5e6]}, geometry=places
+    )
+    ports = gpd.GeoDataFrame({"feature_id": ["p"]}, geometry=places[:1])
+    own = {"extends": "net-zero", "id": "gated", "version": "1", "weights": {"port_distance": 0}}
+    profile = parse_profile({**own, "gates": {"port_distance": 0.5}})
+    return Study.from_layers(emitters=plants, ports=ports), profile
+
+
+@pytest.mark.parametrize("site", ["a", "b", "c"])
+def test_who_fails_a_gate_is_no_rival(site: str) -> None:
+    study, profile = gated_study()
+    told = score(study, profile).sites
+    assert told["score"].notna().tolist() == [True] * 3 + [False] * 2
+    found = sensitivity(study, profile, site=site, target="rank", samples=2, worlds=2)
+    assert found.recorded == told.loc[site, "rank"]
+    names = found.factors.set_index("factor")["how"]
+    assert "those that fail one in a run are left out" in names["gates on what is asked about"]
+    assert "gates and vetoes" not in names.index
+
+
+def test_in_runs_gates_hold_by_what_is_drawn() -> None:
+    study, profile = gated_study()
+    _, _, model = model_of(study, profile, target="rank", site="b")
+    point = np.full((2, len(model.factors.names)), 0.5)
+    at = model.factors.names.index("breakpoints of port_distance")
+    point[0, at] = 0.0  # short breakpoints: all but a and the site asked about fail
+    point[1, at] = 1.0
+    strict, lenient = model.run(point)
+    values = model._values(point, model.worlds)["port_distance"]
+    passing = values >= 0.5
+    assert passing[0].sum() < passing[1].sum()
+    scores = model._scores(point, model._values(point, model.worlds))
+    for i, rank in enumerate((strict, lenient)):
+        rivals = scores[i][passing[i]]
+        assert rank == 1 + np.count_nonzero(rivals > scores[i, 1])
+
+
+def test_a_site_that_a_gate_excludes_is_refused_with_the_reason() -> None:
+    study, profile = gated_study()
+    for asked in ({"site": "d"}, {"site": "d", "target": "rank"}):
+        with pytest.raises(OptionError, match="'d' has none: a gate of the profile excludes it"):
+            sensitivity(study, profile, **asked, samples=2, worlds=2)
+
+
+def test_sites_too_little_known_are_no_rivals(study: Study, result: Result) -> None:
+    known = result.sites["score"].notna().to_numpy()
+    assert not known.all()
+    asked = ask_site(Engine.of(study, "net-zero"), "e010", among_all=True)
+    assert asked.frame.index.tolist() == result.sites.index[known].tolist()
+    assert str(asked.frame.index[asked.at]) == "e010"

@@ -1,5 +1,6 @@
 """`standort tipping`."""
 
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["tipping"]
 
-#: how far the advantage made again from a file may lie from the one it holds
+#: how far the advantage made again from a file may lie from the one it holds; how far a change
+#: goes past a tie
 _SAME = 1e-9
 
 
@@ -255,6 +257,9 @@ def _print_site(found: "pd.DataFrame", sites: "pd.DataFrame", site_id: str, top:
         markup=False,
     )
 
+    if found.empty:
+        output().print("No other site has a score: none to overtake, none to fall behind.")
+
     def headed(target: str, rival: object) -> str:
         of_top = "tenth" in target
         return f"{site_id} {target}{f', whose border {rival} holds' if of_top else f' {rival}'}"
@@ -265,6 +270,8 @@ def _print_site(found: "pd.DataFrame", sites: "pd.DataFrame", site_id: str, top:
 def _print_unit(found: "pd.DataFrame", units: "pd.DataFrame", unit: str, top: int) -> None:
     import pandas as pd
 
+    from standort.outputs.wording import as_text, humanise, tell_list
+
     row = units.iloc[units.index.tolist().index(unit)]
     linkage = "unknown" if pd.isna(row["linkage"]) else f"{row['linkage']:.4f}"
     advantage, linked = _limits(units)
@@ -273,6 +280,13 @@ def _print_unit(found: "pd.DataFrame", units: "pd.DataFrame", unit: str, top: in
         f"{str(row['type_set']).replace('_', ' ')} (thresholds {advantage:g}, {linked:g})",
         markup=False,
     )
+    if vetoed := as_text(row.get("vetoed")):
+        names = tell_list([humanise(name) for name in vetoed.split(",")])
+        output().print(
+            f"Vetoed by {names}: whatever its advantage, its type is one of low advantage, so that "
+            "only linkage leads to another.",
+            markup=False,
+        )
     _print_targets(found, lambda target, _: f"{unit} {target}", top, then="type_after")
 
 
@@ -317,7 +331,7 @@ def _cells(row: "pd.Series", then: str) -> list[str]:
     """Write a change out; of all weights together there is only its length."""
     numbers = [row["before"], row["after"]]
     digits = 4 if row["unit"] in ("share", "distance", "value") else 2
-    texts = ["unknown" if number != number else f"{number:.{digits}f}" for number in numbers]  # noqa: PLR0124 - NaN
+    texts = _told_apart(float(numbers[0]), float(numbers[1]), digits)
     names = {
         "all weights": "all weights together",
         "component": f"weight of {row['changed']}",
@@ -329,6 +343,17 @@ def _cells(row: "pd.Series", then: str) -> list[str]:
         texts[0] = ""
     after = str(row[then]).replace("_", " ") if row[then] == row[then] else "unknown"
     return [f"  {what}", *texts, row["unit"], after, _yes(row["verified"])]
+
+
+def _told_apart(before: float, after: float, digits: int) -> list[str]:
+    """Write two numbers with as many digits as tell them apart; a tie is broken by any amount."""
+    if abs(after - before) <= _SAME * max(1.0, abs(before)):
+        return [f"{before:.{digits}f}", f"any {'more' if after > before else 'less'}"]
+    while f"{before:.{digits}f}" == f"{after:.{digits}f}":
+        digits += 1
+    return [
+        "unknown" if math.isnan(number) else f"{number:.{digits}f}" for number in (before, after)
+    ]
 
 
 def _yes(verified: object) -> str:

@@ -14,8 +14,14 @@ from standort.study.engine import Engine
 from standort.uncertainty.layers import drawn_layers, not_drawn
 from standort.uncertainty.sensitivity_indices import morris_effects, sobol_indices
 from standort.uncertainty.sensitivity_model import Factors, Model
-from standort.uncertainty.sensitivity_worlds import ask_site, ask_unit, measure_worlds
+from standort.uncertainty.sensitivity_worlds import (
+    ask_site,
+    ask_unit,
+    measure_worlds,
+    refuse_excluded,
+)
 from standort.uncertainty.spreads import Spreads
+from standort.uncertainty.valuing import has_limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,8 +123,8 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each setting of the method
         What is asked about, one of the two: the id of a site; the name of a unit or the number of
         a cluster. Neither: the site of the highest score.
     target
-        ``score``; ``rank`` among all sites (1 is best); ``margin``, score less the threshold
-        of the typology, which is drawn too. A unit has no rank.
+        ``score``; ``rank`` among all sites that no gate excludes (1 is best); ``margin``, score
+        less the threshold of the typology, which is drawn too. A unit has no rank.
     method
         ``sobol`` shares out the variance; ``morris`` screens with few runs.
     samples
@@ -147,7 +153,8 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each setting of the method
     ProfileError, LayerError
         As `standort.score`.
     OptionError
-        If an option is out of range, there is no such site or unit, or SALib is not installed.
+        If an option is out of range, there is no such site or unit, a gate excludes it, or SALib is
+        not installed.
 
     Notes
     -----
@@ -219,17 +226,23 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each setting of the method
 def _asked(engine: Engine, site: object, unit: object, target: str) -> tuple[Asked, str]:
     """Find what is asked about, and its name."""
     if unit is not None:
-        return ask_unit(engine, unit), str(unit)
+        whole = ask_unit(engine, unit)
+        refuse_excluded(engine, whole, unit)
+        return whole, str(unit)
     if site is None:
         from standort.layers.inputs import as_sites
 
         sites = engine.context.study.sites
         scores = engine.scores(engine.evaluate(as_sites(sites)))["score"]
         if scores.isna().all():
-            msg = "expected a site that has a score, none has; see their coverage"
+            gated = has_limits(engine.profile, "gate")
+            why = "see their coverage" + (", and the gates of the profile" if gated else "")
+            msg = f"expected a site that has a score, none has; {why}"
             raise OptionError(msg)
         site = scores.idxmax()
-    return ask_site(engine, site, among_all=target == "rank"), str(site)
+    asked = ask_site(engine, site, among_all=target == "rank")
+    refuse_excluded(engine, asked, site)
+    return asked, str(site)
 
 
 def _told(
@@ -238,9 +251,10 @@ def _told(
     """List every factor that was varied, and what could not be, with the reason."""
     rows: list[tuple[str, bool, str]] = [(name, True, how) for name, how in factors.told.items()]
     rows += [(name, False, how) for name, how in factors.left.items()]
-    for text in not_drawn(engine.context.study, layers, engine.profile):
+    for text in not_drawn(engine.context.study, layers):
         name, _, why = text.partition(": ")
         rows.append((name, False, why or "it is not drawn"))
+    rows += _told_limits(engine.profile, target)
     lacking = engine.criteria[~engine.criteria["available"]]
     rows += [
         (f"criterion {name}", False, str(why))
@@ -255,6 +269,19 @@ def _told(
     if target != "margin":
         rows.append(("threshold of the typology", False, f"has no part in the {target}"))
     return pd.DataFrame(rows, columns=["factor", "varied", "how"])
+
+
+def _told_limits(profile: Profile, target: str) -> list[tuple[str, bool, str]]:
+    """Say what gates and vetoes have to do with what is asked."""
+    rows = []
+    if has_limits(profile, "gate"):
+        why = "not applied: a run in which it failed one would give no number"
+        if target == "rank":
+            why += "; of the others, those that fail one in a run are left out of it"
+        rows.append(("gates on what is asked about", False, why))
+    if has_limits(profile, "veto"):
+        rows.append(("vetoes", False, "they cap a class and change no score"))
+    return rows
 
 
 def _check(site: object, unit: object, target: str, method: str, worlds: int) -> None:

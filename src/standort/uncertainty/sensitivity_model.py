@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from standort.scoring import Profile
     from standort.scoring.criteria import ClusterCriterion, Criterion
     from standort.uncertainty.layers import DrawnLayer
     from standort.uncertainty.sensitivity_worlds import Asked, Worlds
     from standort.uncertainty.spreads import Spreads
 
+    Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
     Progress = Callable[[str, int, int], None]
 
@@ -72,14 +74,15 @@ class Factors:
         factors = cls([], [], {}, {})
         basis = basis_criteria(list(worlds.metrics), profile=asked.profile)
         factors._add_weights(asked, basis, spreads, weights)
-        for criterion in basis:
+        valued = _valued(list(worlds.metrics), asked.profile, target)
+        for criterion in valued:
             name = f"breakpoints of {criterion.id}"
             if spreads.breakpoints > 0.0:
                 factors._add(name, f"lognormal, {spreads.breakpoints:.0%}, one factor on all")
             else:
                 factors.left[name] = "their spread is 0"
-        factors._add_layers(worlds, layers, [c.id for c in basis])
-        for criterion in basis:
+        factors._add_layers(worlds, layers, [c.id for c in valued])
+        for criterion in valued:
             if np.isnan(worlds.metrics[criterion.id]).any():
                 factors._add(f"unknown {criterion.id}", "even over [0, 1] where it is unknown")
         if target == "margin":
@@ -173,6 +176,9 @@ class Model:
         scores = self._scores(points, values)
         if self.asked.at is not None and self.target == "rank":
             own = scores[:, [self.asked.at]]
+            # whom a gate excludes is no rival; without a score the site itself would have no rank
+            if any(c.gate is not None for c in self.asked.profile.criteria):
+                scores[self._excluded(points, values, worlds)] = np.nan
             return np.asarray(1.0 + np.count_nonzero(scores > own, axis=1))
         if self.target != "margin":
             return scores[:, 0]
@@ -180,15 +186,31 @@ class Model:
         drawn = self.factors.column(points, "threshold")
         return scores[:, 0] - (0.5 * (low + high) if drawn is None else low + (high - low) * drawn)
 
+    def _excluded(self, points: Floats, values: dict[str, Floats], worlds: Worlds) -> Flags:
+        """Tell which sites fail a gate at each point; what is unknown fails one only if drawn."""
+        excluded = np.zeros((len(points), len(self.asked.frame)), dtype=bool)
+        for criterion in self.asked.profile.criteria:
+            if criterion.gate is None or criterion.id not in values:
+                continue
+            fails = values[criterion.id] < criterion.gate
+            if f"unknown {criterion.id}" not in self.factors.names:
+                fails &= ~np.isnan(self._metric(points, criterion.id, worlds))
+            excluded |= fails
+        return excluded
+
+    def _metric(self, points: Floats, name: str, worlds: Worlds) -> Floats:
+        """Give the metric of the worlds that each point stands for."""
+        at = tuple(self.factors.world(points, n, self.n_worlds) for n in worlds.layers[name])
+        return worlds.metrics[name][at] if at else worlds.metrics[name][np.newaxis]
+
     def _values(self, points: Floats, worlds: Worlds) -> dict[str, Floats]:
         """Value the metrics of the worlds by drawn value functions."""
         from scipy.special import ndtri
 
         values = {}
-        for criterion in basis_criteria(list(worlds.metrics), profile=self.asked.profile):
+        for criterion in _valued(list(worlds.metrics), self.asked.profile, self.target):
             name = criterion.id
-            at = tuple(self.factors.world(points, n, self.n_worlds) for n in worlds.layers[name])
-            metric = worlds.metrics[name][at] if at else worlds.metrics[name][np.newaxis]
+            metric = self._metric(points, name, worlds)
             chance = self.factors.column(points, f"breakpoints of {name}")
             if chance is not None:
                 metric = metric / np.exp(self.spreads.breakpoints * ndtri(chance))[:, np.newaxis]
@@ -263,3 +285,12 @@ class Model:
             chosen = reweighted(profile, {name: float(share[i]) for name, share in shares.items()})
             rows.append(score_one(one, profile=chosen))
         return np.stack(rows)
+
+
+def _valued(
+    measured: Sequence[str], profile: Profile, target: str
+) -> list[Criterion | ClusterCriterion]:
+    """List the criteria whose value counts: those of the score, for a rank also those of gates."""
+    basis = {c.id for c in basis_criteria(measured, profile=profile)}
+    gated = {c.id for c in profile.criteria if c.gate is not None and target == "rank"}
+    return [c for c in profile.criteria if c.id in measured and c.id in basis | gated]

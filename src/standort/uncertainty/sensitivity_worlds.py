@@ -16,12 +16,16 @@ import numpy as np
 from standort.clusters import cluster_table, describe_groups
 from standort.errors import OptionError
 from standort.layers.inputs import as_sites
+from standort.outputs.explaining_gates import tell_gates
+from standort.outputs.explaining_units import find_unit
+from standort.scoring import score_table
 from standort.study.clustering import Clusters
 from standort.study.grouping import Groups, as_wholes, emissions_of
 from standort.study.measuring import measure
-from standort.study.units import find_units
+from standort.study.units import find_units, score_units
 from standort.uncertainty.replicates import member_shares
 from standort.uncertainty.sensitivity_sharing import measure_pairs
+from standort.uncertainty.valuing import has_limits
 from standort.units import convert
 
 if TYPE_CHECKING:
@@ -40,7 +44,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Progress = Callable[[str, int, int], None]
 
-__all__ = ["Asked", "Worlds", "ask_site", "ask_unit", "measure_worlds"]
+__all__ = ["Asked", "Worlds", "ask_site", "ask_unit", "measure_worlds", "refuse_excluded"]
 
 #: layers that a floating catchment depends on: no criterion depends on more
 _PAIR = 2
@@ -101,15 +105,28 @@ class Worlds:
 
 
 def ask_site(engine: Engine, site_id: object, *, among_all: bool) -> Asked:
-    """Ask about a site, alone or among all sites, which its rank needs."""
+    """Ask about a site, alone or among all that have a rank, or would if no gate excluded them."""
     sites = engine.context.study.sites
     found = np.flatnonzero(sites.index.astype(str) == str(site_id))
     if not found.size:
         msg = f"expected the id of a site of the study, got {site_id!r}; ids are in study.sites"
         raise OptionError(msg)
     at = int(found[0])
-    frame = sites if among_all else sites.iloc[[at]]
-    return Asked(frame, at if among_all else 0, engine.profile, engine.measured)
+    if not among_all:
+        return Asked(sites.iloc[[at]], 0, engine.profile, engine.measured)
+    ranked = _known_enough(engine)
+    ranked[at] = True
+    before = int(np.count_nonzero(ranked[:at]))
+    return Asked(sites[ranked], before, engine.profile, engine.measured)
+
+
+def _known_enough(engine: Engine) -> NDArray[np.bool_]:
+    """Tell which sites have a score on the recorded inputs, or would if no gate excluded them."""
+    found = engine.evaluate(as_sites(engine.context.study.sites))
+    ungated = tuple(c.model_copy(update={"gate": None}) for c in engine.profile.criteria)
+    profile = engine.profile.model_copy(update={"criteria": ungated})
+    scores = score_table(found.partial_values, found.low, found.high, profile=profile)
+    return np.array(scores["score"].notna(), dtype=bool)
 
 
 def ask_unit(engine: Engine, unit: object) -> Asked:
@@ -134,6 +151,30 @@ def ask_unit(engine: Engine, unit: object) -> Asked:
     components = {c.component for c in own}
     averaged = tuple(c for c in engine.measured if c.component not in components)
     return Asked(frame, None, as_wholes(engine.profile), averaged, own, groups)
+
+
+def refuse_excluded(engine: Engine, asked: Asked, name: object) -> None:
+    """Refuse what a gate leaves without a score on the recorded inputs, and name the gate."""
+    if not has_limits(engine.profile, "gate"):
+        return
+    if asked.at is not None:
+        found = engine.evaluate(as_sites(asked.frame.iloc[[asked.at]]))
+        values, row = found.partial_values, engine.scores(found)
+    else:
+        units = find_units(engine)
+        assert units is not None
+        every = engine.evaluate(as_sites(engine.context.study.emitters))
+        scores, values = score_units(units, engine, every)
+        at = find_unit(units.table, name)
+        row, values = scores.loc[[at]], values.loc[[at]]
+    excluded = str(row["excluded"].iloc[0]) if "excluded" in row else ""
+    if excluded:
+        worth: dict[str, object] = {str(k): v for k, v in values.iloc[0].items()}
+        msg = (
+            f"expected a site or unit that has a score, {name!r} has none: "
+            f"{tell_gates(excluded, engine.profile, worth)}"
+        )
+        raise OptionError(msg)
 
 
 def measure_worlds(

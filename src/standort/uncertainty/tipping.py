@@ -10,11 +10,14 @@ import numpy as np
 import pandas as pd
 
 from standort.errors import OptionError
+from standort.outputs.explaining_gates import tell_gates
+from standort.outputs.wording import as_text
 from standort.scoring import score_table
 from standort.uncertainty.reweighting import as_columns
 from standort.uncertainty.tipping_metrics import metric_tip
 from standort.uncertainty.tipping_targets import Standing, find_targets
 from standort.uncertainty.tipping_weights import all_weights_tip, one_weight_tip
+from standort.uncertainty.valuing import has_limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -88,7 +91,7 @@ def tipping_points(
     Raises
     ------
     OptionError
-        If there is no such site, or it has no score.
+        If there is no such site, or it has no score; the message says why.
 
     Notes
     -----
@@ -148,6 +151,7 @@ def tipping_table(
     OptionError
         If there is no such site, it has no score, or the table holds no criteria of the profile.
     """
+    _refuse_excluded(sites, site_id, profile)
     if "score" in sites:  # those without one, for whatever reason, are ranked nowhere
         asked = sites.index.astype(str) == str(site_id)
         sites = sites[asked | sites["score"].notna().to_numpy()]
@@ -164,6 +168,19 @@ def tipping_table(
         progress("", len(targets), len(targets))
     table = pd.DataFrame(rows, columns=list(TIPPING_COLUMNS))
     return table.astype({"rank_after": "Int64", "found": bool, "verified": bool})
+
+
+def _refuse_excluded(sites: pd.DataFrame, site_id: object, profile: Profile) -> None:
+    """Refuse a site that a gate leaves without a score, and name the gate."""
+    if not has_limits(profile, "gate") or "excluded" not in sites:
+        return
+    row = sites[sites.index.astype(str) == str(site_id)].head(1)
+    names = as_text(row["excluded"].iloc[0]) if len(row) else None
+    if names:
+        worth = {name: row.get(f"{name}_value", row["score"]).iloc[0] for name in names.split(",")}
+        told = tell_gates(names, profile, worth)
+        msg = f"expected a site that has a score, {site_id!r} has none: {told}"
+        raise OptionError(msg)
 
 
 def _standing(sites: pd.DataFrame, site_id: object, profile: Profile) -> Standing:

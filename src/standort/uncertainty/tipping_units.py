@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from standort.errors import OptionError
+from standort.outputs.explaining_gates import tell_gates
 from standort.outputs.explaining_units import find_unit
 from standort.outputs.wording import as_text
 from standort.study.grouping import as_wholes
@@ -17,6 +18,7 @@ from standort.uncertainty.reweighting import as_columns
 from standort.uncertainty.tipping import TIPPING_COLUMNS, metric_row, weight_rows
 from standort.uncertainty.tipping_metrics import metric_tip, value_tip
 from standort.uncertainty.tipping_targets import Standing, Target
+from standort.uncertainty.valuing import has_limits
 
 if TYPE_CHECKING:
     from standort.scoring import Profile
@@ -106,6 +108,11 @@ def unit_tipping_table(
         raise OptionError(msg)
     if pd.isna(unit["advantage"]):
         msg = f"expected a unit that has an advantage, too little is known of {unit.name!r}"
+        if has_limits(profile, "gate") and (names := as_text(unit.get("excluded"))):
+            own = contributions[contributions["unit"].astype(str) == str(unit.name)]
+            worth = dict(zip(own["criterion"], own["partial_value"], strict=True))
+            gates = tell_gates(names, profile, worth)
+            msg = f"expected a unit that has an advantage, {unit.name!r} has none: {gates}"
         raise OptionError(msg)
     told = contributions[contributions["unit"].astype(str) == str(unit.name)]
     told = told[told["partial_value"].notna()]
