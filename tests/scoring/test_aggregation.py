@@ -22,7 +22,7 @@ from standort.scoring.aggregation import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from standort.scoring.aggregation import ColumnAggregation
     from standort.scoring.value_functions import FloatArray
@@ -213,3 +213,16 @@ def test_coverage_at_the_limit_counts_despite_rounding() -> None:
     found = weighted_mean(table, dict.fromkeys("abcde", 0.7), coverage_limit=0.6)
     assert found["coverage"].iloc[0] < 0.6
     assert found["mean"].tolist() == [0.5]
+
+
+@pytest.mark.parametrize("aggregation", [arithmetic, geometric, minimum])
+def test_columns_that_do_not_fit_are_refused(aggregation: Callable[..., object]) -> None:
+    half = np.array([0.5])
+    with pytest.raises(WeightError, match="got 2 for 3 columns"):
+        aggregation([half] * 3, [1, 1])
+    with pytest.raises(OptionError, match=r"got 1\.5 in column 2"):
+        aggregation([half, np.array([np.nan, 1.5])], [1, 1])
+    with pytest.raises(OptionError, match=r"got 1\.5 in column 1"):
+        aggregation([1.5], [1])
+    with pytest.raises(OptionError, match="expected numbers in column 1"):
+        aggregation([np.array(["much"])], [1])

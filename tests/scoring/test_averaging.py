@@ -24,7 +24,7 @@ from standort.scoring import (
 from standort.scoring.averaging import QUANTIFIERS, quantifier_exponent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from standort.scoring.aggregation import ColumnAggregation
     from standort.scoring.value_functions import FloatArray
@@ -287,3 +287,15 @@ def test_order_weights_that_do_not_fit_are_refused(wrong: list[float]) -> None:
 def test_an_unknown_quantifier_is_named() -> None:
     with pytest.raises(OptionError, match=r"'mots'; did you mean 'most'\?"):
         quantifier_exponent("mots")
+
+
+def test_single_numbers_are_no_columns() -> None:
+    with pytest.raises(OptionError, match="expected one array of sites for each criterion"):
+        ordered_average([0.9, 0.5, 0.1], [0.5, 0.3, 0.2])  # type: ignore[list-item]  # the fault
+
+
+@pytest.mark.parametrize("aggregation", [owa, power_mean, topsis])
+def test_columns_without_a_weight_are_refused(aggregation: Callable[..., object]) -> None:
+    options = {owa: {"orness": 0.3}, power_mean: {"exponent": 2.0}}.get(aggregation, {})
+    with pytest.raises(WeightError, match="got 2 for 3 columns"):
+        aggregation([np.array([0.5])] * 3, [1, 1], **options)

@@ -163,3 +163,8 @@ def test_judgements_that_make_no_sense_are_refused(
 def test_an_unknown_variant_is_named() -> None:
     with pytest.raises(OptionError, match=r"'liner'; did you mean 'linear'\?"):
         bwm({}, {}, variant="liner")  # type: ignore[arg-type]  # that is the point
+
+
+def test_judgements_without_names_are_refused() -> None:
+    with pytest.raises(WeightError, match="expected best_to_others by criterion, got list"):
+        bwm([8, 2, 1], [1, 5, 8])  # type: ignore[arg-type]  # the fault

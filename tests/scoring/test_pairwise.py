@@ -207,3 +207,15 @@ def test_a_table_whose_rows_and_columns_differ_is_refused() -> None:
 def test_an_unknown_variant_is_named() -> None:
     with pytest.raises(OptionError, match=r"'eigen'; did you mean 'eigenvector'\?"):
         ahp([[1]], variant="eigen")  # type: ignore[arg-type]  # that is the point
+
+
+@pytest.mark.parametrize("given", [None, 3, "storage", [1, 2]])
+def test_what_holds_no_judgements_is_refused(given: Any) -> None:  # noqa: ANN401 - the fault
+    with pytest.raises(WeightError, match="expected pairs with their numbers, or a square table"):
+        ahp(given)
+
+
+@pytest.mark.parametrize("ratio", [1e300, 1e-4])
+def test_judgements_far_beyond_the_scale_are_refused(ratio: float) -> None:
+    with pytest.raises(WeightError, match="expected a judgement of 1/1000 to 1000"):
+        ahp({("a", "b"): ratio, ("b", "c"): 2, ("a", "c"): 2})

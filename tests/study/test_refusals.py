@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import tomllib
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import pytest
 
-from standort.errors import LayerError
+from standort.errors import LayerError, OptionError
 from standort.layers import Study
 from standort.scoring import parse_profile, profile_text
 from standort.study import score
+from standort.uncertainty import monte_carlo
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from standort.scoring import Profile
 
 
@@ -87,3 +91,12 @@ def test_land_without_an_area_is_measured() -> None:
     assert study.sources["land"].notes == ("area_ha is the true area of the polygons on WGS84",)
     sites = score(study).sites
     assert sites["developable_land_ha"].tolist() == [study.layers["land"]["area_ha"].iloc[0], 0.0]
+
+
+@pytest.mark.parametrize("ask", [score, monte_carlo])
+def test_a_path_is_no_study_and_is_told_to_be_read_first(ask: Callable[[Any], object]) -> None:
+    for path in ("some.gpkg", Path("some.gpkg")):
+        with pytest.raises(OptionError, match=r"with standort\.read_study\('some\.gpkg'\)"):
+            ask(path)
+    with pytest.raises(OptionError, match="expected a study, got GeoDataFrame: make one with"):
+        ask(plants())

@@ -47,7 +47,15 @@ def sample_units() -> pd.DataFrame:
     return monte_carlo(read_study(SAMPLE), draws=200, replicates=10, seed=1).units
 
 
-def known_study() -> Study:
+@pytest.fixture(scope="module")
+def few_layers() -> Study:
+    """Layers of each kind that is drawn, where the number of criteria is not the point."""
+    names = ("emitters", "co2_storage", "ports", "pipelines", "renewables")
+    return study_of({name: all_layers()[name] for name in names})
+
+
+@pytest.fixture(scope="module")
+def known() -> Study:
     """A study in which nothing is unknown."""
     layers = all_layers()
     for layer in layers.values():
@@ -58,9 +66,10 @@ def known_study() -> Study:
 
 
 @pytest.mark.parametrize("aggregation", ["geometric", "arithmetic", "minimum"])
-def test_without_spreads_every_quantile_is_the_score_and_the_rank(aggregation: str) -> None:
+def test_without_spreads_every_quantile_is_the_score_and_the_rank(
+    known: Study, aggregation: str
+) -> None:
     profile = load_profile("net-zero").model_copy(update={"aggregation": aggregation})
-    known = known_study()
     result = score(known, profile)
     drawn = monte_carlo(known, profile, draws=6, replicates=2, spreads=Spreads.none())
     for name in OF_SCORES:
@@ -125,10 +134,10 @@ def test_sites_without_a_score_have_no_interval(study: Study, found: Uncertainty
     assert figures["p_top10"].sum() == pytest.approx(6.0, abs=0.05)
 
 
-def test_errors_cover_what_another_seed_and_twice_the_draws_give(study: Study) -> None:
+def test_errors_cover_what_another_seed_and_twice_the_draws_give(few_layers: Study) -> None:
     """Replicates with draws of their own: differences are as large as the errors say."""
-    first = monte_carlo(study, draws=1_000, replicates=20, seed=1).sites.dropna()
-    second = monte_carlo(study, draws=2_000, replicates=40, seed=2).sites.dropna()
+    first = monte_carlo(few_layers, draws=1_000, replicates=20, seed=1).sites.dropna()
+    second = monte_carlo(few_layers, draws=2_000, replicates=40, seed=2).sites.dropna()
     for name in [*OF_SCORES, "rank_p05", "rank_p95"]:
         error = np.hypot(first[f"{name}_error"], second[f"{name}_error"])
         rounding = 0.5 if name.startswith("rank") else 0.5 / 512
@@ -170,10 +179,10 @@ def test_errors_of_sites_and_of_units_are_told(found: Uncertainty) -> None:
 
 @pytest.mark.parametrize(("draws", "replicates"), [(3, 32), (100, 4)])
 def test_too_few_draws_or_replicates_tell_no_error(
-    study: Study, draws: int, replicates: int
+    few_layers: Study, draws: int, replicates: int
 ) -> None:
     """Three draws differ by chance from any others; that they state no error of 0 is the point."""
-    few = monte_carlo(study, draws=draws, replicates=replicates)
+    few = monte_carlo(few_layers, draws=draws, replicates=replicates)
     assert few.sites["score_p05"].notna().any()
     for table in (few.sites, few.units):
         stated = table[[c for c in table if str(c).endswith("_error")]]
@@ -282,9 +291,9 @@ def test_a_layer_of_which_nothing_is_built_leaves_nothing_in_reach() -> None:
     assert (none.sites.loc[both, "score_p95"] < every.sites.loc[both, "score_p95"]).mean() > 0.9
 
 
-def test_progress_ends_with_all_draws(study: Study) -> None:
+def test_progress_ends_with_all_draws(few_layers: Study) -> None:
     told: list[tuple[str, int, int]] = []
-    monte_carlo(study, progress=lambda *step: told.append(step), **QUICK)
+    monte_carlo(few_layers, progress=lambda *step: told.append(step), **QUICK)
     assert told[0][1:] == (0, 240)
     assert told[-1][1:] == (240, 240)
     assert [done for _, done, _ in told] == sorted(done for _, done, _ in told)
@@ -292,7 +301,15 @@ def test_progress_ends_with_all_draws(study: Study) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [{"draws": 1}, {"draws": 2.5}, {"replicates": 1}, {"top": 0.0}, {"top": 1.0}, {"workers": 0}],
+    [
+        {"draws": 1},
+        {"draws": 2.5},
+        {"replicates": 1},
+        {"top": 0.0},
+        {"top": 1.0},
+        {"workers": 0},
+        {"workers": 1.5},
+    ],
 )
 def test_options_out_of_range_are_refused(study: Study, options: dict[str, Any]) -> None:
     with pytest.raises(OptionError, match=r"expected"):

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from standort.errors import FileError, LayerError, warn
+from standort.errors import FileError, LayerError, OptionError, warn
 from standort.layers.contracts import ROLES
 from standort.layers.preparing import prepare
 from standort.layers.recording import Fault, LayerSource, raise_faults
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from standort.layers.preparing import Prepared
 
-__all__ = ["LayerSource", "Study", "assemble", "collect", "study_faults"]
+__all__ = ["LayerSource", "Study", "assemble", "check_study", "collect", "study_faults"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -209,6 +209,36 @@ class Study:
             msg = f"raster {name!r}: expected a file, found none at {str(path)!r}: check the path"
             raise FileError(msg)
         return replace(self, rasters={**self.rasters, name: found})
+
+
+def check_study(study: object) -> None:
+    """Refuse what is no study, a path above all.
+
+    Parameters
+    ----------
+    study
+        What was given for one.
+
+    Raises
+    ------
+    OptionError
+        If it is none.
+
+    Examples
+    --------
+    >>> check_study("ports.gpkg")
+    Traceback (most recent call last):
+    standort.errors.OptionError: expected a study, got 'ports.gpkg': read it first, with
+    standort.read_study('ports.gpkg')
+    """
+    if isinstance(study, Study):
+        return
+    if isinstance(study, str | Path):
+        told = f"{str(study)!r}: read it first, with standort.read_study({str(study)!r})"
+    else:
+        told = f"{type(study).__name__}: make one with standort.read_study or Study.from_layers"
+    msg = f"expected a study, got {told}"
+    raise OptionError(msg)
 
 
 def study_faults(

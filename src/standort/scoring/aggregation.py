@@ -56,7 +56,9 @@ def arithmetic(components: Sequence[FloatArray], weights: Sequence[float]) -> Fl
     Raises
     ------
     WeightError
-        If no weight is above 0, or one is negative or not finite.
+        If no weight is above 0, one is negative or not finite, or there is not one for each column.
+    OptionError
+        If a value is no number or lies outside [0, 1].
 
     Examples
     --------
@@ -94,7 +96,9 @@ def geometric(
     Raises
     ------
     WeightError
-        If no weight is above 0, or one is negative or not finite.
+        If no weight is above 0, one is negative or not finite, or there is not one for each column.
+    OptionError
+        If a value is no number or lies outside [0, 1].
 
     Notes
     -----
@@ -134,7 +138,9 @@ def minimum(components: Sequence[FloatArray], weights: Sequence[float]) -> Float
     Raises
     ------
     WeightError
-        If no weight is above 0, or one is negative or not finite.
+        If no weight is above 0, one is negative or not finite, or there is not one for each column.
+    OptionError
+        If a value is no number or lies outside [0, 1].
 
     Examples
     --------
@@ -335,6 +341,12 @@ def used(
     columns: Sequence[FloatArray], weights: Sequence[float]
 ) -> tuple[list[FloatArray], list[float]]:
     """Leave out columns of weight 0, so that a weight of 0 is the same as no column."""
+    if len(columns) != len(weights):
+        msg = (
+            f"expected one weight for each column, got {len(weights)} for {len(columns)} columns; "
+            "give as many"
+        )
+        raise WeightError(msg)
     numbers = [as_number(weight) for weight in weights]
     if any(number is None or number < 0.0 for number in numbers) or not any(numbers):
         msg = (
@@ -342,8 +354,27 @@ def used(
             "correct the weights"
         )
         raise WeightError(msg)
-    pairs = [(c, n) for c, n in zip(columns, numbers, strict=True) if n]
+    pairs = [
+        (_in_range(c, i), n) for i, (c, n) in enumerate(zip(columns, numbers, strict=True)) if n
+    ]
     return [column for column, _ in pairs], [number for _, number in pairs]
+
+
+def _in_range(column: FloatArray, place: int) -> FloatArray:
+    """Refuse what is no number, or lies outside [0, 1]; NaN passes."""
+    try:
+        values = np.asarray(column, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        msg = f"expected numbers in column {place + 1}, got {column!r}; convert it"
+        raise OptionError(msg) from error
+    outside = (values < 0.0) | (values > 1.0)
+    if outside.any():
+        msg = (
+            f"expected partial values in [0, 1], got {values[outside].flat[0]:g} in column "
+            f"{place + 1}; turn the metric into a partial value first"
+        )
+        raise OptionError(msg)
+    return values
 
 
 def between(mean: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:

@@ -194,7 +194,8 @@ def ordered_average(columns: Sequence[FloatArray], order_weights: Sequence[float
     Raises
     ------
     OptionError
-        If order weights are too many, too few, negative or do not sum to 1.
+        If order weights are too many, too few, negative or do not sum to 1, or a column is no
+        array.
 
     Examples
     --------
@@ -203,7 +204,14 @@ def ordered_average(columns: Sequence[FloatArray], order_weights: Sequence[float
     array([0.62])
     """
     numbers = _order_weights(order_weights, size=len(columns))
-    ordered, _ = _best_first([np.asarray(column, dtype=np.float64) for column in columns])
+    arrays = [np.asarray(column, dtype=np.float64) for column in columns]
+    if any(array.ndim != 1 for array in arrays):
+        msg = (
+            "expected one array of sites for each criterion, got single numbers; write "
+            "[[0.9], [0.5]] for one site of two criteria"
+        )
+        raise OptionError(msg)
+    ordered, _ = _best_first(arrays)
     found = reduce(np.add, (w * column for w, column in zip(numbers, ordered, strict=True)))
     return between(found, ordered[-1], ordered[0])
 

@@ -109,6 +109,14 @@ def bwm(
     if variant not in _VARIANTS:
         msg = f"no variant of BWM is called {variant!r}; {suggest(variant, _VARIANTS)}"
         raise OptionError(msg)
+    named = (("best_to_others", best_to_others), ("others_to_worst", others_to_worst))
+    faults = [
+        f"expected {name} by criterion, got {type(given).__name__}; write {{'cost': 1, 'load': 8}}"
+        for name, given in named
+        if not hasattr(given, "items")
+    ]
+    if faults:
+        raise WeightError(gather(faults, of="judgements"))
     tables = [{str(k): v for k, v in t.items()} for t in (best_to_others, others_to_worst)]
     said = _comparisons(tables[0], tables[1], best, worst)
     return _nonlinear(said) if variant == "nonlinear" else _linear(said)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from standort.errors import OptionError, StandortWarning, WeightError, gather, name_ids, warn
@@ -23,6 +24,8 @@ RANDOM_INDEX = {3: 0.58, 4: 0.90, 5: 1.12, 6: 1.24, 7: 1.32, 8: 1.41, 9: 1.45}
 #: Saaty's limit: above it, judgements contradict each other too much to be used.
 _LIMIT = 0.10
 _MOST = 9
+#: Far beyond Saaty's 9: nobody judges one criterion to count a thousand times another.
+_FARTHEST = 1_000.0
 #: A pair written out both ways may have been rounded: 0.33 for 1/3, 0.13 for 1/8.
 _ROUNDING = 0.05
 _VARIANTS = ("eigenvector", "geometric_mean")
@@ -64,8 +67,8 @@ def ahp(
     Raises
     ------
     WeightError
-        If a pair is missing, not above 0, not reciprocal, or there are more than 9 criteria; all
-        faults are told.
+        If a pair is missing, not above 0, beyond 1/1000 to 1000, not reciprocal, or there are more
+        than 9 criteria; all faults are told.
     OptionError
         If the variant is unknown.
 
@@ -172,6 +175,12 @@ def _pair(left: str, right: str, given: Mapping[tuple[str, str], float]) -> tupl
 
 
 def _given(judgements: Any) -> tuple[list[str], dict[tuple[str, str], float]]:  # noqa: ANN401 - see _matrix
+    if not isinstance(judgements, Mapping | pd.DataFrame) and not _is_rows(judgements):
+        msg = (
+            "judgements: expected pairs with their numbers, or a square table, got "
+            f"{judgements!r}; write {{('storage', 'port'): 3}}"
+        )
+        raise WeightError(msg)
     pairs = dict(judgements) if isinstance(judgements, Mapping) else _table_pairs(judgements)
     faults, given = [], {}
     for pair, raw in pairs.items():
@@ -186,12 +195,26 @@ def _given(judgements: Any) -> tuple[list[str], dict[tuple[str, str], float]]:  
                 f"expected a number above 0 or a fraction for {pair[0]!r} against {pair[1]!r}, "
                 f"got {raw!r}; correct it"
             )
+        elif not 1.0 / _FARTHEST <= ratio <= _FARTHEST:
+            faults.append(
+                f"expected a judgement of 1/{_FARTHEST:g} to {_FARTHEST:g} (Saaty's scale ends at "
+                f"9) for {pair[0]!r} against {pair[1]!r}, got {raw!r}; correct it"
+            )
         else:
             given[str(pair[0]), str(pair[1])] = ratio
     if faults:
         raise WeightError(gather(faults, of="judgements"))
     named = [str(name) for pair in pairs for name in pair]
     return list(dict.fromkeys(named)), given
+
+
+def _is_rows(judgements: object) -> bool:
+    """Tell whether something is a list of rows."""
+    if isinstance(judgements, np.ndarray):
+        return judgements.ndim == 2  # noqa: PLR2004 - rows and columns
+    return isinstance(judgements, list | tuple) and all(
+        isinstance(row, list | tuple | np.ndarray | pd.Series) for row in judgements
+    )
 
 
 def _table_pairs(judgements: Any) -> dict[tuple[str, str], Any]:  # noqa: ANN401 - see _matrix

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from standort.errors import LayerError
+from standort.layers.collection import check_study
 from standort.layers.inputs import as_sites
 from standort.scoring import contributions
 from standort.study.assembling import count_sites, feature_names, no_clusters, ranked
@@ -57,6 +58,8 @@ def score(
         If the profile breaks its contract.
     LayerError
         If the study has no layer the profile could measure against.
+    OptionError
+        If `study` is none, but the path of one.
 
     Examples
     --------
@@ -76,6 +79,7 @@ def score(
     >>> result.sites["rank"].tolist(), result.sites["port_distance_km"].round(1).tolist()
     ([1, 2, 3], [0.0, 6.9, 206.0])
     """
+    check_study(study)
     if study.sites.empty:
         msg = "nothing to score: the layer 'sites' holds no rows; add sites, or leave the layer out"
         raise LayerError(msg)

@@ -14,6 +14,7 @@ import pandas as pd
 
 from standort.chance import check_seed, name_keys, uniform
 from standort.errors import OptionError
+from standort.layers.collection import check_study
 from standort.layers.inputs import as_sites
 from standort.scoring import score_table
 from standort.study.engine import Engine
@@ -116,7 +117,7 @@ def monte_carlo(  # noqa: PLR0913 - one parameter for each setting of the method
     ProfileError, LayerError
         As `standort.score`.
     OptionError
-        If an option is out of range.
+        If an option is out of range, or `study` is no study.
 
     Notes
     -----
@@ -142,6 +143,7 @@ def monte_carlo(  # noqa: PLR0913 - one parameter for each setting of the method
     near            1         1
     far             2         2
     """
+    check_study(study)
     _check(draws, replicates, top, workers)
     check_seed(seed)
     run = _Run.of(study, profile, draws, seed, min(replicates, draws), spreads or Spreads())
@@ -378,14 +380,13 @@ def _told(layers: tuple[DrawnLayer, ...], spreads: Spreads) -> tuple[str, ...]:
 
 
 def _check(draws: int, replicates: int, top: float, workers: int | None) -> None:
-    for name, number, least in (("draws", draws, 2), ("replicates", replicates, 2)):
+    wanted = [("draws", draws, 2), ("replicates", replicates, 2)]
+    wanted += [] if workers is None else [("workers", workers, 1)]
+    for name, number, least in wanted:
         whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
         if not whole or number < least:
             msg = f"expected {name} to be a whole number of at least {least}, got {number!r}"
             raise OptionError(msg)
-    if workers is not None and (isinstance(workers, bool) or workers < 1):
-        msg = f"expected at least one worker, got {workers!r}"
-        raise OptionError(msg)
     if not 0.0 < top < 1.0:
         msg = f"expected the top as a share above 0 and below 1, got {top!r}"
         raise OptionError(msg)
