@@ -221,7 +221,10 @@ class Comparison:
         """Tell a reason, and of an input that changed what is known of its rows."""
         lines = [f"  {reason}"]
         if reason.kind == "input" and reason.what in self.inputs_unread:
-            lines.append("    which rows is not known: what was read is not there as it was")
+            lines.append(
+                "    which rows is not known: the files that were read lie neither beside the results "
+                "nor in this folder as they were"
+            )
         elif reason.kind == "input" and (rows := tell_rows(self.inputs, reason.what)):
             lines.append(f"    {rows}")
         return lines
