@@ -222,8 +222,8 @@ class Comparison:
         lines = [f"  {reason}"]
         if reason.kind == "input" and reason.what in self.inputs_unread:
             lines.append(
-                "    which rows is not known: the files that were read lie neither beside the results "
-                "nor in this folder as they were"
+                "    which rows is not known: the files that were read are neither beside the "
+                "results nor in this folder as they were"
             )
         elif reason.kind == "input" and (rows := tell_rows(self.inputs, reason.what)):
             lines.append(f"    {rows}")
