@@ -130,3 +130,9 @@ def test_only_a_result_is_replaced(study_path: Path, tmp_path: Path) -> None:
     assert other.read_bytes() == before
     for _ in range(2):
         assert run("score", study_path, "--out", tmp_path / "out.gpkg").exit_code == 0
+
+
+def test_the_command_for_types_keeps_the_profile(study_path: Path) -> None:
+    told = run("score", study_path, "--profile", "frontrunner").output
+    assert f"type {study_path} --profile frontrunner" in " ".join(told.split())
+    assert "--profile" not in run("score", study_path).output

@@ -125,7 +125,8 @@ def score(  # noqa: PLR0913 - one parameter for each option
         from standort.outputs.unit_summary import tell_types
 
         typer.echo(f"\n{tell_types(result.units)} More of them:")
-        typer.echo(f"  {command_line('type', study)}")
+        own = () if profile == "net-zero" else ("--profile", profile)  # its types are by its vetoes
+        typer.echo(f"  {command_line('type', study, *own)}")
     if out is not None:
         typer.echo(f"\nWritten to {out}. Ask why a site scores as it does:")
         typer.echo(f"  {command_line('explain', out, _best_site(result.sites))}")
