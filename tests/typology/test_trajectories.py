@@ -318,7 +318,8 @@ def test_faulty_components_are_told_together() -> None:
 
 def test_a_veto_takes_a_unit_out_of_the_high_advantage_it_had() -> None:
     steady = history([0.9] * 4, [0.9] * 4)
-    vetoed = trajectory(steady.assign(vetoed=["", None, "port_distance", "port_distance"]))
+    told = pd.Series(["", None, "port_distance", "port_distance"], index=steady.index)
+    vetoed = trajectory(steady.assign(vetoed=told))
     assert vetoed["type"].tolist() == ["forerunner"] * 2 + ["dispersed_cluster"] * 2
     assert vetoed["settled_type"].iloc[-1] == "dispersed_cluster"
     lifted = trajectory(steady.assign(vetoed=["port_distance"] * 2 + [""] * 2))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -124,7 +126,8 @@ def test_a_table_without_roles_is_refused() -> None:
 
 
 def test_a_veto_takes_the_high_advantage_from_type_set_and_margin(units: pd.DataFrame) -> None:
-    vetoed = type_units(units.assign(vetoed=["port_distance", "port_distance,heat_demand", None]))
+    told = pd.Series(["port_distance", "port_distance,heat_demand", None], index=units.index)
+    vetoed = type_units(units.assign(vetoed=told))
     held = type_units(units.assign(vetoed=["", "", "port_distance"]))
     assert vetoed["type"].tolist() == ["dispersed_cluster", "dispersed_cluster", None]
     assert held["type"].tolist() == ["forerunner", "dispersed_cluster", None]
@@ -135,7 +138,8 @@ def test_a_veto_takes_the_high_advantage_from_type_set_and_margin(units: pd.Data
 
 
 def test_no_veto_changes_nothing(units: pd.DataFrame) -> None:
-    found = type_units(units.assign(vetoed=["", None, ""])).drop(columns="vetoed")
+    told = pd.Series(["", None, ""], index=units.index)
+    found = type_units(units.assign(vetoed=told)).drop(columns="vetoed")
     pd.testing.assert_frame_equal(found, type_units(units))
 
 
@@ -143,7 +147,7 @@ def test_draws_are_capped_where_a_veto_holds_in_them(units: pd.DataFrame) -> Non
     advantage = np.array([[0.8, 0.8, 0.8, 0.2], [0.3] * 4, [0.7, 0.7, NAN, 0.7]])
     linkage = np.array([[0.7] * 4, [0.6] * 4, [NAN] * 4])
     held = np.array([[True, False, False, True], [False] * 4, [True] * 4])
-    drawn = {"advantage_draws": advantage, "linkage_draws": linkage}
+    drawn: dict[str, Any] = {"advantage_draws": advantage, "linkage_draws": linkage}
     found = type_units(units, **drawn, vetoed_draws=held)
     assert found["p_forerunner"].iloc[:2].tolist() == [0.5, 0.0]
     assert found["p_dispersed_cluster"].iloc[:2].tolist() == [0.5, 1.0]

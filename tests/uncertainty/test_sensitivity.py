@@ -273,7 +273,8 @@ def test_in_runs_gates_hold_by_what_is_drawn() -> None:
 
 def test_a_site_that_a_gate_excludes_is_refused_with_the_reason() -> None:
     study, profile = gated_study()
-    for asked in ({"site": "d"}, {"site": "d", "target": "rank"}):
+    refused: list[dict[str, Any]] = [{"site": "d"}, {"site": "d", "target": "rank"}]
+    for asked in refused:
         with pytest.raises(OptionError, match="'d' has none: a gate of the profile excludes it"):
             sensitivity(study, profile, **asked, samples=2, worlds=2)
 
