@@ -105,8 +105,8 @@ def tell_explainable(found: Iterable[Explainable]) -> str:
     --------
     >>> cluster = Explainable("cluster", "0", "Pernis refinery", 0.78)
     >>> print(tell_explainable([cluster, Explainable("site", "drax", None, None)]))
-    cluster  0.78     0     Pernis refinery
-    site     unknown  drax
+    cluster  0.78  0     Pernis refinery
+    site     -     drax
     """
     entries = list(found)
     scores = [tell_score(entry.score) for entry in entries]
@@ -155,11 +155,12 @@ def tell_not_found(path: str | Path, asked: str, *, units_only: bool = False) ->
 def _close(every: list[Explainable], asked: str) -> list[Explainable]:
     """Find what looks like the text or has a word that does, then what holds it."""
     wanted = asked.casefold()
-    keyed: dict[str, Explainable] = {}
+    # an id is what was asked for rather than a word of somebody's name
+    keyed = {entry.id.casefold(): entry for entry in reversed(every[:_MOST_LOOKED_AT])}
     for entry in every[:_MOST_LOOKED_AT]:
-        for text in (entry.id, entry.name, *(entry.name or "").split()):
-            if text:
-                keyed.setdefault(text.casefold(), entry)
+        for text in (entry.name or "", *(entry.name or "").split()):
+            keyed.setdefault(text.casefold(), entry)
+    keyed.pop("", None)
     alike = [keyed[key] for key in difflib.get_close_matches(wanted, keyed, n=_MOST_NAMED)]
     within = [entry for key, entry in keyed.items() if len(wanted) > 1 and wanted in key]
     return list(dict.fromkeys([*alike, *within]))[:_MOST_NAMED]
