@@ -45,7 +45,7 @@ class Pairs:
 
     `site` holds the positions of the block's sites, shape (n,); `row` the place in `site` of each
     pair, `feature` its feature, both of shape (n_pairs,). `_known` holds distances [m], NaN where
-    it is only known that a pair is within the radius; `_measure` gives those of sites and features.
+    it is only known that a pair is within the radius; `_measure` gives those of rows and features.
     """
 
     site: Ints
@@ -58,11 +58,11 @@ class Pairs:
     def distance(self) -> Floats:
         """Distance of each pair [m], shape (n_pairs,), measured when first asked for."""
         if self._known is None:
-            return self._measure(self.site[self.row], self.feature)
+            return self._measure(self.row, self.feature)
         distance = self._known.copy()
         left = np.flatnonzero(np.isnan(distance))
         if left.size:
-            distance[left] = self._measure(self.site[self.row[left]], self.feature[left])
+            distance[left] = self._measure(self.row[left], self.feature[left])
         return distance
 
 

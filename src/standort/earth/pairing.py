@@ -107,7 +107,7 @@ def point_pairs(index: Index, points: Floats, block: Ints, radius: float, exclud
         row,
         feature,
         None,
-        lambda site, other: geodesic_length(points[site], vertices[other]),
+        lambda row, other: geodesic_length(points[block[row]], vertices[other]),
     )
 
 
@@ -166,7 +166,7 @@ class Outlines:
             row[first],
             feature[first],
             distance[first],
-            lambda site, other: self._distance(points[site], other),
+            lambda row, other: self._distance(points[block[row]], other),
         )
 
     def nearest(

@@ -20,7 +20,6 @@ from standort.layers.geometry import to_wgs84
 from standort.layers.inputs import Features, Sites, as_features, as_sites, check_positive
 from standort.metrics.accessibility import known_at_least_zero
 from standort.metrics.reach import (
-    Reached,
     add_up,
     as_measurement,
     pairs_within_reach,
@@ -54,7 +53,7 @@ class _Kept(NamedTuple):
 
     lon: Floats
     lat: Floats
-    blocks: list[Reached]
+    blocks: list[Pairs]
 
     def are(self, sites: Sites) -> bool:
         """Tell whether the sites are the demand points, in the order of the input."""
@@ -93,7 +92,7 @@ class SharedSupply:
     decay: Weighing | None
     _kept: _Kept | None = field(default=None, repr=False)
 
-    def pairs_of(self, sites: Sites) -> Iterable[Pairs | Reached]:
+    def pairs_of(self, sites: Sites) -> Iterable[Pairs]:
         """Give the pairs of sites with the supply, found already where they are the demand."""
         if self._kept is not None and self._kept.are(sites):
             return self._kept.blocks
@@ -338,18 +337,19 @@ def _demand_at(
     total = np.zeros(len(features))
     n_unknown = np.zeros(len(features), dtype=np.int64)
     one = np.ones(len(features))
-    blocks: list[Reached] = []
+    blocks: list[Pairs] = []
     for start in range(0, len(competing), _DEMAND_POINTS):
         some = slice(start, start + _DEMAND_POINTS)
         points = Sites(lon[some], lat[some], competing.ids[some], None)
         nothing = np.empty(0, dtype=np.intp)
         for_each: list[tuple[Ints, Ints, Floats]] = [(nothing, nothing, np.empty(0))]
         for pairs in pairs_within_reach(points, features, catchment_km, "include"):
-            row, of, weight = weigh_shares(pairs, one, decay)
+            # the same pairs by the place of each point in the input, where sites are looked up
+            as_put_in = replace(pairs, site=competing.order[pairs.site])
+            row, of, weight = weigh_shares(as_put_in, one, decay)
             for_each.append((pairs.site[row], of, weight))
             if len(competing) <= _DEMAND_POINTS:
-                site = competing.order[pairs.site]
-                blocks.append(Reached(site, pairs.row, pairs.feature, pairs.distance))
+                blocks.append(as_put_in)
         point, of, weight = (np.concatenate(part) for part in zip(*for_each, strict=True))
         order = np.argsort(point, kind="stable")
         of, share = of[order], (quantity[some][point] * weight)[order]

@@ -6,7 +6,7 @@ block on the pairs that `standort.earth` finds; ``row`` counts the sites of one 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Own",
-    "Reached",
     "add_up",
     "as_measurement",
     "pairs_within_reach",
@@ -42,15 +41,6 @@ __all__ = [
 Own = Literal["exclude", "include"]
 
 _KM = 1_000.0
-
-
-class Reached(NamedTuple):
-    """Pairs as arrays: what `weigh_shares` asks of `standort.earth.Pairs`."""
-
-    site: Ints
-    row: Ints
-    feature: Ints
-    distance: Floats
 
 
 def pairs_within_reach(
@@ -90,7 +80,7 @@ def pairs_within_reach(
 
 
 def weigh_shares(
-    pairs: Pairs | Reached, quantity: Floats, decay: Weighing | None
+    pairs: Pairs, quantity: Floats, decay: Weighing | None
 ) -> tuple[Ints, Ints, Floats]:
     """Weigh the quantity of each pair by its distance; a pair of weight 0 is out of reach.
 

@@ -269,11 +269,10 @@ class _Run:
             some = slice(start, start + per_step)
             if same:
                 columns = self._values(measured.sites, numbers[some], self.site_keys)
-                chosen = columns
-                if len(rows) < len(self.scored):
-                    chosen = {name: column[:, rows] for name, column in columns.items()}
-                scores[some] = self._scores(chosen, numbers[some])
-                self._tell_vetoes(vetoes, (some, slice(None)), chosen)
+                # scoring the few without a score too is cheaper than leaving them out of each column
+                scores[some] = self._scores(columns, numbers[some])[:, rows]
+                if vetoes is not None:
+                    vetoes[some] = self._vetoed(columns)[:, rows]
                 self._score_units(columns, measured, numbers[some], of_units)
                 continue
             for first in range(0, len(rows), _AT_ONCE):
@@ -282,7 +281,8 @@ class _Run:
                 columns = self._values(metrics, numbers[some], self.site_keys[block])
                 here = (some, slice(first, first + _AT_ONCE))
                 scores[here] = self._scores(columns, numbers[some])
-                self._tell_vetoes(vetoes, here, columns)
+                if vetoes is not None:
+                    vetoes[here] = self._vetoed(columns)
         if not same and self.units is not None and measured.units is not None:
             for number in numbers:
                 one = np.array([number])
@@ -297,11 +297,10 @@ class _Run:
         scores = score_columns(columns, self.cheap, numbers, profile=self.engine.profile)
         return exclude(scores, columns, profile=self.engine.profile)
 
-    def _tell_vetoes(
-        self, vetoes: Flags | None, here: tuple[slice, slice], columns: dict[str, Floats]
-    ) -> None:
-        if vetoes is not None:
-            vetoes[here] = vetoed(columns, profile=self.engine.profile)
+    def _vetoed(self, columns: dict[str, Floats]) -> Flags:
+        flags = vetoed(columns, profile=self.engine.profile)
+        assert flags is not None  # asked only where a veto could hold
+        return flags
 
     def _score_units(
         self, columns: dict[str, Floats], measured: Replicate, numbers: Ints, of_units: _UnitDraws
