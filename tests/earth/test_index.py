@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -380,3 +382,70 @@ def test_the_k_nearest_are_those_of_all_vertices_too(
         )
         np.testing.assert_array_equal(found.feature, expected[0])
         np.testing.assert_array_equal(found.distance, expected[1])
+
+
+TWO_THREADS = """
+import threading
+import numpy as np
+import shapely
+from standort.earth import FeatureIndex
+
+angle = np.linspace(0.0, 2.0 * np.pi, 20_001)[:-1]
+edge = np.column_stack([np.cos(angle) * (1.0 + 0.1 * np.sin(50.0 * angle)), np.sin(angle)])
+lon, lat = np.random.default_rng(0).uniform(-1.0, 1.0, (2, 2_000))
+for _ in range(8):
+    index = FeatureIndex(np.array([shapely.Polygon(edge)]))
+    together, found = threading.Barrier(4), []
+    def ask():
+        together.wait()
+        found.append(len(index.containing(lon, lat)[0]))
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert len(found) == 4 and len(set(found)) == 1, found
+"""
+
+
+def test_threads_may_ask_one_index_at_once_what_holds_their_sites() -> None:
+    # what GEOS prepares of a polygon it prepares at the first question; two at once crash it
+    subprocess.run([sys.executable, "-c", TWO_THREADS], check=True, timeout=120)
+
+
+@pytest.mark.parametrize("radius", [3e3, 300e3])
+def test_some_features_of_an_index_answer_with_the_bits_of_an_index_of_their_own(
+    radius: float,
+) -> None:
+    rng = np.random.default_rng(5)
+    shapes = mixed_shapes(rng)
+    which = np.flatnonzero(rng.random(len(shapes)) < 0.6)
+    lon, lat = rng.uniform(-3.0, 3.0, (2, 200))
+    whole, alone = FeatureIndex(shapes), FeatureIndex(shapes[which])
+    all_pairs(whole, lon, lat, radius)  # so that it holds something to hand on
+    some = whole.subset(which)
+    for k in (1, 3):
+        found, expected = (each.nearest(lon, lat, k=k) for each in (some, alone))
+        np.testing.assert_array_equal(found.feature, expected.feature)
+        np.testing.assert_array_equal(found.distance, expected.distance)
+    np.testing.assert_array_equal(some.containing(lon, lat), alone.containing(lon, lat))
+    assert all_pairs(some, lon, lat, radius) == all_pairs(alone, lon, lat, radius)
+    again = np.flatnonzero(np.arange(len(which)) % 2)
+    expected_again = FeatureIndex(shapes[which[again]])
+    found_again = all_pairs(some.subset(again), lon, lat, radius)
+    assert found_again == all_pairs(expected_again, lon, lat, radius)
+
+
+def mixed_shapes(rng: np.random.Generator) -> NDArray[np.object_]:
+    """Points, lines, small polygons and polygons of many vertices with holes, mixed."""
+    at = rng.uniform(-3.0, 3.0, (40, 2))
+    made: list[shapely.Geometry] = []
+    for i, (x, y) in enumerate(at):
+        disc = shapely.Point(x, y).buffer(rng.uniform(0.05, 0.5), quad_segs=64)
+        kinds = (
+            shapely.Point(x, y),
+            shapely.LineString([(x, y), (x + 0.3, y + 0.4), (x + 0.5, y)]),
+            shapely.box(x, y, x + 0.1, y + 0.2),
+            disc,
+            disc.difference(shapely.Point(x, y).buffer(0.02)),
+        )
+        made.append(kinds[i % len(kinds)])
+    return np.array(made, dtype=object)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,9 @@ _CANDIDATES = 2_000_000
 
 #: sites a block of the nearest search holds at least, if there are as many, and at most
 _NEAREST_SITES = (512, 65_536)
+
+#: GEOS fills a prepared polygon in while it answers, and crashes if two threads make it do so
+_ONE_AT_A_TIME = threading.Lock()
 
 
 class FeatureIndex:
@@ -76,6 +80,15 @@ class FeatureIndex:
     @cached_property
     def _outlines(self) -> Outlines:
         return Outlines(self.parts, FeatureIndex)
+
+    def subset(self, which: Ints) -> FeatureIndex:
+        """Index some of the features, given by ascending positions, from what is known of all.
+
+        Nothing is densified again, and outlines of many vertices are indexed once for both.
+        """
+        some = FeatureIndex(self.parts.subset(which))
+        some._outlines = self._outlines.subset(some.parts, which)
+        return some
 
     def __len__(self) -> int:
         """Count the features."""
@@ -242,7 +255,8 @@ class FeatureIndex:
         for start in range(0, len(site), 262_144):
             some = slice(start, start + 262_144)
             tree = shapely.STRtree(shapely.points(both[some], lat[site[some]]))
-            area, inside = tree.query(self.parts.areas, predicate="intersects")
+            with _ONE_AT_A_TIME:
+                area, inside = tree.query(self.parts.areas, predicate="intersects")
             found.append(np.stack([site[some][inside], self.parts.area_owner[area]]))
         pairs = np.unique(np.concatenate(found, axis=1), axis=1)
         return pairs[0], pairs[1]

@@ -129,7 +129,23 @@ class Outlines:
         self._start = np.cumsum(size) - size
         self._size = size
         self._large = np.flatnonzero(size >= MANY_VERTICES)
+        # an index of one outline, by the name of its feature
+        self._name: Ints = np.arange(parts.n_features)
         self._alone: dict[int, Index] = {}
+
+    def subset(self, parts: Parts, which: Ints) -> Outlines:
+        """Give the outlines of some features; what is indexed for these or all serves both.
+
+        Parameters
+        ----------
+        parts
+            What the features are made of.
+        which
+            Their positions among all.
+        """
+        some = Outlines(parts, self._index_of)
+        some._name, some._alone = self._name[which], self._alone
+        return some
 
     def blocks(self, points: Floats, radius: float) -> Iterator[Ints]:
         """Cut sites into blocks of bounded numbers of pairs."""
@@ -327,12 +343,13 @@ class Outlines:
 
     def _own_index(self, i: int) -> Index:
         """Index one feature of many vertices, when it is first asked for."""
-        if i not in self._alone:
+        feature = self._large[i]
+        name = int(self._name[feature])
+        if name not in self._alone:
             own = np.zeros(len(self.parts.vertices), dtype=bool)
-            start = self._start[self._large[i]]
-            own[start : start + self._size[self._large[i]]] = True
-            self._alone[i] = self._index_of(self.parts.outlines_of(own))
-        return self._alone[i]
+            own[self._start[feature] : self._start[feature] + self._size[feature]] = True
+            self._alone[name] = self._index_of(self.parts.outlines_of(own))
+        return self._alone[name]
 
     @staticmethod
     def _reach(index: Index, radius: float) -> float:

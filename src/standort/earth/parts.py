@@ -7,7 +7,7 @@ straight line between longitudes and latitudes cannot either (which decides insi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -100,6 +100,20 @@ class Parts:
         start, end = self.vertices[first[has]], self.vertices[first[has] + 1]
         foot[has] = nearest_on_segment(points[has], start, end)
         return foot
+
+    def subset(self, which: Ints) -> Parts:
+        """Keep some features, given by ascending positions; owners are numbered anew."""
+        place = np.full(self.n_features, -1, dtype=np.intp)
+        place[which] = np.arange(len(which))
+        kept, areas_kept = place[self.owner] >= 0, place[self.area_owner] >= 0
+        outlines = self.outlines_of(kept)
+        return replace(
+            outlines,
+            owner=place[outlines.owner],
+            areas=self.areas[areas_kept],
+            area_owner=place[self.area_owner[areas_kept]],
+            n_features=len(which),
+        )
 
     def outlines_of(self, which: NDArray[np.bool_]) -> Parts:
         """Keep the vertices and segments of some features, given by a mask of vertices.

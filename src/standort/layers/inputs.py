@@ -6,7 +6,7 @@ in the order of their ids from here on, which makes ties and sums independent of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,8 @@ from standort.layers.geometry import to_wgs84, without_geometry
 from standort.layers.projecting import is_wgs84
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from geopandas import GeoDataFrame
     from numpy.typing import NDArray
 
@@ -72,7 +74,8 @@ class Features:
 
     `ids` are those of the features (``feature_id``, ``site_id`` or the index); `site_ids` the
     same where they are explicit ids of sites, else None. `table` holds the attributes, `order` the
-    row each feature had in the input, `input_index` the index of those rows.
+    row each feature had in the input, `input_index` the index of those rows. `indexed` gives the
+    spatial index where another layer of the same places has made it.
     """
 
     geometries: NDArray[np.object_]
@@ -81,11 +84,12 @@ class Features:
     table: pd.DataFrame
     order: Ints
     input_index: pd.Index[Any]
+    indexed: Callable[[], FeatureIndex] | None = field(default=None, repr=False)
 
     @cached_property
     def index(self) -> FeatureIndex:
         """The spatial index, built when first asked for."""
-        return FeatureIndex(self.geometries)
+        return FeatureIndex(self.geometries) if self.indexed is None else self.indexed()
 
     @cached_property
     def site_ids_as_text(self) -> pd.Index[Any] | None:
@@ -105,7 +109,16 @@ class Features:
             table=self.table.iloc[which],
             order=self.order[which],
             input_index=self.input_index,
+            indexed=None if self.indexed is None else lambda: self.index.subset(which),
         )
+
+    def with_attributes(self, frame: GeoDataFrame) -> Features:
+        """Give the same features with the attributes of the layer as it is now, rows as they were.
+
+        They share one spatial index, and those taken from them are not taken apart again.
+        """
+        table = without_geometry(frame).iloc[self.order]
+        return replace(self, table=table, indexed=lambda: self.index)
 
     def quantity(self, column: str) -> Floats:
         """Give a numeric column as floats; unknown values are NaN."""

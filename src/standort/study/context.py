@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -58,10 +59,14 @@ class Context:
     def with_layers(self, layers: Mapping[str, GeoDataFrame]) -> Context:
         """Give a context with some layers replaced, no clusters found in it yet.
 
-        What was prepared of the other layers is kept. `layers` are as `read_study` gives them.
+        What was prepared of the other layers is kept, and where only attributes are other, the
+        spatial index. `layers` are as `read_study` gives them.
         """
         study = replace(self.study, layers={**self.study.layers, **layers})
         kept = {key: made for key, made in self._prepared.items() if _outlives(key, layers)}
+        for name, frame in layers.items():
+            if name in self.study.layers and _in_place(frame, self.study.layers[name]):
+                kept[name] = self.layer(name).with_attributes(frame)
         return Context(study, _prepared=kept)
 
     def layer(self, name: str) -> Features:
@@ -163,6 +168,14 @@ def _outlives(key: object, replaced: Mapping[str, object]) -> bool:
     kind, of = key[0], key[1]
     one_layer = kind in _OF_ONE_LAYER and of is not None and of not in replaced
     return kind in _OF_A_FILE or one_layer
+
+
+def _in_place(frame: GeoDataFrame, recorded: GeoDataFrame) -> bool:
+    """Tell whether a layer holds the very geometries of another, row by row."""
+    if not frame.index.equals(recorded.index):
+        return False
+    here, there = frame.geometry.to_numpy(), recorded.geometry.to_numpy()
+    return all(map(operator.is_, here, there))
 
 
 def _text(criterion: Criterion) -> str:

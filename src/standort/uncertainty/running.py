@@ -269,7 +269,7 @@ class _Run:
             some = slice(start, start + per_step)
             if same:
                 columns = self._values(measured.sites, numbers[some], self.site_keys)
-                # scoring the few without a score too is cheaper than leaving them out of each column
+                # to score those without a score too is cheaper than to leave them out of columns
                 scores[some] = self._scores(columns, numbers[some])[:, rows]
                 if vetoes is not None:
                     vetoes[some] = self._vetoed(columns)[:, rows]

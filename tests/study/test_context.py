@@ -1,0 +1,78 @@
+"""Layers that take the place of others in a context: what is prepared anew, and what is kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from standort.layers import Study
+from standort.layers.inputs import as_sites
+from standort.scoring import load_profile
+from standort.study.context import Context
+from standort.study.measuring import measure
+
+
+@pytest.fixture
+def study() -> Study:
+    """Plants round stores with outlines of few and of many vertices, ids in no order."""
+    chance = np.random.default_rng(3)
+    lon, lat = chance.uniform([[0], [50]], [[6], [56]], (2, 60))
+    plants = gpd.GeoDataFrame(
+        {"site_id": [f"p{i}" for i in range(60)], "co2_t_per_yr": chance.uniform(1e5, 2e6, 60)},
+        geometry=gpd.points_from_xy(lon, lat),
+        crs=4326,
+    )
+    middle = shapely.points(*chance.uniform([[0], [50]], [[6], [56]], (2, 14)))
+    rough, round_ = (shapely.buffer(middle, 0.2, quad_segs=n) for n in (2, 64))
+    stores = gpd.GeoDataFrame(
+        {
+            "feature_id": [f"s{i}" for i in chance.permutation(14)],
+            "capacity_mt": chance.uniform(40, 400, 14),
+        },
+        geometry=np.where(np.arange(14) % 2 == 0, rough, round_),
+        crs=4326,
+    )
+    return Study.from_layers(emitters=plants, co2_storage=stores)
+
+
+@pytest.mark.parametrize("name", ["co2_storage_distance", "co2_storage_access"])
+def test_other_attributes_give_the_bits_of_a_context_of_their_own(study: Study, name: str) -> None:
+    criterion = load_profile("net-zero").criterion(name)
+    sites = as_sites(study.sites)
+    recorded = Context(study)
+    measure(sites, [criterion], recorded)
+    for seed in range(3):
+        stores = study.layers["co2_storage"].copy()
+        stores["capacity_mt"] *= np.random.default_rng(seed).uniform(0.3, 3.0, len(stores))
+        fresh = Context(replace(study, layers={**study.layers, "co2_storage": stores}))
+        again = recorded.with_layers({"co2_storage": stores})
+        expected = measure(sites, [criterion], fresh)[name]
+        found = measure(sites, [criterion], again)[name]
+        pd.testing.assert_series_equal(found.value, expected.value, check_exact=True)
+        assert found.feature.tolist() == expected.feature.tolist()
+
+
+def test_layers_in_place_share_an_index_and_others_do_not(study: Study) -> None:
+    recorded, stores = Context(study), study.layers["co2_storage"]
+    index = recorded.layer("co2_storage").index
+    richer, moved, fewer = stores.copy(), stores.copy(), stores.iloc[1:]
+    richer["capacity_mt"] *= 2.0
+    moved["geometry"] = shapely.transform(moved.geometry.to_numpy(), lambda xy: xy + 0.01)
+    turned = stores.iloc[::-1]
+    shares = {
+        name: recorded.with_layers({"co2_storage": layer}).layer("co2_storage").index is index
+        for name, layer in [
+            ("richer", richer),
+            ("moved", moved),
+            ("fewer", fewer),
+            ("turned", turned),
+        ]
+    }
+    assert shares == {"richer": True, "moved": False, "fewer": False, "turned": False}
+    table = recorded.with_layers({"co2_storage": richer}).layer("co2_storage").table
+    assert table["capacity_mt"].sum() == richer["capacity_mt"].sum()
