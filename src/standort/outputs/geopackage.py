@@ -239,14 +239,20 @@ def _flatten(frame: pd.DataFrame) -> Any:  # noqa: ANN401 - a table, with or wit
     if frame.index.name in frame.columns:
         msg = f"{frame.index.name!r} is the index and a column too; rename or drop the column"
         raise LayerError(msg)
-    flat: Any = frame.reset_index(drop=frame.index.name is None)
-    position = _geometry_position(flat)
+    named = frame.index.name is not None
+    # as a plain table, of which geopandas does not look at every column
+    flat = pd.DataFrame(frame).reset_index(drop=not named)
     flat.columns = pd.Index(_distinct([str(column) for column in flat.columns]))
-    geometry = None if position is None else flat.columns[position]
-    for column in flat.columns:
-        if column != geometry and not _is_plain(flat[column].dtype):
-            flat[column] = _as_storable(flat[column])
-    return flat if geometry is None else flat.set_geometry(geometry)
+    position = _geometry_position(frame)
+    geometry = None if position is None else flat.columns[position + named]
+    kinds = {name: kind for name, kind in flat.dtypes.items() if name != geometry}
+    odd = [name for name, kind in kinds.items() if not _is_plain(kind)]
+    flat = flat.assign(**{str(name): _as_storable(flat[name]) for name in odd})
+    if geometry is None:
+        return flat
+    from geopandas import GeoDataFrame
+
+    return GeoDataFrame(flat, geometry=geometry)
 
 
 def _geometry_position(frame: Any) -> int | None:  # noqa: ANN401 - geopandas has no types
@@ -294,7 +300,8 @@ def _free_name(name: str, taken: Iterable[object]) -> str:
 
 
 def _geometry_column(frame: Any) -> str:  # noqa: ANN401 - geopandas has no types
-    attributes = [column for column in frame.columns if column != frame.geometry.name]
+    geometry = frame.geometry.name  # asked once: geopandas looks it up anew each time
+    attributes = [column for column in frame.columns if column != geometry]
     return _free_name("geom", [*attributes, frame.index.name])
 
 
