@@ -280,10 +280,10 @@ def _by_latitude(length: Floats, steepest: Floats) -> Floats:
 
 def _along(lonlat: Floats, start: Ints, fraction: Floats) -> Floats:
     """Find the points a fraction of the way along the edges after the vertices `start`."""
+    edge, of = np.unique(start, return_inverse=True)  # an edge in many pieces is measured once
+    azimuth, _, length = wgs84().inv(*lonlat[edge].T, *lonlat[edge + 1].T)
     lon0, lat0 = lonlat[start].T
-    lon1, lat1 = lonlat[start + 1].T
-    azimuth, _, length = wgs84().inv(lon0, lat0, lon1, lat1)
-    lon, lat, _ = wgs84().fwd(lon0, lat0, azimuth, length * fraction)
+    lon, lat, _ = wgs84().fwd(lon0, lat0, azimuth[of], length[of] * fraction)
     # an edge along the antimeridian stays on the side it was drawn on
     lon = lon + 360.0 * np.round((lon0 - lon) / 360.0)
     return np.column_stack([lon, lat])
