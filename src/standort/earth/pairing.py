@@ -304,17 +304,26 @@ class Outlines:
             away = np.linalg.norm(points - centre[i], axis=1)
             row, index = np.flatnonzero(away <= limit[i]), self._own_index(int(i))
             sure = away[row] + extent[i] <= chord_floor(radius)
-            # any vertex within the radius will do, so a rough search is enough
+            # any vertex within the radius will do, so a rough search is mostly enough
+            chord = self._nearest_vertex(index, points[row[~sure]], eps=ROUGHLY)
+            sure[~sure] = chord <= chord_floor(radius)
             left = np.flatnonzero(~sure)
-            chord, _ = index.tree.query(points[row[left]], k=1, eps=ROUGHLY)
-            sure[left] = np.asarray(chord) <= chord_floor(radius)
+            chord = self._nearest_vertex(index, points[row[left]])
+            sure[left] = chord <= chord_floor(radius)
             yield row[sure], np.full(sure.sum(), self._large[i]), np.full(sure.sum(), np.nan)
-            row = row[~sure]
+            row = row[left[(chord > chord_floor(radius)) & (chord <= self._reach(index, radius))]]
+            if not row.size:
+                continue
             nobody = np.full(len(row), NO_FEATURE)
             _, distance = index.nearest_of(points[row], nobody, 1, radius)
             reached = np.isfinite(distance[:, 0])
             feature = np.full(np.count_nonzero(reached), self._large[i])
             yield row[reached], feature, distance[reached, 0]
+
+    @staticmethod
+    def _nearest_vertex(index: Index, points: Floats, eps: float = 0.0) -> Floats:
+        """Give the chord [m] to the nearest vertex, or to one at most 1 + eps times as far."""
+        return np.asarray(index.tree.query(points, k=1, eps=eps)[0])
 
     @property
     def are_many(self) -> bool:
