@@ -408,7 +408,8 @@ for _ in range(8):
 
 def test_threads_may_ask_one_index_at_once_what_holds_their_sites() -> None:
     # what GEOS prepares of a polygon it prepares at the first question; two at once crash it
-    subprocess.run([sys.executable, "-c", TWO_THREADS], check=True, timeout=120)
+    ended = subprocess.run([sys.executable, "-c", TWO_THREADS], check=False, timeout=120)
+    assert ended.returncode == 0
 
 
 @pytest.mark.parametrize("radius", [3e3, 300e3])
