@@ -10,6 +10,8 @@ import pyogrio
 from cli.runs import run, write_study
 from geopandas import GeoDataFrame
 
+from standort.cli import scoring
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -85,6 +87,20 @@ def test_reruns_write_the_same_bytes(
     for name in ("first.gpkg", "second.gpkg"):
         assert run("score", study_path, "--out", tmp_path / name).exit_code == 0
     assert (tmp_path / "first.gpkg").read_bytes() == (tmp_path / "second.gpkg").read_bytes()
+
+
+def test_how_texts_are_held_changes_no_byte(
+    study_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    told = []
+    for small in (0, 16_000_000):
+        monkeypatch.setattr(scoring, "_SMALL", small)
+        result = run("score", study_path, "--draws", 50, "--out", tmp_path / "out.gpkg")
+        assert result.exit_code == 0, result.output
+        told.append((result.stdout, (tmp_path / "out.gpkg").read_bytes()))
+    assert told[0] == told[1]
+    assert pd.get_option("mode.string_storage") == "auto"
 
 
 def test_the_input_is_never_written_over(study_path: Path) -> None:
