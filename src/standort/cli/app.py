@@ -24,6 +24,7 @@ from standort.cli import (
     tipping,
     whatif,
 )
+from standort.cli.deferring import defer
 from standort.cli.helping import PlainCommand
 from standort.cli.shell import guarded
 
@@ -73,6 +74,7 @@ app.command("batch", cls=PlainCommand)(batching.batch)
 def main() -> None:
     """Run the command line."""
     gc.set_threshold(_SWEEP_AFTER)
+    defer()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # A name that the terminal's encoding lacks is no reason to fail.

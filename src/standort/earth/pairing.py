@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from scipy.spatial import cKDTree
-from scipy.spatial.distance import cdist
 
 from standort.earth.answers import NO_FEATURE, Pairs, k_smallest
 from standort.earth.blocks import Crowding, compact_blocks
@@ -212,7 +211,7 @@ class Outlines:
         if len(self._small.parts.vertices):
             owner, best = self._small.nearest_of(points, exclude, k, max_distance)
         centre, extent = self._spheres
-        away = cdist(points, centre)
+        away = np.sqrt(sum((points[:, [axis]] - centre[:, axis]) ** 2 for axis in range(3)))
         away[exclude[:, np.newaxis] == self._large] = np.inf
         found = np.full(away.shape, np.inf)
         limit = np.asarray(chord_ceiling(np.minimum(best[:, -1], max_distance) + TIE))

@@ -11,7 +11,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import expit
 
 from standort.errors import OptionError, gather
 from standort.layers.inputs import check_positive
@@ -241,6 +240,8 @@ def logistic(midpoint_km: float, steepness_per_km: float) -> Decay:
     """
     check_positive("midpoint_km", midpoint_km)
     _check_rate("steepness_per_km", steepness_per_km)
+    from scipy.special import expit
+
     # in an array like any other, so that the weight at the site is a number divided by itself
     at_site = expit(np.array([steepness_per_km * midpoint_km]))
     return Decay(
