@@ -27,7 +27,7 @@ from .density import (
 )
 from .kernel import bandwidth_likelihood, kernel_bandwidth, kernel_density
 from .local_association import getis_ord, local_moran, morans_i
-from .measurement import Measurement
+from .measurement import Measurement, RasterMeasurement
 from .network import measure_network_distance, network_distance
 from .network_pairs import network_pairs
 from .point_pattern import nearest_neighbour_index
@@ -39,13 +39,7 @@ from .proximity import (
     nearest_feature,
     neighbour_distance,
 )
-from .resource import (
-    RasterMeasurement,
-    measure_raster,
-    measure_raster_value,
-    raster_value,
-    raster_within,
-)
+from .resource import measure_raster, measure_raster_value, raster_value, raster_within
 from .ripley import ripley_difference, ripley_k
 from .study_area import StudyArea, as_study_area
 from .supply_ratio import catchment_unit

@@ -12,7 +12,8 @@ import pandas as pd
 from standort.errors import LayerError, OptionError
 from standort.layers.inputs import as_sites, check_positive
 from standort.layers.rasters import as_raster
-from standort.metrics.resource import MIN_COVERAGE, known_enough, raster_measurement
+from standort.metrics.measurement import MIN_COVERAGE
+from standort.metrics.resource import known_enough, raster_measurement
 from standort.metrics.windows import cover_discs
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from standort.layers.inputs import Sites
     from standort.layers.rasters import Raster
-    from standort.metrics.resource import RasterMeasurement
+    from standort.metrics.measurement import RasterMeasurement
 
     Floats = NDArray[np.float64]
 

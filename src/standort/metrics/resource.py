@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -11,7 +10,7 @@ import pandas as pd
 from standort.errors import OptionError, warn
 from standort.layers.inputs import as_sites, check_positive
 from standort.layers.rasters import as_raster
-from standort.metrics.measurement import Measurement
+from standort.metrics.measurement import MIN_COVERAGE, WHOLLY, RasterMeasurement
 from standort.metrics.windows import cells_of_sites, cover_discs
 
 if TYPE_CHECKING:
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 __all__ = [
-    "MIN_COVERAGE",
-    "WHOLLY",
-    "RasterMeasurement",
     "Statistic",
     "known_enough",
     "measure_raster",
@@ -42,29 +38,8 @@ __all__ = [
 
 Statistic = Literal["mean", "min", "max", "sum", "integral", "share"]
 
-#: below this known share of the disc there is no value; our choice, no source gives one
-MIN_COVERAGE = 0.5
-
 _KM = 1_000.0
 _KM2 = 1_000_000.0
-#: a disc known to this share is known wholly: the rest is rounding
-WHOLLY = 1.0 - 1e-6
-
-
-@dataclass(frozen=True, kw_only=True)
-class RasterMeasurement(Measurement):
-    """A raster's statistic at every site; no feature decides it, so ``feature`` is None.
-
-    ``unknown`` is 1 where any of the disc is unknown: outside the raster, or without a value. What
-    is there could change the statistic either way.
-
-    Parameters
-    ----------
-    coverage
-        Share of the disc that is known, from 0 to 1.
-    """
-
-    coverage: pd.Series[float]
 
 
 def raster_value(sites: GeoDataFrame | Sites, raster: Raster | str | Path) -> pd.Series[float]:

@@ -1,5 +1,5 @@
 from .acceptability_plot import plot_acceptability
-from .comparing_report import Comparison, ResultTables, compare_results
+from .comparing_report import Comparison, compare_results
 from .explaining import Explanation, explain_site, explain_unit
 from .geopackage import check_destination, write_geopackage
 from .interval_plot import plot_intervals
@@ -7,6 +7,7 @@ from .manifest import creation_time, flatten_manifest, package_versions, unflatt
 from .maps import explore_map
 from .plots import Plots, plot_map
 from .reading import StoredSite, StoredUnit, read_result, read_site, read_unit
+from .result_tables import ResultTables
 from .sensitivity_plot import plot_sensitivity
 from .styles import SCORE_CLASSES, STYLES, score_colour
 from .summary import summarise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -27,25 +27,15 @@ from standort.outputs.comparing_wording import (
 from standort.outputs.manifest import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from standort.outputs.comparing_inputs import ReadLayer
+    from standort.outputs.result_tables import ResultTables
 
-__all__ = ["NOISE", "Comparison", "ResultTables", "compare_results"]
+__all__ = ["NOISE", "Comparison", "compare_results"]
 
 #: Scores closer than this are the same but for rounding, as other versions of libraries round.
 NOISE = 1e-9
-
-
-class ResultTables(NamedTuple):
-    """The tables of one result, in memory or read from a file."""
-
-    sites: pd.DataFrame
-    clusters: pd.DataFrame
-    contributions: pd.DataFrame
-    manifest: Mapping[str, Any]
-    units: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from standort.errors import FileError, OptionError, StandortError
-from standort.outputs.comparing_report import ResultTables
 from standort.outputs.explaining_units import find_unit
 from standort.outputs.manifest import unflatten_manifest
+from standort.outputs.result_tables import ResultTables
 
 if TYPE_CHECKING:
     from typing import Any

@@ -11,8 +11,7 @@ import pandas as pd
 
 from standort.layers.contents import content_hash
 from standort.layers.contracts import ROLES
-from standort.metrics import RasterMeasurement
-from standort.metrics.resource import WHOLLY
+from standort.metrics.measurement import WHOLLY, RasterMeasurement
 from standort.outputs.manifest import creation_time, package_versions, plain
 from standort.scoring import basis_criteria, elicitation_summary, limit_names, profile_definition
 from standort.study.context import CLUSTERS

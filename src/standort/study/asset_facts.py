@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from standort.layers.inputs import Features
-    from standort.study.facts import Known
+    from standort.study.known import Known
     from standort.study.reaching import Reach
 
     Floats = NDArray[np.float64]

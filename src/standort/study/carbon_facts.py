@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from standort.layers.inputs import Features
-    from standort.study.facts import Known
+    from standort.study.known import Known
     from standort.study.reaching import Reach
 
     Floats = NDArray[np.float64]

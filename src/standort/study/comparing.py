@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from standort.outputs.comparing_inputs import ReadLayer
-    from standort.outputs.comparing_report import Comparison, ResultTables
+    from standort.outputs.comparing_report import Comparison
+    from standort.outputs.result_tables import ResultTables
 
 __all__ = ["compare", "tables_of"]
 

@@ -10,6 +10,7 @@ import geopandas
 import pandas as pd
 
 from standort.outputs.summary_vetoes import tell_vetoed_units
+from standort.study.known import Known
 from standort.study.linking import draw_linkage, link_units, what_to_collect
 from standort.study.units import Units, find_units, score_units
 from standort.typology import compare_aggregations, type_units
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from standort.study.engine import Engine
-    from standort.study.facts import Known
     from standort.study.measuring import Evaluation
     from standort.typology.thresholds import Threshold
 
@@ -192,8 +192,6 @@ def place_units(
     units = find_units(engine)
     if units is None or of_emitters is None or units.table.empty:
         return _nothing()
-    from standort.study.facts import Known
-
     study = engine.context.study
     scores, means = score_units(units, engine, of_emitters)
     linked = link_units(study, units)

@@ -6,25 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+# rasters load themselves when a profile measures on one
+from standort import layers, metrics
 from standort.errors import FileError, StandortError, gather
-from standort.layers.describing import describe_raster
-from standort.layers.rasters import open_raster
-from standort.metrics import (
-    ONSHORE_WIND,
-    PowerCurve,
-    Technology,
-    measure_potential,
-    measure_raster,
-    measure_raster_value,
-)
-from standort.metrics.resource import MIN_COVERAGE
+from standort.metrics.measurement import MIN_COVERAGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from standort.layers import Raster, Study
     from standort.layers.inputs import Sites
-    from standort.metrics import RasterMeasurement
+    from standort.metrics import RasterMeasurement, Technology
     from standort.scoring import Criterion
 
 __all__ = [
@@ -75,7 +67,7 @@ def open_rasters(study: Study, criteria: Sequence[Criterion]) -> dict[str, Raste
         key = (path, source.band, source.crs, source.nodata)
         if key not in opened and key not in errors:
             try:
-                opened[key] = open_raster(
+                opened[key] = layers.open_raster(
                     path, band=source.band, crs=source.crs, nodata=source.nodata
                 )
             except StandortError as error:
@@ -114,14 +106,16 @@ def measure_on_raster(sites: Sites, criterion: Criterion, raster: Raster) -> Ras
 
 def _call(sites: Sites, criterion: Criterion, raster: Raster) -> RasterMeasurement:
     if criterion.metric == "raster_value":
-        return measure_raster_value(sites, raster)
+        return metrics.measure_raster_value(sites, raster)
     radius, limit = criterion.radius_km, _limit(criterion)
     assert radius is not None
     if criterion.metric == "technical_potential":
         technology = as_technology(criterion)
-        return measure_potential(sites, raster, technology, radius_km=radius, min_coverage=limit)
+        return metrics.measure_potential(
+            sites, raster, technology, radius_km=radius, min_coverage=limit
+        )
     assert criterion.statistic is not None
-    return measure_raster(
+    return metrics.measure_raster(
         sites,
         raster,
         radius_km=radius,
@@ -144,10 +138,11 @@ def as_technology(criterion: Criterion) -> Technology:
     assert source is not None
     has_factors = source.unit == _FACTORS
     if isinstance(chosen, str):
-        return replace(ONSHORE_WIND, power_curve=None) if has_factors else ONSHORE_WIND
+        wind = metrics.ONSHORE_WIND
+        return replace(wind, power_curve=None) if has_factors else wind
     told = chosen.power_curve
-    curve = PowerCurve() if told is None else PowerCurve(**told.model_dump())
-    return Technology(
+    curve = metrics.PowerCurve() if told is None else metrics.PowerCurve(**told.model_dump())
+    return metrics.Technology(
         density_mw_per_km2=chosen.density.mw_per_km2,
         availability=chosen.availability.share,
         source=f"density: {chosen.density.source}; availability: {chosen.availability.source}",
@@ -161,7 +156,7 @@ def tell_raster(
     """Write down for the manifest what a criterion was measured on, and how much of it is known."""
     source = criterion.source
     assert source is not None
-    described = describe_raster(raster)
+    described = layers.describe_raster(raster)
     entry: dict[str, Any] = {
         "status": "computed",
         "raster": {

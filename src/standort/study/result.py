@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from standort.errors import OptionError
-from standort.outputs.comparing_report import ResultTables
 from standort.outputs.explaining import Explanation, explain_site, explain_unit
 from standort.outputs.explaining_units import find_unit
 from standort.outputs.manifest import plain
+from standort.outputs.result_tables import ResultTables
 from standort.scoring import check_comparable
 from standort.study.assembling import beside_rank
 from standort.study.drawn_units import with_unit_figures, without_type_errors

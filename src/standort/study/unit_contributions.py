@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from standort.scoring import Profile
-    from standort.study.facts import Known
+    from standort.study.known import Known
 
     Floats = NDArray[np.float64]
 
