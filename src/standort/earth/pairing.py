@@ -22,6 +22,7 @@ from standort.earth.geodesy import (
     chord_of_no_farther,
     geodesic_length,
 )
+from standort.earth.outlines import look_at, measure_seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -195,7 +196,8 @@ class Outlines:
         """
         feature = np.full((len(points), k), NO_FEATURE, dtype=np.intp)
         distance = np.full((len(points), k), np.inf)
-        step = max(TABLE_CELLS // max(len(self._large), 1), 1)
+        # of each outline that a point sees, several vertices are held
+        step = max(TABLE_CELLS // 4 // max(len(self._large), 1), 1)
         for start in range(0, len(points), step):
             some = slice(start, start + step)
             feature[some], distance[some] = self._nearest(
@@ -206,29 +208,30 @@ class Outlines:
     def _nearest(
         self, points: Floats, exclude: Ints, k: int, max_distance: float
     ) -> tuple[Ints, Floats]:
-        nobody = np.full(len(points), NO_FEATURE)
         owner, best = np.full((len(points), k), NO_FEATURE), np.full((len(points), k), np.inf)
         if len(self._small.parts.vertices):
             owner, best = self._small.nearest_of(points, exclude, k, max_distance)
         centre, extent = self._spheres
         away = np.sqrt(sum((points[:, [axis]] - centre[:, axis]) ** 2 for axis in range(3)))
         away[exclude[:, np.newaxis] == self._large] = np.inf
-        found = np.full(away.shape, np.inf)
-        limit = np.asarray(chord_ceiling(np.minimum(best[:, -1], max_distance) + TIE))
+        # chords that the k nearest do not exceed
+        limits = chord_ceiling(np.minimum(best, max_distance) + TIE)
+        limit = limits[:, -1].copy()
         if len(self._large) >= k:
             # k outlines lie wholly within this chord
             within = np.partition(away + extent, k - 1, axis=1)[:, k - 1]
             limit = np.minimum(limit, chord_of_no_farther(within))
-        nearest_so_far = best.copy()
+        seen = []
         for i in np.argsort((away - extent).min(axis=0, initial=np.inf), kind="stable"):
             rows = np.flatnonzero(away[:, i] - extent[i] <= limit)
-            if not rows.size:
-                continue
-            own = self._own_index(int(i)).nearest_of(points[rows], nobody[rows], 1, max_distance)
-            found[rows, i] = own[1][:, 0]
-            ranked = np.sort(np.column_stack([nearest_so_far[rows], found[rows, i]]), axis=1)
-            nearest_so_far[rows] = ranked[:, :k]
-            limit[rows] = np.minimum(limit[rows], chord_ceiling(ranked[:, k - 1] + TIE))
+            if rows.size:
+                seen.append(look_at(int(i), self._own_index(int(i)), rows, points))
+                reached = chord_of_no_farther(seen[-1].chord[:, 0])
+                limits[rows] = np.sort(np.column_stack([limits[rows], reached]), axis=1)[:, :k]
+                limit[rows] = np.minimum(limit[rows], limits[rows, -1])
+        start = self._start[self._large]
+        found = measure_seen(seen, self.parts, start, points, limit)
+        found[found > max_distance] = np.inf
         owners = np.column_stack([owner, np.broadcast_to(self._large, found.shape)])
         return k_smallest(owners, np.column_stack([best, found]), k)
 
