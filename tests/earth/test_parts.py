@@ -7,7 +7,7 @@ import pytest
 import shapely
 from oracles import GEOD
 
-from standort.earth import true_area
+from standort.earth import geocentric, true_area
 from standort.earth.parts import LARGEST_OFFSET, LONGEST_SEGMENT, densify, take_apart
 
 KM2 = 1e6
@@ -38,18 +38,20 @@ def test_parts_of_a_multipolygon_add_up_and_nothing_has_no_area() -> None:
 
 def test_segments_are_short_and_lie_on_the_geodesic() -> None:
     ends = np.array([[-70.0, 40.0], [20.0, 60.0]])
-    dense, line = densify(ends, np.zeros(2, dtype=int))
+    dense, line, points = densify(ends, np.zeros(2, dtype=int))
     _, _, length = GEOD.inv(dense[:-1, 0], dense[:-1, 1], dense[1:, 0], dense[1:, 1])
     assert max(length) <= LONGEST_SEGMENT + 1e-6
     assert sum(length) == pytest.approx(GEOD.inv(-70, 40, 20, 60)[2], abs=1e-3)
     assert (line == 0).all()
+    np.testing.assert_array_equal(points, geocentric(*dense.T))
 
 
 @pytest.mark.parametrize("nearest_km", [50.0, 5.0, 0.5])
 def test_segments_shrink_towards_the_pole(nearest_km: float) -> None:
     """Between vertices a straight line in lon and lat stays by the geodesic."""
     lat = 90.0 - np.degrees(nearest_km / 6357.0)
-    dense, _ = densify(np.array([[-60.0, lat - 0.3], [60.0, lat - 0.3]]), np.zeros(2, dtype=int))
+    ends = np.array([[-60.0, lat - 0.3], [60.0, lat - 0.3]])
+    dense = densify(ends, np.zeros(2, dtype=int)).lonlat
     middle = (dense[:-1] + dense[1:]) / 2.0
     azimuth, _, length = GEOD.inv(dense[:-1, 0], dense[:-1, 1], dense[1:, 0], dense[1:, 1])
     on_lon, on_lat, _ = GEOD.fwd(dense[:-1, 0], dense[:-1, 1], azimuth, np.asarray(length) / 2.0)

@@ -19,7 +19,7 @@ from scipy.sparse.csgraph import connected_components
 from standort.earth.crossings import find_crossings
 from standort.earth.geodesy import TIE, geocentric, geodesic_length, geographic, nearest_on_segment
 from standort.earth.index import FeatureIndex
-from standort.earth.parts import Parts, _cut, take_apart
+from standort.earth.parts import Lines, Parts, cut, take_apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,7 +81,8 @@ class Network:
     def parts(self) -> Parts:
         """The edges as vertices and short segments; the owner of a vertex is its edge."""
         lonlat, line = shapely.get_coordinates(self.lines, return_index=True)
-        lonlat, line = _cut(lonlat, line, lambda length, _: np.full(len(length), _SEGMENT))
+        whole = Lines(lonlat, line, geocentric(*lonlat.T))
+        lonlat, line, _ = cut(whole, lambda length, _: np.full(len(length), _SEGMENT))
         return take_apart(np.asarray(shapely.linestrings(lonlat, indices=line), dtype=object))
 
     @cached_property

@@ -8,7 +8,7 @@ straight line between longitudes and latitudes cannot either (which decides insi
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import shapely
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["Parts", "densify", "points_apart", "take_apart", "true_area"]
+__all__ = ["Lines", "Parts", "cut", "densify", "points_apart", "take_apart", "true_area"]
 
 #: longest segment [m]
 LONGEST_SEGMENT = 2_000.0
@@ -43,6 +43,17 @@ FAR = 5_000_000.0
 LARGEST_OFFSET = 0.25
 #: near a pole segments shrink, but not below this [m]
 SHORTEST_LIMIT = 10.0
+
+
+class Lines(NamedTuple):
+    """Vertices of lines [degrees], which line each is of, and where they are, geocentric [m].
+
+    Vertices of a line stand together, in the order they are passed.
+    """
+
+    lonlat: Floats
+    line: Ints
+    points: Floats
 
 
 @dataclass(frozen=True)
@@ -168,9 +179,7 @@ def take_apart(geometries: NDArray[np.object_]) -> Parts:
     line_owner = np.concatenate([owner[~is_area], owner[is_area][ring_of]])
     order = np.argsort(line_owner, kind="stable")
     lonlat, line = shapely.get_coordinates(lines[order], return_index=True)
-    lonlat, line = densify(lonlat, line)
-
-    vertices = geocentric(lonlat[:, 0], lonlat[:, 1])
+    lonlat, line, vertices = densify(lonlat, line)
     starts = np.append(line[1:] == line[:-1], False) if line.size else np.zeros(0, dtype=bool)
     return Parts(
         vertices=vertices,
@@ -211,7 +220,7 @@ def _rebuild(
     return np.asarray(shapely.polygons(rings, indices=ring_of), dtype=object)
 
 
-def densify(lonlat: Floats, line: Ints) -> tuple[Floats, Ints]:
+def densify(lonlat: Floats, line: Ints) -> Lines:
     """Add vertices along the geodesic edges of lines until every segment is short.
 
     Parameters
@@ -223,43 +232,51 @@ def densify(lonlat: Floats, line: Ints) -> tuple[Floats, Ints]:
 
     Returns
     -------
-    The vertices and their lines, with the new vertices in between.
+    The lines, with the new vertices in between.
 
     Examples
     --------
     >>> equator = np.array([[0.0, 0.0], [0.1, 0.0]])
-    >>> dense, line = densify(equator, np.array([0, 0]))
-    >>> dense[:3].round(4), len(dense)
+    >>> dense = densify(equator, np.array([0, 0]))
+    >>> dense.lonlat[:3].round(4), len(dense.line)
     (array([[0.    , 0.    ],
            [0.0167, 0.    ],
            [0.0333, 0.    ]]), 7)
     """
     # first by length; then each short edge again by where it lies, finer towards the poles
-    lonlat, line = _cut(lonlat, line, _by_length)
-    return _cut(lonlat, line, _by_latitude)
+    lines = Lines(lonlat, line, geocentric(lonlat[:, 0], lonlat[:, 1]))
+    return cut(cut(lines, _by_length), _by_latitude)
 
 
-def _cut(
-    lonlat: Floats, line: Ints, longest: Callable[[Floats, Floats], Floats]
-) -> tuple[Floats, Ints]:
-    """Cut the edge after each vertex into equal pieces no longer than a rule allows."""
+def cut(lines: Lines, longest: Callable[[Floats, Floats], Floats]) -> Lines:
+    """Cut the edge after each vertex into equal pieces no longer than a rule allows.
+
+    Parameters
+    ----------
+    lines
+        The lines.
+    longest
+        Gives the longest piece [m] from the length of an edge [m] and the latitude [degrees],
+        north or south, of the end that is nearer to a pole.
+    """
+    lonlat, line, points = lines
     if len(lonlat) < 2:  # noqa: PLR2004 - a vertex alone has no edge
-        return lonlat, line
-    points = geocentric(lonlat[:, 0], lonlat[:, 1])
+        return lines
     length = geodesic_length(points[:-1], points[1:])
     steepest = np.maximum(np.abs(lonlat[:-1, 1]), np.abs(lonlat[1:, 1]))
     pieces = np.ceil(length / longest(length, steepest))
     repeats = np.ones(len(lonlat), dtype=np.intp)
     repeats[:-1] = np.where(line[1:] == line[:-1], np.maximum(pieces, 1.0), 1.0)
     if (repeats == 1).all():
-        return lonlat, line
+        return lines
     source = np.repeat(np.arange(len(lonlat)), repeats)
     # 0 for an original vertex, 1, 2, ... for the new ones after it
     step = np.arange(len(source)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
     new = np.flatnonzero(step)
-    dense = lonlat[source]
+    dense, vertices = lonlat[source], points[source]
     dense[new] = _along(lonlat, source[new], step[new] / repeats[source[new]])
-    return dense, line[source]
+    vertices[new] = geocentric(dense[new, 0], dense[new, 1])
+    return Lines(dense, line[source], vertices)
 
 
 def _by_length(length: Floats, _steepest: Floats) -> Floats:
