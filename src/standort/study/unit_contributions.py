@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from standort.scoring import Profile
     from standort.study.known import Known
 
-    Floats = NDArray[np.float64]
+    Ints = NDArray[np.integer[Any]]
+    Objects = NDArray[np.object_]
 
 __all__ = ["unit_contributions"]
 
@@ -57,23 +58,25 @@ def unit_contributions(known: Known | None) -> pd.DataFrame:
         return pd.DataFrame(columns=list(_COLUMNS))
     profile, table, wholes = known.engine.profile, known.units.table, known.units.are_wholes
     largest = _largest_members(known)
-    parts = []
-    for at, own_profile in ((wholes, as_wholes(profile)), (~wholes, profile)):
-        if at.any():
-            parts += _rows(table[at], known.means[at], largest, own_profile, profile)
-    rows = pd.concat(parts, ignore_index=True)
-    order = rows["unit"].map({unit: place for place, unit in enumerate(table.index)})
-    return rows.iloc[np.argsort(order.to_numpy(), kind="stable")].reset_index(drop=True)
+    blocks = [
+        _columns(known, np.flatnonzero(at), largest, own_profile)
+        for at, own_profile in ((wholes, as_wholes(profile)), (~wholes, profile))
+        if at.any()
+    ]
+    columns = {name: np.concatenate([block[name] for block in blocks]) for name in _COLUMNS}
+    order = np.argsort(columns["unit"], kind="stable")
+    rows: dict[str, Any] = {name: column[order] for name, column in columns.items()}
+    rows["unit"] = table.index[rows["unit"]]
+    for name in ("feature", "feature_name"):  # None where there is none
+        rows[name] = pd.Series(rows[name], dtype=object)
+    return pd.DataFrame(rows)
 
 
-def _rows(
-    table: pd.DataFrame,
-    means: pd.DataFrame,
-    largest: Mapping[str, pd.Series[Any]],
-    profile: Profile,
-    of_sites: Profile,
-) -> list[pd.DataFrame]:
-    """Lay out the rows of units that are scored by one profile, criterion by criterion."""
+def _columns(
+    known: Known, at: Ints, largest: Mapping[str, tuple[Objects, Objects]], profile: Profile
+) -> dict[str, Any]:
+    """Lay out the rows of units that are scored by one profile; `at` and ``unit`` are positions."""
+    table, means, of_sites = known.units.table.iloc[at], known.means.iloc[at], known.engine.profile
     own = {} if profile is of_sites else {c.id: c for c in of_sites.cluster_criteria}
     measured = {name: density_of_wholes(table, criterion) for name, criterion in own.items()}
     values = pd.DataFrame(
@@ -86,39 +89,44 @@ def _rows(
     )
     shares = contributions(values, profile=profile)
     weights = criterion_weights(list(values.columns), profile=profile)
-    nobody = pd.Series(None, index=table.index, dtype=object)
-    parts = []
+    unknown, nobody = np.full(len(at), np.nan), np.full(len(at), None)
+    rows = []
     for name in weights.index:
         criterion = profile.criterion(name)
         is_mean = name not in measured
-        feature = largest[f"{name}_feature"].reindex(table.index) if is_mean else nobody
-        named = largest[f"{name}_name"].reindex(table.index) if is_mean else nobody
-        told = (
-            *(table.index, criterion.component, name),
-            *(MEMBERS_MEAN if is_mean else criterion.metric, criterion.unit),
-            np.full(len(table), np.nan) if is_mean else measured[name][0],
-            *(values[name].to_numpy(), float(weights[name]), shares[name].to_numpy()),
-            *(feature.to_numpy(), named.to_numpy()),
-        )
-        parts.append(pd.DataFrame(dict(zip(_COLUMNS, told, strict=True))))
-    return parts
+        told = (criterion.component, name, MEMBERS_MEAN if is_mean else criterion.metric)
+        value = unknown if is_mean else measured[name][0]
+        numbers = (value, values[name].to_numpy(), weights[name], shares[name].to_numpy())
+        member = [of_units[at] for of_units in largest[name]] if is_mean else [nobody, nobody]
+        rows.append((at, *told, criterion.unit, *numbers, *member))
+    return {
+        name: np.stack([np.broadcast_to(part, len(at)) for part in column], axis=1).ravel()
+        for name, column in zip(_COLUMNS, zip(*rows, strict=True), strict=True)
+    }
 
 
-def _largest_members(known: Known) -> dict[str, pd.Series[Any]]:
-    """Find of each unit and criterion the member that adds most to the mean; ties by id."""
+def _largest_members(known: Known) -> dict[str, tuple[Objects, Objects]]:
+    """Find of each unit and criterion the member that adds most to the mean; ties by id.
+
+    Returns
+    -------
+    By criterion the id and the name of that member of each unit; None where there is none.
+    """
     layer, groups = known.engine.context.layer("emitters"), known.units.groups
     emissions = emissions_of(layer)[groups.rows]
-    units = known.units.table.index
     ids = layer.ids.to_numpy(dtype=object)[groups.member]
     names = layer.table["name"].to_numpy(dtype=object) if "name" in layer.table else None
-    found: dict[str, pd.Series[Any]] = {}
+    found = {}
     for criterion in known.means.columns:
         column = known.of_emitters.partial_values[criterion].to_numpy(dtype=np.float64)
-        part = pd.Series(emissions * column[groups.rows])
-        best = part.dropna().groupby(groups.group[part.notna()]).idxmax()
-        at = best.to_numpy()
-        index = units[best.index.to_numpy()]
-        found[f"{criterion}_feature"] = pd.Series(ids[at], index=index, dtype=object)
-        named = np.full(len(at), None) if names is None else names[groups.member[at]]
-        found[f"{criterion}_name"] = pd.Series(named, index=index, dtype=object)
+        part = emissions * column[groups.rows]
+        there = np.flatnonzero(~np.isnan(part))
+        best_first = there[np.lexsort([-part[there], groups.group[there]])]
+        unit, first = np.unique(groups.group[best_first], return_index=True)
+        at = best_first[first]
+        feature, named = np.full((2, len(known.units.table)), None)
+        feature[unit] = ids[at]
+        if names is not None:
+            named[unit] = names[groups.member[at]]
+        found[str(criterion)] = feature, named
     return found
