@@ -19,6 +19,7 @@ USES = [
     "import scipy.sparse.linalg as s; print(s.spsolve.__name__)",
     "import numpy.testing._private.utils as u, numpy as n; print(n.testing.measure is u.measure)",
     "import numpy; print(numpy.f2py.get_include.__name__, numpy.f2py.f2py2e.__name__)",
+    "import numpy; print(numpy.polynomial.Polynomial([1.0, 2.0])(3.0), numpy.polynomial.chebyshev)",
     "import scipy.cluster.hierarchy, scipy.interpolate, scipy.stats, sklearn.cluster; print(1)",
     "import inspect, scipy.spatial as s; print(inspect.unwrap(s).__name__)",
     "import scipy.spatial as s; print(hasattr(s, 'nothing'), [n for n in dir(s) if n[0] > 'Z'])",

@@ -74,6 +74,8 @@ app.command("batch", cls=PlainCommand)(batching.batch)
 def main() -> None:
     """Run the command line."""
     gc.set_threshold(_SWEEP_AFTER)
+    # pydantic would read what every installed package says of itself, to find its plugins
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     defer()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):

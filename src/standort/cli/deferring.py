@@ -20,9 +20,11 @@ from typing import Any
 
 __all__ = ["defer"]
 
-#: packages that are not loaded with others, and the modules that define what is asked of them
+#: packages that are not loaded with others, and the modules that define what is asked of them;
+#: scipy asks numpy for all it has, and does nothing with these
 _DEFERRED: Mapping[str, Mapping[str, str]] = {
     "numpy.f2py": {},
+    "numpy.polynomial": {},
     "numpy.testing": {},
     "scipy.sparse.csgraph": {"connected_components": "_traversal", "dijkstra": "_shortest_path"},
     "scipy.spatial": {"cKDTree": "_ckdtree"},
