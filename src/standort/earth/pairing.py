@@ -357,9 +357,9 @@ class Outlines:
         feature = self._large[i]
         name = int(self._name[feature])
         if name not in self._alone:
-            own = np.zeros(len(self.parts.vertices), dtype=bool)
-            own[self._start[feature] : self._start[feature] + self._size[feature]] = True
-            self._alone[name] = self._index_of(self.parts.outlines_of(own))
+            start = self._start[feature]
+            own = self.parts.outlines_of(slice(start, start + self._size[feature]))
+            self._alone[name] = self._index_of(own)
         return self._alone[name]
 
     @staticmethod

@@ -126,8 +126,8 @@ class Parts:
             n_features=len(which),
         )
 
-    def outlines_of(self, which: NDArray[np.bool_]) -> Parts:
-        """Keep the vertices and segments of some features, given by a mask of vertices.
+    def outlines_of(self, which: NDArray[np.bool_] | slice) -> Parts:
+        """Keep the vertices and segments of some features, given by a mask or range of vertices.
 
         All vertices of a feature must be kept or none; owners keep their positions. Areas, and
         with them the question inside or outside, are left out.
