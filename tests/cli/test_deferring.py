@@ -8,6 +8,7 @@ import pytest
 #: what somebody may ask of such a package first, and what it is then
 USES = [
     "import scipy.spatial as s; print(s.Delaunay.__module__)",
+    "import scipy.spatial as s; s.Delaunay; print(s, s.__loader__ is s.__spec__.loader)",
     "import scipy.spatial as s; print(s.distance.cdist([[0.0]], [[2.0]]))",
     "from scipy.spatial.distance import cdist; from scipy.spatial import ConvexHull as h; print(h)",
     "from scipy.spatial.transform import Rotation; print(Rotation.identity().as_quat())",

@@ -92,7 +92,7 @@ def _run(package: ModuleType) -> None:
     """Run a package in place: from then on it is a module like any other."""
     spec = package.__spec__
     if spec is not None and isinstance(spec.loader, _Deferring):
-        spec.loader = spec.loader.whole
+        package.__loader__ = spec.loader = spec.loader.whole
         spec.loader.exec_module(package)
         package.__class__ = ModuleType
 
