@@ -23,6 +23,12 @@ USES = [
     "import numpy; print(numpy.polynomial.Polynomial([1.0, 2.0])(3.0), numpy.polynomial.chebyshev)",
     "import scipy.cluster.hierarchy, scipy.interpolate, scipy.stats, sklearn.cluster; print(1)",
     "import inspect, scipy.spatial as s; print(inspect.unwrap(s).__name__)",
+    "import inspect, scipy.spatial as s; print([name for name, _ in inspect.getmembers(s)])",
+    "import numpy; print(hasattr(numpy.f2py, '__main__'), hasattr(numpy.polynomial, 'tests'))",
+    "import numpy; print(numpy.testing._private.utils.measure.__name__)",
+    "import importlib.resources as r; print((r.files('scipy.spatial') / '_ckdtree.pyi').is_file())",
+    "import pkgutil; print(len(pkgutil.get_data('scipy.spatial', '__init__.py')))",
+    "import importlib, scipy.spatial as s; s.KDTree; print(type(importlib.reload(s)), s.KDTree)",
     "import scipy.spatial as s; print(hasattr(s, 'nothing'), [n for n in dir(s) if n[0] > 'Z'])",
 ]
 
@@ -70,6 +76,19 @@ def test_a_name_that_this_version_has_elsewhere_is_found_in_the_package() -> Non
         "print(Delaunay.__name__, cKDTree.__name__)"
     )
     assert _told(code) == "Delaunay cKDTree\n"
+
+
+def test_a_package_that_could_not_run_tries_again() -> None:
+    code = (
+        "import sys, scipy.sparse\n"
+        "sys.modules['scipy.spatial._qhull'] = None\n"
+        "for _ in range(2):\n"
+        "    try: from scipy.spatial import KDTree; print('ok')\n"
+        "    except ImportError as error: print(error)\n"
+        "del sys.modules['scipy.spatial._qhull']\n"
+        "from scipy.spatial import Delaunay; print(Delaunay.__name__)\n"
+    )
+    assert _told(_DEFER + code) == _told(code)
 
 
 def test_many_threads_may_ask_first() -> None:
