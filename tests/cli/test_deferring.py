@@ -100,3 +100,20 @@ def test_many_threads_may_ask_first() -> None:
         "with ThreadPoolExecutor(12) as pool: print(sorted(set(pool.map(ask, range(48)))))\n"
     )
     assert _told(code) == "['Delaunay', 'cKDTree', 'scipy.spatial.distance']\n"
+
+
+def test_other_threads_may_import_meanwhile() -> None:
+    code = _DEFER + (
+        "import sys, threading, types, scipy.spatial\n"
+        "from standort.cli import deferring\n"
+        "sys.setswitchinterval(1e-6)\n"
+        "done = threading.Event()\n"
+        "def load():\n"
+        "    while not done.is_set():\n"
+        "        for i in range(200): sys.modules[f'made_up_{i}'] = types.ModuleType('made_up')\n"
+        "        for i in range(200): del sys.modules[f'made_up_{i}']\n"
+        "threading.Thread(target=load).start()\n"
+        "try: print(any(deferring._is_loading(scipy.spatial) for _ in range(300)))\n"
+        "finally: done.set()\n"
+    )
+    assert _told(code) == "False\n"

@@ -101,7 +101,8 @@ def _is_loading(package: ModuleType) -> bool:
 
     To give that, the package must not run: it would ask for what is not whole yet.
     """
-    modules = [m for name, m in sys.modules.items() if name.startswith(f"{package.__name__}.")]
+    loaded = list(sys.modules.items())  # other threads may import meanwhile
+    modules = [m for name, m in loaded if name.startswith(f"{package.__name__}.")]
     return any(getattr(getattr(m, "__spec__", None), "_initializing", False) for m in modules)
 
 

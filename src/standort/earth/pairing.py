@@ -212,6 +212,7 @@ class Outlines:
         if len(self._small.parts.vertices):
             owner, best = self._small.nearest_of(points, exclude, k, max_distance)
         centre, extent = self._spheres
+        # what cdist gives, without all that scipy.spatial.distance loads
         away = np.sqrt(sum((points[:, [axis]] - centre[:, axis]) ** 2 for axis in range(3)))
         away[exclude[:, np.newaxis] == self._large] = np.inf
         # chords that the k nearest do not exceed
