@@ -21,9 +21,9 @@ from benchmarks.timing import command_memory_gib, timed
 from standort.layers import read_study
 from standort.scoring import load_profile
 from standort.uncertainty import Spreads, monte_carlo
-from standort.uncertainty.tables import SiteTally
-from standort.uncertainty.tallying import Spread
-from standort.uncertainty.valuing import draw_cheap, score_columns, value_columns
+from standort.uncertainty.propagation.histograms import Spread
+from standort.uncertainty.propagation.site_figures import SiteTally
+from standort.uncertainty.score_draws import draw_cheap, score_columns, value_columns
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from benchmarks.timing import Run
-    from standort.uncertainty.valuing import CheapDraws
+    from standort.uncertainty.score_draws import CheapDraws
 
     Floats = NDArray[np.float64]
 

@@ -80,7 +80,7 @@ def write_sites(path: Path, n: int) -> None:
     import pyarrow as pa
     import shapely
 
-    from standort.outputs.columnar import parquet_writer
+    from standort.outputs.geopackage.arrow_columns import parquet_writer
 
     schema = pa.schema([("site_id", pa.int64()), ("geometry", pa.binary())])
     with parquet_writer(path, schema, ["Point"]) as writer:

@@ -14,7 +14,7 @@ from oracles import GEOD
 from scipy.optimize import minimize_scalar
 
 from standort.earth import Network, build_network, geocentric
-from standort.layers.networks import read_network
+from standort.layers.networks.network_files import read_network
 
 if TYPE_CHECKING:
     from pathlib import Path

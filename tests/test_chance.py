@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from standort.chance import (
+from standort.errors import OptionError
+from standort.random_numbers import (
     below,
     check_seed,
     dirichlet,
@@ -19,7 +20,6 @@ from standort.chance import (
     normal,
     uniform,
 )
-from standort.errors import OptionError
 
 N = 50_000
 

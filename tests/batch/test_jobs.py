@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from cli.runs import write_study
 
 import standort.study
-from standort.batch import Job, Outcome, running, score_study, workers
+from standort.batch import Job, Outcome, score_study, workers
+from standort.batch import many_studies as running
 from standort.scoring import load_profile
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 from cli.runs import write_study
 
-from standort.outputs.reading import is_result
+from standort.outputs.geopackage.stored_results import is_result
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -229,7 +229,7 @@ def test_a_folder_of_something_else_is_not_replaced(study: Study, tmp_path: Path
 @pytest.fixture
 def interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the disk be full in the end."""
-    from standort.outputs import streaming
+    from standort.outputs.geopackage import chunk_writer as streaming
 
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")

@@ -13,7 +13,7 @@ from geopandas import GeoDataFrame
 from typer.testing import CliRunner
 
 from standort.cli.app import app
-from standort.outputs.geopackage import write_geopackage
+from standort.outputs.geopackage.writer import write_geopackage
 
 if TYPE_CHECKING:
     from typer.testing import Result

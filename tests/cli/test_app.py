@@ -178,7 +178,7 @@ def test_warnings_are_plain_lines_on_standard_error(tmp_path: Path) -> None:
     from geopandas import GeoDataFrame
     from shapely import LineString
 
-    from standort.outputs.geopackage import write_geopackage
+    from standort.outputs.geopackage.writer import write_geopackage
 
     emitters = gpd.read_file(write_study(tmp_path / "study.gpkg"), layer="emitters")
     lines = [LineString([(4, 52), (5, 52)]), LineString([(4, 52), (4, 52)])]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 from cli.runs import run, write_faulty_study, write_study
 
-from standort.cli.checking import tell_extent
+from standort.cli.commands.check import tell_extent
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ import pyogrio
 from cli.runs import run, write_study
 from geopandas import GeoDataFrame
 
-from standort.cli import scoring
+from standort.cli.commands import score as scoring
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ import pytest
 from cli.runs import run
 from geopandas import GeoDataFrame
 
-from standort.cli import scoring
+from standort.cli.commands import score as scoring
 
 if TYPE_CHECKING:
     from pathlib import Path

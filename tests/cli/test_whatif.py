@@ -99,7 +99,7 @@ def scored_path(study_path: Path, tmp_path: Path) -> Path:
 def test_compare_reads_two_results(scored_path: Path, study_path: Path, tmp_path: Path) -> None:
     from standort.layers import read_study
     from standort.study import score
-    from standort.study.whatif_editing import edit_study
+    from standort.study.whatif.edits import edit_study
 
     other = tmp_path / "other.gpkg"
     edited, _ = edit_study(read_study(study_path), remove=["p2"])

@@ -231,7 +231,7 @@ def test_no_part_is_wider_than_the_limit(
     most: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("standort.clusters.splitting._MOST_AT_ONCE", most)
+    monkeypatch.setattr("standort.clusters.settings.wide_clusters._MOST_AT_ONCE", most)
     sites = cloud_of(cloud)
     found = clusters_of(sites)
     matrix = distances_km(sites)

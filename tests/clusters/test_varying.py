@@ -20,7 +20,7 @@ from standort.clusters import (
     stability,
     widest_plateau,
 )
-from standort.clusters.flagging import red_flags
+from standort.clusters.settings.stability import red_flags
 from standort.errors import OptionError
 from standort.layers import read_study
 

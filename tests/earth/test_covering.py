@@ -7,7 +7,7 @@ import pytest
 import shapely
 from numpy.typing import NDArray
 
-from standort.earth.covering import Window, cut_outline
+from standort.earth.raster.cell_coverage import Window, cut_outline
 
 Floats = NDArray[np.float64]
 

@@ -9,9 +9,8 @@ import pytest
 
 from standort.earth import geocentric
 from standort.earth.blocks import ascending
-from standort.earth.curves import LEAST_EDGE, Curve
 from standort.earth.geodesy import TIE, chord_ceiling
-from standort.earth.linking import _linking_edge
+from standort.earth.point_graph import LEAST_EDGE, Curve, _linking_edge
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from oracles import GEOD
 
 from standort.earth import true_area
-from standort.earth.discs import authalic_sine, close_ring, disc_around
 from standort.earth.geodesy import AUTHALIC_RADIUS
+from standort.earth.raster.discs import authalic_sine, close_ring, disc_around
 from standort.errors import OptionError
 
 PLACES = [

@@ -14,7 +14,7 @@ from oracles import GEOD, distance_to, geodesic_matrix
 
 from standort.earth import NO_FEATURE, FeatureIndex, geocentric
 from standort.earth import blocks as blocks_module
-from standort.earth import pairing as pairing_module
+from standort.earth import pairs as pairing_module
 
 if TYPE_CHECKING:
     from collections.abc import Callable

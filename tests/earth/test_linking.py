@@ -150,7 +150,7 @@ def test_points_of_many_slabs(where: str, monkeypatch: pytest.MonkeyPatch) -> No
     radius = 1_113.1949079327357
     whole = near_few(lon, lat, radius=radius, at_least=4)
     assert len(whole.pairs) == 1
-    monkeypatch.setattr("standort.earth.linking._SLAB_POINTS", 7)
+    monkeypatch.setattr("standort.earth.point_graph._SLAB_POINTS", 7)
     parts = near_few(lon, lat, radius=radius, at_least=4)
     assert len(parts.pairs) > 3
     np.testing.assert_array_equal(whole.enough, parts.enough)

@@ -8,7 +8,7 @@ import shapely
 from oracles import GEOD
 
 from standort.earth import geocentric, true_area
-from standort.earth.parts import LARGEST_OFFSET, LONGEST_SEGMENT, densify, take_apart
+from standort.earth.segments import LARGEST_OFFSET, LONGEST_SEGMENT, densify, take_apart
 
 KM2 = 1e6
 

@@ -10,13 +10,13 @@ import pytest
 from affine import Affine
 from raster_files import brute_cells, cell_area, mapped_raster, write_raster
 
-from standort.earth.cells import Cover, Grid, Placement
-from standort.earth.covering import Window
-from standort.earth.discs import disc_around
-from standort.earth.mapped import MappedGrid
-from standort.earth.rasters import GeographicGrid, make_grid
+from standort.earth.raster.cell_coverage import Window
+from standort.earth.raster.cells import Cover, Grid, Placement
+from standort.earth.raster.disc_cells import GeographicGrid, make_grid
+from standort.earth.raster.discs import disc_around
+from standort.earth.raster.projected_cells import MappedGrid
 from standort.errors import GeometryError
-from standort.layers.rasters import open_raster
+from standort.layers.raster_files import open_raster
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ from geopandas import GeoDataFrame
 from shapely import Point
 
 from standort.errors import FileError
-from standort.layers.checking import count_colocated, inspect
+from standort.layers.inspection import count_colocated, inspect
 
 if TYPE_CHECKING:
     from collections.abc import Callable

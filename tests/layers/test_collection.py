@@ -11,7 +11,7 @@ from pandas import DataFrame
 from shapely import Point
 
 from standort.errors import CRSError, GeometryError, LayerError, StandortWarning
-from standort.layers.collection import Study
+from standort.layers.study import Study
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from standort.layers import read_layer
-from standort.layers.contents import content_hash
+from standort.layers.content_hash import content_hash
 
 if TYPE_CHECKING:
     from pathlib import Path

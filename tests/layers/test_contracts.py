@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from standort.errors import OptionError
-from standort.layers.contracts import ROLES, TABLES, find_role, unit_of
+from standort.roles import ROLES, TABLES, find_role, unit_of
 from standort.units import UNITS
 
 

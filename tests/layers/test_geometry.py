@@ -22,8 +22,8 @@ from shapely import (
 )
 
 from standort.errors import CRSError, GeometryError, LayerError, StandortWarning
-from standort.layers import mending
-from standort.layers.geometry import GeometryNotes, convert_geometry, to_wgs84
+from standort.layers.geometry import repair as mending
+from standort.layers.geometry.conversion import GeometryNotes, convert_geometry, to_wgs84
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -508,7 +508,7 @@ def test_the_fast_path_gives_what_the_steps_give(
     passage = mending.Passage(layer, POINT, "feature_id")
     assert mending.is_plain(passage)
     fast = convert(layer)
-    monkeypatch.setattr("standort.layers.geometry.is_plain", lambda _: False)
+    monkeypatch.setattr("standort.layers.geometry.conversion.is_plain", lambda _: False)
     slow = convert(layer)
     assert_geodataframe_equal(fast[0], slow[0])
     assert fast[1] == slow[1]

@@ -26,14 +26,18 @@ from standort.errors import (
     StandortWarning,
 )
 from standort.layers import read_network
-from standort.layers.fetching import fetch_network
-from standort.layers.networks import as_network, network_from_graph, network_from_lines
+from standort.layers.networks.network_files import (
+    as_network,
+    network_from_graph,
+    network_from_lines,
+)
+from standort.layers.networks.osm_download import fetch_network
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from standort.layers.fetching import NetworkKind
+    from standort.layers.networks.osm_download import NetworkKind
 
 DEGREE = 111_319.490793
 OSM = """<?xml version="1.0" encoding="UTF-8"?>

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod, Transformer
 
-from standort.layers.parting import leave_out_empty_parts, represent
+from standort.layers.geometry.multiparts import leave_out_empty_parts, represent
 
 GEOD = Geod(ellps="WGS84")
 TO_GEOCENTRIC = Transformer.from_crs(4979, 4978, always_xy=True)

@@ -9,8 +9,8 @@ from geopandas.testing import assert_geodataframe_equal
 from pandas import DataFrame
 from shapely import LineString, Point
 
-from standort.layers.contracts import ROLES
-from standort.layers.preparing import prepare, select_year
+from standort.layers.preparation import prepare, select_year
+from standort.roles import ROLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ import shapely
 from pyproj import CRS
 
 from standort.errors import CRSError
-from standort.layers.projecting import is_wgs84, name_crs, project_to_wgs84
+from standort.layers.geometry.crs import is_wgs84, name_crs, project_to_wgs84
 
 #: A few places in the area of use of each system.
 PLACES = {

@@ -12,7 +12,7 @@ from raster_files import write_raster
 from rasterio.errors import NotGeoreferencedWarning
 from scipy.io import netcdf_file
 
-from standort.earth.covering import Window
+from standort.earth.raster.cell_coverage import Window
 from standort.errors import CRSError, FileError, LayerError, OptionError
 from standort.layers import Raster, open_raster
 

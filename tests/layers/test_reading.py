@@ -19,8 +19,8 @@ from standort.errors import (
     LayerError,
     StandortWarning,
 )
-from standort.layers.contracts import ROLES
-from standort.layers.reading import read_layer, read_study
+from standort.layers.files import read_layer, read_study
+from standort.roles import ROLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

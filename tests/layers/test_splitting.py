@@ -7,7 +7,11 @@ from pyproj import Geod
 from shapely import LineString, MultiPolygon, Polygon
 
 from standort.errors import GeometryError
-from standort.layers.splitting import crosses_antimeridian, split_polygon, wrap_longitudes
+from standort.layers.geometry.antimeridian_cuts import (
+    crosses_antimeridian,
+    split_polygon,
+    wrap_longitudes,
+)
 
 GEOD = Geod(ellps="WGS84")
 FIJI = Polygon([(177, -19), (-178, -19), (-178, -16), (177, -16)])

@@ -8,14 +8,14 @@ import pandas as pd
 import pytest
 from pandas import DataFrame
 
-from standort.layers.contracts import ROLES
-from standort.layers.validation import (
+from standort.layers.column_checks import (
     coerce_columns,
     count_unknown,
     find_faults,
     find_odd_years,
     suggest,
 )
+from standort.roles import ROLES
 
 EMITTERS, PORTS, LINKAGES = ROLES["emitters"], ROLES["ports"], ROLES["linkages"]
 

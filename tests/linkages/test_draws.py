@@ -11,20 +11,20 @@ import pytest
 from linkages.brute_force import Tables, inclusion, mean_degree, random_tables
 from pandas.testing import assert_frame_equal
 
-from standort.chance import below, name_keys, uniform
 from standort.errors import OptionError
 from standort.linkages import linkage, linkage_draws
-from standort.linkages.measuring import Settings, measure, record
-from standort.linkages.misrecording import _draw_records, _misrecord_layer, _Source
-from standort.linkages.networks import build_network
-from standort.linkages.resampling import draw_firms, resample, weigh_ties
-from standort.linkages.tables import LAYERS, read_tables
+from standort.linkages.bootstrap import draw_firms, resample, weigh_ties
+from standort.linkages.firm_network import build_network
+from standort.linkages.firm_tables import LAYERS, read_tables
+from standort.linkages.layer_scores import Settings, measure, record
+from standort.linkages.recording_errors import _draw_records, _misrecord_layer, _Source
+from standort.random_numbers import below, name_keys, uniform
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from standort.linkages.networks import Network
-    from standort.linkages.resampling import Sample
+    from standort.linkages.bootstrap import Sample
+    from standort.linkages.firm_network import Network
 
 SETTINGS = Settings(2.0, 0.2, dict.fromkeys(LAYERS, 1.0))
 

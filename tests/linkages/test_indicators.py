@@ -13,8 +13,14 @@ from linkages.brute_force import LAYERS, layer_data, layer_graph, random_tables
 
 from standort.errors import OptionError
 from standort.linkages import linkage_indicators
-from standort.linkages.indicators import external_internal
-from standort.linkages.nulls import _arc, _pair, conditional_p, reciprocity_of, transitivity_of
+from standort.linkages.indicators import (
+    _arc,
+    _pair,
+    conditional_p,
+    external_internal,
+    reciprocity_of,
+    transitivity_of,
+)
 
 
 def describe(graph: nx.Graph, inside: Any = None, **options: Any) -> pd.Series[Any]:  # noqa: ANN401

@@ -10,7 +10,7 @@ from networkx.algorithms import bipartite
 
 from standort.errors import LayerError, OptionError
 from standort.linkages import projection
-from standort.linkages.pairing import pairs_within_groups
+from standort.linkages.one_mode import pairs_within_groups
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -20,7 +20,7 @@ from scipy.stats import false_discovery_control, hypergeom
 
 from standort.errors import GeometryError, LayerError, OptionError
 from standort.metrics import getis_ord, local_moran, morans_i
-from standort.metrics.distance_band import distance_band
+from standort.metrics.patterns.local_association import distance_band
 
 if TYPE_CHECKING:
     from collections.abc import Callable

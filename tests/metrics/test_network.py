@@ -15,7 +15,7 @@ from network_oracle import REGIONS, read_twice, region_nodes
 from oracles import GEOD
 
 from standort.errors import OptionError, StandortWarning
-from standort.layers.networks import network_from_lines
+from standort.layers.networks.network_files import network_from_lines
 from standort.metrics import measure_network_distance, network_distance
 
 if TYPE_CHECKING:

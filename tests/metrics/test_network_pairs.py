@@ -13,7 +13,8 @@ import shapely
 from network_oracle import REGIONS, as_network, random_edges, read_twice, region_nodes
 
 from standort.clusters import NeighbourGraph, dbscan
-from standort.earth import Routing, find_access, routing
+from standort.earth import Routing, find_access
+from standort.earth.network import routing
 from standort.errors import StandortWarning
 from standort.metrics import network_distance, network_pairs
 

@@ -15,7 +15,7 @@ from scipy.special import gammaln
 
 from standort.errors import CRSError, GeometryError, LayerError, OptionError, StandortWarning
 from standort.metrics import StudyArea, as_study_area, nearest_neighbour_index
-from standort.metrics.point_pattern import _nearest_by_chord_km, _nearest_km
+from standort.metrics.patterns.point_pattern import _nearest_by_chord_km, _nearest_km
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from metrics.brute_force import all_pairs, clear_radius, layer
 
 from standort.errors import OptionError
-from standort.layers.inputs import as_features, as_sites
+from standort.layers.features import as_features, as_sites
 from standort.metrics.reach import add_up, pairs_within_reach, pick_largest, weigh_shares
 
 #: of row, feature and share

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from metrics.brute_force import assert_aligned, layer
 from raster_files import brute_cells, mapped_raster, write_raster
 
-from standort.earth.discs import disc_around
+from standort.earth.raster.discs import disc_around
 from standort.errors import OptionError, StandortWarning
 from standort.layers import open_raster
-from standort.metrics import measure_raster, raster_value, raster_within, windows
+from standort.metrics import measure_raster, raster_value, raster_within
+from standort.metrics import raster_windows as windows
 
 if TYPE_CHECKING:
     from pathlib import Path

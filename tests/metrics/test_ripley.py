@@ -13,8 +13,8 @@ from oracles import geodesic_matrix
 
 from standort.errors import LayerError, OptionError
 from standort.metrics import StudyArea, as_study_area, ripley_difference, ripley_k
-from standort.metrics.chance import two_sided
-from standort.metrics.ripley import cap_area_km2
+from standort.metrics.patterns.permutation import two_sided
+from standort.metrics.patterns.ripley import cap_area_km2
 
 if TYPE_CHECKING:
     from collections.abc import Callable

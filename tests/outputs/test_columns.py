@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from standort.outputs.columns import component_columns, criteria_of
+from standort.results.columns import component_columns, criteria_of
 
 if TYPE_CHECKING:
     from outputs.result_tables import Tables

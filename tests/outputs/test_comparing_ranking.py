@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from standort.outputs.comparing_ranking import tell_ranking, with_site_names
+from standort.outputs.comparison.candidate_ranking import tell_ranking, with_site_names
 
 
 def _ranked(gains: list[float], **columns: list[object]) -> pd.DataFrame:

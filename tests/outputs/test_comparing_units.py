@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from standort.outputs.comparing import unit_changes
-from standort.outputs.comparing_wording import tell_types
+from standort.outputs.comparison.changes import unit_changes
+from standort.outputs.comparison.comparison_text import tell_types
 
 _EITHER = "forerunner | classic_cluster"
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from standort.outputs.explaining import Explanation, explain_site
-from standort.outputs.geopackage import write_geopackage
-from standort.outputs.manifest import flatten_manifest
-from standort.outputs.reading import read_site
+from standort.outputs.explanation.explanation import Explanation, explain_site
+from standort.outputs.geopackage.stored_results import read_site
+from standort.outputs.geopackage.writer import write_geopackage
+from standort.results.manifest import flatten_manifest
 
 if TYPE_CHECKING:
     from pathlib import Path

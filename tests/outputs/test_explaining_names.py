@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from standort.errors import FileError
-from standort.outputs.explaining_names import explainable, tell_not_found
+from standort.outputs.explanation.lookup import explainable, tell_not_found
 
 if TYPE_CHECKING:
     from pathlib import Path

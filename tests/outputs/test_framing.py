@@ -9,7 +9,7 @@ from geopandas import GeoDataFrame
 from geopandas.testing import assert_geodataframe_equal
 from shapely import MultiPolygon, box
 
-from standort.outputs.framing import cut_meridian, frame_bounds, frame_layers, unwrap
+from standort.outputs.figures.map_frame import cut_meridian, frame_bounds, frame_layers, unwrap
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from pandas.testing import assert_frame_equal
 from shapely import MultiPolygon, Point, Polygon, box
 
 from standort.errors import FileError, LayerError
-from standort.outputs.geopackage import check_destination, write_geopackage
+from standort.outputs.geopackage.writer import check_destination, write_geopackage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

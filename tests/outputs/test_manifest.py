@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from standort.errors import OptionError
-from standort.outputs.manifest import (
+from standort.results.manifest import (
     creation_time,
     flatten_manifest,
     package_versions,

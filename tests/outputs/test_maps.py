@@ -10,8 +10,8 @@ import folium
 import pytest
 
 from standort.errors import OptionError
-from standort.outputs.maps import explore_map
-from standort.outputs.styles import NO_SCORE_COLOUR, SCORE_CLASSES, score_colour
+from standort.outputs.figures.interactive_map import explore_map
+from standort.outputs.geopackage.qgis_styles import NO_SCORE_COLOUR, SCORE_CLASSES, score_colour
 
 if TYPE_CHECKING:
     from outputs.result_tables import Tables

@@ -13,8 +13,8 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from standort.errors import OptionError
-from standort.outputs.plots import Plots, plot_map
-from standort.outputs.styles import score_colour
+from standort.outputs.figures.plots import Plots, plot_map
+from standort.outputs.geopackage.qgis_styles import score_colour
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from standort.errors import FileError, OptionError
-from standort.outputs.geopackage import write_geopackage
-from standort.outputs.manifest import flatten_manifest
-from standort.outputs.reading import read_site
+from standort.outputs.geopackage.stored_results import read_site
+from standort.outputs.geopackage.writer import write_geopackage
+from standort.results.manifest import flatten_manifest
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,11 +13,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from standort.errors import LayerError, OptionError
-from standort.outputs.acceptability_plot import plot_acceptability
-from standort.outputs.interval_plot import plot_intervals
-from standort.outputs.plots import Plots
-from standort.outputs.row_plots import row_names
-from standort.outputs.sensitivity_plot import plot_sensitivity
+from standort.outputs.figures.acceptability_plot import plot_acceptability
+from standort.outputs.figures.interval_plot import plot_intervals
+from standort.outputs.figures.plots import Plots
+from standort.outputs.figures.row_figure import row_names
+from standort.outputs.figures.sensitivity_plot import plot_sensitivity
 
 Drawn = Any  # axes; matplotlib's types say less of them than the tests look at
 

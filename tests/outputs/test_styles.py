@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from standort.outputs.styles import (
+from standort.outputs.geopackage.qgis_styles import (
     NO_SCORE_COLOUR,
     SCORE_CLASSES,
     STYLES,

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from standort.outputs.summary import summarise
-from standort.outputs.summary_notes import summary_lines
+from standort.outputs.summary.result_summary import summarise
+from standort.outputs.summary.summary_sentences import summary_lines
 
 if TYPE_CHECKING:
     from outputs.result_tables import Tables

@@ -17,7 +17,7 @@ from matplotlib.text import Text
 
 from standort.errors import LayerError, OptionError
 from standort.outputs import plot_typology
-from standort.outputs.typology_plot import _leaning
+from standort.outputs.figures.typology_plot import _leaning
 
 NAN = float("nan")
 Drawn = Any  # axes; matplotlib's types say less of them than the tests look at

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from rich.console import Console
 
-from standort.outputs.unit_summary import summarise_units, tell_changes, tell_unit
+from standort.outputs.summary.place_summary import summarise_units, tell_changes, tell_unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from standort.layers.inputs import Features, Sites, as_features, as_sites
+from standort.layers.features import Features, Sites, as_features, as_sites
 from standort.metrics import (
     cutoff,
     exponential,

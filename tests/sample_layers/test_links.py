@@ -13,7 +13,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from standort.layers import read_study
-from standort.layers.contracts import ROLES
+from standort.roles import ROLES
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
-from standort.scoring.profiles import Profile, parse_profile, profile_text
+from standort.scoring.profile.loading import Profile, parse_profile, profile_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from standort.errors import AlignmentError, OptionError, WeightError
-from standort.scoring.aggregation import (
+from standort.scoring.aggregation.means import (
     COMPONENT_AGGREGATIONS,
     aggregate,
     aggregation_named,
@@ -24,8 +24,8 @@ from standort.scoring.aggregation import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from standort.scoring.aggregation import ColumnAggregation
-    from standort.scoring.value_functions import FloatArray
+    from standort.scoring.aggregation.means import ColumnAggregation
+    from standort.scoring.profile.value_functions import FloatArray
 
 NAN = float("nan")
 EACH = list(COMPONENT_AGGREGATIONS.values())

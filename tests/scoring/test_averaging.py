@@ -21,13 +21,13 @@ from standort.scoring import (
     power_mean,
     topsis,
 )
-from standort.scoring.averaging import QUANTIFIERS, quantifier_exponent
+from standort.scoring.aggregation.ordered_means import QUANTIFIERS, quantifier_exponent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from standort.scoring.aggregation import ColumnAggregation
-    from standort.scoring.value_functions import FloatArray
+    from standort.scoring.aggregation.means import ColumnAggregation
+    from standort.scoring.profile.value_functions import FloatArray
 
 NAN = float("nan")
 UNIT = st.floats(0, 1)

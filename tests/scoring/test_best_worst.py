@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from standort.errors import OptionError, WeightError
 from standort.scoring import bwm
-from standort.scoring.best_worst import consistency_index
+from standort.scoring.weights.best_worst import consistency_index
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

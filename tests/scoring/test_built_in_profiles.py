@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from standort.scoring.profiles import load_profile, profile_names
-from standort.scoring.value_functions import LogPiecewise, Piecewise
+from standort.scoring.profile.loading import load_profile, profile_names
+from standort.scoring.profile.value_functions import LogPiecewise, Piecewise
 
 #: id -> metric, layer, reach (radius or k), unit, breakpoints; method A.1.1.
 TABLE: dict[str, tuple[str, str | None, float | None, str, list[tuple[float, float]]]] = {

@@ -7,7 +7,7 @@ import warnings
 import pytest
 
 from standort.errors import ComparabilityWarning
-from standort.scoring.comparing import check_comparable
+from standort.scoring.diagnostics.comparability import check_comparable
 
 
 def test_the_same_ground_compares_in_silence() -> None:

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from standort.errors import OptionError, WeightError
-from standort.scoring import compat, critic_weights, entropy_weights
+from standort.scoring import critic_weights, entropy_weights
+from standort.scoring.diagnostics import compat
 
 FIGHTERS = pd.DataFrame(
     [

@@ -12,15 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from standort.scoring.aggregation import arithmetic, geometric, minimum
-from standort.scoring.contributions import contributions, shapley_shares
-from standort.scoring.profiles import load_profile
-from standort.scoring.scores import score_table
+from standort.scoring.aggregation.contribution_shares import contributions, shapley_shares
+from standort.scoring.aggregation.means import arithmetic, geometric, minimum
+from standort.scoring.aggregation.score_tables import score_table
+from standort.scoring.profile.loading import load_profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from standort.scoring.profiles import Profile
+    from standort.scoring.profile.loading import Profile
 
     MakeProfile = Callable[..., Profile]
 
@@ -152,7 +152,7 @@ def test_more_sites_than_one_block_are_shared_alike(monkeypatch: pytest.MonkeyPa
     columns = list(np.random.default_rng(7).uniform(0, 1, (3, 1000)))
     whole = shapley_shares(columns, [1, 2, 3], aggregation=geometric)
     # The package exports a function of the module's name, so the module is fetched as such.
-    module = import_module("standort.scoring.contributions")
+    module = import_module("standort.scoring.aggregation.contribution_shares")
     monkeypatch.setattr(module, "_BLOCK", 64)
     blocked = shapley_shares(columns, [1, 2, 3], aggregation=geometric)
     assert [share.tobytes() for share in whole] == [share.tobytes() for share in blocked]

@@ -7,9 +7,15 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from standort.layers.contracts import ROLES
-from standort.scoring.criteria import LAYERS, METRICS, Criterion, column_unit, criterion_faults
-from standort.scoring.profiles import load_profile
+from standort.roles import ROLES
+from standort.scoring.profile.criteria import (
+    LAYERS,
+    METRICS,
+    Criterion,
+    column_unit,
+    criterion_faults,
+)
+from standort.scoring.profile.loading import load_profile
 
 LEGAL: dict[str, dict[str, Any]] = {
     "nearest_distance": {"layer": "ports", "unit": "km"},

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from standort.errors import LayerError, OptionError
-from standort.scoring.filters import Filter, apply_filter
+from standort.scoring.profile.filters import Filter, apply_filter
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from standort.errors import OptionError, StandortWarning, WeightError
 from standort.scoring import ahp
-from standort.scoring.pairwise import RANDOM_INDEX, as_ratio
+from standort.scoring.weights.pairwise_comparison import RANDOM_INDEX, as_ratio
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from standort.errors import ProfileError
-from standort.scoring.profiles import parse_profile
+from standort.scoring.profile.loading import parse_profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from standort.errors import FileError, ProfileError
-from standort.scoring.profiles import Profile, load_profile, parse_profile, profile_text
+from standort.scoring.profile.loading import Profile, load_profile, parse_profile, profile_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -22,7 +22,7 @@ from standort.scoring import (
     score_table,
     unknown_spans,
 )
-from standort.scoring.value_functions import Goalpost, Logistic
+from standort.scoring.profile.value_functions import Goalpost, Logistic
 
 PROFILE = load_profile("net-zero")
 NAMES = [c.id for c in PROFILE.criteria]

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from standort.errors import AlignmentError, OptionError
-from standort.scoring import compat, parse_profile, rank_reversal, score_table
+from standort.scoring import parse_profile, rank_reversal, score_table
+from standort.scoring.diagnostics import compat
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from standort.errors import AlignmentError, OptionError
-from standort.scoring.aggregation import geometric
-from standort.scoring.profiles import load_profile
-from standort.scoring.scores import score_table
+from standort.scoring.aggregation.means import geometric
+from standort.scoring.aggregation.score_tables import score_table
+from standort.scoring.profile.loading import load_profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from standort.scoring.profiles import Profile
+    from standort.scoring.profile.loading import Profile
 
     MakeProfile = Callable[..., Profile]
 

@@ -9,13 +9,13 @@ import pytest
 
 from standort.errors import ProfileError
 from standort.metrics import potential, resource
-from standort.scoring import sources
-from standort.scoring.criteria import METRICS, criterion_faults
-from standort.scoring.profiles import load_profile, parse_profile, profile_text
+from standort.scoring.profile import raster_sources as sources
+from standort.scoring.profile.criteria import METRICS, criterion_faults
+from standort.scoring.profile.loading import load_profile, parse_profile, profile_text
 from standort.units import UNITS
 
 if TYPE_CHECKING:
-    from standort.scoring.schema import Profile
+    from standort.scoring.profile.schema import Profile
 
 #: As in a copy of the default profile.
 WIND = """

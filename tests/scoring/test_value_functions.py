@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from standort.scoring.profiles import load_profile
-from standort.scoring.value_functions import (
+from standort.scoring.profile.loading import load_profile
+from standort.scoring.profile.value_functions import (
     Goalpost,
     Logistic,
     LogPiecewise,

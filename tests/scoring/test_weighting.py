@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from standort.scoring.weighting import basis_criteria, criterion_weights
+from standort.scoring.weights.effective_weights import basis_criteria, criterion_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from standort.scoring.profiles import Profile
+    from standort.scoring.profile.loading import Profile
 
 
 def test_the_whole_profile_weighs_1(make_profile: Callable[..., Profile]) -> None:

@@ -9,9 +9,10 @@ import pytest
 from oracles import geodesic_matrix
 from study.small_studies import all_layers, emitters, points, study_of
 
-from standort.layers.inputs import as_sites
+from standort.layers.features import as_sites
 from standort.scoring import Filter, load_profile
-from standort.study import measuring, score
+from standort.study import evaluation as measuring
+from standort.study import score
 from standort.study.context import Context
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pandas as pd
 from study.small_studies import all_layers, emitters, study_of
 
 from standort.layers import read_study
-from standort.outputs.manifest import package_versions
+from standort.results.manifest import package_versions
 from standort.scoring import load_profile
 from standort.study import Result, score
 

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from study.small_studies import WEST, all_layers, points, study_of
 
-from standort.outputs.comparing import cluster_changes, criterion_changes, site_changes
-from standort.outputs.comparing_reasons import manifest_reasons
+from standort.outputs.comparison.changes import cluster_changes, criterion_changes, site_changes
+from standort.outputs.comparison.reasons import manifest_reasons
 from standort.scoring import load_profile
 from standort.study import Result, compare, score
 from standort.uncertainty import Spreads, monte_carlo

@@ -11,10 +11,10 @@ import pytest
 import shapely
 
 from standort.layers import Study
-from standort.layers.inputs import as_sites
+from standort.layers.features import as_sites
 from standort.scoring import load_profile
 from standort.study.context import Context
-from standort.study.measuring import measure
+from standort.study.evaluation import measure
 
 
 @pytest.fixture

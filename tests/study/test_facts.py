@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from study.small_studies import emitters, points, shapes, study_of
 
-from standort.layers.inputs import as_features
+from standort.layers.features import as_features
 from standort.study import score
-from standort.study.grouping import Groups
-from standort.study.reaching import Reach, most_together, settle
+from standort.study.group_scores import Groups
+from standort.study.screening.features_in_reach import Reach, most_together, settle
 
 #: degrees of longitude on the equator that are a kilometre long
 KM = 1 / 111.319491

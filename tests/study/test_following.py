@@ -11,7 +11,7 @@ from study.small_studies import emitters, points
 
 from standort.errors import LayerError
 from standort.layers import Study
-from standort.outputs.reading import read_unit
+from standort.outputs.geopackage.stored_results import read_unit
 from standort.scoring import load_profile
 from standort.study import Result, compare, follow_units, score
 

@@ -11,7 +11,7 @@ from study.small_studies import all_layers, emitters, points, study_of
 
 from standort import metrics
 from standort.scoring import apply_filter, load_profile
-from standort.scoring.profiles import Criterion, Profile, parse_profile, profile_text
+from standort.scoring.profile.loading import Criterion, Profile, parse_profile, profile_text
 from standort.study import Result, availability, score
 from standort.units import convert
 

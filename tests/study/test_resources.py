@@ -419,8 +419,8 @@ def test_an_explanation_tells_how_much_is_covered(study: Study) -> None:
 
 
 def test_results_are_written_and_explained_from_the_file(study: Study, tmp_path: Path) -> None:
-    from standort.outputs.explaining import explain_site
-    from standort.outputs.reading import read_site
+    from standort.outputs.explanation.explanation import explain_site
+    from standort.outputs.geopackage.stored_results import read_site
 
     result = score(study, profile_of(*EVERY))
     path = result.write(tmp_path / "out.gpkg")
@@ -478,7 +478,7 @@ def test_a_cell_of_a_surface_has_the_score_of_a_site_there(study: Study, tmp_pat
 def test_a_surface_is_not_gone_on_with_when_a_raster_changed(
     study: Study, rasters: dict[str, Path], tmp_path: Path
 ) -> None:
-    from standort.study.engine import Engine
+    from standort.study.chain import Engine
 
     profile = profile_of(AT_SITE)
     other = write_raster(tmp_path / "wind.tif", np.ones((ROWS, COLS)), CORNER, SIZE)

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from standort.errors import OptionError
-from standort.outputs.explaining import explain_unit
-from standort.outputs.reading import read_unit
+from standort.outputs.explanation.explanation import explain_unit
+from standort.outputs.geopackage.stored_results import read_unit
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -25,11 +25,11 @@ from study.small_studies import (
 
 from standort.errors import LayerError, OptionError, StandortWarning
 from standort.scoring import load_profile, parse_profile
-from standort.scoring.value_functions import Logistic, ReferencePoint
+from standort.scoring.profile.value_functions import Logistic, ReferencePoint
 from standort.study import Result, score
-from standort.study.whatif import what_if
-from standort.study.whatif_best import best_next
-from standort.study.whatif_editing import edit_study
+from standort.study.whatif.candidates import best_next
+from standort.study.whatif.edits import edit_study
+from standort.study.whatif.scenario import what_if
 
 if TYPE_CHECKING:
     from standort.layers import Study

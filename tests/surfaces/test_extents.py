@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from standort.errors import OptionError
-from standort.surfaces.extents import Bounds, bounds_of, read_bounds
+from standort.surfaces.bounds import Bounds, bounds_of, read_bounds
 
 LON = st.floats(-180, 180)
 LAT = st.floats(-89, 89)

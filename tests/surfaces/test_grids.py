@@ -10,9 +10,9 @@ import pytest
 import shapely
 
 from standort.errors import CRSError, OptionError
-from standort.surfaces.extents import read_bounds
+from standort.surfaces.bounds import read_bounds
 from standort.surfaces.grids import CellGrid, lay_grid
-from standort.surfaces.masking import Region
+from standort.surfaces.mask import Region
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,9 +10,9 @@ import pytest
 import shapely
 
 from standort.errors import OptionError
-from standort.surfaces.extents import Bounds, read_bounds
+from standort.surfaces.bounds import Bounds, read_bounds
 from standort.surfaces.hexagons import Hexagons, as_text, lay_hexagons, outlines
-from standort.surfaces.masking import Region
+from standort.surfaces.mask import Region
 
 PLACES = {
     "Europe": ((3.0, 51.0, 5.0, 53.0), 6),

@@ -12,13 +12,13 @@ import pytest
 from study.small_studies import all_layers, study_of
 
 from standort.errors import FileError, StandortWarning
-from standort.surfaces.keeping import Finished, kept_beside, study_digests, unfinished
+from standort.surfaces.checkpoint import Finished, kept_beside, study_digests, unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from standort.surfaces.keeping import Unfinished
+    from standort.surfaces.checkpoint import Unfinished
 
 MADE_FROM = {"profile": "abc", "study": {"emitters": "def"}}
 

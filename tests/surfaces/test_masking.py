@@ -11,8 +11,8 @@ import pytest
 import shapely
 
 from standort.errors import CRSError, FileError, GeometryError, LayerError
-from standort.surfaces.extents import bounds_of, read_bounds
-from standort.surfaces.masking import Region, as_mask
+from standort.surfaces.bounds import bounds_of, read_bounds
+from standort.surfaces.mask import Region, as_mask
 
 if TYPE_CHECKING:
     from pathlib import Path

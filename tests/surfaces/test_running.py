@@ -21,18 +21,19 @@ from study.small_studies import all_layers, points, shapes, study_of
 import standort
 from standort.errors import CRSError, FileError, LayerError, OptionError, StandortWarning
 from standort.study import score
-from standort.study.engine import Engine
-from standort.surfaces import grids, hexagons, lay_grid, surface, tables
-from standort.surfaces.extents import read_bounds
-from standort.surfaces.keeping import kept_beside, unfinished
-from standort.surfaces.reading import read_manifest
+from standort.study.chain import Engine
+from standort.surfaces import grids, hexagons, lay_grid, surface
+from standort.surfaces import hexagon_files as tables
+from standort.surfaces.bounds import read_bounds
+from standort.surfaces.checkpoint import kept_beside, unfinished
+from standort.surfaces.hexagon_files import read_manifest
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from standort.layers import Study
-    from standort.layers.inputs import Sites
-    from standort.study.measuring import Evaluation
+    from standort.layers.features import Sites
+    from standort.study.evaluation import Evaluation
 
 COLUMNS = ("score", "physical_conditions", "firm_proximity", "net_zero_assets", "coverage")
 BOUNDS = (3.4, 51.2, 5.0, 52.2)

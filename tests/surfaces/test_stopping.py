@@ -17,7 +17,7 @@ import rasterio
 from cli.runs import run, write_study
 
 from standort.surfaces import grids
-from standort.surfaces.keeping import kept_beside
+from standort.surfaces.checkpoint import kept_beside
 
 if TYPE_CHECKING:
     from pathlib import Path

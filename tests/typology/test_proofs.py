@@ -14,7 +14,7 @@ from standort.errors import OptionError
 from standort.typology import AtLeast, Fact, Not, Predicate, all_of, any_of
 
 if TYPE_CHECKING:
-    from standort.typology.proofs import Rule, Verdict
+    from standort.typology.reasoning import Rule, Verdict
 
 NAN = float("nan")
 #: What makes a predicate with the threshold 1 come out like this.

@@ -13,9 +13,9 @@ from standort.errors import OptionError
 from standort.metrics import exponential
 from standort.scoring import load_profile
 from standort.study import score
-from standort.study.distances import as_decay
+from standort.study.context import as_decay
 from standort.uncertainty import Factorial, factorial
-from standort.uncertainty.factorial import _DECAYS
+from standort.uncertainty.sensitivity_analysis.method_choices import _DECAYS
 
 if TYPE_CHECKING:
     from standort.layers import Study

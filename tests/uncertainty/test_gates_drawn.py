@@ -14,8 +14,11 @@ from study.small_studies import all_layers, emitters, points, study_of
 from standort.scoring import parse_profile
 from standort.study import score
 from standort.typology.probabilities import PROBABILITY_COLUMNS
-from standort.uncertainty import Spreads, Uncertainty, monte_carlo, running, tables, tallying
-from standort.uncertainty.unit_figures import unit_table
+from standort.uncertainty import Spreads, Uncertainty, monte_carlo
+from standort.uncertainty.propagation import histograms as tallying
+from standort.uncertainty.propagation import monte_carlo as running
+from standort.uncertainty.propagation import site_figures as tables
+from standort.uncertainty.propagation.place_figures import unit_table
 
 if TYPE_CHECKING:
     from threading import Lock
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 
     from standort.layers import Study
     from standort.scoring import Profile
-    from standort.uncertainty.tallying import Spread
+    from standort.uncertainty.propagation.histograms import Spread
 
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]

@@ -13,11 +13,11 @@ from study.small_studies import all_layers, emitters, points, shapes, study_of
 
 from standort.errors import OptionError
 from standort.scoring import load_profile
-from standort.uncertainty.layers import drawn_layers, not_drawn
-from standort.uncertainty.spreads import Spreads
+from standort.uncertainty.input_spreads import Spreads
+from standort.uncertainty.layer_draws import drawn_layers, not_drawn
 
 if TYPE_CHECKING:
-    from standort.uncertainty.layers import DrawnLayer
+    from standort.uncertainty.layer_draws import DrawnLayer
 
 PROFILE = load_profile("net-zero")
 MANY = 4_000

@@ -15,13 +15,13 @@ from standort.errors import OptionError
 from standort.layers import Study, read_study
 from standort.scoring import load_profile
 from standort.study import score
-from standort.study.engine import Engine
-from standort.study.linking import draw_linkage
-from standort.study.units import find_units
+from standort.study.chain import Engine
+from standort.study.places import draw_linkage, find_units
 from standort.typology.probabilities import PROBABILITY_COLUMNS
-from standort.uncertainty import Spreads, Uncertainty, monte_carlo, running
-from standort.uncertainty.tables import SiteTally
-from standort.uncertainty.unit_figures import unit_table
+from standort.uncertainty import Spreads, Uncertainty, monte_carlo
+from standort.uncertainty.propagation import monte_carlo as running
+from standort.uncertainty.propagation.place_figures import unit_table
+from standort.uncertainty.propagation.site_figures import SiteTally
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_layers" / "north_sea.gpkg"
 OF_SCORES = ["score_p05", "score_p50", "score_p95"]

@@ -13,16 +13,20 @@ from standort.errors import OptionError
 from standort.layers import Study
 from standort.scoring import load_profile, parse_profile
 from standort.study import Result, score
-from standort.study.engine import Engine
+from standort.study.chain import Engine
 from standort.uncertainty import Spreads, sensitivity
-from standort.uncertainty.layers import drawn_layers
+from standort.uncertainty.layer_draws import drawn_layers
 from standort.uncertainty.reweighting import reweighted
-from standort.uncertainty.sensitivity_model import Factors, Model
-from standort.uncertainty.sensitivity_worlds import ask_site, ask_unit, measure_worlds
+from standort.uncertainty.sensitivity_analysis.factors import Factors, Model
+from standort.uncertainty.sensitivity_analysis.realisations import (
+    ask_site,
+    ask_unit,
+    measure_worlds,
+)
 
 if TYPE_CHECKING:
     from standort.scoring import Profile
-    from standort.uncertainty.sensitivity_worlds import Asked
+    from standort.uncertainty.sensitivity_analysis.realisations import Asked
 
 WORLDS = 3
 
@@ -154,7 +158,7 @@ def test_aggregations_that_go_one_by_one_give_what_goes_at_once(
     _, _, model = model_of(study, load_profile("net-zero"), target="rank", site="e010")
     points = np.random.default_rng(2).random((6, len(model.factors.names)))
     at_once = model.run(points)
-    monkeypatch.setattr("standort.uncertainty.sensitivity_model._AT_ONCE", frozenset())
+    monkeypatch.setattr("standort.uncertainty.sensitivity_analysis.factors._AT_ONCE", frozenset())
     np.testing.assert_array_equal(model.run(points), at_once)
 
 
@@ -162,7 +166,7 @@ def test_blocks_do_not_matter(study: Study, monkeypatch: pytest.MonkeyPatch) -> 
     _, _, model = model_of(study, load_profile("net-zero"), unit=0)
     points = np.random.default_rng(3).random((40, len(model.factors.names)))
     whole = model.run(points)
-    monkeypatch.setattr("standort.uncertainty.sensitivity_model._HELD", 60)
+    monkeypatch.setattr("standort.uncertainty.sensitivity_analysis.factors._HELD", 60)
     np.testing.assert_array_equal(model.run(points), whole)
 
 

@@ -11,13 +11,13 @@ import pytest
 import shapely
 
 from standort.layers import Study
-from standort.layers.inputs import as_sites
+from standort.layers.features import as_sites
 from standort.scoring import load_profile
 from standort.study.context import Context
-from standort.study.measuring import measure
+from standort.study.evaluation import measure
 from standort.uncertainty import Spreads
-from standort.uncertainty.layers import drawn_layers
-from standort.uncertainty.sensitivity_sharing import measure_pairs
+from standort.uncertainty.layer_draws import drawn_layers
+from standort.uncertainty.sensitivity_analysis.catchment_realisations import measure_pairs
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame

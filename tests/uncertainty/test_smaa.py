@@ -12,13 +12,18 @@ from hypothesis import strategies as st
 from scipy.stats import rankdata
 from study.small_studies import all_layers, study_of
 
-from standort.chance import name_keys
 from standort.errors import AlignmentError, OptionError, WeightError
+from standort.random_numbers import name_keys
 from standort.scoring import load_profile, parse_profile, score_table
 from standort.study import score
-from standort.uncertainty import draw_weights, share_error, smaa, smaa_counts
+from standort.uncertainty import draw_weights, share_error, smaa
+from standort.uncertainty.acceptability import rank_counts as smaa_counts
+from standort.uncertainty.acceptability.preference_draws import (
+    ScoreDraws,
+    ValueBounds,
+    WeightSource,
+)
 from standort.uncertainty.reweighting import reweighted
-from standort.uncertainty.smaa_draws import ScoreDraws, ValueBounds, WeightSource
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
-from standort.uncertainty.tallying import (
+from standort.uncertainty.propagation.histograms import (
     _CELLS,
     Histogram,
     ReplicateSums,

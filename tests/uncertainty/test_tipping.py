@@ -15,11 +15,12 @@ from study.small_studies import all_layers, study_of
 from standort.errors import OptionError
 from standort.scoring import load_profile, parse_profile, score_table
 from standort.study import Result, score
-from standort.uncertainty import tipping_metrics, tipping_points, tipping_table
+from standort.uncertainty import tipping_points, tipping_table
 from standort.uncertainty.reweighting import as_columns, reweighted
-from standort.uncertainty.tipping_metrics import metric_tip, tie_value
-from standort.uncertainty.tipping_targets import Standing, find_targets
-from standort.uncertainty.tipping_weights import all_weights_tip, on_simplex, shortest_way
+from standort.uncertainty.tipping import metric_changes as tipping_metrics
+from standort.uncertainty.tipping.metric_changes import metric_tip, tie_value
+from standort.uncertainty.tipping.targets import Standing, find_targets
+from standort.uncertainty.tipping.weight_changes import all_weights_tip, on_simplex, shortest_way
 
 if TYPE_CHECKING:
     from standort.scoring import Profile

@@ -9,7 +9,7 @@ import pandas as pd
 from cli.runs import run, write_study
 
 from standort.layers import read_study
-from standort.outputs.geopackage import write_geopackage
+from standort.outputs.geopackage.writer import write_geopackage
 from standort.study import score
 from standort.uncertainty import tipping_points
 

@@ -13,7 +13,7 @@ import pytest
 import standort
 from standort.errors import OptionError
 from standort.scoring import score_table
-from standort.study.grouping import as_wholes
+from standort.study.group_scores import as_wholes
 from standort.uncertainty import unit_tipping_points, unit_tipping_table
 from standort.uncertainty.reweighting import reweighted
 

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from standort.chance import name_keys
+from standort.random_numbers import name_keys
 from standort.scoring import Profile, load_profile, score_table
-from standort.uncertainty.spreads import Spreads
-from standort.uncertainty.valuing import draw_cheap, score_columns, value_columns
+from standort.uncertainty.input_spreads import Spreads
+from standort.uncertainty.score_draws import draw_cheap, score_columns, value_columns
 
 PROFILE = load_profile("net-zero")
 NAMES = [criterion.id for criterion in PROFILE.criteria]

@@ -8,7 +8,7 @@ import pytest
 
 from standort.errors import OptionError, WeightError
 from standort.scoring import load_profile
-from standort.scoring.weighting import criterion_weights
+from standort.scoring.weights.effective_weights import criterion_weights
 from standort.uncertainty import draw_shares, draw_weights
 
 PROFILE = load_profile("net-zero")

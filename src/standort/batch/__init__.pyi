@@ -1,6 +1,6 @@
 from .jobs import Job, Outcome, score_study
-from .running import batch, expand_patterns
-from .streaming import CHUNK_SITES, Streamed, score_file
+from .many_sites import CHUNK_SITES, Streamed, score_file
+from .many_studies import batch, expand_patterns
 
 __all__ = [
     "CHUNK_SITES",

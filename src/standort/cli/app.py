@@ -9,23 +9,23 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from standort.cli import (
-    batching,
-    checking,
-    classifying,
-    clustering,
-    comparing,
-    explaining,
-    networking,
-    profiling,
-    scoring,
+from standort.cli.commands import (
+    batch,
+    check,
+    clusters,
+    compare,
+    explain,
+    network,
+    profile,
+    score,
     sensitivity,
-    surfacing,
+    surface,
     tipping,
+    types,
     whatif,
 )
 from standort.cli.deferring import defer
-from standort.cli.helping import PlainCommand
+from standort.cli.help_text import PlainCommand
 from standort.cli.shell import guarded
 
 __all__ = ["app", "main"]
@@ -51,24 +51,24 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("check", cls=PlainCommand)(checking.check)
-app.command("score", cls=PlainCommand)(scoring.score)
+app.command("check", cls=PlainCommand)(check.check)
+app.command("score", cls=PlainCommand)(score.score)
 # An id may begin with a hyphen, as -1 does.
 app.command("explain", cls=PlainCommand, context_settings={"ignore_unknown_options": True})(
-    explaining.explain
+    explain.explain
 )
-app.command("compare", cls=PlainCommand)(comparing.compare)
+app.command("compare", cls=PlainCommand)(compare.compare)
 app.command("whatif", cls=PlainCommand)(whatif.whatif)
 app.command("tipping", cls=PlainCommand, context_settings={"ignore_unknown_options": True})(
     tipping.tipping
 )
 app.command("sensitivity", cls=PlainCommand)(sensitivity.sensitivity)
-app.command("type", cls=PlainCommand)(classifying.classify)
-app.command("clusters", cls=PlainCommand)(clustering.clusters)
-app.add_typer(networking.app, name="network")
-app.add_typer(profiling.app, name="profile")
-app.command("surface", cls=PlainCommand)(surfacing.surface)
-app.command("batch", cls=PlainCommand)(batching.batch)
+app.command("type", cls=PlainCommand)(types.classify)
+app.command("clusters", cls=PlainCommand)(clusters.clusters)
+app.add_typer(network.app, name="network")
+app.add_typer(profile.app, name="profile")
+app.command("surface", cls=PlainCommand)(surface.surface)
+app.command("batch", cls=PlainCommand)(batch.batch)
 
 
 def main() -> None:

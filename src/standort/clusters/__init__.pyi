@@ -1,21 +1,27 @@
-from .belonging import membership
-from .choosing import EpsSuggestion, suggest_eps
-from .crosschecking import hdbscan
-from .dbscan import NOISE, dbscan
-from .displacing import DisplacedClusters, displaced_clusters
-from .exploring import Exploration, explore_clusters
-from .graph import NeighbourGraph
-from .hierarchy import cluster_hierarchy
-from .means import means_of_groups, member_means
-from .places import as_cluster_sites, cluster_features
-from .profile import cluster_profile, lone_anchors
-from .sectors import sector_mix
-from .splitting import Split, split_wide
-from .table import cluster_hulls, cluster_table, describe_groups, outline_groups
+from .cluster_profiles import cluster_profile, lone_anchors, sector_mix
+from .cluster_table import cluster_hulls, cluster_table, describe_groups, outline_groups
+from .clusters_as_features import as_cluster_sites, cluster_features
+from .density_clusters import NOISE, dbscan
+from .group_means import means_of_groups, member_means
+from .neighbour_graph import NeighbourGraph
+from .settings.displacement import DisplacedClusters, displaced_clusters
+from .settings.eps_choice import EpsSuggestion, suggest_eps
+from .settings.exploration import Exploration, explore_clusters
+from .settings.hdbscan_comparison import hdbscan
+from .settings.hierarchy import cluster_hierarchy
+from .settings.membership_frequency import membership
+from .settings.stability import (
+    Partitions,
+    Plateau,
+    cluster_grid,
+    stability,
+    stability_table,
+    widest_plateau,
+)
+from .settings.validity import agreement, density_validity
+from .settings.wide_clusters import Split, split_wide
 from .tiers import assign_tiers
 from .tracking import track
-from .validating import agreement, density_validity
-from .varying import Partitions, Plateau, cluster_grid, stability, stability_table, widest_plateau
 
 __all__ = [
     "NOISE",

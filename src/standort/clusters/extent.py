@@ -11,7 +11,7 @@ from pyproj.enums import TransformDirection
 
 from standort.earth import geocentric, geodesic_length, geographic
 from standort.earth.geodesy import chord_floor
-from standort.layers.splitting import crosses_antimeridian, split_polygon
+from standort.layers.geometry.antimeridian_cuts import crosses_antimeridian, split_polygon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

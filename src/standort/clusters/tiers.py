@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from standort.clusters.dbscan import NOISE, exact_sums
-from standort.clusters.table import emissions_mt
+from standort.clusters.cluster_table import emissions_mt
+from standort.clusters.density_clusters import NOISE, exact_sums
 from standort.earth import NO_FEATURE
-from standort.layers.inputs import (
+from standort.layers.features import (
     as_emitters,
     as_sites,
     check_index,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pandas.arrays import BooleanArray
 
-    from standort.layers.inputs import Features, Sites
+    from standort.layers.features import Features, Sites
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]

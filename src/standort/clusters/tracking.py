@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from standort.clusters.dbscan import NOISE
+from standort.clusters.density_clusters import NOISE
 from standort.errors import AlignmentError, OptionError, name_ids
 
 if TYPE_CHECKING:

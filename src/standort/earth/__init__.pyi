@@ -1,11 +1,10 @@
-from .accessing import Access, find_access
 from .answers import NO_FEATURE, Nearest, Pairs
+from .feature_index import FeatureIndex
 from .geodesy import geocentric, geodesic_length, geographic, wgs84
-from .index import FeatureIndex
-from .linking import FEW_KEPT, NearFew, crowded, linked, linked_few, near_few, nearest_of_few
-from .networks import Network, Snap, build_network
-from .parts import true_area
-from .routing import Routes, Routing
+from .network.line_network import Network, Snap, build_network
+from .network.routing import Access, Routes, Routing, find_access
+from .point_graph import FEW_KEPT, NearFew, crowded, linked, linked_few, near_few, nearest_of_few
+from .segments import true_area
 
 __all__ = [
     "FEW_KEPT",

@@ -1,18 +1,13 @@
-from .checking import Inspection, LayerInspection, inspect
-from .collection import Study
-from .contracts import ROLES, TABLES, Column, Role, find_role, unit_of
-from .describing import RasterDescription, describe_raster
-from .geometry import GeometryNotes, to_wgs84
-from .inputs import Features, Sites, as_features, as_sites
-from .networks import read_network
-from .rasters import Raster, open_raster
-from .reading import read_layer, read_study
-from .recording import LayerSource
+from .features import Features, Sites, as_features, as_sites
+from .files import read_layer, read_study
+from .geometry.conversion import GeometryNotes, to_wgs84
+from .inspection import Inspection, LayerInspection, inspect
+from .networks.network_files import read_network
+from .provenance import LayerSource
+from .raster_files import Raster, RasterDescription, describe_raster, open_raster
+from .study import Study
 
 __all__ = [
-    "ROLES",
-    "TABLES",
-    "Column",
     "Features",
     "GeometryNotes",
     "Inspection",
@@ -20,18 +15,15 @@ __all__ = [
     "LayerSource",
     "Raster",
     "RasterDescription",
-    "Role",
     "Sites",
     "Study",
     "as_features",
     "as_sites",
     "describe_raster",
-    "find_role",
     "inspect",
     "open_raster",
     "read_layer",
     "read_network",
     "read_study",
     "to_wgs84",
-    "unit_of",
 ]

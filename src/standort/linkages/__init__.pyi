@@ -1,6 +1,6 @@
+from .degree import linkage, linkage_draws
+from .firm_tables import LAYERS
 from .indicators import linkage_indicators
-from .linking import linkage, linkage_draws
-from .projecting import projection
-from .tables import LAYERS
+from .one_mode import projection
 
 __all__ = ["LAYERS", "linkage", "linkage_draws", "linkage_indicators", "projection"]

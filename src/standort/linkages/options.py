@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from standort.errors import OptionError, WeightError, gather, name_ids
-from standort.linkages.measuring import Settings
-from standort.linkages.tables import LAYERS
+from standort.linkages.firm_tables import LAYERS
+from standort.linkages.layer_scores import Settings
 
 if TYPE_CHECKING:
-    from standort.linkages.tables import SourceTables
+    from standort.linkages.firm_tables import SourceTables
 
 __all__ = ["check_anchors", "check_draws", "check_settings", "check_share"]
 

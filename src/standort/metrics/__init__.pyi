@@ -1,11 +1,11 @@
 from .accessibility import cumulative_opportunities, hansen_access, huff_shares, measure_hansen
 from .catchment import (
     SharedSupply,
+    catchment_unit,
     floating_catchment,
     measure_catchment,
     share_supply,
 )
-from .concentration import ellison_glaeser, location_quotient
 from .decay import (
     Decay,
     cutoff,
@@ -26,11 +26,13 @@ from .density import (
     sum_within,
 )
 from .kernel import bandwidth_likelihood, kernel_bandwidth, kernel_density
-from .local_association import getis_ord, local_moran, morans_i
 from .measurement import Measurement, RasterMeasurement
-from .network import measure_network_distance, network_distance
-from .network_pairs import network_pairs
-from .point_pattern import nearest_neighbour_index
+from .network_distances import measure_network_distance, network_distance, network_pairs
+from .patterns.concentration import ellison_glaeser, location_quotient
+from .patterns.local_association import getis_ord, local_moran, morans_i
+from .patterns.point_pattern import nearest_neighbour_index
+from .patterns.ripley import ripley_difference, ripley_k
+from .patterns.study_area import StudyArea, as_study_area
 from .potential import ONSHORE_WIND, PowerCurve, Technology, measure_potential, technical_potential
 from .proximity import (
     measure_nearest,
@@ -40,9 +42,6 @@ from .proximity import (
     neighbour_distance,
 )
 from .resource import measure_raster, measure_raster_value, raster_value, raster_within
-from .ripley import ripley_difference, ripley_k
-from .study_area import StudyArea, as_study_area
-from .supply_ratio import catchment_unit
 
 __all__ = [
     "ONSHORE_WIND",

@@ -13,14 +13,14 @@ import numpy as np
 import pandas as pd
 
 from standort.errors import LayerError, OptionError, name_ids
-from standort.layers.inputs import as_features, as_sites, check_positive
+from standort.layers.features import as_features, as_sites, check_positive
 from standort.metrics.density import measure_sum, sum_within
 from standort.metrics.reach import pairs_within_reach
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
-    from standort.layers.inputs import Features, Sites
+    from standort.layers.features import Features, Sites
     from standort.metrics.measurement import Measurement
     from standort.metrics.reach import Floats, Ints, Weighing
 

@@ -15,9 +15,9 @@ import shapely
 from geopandas import GeoDataFrame
 
 from standort.earth import NO_FEATURE
-from standort.errors import GeometryError, OptionError, name_ids
-from standort.layers.geometry import to_wgs84
-from standort.layers.inputs import Features, Sites, as_features, as_sites, check_positive
+from standort.errors import GeometryError, OptionError, gather, name_ids
+from standort.layers.features import Features, Sites, as_features, as_sites, check_positive
+from standort.layers.geometry.conversion import to_wgs84
 from standort.metrics.accessibility import known_at_least_zero
 from standort.metrics.reach import (
     add_up,
@@ -26,7 +26,8 @@ from standort.metrics.reach import (
     pick_largest,
     weigh_shares,
 )
-from standort.metrics.supply_ratio import catchment_unit, supply_ratio
+from standort.roles import unit_of
+from standort.units import convert, dimension_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,9 +38,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SharedSupply",
+    "catchment_unit",
     "floating_catchment",
     "measure_catchment",
     "share_supply",
+    "supply_ratio",
 ]
 
 #: demand points whose pairs are held together
@@ -362,3 +365,97 @@ def _demand_at(
     back = np.empty(len(competing), dtype=np.intp)
     back[competing.order] = np.arange(len(competing))
     return total, n_unknown, _Kept(lon[back], lat[back], blocks)
+
+
+def supply_ratio(
+    offered: Floats, total: Floats, n_unknown: Ints, *, supply: str, demand: str
+) -> Floats:
+    """Divide supplies by the demand on them, with what is certain where one is unknown.
+
+    Parameters
+    ----------
+    offered
+        Supplies in the unit of the column `supply`, at least 0; NaN is unknown.
+    total
+        The known demand on each, in the unit of the column `demand`.
+    n_unknown
+        How many demands on each are unknown.
+    supply, demand
+        Names of the columns, such as ``capacity_mt`` and ``co2_t_per_yr``.
+
+    Returns
+    -------
+    The ratios, in years for an amount over a yearly amount. Infinite where nobody asks for a
+    supply; 0 where there is none; NaN where the supply or all of the demand is unknown. An upper
+    bound where some of the demand is.
+
+    Examples
+    --------
+    100 Mt for 4 Mt a year, and for nobody:
+
+    >>> demanded, none_unknown = np.array([4e6, 0.0]), np.array([0, 0])
+    >>> columns = {"supply": "capacity_mt", "demand": "co2_t_per_yr"}
+    >>> supply_ratio(np.array([100.0, 100.0]), demanded, none_unknown, **columns).tolist()
+    [25.0, inf]
+    """
+    in_unit = _in_unit_of(offered, supply, demand)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        ratio = in_unit / total
+    ratio[(total == 0.0) & (n_unknown > 0)] = np.nan
+    ratio[in_unit == 0.0] = 0.0
+    ratio[np.isnan(in_unit)] = np.nan
+    return ratio
+
+
+def _in_unit_of(quantity: Floats, supply: str, demand: str) -> Floats:
+    """Express a supply in the unit of the demand; in the same unit without "a year" for years."""
+    held, wanted = str(unit_of(supply)), str(unit_of(demand))
+    if dimension_of(held) != dimension_of(wanted):
+        wanted = wanted.removesuffix("_per_yr")
+    return convert(quantity, held, wanted)
+
+
+def catchment_unit(supply: str, demand: str) -> str:
+    """Tell the unit of `floating_catchment` from the units its columns end in.
+
+    Parameters
+    ----------
+    supply, demand
+        Names of the columns, such as ``capacity_mt`` and ``co2_t_per_yr``.
+
+    Returns
+    -------
+    ``"yr"`` for an amount over a yearly amount, ``"ratio"`` for two quantities of one dimension.
+
+    Raises
+    ------
+    OptionError
+        If a column names no unit, or the two do not go together.
+
+    Examples
+    --------
+    >>> catchment_unit("capacity_mt", "co2_t_per_yr")
+    'yr'
+    >>> catchment_unit("injection_mt_per_yr", "co2_t_per_yr")
+    'ratio'
+    """
+    units = {"supply": (supply, unit_of(supply)), "demand": (demand, unit_of(demand))}
+    faults = [
+        f"expected {option} to be a column that ends in its unit, such as capacity_mt or "
+        f"co2_t_per_yr, got {column!r}; rename it"
+        for option, (column, unit) in units.items()
+        if unit is None
+    ]
+    if faults:
+        raise OptionError(gather(faults, of="floating catchment"))
+    offered, asked = dimension_of(str(units["supply"][1])), dimension_of(str(units["demand"][1]))
+    if asked == f"{offered} rate":
+        return "yr"
+    if asked == offered:
+        return "ratio"
+    msg = (
+        "floating catchment: expected a supply over a yearly demand of the same kind (Mt over "
+        f"t/yr), or two quantities of one kind, got {supply!r} ({offered}) over {demand!r} "
+        f"({asked}); choose columns that go together"
+    )
+    raise OptionError(msg)

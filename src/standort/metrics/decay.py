@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from standort.errors import OptionError, gather
-from standort.layers.inputs import check_positive
+from standort.layers.features import check_positive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

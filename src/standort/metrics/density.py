@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from standort.earth import NO_FEATURE
-from standort.layers.inputs import as_features, as_sites, check_positive, own_features
+from standort.layers.features import as_features, as_sites, check_positive, own_features
 from standort.metrics.measurement import Measurement
 from standort.metrics.reach import (
     Own,
@@ -22,7 +22,7 @@ from standort.metrics.reach import (
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
-    from standort.layers.inputs import Features, Sites
+    from standort.layers.features import Features, Sites
     from standort.metrics.reach import Weighing
 
 __all__ = [

@@ -10,7 +10,7 @@ import shapely
 
 from standort.earth import FeatureIndex
 from standort.errors import GeometryError, LayerError, OptionError, name_ids, warn
-from standort.layers.inputs import as_features, as_sites, check_positive
+from standort.layers.features import as_features, as_sites, check_positive
 from standort.metrics.accessibility import known_at_least_zero
 from standort.metrics.reach import add_up, pairs_within_reach, weigh_shares
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from numpy.typing import NDArray
 
-    from standort.layers.inputs import Features, Sites
+    from standort.layers.features import Features, Sites
     from standort.metrics.reach import Own
 
     Floats = NDArray[np.float64]

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from standort.errors import LayerError, OptionError
-from standort.layers.inputs import as_sites, check_positive
-from standort.layers.rasters import as_raster
+from standort.layers.features import as_sites, check_positive
+from standort.layers.raster_files import as_raster
 from standort.metrics.measurement import MIN_COVERAGE
+from standort.metrics.raster_windows import cover_discs
 from standort.metrics.resource import known_enough, raster_measurement
-from standort.metrics.windows import cover_discs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from numpy.typing import NDArray
 
-    from standort.layers.inputs import Sites
-    from standort.layers.rasters import Raster
+    from standort.layers.features import Sites
+    from standort.layers.raster_files import Raster
     from standort.metrics.measurement import RasterMeasurement
 
     Floats = NDArray[np.float64]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from standort.errors import OptionError
-from standort.layers.inputs import as_features, as_sites, check_positive, own_features
+from standort.layers.features import as_features, as_sites, check_positive, own_features
 from standort.metrics.measurement import Measurement
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from standort.earth import Nearest
-    from standort.layers.inputs import Features, Sites
+    from standort.layers.features import Features, Sites
 
     Floats = NDArray[np.float64]
 

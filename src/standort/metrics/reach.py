@@ -13,7 +13,7 @@ import pandas as pd
 
 from standort.earth import NO_FEATURE
 from standort.errors import OptionError
-from standort.layers.inputs import check_positive, own_features
+from standort.layers.features import check_positive, own_features
 from standort.metrics.measurement import Measurement
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from standort.earth import Pairs
-    from standort.layers.inputs import Features, Sites
+    from standort.layers.features import Features, Sites
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from standort.errors import OptionError, warn
-from standort.layers.inputs import as_sites, check_positive
-from standort.layers.rasters import as_raster
+from standort.layers.features import as_sites, check_positive
+from standort.layers.raster_files import as_raster
 from standort.metrics.measurement import MIN_COVERAGE, WHOLLY, RasterMeasurement
-from standort.metrics.windows import cells_of_sites, cover_discs
+from standort.metrics.raster_windows import cells_of_sites, cover_discs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from numpy.typing import NDArray
 
-    from standort.layers.inputs import Sites
-    from standort.layers.rasters import Raster
-    from standort.metrics.windows import Covered
+    from standort.layers.features import Sites
+    from standort.layers.raster_files import Raster
+    from standort.metrics.raster_windows import Covered
 
     Floats = NDArray[np.float64]
 

@@ -1,18 +1,16 @@
-from .acceptability_plot import plot_acceptability
-from .comparing_report import Comparison, compare_results
-from .explaining import Explanation, explain_site, explain_unit
-from .geopackage import check_destination, write_geopackage
-from .interval_plot import plot_intervals
-from .manifest import creation_time, flatten_manifest, package_versions, unflatten_manifest
-from .maps import explore_map
-from .plots import Plots, plot_map
-from .reading import StoredSite, StoredUnit, read_result, read_site, read_unit
-from .result_tables import ResultTables
-from .sensitivity_plot import plot_sensitivity
-from .styles import SCORE_CLASSES, STYLES, score_colour
-from .summary import summarise
-from .summary_notes import summary_lines
-from .typology_plot import plot_typology
+from .comparison.comparison import Comparison, compare_results
+from .explanation.explanation import Explanation, explain_site, explain_unit
+from .figures.acceptability_plot import plot_acceptability
+from .figures.interactive_map import explore_map
+from .figures.interval_plot import plot_intervals
+from .figures.plots import Plots, plot_map
+from .figures.sensitivity_plot import plot_sensitivity
+from .figures.typology_plot import plot_typology
+from .geopackage.qgis_styles import SCORE_CLASSES, STYLES, score_colour
+from .geopackage.stored_results import StoredSite, StoredUnit, read_result, read_site, read_unit
+from .geopackage.writer import check_destination, write_geopackage
+from .summary.result_summary import summarise
+from .summary.summary_sentences import summary_lines
 
 __all__ = [
     "SCORE_CLASSES",
@@ -20,17 +18,13 @@ __all__ = [
     "Comparison",
     "Explanation",
     "Plots",
-    "ResultTables",
     "StoredSite",
     "StoredUnit",
     "check_destination",
     "compare_results",
-    "creation_time",
     "explain_site",
     "explain_unit",
     "explore_map",
-    "flatten_manifest",
-    "package_versions",
     "plot_acceptability",
     "plot_intervals",
     "plot_map",
@@ -42,6 +36,5 @@ __all__ = [
     "score_colour",
     "summarise",
     "summary_lines",
-    "unflatten_manifest",
     "write_geopackage",
 ]

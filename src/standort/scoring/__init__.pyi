@@ -1,4 +1,6 @@
-from .aggregation import (
+from .aggregation.chosen_aggregation import elicitation_summary, profile_aggregation, weight_table
+from .aggregation.contribution_shares import contributions
+from .aggregation.means import (
     COMPONENT_AGGREGATIONS,
     aggregate,
     arithmetic,
@@ -6,27 +8,17 @@ from .aggregation import (
     minimum,
     weighted_mean,
 )
-from .averaging import ordered_average, orness, owa, power_mean, topsis
-from .best_worst import bwm
-from .choosing import elicitation_summary, profile_aggregation, weight_table
-from .comparing import check_comparable
-from .contributions import contributions
-from .decays import DistanceDecay
-from .definition import as_wholes, defined_profile, profile_definition
-from .diagnostics import critic_weights, entropy_weights
-from .elicitation import (
-    Judgement,
-    Weights,
-    direct_weights,
-    equal_weights,
-    rank_order_centroid,
-    swing_weights,
-)
-from .filters import Filter, FilterOutcome, apply_filter
-from .judging import Said, elicit, read_judgements
-from .limits import cap_classes, limit_names
-from .pairwise import ahp
-from .profiles import (
+from .aggregation.ordered_means import ordered_average, orness, owa, power_mean, topsis
+from .aggregation.score_tables import score_table
+from .aggregation.vetoes_and_gates import cap_classes, limit_names
+from .diagnostics.comparability import check_comparable
+from .diagnostics.improvements import possible_raises, reference_points, unknown_spans
+from .diagnostics.rank_reversals import ReversalTest, rank_reversal
+from .diagnostics.trade_offs import substitution_rates, trade_off_rates
+from .profile.decays import DistanceDecay
+from .profile.definition import as_wholes, defined_profile, profile_definition
+from .profile.filters import Filter, FilterOutcome, apply_filter
+from .profile.loading import (
     ClusterCriterion,
     ClusterSettings,
     Component,
@@ -37,11 +29,7 @@ from .profiles import (
     profile_names,
     profile_text,
 )
-from .raising import possible_raises, reference_points, unknown_spans
-from .reversals import ReversalTest, rank_reversal
-from .scores import score_table
-from .trade_offs import substitution_rates, trade_off_rates
-from .value_functions import (
+from .profile.value_functions import (
     ValueFunction,
     goalpost,
     log_piecewise,
@@ -49,8 +37,20 @@ from .value_functions import (
     out_of_range_share,
     piecewise,
 )
-from .weight_groups import ElicitedWeights
-from .weighting import basis_criteria, criterion_weights
+from .weights.batch_weights import critic_weights, entropy_weights
+from .weights.best_worst import bwm
+from .weights.effective_weights import basis_criteria, criterion_weights
+from .weights.elicitation import (
+    Judgement,
+    Weights,
+    direct_weights,
+    equal_weights,
+    rank_order_centroid,
+    swing_weights,
+)
+from .weights.judgements import Said, elicit, read_judgements
+from .weights.pairwise_comparison import ahp
+from .weights.weight_groups import ElicitedWeights
 
 __all__ = [
     "COMPONENT_AGGREGATIONS",

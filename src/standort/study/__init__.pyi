@@ -1,10 +1,10 @@
-from .comparing import compare
-from .following import Followed, follow_units
-from .measuring import availability
+from .chain import score
+from .evaluation import availability
+from .place_history import Followed, follow_units
 from .result import Result
-from .running import score
-from .whatif import WhatIf, what_if
-from .whatif_best import best_next
+from .result_comparison import compare
+from .whatif.candidates import best_next
+from .whatif.scenario import WhatIf, what_if
 
 __all__ = [
     "Followed",

@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 
 from standort.errors import OptionError
-from standort.outputs.explaining import Explanation, explain_site, explain_unit
-from standort.outputs.explaining_units import find_unit
-from standort.outputs.manifest import plain
-from standort.outputs.result_tables import ResultTables
+from standort.outputs.explanation.explanation import Explanation, explain_site, explain_unit
+from standort.results.manifest import plain
+from standort.results.place_lookup import find_unit
+from standort.results.result_tables import ResultTables
 from standort.scoring import check_comparable
-from standort.study.assembling import beside_rank
-from standort.study.drawn_units import with_unit_figures, without_type_errors
 from standort.study.site_contributions import site_contributions, with_next_best
+from standort.study.site_table import beside_rank
+from standort.typology import TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,17 +28,17 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from numpy.typing import NDArray
 
-    from standort.outputs.plots import Plots
+    from standort.outputs.figures.plots import Plots
     from standort.scoring import Profile
     from standort.study.context import Context
-    from standort.study.measuring import Evaluation
-    from standort.study.placing import Placed
+    from standort.study.evaluation import Evaluation
+    from standort.study.place_types import Placed
     from standort.typology.thresholds import Threshold
 
     Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
-__all__ = ["Result"]
+__all__ = ["Result", "with_unit_figures", "without_type_errors"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -339,9 +339,9 @@ class Result:
         FileError
             If it cannot be written.
         """
-        from standort.outputs.geopackage import write_geopackage
-        from standort.outputs.manifest import flatten_manifest
-        from standort.outputs.styles import STYLES, unit_style
+        from standort.outputs.geopackage.qgis_styles import STYLES, unit_style
+        from standort.outputs.geopackage.writer import write_geopackage
+        from standort.results.manifest import flatten_manifest
 
         layers: dict[str, Any] = {
             "sites": self.sites,
@@ -365,14 +365,14 @@ class Result:
 
     def explore(self) -> folium.Map:
         """Draw an interactive map of sites, clusters and hulls, for a notebook."""
-        from standort.outputs.maps import explore_map
+        from standort.outputs.figures.interactive_map import explore_map
 
         return explore_map(self.sites, self.clusters, self.cluster_hulls)
 
     @property
     def plot(self) -> Plots:
         """Figures: ``result.plot.map()``, ``result.plot.typology()``."""
-        from standort.outputs.plots import Plots
+        from standort.outputs.figures.plots import Plots
 
         return Plots(self.sites, self.clusters, self.cluster_hulls, self.units)
 
@@ -387,3 +387,49 @@ class Result:
         return site_contributions(
             self._evaluation, self._shares, self._names, self.profile, position
         )
+
+
+_ERROR = "_error"
+#: shares of draws that no figure of a result without draws stands for; they follow this one
+_SHARES, _AFTER = ("p_excluded", "p_vetoed"), "entropy"
+
+
+def with_unit_figures(units: GeoDataFrame, figures: pd.DataFrame) -> GeoDataFrame:
+    """Take over the figures of draws, and set the error of each beside it.
+
+    Parameters
+    ----------
+    units
+        Units, typed by the same draws.
+    figures
+        As `standort.uncertainty.Uncertainty.units`, on the same index.
+
+    Returns
+    -------
+    A copy. Of units that a gate excludes from some draws, figures are those of the other draws.
+    """
+    table = units.copy()
+    names = [str(name) for name in table]
+    label = figures["type"].astype(object)
+    label = label.where(label.notna(), None)
+    gapped = figures["p_excluded"] > 0.0 if "p_excluded" in figures else label.isna() & False
+    for name in (str(name) for name in figures):
+        if name in names and name not in {"kind", "type"}:
+            table[name] = table[name].where(~gapped, figures[name])
+    table["label"] = table["label"].where(~gapped, label)
+    table["type"] = table["type"].where(~gapped, label.where(label.isin(TYPES), None))
+    for name in _SHARES[::-1]:
+        if name in figures:
+            table.insert(table.columns.get_loc(_AFTER) + 1, name, figures[name])
+    for name in [str(name) for name in table]:
+        if f"{name}{_ERROR}" in figures:
+            at = table.columns.get_loc(name) + 1
+            table.insert(at, f"{name}{_ERROR}", figures[f"{name}{_ERROR}"])
+    return table
+
+
+def without_type_errors(units: GeoDataFrame) -> GeoDataFrame:
+    """Leave out the errors of shares of types, which units typed anew have no part in."""
+    names = [str(name) for name in units]
+    of_types = [n for n in names if n.endswith(_ERROR) and n.startswith(("p_", "entropy"))]
+    return units.drop(columns=[n for n in of_types if not n.startswith(_SHARES)])

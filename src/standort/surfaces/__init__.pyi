@@ -1,4 +1,4 @@
 from .grids import CellGrid, lay_grid
-from .running import surface
+from .scored_surface import surface
 
 __all__ = ["CellGrid", "lay_grid", "surface"]

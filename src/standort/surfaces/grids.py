@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import pyproj
     from numpy.typing import NDArray
 
-    from standort.surfaces.extents import Bounds
-    from standort.surfaces.masking import Region
+    from standort.surfaces.bounds import Bounds
+    from standort.surfaces.mask import Region
 
     Floats = NDArray[np.float64]
 
@@ -183,7 +183,7 @@ def lay_grid(
 
     Examples
     --------
-    >>> from standort.surfaces.extents import read_bounds
+    >>> from standort.surfaces.bounds import read_bounds
     >>> grid = lay_grid(read_bounds([3, 51, 5, 52]), 1.0)
     >>> grid.crs.to_epsg(), grid.left, grid.width
     (3035, 3830000.0, 1000.0)

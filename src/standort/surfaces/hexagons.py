@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 from standort.errors import OptionError
-from standort.layers.splitting import split_polygon
+from standort.layers.geometry.antimeridian_cuts import split_polygon
 from standort.surfaces.grids import Cells
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from standort.surfaces.extents import Bounds
-    from standort.surfaces.masking import Region
+    from standort.surfaces.bounds import Bounds
+    from standort.surfaces.mask import Region
 
     Floats = NDArray[np.float64]
     Ids = NDArray[np.uint64]
@@ -112,8 +112,8 @@ def lay_hexagons(bounds: Bounds, resolution: int) -> Hexagons:
 
     Examples
     --------
-    >>> from standort.surfaces.extents import read_bounds
-    >>> from standort.surfaces.masking import Region
+    >>> from standort.surfaces.bounds import read_bounds
+    >>> from standort.surfaces.mask import Region
     >>> bounds = read_bounds([4, 52, 4.1, 52.1])
     >>> hexagons = lay_hexagons(bounds, 6)
     >>> as_text(hexagons.block(1, Region(bounds)).place)

@@ -1,16 +1,14 @@
 from .attribution import attribute_change
-from .classes import TYPES, classify, compare_aggregations, compare_thresholds, possible_types
 from .facts import FACTS, FactColumn
-from .families import solution_families
+from .four_types import TYPES, classify, compare_aggregations, compare_thresholds, possible_types
 from .margins import margins, spreads
-from .natural_breaks import NaturalBreaks, natural_breaks
+from .place_table import KINDS, strategic_dispersed_sites, type_units
 from .probabilities import type_probabilities
-from .proofs import AtLeast, Fact, Not, Predicate, Proof, all_of, any_of
+from .reasoning import AtLeast, Fact, Not, Predicate, Proof, all_of, any_of
 from .rules import APPROACHES, FAMILIES, Approach, Family, TableOne
-from .screening import prove, screen
-from .thresholds import Thresholds, find_thresholds
+from .screening import prove, screen, solution_families
+from .thresholds import NaturalBreaks, Thresholds, find_thresholds, natural_breaks
 from .trajectories import trajectory
-from .unit_table import KINDS, strategic_dispersed_sites, type_units
 
 __all__ = [
     "APPROACHES",

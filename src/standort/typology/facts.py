@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from standort.errors import LayerError, gather, name_ids
-from standort.typology.proofs import Fact
+from standort.typology.reasoning import Fact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

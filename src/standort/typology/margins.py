@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from standort.typology.classes import check_axes, held_by_veto
+from standort.typology.four_types import check_axes, held_by_veto
 from standort.typology.probabilities import check_draws
 from standort.typology.thresholds import FIXED, find_thresholds
 

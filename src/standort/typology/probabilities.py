@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from standort.errors import AlignmentError, OptionError, gather
-from standort.typology.classes import TYPES, join_types
+from standort.typology.four_types import TYPES, join_types
 from standort.typology.thresholds import FIXED
 
 if TYPE_CHECKING:

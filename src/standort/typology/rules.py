@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from standort.typology.facts import FACTS
-from standort.typology.proofs import AtLeast, Predicate, Rule, all_of, any_of
+from standort.typology.reasoning import AtLeast, Predicate, Rule, all_of, any_of
 
 __all__ = ["APPROACHES", "FAMILIES", "Approach", "Family", "TableOne"]
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from standort.errors import LayerError, OptionError, gather, name_ids
-from standort.typology.classes import TYPES, classify, held_by_veto
+from standort.typology.four_types import TYPES, classify, held_by_veto
 from standort.typology.probabilities import PROBABILITY_COLUMNS
 from standort.typology.thresholds import FIXED, Thresholds, find_thresholds
 

@@ -1,13 +1,13 @@
-from .factorial import Factorial, factorial
-from .results import Uncertainty
-from .running import monte_carlo
-from .sensitivity import Sensitivity, sensitivity
-from .sensitivity_indices import morris_effects, sobol_indices
-from .smaa import Smaa, share_error, smaa
-from .spreads import Spreads
-from .tipping import tipping_points, tipping_table
-from .tipping_units import unit_tipping_points, unit_tipping_table
-from .weights import WeightDraws, draw_shares, draw_weights
+from .acceptability.rank_acceptability import Smaa, share_error, smaa
+from .input_spreads import Spreads
+from .propagation.monte_carlo import monte_carlo
+from .propagation.uncertainty_result import Uncertainty
+from .sensitivity_analysis.analysis import Sensitivity, sensitivity
+from .sensitivity_analysis.indices import morris_effects, sobol_indices
+from .sensitivity_analysis.method_choices import Factorial, factorial
+from .tipping.place_changes import unit_tipping_points, unit_tipping_table
+from .tipping.points import tipping_points, tipping_table
+from .weight_draws import WeightDraws, draw_shares, draw_weights
 
 __all__ = [
     "Factorial",

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from standort.scoring import criterion_weights
-from standort.scoring.aggregation import column_of
-from standort.scoring.limits import excluded_sites
-from standort.scoring.scores import aggregate_columns, component_columns
+from standort.scoring.aggregation.means import column_of
+from standort.scoring.aggregation.score_tables import aggregate_columns, component_columns
+from standort.scoring.aggregation.vetoes_and_gates import excluded_sites
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

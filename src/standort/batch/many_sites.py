@@ -1,0 +1,290 @@
+"""Sites too many for memory: read, scored and written in chunks.
+
+The layers that are measured against are held in memory; the sites never are. A chunk is scored by
+the engine that scores a study, so that neither its size nor who works on it changes a bit.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from standort.batch.workers import pool_of
+from standort.errors import OptionError
+from standort.layers.features import as_sites
+from standort.layers.site_chunks import open_sites
+from standort.outputs.geopackage.arrow_columns import as_batch, schema_of
+from standort.outputs.geopackage.chunk_writer import Rest, check_stream_destination, write_stream
+from standort.outputs.geopackage.qgis_styles import STYLES, unit_style
+from standort.results.manifest import flatten_manifest
+from standort.roles import ROLES
+from standort.study.chain import Engine
+from standort.study.group_scores import score_clusters
+from standort.study.place_types import place_units
+from standort.study.site_table import count_sites, no_clusters, ranked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
+
+    import pyarrow as pa
+    from geopandas import GeoDataFrame
+
+    from standort.layers import Study
+    from standort.layers.site_chunks import SiteFile
+    from standort.scoring import Profile
+
+    Progress = Callable[[str, int, int], None]
+
+__all__ = ["CHUNK_SITES", "Streamed", "score_file"]
+
+#: sites of a chunk, unless told otherwise
+CHUNK_SITES = 65_536
+#: best sites that are kept to be looked at
+_BEST = 100
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """What is left in memory of a result that went to a file.
+
+    Parameters
+    ----------
+    path
+        The file or folder.
+    best
+        The sites of the highest scores, highest first; sites of one score in the order of the file.
+    clusters
+        The clusters of the emitters.
+    manifest
+        What the result was computed from and with.
+    """
+
+    path: Path
+    best: GeoDataFrame
+    clusters: GeoDataFrame
+    manifest: dict[str, Any]
+
+
+def score_file(  # noqa: PLR0913 - each option is a name of its own
+    study: Study,
+    sites: str | Path,
+    out: str | Path,
+    *,
+    profile: str | Path | Profile = "net-zero",
+    year: int | None = None,
+    chunk_sites: int = CHUNK_SITES,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Streamed:
+    """Score the sites of a file, however many, into another file.
+
+    Memory holds the layers of the study and a few chunks of sites. Metrics, values and scores have
+    the bits `score` gives them. What needs all sites at once is left out: the column ``rank``
+    (sort by ``score``), and the long table of contributions (score a site by itself to explain
+    it).
+
+    Parameters
+    ----------
+    study
+        Layers to measure against; sites in it are not scored.
+    sites
+        GeoPackage (a layer ``sites``, or one layer only) or GeoParquet file of points with
+        ``site_id``.
+    out
+        GeoPackage to write, or, without an ending, a folder of GeoParquet files.
+    profile
+        As for `score`.
+    year
+        Year of the study: sites whose ``year_from`` and ``year_to`` do not cover it are left out.
+    chunk_sites
+        Sites held at once, by each worker.
+    workers
+        Processes that score chunks; with 1 no other process is started. Measuring uses all cores
+        in any case.
+    progress
+        Called with a label, the number of sites done and of all.
+
+    Returns
+    -------
+    Where it went, the best sites, the clusters and the manifest.
+
+    Raises
+    ------
+    OptionError
+        If `chunk_sites` or `workers` is below 1.
+    FileError
+        If a file cannot be read or written.
+    LayerError
+        If anything is wrong with the sites: all of it, after all were read; nothing is written.
+
+    Examples
+    --------
+    >>> import tempfile, geopandas
+    >>> from standort.layers import Study
+    >>> at = geopandas.points_from_xy([4, 5], [52, 52], crs=4326)
+    >>> plants = geopandas.GeoDataFrame({"site_id": ["a", "b"], "co2_t_per_yr": 1e6}, geometry=at)
+    >>> sites = geopandas.GeoDataFrame({"site_id": ["x", "y"]}, geometry=at)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     sites.to_file(f"{folder}/in.gpkg", layer="sites")
+    ...     study = Study.from_layers(emitters=plants)
+    ...     done = score_file(study, f"{folder}/in.gpkg", f"{folder}/out.gpkg", chunk_sites=1)
+    >>> done.best["score"].round(3).tolist(), done.manifest["counts"]["sites"]
+    ([0.036, 0.036], 2)
+    """
+    for option, number in (("chunk_sites", chunk_sites), ("workers", workers)):
+        if number < 1:
+            msg = f"expected {option} to be a whole number of at least 1, got {number!r}"
+            raise OptionError(msg)
+    destination, file = check_stream_destination(out), open_sites(Path(sites))
+    run = _Run(Engine.of(study, profile), file)
+    tally = _Tally()
+    table, hulls, of_emitters = *no_clusters(), None
+    if run.engine.clusters is not None:
+        of_emitters = run.engine.evaluate(as_sites(study.emitters))
+        table, hulls = score_clusters(run.engine, of_emitters), run.engine.clusters.hulls
+    placed = place_units(run.engine, of_emitters)
+    manifest: dict[str, Any] = {}
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for batch, counted in _scored(run, file.chunks(chunk_sites, year=year), workers):
+            tally.add(counted)
+            if progress is not None:
+                progress("scoring sites", tally.counts["sites"], file.rows)
+            yield batch
+
+    def finish() -> Rest:
+        manifest.update(run.manifest({**tally.counts, "clusters": len(table)}))
+        manifest["warnings"] = [*manifest["warnings"], *placed.notes]
+        layers = {"clusters": table, "cluster_hulls": hulls, "units": placed.units}
+        tables = {"unit_members": placed.members, "manifest": flatten_manifest(manifest)}
+        return Rest(layers, tables, {**STYLES, "units": unit_style()})
+
+    write_stream(destination, run.schema, batches(), finish)
+    return Streamed(destination, ranked(tally.best), table, manifest)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What every chunk is scored with: the engine, and the columns of the result."""
+
+    engine: Engine
+    file: SiteFile
+
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """Columns and types of the result, the same for every chunk."""
+        import geopandas
+
+        given = self._given()
+        none = geopandas.GeoDataFrame(
+            {name: pd.Series(dtype=object) for name in given}, geometry=[], crs="EPSG:4326"
+        ).set_index("site_id")
+        table = self.table(none)
+        held = [name for name in given if name != "site_id"]
+        # the columns that came in stand first, under names that do not clash with ours
+        types = dict(zip(table.columns, (given[name] for name in held), strict=False))
+        return schema_of(table, {**types, **self._feature_types(), "site_id": given["site_id"]})
+
+    def table(self, sites: GeoDataFrame) -> GeoDataFrame:
+        """Score a chunk."""
+        return self.engine.table(sites, self.engine.evaluate(as_sites(sites)))
+
+    def manifest(self, counts: dict[str, int]) -> dict[str, Any]:
+        """Write down what the result was computed from and with, the file of sites included."""
+        return self.engine.manifest(counts, {"sites": self.file.source()})
+
+    def _given(self) -> dict[str, pa.DataType]:
+        """Tell the types of the columns of the file, as they are once checked."""
+        import pyarrow as pa
+
+        types = {field.name: field.type for field in self.file.schema}
+        kinds = {"quantity": pa.float64(), "year": pa.float64(), "flag": pa.bool_()}
+        for column in ROLES["sites"].columns:
+            if column.name in types and column.kind in kinds:
+                types[column.name] = kinds[column.kind]
+        whole = pa.types.is_integer(types.get("site_id", pa.string()))
+        types["site_id"] = pa.int64() if whole else pa.string()
+        plain = {t: pa.string() for t in (pa.large_string(), pa.string_view(), pa.null())}
+        return {name: plain.get(kind, kind) for name, kind in types.items()}
+
+    def _feature_types(self) -> dict[str, pa.DataType]:
+        """Tell whether the ids of the features that decide are numbers or texts."""
+        import pyarrow as pa
+
+        types = {}
+        for criterion in self.engine.measured:
+            if criterion.source is not None:  # no feature decides what a raster holds
+                continue
+            ids = self.engine.context.measured_against(criterion).ids
+            whole = pd.api.types.is_integer_dtype(ids.dtype)
+            types[f"{criterion.id}_feature"] = pa.int64() if whole else pa.string()
+        return types
+
+
+class _Tally:
+    """What is counted and kept of sites that went by."""
+
+    def __init__(self, sites: GeoDataFrame | None = None) -> None:
+        self.counts: Counter[str] = Counter({} if sites is None else count_sites(sites))
+        self.best = sites if sites is None else _best(sites)
+
+    def add(self, other: _Tally) -> None:
+        """Count the sites of the next chunk too."""
+        self.counts.update(other.counts)
+        both = [tally.best for tally in (self, other) if tally.best is not None]
+        self.best = _best(pd.concat(both))
+
+
+def _best(sites: GeoDataFrame) -> GeoDataFrame:
+    """Keep the sites of the highest scores; of equal ones, those that come first."""
+    return sites.sort_values("score", ascending=False, kind="stable").iloc[:_BEST]
+
+
+def _scored(
+    run: _Run, chunks: Iterator[GeoDataFrame], workers: int
+) -> Iterator[tuple[pa.RecordBatch, _Tally]]:
+    """Score the chunks of a file, in its order."""
+    if workers == 1:
+        for sites in chunks:
+            yield _score_chunk(run, sites)
+        return
+    with _pool(workers, run) as submit:
+        running: deque[Future[tuple[pa.RecordBatch, _Tally]]] = deque()
+        for sites in chunks:
+            running.append(submit(sites))
+            if len(running) > workers:
+                yield running.popleft().result()
+        while running:
+            yield running.popleft().result()
+
+
+def _score_chunk(run: _Run, sites: GeoDataFrame) -> tuple[pa.RecordBatch, _Tally]:
+    table = run.table(sites)
+    return as_batch(table, run.schema), _Tally(table)
+
+
+#: what a worker scores with
+_run: list[_Run] = []
+
+
+@contextmanager
+def _pool(workers: int, run: _Run) -> Iterator[Callable[[GeoDataFrame], Future[Any]]]:
+    """Start processes that each make the study ready once."""
+    given = (run.engine.context.study, run.engine.profile, run.file)
+    with pool_of(workers, begin=_begin, given=given) as pool:
+        yield lambda sites: pool.submit(_work, sites)
+
+
+def _begin(study: Study, profile: Profile, file: SiteFile) -> None:
+    _run[:] = [_Run(Engine.of(study, profile), file)]
+
+
+def _work(sites: GeoDataFrame) -> tuple[pa.RecordBatch, _Tally]:
+    return _score_chunk(_run[0], sites)

@@ -1,0 +1,122 @@
+"""`standort explain`."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from standort.cli.shell import make_way
+
+if TYPE_CHECKING:
+    from standort.outputs.explanation.explanation import Explanation
+
+__all__ = ["explain"]
+
+Format = Literal["text", "json", "html"]
+
+
+def explain(
+    result: Annotated[
+        Path,
+        typer.Argument(
+            metavar="OUT", help="GeoPackage written by standort score.", show_default=False
+        ),
+    ],
+    site_id: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="ID",
+            help="Id of a site, number of a cluster, or name of a unit; all are listed without.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    of: Annotated[
+        Literal["site", "unit"] | None,
+        typer.Option(
+            "--of", metavar="KIND", help="Take ID for that of a site, or of a unit [a site first]."
+        ),
+    ] = None,
+    output_format: Annotated[
+        Format | None,
+        typer.Option("--format", metavar="FORMAT", help="text, json or html [default: text]."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="FILE", help="Write it to this file."),
+    ] = None,
+) -> None:
+    """Explain the score of a site, a cluster or another unit.
+
+    Shows what each criterion adds to the score, what was measured, which feature decided it and
+    which is next best, what would raise the score most, and what is not known. Without an ID it
+    lists all clusters, other units and sites, with their scores.
+
+    Example: `standort explain scores.gpkg rotterdam-pernis --format html --out pernis.html`
+    """
+    chosen = _chosen(output_format, as_json=as_json)
+    if site_id is None:
+        text = _listed(result, of, chosen)
+    else:
+        text = _written(_explained(result, site_id, of), chosen)
+    if out is None:
+        typer.echo(text)
+        return
+    from standort.outputs.geopackage.writer import check_destination, told_plainly
+
+    make_way(out, inputs=[result], what="explanation")
+    check_destination(out, endings=(".txt", ".json", ".html"))
+    with told_plainly(out):
+        out.write_text(text + "\n", encoding="utf-8")
+    typer.echo(f"Written to {out}.")
+
+
+def _chosen(output_format: Format | None, *, as_json: bool) -> Format:
+    """Take one format of the two options that name it."""
+    from standort.errors import OptionError
+
+    if as_json and output_format not in {None, "json"}:
+        msg = f"--json and --format {output_format} contradict each other; leave one out"
+        raise OptionError(msg)
+    return "json" if as_json else output_format or "text"
+
+
+def _explained(path: Path, asked: str, of: Literal["site", "unit"] | None) -> "Explanation":
+    """Explain a site if there is one of that id, otherwise a unit."""
+    from standort.errors import OptionError
+    from standort.outputs.explanation.explanation import explain_site, explain_unit
+    from standort.outputs.explanation.lookup import tell_not_found
+    from standort.outputs.geopackage.stored_results import read_site, read_unit
+
+    if of != "unit":
+        try:
+            return explain_site(*read_site(path, asked))
+        except OptionError:
+            if of == "site":
+                raise
+    unit = read_unit(path, asked)
+    if unit is None:
+        raise OptionError(tell_not_found(path, asked, units_only=of == "unit"))
+    return explain_unit(*unit)
+
+
+def _listed(path: Path, of: Literal["site", "unit"] | None, chosen: Format) -> str:
+    """List what the result can explain."""
+    from standort.errors import OptionError
+    from standort.outputs.explanation.lookup import explainable, tell_explainable
+
+    if chosen == "html":
+        msg = "expected an ID to explain as HTML; without one, all are listed as text or json"
+        raise OptionError(msg)
+    found = [e for e in explainable(path) if of is None or (e.kind == "site") == (of == "site")]
+    if chosen == "json":
+        return json.dumps([entry._asdict() for entry in found], ensure_ascii=False, indent=2)
+    return tell_explainable(found)
+
+
+def _written(explanation: "Explanation", chosen: Format) -> str:
+    if chosen == "json":
+        return json.dumps(explanation.to_dict(), ensure_ascii=False, indent=2)
+    return explanation.to_html() if chosen == "html" else str(explanation)

@@ -1,0 +1,177 @@
+"""`standort profile`: list, show, new."""
+
+from __future__ import annotations
+
+import re
+from math import isnan
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from standort.cli.help_text import PlainCommand
+from standort.cli.shell import command_line, output
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from standort.scoring import Profile
+
+__all__ = ["app"]
+
+app = typer.Typer(no_args_is_help=True, help="List, show and start profiles.")
+
+_TEMPLATE = "net-zero"
+_NUMBERS = ("Share", "Of the whole", "CR")
+
+
+@app.command("list", cls=PlainCommand)
+def list_profiles() -> None:
+    """List the built-in profiles.
+
+    Example: `standort profile list`
+    """
+    from rich import box
+    from rich.table import Table
+
+    from standort.scoring import load_profile, profile_names
+
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for head in ("Profile", "Version", "Criteria", "What it is for"):
+        table.add_column(head, justify="right" if head == "Criteria" else "left")
+    for name in profile_names():
+        profile = load_profile(name)
+        table.add_row(name, profile.version, str(len(profile.criteria)), profile.description)
+    output().print(table)
+
+
+@app.command("show", cls=PlainCommand)
+def show(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help="A built-in profile, or a TOML file.", show_default=False
+        ),
+    ],
+    *,
+    weights: Annotated[
+        bool,
+        typer.Option("--weights", help="Only list the weights, as shares, and their method."),
+    ] = False,
+) -> None:
+    """Show a profile: components, criteria, weights and sources.
+
+    Where weights come from judgements, what they come to follows as comments.
+
+    Example: `standort profile show net-zero`
+    """
+    from standort.scoring import load_profile, profile_names, profile_text
+
+    profile = load_profile(name)  # tells what is wrong with it
+    if weights:
+        output().print(_weight_table(profile))
+        return
+    text = profile_text(name) if name in profile_names() else _read(name)
+    typer.echo(text.rstrip())
+    if profile.elicited:
+        typer.echo("")
+        for line in _told_weights(profile):
+            typer.echo(f"# {line}".rstrip())
+
+
+def _read(name: str) -> str:
+    return Path(name).read_text(encoding="utf-8-sig")
+
+
+def _weight_table(profile: Profile) -> Table:
+    """Lay out weights as shares of their group and of the whole."""
+    from rich import box
+    from rich.table import Table
+
+    from standort.scoring import weight_table
+
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for head in ("Group", "Component or criterion", "Share", "Of the whole", "Method", "CR"):
+        table.add_column(head, justify="right" if head in _NUMBERS else "left")
+    for row in weight_table(profile).itertuples():
+        ratio = "" if isnan(float(str(row.consistency_ratio))) else f"{row.consistency_ratio:.3f}"
+        shares = f"{row.share:.1%}", f"{row.share_of_whole:.1%}"
+        table.add_row(str(row.group), str(row.id), *shares, str(row.method), ratio)
+    return table
+
+
+def _told_weights(profile: Profile) -> list[str]:
+    """Tell what judgements come to: method, consistency ratio and shares of each group."""
+    from standort.scoring import weight_table
+
+    table = weight_table(profile)
+    lines = ["What the judgements come to:"]
+    for elicited in profile.elicited:
+        method = (
+            elicited.method
+            if elicited.variant is None
+            else f"{elicited.method}, {elicited.variant}"
+        )
+        ratio, worst = elicited.consistency_ratio, elicited.worst_judgement
+        told = "" if ratio is None else f", consistency ratio {ratio:.3f}"
+        told += "" if worst is None else f"; farthest from the weights is {worst}"
+        lines.append(f"{elicited.group} ({method}{told})")
+        rows = table[table["group"] == elicited.group]
+        lines += [f"  {row.id} {row.share:.4f}" for row in rows.itertuples()]
+    return lines
+
+
+@app.command("new", cls=PlainCommand)
+def new(
+    path: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="TOML file to write.", show_default=False),
+    ],
+) -> None:
+    """Start a profile of your own: a commented copy of net-zero to edit.
+
+    Example: `standort profile new mine.toml`, edit it, then
+    `standort score study.gpkg --profile mine.toml`
+    """
+    from standort.errors import FileError
+    from standort.scoring import profile_text
+
+    if path.suffix != ".toml":
+        msg = f"expected a file name that ends in .toml, got {path.name!r}; add the ending"
+        raise FileError(msg)
+    text = _own_text(profile_text(_TEMPLATE), path)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        msg = f"there is a file {str(path)!r} already; choose another name, or remove it first"
+        raise FileError(msg) from error
+    except OSError as error:
+        msg = f"cannot write {str(path)!r}: {error.strerror}; choose another folder"
+        raise FileError(msg) from error
+    typer.echo(f"Wrote {path}. Edit it, then:")
+    typer.echo(f"  {command_line('score', 'STUDY.gpkg', '--profile', path)}")
+
+
+def _own_text(template: str, path: Path) -> str:
+    """Make a copy of a profile its user's own: id, title, description and first line."""
+    name = path.stem.replace("_", " ").replace('"', "").replace("\\", "")
+    own = {
+        "id": _own_id(path),
+        "title": f"{name[:1].upper()}{name[1:]}, after {_TEMPLATE}",
+        "description": f"As {_TEMPLATE}; write here what is different",
+    }
+    for key, value in own.items():
+        line = re.search(rf'^{key} = ".*"$', template, flags=re.MULTILINE)
+        if line is not None:
+            template = template.replace(line.group(), f'{key} = "{value}"', 1)
+    template = template.replace("of them in a\n# copy of this file, and", "of them, and\n#")
+    return re.sub(r"^# .*", f"# A copy of profile {_TEMPLATE} to edit.", template, count=1)
+
+
+def _own_id(path: Path) -> str:
+    """Make an id of a file name: small letters, digits, hyphens."""
+    kept = [
+        letter if letter.isascii() and letter.isalnum() else "-" for letter in path.stem.lower()
+    ]
+    return "".join(kept).strip("-") or "mine"

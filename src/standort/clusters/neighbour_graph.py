@@ -1,0 +1,500 @@
+"""A graph of neighbours: all distances up to a reach, found once and asked many times.
+
+It holds geodesics, or whatever else separates sites: ways along a network, costs turned into
+kilometres. A distance of 0 is a distance: coincident sites are neighbours. Sparse matrices drop
+zeros in many operations, so the arrays are only ever filtered and sliced here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import fsum
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.sparse import coo_array, csr_array, issparse
+from scipy.sparse.csgraph import connected_components
+
+from standort.earth import (
+    FEW_KEPT,
+    FeatureIndex,
+    crowded,
+    linked,
+    linked_few,
+    near_few,
+    nearest_of_few,
+)
+from standort.earth.geodesy import TIE
+from standort.errors import AlignmentError, LayerError, OptionError, gather, name_ids
+from standort.layers.features import as_emitters, check_positive
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from geopandas import GeoDataFrame
+    from numpy.typing import NDArray
+    from scipy.sparse import sparray, spmatrix
+
+    from standort.layers.features import Features
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.integer[Any]]
+    Flags = NDArray[np.bool_]
+    from standort.earth import NearFew
+
+__all__ = ["Geodesics", "NeighbourGraph", "Neighbours", "exact_sums"]
+
+_KM = 1_000.0
+
+
+@dataclass(frozen=True)
+class NeighbourGraph:
+    """Distances between sites up to a reach, both ways, each site its own neighbour at 0.
+
+    Build one with `of_sites`, `of_matrix` or `of_pairs`. Sites that are in no list are farther
+    apart than the reach; nothing can be asked beyond it.
+
+    Examples
+    --------
+    Two plants face each other over an estuary: 3 km by geodesic, 40 km by road.
+
+    >>> import pandas as pd
+    >>> roads = pd.DataFrame({"from_id": ["a"], "to_id": ["b"], "distance_km": [40.0]})
+    >>> graph = NeighbourGraph.of_pairs(roads, ids=["a", "b"], reach_km=50)
+    >>> graph.distances_km.toarray()
+    array([[ 0., 40.],
+           [40.,  0.]])
+    """
+
+    ids: pd.Index[Any]
+    """Ids of the sites, ascending."""
+    reach_km: float
+    """Distances up to this are known [km]."""
+    start: Ints
+    """Where the neighbours of each site start, shape (n + 1,)."""
+    neighbour: Ints
+    """Positions of neighbours in `ids`, ascending for each site."""
+    metres: Floats
+    """Their distances [m]."""
+
+    # ------------------------------------------------------------------ building
+
+    @classmethod
+    def of_sites(cls, sites: GeoDataFrame | Features, *, reach_km: float) -> NeighbourGraph:
+        """List all geodesics up to a reach.
+
+        Parameters
+        ----------
+        sites
+            Points in any CRS.
+        reach_km
+            Largest distance, inclusive [km]: the largest eps to be asked for.
+
+        Returns
+        -------
+        The graph; its memory grows with the number of pairs within the reach (16 bytes each way).
+
+        Raises
+        ------
+        OptionError
+            If the reach is no positive number.
+
+        Examples
+        --------
+        >>> import geopandas
+        >>> places = geopandas.points_from_xy([0, 0, 1], [0, 0, 0], crs=4326)
+        >>> graph = NeighbourGraph.of_sites(geopandas.GeoDataFrame(geometry=places), reach_km=5)
+        >>> len(graph), graph.n_pairs
+        (3, 1)
+        """
+        check_positive("reach_km", reach_km)
+        layer = as_emitters(sites)
+        lon, lat = np.ascontiguousarray(shapely.get_coordinates(layer.geometries).T)
+        rows: list[Ints] = [np.empty(0, dtype=np.intp)]
+        columns, metres = [rows[0]], [np.empty(0)]
+        everyone = FeatureIndex.of_points(lon, lat)
+        for pairs in everyone.pairs_within(lon, lat, radius=reach_km * _KM):
+            row = pairs.site[pairs.row]
+            # one of the two directions: a length is then the same both ways, to the bit
+            once = np.flatnonzero(row < pairs.feature)
+            rows.append(row[once])
+            columns.append(pairs.feature[once])
+            metres.append(pairs.distance[once])
+        pairs_once = np.concatenate(rows), np.concatenate(columns), np.concatenate(metres)
+        return cls._of_pairs_once(layer.ids, float(reach_km), *pairs_once)
+
+    @classmethod
+    def of_pairs(
+        cls, pairs: pd.DataFrame, *, ids: Sequence[object] | pd.Index[Any], reach_km: float
+    ) -> NeighbourGraph:
+        """Take distances from a table, one row for each pair of sites.
+
+        Parameters
+        ----------
+        pairs
+            Columns ``from_id``, ``to_id``, ``distance_km``. A pair may stand in both directions if
+            the two distances are equal. Pairs beyond the reach are passed over.
+        ids
+            Ids of all sites, those without a neighbour too.
+        reach_km
+            Up to which distance the table holds every pair [km].
+
+        Returns
+        -------
+        The graph.
+
+        Raises
+        ------
+        LayerError
+            If columns are missing, ids are not among `ids`, distances are unknown or negative, or
+            the two directions differ; all faults together.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> ways = pd.DataFrame({"from_id": [1], "to_id": [2], "distance_km": [0.0]})
+        >>> NeighbourGraph.of_pairs(ways, ids=[1, 2, 3], reach_km=10).n_pairs
+        1
+        """
+        check_positive("reach_km", reach_km)
+        ordered = _in_order(ids)
+        missing = [c for c in ("from_id", "to_id", "distance_km") if c not in pairs.columns]
+        if missing:
+            have = ", ".join(map(str, pairs.columns)) or "none"
+            msg = f"distances: expected columns {', '.join(missing)}, the table has: {have}"
+            raise LayerError(msg)
+        names = ordered.astype(str)
+        row = names.get_indexer(pd.Index(pairs["from_id"]).astype(str))
+        column = names.get_indexer(pd.Index(pairs["to_id"]).astype(str))
+        km = pd.to_numeric(pairs["distance_km"], errors="coerce").to_numpy(dtype=np.float64)
+        strangers = [
+            *pairs["from_id"].to_numpy()[row < 0],
+            *pairs["to_id"].to_numpy()[column < 0],
+        ]
+        return cls._checked(ordered, float(reach_km), row, column, km, strangers)
+
+    @classmethod
+    def of_matrix(
+        cls,
+        distances_km: sparray | spmatrix,
+        *,
+        ids: Sequence[object] | pd.Index[Any],
+        reach_km: float,
+    ) -> NeighbourGraph:
+        """Take distances from a sparse matrix, explicit zeros included.
+
+        Parameters
+        ----------
+        distances_km
+            Sparse matrix or array of scipy [km], shape (n, n), symmetric. An entry that is not
+            stored is farther than the reach; one stored as 0 is a distance of 0.
+        ids
+            Ids of the sites, in the order of the rows.
+        reach_km
+            Up to which distance the matrix holds every pair [km].
+
+        Returns
+        -------
+        The graph.
+
+        Raises
+        ------
+        LayerError
+            If it is not sparse, not square, not symmetric, or distances are unknown or negative.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from scipy.sparse import coo_array
+        >>> here, there = [0, 1], [1, 0]
+        >>> coincident = coo_array((np.zeros(2), (here, there)), shape=(2, 2))
+        >>> NeighbourGraph.of_matrix(coincident, ids=["a", "b"], reach_km=10).n_pairs
+        1
+        """
+        check_positive("reach_km", reach_km)
+        shape = getattr(distances_km, "shape", None)
+        if not issparse(distances_km) or shape != (len(ids), len(ids)):
+            msg = (
+                f"distances: expected a sparse matrix of {len(ids)} rows and columns, one for each "
+                f"id, got {type(distances_km).__name__} of {shape}; a full matrix does not tell a "
+                "distance of 0 from none, store its entries with scipy.sparse.coo_array"
+            )
+            raise LayerError(msg)
+        ordered = _in_order(ids)
+        place = ordered.get_indexer(pd.Index(ids))
+        held = cast("Any", distances_km).tocoo()
+        row, column = place[held.row], place[held.col]
+        km = np.asarray(held.data, dtype=np.float64)
+        return cls._checked(ordered, float(reach_km), row, column, km, [])
+
+    @classmethod
+    def _checked(
+        cls,
+        ids: pd.Index[Any],
+        reach_km: float,
+        row: Ints,
+        column: Ints,
+        km: Floats,
+        strangers: list[object],
+    ) -> NeighbourGraph:
+        """Refuse faulty pairs, all faults together, and keep each once."""
+        faults = []
+        if strangers:
+            named = name_ids(list(dict.fromkeys(strangers)))
+            faults.append(f"ids that are no site: {named}; give the ids of the sites")
+        broken = ~(km >= 0)
+        if broken.any():
+            pairs = _name_pairs(ids, row[broken], column[broken])
+            faults.append(f"{broken.sum()} distances are unknown or negative: {pairs}; drop them")
+        if not faults:
+            own = (row == column) | (km > reach_km + TIE / _KM)
+            row, column, metres = row[~own], column[~own], km[~own] * _KM
+            low, high = np.minimum(row, column), np.maximum(row, column)
+            order = np.lexsort([metres, high, low])
+            low, high, metres = low[order], high[order], metres[order]
+            again = (np.diff(low) == 0) & (np.diff(high) == 0)
+            differ = again & (np.diff(metres) > TIE)
+            if not differ.any():
+                first = np.append(True, ~again) if len(low) else np.empty(0, dtype=bool)
+                return cls._of_pairs_once(ids, reach_km, low[first], high[first], metres[first])
+            pairs = _name_pairs(ids, low[:-1][differ], high[:-1][differ])
+            faults.append(
+                f"{differ.sum()} pairs have two different distances: {pairs}; "
+                "give both directions one, the longer say"
+            )
+        raise LayerError(gather(faults, of="distances"))
+
+    @classmethod
+    def _of_pairs_once(
+        cls, ids: pd.Index[Any], reach_km: float, row: Ints, column: Ints, metres: Floats
+    ) -> NeighbourGraph:
+        """Lay pairs out both ways, with each site beside itself."""
+        n = len(ids)
+        own = np.arange(n)
+        rows, columns = np.concatenate([row, column, own]), np.concatenate([column, row, own])
+        lengths = np.concatenate([metres, metres, np.zeros(n)])
+        # this conversion keeps stored zeros, and no pair stands twice
+        laid_out = coo_array((lengths, (rows, columns)), shape=(n, n)).tocsr()
+        laid_out.sort_indices()
+        for part in (laid_out.indptr, laid_out.indices, laid_out.data):
+            part.setflags(write=False)
+        return cls(ids, reach_km, laid_out.indptr, laid_out.indices, laid_out.data)
+
+    # ------------------------------------------------------------------ asking
+
+    def __len__(self) -> int:
+        """Count the sites."""
+        return len(self.ids)
+
+    @property
+    def n_pairs(self) -> int:
+        """Count the pairs of different sites within the reach."""
+        return (len(self.neighbour) - len(self)) // 2
+
+    @property
+    def distances_km(self) -> csr_array[np.float64]:
+        """The distances [km] as a sparse array, zeros stored; a copy."""
+        parts = (self.metres / _KM, self.neighbour.copy(), self.start.copy())
+        return csr_array(parts, shape=(len(self), len(self)))
+
+    def check_sites(self, sites: Features) -> None:
+        """Refuse sites other than those of the graph."""
+        if not self.ids.astype(str).equals(sites.ids.astype(str)):
+            strange = sites.ids.astype(str).symmetric_difference(self.ids.astype(str))
+            msg = (
+                f"expected a graph of the {len(sites)} sites, got one of {len(self)}; ids of one "
+                f"and not the other: {name_ids(list(strange))}; build it for these sites"
+            )
+            raise AlignmentError(msg)
+
+    def up_to(self, eps_km: float) -> NeighbourGraph:
+        """Keep the distances up to a shorter reach [km], inclusive (to a micrometre).
+
+        Raises
+        ------
+        OptionError
+            If it is longer than the reach of the graph: pairs beyond are not listed.
+        """
+        return self._within(eps_km * _KM)
+
+    def kth_nearest_km(self, k: int) -> Floats:
+        """Distance of each site's k-th nearest other site [km], infinite beyond the reach."""
+        rows = self._rows()
+        order = np.lexsort([self.metres, rows])
+        # its own place is among the zeros at the front, so the k-th other one has the place k
+        kth = self.start[:-1] + k
+        there = kth < self.start[1:]
+        distance = np.full(len(self), np.inf)
+        distance[there] = self.metres[order][kth[there]] / _KM
+        return distance
+
+    def crowded(self, radius: float, at_least: int) -> Flags:
+        """Flag the sites that have enough sites within the radius [m], themselves among them."""
+        return np.asarray(np.diff(self._within(radius).start) >= at_least)
+
+    def totals(self, radius: float, quantity: Floats) -> Floats:
+        """Sum a quantity over the sites within the radius [m] of each, itself included."""
+        near = self._within(radius)
+        return exact_sums(near._rows(), quantity[near.neighbour])  # noqa: SLF001 - its own kind
+
+    def linked(self, which: Ints, radius: float) -> Ints:
+        """Label some sites so that those linked by steps within the radius [m] share a label."""
+        near = self._within(radius)
+        place = np.full(len(self), -1)
+        place[which] = np.arange(len(which))
+        row, column = place[near._rows()], place[near.neighbour]  # noqa: SLF001 - its own kind
+        both = (row >= 0) & (column >= 0)
+        # true rather than a length: an edge of length 0 would be no edge
+        edges = (np.ones(np.count_nonzero(both), dtype=np.bool_), (row[both], column[both]))
+        steps = coo_array(edges, shape=(len(which), len(which)))
+        return np.asarray(connected_components(steps, directed=False)[1])
+
+    def nearest(self, preference: Ints, others: Ints, radius: float) -> Ints:
+        """Find the nearest site that may be found within the radius [m] of each other, else -1."""
+        near = self._within(radius)
+        wanted = np.zeros(len(self), dtype=np.bool_)
+        wanted[others] = True
+        row = near._rows()  # noqa: SLF001 - its own kind
+        kept = np.flatnonzero(wanted[row] & (preference[near.neighbour] >= 0))
+        row, found, metres = row[kept], near.neighbour[kept], near.metres[kept]
+        least = np.full(len(self), np.inf)
+        np.minimum.at(least, row, metres)
+        tied = metres <= least[row] + TIE
+        row, found = row[tied], found[tied]
+        first = np.full(len(self), np.iinfo(np.int64).max)
+        np.minimum.at(first, row, preference[found])
+        chosen = preference[found] == first[row]
+        best = np.full(len(self), -1)
+        best[row[chosen]] = found[chosen]
+        return best[others]
+
+    def _within(self, radius: float) -> NeighbourGraph:
+        if radius > self.reach_km * _KM:
+            asked = f"{radius / _KM:g}"
+            msg = f"expected eps_km up to the graph's reach of {self.reach_km:g} km, got {asked}"
+            raise OptionError(msg)
+        if radius == self.reach_km * _KM:
+            return self
+        near = self.metres <= radius + TIE
+        start = np.concatenate([[0], np.cumsum(near)])[self.start]
+        return NeighbourGraph(
+            self.ids, radius / _KM, start, self.neighbour[near], self.metres[near]
+        )
+
+    def _rows(self) -> Ints:
+        """Site of each neighbour."""
+        return np.repeat(np.arange(len(self)), np.diff(self.start))
+
+
+def _in_order(ids: Sequence[object] | pd.Index[Any]) -> pd.Index[Any]:
+    """Order ids as sites are ordered; an id may occur once."""
+    index = pd.Index(ids)
+    twice = index[index.duplicated()].unique()
+    if len(twice):
+        msg = f"distances: expected every id once, but more often there are {name_ids(list(twice))}"
+        raise AlignmentError(msg)
+    try:
+        return index[index.argsort()]
+    except TypeError:
+        return index[index.astype(str).argsort()]
+
+
+def _name_pairs(ids: pd.Index[Any], row: Ints, column: Ints) -> str:
+    return name_ids([f"{ids[i]} - {ids[j]}" for i, j in zip(row, column, strict=True)], limit=3)
+
+
+#: whole numbers below this, and their sums, are exact
+_WHOLE = 2.0**53
+
+
+class Neighbours(Protocol):
+    """Distances between points, as far as clustering needs them; lengths in metres."""
+
+    def __len__(self) -> int:
+        """Count the points."""
+
+    def crowded(self, radius: float, at_least: int) -> Flags:
+        """Flag the points that have enough points within the radius, themselves among them."""
+
+    def totals(self, radius: float, quantity: Floats) -> Floats:
+        """Sum a quantity over the points within the radius of each, itself included."""
+
+    def linked(self, which: Ints, radius: float) -> Ints:
+        """Label some points so that those linked by steps within the radius share a label."""
+
+    def nearest(self, preference: Ints, others: Ints, radius: float) -> Ints:
+        """Find the nearest point that may be found to each other point, -1 where none is in reach.
+
+        `preference` says of each point whether it may be found (0 or more) and decides between
+        points equally near (to a micrometre): the least is found. It is different for all.
+        """
+
+
+@dataclass(frozen=True)
+class Geodesics:
+    """Points on WGS84 [degrees] and the geodesics between them.
+
+    What the search for enough neighbours came across is kept, and spares the questions after it
+    most of their work.
+    """
+
+    lon: Floats
+    lat: Floats
+    _met: dict[float, NearFew] = field(default_factory=dict, repr=False, compare=False)
+
+    def __len__(self) -> int:
+        """Count the points."""
+        return len(self.lon)
+
+    def crowded(self, radius: float, at_least: int) -> Flags:
+        """Flag the points that have enough points within the radius [m]."""
+        if at_least > FEW_KEPT:
+            return crowded(self.lon, self.lat, radius=radius, at_least=at_least)
+        self._met.clear()  # of another radius it would only take memory
+        self._met[radius] = near_few(self.lon, self.lat, radius=radius, at_least=at_least)
+        return self._met[radius].enough
+
+    def totals(self, radius: float, quantity: Floats) -> Floats:
+        """Sum a quantity over the points within the radius [m] of each, block by block."""
+        total = np.zeros(len(self))
+        everyone = FeatureIndex.of_points(self.lon, self.lat)
+        for pairs in everyone.pairs_within(self.lon, self.lat, radius=radius):
+            # every point is its own neighbour, so no row is missing
+            total[pairs.site] = exact_sums(pairs.row, quantity[pairs.feature])
+        return total
+
+    def linked(self, which: Ints, radius: float) -> Ints:
+        """Label points linked by steps within the radius [m]."""
+        met = self._met.get(radius)
+        if met is None:
+            return linked(self.lon[which], self.lat[which], radius=radius)
+        among = np.zeros(len(self), dtype=np.bool_)
+        among[which] = True
+        return linked_few(met, among)[which]
+
+    def nearest(self, preference: Ints, others: Ints, radius: float) -> Ints:
+        """Find the nearest point that may be found within the radius [m] of each other point."""
+        met = self._met.get(radius)
+        if met is not None and met.complete[others].all():
+            asking = np.zeros(len(self), dtype=np.bool_)
+            asking[others] = True
+            return nearest_of_few(met, preference, asking)[others]
+        may = np.flatnonzero(preference >= 0)
+        ranked = may[np.argsort(preference[may])]
+        index = FeatureIndex.of_points(self.lon[ranked], self.lat[ranked])
+        near = index.nearest(self.lon[others], self.lat[others], max_distance=radius)
+        found = near.feature[:, 0]
+        return np.where(found >= 0, ranked[found], -1)
+
+
+def exact_sums(group: Ints, quantity: Floats) -> Floats:
+    """Sum by group 0, 1, ... without rounding on the way: equal totals are equal to the bit."""
+    if (quantity == np.floor(quantity)).all() and np.abs(quantity).sum() < _WHOLE:
+        # whole numbers are never rounded
+        total = np.bincount(group, weights=quantity)[np.bincount(group) > 0]
+        return np.asarray(total, dtype=np.float64)
+    order = np.argsort(group, kind="stable")
+    starts = np.flatnonzero(np.diff(group[order], prepend=-1))
+    return np.array([fsum(part) for part in np.split(quantity[order], starts[1:]) if len(part)])

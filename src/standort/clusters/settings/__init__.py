@@ -1,0 +1,1 @@
+"""How much clusters depend on eps and min_samples, and how to choose them."""

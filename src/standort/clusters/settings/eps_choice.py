@@ -1,0 +1,146 @@
+"""Choosing eps: the k-distance curve, and whether it has a knee at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from standort.clusters.neighbour_graph import NeighbourGraph
+from standort.errors import OptionError
+from standort.layers.features import as_emitters
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["EpsSuggestion", "suggest_eps"]
+
+#: distances below this [km] are within one plant, and its logarithm would stretch the curve
+_LEAST_KM = 0.1
+#: bend from which on a curve has a knee: how far it sags below its chord, of its height
+_CLEAR = 0.2
+#: a knee of fewer points is no knee
+_FEWEST = 10
+
+
+@dataclass(frozen=True)
+class EpsSuggestion:
+    """What the k-distance curve says about eps: a proposal, never a decision."""
+
+    eps_km: float
+    """The knee [km]; NaN where too few sites have neighbours."""
+    clear: bool
+    """Whether the curve bends enough there to be called a knee."""
+    bend: float
+    """How far the curve sags below a straight line at the knee, 0 to 1 of its height."""
+    neighbour: int
+    """Which neighbour the distances are to: `min_samples` - 1."""
+    reach_km: float
+    """Up to which distance neighbours were looked for [km]."""
+    curve: pd.Series[float] = field(repr=False)
+    """Distance to that neighbour [km], ascending, by rank of site; infinite beyond the reach."""
+
+    def __str__(self) -> str:
+        """Say it in a sentence."""
+        n_far = int(np.isinf(self.curve).sum())
+        about = (
+            f"distance to neighbour no. {self.neighbour} of {len(self.curve):,} sites "
+            f"({n_far:,} beyond {self.reach_km:g} km)"
+        )
+        if np.isnan(self.eps_km):
+            return f"No knee: too few neighbours; {about}."
+        if not self.clear:
+            return (
+                f"No clear knee (bend {self.bend:.2f}, {_CLEAR} needed): "
+                f"the curve proposes no eps; {about}."
+            )
+        return f"Knee at {self.eps_km:.1f} km (bend {self.bend:.2f}); {about}."
+
+
+def suggest_eps(
+    sites: GeoDataFrame,
+    *,
+    min_samples: int = 4,
+    reach_km: float = 50.0,
+    graph: NeighbourGraph | None = None,
+) -> EpsSuggestion:
+    """Look for a knee in the distances to the (`min_samples` - 1)-th neighbour.
+
+    Sites in dense places are about equally near to that neighbour; if all others are much farther
+    off, the sorted distances turn upwards, and eps belongs there. Where density falls off
+    gradually there is no turn, and the largest sag of the curve is no reason for anything: look
+    at ``clear`` before ``eps_km``. The knee moves with the reach, as any end of a curve moves it.
+
+    Parameters
+    ----------
+    sites
+        Points in any CRS.
+    min_samples
+        As for `dbscan`, the site itself among them; at least 2.
+    reach_km
+        Up to which distance neighbours count [km]; the largest eps to be considered.
+    graph
+        Distances instead of geodesics; its reach counts.
+
+    Returns
+    -------
+    The proposal and the curve.
+
+    Raises
+    ------
+    OptionError
+        If `min_samples` is less than 2 or `reach_km` not positive.
+
+    Notes
+    -----
+    The knee is the largest difference between the curve and its chord, both scaled to 0 to 1
+    (Satopaa et al., section III, for a convex curve), with distances on a logarithmic axis
+    from 0.1 km. Of all local maxima only the largest counts: the first one, which the online
+    method takes, is a wiggle of the last few sites in curves of thousands.
+
+    References
+    ----------
+    Satopaa, V., Albrecht, J., Irwin, D. and Raghavan, B. (2011), Finding a "kneedle" in a haystack,
+    ICDCS workshops, 166-171. Ester et al. (1996), section 4.2 (sorted k-dist graph).
+
+    Examples
+    --------
+    Ten places of five plants each, 20 m apart in a place, and as many that are alone:
+
+    >>> import geopandas
+    >>> import numpy as np
+    >>> lon = np.concatenate([(np.arange(50) // 5) + (np.arange(50) % 5) * 0.02, np.arange(50) / 9])
+    >>> places = geopandas.points_from_xy(lon, np.repeat([0.0, 9.0], 50), crs=4326)
+    >>> found = suggest_eps(geopandas.GeoDataFrame(geometry=places), min_samples=4)
+    >>> found.clear, round(found.eps_km, 1)
+    (True, 6.7)
+    """
+    if not (2 <= min_samples < np.inf) or min_samples % 1:  # noqa: PLR2004 - a neighbour is needed
+        msg = f"expected min_samples to be a whole number of 2 or more, got {min_samples!r}"
+        raise OptionError(msg)
+    layer = as_emitters(sites)
+    if graph is None:
+        graph = NeighbourGraph.of_sites(layer, reach_km=reach_km)
+    graph.check_sites(layer)
+    k = int(min_samples) - 1
+    distances = np.sort(graph.kth_nearest_km(k))
+    place, bend = _knee(distances[(distances >= _LEAST_KM) & np.isfinite(distances)])
+    rank: pd.Index[Any] = pd.RangeIndex(1, len(distances) + 1, name="rank")
+    curve = pd.Series(distances, index=rank, name="distance_km")
+    return EpsSuggestion(place, bend >= _CLEAR, bend, k, graph.reach_km, curve)
+
+
+def _knee(ascending: Floats) -> tuple[float, float]:
+    """Find where ascending distances sag most below a straight line, on a logarithmic axis."""
+    if len(ascending) < _FEWEST or ascending[0] == ascending[-1]:
+        return np.nan, 0.0
+    height = np.log(ascending)
+    height = (height - height[0]) / (height[-1] - height[0])
+    sag = np.linspace(0.0, 1.0, len(height)) - height
+    knee = int(np.argmax(sag))
+    return float(ascending[knee]), float(sag[knee])

@@ -1,0 +1,169 @@
+"""Clusters no wider than a limit: those that are get split, with a report of what was."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from standort.clusters.cluster_table import members
+from standort.clusters.density_clusters import NOISE, density_rule, renumber
+from standort.clusters.extent import diameters
+from standort.earth import geocentric, geodesic_length
+from standort.layers.features import as_emitters, check_positive
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+    from numpy.typing import NDArray
+
+    from standort.layers.features import Features
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.integer[Any]]
+
+__all__ = ["REPORT_COLUMNS", "Split", "split_wide"]
+
+#: columns of the report
+REPORT_COLUMNS = ("split_cluster", "split_diameter_km", "cluster", "n_sites", "diameter_km")
+
+_KM = 1_000.0
+#: members whose full matrix of distances is held at once; more are halved first
+_MOST_AT_ONCE = 3_000
+
+
+class Split(NamedTuple):
+    """Clusters after the split, and what was split.
+
+    `found` is like what came in; `report` has a row per part: ``split_cluster`` and
+    ``split_diameter_km`` of the cluster that was too wide, the ``cluster`` it is now (-1 for a site
+    left alone), ``n_sites`` and ``diameter_km``.
+    """
+
+    found: pd.DataFrame
+    report: pd.DataFrame
+
+
+def split_wide(
+    sites: GeoDataFrame | Features,
+    found: pd.DataFrame,
+    *,
+    max_diameter_km: float,
+    emissions: pd.Series[float] | str | None = None,
+) -> Split:
+    """Split clusters that are wider than a limit into parts that are not.
+
+    A chain of plants is one cluster to DBSCAN however long. Where a cluster stands for what could
+    share one pipeline or port, its width has a limit. Parts are grown from the nearest sites on,
+    but a limit cuts through dense places too: the report says where it did.
+
+    Parameters
+    ----------
+    sites
+        The sites that were clustered.
+    found
+        Their ``cluster`` and ``role``, as `dbscan` gives them.
+    max_diameter_km
+        Widest cluster [km].
+    emissions
+        Emissions [t/yr] that order the clusters, as for `dbscan`.
+
+    Returns
+    -------
+    The clusters, numbered anew, and the report. A site that is left alone becomes noise; others
+    keep their role, so a part may have borders only.
+
+    Raises
+    ------
+    OptionError
+        If the limit is not positive.
+
+    Notes
+    -----
+    Complete linkage on geodesics, cut at the limit: parts are merged while their union is no wider.
+    Clusters of more than 3,000 members are first halved across their longest axis until they have
+    fewer, which bounds the memory.
+
+    References
+    ----------
+    Defays, D. (1977), An efficient algorithm for a complete link method, The Computer Journal 20,
+    364-366.
+
+    Examples
+    --------
+    Twelve plants 9 km apart are one cluster, 99 km wide:
+
+    >>> import geopandas
+    >>> from standort.clusters import dbscan
+    >>> lon = [i * 0.0809 for i in range(12)]
+    >>> chain = geopandas.GeoDataFrame(geometry=geopandas.points_from_xy(lon, [0] * 12, crs=4326))
+    >>> split = split_wide(chain, dbscan(chain, min_samples=3), max_diameter_km=60)
+    >>> split.report[["split_cluster", "cluster", "n_sites", "diameter_km"]].round(0)
+       split_cluster  cluster  n_sites  diameter_km
+    0              0        0        7         54.0
+    1              0        1        5         36.0
+    """
+    check_positive("max_diameter_km", max_diameter_km)
+    layer = as_emitters(sites)
+    rule = density_rule(layer, emissions=emissions)
+    member, cluster = members(layer, found)
+    lon, lat = np.ascontiguousarray(shapely.get_coordinates(layer.geometries).T)
+    wide = diameters(lon[member], lat[member], cluster)
+    label = found["cluster"].to_numpy(dtype=np.int64)[layer.order]
+    role = found["role"].to_numpy(dtype=object)[layer.order]
+    before, points = label.copy(), geocentric(lon, lat)
+    too_wide = np.flatnonzero(wide > max_diameter_km)
+    for one in too_wide:
+        inside = np.flatnonzero(before == one)
+        part = _parts(points[inside], max_diameter_km * _KM)
+        alone = np.bincount(part)[part] == 1
+        label[inside] = np.where(alone, NOISE, label.max() + 1 + part)
+        role[inside[alone]] = "noise"
+    kept = label != NOISE
+    label[kept] = np.unique(label[kept], return_inverse=True)[1]
+    label = renumber(label, rule.known)
+    report = _report(before, label, wide, too_wide, (lon, lat))
+    after = pd.DataFrame({"cluster": label, "role": role}, index=layer.order).sort_index()
+    return Split(after.set_index(layer.input_index), report)
+
+
+def _parts(points: Floats, limit: float) -> Ints:
+    """Group points [m] so that no two of a group are farther apart than the limit [m]."""
+    if len(points) > _MOST_AT_ONCE:
+        low = _lower_half(points)
+        part = np.empty(len(points), dtype=np.int64)
+        part[low] = _parts(points[low], limit)
+        part[~low] = part[low].max() + 1 + _parts(points[~low], limit)
+        return part
+    from scipy.cluster.hierarchy import fcluster, linkage
+
+    if len(points) == 1:
+        return np.zeros(1, dtype=np.int64)
+    first, second = np.triu_indices(len(points), 1)
+    tree = linkage(geodesic_length(points[first], points[second]), method="complete")
+    return np.asarray(fcluster(tree, limit, criterion="distance"), dtype=np.int64) - 1
+
+
+def _lower_half(points: Floats) -> NDArray[np.bool_]:
+    """Flag half of the points, those towards one end of the line between two far points."""
+    start = points[np.argmax(((points - points[0]) ** 2).sum(axis=1))]
+    end = points[np.argmax(((points - start) ** 2).sum(axis=1))]
+    along = ((points - start) * (end - start)).sum(axis=1)
+    low = np.zeros(len(points), dtype=np.bool_)
+    low[np.argsort(along, kind="stable")[: len(points) // 2]] = True
+    return low
+
+
+def _report(
+    before: Ints, label: Ints, wide: Floats, too_wide: Ints, lonlat: tuple[Floats, Floats]
+) -> pd.DataFrame:
+    """List the parts that came of each cluster that was too wide."""
+    rows = []
+    for one in too_wide:
+        for now in np.unique(label[before == one]):
+            inside = np.flatnonzero((before == one) & (label == now))
+            groups = np.arange(len(inside)) if now == NOISE else np.zeros(len(inside), dtype=int)
+            across = diameters(lonlat[0][inside], lonlat[1][inside], groups).max()
+            rows.append((int(one), wide[one], int(now), len(inside), across))
+    return pd.DataFrame(rows, columns=list(REPORT_COLUMNS))

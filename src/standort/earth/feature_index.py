@@ -1,0 +1,340 @@
+"""The two primitives of measuring: the nearest features, and all pairs within a radius."""
+
+from __future__ import annotations
+
+import threading
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+from scipy.spatial import cKDTree
+
+from standort.earth.answers import NO_FEATURE, Nearest, Pairs, k_smallest
+from standort.earth.blocks import Crowding, compact_blocks, in_threads, spatial_order
+from standort.earth.geodesy import (
+    TIE,
+    chord_ceiling,
+    chord_of_no_farther,
+    geocentric,
+    geodesic_length,
+)
+from standort.earth.pairs import Outlines, point_pairs
+from standort.earth.segments import Parts, points_apart, take_apart
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.integer[Any]]
+
+__all__ = ["FeatureIndex"]
+
+#: candidates looked at together at most: rows times vertices
+_CANDIDATES = 2_000_000
+
+#: sites a block of the nearest search holds at least, if there are as many, and at most
+_NEAREST_SITES = (512, 65_536)
+
+#: GEOS fills a prepared polygon in while it answers, and crashes if two threads make it do so
+_ONE_AT_A_TIME = threading.Lock()
+
+
+class FeatureIndex:
+    """Features of one layer, ready to be measured against.
+
+    Points, lines and polygons may be mixed; a polygon is at distance 0 from what lies in it or on
+    its edge, holes are outside. Ties go to the feature that stands first: sort features by id.
+
+    Parameters
+    ----------
+    geometries
+        Shapely geometries in WGS84 longitude and latitude [degrees], valid, without gaps.
+
+    Examples
+    --------
+    A site 3 and 4 arc minutes from two ports:
+
+    >>> ports = FeatureIndex(shapely.points([[0.0, 3 / 60], [4 / 60, 0.0]]))
+    >>> near = ports.nearest(np.array([0.0]), np.array([0.0]))
+    >>> near.feature, near.distance.round(1)
+    (array([[0]]), array([[5528.7]]))
+    """
+
+    def __init__(self, geometries: NDArray[np.object_] | Parts) -> None:
+        self.parts: Parts = geometries if isinstance(geometries, Parts) else take_apart(geometries)
+        self.tree: cKDTree[Any, Any] = cKDTree(self.parts.vertices)
+        shapely.prepare(self.parts.areas)
+
+    @classmethod
+    def of_points(cls, lon: Floats, lat: Floats) -> FeatureIndex:
+        """Index points given by longitude and latitude [degrees], without building geometries."""
+        return cls(points_apart(lon, lat))
+
+    @cached_property
+    def _crowding(self) -> Crowding:
+        return Crowding.of(self.parts.vertices)
+
+    @cached_property
+    def _outlines(self) -> Outlines:
+        return Outlines(self.parts, FeatureIndex)
+
+    def subset(self, which: Ints) -> FeatureIndex:
+        """Index some of the features, given by ascending positions, from what is known of all.
+
+        Nothing is densified again, and outlines of many vertices are indexed once for both.
+        """
+        some = FeatureIndex(self.parts.subset(which))
+        some._outlines = self._outlines.subset(some.parts, which)
+        return some
+
+    def __len__(self) -> int:
+        """Count the features."""
+        return self.parts.n_features
+
+    @property
+    def only_points(self) -> bool:
+        """Whether each feature is one point: vertex and feature are then the same thing."""
+        return len(self.parts.vertices) == len(self) and not self.parts.starts_segment.any()
+
+    # ------------------------------------------------------------------ nearest
+
+    def nearest(
+        self,
+        lon: Floats,
+        lat: Floats,
+        *,
+        k: int = 1,
+        max_distance: float = np.inf,
+        exclude: Ints | None = None,
+    ) -> Nearest:
+        """Find the k nearest features of each site.
+
+        Parameters
+        ----------
+        lon, lat
+            Sites [degrees], shape (n_sites,).
+        k
+            How many features.
+        max_distance
+            Features farther than this [m] do not count.
+        exclude
+            For each site the position of a feature to pass over (itself, say), or `NO_FEATURE`.
+
+        Returns
+        -------
+        Features and distances, nearest first; equal distances (to a micrometre) by position.
+        """
+        exclude = np.full(len(lon), NO_FEATURE) if exclude is None else exclude
+        feature = np.full((len(lon), k), NO_FEATURE, dtype=np.intp)
+        distance = np.full((len(lon), k), np.inf)
+        if not len(self):
+            return Nearest(feature, distance)
+
+        several = k > 1 or bool((exclude != NO_FEATURE).any())
+        by_outlines = several and not self.only_points and self._outlines.are_many
+        answer = self._outlines.nearest if by_outlines else self.nearest_of
+
+        def search(some: slice) -> tuple[Ints, Floats]:
+            points = geocentric(lon[some], lat[some])
+            order = spatial_order(points)
+            found = answer(points[order], exclude[some][order], k, max_distance + TIE)
+            back = np.empty_like(order)
+            back[order] = np.arange(len(order))
+            return found[0][back], found[1][back]
+
+        # an outline answers for a block as fast as for a part of it
+        step = len(lon) if by_outlines else len(lon) // 4
+        step = int(np.clip(step, *_NEAREST_SITES))
+        blocks = [slice(i, i + step) for i in range(0, len(lon), step)]
+        for some, found in zip(blocks, in_threads(search, blocks), strict=True):
+            feature[some], distance[some] = found
+        self._put_inside_first(lon, lat, exclude, Nearest(feature, distance))
+        return Nearest(feature, distance)
+
+    def nearest_of(
+        self, points: Floats, exclude: Ints, k: int, max_distance: float
+    ) -> tuple[Ints, Floats]:
+        """Find the k nearest points, lines and outlines of a block of geocentric points [m].
+
+        It looks at ever more vertices until no farther one can belong to a nearer feature.
+        """
+        feature = np.full((len(points), k), NO_FEATURE, dtype=np.intp)
+        distance = np.full((len(points), k), np.inf)
+        limit = float(chord_ceiling(max_distance))
+        half = self.parts.longest_segment / 2.0
+        todo: Ints = np.arange(len(points))
+        if k == 1 and self.only_points:
+            todo = self._settle_clear_cases(points, exclude, limit, feature, distance)
+            far = distance > max_distance
+            feature[far], distance[far] = NO_FEATURE, np.inf
+        n_look = k + 1 + int((exclude != NO_FEATURE).any()) + (2 if half else 0)
+        while todo.size:
+            n_look = min(n_look, len(self.parts.vertices))
+            rows = max(_CANDIDATES // n_look, 1)
+            open_rows = []
+            for some in np.split(todo, range(rows, len(todo), rows)):
+                chords, vertices = self.tree.query(
+                    points[some],
+                    k=np.arange(1, n_look + 1),
+                    distance_upper_bound=np.hypot(limit, half) + half,
+                )
+                chord, vertex = np.asarray(chords), np.asarray(vertices, dtype=np.intp)
+                if k == 1 and (exclude[some] == NO_FEATURE).all():
+                    vertex = self._drop_hopeless(chord, vertex)
+                feature[some], distance[some] = self._select(
+                    points[some], vertex, exclude[some], k, max_distance
+                )
+                # a segment no farther than the k-th feature has an end within this chord
+                reach = np.hypot(chord_ceiling(distance[some, -1] + TIE), half)
+                complete = (chord[:, -1] > reach) | (n_look == len(self.parts.vertices))
+                open_rows.append(some[~complete])
+            todo = np.concatenate(open_rows)
+            n_look *= 4
+        return feature, distance
+
+    def _settle_clear_cases(
+        self, points: Floats, exclude: Ints, limit: float, feature: Ints, distance: Floats
+    ) -> Ints:
+        """Fill in sites whose second candidate is too far to matter; return the other sites."""
+        chord, vertex = self.tree.query(points, k=np.arange(1, 3), distance_upper_bound=limit)
+        first = np.asarray(vertex)[:, 0]
+        there = np.flatnonzero((first < len(self)) & (first != exclude))
+        length = geodesic_length(points[there], self.parts.vertices[first[there]])
+        clear = np.asarray(chord)[there, 1] > chord_ceiling(length + TIE)
+        settled = there[clear]
+        feature[settled, 0], distance[settled, 0] = first[settled], length[clear]
+        unsettled = np.ones(len(points), dtype=bool)
+        unsettled[settled] = False
+        unsettled[first == len(self.parts.vertices)] = False  # nothing within the limit
+        return np.flatnonzero(unsettled)
+
+    def _drop_hopeless(self, chord: Floats, vertex: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Put candidates aside that are too far to belong to the nearest feature, given the first.
+
+        A line that ends at the first vertex, or passes it, is no farther than that vertex.
+        """
+        half = self.parts.longest_segment / 2.0
+        limit = np.hypot(chord_of_no_farther(chord[:, 0]), half)
+        return np.where(chord <= limit[:, np.newaxis], vertex, len(self.parts.vertices))
+
+    def _select(
+        self, points: Floats, vertex: Ints, exclude: Ints, k: int, max_distance: float
+    ) -> tuple[Ints, Floats]:
+        """Choose the k nearest different features among candidate vertices, ties by position."""
+        n_rows, n_look = vertex.shape
+        row = np.repeat(np.arange(n_rows), n_look)
+        flat = vertex.ravel()
+        there = flat < len(self.parts.vertices)
+        distance = np.full(flat.shape, np.inf)
+        distance[there] = self.parts.distance(points[row[there]], flat[there])
+        owner = np.full(flat.shape, len(self), dtype=np.intp)
+        owner[there] = self.parts.owner[flat[there]]
+        distance[(owner == exclude[row]) | (distance > max_distance)] = np.inf
+        return k_smallest(owner.reshape(vertex.shape), distance.reshape(vertex.shape), k)
+
+    # ------------------------------------------------------------------ inside
+
+    def containing(self, lon: Floats, lat: Floats) -> tuple[Ints, Ints]:
+        """Find which sites lie in (or on the edge of) which polygons.
+
+        Returns
+        -------
+        Positions of sites and of features, sorted by site, then feature, each pair once.
+        """
+        nothing = np.empty(0, dtype=np.intp)
+        if not len(self.parts.areas) or not len(lon):
+            return nothing, nothing
+        # a site on the antimeridian has two longitudes
+        edge = np.flatnonzero(np.abs(lon) == 180.0)  # noqa: PLR2004
+        site = np.concatenate([np.arange(len(lon)), edge])
+        both = np.concatenate([lon, -lon[edge]])
+        found = [nothing.reshape(2, 0)]
+        for start in range(0, len(site), 262_144):
+            some = slice(start, start + 262_144)
+            tree = shapely.STRtree(shapely.points(both[some], lat[site[some]]))
+            with _ONE_AT_A_TIME:
+                area, inside = tree.query(self.parts.areas, predicate="intersects")
+            found.append(np.stack([site[some][inside], self.parts.area_owner[area]]))
+        pairs = np.unique(np.concatenate(found, axis=1), axis=1)
+        return pairs[0], pairs[1]
+
+    def _put_inside_first(self, lon: Floats, lat: Floats, exclude: Ints, nearest: Nearest) -> None:
+        """Put the polygons a site lies in, at distance 0, before the nearest boundaries."""
+        site, feature = self.containing(lon, lat)
+        keep = feature != exclude[site]
+        site, feature = site[keep], feature[keep]
+        if not site.size:
+            return
+        rows, place, count = np.unique(site, return_inverse=True, return_counts=True)
+        rank = np.arange(len(site)) - (np.cumsum(count) - count)[place]
+        k = nearest.feature.shape[1]
+        owner = np.full((len(rows), int(count.max()) + k), len(self), dtype=np.intp)
+        distance = np.full(owner.shape, np.inf)
+        owner[place, rank], distance[place, rank] = feature, 0.0
+        owner[:, -k:], distance[:, -k:] = nearest.feature[rows], nearest.distance[rows]
+        nearest.feature[rows], nearest.distance[rows] = k_smallest(owner, distance, k)
+
+    # ------------------------------------------------------------------ pairs
+
+    def pairs_within(
+        self, lon: Floats, lat: Floats, *, radius: float, exclude: Ints | None = None
+    ) -> Iterator[Pairs]:
+        """Find all pairs of a site and a feature no farther apart than the radius.
+
+        Parameters
+        ----------
+        lon, lat
+            Sites [degrees], shape (n_sites,).
+        radius
+            Largest distance [m], inclusive (to a micrometre).
+        exclude
+            For each site the position of a feature to pass over, or `NO_FEATURE`.
+
+        Yields
+        ------
+        Blocks of pairs that together hold every site once; a block holds a few million pairs at
+        most, unless one site alone has more.
+        """
+        points = geocentric(lon, lat)
+        radius = radius + TIE
+        if not len(self) or not len(points):
+            return
+        exclude = np.full(len(points), NO_FEATURE) if exclude is None else exclude
+        if self.only_points:
+            crowding = self._crowding
+            blocks = compact_blocks(points, crowding, float(chord_ceiling(radius)))
+            yield from in_threads(
+                lambda block: point_pairs(self, points, block, radius, exclude), blocks
+            )
+            return
+        outlines, inside = self._outlines, self.containing(lon, lat)
+        yield from in_threads(
+            lambda block: outlines.pairs(points, block, radius, exclude, inside),
+            outlines.blocks(points, radius),
+        )
+
+    def count_within(
+        self, lon: Floats, lat: Floats, *, radius: float, exclude: Ints | None = None
+    ) -> Ints:
+        """Count the features within a radius of each site.
+
+        Parameters
+        ----------
+        lon, lat
+            Sites [degrees], shape (n_sites,).
+        radius
+            Largest distance [m], inclusive (to a micrometre).
+        exclude
+            For each site the position of a feature to pass over, or `NO_FEATURE`.
+
+        Returns
+        -------
+        The number of pairs that `pairs_within` would list for each site.
+        """
+        count: Ints = np.zeros(len(lon), dtype=np.int64)
+        for pairs in self.pairs_within(lon, lat, radius=radius, exclude=exclude):
+            count[pairs.site] = np.bincount(pairs.row, minlength=len(pairs.site))
+        return count

@@ -1,0 +1,1 @@
+"""Networks of lines, and shortest paths along them."""

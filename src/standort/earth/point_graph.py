@@ -1,0 +1,480 @@
+"""Points as a graph: who has enough neighbours within a distance, and who is linked to whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+
+from standort.earth.blocks import (
+    Crowding,
+    ascending,
+    compact_blocks,
+    cube_numbers,
+    in_parts,
+    in_threads,
+)
+from standort.earth.feature_index import FeatureIndex
+from standort.earth.geodesy import TIE, chord_ceiling, chord_floor, geocentric, geodesic_length
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.integer[Any]]
+    Flags = NDArray[np.bool_]
+    Numbers = NDArray[np.uint64]
+
+__all__ = [
+    "FEW_KEPT",
+    "LEAST_EDGE",
+    "Cubes",
+    "Curve",
+    "NearFew",
+    "crowded",
+    "linked",
+    "linked_few",
+    "near_few",
+    "nearest_of_few",
+]
+
+#: up to so many neighbours of each point are worth keeping
+FEW_KEPT = 8
+
+#: up to so many neighbours a search for the k-th is faster than counting
+_FEW = 64
+#: neighbours of each point, itself among them, that are linked before the rest is looked at
+_FIRST_LINKS = 5
+#: points of a slab, and slabs at most
+_SLAB_POINTS, _MOST_SLABS = 65_536, 32
+
+
+@dataclass(frozen=True)
+class NearFew:
+    """The nearest few neighbours of each point within a radius, as pairs.
+
+    Parameters
+    ----------
+    radius
+        The radius [m], inclusive (to a micrometre).
+    curve
+        The points in an order kind to the cache.
+    enough
+        Which points, as they came, have enough points within the radius, themselves among them.
+    complete
+        Which points, as they came, have all others within the radius listed.
+    pairs
+        In any number of parts: a point and another near it, as places along the curve, and whether
+        they are surely within the radius; others may be beyond it by a hair.
+    """
+
+    radius: float
+    curve: Curve
+    enough: Flags
+    complete: Flags
+    pairs: tuple[tuple[Ints, Ints, Flags], ...]
+
+
+def near_few(lon: Floats, lat: Floats, *, radius: float, at_least: int) -> NearFew:
+    """Flag the points that have enough points within a radius, as `crowded`, and list the nearest.
+
+    Parameters
+    ----------
+    lon, lat
+        Points [degrees], shape (n,).
+    radius
+        Largest distance [m], inclusive (to a micrometre).
+    at_least
+        How many are enough, 1 to `FEW_KEPT`: so many are listed at most, the point itself among
+        them.
+
+    Returns
+    -------
+    Flags and pairs; the answers of `crowded` to the bit.
+
+    Examples
+    --------
+    >>> near = near_few(np.array([0.0, 0.01, 5.0]), np.zeros(3), radius=2_000.0, at_least=2)
+    >>> near.enough, near.complete
+    (array([ True,  True, False]), array([False, False,  True]))
+    """
+    return _search(lon, lat, radius, at_least, np.arange(1, at_least + 1))
+
+
+def _search(lon: Floats, lat: Floats, radius: float, at_least: int, ranks: Ints) -> NearFew:
+    """Search as `near_few`, but list only neighbours of some ranks, the last of them `at_least`."""
+    reach = radius + TIE
+    curve = Curve.through(geocentric(lon, lat), edge=max(_linking_edge(reach), LEAST_EDGE))
+    sure, bound = chord_floor(reach), float(np.nextafter(chord_ceiling(reach), np.inf))
+    height = np.ascontiguousarray(curve.points[:, 2])
+    enough, complete = np.zeros((2, len(lon)), dtype=np.bool_)
+
+    def search(slab: tuple[float, float]) -> tuple[Ints, Ints, Flags]:
+        low, high = slab
+        some = np.flatnonzero((height >= low - bound) & (height < high + bound))
+        own = np.flatnonzero((height[some] >= low) & (height[some] < high))
+        points = curve.points.take(some, axis=0)
+        tree: cKDTree[Any, Any] = cKDTree(points, balanced_tree=False)  # faster for points in order
+        found = tree.query(points.take(own, axis=0), k=ranks, distance_upper_bound=bound)
+        chord, place = (np.asarray(of_all) for of_all in found)
+        kth, here = chord[:, -1], curve.order[some]
+        crowd = np.zeros(len(some), dtype=np.bool_)
+        crowd[own] = kth <= sure
+        # the k-th neighbour by chord lies within the radius, beyond it, or too near it to tell
+        unsure = own[(kth > sure) & np.isfinite(kth)]
+        if unsure.size:
+            everyone = FeatureIndex.of_points(lon[here], lat[here])
+            asking = here[unsure]
+            count = everyone.count_within(lon[asking], lat[asking], radius=radius)
+            crowd[unsure] = count >= at_least
+        enough[here[own]], complete[here[own]] = crowd[own], np.isinf(kth)
+        return _pairs(chord, place, some.astype(np.int32), own, sure)
+
+    pairs = tuple(in_threads(search, _slabs(height, bound)))
+    return NearFew(radius, curve, enough, complete, pairs)
+
+
+def _pairs(
+    chord: Floats, place: Ints, some: Ints, own: Ints, sure: float
+) -> tuple[Ints, Ints, Flags]:
+    """List points of a slab and those found near them; see `NearFew.pairs`."""
+    flat = place.ravel()
+    there = np.flatnonzero(flat < len(some))  # a place beyond the last stands for no neighbour
+    start, end = some[own][there // place.shape[1]], some[flat[there]]
+    other = np.flatnonzero(start != end)
+    return start[other], end[other], chord.ravel()[there[other]] <= sure
+
+
+def _slabs(height: Floats, margin: float) -> Iterator[tuple[float, float]]:
+    """Cut heights [m] into slabs of about equally many points, to search them in threads.
+
+    No slab is thinner than two margins, so a point is within a margin of two slabs at most.
+    """
+    n = min(len(height) // _SLAB_POINTS + 1, _MOST_SLABS)
+    sample = np.sort(height[:: max(len(height) // 4_096, 1)])
+    low = -np.inf
+    for cut in sample[np.arange(1, n) * len(sample) // n].tolist():
+        if cut - low >= 2.0 * margin:
+            yield low, cut
+            low = cut
+    yield low, np.inf
+
+
+def crowded(lon: Floats, lat: Floats, *, radius: float, at_least: int) -> Flags:
+    """Flag the points that have enough points within a radius, themselves among them.
+
+    Parameters
+    ----------
+    lon, lat
+        Points [degrees], shape (n,).
+    radius
+        Largest distance [m], inclusive (to a micrometre).
+    at_least
+        How many are enough.
+
+    Returns
+    -------
+    A flag for each point.
+
+    Examples
+    --------
+    >>> crowded(np.array([0.0, 0.01, 5.0]), np.zeros(3), radius=2_000.0, at_least=2)
+    array([ True,  True, False])
+    """
+    if at_least > _FEW:
+        everyone = FeatureIndex.of_points(lon, lat)
+        return np.asarray(everyone.count_within(lon, lat, radius=radius) >= at_least)
+    return _search(lon, lat, radius, at_least, np.array([at_least])).enough
+
+
+def linked(lon: Floats, lat: Floats, *, radius: float) -> Ints:
+    """Label points so that those linked by a chain of short steps share a label.
+
+    Parameters
+    ----------
+    lon, lat
+        Points [degrees], shape (n,).
+    radius
+        Longest step [m], inclusive (to a micrometre).
+
+    Returns
+    -------
+    Labels 0, 1, ... in no particular order: the connected components of the graph of all pairs
+    within the radius.
+
+    Examples
+    --------
+    >>> label = linked(np.array([0.0, 0.01, 0.02, 5.0]), np.zeros(4), radius=2_000.0)
+    >>> label[0] == label[1] == label[2], label[3] == label[0]
+    (np.True_, np.False_)
+    """
+    near = near_few(lon, lat, radius=radius, at_least=_FIRST_LINKS)
+    return linked_few(near, np.ones(len(lon), dtype=np.bool_))
+
+
+def linked_few(near: NearFew, among: Flags) -> Ints:
+    """Label some points as `linked` does, given the nearest few of all.
+
+    Parameters
+    ----------
+    near
+        Points and their nearest few: these pairs only save time.
+    among
+        Which points are to be linked; others are no steps on the way.
+
+    Returns
+    -------
+    Labels of all points; those that are not to be linked have -1.
+
+    Notes
+    -----
+    The nearest few neighbours of each point are linked first, and all points of a cube too small
+    to hold a longer step. Where all cubes that touch one have its label, its points are settled:
+    of all others, walked block by block, only pairs between different labels still matter.
+
+    Examples
+    --------
+    >>> places = np.array([0.0, 0.01, 0.02, 5.0]), np.zeros(4)
+    >>> near = near_few(*places, radius=2_000.0, at_least=2)
+    >>> linked_few(near, np.array([True, False, True, True])).tolist()
+    [0, -1, 1, 2]
+    """
+    kept = among[near.curve.order]
+    curve, reach = near.curve.keep(kept), near.radius + TIE
+    label = _label_cubes(curve, reach)
+    if len(label) > 1:
+        # most pairs lie within one cube, and few cubes are to be joined
+        label = _join(label, _listed_links(near, kept, label))
+        label = _join(label, _other_links(curve, label, reach))
+    of_all = np.full(len(among), -1, dtype=np.intp)
+    of_all[curve.order] = label
+    return of_all
+
+
+def nearest_of_few(near: NearFew, preference: Ints, asking: Flags) -> Ints:
+    """Find the nearest of some points to each of others, all of whose neighbours are listed.
+
+    Parameters
+    ----------
+    near
+        Points and their nearest few.
+    preference
+        For each point, whether it may be found (0 or more) and, among those equally near (to a
+        micrometre), how soon; different for all that may.
+    asking
+        Which points ask; they must be `NearFew.complete`.
+
+    Returns
+    -------
+    For each point the position of the one found within the radius; -1 where there is none, or it
+    does not ask.
+
+    Examples
+    --------
+    The first point is the second's nearest, unless only the third may be found:
+
+    >>> places = np.array([0.0, 0.01, 0.025]), np.zeros(3)
+    >>> near = near_few(*places, radius=2_000.0, at_least=4)
+    >>> asking = np.array([False, True, False])
+    >>> nearest_of_few(near, np.array([5, -1, 3]), asking).tolist()
+    [-1, 0, -1]
+    >>> nearest_of_few(near, np.array([-1, -1, 3]), asking).tolist()
+    [-1, 2, -1]
+    """
+    curve = near.curve
+    asks, wanted = asking[curve.order], preference[curve.order]
+    may = wanted >= 0
+
+    def between(pairs: tuple[Ints, Ints, Flags]) -> Ints:
+        start, end, _ = pairs
+        kept = np.flatnonzero(asks[start] & may[end])
+        return np.stack([start[kept], end[kept]])
+
+    start, end = np.concatenate([*in_threads(between, near.pairs)], axis=1)
+    length = geodesic_length(curve.points[start], curve.points[end])
+    least = np.full(len(asks), near.radius + TIE)
+    np.minimum.at(least, start, length)
+    tied = np.flatnonzero(length <= np.minimum(least[start] + TIE, near.radius + TIE))
+    start, end = start[tied], end[tied]
+    first = np.full(len(asks), np.iinfo(np.int64).max)
+    np.minimum.at(first, start, wanted[end])
+    chosen = np.flatnonzero(wanted[end] == first[start])
+    found: Ints = np.full(len(asks), -1, dtype=np.intp)
+    found[curve.order[start[chosen]]] = curve.order[end[chosen]]
+    return found
+
+
+def _linking_edge(reach: float) -> float:
+    """Give the edge of a cube whose diagonal is surely no longer than a step [m]."""
+    return float(chord_floor(reach) / np.sqrt(3.0) * (1.0 - 1e-9))
+
+
+def _label_cubes(curve: Curve, reach: float) -> Ints:
+    """Give one label to the points of each cube that holds no longer step."""
+    if _linking_edge(reach) < LEAST_EDGE:
+        return np.arange(len(curve.order), dtype=np.int32)
+    size = curve.cubes().size
+    return np.repeat(np.arange(len(size), dtype=np.int32), size)
+
+
+def _listed_links(near: NearFew, kept: Flags, label: Ints) -> Ints:
+    """Find the labels that are linked by listed pairs of points kept."""
+    of_all = np.full(len(kept), -1, dtype=np.int32)
+    of_all[kept] = label
+
+    def between_labels(pairs: tuple[Ints, Ints, Flags]) -> Ints:
+        start, end = of_all[pairs[0]], of_all[pairs[1]]
+        apart = np.flatnonzero((start != end) & (start >= 0) & (end >= 0) & pairs[2])
+        return np.stack([start[apart], end[apart]])
+
+    return np.concatenate([*in_threads(between_labels, near.pairs)], axis=1)
+
+
+def _other_links(curve: Curve, label: Ints, reach: float) -> Ints:
+    """Find the labels that are linked by pairs not listed."""
+    unsettled = _among_others(curve, label)
+    left, own = curve.points.take(unsettled, axis=0), label[unsettled].astype(np.int32)
+    edges: list[Ints] = [np.empty((2, 0), dtype=np.int32)]
+    if not unsettled.size:
+        return edges[0]
+    bound = float(chord_ceiling(reach))
+    tree: cKDTree[Any, Any] = cKDTree(left, compact_nodes=False, balanced_tree=False)
+
+    def between_labels(block: Ints) -> Ints:
+        found = cKDTree(left[block], compact_nodes=False, balanced_tree=False)
+        pairs = found.sparse_distance_matrix(tree, bound, output_type="ndarray")
+        of_start, end = own[block][pairs["i"]], pairs["j"]
+        apart = np.flatnonzero(of_start != own[end])
+        start, end = block[pairs["i"][apart]], end[apart]
+        close = geodesic_length(left[start], left[end]) <= reach
+        return np.stack([own[start[close]], own[end[close]]])
+
+    edges.extend(in_threads(between_labels, compact_blocks(left, Crowding.of(left), bound)))
+    return np.concatenate(edges, axis=1)
+
+
+def _among_others(curve: Curve, label: Ints) -> Ints:
+    """Find the points that may have one of another label within a step: in their cube or by it.
+
+    The cubes are those of twice the edge: no step is longer.
+    """
+    cubes = curve.cubes(twice=True)
+    low = np.minimum.reduceat(label, cubes.first)
+    high = np.maximum.reduceat(label, cubes.first)
+    mixed = low != high
+    for here, there in cubes.touching():
+        differ = np.flatnonzero((low[here] != low[there]) | (high[here] != high[there]))
+        mixed[here[differ]] = mixed[there[differ]] = True
+    return np.flatnonzero(np.repeat(mixed, cubes.size))
+
+
+def _join(label: Ints, edges: Ints) -> Ints:
+    """Give one label to all that edges between labels connect."""
+    start, end = edges
+    shape = (int(label.max()) + 1,) * 2
+    graph = coo_matrix((np.ones(len(start), dtype=np.bool_), (start, end)), shape=shape)
+    return np.asarray(connected_components(graph, directed=False)[1])[label]
+
+
+#: least edge of a cube [m]: with it the place of a cube along an axis has 21 bits
+LEAST_EDGE = 7.0
+#: the bits of a number that hold the place along the first axis
+_AXIS = np.uint64(0x1249249249249249)
+#: steps from a cube to half of those that touch it; the others are the steps back
+_HALF_ROUND = tuple(
+    (i, j, k) for i in (-1, 0, 1) for j in (-1, 0, 1) for k in (-1, 0, 1) if (i, j, k) > (0, 0, 0)
+)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Points in the order of a Morton curve.
+
+    Parameters
+    ----------
+    order
+        Position that each point along the curve has in the input.
+    points
+        Geocentric coordinates along the curve [m], shape (n, 3).
+    number
+        Numbers of their smallest cubes, ascending.
+    halvings
+        How often the edge asked for was halved to get the smallest cubes.
+    """
+
+    order: Ints
+    points: Floats
+    number: Numbers
+    halvings: int
+
+    @classmethod
+    def through(cls, points: Floats, *, edge: float) -> Curve:
+        """Order points [m] along a curve through cubes of an edge [m], `LEAST_EDGE` or more.
+
+        Within those cubes it goes on through ever smaller ones, so that points of one cube are in
+        order as well.
+        """
+        halvings = int(np.log2(edge / LEAST_EDGE))
+        number = cube_numbers(points, edge / 2.0**halvings)
+        order = ascending(number)
+        along = np.empty_like(points)
+
+        def fill(some: slice) -> None:
+            along[some] = points.take(order[some], axis=0)
+
+        in_parts(fill, len(order))
+        return cls(order, along, number[order], halvings)
+
+    def keep(self, kept: Flags) -> Curve:
+        """Keep some points, given by a mask along the curve."""
+        some = np.flatnonzero(kept)
+        points = self.points.take(some, axis=0)
+        return Curve(self.order[some], points, self.number[some], self.halvings)
+
+    def cubes(self, *, twice: bool = False) -> Cubes:
+        """Tell where along the curve each cube of the edge, or of twice the edge, begins."""
+        number = self.number >> np.uint64(3 * (self.halvings + int(twice)))
+        begins = np.ones(len(number), dtype=np.bool_)
+        np.not_equal(number[1:], number[:-1], out=begins[1:])
+        first = np.flatnonzero(begins)
+        return Cubes(first, np.diff(first, append=len(number)), number[first])
+
+
+@dataclass(frozen=True)
+class Cubes:
+    """The cubes of a curve that hold points: where each begins, how many it holds, its number."""
+
+    first: Ints
+    size: Ints
+    number: Numbers
+
+    def touching(self) -> list[tuple[Ints, Ints]]:
+        """Pair each cube with those that touch it, once: positions among the cubes."""
+        return list(in_threads(self._step, _HALF_ROUND))
+
+    def _step(self, step: tuple[int, int, int]) -> tuple[Ints, Ints]:
+        """Pair each cube with the one a step away, if that holds points."""
+        beside = np.zeros(len(self.number), dtype=np.uint64)
+        for axis, by in enumerate(step):
+            beside |= _moved(self.number, axis, by)
+        place = np.minimum(self.number.searchsorted(beside), len(self.number) - 1)
+        here = np.flatnonzero(self.number[place] == beside)
+        return here, place[here]
+
+
+def _moved(number: Numbers, axis: int, by: int) -> Numbers:
+    """Move cubes by one place, or none, along an axis, and give the bits of that axis alone.
+
+    The bits of the other axes stand between: filled with ones they carry, with zeros they borrow.
+    """
+    mask, one = _AXIS << np.uint64(axis), np.uint64(1 << axis)
+    if by > 0:
+        return ((number | ~mask) + one) & mask
+    along = number & mask
+    return along if by == 0 else (along - one) & mask

@@ -1,0 +1,124 @@
+"""What a layer holds, as a hash that neither its file nor the order of its rows changes.
+
+All layers of a GeoPackage share the hash of the file. This one tells which of them is another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from standort.roles import ROLES
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    import pyarrow as pa
+    from geopandas import GeoDataFrame
+    from numpy.typing import NDArray
+
+__all__ = ["content_hash"]
+
+
+def content_hash(
+    frame: GeoDataFrame | pd.DataFrame, name: str, *, also: Collection[str] = ()
+) -> str:
+    """Hash what a prepared layer or table holds.
+
+    Two layers of one hash measure alike. A column the contract does not know can only matter if a
+    profile asks for it, so others are left out: a remark that was added makes no other layer.
+
+    Parameters
+    ----------
+    frame
+        Layer or table of a study.
+    name
+        Name of its role.
+    also
+        Columns to take in beside those the contract knows; one that is not there is left out.
+
+    Returns
+    -------
+    Hexadecimal digits: of ids, attributes and geometry of all rows, in whatever order they stand.
+    A column that is empty is another thing than one that is missing.
+
+    Examples
+    --------
+    >>> import geopandas
+    >>> ports = geopandas.GeoDataFrame(
+    ...     {"size": ["large", None]},
+    ...     geometry=geopandas.points_from_xy([4.0, 5.0], [52, 52]),
+    ...     index=["rotterdam", "kampen"],
+    ... )
+    >>> content_hash(ports, "ports") == content_hash(ports[::-1], "ports")
+    True
+    >>> content_hash(ports, "ports") == content_hash(ports.assign(size="large"), "ports")
+    False
+    """
+    import pyarrow as pa
+    from pyarrow import compute
+
+    role = ROLES[name]
+    known = {column.name for column in role.columns}
+    columns = sorted(str(c) for c in frame.columns if c in known or c in also)
+    values = {column: _as_arrow(frame[column]) for column in columns}
+    if role.id_column is not None:
+        values = {role.id_column: _as_arrow(frame.index.to_series()), **values}
+    # Ids are unique; rows of a table without them are alike if all of their columns are.
+    keys = list(values) if role.id_column is None else [role.id_column]
+    digest = hashlib.sha256(json.dumps([name, list(values), len(frame)]).encode())
+    if values and len(frame):
+        table = pa.table(values)
+        order = compute.sort_indices(table, sort_keys=[(key, "ascending") for key in keys])
+        for column in table.take(order).columns:
+            for piece in _pieces(column.combine_chunks()):
+                digest.update(piece)
+        if role.geometry is not None:
+            geometries = frame.geometry.to_numpy()[order.to_numpy()]
+            digest.update(_geometry_bytes(geometries))
+    return digest.hexdigest()
+
+
+def _as_arrow(values: pd.Series[Any]) -> pa.Array:
+    """Give a column as numbers or as texts; 1 and 1.0 are one number, 0 and -0.0 too."""
+    import pyarrow as pa
+
+    if pd.api.types.is_numeric_dtype(values.dtype):
+        numbers = values.to_numpy(dtype=np.float64, na_value=np.nan) + 0.0
+        return pa.array(numbers, from_pandas=True)
+    if not isinstance(values.dtype, pd.StringDtype):
+        values = values.astype("str")
+    found = pa.array(values, type=pa.large_string(), from_pandas=True)
+    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+
+
+def _pieces(column: pa.Array) -> Iterator[memoryview | bytes]:
+    """Give a column as bytes that tell its values, and those that are missing, from all others."""
+    import pyarrow as pa
+    from pyarrow import compute
+
+    yield np.packbits(column.is_null().to_numpy(zero_copy_only=False)).tobytes()
+    if pa.types.is_floating(column.type):
+        yield compute.fill_null(column, 0.0).to_numpy(zero_copy_only=False).tobytes()
+        return
+    texts = compute.fill_null(column, "")
+    _, at, text = texts.buffers()
+    offsets = np.frombuffer(at, dtype=np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    yield np.diff(offsets).astype("<i8").tobytes()
+    if text is not None:
+        yield memoryview(text)[offsets[0] : offsets[-1]]
+
+
+def _geometry_bytes(geometries: NDArray[np.object_]) -> bytes:
+    """Give geometries as bytes, in their order."""
+    points = (shapely.get_type_id(geometries) == 0).all()
+    if points and not shapely.is_empty(geometries).any():
+        # Of points the coordinates are quicker to have than their WKB, and say the same.
+        coordinates: NDArray[np.float64] = shapely.get_coordinates(geometries) + 0.0
+        return coordinates.astype("<f8").tobytes()
+    return b"".join(shapely.to_wkb(geometries).tolist())

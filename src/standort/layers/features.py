@@ -1,0 +1,287 @@
+"""Bring sites and features into the form metrics measure: positions, ids in order, an index.
+
+A layer that several metrics measure against is prepared once and used many times. Features stand
+in the order of their ids from here on, which makes ties and sums independent of row order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from standort.earth import NO_FEATURE, FeatureIndex
+from standort.errors import AlignmentError, LayerError, OptionError, name_ids
+from standort.layers.geometry.conversion import to_wgs84, without_geometry
+from standort.layers.geometry.crs import is_wgs84
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from geopandas import GeoDataFrame
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.integer[Any]]
+
+__all__ = [
+    "Features",
+    "Sites",
+    "as_emitters",
+    "as_features",
+    "as_sites",
+    "check_index",
+    "check_positive",
+    "own_features",
+]
+
+_POINTS = frozenset({"point"})
+_ANY_GEOMETRY = frozenset({"point", "line", "polygon"})
+#: what pandas may call a column of numbers
+_NUMERIC = frozenset({"integer", "floating", "mixed-integer-float", "boolean", "empty"})
+
+
+@dataclass(frozen=True)
+class Sites:
+    """Points to measure at: WGS84 degrees, the index results carry, and the sites' ids.
+
+    `ids` is None unless the ids are explicit (a column or an index named ``site_id``): only then
+    can a site be recognised among the features.
+    """
+
+    lon: Floats
+    lat: Floats
+    index: pd.Index[Any]
+    ids: pd.Index[Any] | None
+
+    def __len__(self) -> int:
+        """Count the sites."""
+        return len(self.lon)
+
+    @cached_property
+    def ids_as_text(self) -> pd.Index[Any] | None:
+        """The ids as `own_features` compares them, written out when first asked for."""
+        return None if self.ids is None else _as_text(self.ids)
+
+
+@dataclass(frozen=True)
+class Features:
+    """A layer to measure against, in the order of its ids.
+
+    `ids` are those of the features (``feature_id``, ``site_id`` or the index); `site_ids` the
+    same where they are explicit ids of sites, else None. `table` holds the attributes, `order` the
+    row each feature had in the input, `input_index` the index of those rows. `indexed` gives the
+    spatial index where another layer of the same places has made it.
+    """
+
+    geometries: NDArray[np.object_]
+    ids: pd.Index[Any]
+    site_ids: pd.Index[Any] | None
+    table: pd.DataFrame
+    order: Ints
+    input_index: pd.Index[Any]
+    indexed: Callable[[], FeatureIndex] | None = field(default=None, repr=False)
+
+    @cached_property
+    def index(self) -> FeatureIndex:
+        """The spatial index, built when first asked for."""
+        return FeatureIndex(self.geometries) if self.indexed is None else self.indexed()
+
+    @cached_property
+    def site_ids_as_text(self) -> pd.Index[Any] | None:
+        """The ids of sites as `own_features` compares them, written out when first asked for."""
+        return None if self.site_ids is None else _as_text(self.site_ids)
+
+    def __len__(self) -> int:
+        """Count the features."""
+        return len(self.ids)
+
+    def subset(self, which: Ints) -> Features:
+        """Keep some features, given by ascending positions."""
+        return Features(
+            geometries=self.geometries[which],
+            ids=self.ids[which],
+            site_ids=None if self.site_ids is None else self.site_ids[which],
+            table=self.table.iloc[which],
+            order=self.order[which],
+            input_index=self.input_index,
+            indexed=None if self.indexed is None else lambda: self.index.subset(which),
+        )
+
+    def with_attributes(self, frame: GeoDataFrame) -> Features:
+        """Give the same features with the attributes of the layer as it is now, rows as they were.
+
+        They share one spatial index, and those taken from them are not taken apart again.
+        """
+        table = without_geometry(frame).iloc[self.order]
+        return replace(self, table=table, indexed=lambda: self.index)
+
+    def quantity(self, column: str) -> Floats:
+        """Give a numeric column as floats; unknown values are NaN."""
+        if column not in self.table.columns:
+            have = ", ".join(map(str, self.table.columns)) or "none"
+            msg = f"expected a column {column!r} in the features, which have: {have}"
+            raise LayerError(msg)
+        held = self.table[column]
+        if pd.api.types.infer_dtype(held, skipna=True) not in _NUMERIC:
+            msg = f"column {column!r} must be numeric, got {held.dtype}; convert it"
+            raise LayerError(msg)
+        quantity = held.to_numpy(dtype=np.float64, na_value=np.nan)
+        broken = np.isinf(quantity)
+        if broken.any():
+            ids = name_ids(list(self.ids[broken]))
+            msg = f"column {column!r} is infinite for {broken.sum()} features: {ids}; mend or drop"
+            raise LayerError(msg)
+        return quantity
+
+    def named(self, position: Ints) -> NDArray[np.object_]:
+        """Give the ids of features at positions, None where there is no feature."""
+        names = np.empty(len(self) + 1, dtype=object)
+        names[:-1] = self.ids.to_numpy(dtype=object)
+        return np.asarray(names[position])  # NO_FEATURE, -1, is the empty place at the end
+
+
+def as_sites(sites: GeoDataFrame | Sites) -> Sites:
+    """Read sites from a GeoDataFrame of points in any CRS; prepared sites pass through."""
+    if isinstance(sites, Sites):
+        return sites
+    lonlat = _plain_points(sites)
+    if lonlat is None:
+        layer, _ = to_wgs84(sites, name="sites", allowed=_POINTS, id_column="site_id")
+        lonlat = shapely.get_coordinates(layer.geometry.to_numpy())
+    return Sites(
+        lon=np.ascontiguousarray(lonlat[:, 0]),
+        lat=np.ascontiguousarray(lonlat[:, 1]),
+        index=sites.index.copy(),
+        ids=_site_ids(sites, "sites"),
+    )
+
+
+def _plain_points(sites: GeoDataFrame) -> Floats | None:
+    """Give the coordinates of points that need no conversion at all; None if any might."""
+    if sites.crs is None or not is_wgs84(sites.crs):
+        return None
+    geometries = sites.geometry.to_numpy()
+    if (shapely.get_type_id(geometries) != shapely.GeometryType.POINT).any():
+        return None
+    lonlat = shapely.get_coordinates(geometries)
+    on_earth = (np.abs(lonlat) <= [180.0, 90.0]).all()  # False where not finite
+    return np.asarray(lonlat) if on_earth and len(lonlat) == len(geometries) else None
+
+
+def as_features(features: GeoDataFrame | Features) -> Features:
+    """Read features from a GeoDataFrame in any CRS; prepared features pass through."""
+    if isinstance(features, Features):
+        return features
+    names = ("feature_id", "site_id")
+    has = {features.index.name, *features.columns}
+    id_column = next((name for name in names if name in has), names[0])
+    return _prepare(features, "features", _ANY_GEOMETRY, names, id_column)
+
+
+def as_emitters(emitters: GeoDataFrame | Features) -> Features:
+    """Read points that are features and sites at once: their id is ``site_id`` first."""
+    if isinstance(emitters, Features):
+        return emitters
+    return _prepare(emitters, "sites", _POINTS, ("site_id", "feature_id"), "site_id")
+
+
+def _prepare(
+    frame: GeoDataFrame,
+    name: str,
+    allowed: frozenset[str],
+    id_names: tuple[str, ...],
+    id_column: str,
+) -> Features:
+    layer, _ = to_wgs84(frame, name=name, allowed=allowed, id_column=id_column)
+    ids, _ = _ids(layer, id_names)
+    _refuse_duplicates(ids, name)
+    order = _id_order(ids)
+    site_ids = _site_ids(layer, name)
+    return Features(
+        geometries=layer.geometry.to_numpy()[order],
+        ids=ids[order],
+        site_ids=None if site_ids is None else site_ids[order],
+        table=without_geometry(layer).iloc[order],
+        order=order,
+        input_index=layer.index,
+    )
+
+
+def own_features(sites: Sites, features: Features) -> Ints | None:
+    """Find each site among the features by its explicit ``site_id``; None where ids are not."""
+    known, wanted = features.site_ids_as_text, sites.ids_as_text
+    if sites.ids is None or known is None or wanted is None:
+        return None
+    found = known.get_indexer(wanted)
+    return np.where((found >= 0) & sites.ids.notna(), found, NO_FEATURE)
+
+
+def _as_text(ids: pd.Index[Any]) -> pd.Index[Any]:
+    """Write ids as text, so that 1, 1.0 and "1" name one thing whatever holds them."""
+    if pd.api.types.is_float_dtype(ids.dtype) and (ids == np.floor(ids)).all():
+        ids = ids.astype(np.int64)
+    as_text: pd.Index[Any] = pd.Index(ids.astype(str), dtype=object)
+    return as_text
+
+
+def check_index(table: pd.DataFrame | pd.Series[Any], features: Features, what: str) -> None:
+    """Refuse a table that is not on the rows the features came from, in their order."""
+    if not table.index.equals(features.input_index):
+        msg = (
+            f"expected {what} on the index of the sites ({len(features.input_index)} ids), got "
+            f"{len(table)} rows with another index; use .reindex(sites.index)"
+        )
+        raise AlignmentError(msg)
+
+
+def check_positive(option: str, number: float, *, may_be_infinite: bool = False) -> float:
+    """Refuse a length or radius that is not a positive number."""
+    if not number > 0 or (np.isinf(number) and not may_be_infinite):
+        unit = "kilometres" if option.endswith("_km") else "Mt/yr"
+        msg = f"expected {option} to be a positive number of {unit}, got {number!r}"
+        raise OptionError(msg)
+    return float(number)
+
+
+def _ids(layer: GeoDataFrame, names: tuple[str, ...]) -> tuple[pd.Index[Any], bool]:
+    """Take ids from an index of one of the names, else from the first such column."""
+    if layer.index.name in names:
+        return layer.index, True
+    for name in names:
+        if name in layer.columns:
+            return pd.Index(layer[name], name=name), True
+    return layer.index, False
+
+
+def _site_ids(layer: GeoDataFrame, what: str) -> pd.Index[Any] | None:
+    """Take the explicit ids of sites, if the layer has any; one indexed as features has none."""
+    if layer.index.name == "feature_id":
+        return None
+    ids, explicit = _ids(layer, ("site_id",))
+    if not explicit:
+        return None
+    _refuse_duplicates(ids.dropna(), what)
+    return ids
+
+
+def _id_order(ids: pd.Index[Any]) -> Ints:
+    """Order ids; numbers as numbers, mixed kinds as text."""
+    try:
+        return np.asarray(ids.argsort(), dtype=np.intp)
+    except TypeError:
+        return np.asarray(ids.astype(str).argsort(), dtype=np.intp)
+
+
+def _refuse_duplicates(ids: pd.Index[Any], what: str) -> None:
+    twice = ids[ids.duplicated()].unique()
+    if len(twice):
+        msg = (
+            f"{what}: expected every {ids.name or 'id'} once, but {len(twice)} occur more than "
+            f"once: {name_ids(list(twice))}; give each row an id of its own"
+        )
+        raise AlignmentError(msg)

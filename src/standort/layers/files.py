@@ -1,0 +1,340 @@
+"""Reading studies: a GeoPackage, or a folder with one GeoParquet file per layer."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from standort.errors import FileError, warn
+from standort.layers.column_checks import suggest
+from standort.layers.preparation import Origin, Prepared, prepare
+from standort.layers.provenance import Fault, LayerSource, raise_faults
+from standort.layers.study import Study, assemble, study_faults
+from standort.roles import ROLES, Role, find_role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from geopandas import GeoDataFrame
+    from pandas import DataFrame
+
+__all__ = [
+    "Contents",
+    "choose_layer",
+    "file_hash",
+    "is_geopackage",
+    "is_parquet",
+    "list_layers",
+    "load_contents",
+    "read_layer",
+    "read_study",
+]
+
+_PARQUET = (".parquet", ".geoparquet")
+_RASTER = (".tif", ".tiff")
+_GEOJSON = (".geojson", ".json")
+#: A GeoPackage is an SQLite database that carries one of these marks in its header.
+_SQLITE_MARK = b"SQLite format 3\x00"
+_GEOPACKAGE_MARKS, _GEOPACKAGE_AT, _HEADER_LENGTH = (b"GPKG", b"GP10", b"GP11"), 68, 72
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a study file holds, faults and all.
+
+    Parameters
+    ----------
+    path
+        The file or folder.
+    prepared
+        Layers and tables by name.
+    rasters
+        Paths of rasters by name.
+    ignored_layers
+        Layers that play no part.
+    warnings
+        Suggestions for layers that look misspelt.
+    """
+
+    path: Path
+    prepared: dict[str, Prepared]
+    rasters: dict[str, Path] = field(default_factory=dict)
+    ignored_layers: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def faults(self) -> list[Fault]:
+        """Everything that is wrong."""
+        return study_faults(self.prepared, suggestions=self.warnings)
+
+
+def read_study(path: str | Path, *, year: int | None = None, without_sites: bool = False) -> Study:
+    """Read, check and convert a study.
+
+    Parameters
+    ----------
+    path
+        A GeoPackage with one layer per role, or a folder with one GeoParquet (for tables, plain
+        Parquet) file per role.
+    year
+        Year of the study: rows whose ``year_from`` and ``year_to`` do not cover it are left out.
+        None keeps every row.
+    without_sites
+        Whether to leave the layer ``sites`` unread: what is scored comes from elsewhere.
+
+    Returns
+    -------
+    The study, every layer in EPSG:4326.
+
+    Raises
+    ------
+    FileError
+        If the file is missing, is no GeoPackage, or the folder holds no layers.
+    LayerError
+        If anything is wrong with the layers, all of it in one message; `CRSError` or
+        `GeometryError` if all of it is of that kind.
+
+    Warns
+    -----
+    StandortWarning
+        For each kind of repair in each layer, with its count, and for layers that look misspelt.
+    """
+    contents = load_contents(path, year=year, without_sites=without_sites)
+    faults = contents.faults
+    if without_sites:
+        faults = [fault for layer in contents.prepared.values() for fault in layer.faults]
+    raise_faults(faults, of=contents.path.name)
+    for message in contents.warnings:
+        warn(message)
+    return assemble(
+        contents.prepared,
+        rasters=contents.rasters,
+        ignored_layers=contents.ignored_layers,
+        year=year,
+    )
+
+
+def load_contents(
+    path: str | Path, *, year: int | None = None, without_sites: bool = False
+) -> Contents:
+    """Read a study without raising for what is in it.
+
+    Parameters
+    ----------
+    path, year, without_sites
+        As for `read_study`.
+
+    Returns
+    -------
+    Layers with their records and faults.
+
+    Raises
+    ------
+    FileError
+        If there is nothing to read.
+    """
+    path = Path(path)
+    if not path.exists():
+        msg = f"expected a GeoPackage or a folder, found nothing at '{path}': check the path"
+        raise FileError(msg)
+    load = _load_folder if path.is_dir() else _load_geopackage
+    return load(path, year, {"sites"} if without_sites else set())
+
+
+def read_layer(
+    path: str | Path, role: Role | str, *, year: int | None = None
+) -> tuple[GeoDataFrame | DataFrame, LayerSource]:
+    """Read, check and convert a single layer from a file of its own.
+
+    Parameters
+    ----------
+    path
+        A GeoPackage with a layer named after the role or with one layer only, a GeoParquet file
+        or a GeoJSON file.
+    role
+        The part it plays, or the name of that part.
+    year
+        As for `read_study`.
+
+    Returns
+    -------
+    The layer in EPSG:4326, indexed by its id, and where it came from.
+
+    Raises
+    ------
+    FileError
+        If the file is missing or of another format, or it is not clear which layer is meant.
+    LayerError
+        If anything is wrong with the layer; `CRSError` or `GeometryError` if all of it is of that
+        kind.
+
+    Warns
+    -----
+    StandortWarning
+        For each kind of repair, with its count.
+    """
+    path, role = Path(path), find_role(role) if isinstance(role, str) else role
+    if not path.is_file():
+        msg = (
+            f"expected a file with the layer {role.name!r}, found none at '{path}': check the path"
+        )
+        raise FileError(msg)
+    if path.suffix.lower() not in (*_PARQUET, *_GEOJSON) and not is_geopackage(path):
+        msg = (
+            f"expected a GeoPackage, GeoParquet or GeoJSON file with the layer {role.name!r}, "
+            f"'{path}' is none of these: export the layer to one of them, in QGIS by "
+            "'Save Features As'"
+        )
+        raise FileError(msg)
+    origin = Origin(path, file_hash(path))
+    if is_parquet(path):
+        prepared = _prepare_parquet(role, origin, year)
+    elif path.suffix.lower() in _GEOJSON:
+        prepared = _prepare_vector(role, origin, year, layer=None)
+    else:
+        prepared = _prepare_vector(role, origin, year, layer=choose_layer(path, role))
+    raise_faults(prepared.faults, of=path.name)
+    for message in prepared.warnings:
+        warn(message)
+    return prepared.frame, prepared.source
+
+
+def _load_geopackage(path: Path, year: int | None, unread: set[str]) -> Contents:
+    """Read every layer of a GeoPackage that plays a part."""
+    names = list_layers(path)
+    origin = Origin(path, file_hash(path))
+    known = [name for name in ROLES if name in names and name not in unread]
+    prepared = {name: _prepare_vector(ROLES[name], origin, year, layer=name) for name in known}
+    ignored = tuple(name for name in names if name not in ROLES)
+    return Contents(path, prepared, ignored_layers=ignored, warnings=_suggestions(ignored, known))
+
+
+def _load_folder(path: Path, year: int | None, unread: set[str]) -> Contents:
+    """Read every Parquet file of a folder that plays a part, and note the rasters."""
+    files = sorted(file for file in path.iterdir() if file.is_file())
+    by_name = {file.stem: file for file in files if is_parquet(file)}
+    known = [name for name in ROLES if name in by_name and name not in unread]
+    if not known:
+        msg = (
+            f"expected one GeoParquet file per layer, such as emitters.parquet, "
+            f"found {_names(by_name)} in '{path}': export each layer to a file named after its role"
+        )
+        raise FileError(msg)
+    prepared = {}
+    for name in known:
+        origin = Origin(by_name[name], file_hash(by_name[name]))
+        prepared[name] = _prepare_parquet(ROLES[name], origin, year)
+    ignored = tuple(name for name in by_name if name not in ROLES)
+    rasters = {file.stem: file for file in files if file.suffix.lower() in _RASTER}
+    return Contents(path, prepared, rasters, ignored, _suggestions(ignored, known))
+
+
+def list_layers(path: Path) -> list[str]:
+    """List the layers of a GeoPackage."""
+    import pyogrio
+
+    remedy = "export the layers to a GeoPackage, one layer per role"
+    if not is_geopackage(path):
+        msg = f"expected a GeoPackage, '{path}' is not one: {remedy}"
+        raise FileError(msg)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # the error below says it all
+            return [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+    except pyogrio.errors.DataSourceError as error:
+        msg = f"expected a GeoPackage, '{path}' cannot be read as one ({error}): {remedy}"
+        raise FileError(msg) from error
+
+
+def is_parquet(path: Path) -> bool:
+    """Tell by its name whether a file is Parquet."""
+    return path.suffix.lower() in _PARQUET
+
+
+def is_geopackage(path: Path) -> bool:
+    """Tell by its header whether a file is a GeoPackage."""
+    with path.open("rb") as file:
+        header = file.read(_HEADER_LENGTH)
+    return header.startswith(_SQLITE_MARK) and header[_GEOPACKAGE_AT:] in _GEOPACKAGE_MARKS
+
+
+def choose_layer(path: Path, role: Role) -> str:
+    """Tell which layer of a GeoPackage is meant: the one named after the role, or the only one."""
+    names = list_layers(path)
+    if role.name in names:
+        return role.name
+    if len(names) == 1:
+        return names[0]
+    msg = (
+        f"expected one layer, or one named {role.name!r}, '{path}' holds {_names(names)}: "
+        f"rename the one that is meant to {role.name!r}"
+    )
+    raise FileError(msg)
+
+
+def _prepare_vector(role: Role, origin: Origin, year: int | None, *, layer: str | None) -> Prepared:
+    """Read a layer with GDAL, and check it."""
+    import pyogrio
+
+    try:
+        frame = pyogrio.read_dataframe(origin.path, layer=layer, use_arrow=True)
+        if role.id_column is not None and role.id_column not in frame:
+            info = pyogrio.read_info(origin.path, layer=layer)
+            if info["fid_column"] == role.id_column:
+                # The ids are the primary key of the GeoPackage, which is no ordinary column.
+                frame = pyogrio.read_dataframe(origin.path, layer=layer, fid_as_index=True)
+                frame.index.name = role.id_column
+    except (RuntimeError, ValueError) as error:
+        return _unreadable(role, origin, error)
+    return prepare(frame, role, year=year, origin=origin)
+
+
+def _prepare_parquet(role: Role, origin: Origin, year: int | None) -> Prepared:
+    """Read a GeoParquet or Parquet file, and check it."""
+    import geopandas
+    import pandas as pd
+    from pyarrow import ArrowException, parquet
+
+    try:
+        metadata = parquet.read_schema(origin.path).metadata or {}
+        read = geopandas.read_parquet if b"geo" in metadata else pd.read_parquet
+        frame = read(origin.path)
+    except (ArrowException, OSError, ValueError) as error:
+        return _unreadable(role, origin, error)
+    return prepare(frame, role, year=year, origin=origin)
+
+
+def _unreadable(role: Role, origin: Origin, error: Exception) -> Prepared:
+    """Turn an error of a reading library into a fault of the layer."""
+    text = f"layer {role.name!r}: it cannot be read ({error}): export it anew"
+    source = LayerSource(origin.path, role.name, origin.sha256)
+    return Prepared(None, source, (Fault("attribute", text),))
+
+
+def _suggestions(ignored: tuple[str, ...], known: list[str]) -> tuple[str, ...]:
+    """Point at ignored layers that look like a missing role, misspelt."""
+    absent = tuple(name for name in ROLES if name not in known)
+    pairs = [(name, suggest(name, absent)) for name in ignored]
+    return tuple(
+        f"layer {name!r} is not known and was ignored; did you mean {meant!r}?"
+        for name, meant in pairs
+        if meant is not None
+    )
+
+
+def file_hash(path: Path) -> str:
+    """Hash a file without holding it in memory."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _names(names: Iterable[str]) -> str:
+    """List names for a message."""
+    return ", ".join(repr(name) for name in names) or "none"

@@ -1,0 +1,1 @@
+"""Geometry of layers: reference systems, repair, multiparts and the antimeridian."""

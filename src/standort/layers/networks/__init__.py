@@ -1,0 +1,1 @@
+"""Reading networks of lines: OSMnx graphs, OpenStreetMap XML and line layers."""

@@ -1,0 +1,222 @@
+"""The network of one unit: its firms, and the ties of each layer between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from standort.linkages.firm_tables import LAYERS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from standort.linkages.firm_tables import SourceTables
+
+    Bools = NDArray[np.bool_]
+    Ints = NDArray[np.integer[Any]]
+
+__all__ = ["Layer", "Network", "build_network"]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of a unit's network; firms are positions in the unit.
+
+    Parameters
+    ----------
+    observed
+        Whether a firm of the unit occurs in the data of this layer: at an end of an edge, within
+        the unit or not, or as a member of a body. Where none does, nothing is known of the layer.
+    edges
+        Distinct pairs ``u`` < ``v`` that are recorded as linked, with ``weight`` (the largest
+        recorded, NaN if none is known) and ``since`` (the earliest year).
+    arcs
+        Distinct pairs ``u``, ``v`` in the direction recorded.
+    members
+        Distinct pairs ``body``, ``firm``, sorted, with ``counts``, ``since`` and ``resource``.
+    joined
+        Whether a firm of the unit occurs in the table of bodies of this layer.
+    outside
+        Distinct pairs of a firm of the unit (``inside``) and one outside (``outside``) with a tie.
+    resources
+        Edges of the unit as recorded, with ``resource`` (None if unknown).
+    repeats
+        Rows that say again what another row says.
+    """
+
+    observed: bool
+    edges: pd.DataFrame
+    arcs: pd.DataFrame
+    members: pd.DataFrame
+    joined: bool
+    outside: pd.DataFrame
+    resources: pd.DataFrame
+    repeats: int
+
+
+@dataclass(frozen=True)
+class Network:
+    """The network of one unit.
+
+    Parameters
+    ----------
+    firms
+        Positions of its firms among all names, sorted.
+    layers
+        By name, in the order of `LAYERS`.
+    seen
+        Which of its firms occur in the data of any layer.
+    loops
+        Rows that link one of its firms with itself.
+    """
+
+    firms: Ints
+    layers: dict[str, Layer]
+    seen: Bools
+    loops: int
+
+    def __len__(self) -> int:
+        """Count the firms."""
+        return len(self.firms)
+
+
+def build_network(tables: SourceTables, firms: Ints) -> Network:
+    """Take from the tables what concerns the firms of one unit.
+
+    Parameters
+    ----------
+    tables
+        As read.
+    firms
+        Positions of the unit's firms, sorted.
+
+    Returns
+    -------
+    The network; it is the same whichever other units there are.
+    """
+    inside = np.zeros(len(tables.names), dtype=bool)
+    inside[firms] = True
+    place = np.full(len(tables.names), -1)
+    place[firms] = np.arange(len(firms))
+    seen = np.zeros(len(firms), dtype=bool)
+    kind = tables.edges["kind"].to_numpy()
+    touching = inside[tables.edges["u"].to_numpy()] | inside[tables.edges["v"].to_numpy()]
+    layers = {}
+    for name in LAYERS:
+        edges = tables.edges[touching & (kind == name)]
+        shared = _shared_with(tables.shared.get(name, _NOTHING_SHARED), inside)
+        for ends in (edges["u"], edges["v"], shared["firm"]):
+            found = ends.to_numpy()
+            seen[place[found[inside[found]]]] = True
+        layers[name] = (
+            _build_layer(edges, shared, inside, place)
+            if len(edges) or len(shared)
+            else _layer_without_ties()
+        )
+    return Network(firms, layers, seen, int(inside[tables.loops].sum()))
+
+
+@cache
+def _layer_without_ties() -> Layer:
+    """Give what most units have of most layers: laying out empty tables takes long, too."""
+    nobody = np.zeros(0, dtype=np.intp)
+    return _build_layer(_NO_EDGES, _NOTHING_SHARED, nobody.astype(bool), nobody)
+
+
+def _build_layer(edges: pd.DataFrame, shared: pd.DataFrame, inside: Bools, place: Ints) -> Layer:
+    """Sort the ties that concern a unit into those within it and those that leave it."""
+    ends = [edges[end].to_numpy() for end in ("u", "v")]
+    within = inside[ends[0]] & inside[ends[1]]
+    u, v = (place[end[within]] for end in ends)
+    kept = edges[within]
+    recorded = pd.DataFrame(
+        {
+            "u": np.minimum(u, v),
+            "v": np.maximum(u, v),
+            **{name: kept[name] for name in ("weight", "since", "resource")},
+        }
+    )
+    once = _each_once(recorded)
+    own = shared[inside[shared["firm"].to_numpy()]]
+    members = own.assign(firm=place[own["firm"].to_numpy()])
+    order = np.lexsort((members["firm"].to_numpy(), members["body"].to_numpy()))
+    return Layer(
+        observed=bool(len(edges) or len(own)),
+        edges=once,
+        arcs=_distinct(u, v, names=("u", "v")),
+        members=members.iloc[order].reset_index(drop=True),
+        joined=bool(len(own)),
+        outside=_outside(ends[0][~within], ends[1][~within], shared, inside),
+        resources=recorded[["u", "v", "resource"]],
+        repeats=len(recorded) - len(once) + int(own["rows"].sum()) - len(own),
+    )
+
+
+def _shared_with(shared: pd.DataFrame, inside: Bools) -> pd.DataFrame:
+    """Keep all that is told of the bodies any firm of the unit is in."""
+    body = shared["body"].to_numpy()
+    return shared[np.isin(body, body[inside[shared["firm"].to_numpy()]])]
+
+
+def _distinct(one: Ints, other: Ints, *, names: tuple[str, str]) -> pd.DataFrame:
+    """Keep each pair once, in order; numpy is faster at few pairs than pandas."""
+    order = np.lexsort((other, one))
+    one, other = one[order], other[order]
+    first = np.diff(one, prepend=-1).astype(bool) | np.diff(other, prepend=-1).astype(bool)
+    return pd.DataFrame({names[0]: one[first], names[1]: other[first]})
+
+
+def _each_once(recorded: pd.DataFrame) -> pd.DataFrame:
+    """Keep each pair of firms once, in order: its largest weight, its earliest year."""
+    u, v = (recorded[end].to_numpy() for end in ("u", "v"))
+    order = np.lexsort((v, u))
+    u, v = u[order], v[order]
+    first = np.flatnonzero(
+        np.diff(u, prepend=-1).astype(bool) | np.diff(v, prepend=-1).astype(bool)
+    )
+    weight, since = (recorded[name].to_numpy(dtype=float)[order] for name in ("weight", "since"))
+    if len(first):
+        # one tie of unknown weight is of unknown weight, whatever else is recorded of the two firms
+        weight, since = np.maximum.reduceat(weight, first), np.fmin.reduceat(since, first)
+    return pd.DataFrame({"u": u[first], "v": v[first], "weight": weight, "since": since})
+
+
+def _outside(u: Ints, v: Ints, shared: pd.DataFrame, inside: Bools) -> pd.DataFrame:
+    """Pair firms of the unit with the firms outside they have a tie with, each pair once."""
+    body, firm = (shared[name].to_numpy() for name in ("body", "firm"))  # in order of bodies
+    own = inside[firm]
+    start, end = (np.searchsorted(body[~own], body[own], side) for side in ("left", "right"))
+    n_met = end - start
+    earlier = np.repeat(np.cumsum(n_met) - n_met, n_met)
+    met = firm[~own][np.repeat(start, n_met) + np.arange(n_met.sum()) - earlier]
+    return _distinct(
+        np.concatenate([np.where(inside[u], u, v), np.repeat(firm[own], n_met)]),
+        np.concatenate([np.where(inside[u], v, u), met]),
+        names=("inside", "outside"),
+    )
+
+
+_NO_EDGES = pd.DataFrame(
+    {
+        "u": pd.Series(dtype=np.intp),
+        "v": pd.Series(dtype=np.intp),
+        "weight": pd.Series(dtype=float),
+        "since": pd.Series(dtype=float),
+        "resource": pd.Series(dtype=object),
+    }
+)
+
+_NOTHING_SHARED = pd.DataFrame(
+    {
+        "firm": pd.Series(dtype=np.intp),
+        "body": pd.Series(dtype=np.intp),
+        "counts": pd.Series(dtype=bool),
+        "since": pd.Series(dtype=float),
+        "resource": pd.Series(dtype=object),
+        "rows": pd.Series(dtype=np.intp),
+    }
+)

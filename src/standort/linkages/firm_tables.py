@@ -1,0 +1,271 @@
+"""Bring the tables of firms, linkages, memberships and assets into one checked form.
+
+Names are compared exactly, after trimming. Names that differ in case, accents or punctuation only
+are named in a warning and never merged: whether two spellings are one firm is for people to say.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from standort.errors import LayerError, gather, name_ids, warn
+from standort.random_numbers import name_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.integer[Any]]
+    Keys = NDArray[np.uint64]
+
+__all__ = ["LAYERS", "WHOLE", "SourceTables", "read_table", "read_tables"]
+
+#: the kinds of linkage, each a layer of the network
+LAYERS = ("formal", "informal", "infrastructure")
+#: the unit of firms that are told no unit
+WHOLE = "all"
+_COLUMNS: dict[str, tuple[str, ...]] = {
+    "firms": ("firm",),
+    "linkages": ("firm_u", "firm_v", "kind"),
+    "memberships": ("firm", "organisation"),
+    "assets": ("asset", "firm"),
+}
+_PERIOD = ("year_from", "year_to")
+
+
+@dataclass(frozen=True)
+class SourceTables:
+    """The tables, with firms as positions among all names in order.
+
+    Parameters
+    ----------
+    names
+        Every firm named in any table, sorted.
+    keys
+        A number for each name, the same on every machine.
+    units
+        Firms of each unit, as sorted positions; units in the order they appear.
+    unnamed
+        Rows of each unit that name no firm.
+    edges
+        Columns ``u``, ``v`` (as recorded), ``kind``, ``weight``, ``since``, ``resource``.
+    loops
+        Firms of the rows that link a firm with itself, which are left out of `edges`.
+    shared
+        What firms share, by layer: columns ``firm``, ``body``, ``counts`` (whether being in it
+        counts as being in a coordinating body), ``since``, ``resource``, ``rows``.
+    body_keys
+        As `keys`, for the bodies of each layer.
+    """
+
+    names: pd.Index[str]
+    keys: Keys
+    units: dict[Any, Ints]
+    unnamed: dict[Any, int]
+    edges: pd.DataFrame
+    loops: Ints
+    shared: dict[str, pd.DataFrame]
+    body_keys: dict[str, Keys]
+
+
+def read_tables(
+    firms: pd.DataFrame,
+    linkages: pd.DataFrame | None,
+    memberships: pd.DataFrame | None,
+    assets: pd.DataFrame | None,
+    *,
+    year: int | None,
+    coordinating: Collection[str] | None = None,
+) -> SourceTables:
+    """Check the tables, keep the rows of a year, and number firms and bodies by name.
+
+    Raises
+    ------
+    LayerError
+        Naming all faults of all tables together.
+    """
+    given = {"firms": firms, "linkages": linkages, "memberships": memberships, "assets": assets}
+    faults = [f for name, table in given.items() for f in _faults(table, name)]
+    if faults:
+        raise LayerError(gather(faults, of="the tables of firms and their linkages"))
+    own, edges, members, users = (_prepare(table, name, year) for name, table in given.items())
+    held = [own["firm"].dropna(), edges["firm_u"], edges["firm_v"], members["firm"], users["firm"]]
+    names = _sorted_names(*held)
+    _warn_of_near_misses("firms", names)
+    units, unnamed = _read_units(own, names)
+    shared, body_keys = {}, {}
+    for layer, table, of in (
+        ("informal", members, "organisation"),
+        ("infrastructure", users, "asset"),
+    ):
+        bodies = _sorted_names(table[of])
+        _warn_of_near_misses(f"{of}s", bodies)
+        shared[layer] = _read_shared(table, names, bodies, of=of, coordinating=coordinating)
+        body_keys[layer] = name_keys(bodies)
+    found = pd.DataFrame(
+        {
+            "u": names.get_indexer(pd.Index(edges["firm_u"])),
+            "v": names.get_indexer(pd.Index(edges["firm_v"])),
+            "kind": edges["kind"],
+            "weight": _numbers(edges, "weight"),
+            "since": _numbers(edges, "year_from"),
+            "resource": _texts(edges, "subtype"),
+        }
+    )
+    loop = (found["u"] == found["v"]).to_numpy()
+    loops = found.loc[loop, "u"].to_numpy()
+    return SourceTables(
+        names, name_keys(names), units, unnamed, found[~loop], loops, shared, body_keys
+    )
+
+
+def read_table(table: pd.DataFrame, name: str, *, year: int | None) -> pd.DataFrame:
+    """Check one table of who shares what, trim its names and keep the rows of a year."""
+    faults = _faults(table, name)
+    if faults:
+        raise LayerError(gather(faults, of="the tables of firms and their linkages"))
+    return _prepare(table, name, year)
+
+
+def _read_units(own: pd.DataFrame, names: pd.Index[str]) -> tuple[dict[Any, Ints], dict[Any, int]]:
+    """Collect the firms of each unit; a row of no unit belongs to none."""
+    unit = own["unit"] if "unit" in own.columns else pd.Series(WHOLE, index=own.index)
+    known = own["firm"].notna()
+    units: dict[Any, Ints] = {}
+    for label in unit.dropna().unique():
+        inside = own.loc[(unit == label) & known, "firm"]
+        units[label] = np.unique(names.get_indexer(pd.Index(inside)))
+    return units, {label: int(((unit == label) & ~known).sum()) for label in units}
+
+
+def _read_shared(
+    table: pd.DataFrame,
+    names: pd.Index[str],
+    bodies: pd.Index[str],
+    *,
+    of: str,
+    coordinating: Collection[str] | None,
+) -> pd.DataFrame:
+    """Replace names by positions; a firm is in a body once, since its earliest year."""
+    kind = _texts(table, "kind")
+    found = pd.DataFrame(
+        {
+            "firm": names.get_indexer(pd.Index(table["firm"])),
+            "body": bodies.get_indexer(pd.Index(table[of])),
+            "counts": True if coordinating is None else kind.isin(list(coordinating)),
+            "since": _numbers(table, "year_from"),
+            "resource": kind.where(kind.notna(), table[of]) if of == "asset" else None,
+        }
+    )
+    groups = found.sort_values(["body", "firm", "resource"]).groupby(["body", "firm"])
+    once = groups.agg({"counts": "any", "since": "min", "resource": "first"})
+    once["rows"] = groups.size()
+    once = once.reset_index()
+    # with nobody else in it, a body coordinates nothing
+    several = once.groupby("body")["firm"].transform("size") > 1
+    return once.assign(counts=once["counts"].astype(bool) & several)
+
+
+def _prepare(table: pd.DataFrame | None, name: str, year: int | None) -> pd.DataFrame:
+    """Trim names and keep the rows whose period covers the year; open ends cover everything."""
+    if table is None or table.empty:
+        return pd.DataFrame({column: pd.Series(dtype=object) for column in _COLUMNS[name]})
+    held = table.assign(**{column: _texts(table, column) for column in _COLUMNS[name]})
+    if year is None:
+        return held
+    start, end = (_numbers(held, column) for column in _PERIOD)
+    return held[~((start > year) | (end < year))]
+
+
+def _faults(table: pd.DataFrame | None, name: str) -> list[str]:
+    """Name everything wrong with one table."""
+    if table is None or (table.empty and name != "firms"):
+        return []
+    lacking = [column for column in _COLUMNS[name] if column not in table.columns]
+    if lacking:
+        have = ", ".join(map(str, table.columns)) or "none"
+        expected = f"table {name!r}: expected columns {', '.join(_COLUMNS[name])}"
+        return [f"{expected}, got {have}; add {', '.join(lacking)}"]
+    faults = []
+    if name != "firms":  # a site whose firm is unknown is no fault of the table of firms
+        for column in _COLUMNS[name]:
+            empty = _texts(table, column).isna()
+            faults += _fault(table, name, empty, f"{column} to name something", "fill or drop them")
+    if name == "linkages":
+        kind = _texts(table, "kind")
+        other = kind.notna() & ~kind.isin(LAYERS)
+        told = f"kind to be one of {', '.join(LAYERS)} (being near or alike is no linkage)"
+        faults += _fault(table, name, other, told, "correct or drop them")
+        faults += _number_faults(table, name, "weight")
+    for column in _PERIOD:
+        faults += _number_faults(table, name, column)
+    if not faults:
+        crossed = _numbers(table, "year_from") > _numbers(table, "year_to")
+        faults += _fault(table, name, crossed, "year_from not after year_to", "correct the years")
+    return faults
+
+
+def _number_faults(table: pd.DataFrame, name: str, column: str) -> list[str]:
+    """Name the rows where a column of numbers holds something else."""
+    if column not in table.columns:
+        return []
+    number = _numbers(table, column)
+    wrong = (table[column].notna() & number.isna()) | np.isinf(number) | (number < 0.0)
+    return _fault(table, name, wrong, f"{column} to be a number >= 0 or empty", "correct them")
+
+
+def _fault(
+    table: pd.DataFrame, name: str, wrong: pd.Series[bool], expected: str, remedy: str
+) -> list[str]:
+    """Write one fault, or none if no row has it."""
+    if not wrong.any():
+        return []
+    rows = name_ids(list(table.index[wrong.to_numpy()]))
+    return [f"table {name!r}: expected {expected}, {wrong.sum()} rows are not: {rows}; {remedy}"]
+
+
+def _texts(table: pd.DataFrame, column: str) -> pd.Series[Any]:
+    """Give a column as trimmed text; what is missing or blank is None."""
+    if column not in table.columns:
+        return pd.Series(None, index=table.index, dtype=object)
+    held = table[column]
+    trimmed = [None if pd.isna(cell) else str(cell).strip() or None for cell in held]
+    return pd.Series(trimmed, index=table.index, dtype=object)
+
+
+def _numbers(table: pd.DataFrame, column: str) -> pd.Series[float]:
+    """Give a column as numbers; what is missing is NaN."""
+    if column not in table.columns:
+        return pd.Series(np.nan, index=table.index, dtype=float)
+    return pd.to_numeric(table[column], errors="coerce").astype(float)
+
+
+def _sorted_names(*columns: pd.Series[Any]) -> pd.Index[str]:
+    """Collect the names in some columns, each once, in order."""
+    found: set[str] = set().union(*columns)
+    return pd.Index(sorted(found), dtype=object)
+
+
+def _warn_of_near_misses(what: str, names: Sequence[str] | pd.Index[str]) -> None:
+    """Name spellings that look like one name, and say that they were kept apart."""
+    spellings: dict[str, list[str]] = {}
+    for name in names:
+        spellings.setdefault(_bare(name), []).append(name)
+    alike = [" / ".join(group) for bare, group in spellings.items() if bare and len(group) > 1]
+    if alike:
+        warn(
+            f"{len(alike)} names of {what} occur in spellings that differ in case, accents or "
+            f"punctuation only: {name_ids(alike)}; they are kept apart: give each one spelling"
+        )
+
+
+def _bare(name: str) -> str:
+    """Leave of a name only its letters and digits, in one case and without accents."""
+    plain = unicodedata.normalize("NFKD", name).casefold()
+    return "".join(letter for letter in plain if letter.isalnum())

@@ -1,0 +1,284 @@
+"""From ties to the degree of linkage, for many draws of a network at once.
+
+The recorded network is the case of one draw. Draws never touch each other, and whatever is added
+up is a whole number or is added in the order of names, so each draw has the bits it has alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from standort.linkages.firm_tables import LAYERS
+from standort.linkages.one_mode import distinct, group_sizes, pairs_within_groups
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from standort.linkages.firm_network import Layer, Network
+
+    Bools = NDArray[np.bool_]
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.integer[Any]]
+
+__all__ = [
+    "LEAST_FIRMS",
+    "LEAST_LAYERS",
+    "DrawnLayer",
+    "Measures",
+    "Settings",
+    "anchor_share",
+    "anchor_ties",
+    "combine",
+    "count_ties",
+    "largest_components",
+    "measure",
+    "partners",
+    "record",
+    "saturate",
+]
+
+#: below these nothing is said of the degree of linkage
+LEAST_FIRMS = 3
+LEAST_LAYERS = 2
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the degree of linkage depends on besides the data."""
+
+    k0: float
+    mu: float
+    omega: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class DrawnLayer:
+    """The ties of one layer in several draws: who is linked, and who is in which body.
+
+    `edge_draw`, `u`, `v` tell distinct pairs u < v of each draw; `member_draw`, `body`, `firm`,
+    `counts` distinct members, sorted by draw, body and firm.
+    """
+
+    edge_draw: Ints
+    u: Ints
+    v: Ints
+    member_draw: Ints
+    body: Ints
+    firm: Ints
+    counts: Bools
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Measures of each draw: by layer u1, u2 and u4 (NaN except informal), across layers u3."""
+
+    u1: dict[str, Floats]
+    u2: dict[str, Floats]
+    u4: dict[str, Floats]
+    u3: Floats
+
+
+def record(layer: Layer) -> DrawnLayer:
+    """Take a layer as it is recorded: one draw."""
+    edges, members = layer.edges, layer.members
+    return DrawnLayer(
+        np.zeros(len(edges), dtype=np.intp),
+        edges["u"].to_numpy(dtype=np.intp),
+        edges["v"].to_numpy(dtype=np.intp),
+        np.zeros(len(members), dtype=np.intp),
+        members["body"].to_numpy(dtype=np.intp),
+        members["firm"].to_numpy(dtype=np.intp),
+        members["counts"].to_numpy(dtype=bool),
+    )
+
+
+def measure(
+    network: Network, drawn: Mapping[str, DrawnLayer], n_draws: int, settings: Settings
+) -> Measures:
+    """Measure the observed layers of a network in each draw.
+
+    Parameters
+    ----------
+    network
+        Tells the number of firms, and which layers are observed.
+    drawn
+        The ties of the observed layers.
+    n_draws
+        Number of draws.
+    settings
+        Tells k0.
+
+    Returns
+    -------
+    Arrays of shape (n_draws,), in [0, 1]; NaN where the layer is not observed.
+    """
+    n = len(network)
+    u1, u2, u4 = ({name: np.full(n_draws, np.nan) for name in LAYERS} for _ in range(3))
+    for name, layer in drawn.items():
+        u1[name] = saturate(_mean_degree(layer, n, n_draws), settings.k0)
+        u2[name] = _inclusion(layer, n, n_draws)
+        if name == "informal" and network.layers[name].joined:
+            u4[name] = _share_in_bodies(layer, n, n_draws)
+    u3 = np.full(n_draws, np.nan)
+    if len(drawn) >= LEAST_LAYERS:
+        pairs = _multiplex_pairs(list(drawn.values()), n, n_draws)
+        multiplex = np.bincount(pairs // (n * n), minlength=n_draws)
+        u3 = saturate(2.0 * multiplex / n, 1.0)
+    return Measures(u1, u2, u4, u3)
+
+
+def combine(measures: Measures, settings: Settings) -> tuple[dict[str, Floats], Floats]:
+    """Combine measures into scores of layers and the degree of linkage.
+
+    Returns
+    -------
+    The score of each layer, and L = (1 - mu) sum omega_l L_l + mu u3 with the weights omega shared
+    out over the observed layers. NaN where a layer, or all but one, is not observed.
+    """
+    scores = {}
+    for name in LAYERS:
+        parts = [measures.u1[name], measures.u2[name]]
+        if not np.isnan(measures.u4[name]).any():
+            parts.append(measures.u4[name])
+        scores[name] = sum(parts[1:], parts[0]) / len(parts)
+    observed = [name for name in LAYERS if not np.isnan(scores[name]).any()]
+    if len(observed) < LEAST_LAYERS:
+        return scores, np.full_like(measures.u3, np.nan)
+    whole = sum(settings.omega[name] for name in observed)
+    mean = np.zeros_like(measures.u3)
+    for name in observed:
+        mean = mean + settings.omega[name] / whole * scores[name]
+    # weights add up to 1 but for rounding
+    return scores, np.minimum((1.0 - settings.mu) * mean + settings.mu * measures.u3, 1.0)
+
+
+def saturate(mean_degree: Floats, half: float) -> Floats:
+    """Turn a mean degree into [0, 1): a half at `half`."""
+    return mean_degree / (mean_degree + half)
+
+
+def tied_pairs(layer: DrawnLayer, n: int) -> Ints:
+    """Give the distinct pairs with a tie, linked or in a body together, as (draw n + u) n + v."""
+    linked = (layer.edge_draw * n + layer.u) * n + layer.v
+    earlier, later = pairs_within_groups(_body_of_draw(layer))
+    met = (layer.member_draw[earlier] * n + layer.firm[earlier]) * n + layer.firm[later]
+    return distinct(np.concatenate([linked, met]))
+
+
+def largest_components(u: Ints, v: Ints, n_nodes: int, *, n_draws: int) -> Ints:
+    """Count the nodes of the largest component of each draw, 0 where there is no edge.
+
+    Parameters
+    ----------
+    u, v
+        Ends of the edges, within one draw each.
+    n_nodes
+        Nodes of one draw; those of draw d are d n_nodes to (d + 1) n_nodes - 1.
+    n_draws
+        Number of draws.
+
+    Returns
+    -------
+    Shape (n_draws,).
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    whole = n_nodes * n_draws
+    graph = coo_array((np.ones(len(u), dtype=np.int8), (u, v)), shape=(whole, whole))
+    _, label = connected_components(graph.tocsr(), directed=False)
+    size = np.bincount(label)[label].reshape(n_draws, n_nodes)
+    largest = size.max(axis=1)
+    return np.where(largest > 1, largest, 0)
+
+
+def _multiplex_pairs(layers: list[DrawnLayer], n: int, n_draws: int) -> Ints:
+    """Give the pairs with a tie in two layers or more, numbered as by `tied_pairs`.
+
+    The layer with most pairs is only asked about the pairs of the others: one association may
+    hold millions.
+    """
+    size = [len(layer.u) + (group_sizes(_body_of_draw(layer))[1] ** 2).sum() for layer in layers]
+    largest = layers[int(np.argmax(size))]
+    others = [tied_pairs(layer, n) for layer in layers if layer is not largest]
+    pairs, times = np.unique(np.concatenate(others), return_counts=True)
+    times = times + _are_tied(largest, pairs, n, n_draws)
+    return np.asarray(pairs[times >= LEAST_LAYERS])
+
+
+def _are_tied(layer: DrawnLayer, pairs: Ints, n: int, n_draws: int) -> Bools:
+    """Tell which pairs have a tie in a layer: a link, or a body in common."""
+    from scipy.sparse import coo_array
+
+    linked = np.isin(pairs, (layer.edge_draw * n + layer.u) * n + layer.v)
+    if not len(layer.body) or not len(pairs):
+        return linked
+    at = layer.member_draw * n + layer.firm, layer.body
+    shape = n_draws * n, int(layer.body.max()) + 1
+    inside = coo_array((np.ones(len(layer.body), dtype=np.int32), at), shape=shape).tocsr()
+    u, v = pairs // n, pairs // (n * n) * n + pairs % n
+    return np.asarray(linked | (inside[u].multiply(inside[v]).sum(axis=1) > 0))
+
+
+def _mean_degree(layer: DrawnLayer, n: int, n_draws: int) -> Floats:
+    """Add up degrees and Newman's strengths: 1 for each body a firm shares with another."""
+    start, size, _ = group_sizes(_body_of_draw(layer))
+    shared = np.where(size > 1, size, 0)
+    strength = np.zeros(n_draws, dtype=np.intp)
+    np.add.at(strength, layer.member_draw[start], shared)
+    return (2.0 * np.bincount(layer.edge_draw, minlength=n_draws) + strength) / n
+
+
+def _inclusion(layer: DrawnLayer, n: int, n_draws: int) -> Floats:
+    """Give the share of firms in the largest component; members of a body hang on a chain."""
+    body = _body_of_draw(layer)
+    same = body[1:] == body[:-1]
+    node = layer.member_draw * n + layer.firm
+    u = np.concatenate([layer.edge_draw * n + layer.u, node[:-1][same]])
+    v = np.concatenate([layer.edge_draw * n + layer.v, node[1:][same]])
+    return largest_components(u, v, n, n_draws=n_draws) / n
+
+
+def _share_in_bodies(layer: DrawnLayer, n: int, n_draws: int) -> Floats:
+    """Give the share of firms that are in a coordinating body."""
+    inside = distinct((layer.member_draw * n + layer.firm)[layer.counts])
+    return np.bincount(inside // n, minlength=n_draws) / n
+
+
+def _body_of_draw(layer: DrawnLayer) -> Ints:
+    """Tell the bodies of all draws apart; sorted as the members are."""
+    bodies = int(layer.body.max()) + 1 if len(layer.body) else 0
+    return layer.member_draw * bodies + layer.body
+
+
+def count_ties(drawn: DrawnLayer, n: int) -> int:
+    """Count the pairs of firms with a tie, linked or in a body together."""
+    return len(tied_pairs(drawn, n))
+
+
+def partners(layer: Layer, firm: int) -> Ints:
+    """Find the firms that one firm has a tie with in a layer."""
+    edges, members = layer.edges, layer.members
+    found = [edges.loc[edges["u"] == firm, "v"], edges.loc[edges["v"] == firm, "u"]]
+    bodies = members.loc[members["firm"] == firm, "body"]
+    found.append(members.loc[members["body"].isin(bodies) & (members["firm"] != firm), "firm"])
+    return np.unique(np.concatenate([part.to_numpy(dtype=np.intp) for part in found]))
+
+
+def anchor_share(layers: list[Layer], firm: int | None, n: int) -> float:
+    """Give the share of the other firms with a tie to one firm in any of some layers."""
+    if firm is None or n < 2 or not layers:  # noqa: PLR2004 - there is no other firm
+        return float("nan")
+    found = np.concatenate([partners(layer, firm) for layer in layers])
+    return len(np.unique(found)) / (n - 1)
+
+
+def anchor_ties(network: Network, firm: int | None) -> float:
+    """Give the share of the other firms with a tie to the anchor, NaN where it is not known."""
+    observed = [layer for layer in network.layers.values() if layer.observed]
+    return anchor_share(observed, firm, len(network))

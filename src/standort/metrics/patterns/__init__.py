@@ -1,0 +1,1 @@
+"""Spatial statistics of point patterns, used as diagnostics."""

@@ -1,0 +1,1 @@
+"""Comparisons of two results: what changed, and why."""

@@ -1,0 +1,1 @@
+"""Explanations of one score: tables, sentences and a page."""

@@ -1,0 +1,166 @@
+"""What a file of a result can explain, and what somebody meant who asked for something else."""
+
+from __future__ import annotations
+
+import difflib
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from standort.errors import FileError
+from standort.outputs.geopackage.stored_results import is_result
+from standort.outputs.wording import as_text, count_of, tell_list, tell_score
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Explainable", "explainable", "tell_explainable", "tell_not_found"]
+
+#: Ids looked through for one close to a mistyped id, and most of each sort that are named.
+_MOST_LOOKED_AT, _MOST_NAMED = 100_000, 3
+
+
+class Explainable(NamedTuple):
+    """A site, a cluster or another unit that an explanation can be asked for."""
+
+    kind: str
+    """``site``, or the kind of unit."""
+    id: str
+    """What to ask for: the id of a site, the number of a cluster, the name of another unit."""
+    name: str | None
+    score: float | None
+
+    def __str__(self) -> str:
+        named = f" ({self.name})" if self.name and self.name != self.id else ""
+        number = self.kind == "cluster" and self.id.isdigit()
+        return f"{self.kind} {self.id if number else repr(self.id)}{named}"
+
+
+def explainable(path: str | Path) -> list[Explainable]:
+    """List what a result can explain: clusters, other units, then sites in the order of the file.
+
+    Parameters
+    ----------
+    path
+        A GeoPackage written by `standort score` or `Result.write`.
+
+    Returns
+    -------
+    One entry for each; of units followed over the years those of the last.
+
+    Raises
+    ------
+    FileError
+        If the file holds no result.
+    """
+    path = Path(path)
+    if not path.is_file() or not is_result(path):
+        msg = (
+            f"expected a result of standort, got {str(path)!r}; give the file written by standort "
+            "score --out"
+        )
+        raise FileError(msg)
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        return [*_units(connection), *_sites(connection)]
+
+
+def _units(connection: sqlite3.Connection) -> Iterable[Explainable]:
+    columns = _columns(connection, "units")
+    if not columns:
+        return
+    last = (
+        " WHERE year IS NULL OR year = (SELECT MAX(year) FROM units)" if "year" in columns else ""
+    )
+    statement = f"SELECT unit, kind, cluster, advantage FROM units{last} ORDER BY rowid"  # noqa: S608 - no input
+    for unit, kind, cluster, advantage in connection.execute(statement):
+        id_ = as_text(cluster) if kind == "cluster" else None
+        yield Explainable(str(kind), id_ or str(unit), str(unit), advantage)
+
+
+def _sites(connection: sqlite3.Connection) -> Iterable[Explainable]:
+    name = "name" if "name" in _columns(connection, "sites") else "NULL"
+    statement = f"SELECT site_id, {name}, score FROM sites ORDER BY rowid"  # noqa: S608 - no input
+    for id_, named, score in connection.execute(statement):
+        yield Explainable("site", str(id_), as_text(named), score)
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> set[str]:
+    return {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
+
+
+def tell_explainable(found: Iterable[Explainable]) -> str:
+    """Write what can be explained line by line, to look through or to search.
+
+    Parameters
+    ----------
+    found
+        As `explainable` gives it.
+
+    Returns
+    -------
+    Lines of kind, score, what to ask for, and the name where it is another.
+
+    Examples
+    --------
+    >>> cluster = Explainable("cluster", "0", "Pernis refinery", 0.78)
+    >>> print(tell_explainable([cluster, Explainable("site", "drax", None, None)]))
+    cluster  0.78  0     Pernis refinery
+    site     -     drax
+    """
+    entries = list(found)
+    scores = [tell_score(entry.score) for entry in entries]
+    kind, score, id_ = (
+        max(map(len, cells), default=0)
+        for cells in ([e.kind for e in entries], scores, [e.id for e in entries])
+    )
+    return "\n".join(
+        f"{e.kind:<{kind}}  {told:<{score}}  {e.id:<{id_}}  "
+        f"{e.name if e.name and e.name != e.id else ''}".rstrip()
+        for e, told in zip(entries, scores, strict=True)
+    )
+
+
+def tell_not_found(path: str | Path, asked: str, *, units_only: bool = False) -> str:
+    """Tell that a result holds nothing of an id, what may have been meant, and how to list all.
+
+    Parameters
+    ----------
+    path
+        The file of the result.
+    asked
+        Id, number or name.
+    units_only
+        Whether sites were not asked for.
+
+    Returns
+    -------
+    The message.
+    """
+    every = [e for e in explainable(path) if not (units_only and e.kind == "site")]
+    kinds = ("cluster or unit",) if units_only else ("site", "cluster or unit")
+    close = tell_list([str(entry) for entry in _close(every, asked)], last="or")
+    meant = f"did you mean {close}? " if close else ""
+    held = [entry.kind for entry in every]
+    sites, clusters = held.count("site"), held.count("cluster")
+    others = len(held) - sites - clusters
+    counts = [count_of(clusters, "cluster"), count_of(others, "other unit")]
+    counts = counts if units_only else [count_of(sites, "site"), *counts]
+    return (
+        f"{str(path)!r} has no {', '.join(kinds)} {asked!r}; {meant}"
+        f"standort explain {path} lists the {tell_list(counts)} in it"
+    )
+
+
+def _close(every: list[Explainable], asked: str) -> list[Explainable]:
+    """Find what looks like the text or has a word that does, then what holds it."""
+    wanted = asked.casefold()
+    # an id is what was asked for rather than a word of somebody's name
+    keyed = {entry.id.casefold(): entry for entry in reversed(every[:_MOST_LOOKED_AT])}
+    for entry in every[:_MOST_LOOKED_AT]:
+        for text in (entry.name or "", *(entry.name or "").split()):
+            keyed.setdefault(text.casefold(), entry)
+    keyed.pop("", None)
+    alike = [keyed[key] for key in difflib.get_close_matches(wanted, keyed, n=_MOST_NAMED)]
+    within = [entry for key, entry in keyed.items() if len(wanted) > 1 and wanted in key]
+    return list(dict.fromkeys([*alike, *within]))[:_MOST_NAMED]

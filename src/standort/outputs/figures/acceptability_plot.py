@@ -1,0 +1,130 @@
+"""Rank acceptability of SMAA as stacked bars."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from standort.errors import LayerError, OptionError
+from standort.outputs.figures.row_figure import check_rows, lay_rows, row_names
+from standort.outputs.wording import count_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+__all__ = ["plot_acceptability"]
+
+#: Last rank of each class of ranks that a rank table is drawn in.
+_CLASSES = (1, 2, 3, 5, 10, 20, 50, 100, 200, 300)
+#: Most classes before the rest is "later".
+_MOST_CLASSES = 6
+_LATER = "#e6e6e6"
+
+
+def plot_acceptability(
+    shares: pd.DataFrame,
+    *,
+    of: Literal["ranks", "top"] = "ranks",
+    names: Mapping[Any, Any] | None = None,
+    n: int = 20,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw for which share of the weights each site takes which ranks.
+
+    It counts sets of weights, it is no probability: nobody holds most of them. A site that is often
+    first may as often be last; the grey end of its bar shows it.
+
+    Parameters
+    ----------
+    shares
+        `Smaa.acceptability` (a column for each rank) or `Smaa.top` (a column for each q: the share
+        in which a site is among the best q), index of the sites, in [0, 1].
+    of
+        Which of the two it is.
+    names
+        Names of the sites by id; by default ids are shown.
+    n
+        Most sites to draw: those whose shares lie at the lowest ranks, as far as the table goes.
+        Of a full table of ranks the mean rank decides; ties go to the lower id, as text.
+    ax
+        Where to draw; by default a new figure.
+
+    Returns
+    -------
+    The axes: a bar for each site, from its best ranks to the rest.
+
+    Raises
+    ------
+    LayerError
+        If there is nothing to draw, or a share is out of [0, 1].
+    OptionError
+        If matplotlib is not installed, `n` is below 1, or `of` is neither.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> shares = pd.DataFrame({1: [0.2, 0.8], 2: [0.8, 0.2]}, index=["drax", "pernis"])
+    >>> [label.get_text() for label in plot_acceptability(shares).get_yticklabels()]
+    ['pernis', 'drax']
+    """
+    _check(shares, of, n)
+    within = shares.to_numpy(dtype=np.float64)
+    if of == "ranks":
+        within = np.cumsum(within, axis=1)
+    ends = [int(column) for column in shares.columns]
+    order = _order(within, ends, shares.index)[:n]
+    ax = lay_rows(row_names([shares.index[row] for row in order], names), ax=ax)
+    kept = [i for i, end in enumerate(ends) if of == "top" or end in _CLASSES][:_MOST_CLASSES]
+    _stack(ax, within[np.ix_(order, kept)], [ends[i] for i in kept], last=len(shares))
+    ax.set_xlim(0.0, 1.0)
+    ax.set_xlabel("share of all sets of weights")
+    told = count_of(len(shares), "site")
+    if len(order) < len(shares):
+        told = f"{len(order):,} of {told}" + (", lowest mean rank first" if of == "ranks" else "")
+    ax.set_title(f"Ranks under other weights: {told}", fontsize=10)
+    return ax
+
+
+def _check(shares: pd.DataFrame, of: str, n: int) -> None:
+    check_rows(n)
+    if of not in ("ranks", "top"):
+        msg = f"expected shares of 'ranks' or of the 'top', got {of!r}"
+        raise OptionError(msg)
+    cells = shares.to_numpy(dtype=np.float64)
+    slack = 1e-9  # sums of shares
+    if not cells.size or not ((cells >= -slack) & (cells <= 1.0 + slack)).all():
+        msg = (
+            f"expected shares in [0, 1] of at least one site, got {cells.shape[0]} rows of "
+            f"{cells.shape[1]} columns; give Smaa.acceptability or Smaa.top"
+        )
+        raise LayerError(msg)
+
+
+def _order(within: np.ndarray, ends: list[int], index: pd.Index[Any]) -> list[int]:
+    """Order sites by their mean rank as far as the table tells it: ranks beyond count as one."""
+    widths = np.diff([*ends, ends[-1] + 1]).astype(np.float64)
+    area = (within * widths).sum(axis=1).round(12)
+    keys = list(zip(-area, index.astype(str), strict=True))
+    return sorted(range(len(keys)), key=keys.__getitem__)
+
+
+def _stack(ax: Axes, within: np.ndarray, ends: list[int], *, last: int) -> None:
+    """Draw the classes of ranks one after the other, dark for the best, and a key."""
+    from matplotlib import colormaps
+
+    rows = np.arange(len(within))
+    colours = [*colormaps["YlGnBu"](np.linspace(0.95, 0.3, len(ends))), _LATER]
+    start = np.zeros(len(within))
+    before = 0
+    for end, reached, colour in zip(
+        [*ends, last], [*within.T, np.ones(len(within))], colours, strict=True
+    ):
+        if end > before:
+            told = str(end) if end == before + 1 else f"{before + 1} to {end}"
+            ax.barh(rows, reached - start, left=start, height=0.78, color=colour, label=told)
+        start, before = reached, max(before, end)
+    ax.legend(title="rank", loc="upper left", bbox_to_anchor=(1.01, 1.0), fontsize=8, frameon=False)

@@ -1,0 +1,231 @@
+"""Interactive maps with folium, for notebooks and web pages."""
+
+from __future__ import annotations
+
+import html
+import math
+from typing import TYPE_CHECKING, Any
+
+from standort.errors import OptionError
+from standort.outputs.figures.map_frame import frame_layers
+from standort.outputs.geopackage.qgis_styles import (
+    HULL_COLOUR,
+    NO_SCORE_COLOUR,
+    SCORE_CLASSES,
+    score_colour,
+)
+from standort.outputs.wording import as_float, as_text, humanise, tell_measure, tell_score
+from standort.results.columns import component_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import folium
+    import pandas as pd
+    from geopandas import GeoDataFrame
+
+__all__ = ["explore_map"]
+
+_BASE_MAP = "OpenStreetMap"
+#: What hovering over a site shows; a click shows all.
+_ON_HOVER = frozenset({"site", "score", "range", "rank", "cluster"})
+
+
+def explore_map(sites: GeoDataFrame, clusters: GeoDataFrame, hulls: GeoDataFrame) -> folium.Map:
+    """Draw an interactive map: sites by score, clusters by emissions, hulls; layers to switch.
+
+    Hover for a summary, click for the components. It needs a network where it is looked at: the
+    browser fetches the base map and the library that draws (Leaflet), and without a network shows
+    the legend only. `plot_map` needs none.
+
+    Parameters
+    ----------
+    sites
+        The table of sites of a result.
+    clusters
+        Its table of clusters.
+    hulls
+        The hulls of its clusters.
+
+    Returns
+    -------
+    The map; a notebook shows it, ``.save("map.html")`` writes it.
+
+    Raises
+    ------
+    OptionError
+        If folium is not installed.
+    """
+    folium_ = _load_folium()
+    framed = frame_layers(sites, clusters, hulls)
+    drawn: folium.Map = folium_.Map(tiles=_BASE_MAP, prefer_canvas=True, control_scale=True)
+    _add_hulls(drawn, framed.hulls, framed.clusters)
+    _add_clusters(drawn, framed.clusters, component_columns(sites))
+    _add_sites(drawn, framed.sites)
+    page: Any = drawn.get_root()
+    page.html.add_child(folium_.Element(_legend()))
+    folium_.LayerControl(collapsed=False).add_to(drawn)
+    west, south, east, north = framed.bounds
+    drawn.fit_bounds([[south, west], [north, east]])
+    return drawn
+
+
+def _load_folium() -> Any:  # noqa: ANN401 - a module
+    try:
+        import folium
+    except ImportError as error:
+        msg = "maps need folium, which is not installed: pip install standort[plot]"
+        raise OptionError(msg) from error
+    return folium
+
+
+def _add_sites(drawn: folium.Map, sites: GeoDataFrame) -> None:
+    told = _tell_sites(sites)
+    features = [
+        _feature(point, {**row, "colour": score_colour(score)})
+        for point, row, score in zip(sites.geometry, told, sites["score"], strict=True)
+    ]
+    if told:
+        hover = [name for name in told[0] if name in _ON_HOVER]
+        _add_points(drawn, "sites", features, hover=hover, click=list(told[0]))
+
+
+def _add_clusters(drawn: folium.Map, clusters: GeoDataFrame, components: Sequence[str]) -> None:
+    if clusters.empty:
+        return
+    told = _tell_clusters(clusters, components)
+    features = []
+    for point, row, emissions in zip(
+        clusters.geometry, told, clusters["co2_mt_per_yr"], strict=True
+    ):
+        mt = as_float(emissions)
+        radius = 4.0 if math.isnan(mt) else max(4.0, min(40.0, 6.0 * math.sqrt(mt)))
+        features.append(_feature(point, {**row, "colour": "#ffffff", "radius": radius}))
+    names = list(told[0])
+    _add_points(drawn, "clusters", features, hover=names[:4], click=names)
+
+
+def _add_hulls(drawn: folium.Map, hulls: GeoDataFrame, clusters: GeoDataFrame) -> None:
+    import folium
+
+    if hulls.empty:
+        return
+    names = clusters.get("name", {})
+    features = [
+        _feature(shape, {"cluster": html.escape(as_text(names.get(number)) or f"No. {number}")})
+        for number, shape in zip(hulls.index, hulls.geometry, strict=True)
+    ]
+    style = {"color": HULL_COLOUR, "weight": 1, "fillColor": HULL_COLOUR, "fillOpacity": 0.12}
+    folium.GeoJson(
+        {"type": "FeatureCollection", "features": features},
+        name="cluster hulls",
+        style_function=lambda _: style,
+        tooltip=folium.GeoJsonTooltip(fields=["cluster"]),
+    ).add_to(drawn)
+
+
+def _add_points(
+    drawn: folium.Map,
+    name: str,
+    features: list[dict[str, Any]],
+    *,
+    hover: Sequence[str],
+    click: Sequence[str],
+) -> None:
+    import folium
+
+    folium.GeoJson(
+        {"type": "FeatureCollection", "features": features},
+        name=name,
+        marker=folium.CircleMarker(radius=5, weight=1, fill=True),
+        style_function=_site_look if name == "sites" else _cluster_look,
+        tooltip=folium.GeoJsonTooltip(fields=list(hover)),
+        popup=folium.GeoJsonPopup(fields=list(click), max_width=420),
+    ).add_to(drawn)
+
+
+def _site_look(feature: Mapping[str, Any]) -> dict[str, Any]:
+    colour = feature["properties"]["colour"]
+    return {"color": "#3a3a3a", "weight": 0.5, "fillColor": colour, "fillOpacity": 0.9}
+
+
+def _cluster_look(feature: Mapping[str, Any]) -> dict[str, Any]:
+    radius = feature["properties"]["radius"]
+    return {"color": HULL_COLOUR, "weight": 2, "fillOpacity": 0.0, "radius": radius}
+
+
+def _feature(shape: Any, properties: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - a geometry
+    return {"type": "Feature", "geometry": shape.__geo_interface__, "properties": dict(properties)}
+
+
+def _tell_sites(sites: GeoDataFrame) -> list[dict[str, str]]:
+    """Write what a click on each site shows; texts of the data are escaped, they become HTML."""
+    columns: dict[str, list[str]] = {"site": _tell_names(sites)}
+    columns["id"] = [html.escape(str(site_id)) for site_id in sites.index]
+    for name in ("firm", "sector"):
+        if name in sites:
+            columns[name] = [html.escape(as_text(text) or "-") for text in sites[name]]
+    if "co2_t_per_yr" in sites:
+        columns["emissions"] = _tell_emissions(sites["co2_t_per_yr"], per_mt=1e6)
+    columns |= _tell_scores(sites, component_columns(sites))
+    if "rank" in sites:
+        columns["rank"] = [as_text(rank) or "-" for rank in sites["rank"]]
+    if "tier" in sites:
+        columns["cluster"] = _tell_places(sites)
+    return [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
+
+
+def _tell_clusters(clusters: GeoDataFrame, components: Sequence[str]) -> list[dict[str, str]]:
+    columns: dict[str, list[str]] = {"cluster": _tell_names(clusters)}
+    columns["emissions"] = _tell_emissions(clusters["co2_mt_per_yr"], per_mt=1.0)
+    columns["sites"] = [as_text(count) or "-" for count in clusters["n_sites"]]
+    columns |= _tell_scores(clusters, components)
+    columns["diameter"] = [tell_measure(km, "km") for km in clusters["diameter_km"]]
+    return [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
+
+
+def _tell_scores(table: pd.DataFrame, components: Sequence[str]) -> dict[str, list[str]]:
+    told = {"score": [tell_score(score) for score in table["score"]]}
+    if "score_min" in table:
+        bounds = zip(table["score_min"], table["score_max"], strict=True)
+        told["range"] = [f"{tell_score(low)} to {tell_score(high)}" for low, high in bounds]
+    for name in components:
+        if name in table:
+            told[humanise(name)] = [tell_score(value) for value in table[name]]
+    return told
+
+
+def _tell_names(table: pd.DataFrame) -> list[str]:
+    names = table["name"] if "name" in table else [None] * len(table)
+    return [
+        html.escape(as_text(name) or str(own_id))
+        for name, own_id in zip(names, table.index, strict=True)
+    ]
+
+
+def _tell_emissions(emissions: pd.Series, *, per_mt: float) -> list[str]:
+    return [tell_measure(as_float(value) / per_mt, "mt_per_yr") for value in emissions]
+
+
+def _tell_places(sites: pd.DataFrame) -> list[str]:
+    numbers = sites["cluster"] if "cluster" in sites else [None] * len(sites)
+    told = []
+    for number, tier in zip(numbers, sites["tier"], strict=True):
+        text = as_text(number)
+        told.append(f"No. {text}" if text not in {None, "-1"} else as_text(tier) or "-")
+    return told
+
+
+def _legend() -> str:
+    """Write the key to the colours as HTML that lies over the map."""
+    swatch = "display:inline-block;width:12px;height:12px;border:1px solid #3a3a3a;margin-right:6px"
+    rows = [(scores.colour, scores.label) for scores in reversed(SCORE_CLASSES)]
+    lines = "".join(
+        f'<div><span style="{swatch};background:{colour}"></span>{label}</div>'
+        for colour, label in [*rows, (NO_SCORE_COLOUR, "no score")]
+    )
+    box = (
+        "position:absolute;bottom:64px;left:12px;z-index:9999;background:white;padding:8px 10px;"
+        "border:1px solid #999;border-radius:4px;font:12px sans-serif"
+    )
+    return f'<div style="{box}"><b>Score</b>{lines}</div>'

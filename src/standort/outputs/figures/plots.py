@@ -1,0 +1,293 @@
+"""Figures with matplotlib."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from standort.errors import LayerError, OptionError
+from standort.outputs.figures.labels import emptiest_corner, name_clusters
+from standort.outputs.figures.map_frame import frame_layers
+from standort.outputs.geopackage.qgis_styles import HULL_COLOUR, NO_SCORE_COLOUR, SCORE_CLASSES
+from standort.outputs.wording import count_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from geopandas import GeoDataFrame
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from standort.outputs.figures.labels import Box
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["Plots", "plot_map"]
+
+#: Area of a site's disc [points²]: least, and per Mt/yr.
+_LEAST_AREA, _AREA_PER_MT = 8.0, 30.0
+#: Beyond this latitude an aspect of 1/cos would stretch a map without end.
+_STEEPEST = 80.0
+#: Discs in the key [Mt/yr].
+_SHOWN_MT = (1, 5)
+#: Longer and shorter side of a figure, and what titles and colour bar take of it [inches].
+_LONGEST_SIDE, _SHORTEST_SIDE, _BESIDE_MAP, _ABOVE_MAP = 8.0, 4.5, 1.6, 1.0
+
+
+@dataclass(frozen=True)
+class Plots:
+    """Figures of a result, as ``result.plot``.
+
+    Parameters
+    ----------
+    sites
+        The table of sites.
+    clusters
+        The table of clusters.
+    hulls
+        The hulls of the clusters.
+    units
+        The table of units; None where there is none.
+    """
+
+    sites: GeoDataFrame = field(repr=False)
+    clusters: GeoDataFrame = field(repr=False)
+    hulls: GeoDataFrame = field(repr=False)
+    units: GeoDataFrame | None = field(default=None, repr=False)
+
+    def map(self, *, ax: Axes | None = None) -> Axes:
+        """Draw sites by score and emissions, hulls, and names of the largest clusters.
+
+        Parameters
+        ----------
+        ax
+            Where to draw; by default a new figure.
+
+        Returns
+        -------
+        The axes.
+        """
+        return plot_map(self.sites, self.clusters, self.hulls, ax=ax)
+
+    def typology(
+        self,
+        *,
+        threshold: tuple[float, float] = (0.5, 0.5),
+        draws: tuple[Floats, Floats] | None = None,
+        trajectories: pd.DataFrame | None = None,
+        ax: Axes | None = None,
+    ) -> Axes:
+        """Draw units by linkage and advantage; see `standort.outputs.plot_typology`.
+
+        Remainders are left out: they are what is left of a region, and no place.
+
+        Parameters
+        ----------
+        threshold, trajectories, ax
+            As for `plot_typology`.
+        draws
+            As for `plot_typology`, in the order of all rows of the table of units.
+
+        Returns
+        -------
+        The axes.
+
+        Raises
+        ------
+        LayerError
+            If there are no units.
+        """
+        from standort.outputs.figures.typology_plot import plot_typology
+
+        if self.units is None or self.units.empty:
+            msg = "expected units to draw, there are none: a study needs a layer 'emitters'"
+            raise LayerError(msg)
+        shown = (self.units["kind"] != "remainder").to_numpy(dtype=bool)
+        units = self.units[shown].reset_index()
+        drawn = None if draws is None else (draws[0][shown], draws[1][shown])
+        return plot_typology(
+            units, threshold=threshold, draws=drawn, trajectories=trajectories, ax=ax
+        )
+
+    def intervals(self, *, n: int = 20, ax: Axes | None = None) -> Axes:
+        """Draw the scores of the best sites with p05 to p95; see `standort.outputs.plot_intervals`.
+
+        Parameters
+        ----------
+        n, ax
+            As for `plot_intervals`.
+
+        Returns
+        -------
+        The axes.
+
+        Raises
+        ------
+        LayerError
+            If the result has no draws; `Uncertainty.applied_to` gives one that has.
+        """
+        from standort.outputs.figures.interval_plot import plot_intervals
+
+        return plot_intervals(self.sites, n=n, ax=ax)
+
+    def acceptability(
+        self,
+        shares: pd.DataFrame,
+        *,
+        of: Literal["ranks", "top"] = "ranks",
+        n: int = 20,
+        ax: Axes | None = None,
+    ) -> Axes:
+        """Draw rank acceptability with the names of the sites; see `plot_acceptability`.
+
+        Parameters
+        ----------
+        shares, of, n, ax
+            As for `standort.outputs.plot_acceptability`.
+
+        Returns
+        -------
+        The axes.
+        """
+        from standort.outputs.figures.acceptability_plot import plot_acceptability
+
+        return plot_acceptability(shares, of=of, names=self.sites.get("name"), n=n, ax=ax)
+
+
+def plot_map(
+    sites: GeoDataFrame, clusters: GeoDataFrame, hulls: GeoDataFrame, *, ax: Axes | None = None
+) -> Axes:
+    """Draw a map: sites coloured by score and sized by emissions, hulls, large clusters named.
+
+    It has no base map and needs no network. Degrees are stretched so that distances look right
+    in the middle of the map, not at its edges. A few sites far from all others may lie outside the
+    frame; the title counts them.
+
+    Parameters
+    ----------
+    sites
+        The table of sites of a result.
+    clusters
+        Its table of clusters.
+    hulls
+        The hulls of its clusters.
+    ax
+        Where to draw; by default a new figure.
+
+    Returns
+    -------
+    The axes.
+
+    Raises
+    ------
+    OptionError
+        If matplotlib is not installed.
+    """
+    plt = _load_pyplot()
+    framed = frame_layers(sites, clusters, hulls)
+    own = ax is None
+    if ax is None:
+        _, ax = plt.subplots(figsize=_figure_size(framed.bounds), layout="constrained")
+    _draw_hulls(ax, framed.hulls)
+    _draw_sites(ax, framed.sites)
+    _frame(ax, framed.sites, framed.bounds)
+    key = _explain_areas(ax, framed.sites) if "co2_t_per_yr" in sites else None
+    if own:
+        ax.figure.draw_without_rendering()  # type: ignore[union-attr]  # a figure, no part of one
+    else:
+        ax.apply_aspect()
+    name_clusters(ax, framed.clusters, keep_free=key)
+    return ax
+
+
+def _load_pyplot() -> Any:  # noqa: ANN401 - a module
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        msg = "figures need matplotlib, which is not installed: pip install standort[plot]"
+        raise OptionError(msg) from error
+    return plt
+
+
+def _figure_size(frame: tuple[float, float, float, float]) -> tuple[float, float]:
+    """Give a figure the shape of its map, so that no blank is left beside it."""
+    west, south, east, north = frame
+    ratio = (north - south) * _stretch(frame) / (east - west)
+    width = np.clip((_LONGEST_SIDE - _ABOVE_MAP) / ratio, _SHORTEST_SIDE, _LONGEST_SIDE)
+    height = np.clip(width * ratio, _SHORTEST_SIDE, _LONGEST_SIDE - _ABOVE_MAP)
+    return float(width) + _BESIDE_MAP, float(height) + _ABOVE_MAP
+
+
+def _stretch(frame: tuple[float, float, float, float]) -> float:
+    """Tell how much longer a degree of latitude is than one of longitude, amid the map."""
+    middle = np.clip((frame[1] + frame[3]) / 2, -_STEEPEST, _STEEPEST)
+    return 1 / float(np.cos(np.radians(middle)))
+
+
+def _draw_hulls(ax: Axes, hulls: GeoDataFrame) -> None:
+    from matplotlib.collections import PolyCollection
+
+    parts = hulls.geometry.explode()
+    rings = [np.asarray(part.exterior.coords) for part in parts if part.geom_type == "Polygon"]
+    drawn = PolyCollection(
+        rings, linewidth=0.8, zorder=1, facecolor=f"{HULL_COLOUR}28", edgecolor=HULL_COLOUR
+    )
+    ax.add_collection(drawn)
+
+
+def _draw_sites(ax: Axes, sites: GeoDataFrame) -> None:
+    from matplotlib.colors import BoundaryNorm, ListedColormap
+
+    colours = ListedColormap([c.colour for c in SCORE_CLASSES]).with_extremes(bad=NO_SCORE_COLOUR)
+    bounds = [SCORE_CLASSES[0].low, *(c.high for c in SCORE_CLASSES)]
+    scores = ax.scatter(
+        sites.geometry.x,
+        sites.geometry.y,
+        s=_areas(sites),
+        c=sites["score"].to_numpy(dtype=float),
+        cmap=colours,
+        norm=BoundaryNorm(bounds, colours.N),
+        plotnonfinite=True,
+        edgecolors="#3a3a3a",
+        linewidths=0.3,
+        zorder=2,
+    )
+    bar = ax.figure.colorbar(scores, ax=ax, shrink=0.6, ticks=bounds)
+    bar.set_label("score (grey: no score)")
+
+
+def _areas(sites: GeoDataFrame) -> np.ndarray:
+    """Size discs by emissions: the area grows with them; unknown ones get the smallest disc."""
+    if "co2_t_per_yr" not in sites:
+        return np.full(len(sites), 2 * _LEAST_AREA)
+    emissions_mt = sites["co2_t_per_yr"].to_numpy(dtype=float) / 1e6
+    areas: np.ndarray = np.maximum(_LEAST_AREA, _AREA_PER_MT * np.nan_to_num(emissions_mt))
+    return areas
+
+
+def _explain_areas(ax: Axes, sites: GeoDataFrame) -> Box:
+    """Put a key to the discs into the corner with fewest sites; tell what it covers."""
+    handles = [
+        ax.scatter([], [], s=_AREA_PER_MT * mt, c="white", edgecolors="#3a3a3a", linewidths=0.5)
+        for mt in _SHOWN_MT
+    ]
+    names = [f"{mt} Mt CO2/yr" for mt in _SHOWN_MT]
+    corner, box = emptiest_corner(ax, sites.geometry.x.to_numpy(), sites.geometry.y.to_numpy())
+    ax.legend(handles, names, loc=corner, fontsize=7, framealpha=0.8)
+    return box
+
+
+def _frame(ax: Axes, sites: GeoDataFrame, frame: tuple[float, float, float, float]) -> None:
+    west, south, east, north = frame
+    x, y = sites.geometry.x.to_numpy(), sites.geometry.y.to_numpy()
+    ax.set_xlim(west, east)
+    ax.set_ylim(south, north)
+    ax.set_aspect(_stretch(frame))
+    ax.set_xlabel("longitude [°]")
+    ax.set_ylabel("latitude [°]")
+    outside = int(((x < west) | (x > east) | (y < south) | (y > north)).sum())
+    scored = int(sites["score"].notna().sum())
+    told = f"{scored:,} of {count_of(len(sites), 'site')} scored"
+    told += f"; {outside:,} outside this frame" if outside else ""
+    ax.set_title(f"Locational advantage for net zero\n{told}", fontsize=10)

@@ -1,0 +1,112 @@
+"""Sensitivity indices with their bootstrap intervals, as a figure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from standort.errors import LayerError
+from standort.outputs.figures.row_figure import INK, check_rows, lay_rows, need_columns, row_names
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+__all__ = ["plot_sensitivity"]
+
+_SOBOL = ("S1", "S1_error", "ST", "ST_error")
+_MORRIS = ("mu_star", "mu_star_error", "sigma")
+#: Where the bar of a column lies in its row, and how high it is.
+_PLACES = {"ST": (-0.2, 0.38), "S1": (0.2, 0.38), "mu_star": (0.0, 0.76)}
+_DARK, _LIGHT = "#225ea8", "#a1dab4"
+
+
+def plot_sensitivity(
+    indices: pd.DataFrame, *, target: str = "score", n: int = 15, ax: Axes | None = None
+) -> Axes:
+    """Draw which factors move a score, with the bootstrap intervals of their indices.
+
+    The bars share out the spread, they do not say how large it is; and the intervals know nothing
+    of how few worlds a layer was drawn in.
+
+    Parameters
+    ----------
+    indices
+        `Sensitivity.indices`, or what `sobol_indices` or `morris_effects` gives.
+    target
+        What was asked about: named on the axis of Morris effects, which are in its unit.
+    n
+        Most factors to draw, those of the largest total index or effect; ties by name.
+    ax
+        Where to draw; by default a new figure.
+
+    Returns
+    -------
+    The axes. Of Sobol a bar for the total index and below it one for the factor alone; of
+    Morris a bar for the effect and a diamond at the standard deviation of it, where that is known.
+    Lines are 95 % intervals.
+
+    Raises
+    ------
+    LayerError
+        If the table is of neither method, or no index is known.
+    OptionError
+        If matplotlib is not installed, or `n` is below 1.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> indices = pd.DataFrame(
+    ...     {"S1": [0.2, 0.6], "S1_error": 0.1, "ST": [0.3, 0.7], "ST_error": 0.1},
+    ...     index=["layer ports", "weights"],
+    ... )
+    >>> [label.get_text() for label in plot_sensitivity(indices).get_yticklabels()]
+    ['weights', 'layer ports']
+    """
+    check_rows(n)
+    method = _MORRIS if "mu_star" in indices else _SOBOL
+    need_columns(indices, method, of="indices", remedy="give Sensitivity.indices")
+    main = method[0] if method is _MORRIS else "ST"
+    known = indices.loc[indices[main].notna()]
+    if known.empty:
+        msg = "indices: expected one that is known, none is: what was asked about does not vary"
+        raise LayerError(msg)
+    shown = _largest(known, main, n)
+    ax = lay_rows(row_names(list(shown.index), None), ax=ax)
+    if method is _SOBOL:
+        _draw_bars(ax, shown, "ST", "with all it does together with others (ST)", _LIGHT)
+        _draw_bars(ax, shown, "S1", "alone (S1)", _DARK)
+        ax.set_xlabel("share of the variance; lines: 95 % intervals by bootstrap")
+    else:
+        _draw_bars(ax, shown, "mu_star", "mean size of the effect (mu*)", _LIGHT)
+        spread = shown["sigma"].to_numpy(dtype=np.float64)
+        if not np.isnan(spread).all():
+            label = "its standard deviation (sigma)"
+            rows = np.arange(len(shown))
+            ax.scatter(spread, rows, marker="D", s=22, color=_DARK, label=label, zorder=4)
+        ax.set_xlabel(f"change of the {target}; lines: 95 % intervals by bootstrap")
+    _frame(ax, len(shown), len(indices))
+    return ax
+
+
+def _largest(known: pd.DataFrame, main: str, n: int) -> pd.DataFrame:
+    keys = list(zip(-known[main].to_numpy(dtype=np.float64), known.index.astype(str), strict=True))
+    return known.iloc[sorted(range(len(keys)), key=keys.__getitem__)[:n]]
+
+
+def _draw_bars(ax: Axes, shown: pd.DataFrame, column: str, label: str, colour: str) -> None:
+    """Draw an index as bars with a line for the interval of each."""
+    shift, height = _PLACES[column]
+    rows = np.arange(len(shown)) + shift
+    index = shown[column].to_numpy(dtype=np.float64)
+    error = shown[f"{column}_error"].to_numpy(dtype=np.float64)
+    ax.barh(rows, index, height=height, color=colour, label=label, zorder=2)
+    ax.hlines(rows, index - error, index + error, color=INK, linewidth=1.1, zorder=3)
+
+
+def _frame(ax: Axes, shown: int, of: int) -> None:
+    ax.axvline(0.0, color=INK, linewidth=0.8, zorder=3)
+    told = f"the {shown} largest of {of} factors" if shown < of else f"{of} factors"
+    ax.set_title(f"What the spread goes back to: {told}", fontsize=10)
+    ax.legend(loc="lower right", fontsize=8, framealpha=0.9)

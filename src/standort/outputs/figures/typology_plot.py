@@ -1,0 +1,295 @@
+"""The typology as a figure: units in the plane of advantage and linkage."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from standort.errors import LayerError, OptionError, name_ids
+from standort.outputs.figures.labels import Box, place_names
+from standort.outputs.geopackage.qgis_styles import NO_TYPE_COLOUR, TYPE_COLOURS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["plot_typology"]
+
+#: Share of the draws an ellipse holds, if they are normal; that of p05 to p95 on one axis.
+_HELD = 0.9
+#: Half-axis of an ellipse that holds this share, in standard deviations: chi-square of two
+#: degrees of freedom.
+_HALF_AXIS = math.sqrt(-2.0 * math.log(1.0 - _HELD))
+
+
+class _Quadrant(NamedTuple):
+    """A type, its name on the figure, its colour, and the corner of the plane it stands in."""
+
+    title: str
+    colour: str
+    right: bool
+    top: bool
+
+
+#: Linkage runs to the right and advantage up, as in the paper's table turned to axes.
+_QUADRANTS = {
+    "forerunner": _Quadrant("forerunner", TYPE_COLOURS["forerunner"], right=True, top=True),
+    "dispersed_cluster": _Quadrant(
+        "dispersed cluster", TYPE_COLOURS["dispersed_cluster"], right=True, top=False
+    ),
+    "classic_cluster": _Quadrant(
+        "classic cluster", TYPE_COLOURS["classic_cluster"], right=False, top=True
+    ),
+    "dispersed_sites": _Quadrant(
+        "dispersed sites", TYPE_COLOURS["dispersed_sites"], right=False, top=False
+    ),
+}
+_TITLE_SIZE, _MOST_CHARACTERS = 9.0, 30
+#: Diameter of a unit's disc [points].
+_DISC = 5.0
+
+
+def plot_typology(
+    units: pd.DataFrame,
+    *,
+    threshold: tuple[float, float] = (0.5, 0.5),
+    draws: tuple[Floats, Floats] | None = None,
+    trajectories: pd.DataFrame | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw units by linkage and advantage, with how uncertain they are and how they moved.
+
+    The ellipses show what was drawn, not all there is to be unsure of. A unit of which advantage
+    or linkage is unknown is drawn as a line along what it could be, so that it is not forgotten.
+
+    Parameters
+    ----------
+    units
+        Columns ``unit``, ``advantage``, ``linkage`` [0, 1], and where known ``type`` (its colour;
+        grey if ambiguous or missing) and ``<axis>_p05``, ``<axis>_p95`` (the width and height of
+        its ellipse, upright).
+    threshold
+        Of advantage and of linkage: the borders.
+    draws
+        Draws of advantage and of linkage, each of shape (n_units, n_draws) in the order of the
+        rows. Ellipses then lean as the draws do, and hold 90 % of them if they are normal.
+    trajectories
+        Columns ``unit``, ``year``, ``advantage``, ``linkage``: arrows from each known period to
+        the next, over unknown ones.
+    ax
+        Where to draw; by default a new figure.
+
+    Returns
+    -------
+    The axes.
+
+    Raises
+    ------
+    LayerError
+        If a column is missing.
+    OptionError
+        If matplotlib is not installed, or the draws are of other units.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> units = pd.DataFrame({"unit": ["Rotterdam"], "advantage": [0.8], "linkage": [0.7]})
+    >>> plot_typology(units).get_ylabel()
+    'locational advantage'
+    """
+    _need(units, ("unit", "advantage", "linkage"), of="table of units")
+    if trajectories is not None:
+        _need(trajectories, ("unit", "year", "advantage", "linkage"), of="table of trajectories")
+    if draws is not None and not len(draws[0]) == len(draws[1]) == len(units):
+        msg = (
+            f"expected draws of each of {len(units)} units, got {len(draws[0])} of advantage and "
+            f"{len(draws[1])} of linkage; draw for the rows of the table"
+        )
+        raise OptionError(msg)
+    if ax is None:
+        _, ax = _load_pyplot().subplots(figsize=(6.5, 6.5), layout="constrained")
+    _draw_plane(ax, threshold)
+    titles = _name_quadrants(ax)
+    colours = [_colour(kind) for kind in units["type"]] if "type" in units else None
+    colours = colours or [NO_TYPE_COLOUR] * len(units)
+    shapes = _draw_ellipses(ax, units, draws, colours)
+    _explain(ax, shapes, drawn=draws is not None)
+    if trajectories is not None:
+        _draw_arrows(ax, trajectories)
+    _draw_units(ax, units, colours)
+    ax.figure.draw_without_rendering()  # type: ignore[union-attr]  # a figure, no part of one
+    named = list(_named(units))
+    taken = [*titles, *(_disc_box(ax, place) for _, place in named)]
+    place_names(ax, named, taken=taken, most_characters=_MOST_CHARACTERS)
+    return ax
+
+
+def _load_pyplot() -> Any:  # noqa: ANN401 - a module
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        msg = "figures need matplotlib, which is not installed: pip install standort[plot]"
+        raise OptionError(msg) from error
+    return plt
+
+
+def _need(table: pd.DataFrame, columns: tuple[str, ...], *, of: str) -> None:
+    lacking = [name for name in columns if name not in table]
+    if lacking:
+        msg = f"{of}: expected columns {name_ids(lacking)}, not there; add them"
+        raise LayerError(msg)
+
+
+def _colour(kind: object) -> str:
+    quadrant = _QUADRANTS.get(str(kind))
+    return NO_TYPE_COLOUR if quadrant is None else quadrant.colour
+
+
+def _draw_plane(ax: Axes, threshold: tuple[float, float]) -> None:
+    from matplotlib.patches import Rectangle
+
+    high, right = threshold
+    for quadrant in _QUADRANTS.values():
+        x, width = (right, 1.0 - right) if quadrant.right else (0.0, right)
+        y, height = (high, 1.0 - high) if quadrant.top else (0.0, high)
+        ax.add_patch(
+            Rectangle(
+                (x, y), width, height, facecolor=f"{quadrant.colour}12", linewidth=0, zorder=0
+            )
+        )
+    ax.axhline(high, color="#8a8a8a", linewidth=0.8, zorder=1)
+    ax.axvline(right, color="#8a8a8a", linewidth=0.8, zorder=1)
+    ax.set(xlim=(0, 1), ylim=(0, 1), xlabel="inter-firm linkage", ylabel="locational advantage")
+    ax.set_aspect("equal")
+
+
+def _name_quadrants(ax: Axes) -> list[Box]:
+    """Write the types into the corners; tell what they cover."""
+    boxes = []
+    ax.figure.draw_without_rendering()  # type: ignore[union-attr]  # a figure, no part of one
+    for quadrant in _QUADRANTS.values():
+        text = ax.annotate(
+            quadrant.title,
+            (float(quadrant.right), float(quadrant.top)),
+            xytext=(-5 if quadrant.right else 5, -5 if quadrant.top else 5),
+            textcoords="offset points",
+            ha="right" if quadrant.right else "left",
+            va="top" if quadrant.top else "bottom",
+            color=quadrant.colour,
+            fontsize=_TITLE_SIZE,
+            fontstyle="italic",
+            zorder=1,
+        )
+        drawn = text.get_window_extent().transformed(ax.transAxes.inverted())
+        boxes.append(Box(drawn.x0, drawn.y0, drawn.x1, drawn.y1))
+    return boxes
+
+
+def _draw_ellipses(
+    ax: Axes, units: pd.DataFrame, draws: tuple[Floats, Floats] | None, colours: list[str]
+) -> int:
+    """Draw what is known of the uncertainty of each unit; tell of how many anything is."""
+    from matplotlib.patches import Ellipse
+
+    count = 0
+    for row, colour in enumerate(colours):
+        shape = _upright(units, row) if draws is None else _leaning(draws[0][row], draws[1][row])
+        if shape is not None:
+            count += 1
+            centre, width, height, angle = shape
+            ax.add_patch(
+                Ellipse(
+                    centre,
+                    width,
+                    height,
+                    angle=angle,
+                    facecolor=f"{colour}22",
+                    edgecolor=colour,
+                    linewidth=0.8,
+                    zorder=2,
+                )
+            )
+    return count
+
+
+def _explain(ax: Axes, shapes: int, *, drawn: bool) -> None:
+    """Say above the plane what the ellipses are."""
+    told = "ellipses: 90 % of the draws" if drawn else "ellipses: 5 % to 95 % on each axis"
+    grey = "grey: no type likely enough, or unknown"
+    ax.set_title(f"{told}; {grey}" if shapes else grey, fontsize=8, color="#555555")
+
+
+def _disc_box(ax: Axes, place: tuple[float, float]) -> Box:
+    """Give the room that a unit's disc takes, so that no name covers it."""
+    x, y = (ax.transData + ax.transAxes.inverted()).transform(place)
+    drawn = ax.get_window_extent()
+    across, up = (0.5 * _DISC * ax.figure.dpi / 72 / side for side in (drawn.width, drawn.height))
+    return Box(x - across, y - up, x + across, y + up)
+
+
+Shape = tuple[tuple[float, float], float, float, float]
+
+
+def _upright(units: pd.DataFrame, row: int) -> Shape | None:
+    """Lay an ellipse through the 5 % and 95 % quantiles of both axes."""
+    ends = [f"{axis}_{end}" for axis in ("linkage", "advantage") for end in ("p05", "p95")]
+    if not set(ends) <= set(units.columns):
+        return None
+    left, right, bottom, top = (float(units[name].iloc[row]) for name in ends)
+    if any(math.isnan(end) for end in (left, right, bottom, top)):
+        return None
+    return ((left + right) / 2, (bottom + top) / 2), right - left, top - bottom, 0.0
+
+
+def _leaning(advantage: Floats, linkage: Floats) -> Shape | None:
+    """Lay an ellipse around draws, along the axes in which they vary most and least."""
+    both = np.stack([linkage, advantage])
+    both = both[:, ~np.isnan(both).any(axis=0)]
+    if both.shape[1] < 2:  # noqa: PLR2004 - one draw has no spread
+        return None
+    variance, direction = np.linalg.eigh(np.cov(both))
+    lengths = 2.0 * _HALF_AXIS * np.sqrt(np.maximum(variance, 0.0))
+    angle = math.degrees(math.atan2(direction[1, 1], direction[0, 1]))
+    centre = (float(both[0].mean()), float(both[1].mean()))
+    return centre, float(lengths[1]), float(lengths[0]), angle
+
+
+def _draw_arrows(ax: Axes, trajectories: pd.DataFrame) -> None:
+    known = trajectories.dropna(subset=["advantage", "linkage"])
+    for _, periods in known.sort_values(["unit", "year"], kind="stable").groupby("unit"):
+        places = periods[["linkage", "advantage"]].to_numpy(dtype=np.float64)
+        for start, end in pairwise(places):
+            if (start != end).any():
+                arrow = {"arrowstyle": "-|>", "linewidth": 0.9, "shrinkA": 0, "shrinkB": 2}
+                arrow |= {"color": "#333333", "mutation_scale": 8}
+                ax.annotate("", tuple(end), xytext=tuple(start), arrowprops=arrow, zorder=3)
+
+
+def _draw_units(ax: Axes, units: pd.DataFrame, colours: list[str]) -> None:
+    """Draw a disc where both axes are known, a line where one is."""
+    rows = zip(units["linkage"], units["advantage"], colours, strict=True)
+    for linkage, advantage, colour in ((float(x), float(y), c) for x, y, c in rows):
+        if not (math.isnan(linkage) or math.isnan(advantage)):
+            ax.plot(linkage, advantage, "o", color=colour, markersize=_DISC, zorder=4)
+        elif not math.isnan(advantage):
+            ax.axhline(advantage, color=colour, linestyle=":", linewidth=1.2, zorder=2)
+        elif not math.isnan(linkage):
+            ax.axvline(linkage, color=colour, linestyle=":", linewidth=1.2, zorder=2)
+
+
+def _named(units: pd.DataFrame) -> Iterator[tuple[str, tuple[float, float]]]:
+    """Give each unit's name and where it belongs: on its line if an axis is unknown."""
+    rows = zip(units["unit"], units["linkage"], units["advantage"], strict=True)
+    for name, x, y in ((n, float(x), float(y)) for n, x, y in rows):
+        told = " (linkage unknown)" if math.isnan(x) else ""
+        told = " (advantage unknown)" if math.isnan(y) else told
+        if not (math.isnan(x) and math.isnan(y)):
+            yield f"{name}{told}", (0.02 if math.isnan(x) else x, 0.02 if math.isnan(y) else y)

@@ -1,0 +1,283 @@
+"""Reading one site back out of a result, without loading the rest of the file."""
+
+from __future__ import annotations
+
+import difflib
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pandas as pd
+
+from standort.errors import FileError, OptionError, StandortError
+from standort.results.manifest import unflatten_manifest
+from standort.results.place_lookup import find_unit
+from standort.results.result_tables import ResultTables
+
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["StoredSite", "StoredUnit", "is_result", "read_result", "read_site", "read_unit"]
+
+_NEEDED = ("sites", "contributions", "manifest")
+#: Ids looked through for one close to a mistyped id.
+_MOST_IDS = 100_000
+
+
+class StoredSite(NamedTuple):
+    """What a result tells about one site."""
+
+    site: pd.Series
+    """The row of table `sites`, named by the id; without geometry."""
+    contributions: pd.DataFrame
+    manifest: dict[str, object]
+
+
+class StoredUnit(NamedTuple):
+    """What a result tells about one unit."""
+
+    unit: pd.Series
+    """The row of table `units`, named by the unit; without geometry."""
+    contributions: pd.DataFrame
+    members: pd.DataFrame
+    """Rows of table `sites`."""
+    manifest: dict[str, object]
+
+
+def read_site(path: str | Path, site_id: str | int) -> StoredSite:
+    """Read what a result tells about one site.
+
+    Parameters
+    ----------
+    path
+        A GeoPackage written by `standort score` or `Result.write`.
+    site_id
+        Id of the site; ``12`` and ``"12"`` are the same.
+
+    Returns
+    -------
+    The row of the site, its contributions, and the manifest of the whole result.
+
+    Raises
+    ------
+    FileError
+        If the file is missing or holds no result.
+    OptionError
+        If it holds no such site; the message suggests ids.
+    """
+    path = _existing(path)
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        try:
+            _check_tables(connection, path)
+            site = _read_row(connection, path, str(site_id))
+            contributions = _read(
+                connection,
+                "SELECT * FROM contributions WHERE site_id = ? ORDER BY rowid",
+                (site["site_id"],),
+            )
+            manifest = unflatten_manifest(_read(connection, 'SELECT "key", "value" FROM manifest'))
+        except StandortError:
+            raise
+        except (sqlite3.DatabaseError, KeyError, ValueError) as error:
+            msg = f"{str(path)!r} is no result of standort ({error}); write it with standort score"
+            raise FileError(msg) from error
+    storage = [n for n in site.index if n in {"fid", "site_id"} or isinstance(site[n], bytes)]
+    row = site.drop(labels=storage).rename(site["site_id"])
+    return StoredSite(row, contributions.drop(columns="fid", errors="ignore"), manifest)
+
+
+def read_unit(path: str | Path, asked: str | int) -> StoredUnit | None:
+    """Read what a result tells about a cluster or another unit.
+
+    Parameters
+    ----------
+    path
+        A GeoPackage written by `standort score` or `Result.write`.
+    asked
+        Name of the unit, or number of the cluster.
+
+    Returns
+    -------
+    The row of the unit, its contributions, the rows of its members among the sites, and the
+    manifest of the whole result; None if it holds no such unit.
+
+    Raises
+    ------
+    FileError
+        If the file is missing or holds no result.
+    """
+    path = _existing(path)
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        try:
+            if not {"units", "unit_members", "unit_contributions"} <= _check_tables(
+                connection, path
+            ):
+                return None
+            units = _without_storage(_read(connection, "SELECT * FROM units")).set_index("unit")
+            units = _of_last_year(units)
+            name = find_unit(units, asked)
+            if name is None:
+                return None
+            rows = _read(
+                connection,
+                "SELECT * FROM unit_contributions WHERE unit = ? ORDER BY rowid",
+                (name,),
+            )
+            members = _read(
+                connection,
+                "SELECT * FROM sites WHERE CAST(site_id AS TEXT) IN "
+                "(SELECT CAST(site_id AS TEXT) FROM unit_members WHERE unit = ?)",
+                (name,),
+            )
+            manifest = unflatten_manifest(_read(connection, 'SELECT "key", "value" FROM manifest'))
+        except StandortError:
+            raise
+        except (sqlite3.DatabaseError, KeyError, ValueError) as error:
+            msg = f"{str(path)!r} is no result of standort ({error}); write it with standort score"
+            raise FileError(msg) from error
+    contributions = rows.drop(columns="fid", errors="ignore")
+    members = _without_storage(members).set_index("site_id")
+    unit = units.iloc[units.index.tolist().index(name)]
+    return StoredUnit(unit, contributions, members, manifest)
+
+
+def _of_last_year(units: pd.DataFrame) -> pd.DataFrame:
+    """Keep the last year of units followed over the years: the other tables are of it."""
+    if "year" not in units or not units.index.has_duplicates:
+        return units
+    last: pd.DataFrame = units.loc[units["year"] == units["year"].max()]
+    return last
+
+
+def _without_storage(table: pd.DataFrame) -> pd.DataFrame:
+    """Drop what only the file needs: row numbers and geometries as bytes."""
+    geometry = [n for n in table if table[n].map(lambda cell: isinstance(cell, bytes)).any()]
+    return table.drop(columns=[*geometry, *({"fid"} & set(table.columns))])
+
+
+def read_result(path: str | Path) -> ResultTables:
+    """Read the tables of a result.
+
+    Parameters
+    ----------
+    path
+        A GeoPackage written by `standort score` or `Result.write`.
+
+    Returns
+    -------
+    Sites and clusters indexed by their ids, contributions, manifest, and units if it has any; those
+    of the last year where it follows units over the years.
+
+    Raises
+    ------
+    FileError
+        If the file is missing or holds no result.
+    """
+    import pyogrio
+    from pyogrio.errors import DataLayerError, DataSourceError
+
+    path = _existing(path)
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        try:
+            tables = _check_tables(connection, path)
+            manifest = unflatten_manifest(_read(connection, 'SELECT "key", "value" FROM manifest'))
+            layers: dict[str, Any] = {
+                name: pyogrio.read_dataframe(path, layer=name).set_index(index)
+                for name, index in (
+                    ("sites", "site_id"),
+                    ("clusters", "cluster"),
+                    ("units", "unit"),
+                )
+                if name in tables
+            }
+            contributions = pyogrio.read_dataframe(path, layer="contributions")
+        except StandortError:
+            raise
+        except (sqlite3.DatabaseError, DataLayerError, DataSourceError, KeyError, ValueError) as e:
+            msg = f"{str(path)!r} is no result of standort ({e}); write it with standort score"
+            raise FileError(msg) from e
+    if "units" in layers:
+        layers["units"] = _of_last_year(layers["units"])
+    empty = pd.DataFrame(index=pd.RangeIndex(0, name="cluster"))
+    return ResultTables(
+        layers["sites"],
+        layers.get("clusters", empty),
+        contributions,
+        manifest,
+        layers.get("units"),
+    )
+
+
+def _existing(path: str | Path) -> Path:
+    path = Path(path)
+    if path.is_dir():
+        msg = f"expected a result of standort, {str(path)!r} is a folder; give the file in it"
+        raise FileError(msg)
+    if not path.is_file():
+        msg = f"expected a result of standort, there is no file {str(path)!r}; check the path"
+        raise FileError(msg)
+    return path
+
+
+def is_result(path: str | Path) -> bool:
+    """Tell whether a file is a result of standort, which a new one may replace.
+
+    Parameters
+    ----------
+    path
+        A file.
+
+    Returns
+    -------
+    Whether it holds the tables of a result.
+    """
+    with closing(sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)) as file:
+        try:
+            _check_tables(file, Path(path))
+        except (sqlite3.DatabaseError, FileError):
+            return False
+    return True
+
+
+def _check_tables(connection: sqlite3.Connection, path: Path) -> set[str]:
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    missing = [name for name in _NEEDED if name not in tables]
+    if missing:
+        msg = (
+            f"expected a result of standort, {str(path)!r} has no {', no '.join(missing)}; "
+            "give the file written by standort score --out"
+        )
+        raise FileError(msg)
+    return tables
+
+
+def _read_row(connection: sqlite3.Connection, path: Path, site_id: str) -> pd.Series:
+    table = _read(connection, "SELECT * FROM sites WHERE CAST(site_id AS TEXT) = ?", (site_id,))
+    if table.empty:
+        close = ", ".join(_close_ids(connection, site_id))
+        hint = f"did you mean {close}?" if close else "look the ids up in its layer 'sites'"
+        msg = f"{str(path)!r} has no site {site_id!r}; {hint}"
+        raise OptionError(msg)
+    return table.iloc[0]
+
+
+def _close_ids(connection: sqlite3.Connection, site_id: str) -> list[str]:
+    """Name up to three sites whose id looks like the one given, or whose name contains it."""
+    statement = f"SELECT CAST(site_id AS TEXT) FROM sites LIMIT {_MOST_IDS}"  # noqa: S608 - a number
+    ids = {text.casefold(): text for (text,) in connection.execute(statement)}
+    close = [ids[key] for key in difflib.get_close_matches(site_id.casefold(), ids, n=3)]
+    columns = {row[1] for row in connection.execute("PRAGMA table_info(sites)")}
+    if not close and "name" in columns:
+        named = "SELECT site_id, name FROM sites WHERE instr(lower(name), lower(?)) LIMIT 3"
+        return [f"{found!r} ({name})" for found, name in connection.execute(named, (site_id,))]
+    return [repr(text) for text in close]
+
+
+def _read(
+    connection: sqlite3.Connection, statement: str, values: tuple[Any, ...] = ()
+) -> pd.DataFrame:
+    """Read rows as they are stored: whole numbers stay whole, NULL becomes None."""
+    cursor = connection.execute(statement, values)
+    names = [column[0] for column in cursor.description]
+    return pd.DataFrame(cursor.fetchall(), columns=names, dtype=object)

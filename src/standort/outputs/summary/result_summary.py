@@ -1,0 +1,244 @@
+"""A result on one screen: what it stands on, the largest clusters, the best placed sites."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from standort.outputs.summary.summary_sentences import count_all, summary_lines
+from standort.outputs.text_layout import wrap
+from standort.outputs.wording import (
+    as_float,
+    as_text,
+    cut,
+    humanise,
+    tell_score,
+)
+from standort.results.columns import component_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+__all__ = ["summarise"]
+
+#: Width from which on there is room for components and anchors [columns].
+_WIDE = 110
+#: Fewest and most characters of a name, and those from which on nothing is left out [columns].
+_LEAST, _MOST, _ENOUGH = 12, 40, 28
+_INTERVAL = "5-95 %: the score in 90 of 100 draws of what is uncertain{error}."
+_RANGE = "Range: the score if all that is unknown were at its worst, and at its best."
+
+
+class _Column(NamedTuple):
+    """One column of a table for a terminal: heading and cells."""
+
+    head: str
+    cells: Sequence[str]
+    justify: Literal["left", "right"] = "right"
+    gives_way: bool = False
+    """Whether it is cut where room is short."""
+    optional: bool = False
+    """Whether it is left out where names would be cut short of it."""
+
+
+def summarise(
+    sites: pd.DataFrame,
+    clusters: pd.DataFrame,
+    manifest: Mapping[str, object],
+    *,
+    top: int = 10,
+    width: int = 80,
+) -> Group:
+    """Lay a result out for a terminal; print it with `rich`.
+
+    Parameters
+    ----------
+    sites
+        The table of sites of a result, or its best sites if the manifest counts more.
+    clusters
+        Its table of clusters, largest emissions first.
+    manifest
+        Its manifest.
+    top
+        Number of clusters and of sites to show.
+    width
+        Width of the terminal [columns]; from 110 on components and anchors are shown too.
+
+    Returns
+    -------
+    Tables and lines, one below the other.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from rich.console import Console
+    >>> sites = pd.DataFrame({"score": [0.5, 0.75], "rank": [2, 1]}, index=["a", "b"])
+    >>> Console(width=80).print(summarise(sites, pd.DataFrame(), {}, top=1))
+    Best placed sites (1 of 2)
+    <BLANKLINE>
+     Rank  Site  Score
+     ─────────────────
+        1  b      0.75
+    <BLANKLINE>
+    2 sites scored.
+    """
+    from rich import console, text
+
+    wide = width >= _WIDE
+    components = component_columns(sites) if wide else []
+    parts: list[Table | Text] = []
+    if len(clusters):
+        best = clusters.iloc[:top]
+        title, columns = "Largest clusters by emissions of CO2", _cluster_columns(best, components)
+        parts += _titled(title, columns, of=len(clusters), width=width)
+    best = sites.loc[sites["score"].notna()]
+    best = best.sort_values("score", ascending=False, kind="stable").iloc[:top]
+    title, columns = "Best placed sites", _site_columns(best, clusters, components)
+    parts += _titled(title, columns, of=count_all(sites, manifest), width=width)
+    if "score_min" in sites:
+        parts += [text.Text(f"{_RANGE}\n")]
+    if "score_p05" in sites:
+        told = wrap([_INTERVAL.format(error=_tell_errors(manifest))], width, indent="")
+        parts += [text.Text(line) for line in (*told, "")]
+    for line in summary_lines(sites, clusters, manifest):
+        indent = "    " if line.startswith(" ") else ""
+        parts += [text.Text(told) for told in wrap([line], width, indent=indent)]
+    return console.Group(*parts)
+
+
+def _cluster_columns(clusters: pd.DataFrame, components: Sequence[str]) -> list[_Column]:
+    anchors = [as_text(anchor) or "" for anchor in _cells(clusters, "anchor")]
+    names = [as_text(name) for name in _cells(clusters, "name")]
+    return [
+        _Column("No.", [str(number) for number in clusters.index]),
+        _Column(
+            "Cluster", [n or a for n, a in zip(names, anchors, strict=True)], "left", gives_way=True
+        ),
+        _Column("Sites", [as_text(n) or "-" for n in _cells(clusters, "n_sites")]),
+        _Column("Mt/yr", [tell_score(v) for v in _cells(clusters, "co2_mt_per_yr")]),
+        _Column("km wide", [tell_score(v, digits=0) for v in _cells(clusters, "diameter_km")]),
+        *_score_columns(clusters, components),
+        *([_Column("Anchor", anchors, "left", gives_way=True)] if components else []),
+    ]
+
+
+def _site_columns(
+    sites: pd.DataFrame, clusters: pd.DataFrame, components: Sequence[str]
+) -> list[_Column]:
+    columns = [
+        _Column("Rank", [as_text(rank) or "-" for rank in _cells(sites, "rank")]),
+        _Column("Site", [str(site_id) for site_id in sites.index], "left", gives_way=True),
+    ]
+    if "name" in sites:
+        columns.append(
+            _Column("Name", [as_text(n) or "" for n in sites["name"]], "left", gives_way=True)
+        )
+    if "co2_t_per_yr" in sites:
+        emissions = [tell_score(as_float(t) / 1e6) for t in sites["co2_t_per_yr"]]
+        columns.append(_Column("Mt/yr", emissions, optional=True))
+    columns += _score_columns(sites, components)
+    if "tier" in sites:
+        columns.append(_Column("Cluster", _places(sites, clusters), "left"))
+    return columns
+
+
+def _score_columns(table: pd.DataFrame, components: Sequence[str]) -> list[_Column]:
+    """Lay out score and bounds, and the components where there is room."""
+    columns = [_Column("Score", [tell_score(score) for score in _cells(table, "score")])]
+    if "score_min" in table:
+        bounds = zip(table["score_min"], table["score_max"], strict=True)
+        told = [f"{tell_score(low)}-{tell_score(high)}" for low, high in bounds]
+        columns.append(_Column("Range", told))
+    if "score_p05" in table:
+        ends = zip(table["score_p05"], table["score_p95"], strict=True)
+        told = [f"{tell_score(low)}-{tell_score(high)}" for low, high in ends]
+        columns.append(_Column("5-95 %", told))
+    heads = {name: humanise(name).split()[0].capitalize() for name in components}
+    columns += [
+        _Column(heads[name], [tell_score(v) for v in table[name]])
+        for name in components
+        if name in table
+    ]
+    return columns
+
+
+def _places(sites: pd.DataFrame, clusters: pd.DataFrame) -> list[str]:
+    """Name the cluster of each member by its number, and the tier of each other site."""
+    numbers = [as_text(number) for number in _cells(sites, "cluster")]
+    tiers = [as_text(tier) or "-" for tier in sites["tier"]]
+    known = {str(number) for number in clusters.index}
+    return [n if n in known else tier for n, tier in zip(numbers, tiers, strict=True)]
+
+
+def _cells(table: pd.DataFrame, column: str) -> Sequence[object]:
+    return list(table[column]) if column in table else [math.nan] * len(table)
+
+
+def _tell_errors(manifest: Mapping[str, object]) -> str:
+    """Tell how many draws there were, and how far their ends are off by chance."""
+    told = manifest.get("monte_carlo")
+    if not isinstance(told, dict):
+        return ""
+    if "score_p05" not in told["standard_errors"]:
+        return f" ({told['draws']:,} draws, too few to tell how far the ends are off by chance)"
+    ends = [told["standard_errors"][end] for end in ("score_p05", "score_p95")]
+    median, largest = (max(end[which] for end in ends) for which in ("median", "largest"))
+    return (
+        f" ({told['draws']:,} draws; by chance the ends are off by about {median:.3f} in the "
+        f"median, {largest:.2f} at most, one standard error)"
+    )
+
+
+def _titled(title: str, columns: Sequence[_Column], *, of: int, width: int) -> list[Table | Text]:
+    """Put a table under its title, which counts what is not shown."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    columns = _fitting(columns, width)
+    shown = len(columns[0].cells)
+    count = f" ({shown:,} of {of:,})" if shown < of else ""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for column in columns:
+        table.add_column(column.head, justify=column.justify, no_wrap=True)
+    limits = _limits(columns, width)
+    for cells in zip(*(column.cells for column in columns), strict=True):
+        # Text: brackets in names are no markup.
+        table.add_row(*(Text(cut(c, limit)) for c, limit in zip(cells, limits, strict=True)))
+    return [Text(f"{title}{count}", style="bold"), table]
+
+
+def _fitting(columns: Sequence[_Column], width: int) -> Sequence[_Column]:
+    """Leave optional columns out where names would be cut to little."""
+    limits = zip(columns, _limits(columns, width), strict=True)
+    short = any(
+        limit < min(_ENOUGH, _widest(column)) for column, limit in limits if column.gives_way
+    )
+    return [column for column in columns if not (short and column.optional)]
+
+
+def _widest(column: _Column) -> int:
+    return max(len(cell) for cell in [column.head, *column.cells])
+
+
+def _limits(columns: Sequence[_Column], width: int) -> list[int]:
+    """Share what room numbers leave among the columns that can be cut, ids before names."""
+    needed = [_widest(column) for column in columns]
+    room = width - 2 * len(columns)
+    room -= sum(need for need, c in zip(needed, columns, strict=True) if not c.gives_way)
+    limits = []
+    left = [c for c in columns if c.gives_way]
+    for need, column in zip(needed, columns, strict=True):
+        limit = need
+        if column.gives_way:
+            left = left[1:]
+            reserved = sum(min(_LEAST, _widest(other)) for other in left)
+            limit = max(_LEAST, min(need, _MOST, room - reserved))
+            room -= min(limit, need)
+        limits.append(limit)
+    return limits

@@ -1,0 +1,201 @@
+"""What a result comes to in sentences: counts, what scores stand on, what was noted on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from standort.errors import name_ids
+from standort.outputs.limit_wording import tell_vetoed_sites, veto_limits
+from standort.outputs.wording import count_of, humanise, tell_measure
+from standort.results.columns import criteria_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["count_all", "summary_lines"]
+
+#: The column that names the gates a site fails, and the end of the names of their counts.
+_EXCLUDED = "excluded"
+#: Ids named in a sentence.
+_NAMED = 3
+
+
+def summary_lines(
+    sites: pd.DataFrame, clusters: pd.DataFrame, manifest: Mapping[str, object]
+) -> list[str]:
+    """Tell in words what a result covers, what it stands on and what is missing.
+
+    Parameters
+    ----------
+    sites
+        The table of sites of a result.
+    clusters
+        Its table of clusters.
+    manifest
+        Its manifest.
+
+    Returns
+    -------
+    Sentences, one a line.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> sites = pd.DataFrame({"score": [0.5, float("nan")]}, index=["a", "b"])
+    >>> summary_lines(sites, pd.DataFrame(), {})
+    ['1 of 2 sites scored.', "1 site has no score ('b'): too little is known of it."]
+    """
+    counted = manifest.get("counts")
+    if isinstance(counted, Mapping) and count_all(sites, manifest) != len(sites):
+        lines = _tell_counts(counted, clusters, manifest)
+    else:
+        lines = _tell_sites(sites, clusters, manifest)
+    entries = criteria_of(manifest)
+    basis = [name for name, entry in entries.items() if entry.get("status") == "computed"]
+    if entries:
+        named = ", ".join(humanise(name) for name in basis)
+        lines.append(f"Scores stand on {len(basis)} of {len(entries)} criteria: {named}.")
+    if len(basis) < len(entries):
+        lines.append("Not available:")
+        lines += [
+            f"  {humanise(name)}: {entry.get('reason') or 'no reason given'}"
+            for name, entry in entries.items()
+            if name not in basis
+        ]
+    return [*lines, *_tell_notes(manifest)]
+
+
+def count_all(sites: pd.DataFrame, manifest: Mapping[str, object]) -> int:
+    """Count all sites of a result: the table may hold the best only."""
+    counted = manifest.get("counts")
+    return counted.get("sites", len(sites)) if isinstance(counted, Mapping) else len(sites)
+
+
+def _tell_sites(
+    sites: pd.DataFrame, clusters: pd.DataFrame, manifest: Mapping[str, object]
+) -> list[str]:
+    """Count the sites of a table that holds them all."""
+    scored = int(sites["score"].notna().sum())
+    lines = [_tell_scored(scored, len(sites), manifest)]
+    if scored < len(sites):
+        lines += _tell_unscored(sites.loc[sites["score"].isna()])
+    lines += tell_vetoed_sites(sites, manifest)
+    if "tier" in sites:
+        tiers = {str(tier): int(count) for tier, count in sites["tier"].value_counts().items()}
+        lines += _tell_tiers(tiers, _count_lone(sites), clusters, manifest)
+    return lines
+
+
+def _tell_counts(
+    counts: Mapping[str, int], clusters: pd.DataFrame, manifest: Mapping[str, object]
+) -> list[str]:
+    """Tell the counts of sites of which only the best are at hand."""
+    total, scored = counts["sites"], counts["scored"]
+    lines = [_tell_scored(scored, total, manifest)]
+    if scored < total:
+        verb = "has" if total - scored == 1 else "have"
+        gated = any(name.endswith(f":{_EXCLUDED}") for name in counts)
+        why = "too little is known there"
+        why += ", or a gate excludes them (see the notes)" if gated else ""
+        lines.append(f"{count_of(total - scored, 'site')} {verb} no score: {why}.")
+    if vetoes := veto_limits(manifest):
+        named = ", ".join(humanise(name) for name in vetoes)
+        lines.append(f"The column vetoed names the sites that a veto holds against: {named}.")
+    if "member" in counts:
+        lines += _tell_tiers(counts, counts["lone_anchors"], clusters, manifest)
+    return lines
+
+
+def _tell_scored(scored: int, total: int, manifest: Mapping[str, object]) -> str:
+    sites = count_of(total, "site")
+    return f"{sites if scored == total else f'{scored:,} of {sites}'} scored{_by(manifest)}."
+
+
+def _by(manifest: Mapping[str, object]) -> str:
+    profile = manifest.get("profile")
+    if not isinstance(profile, Mapping):
+        return ""
+    return f" by profile {profile.get('id')} {profile.get('version')}"
+
+
+def _tell_tiers(
+    tiers: Mapping[str, int], lone: int, clusters: pd.DataFrame, manifest: Mapping[str, object]
+) -> list[str]:
+    """Tell how many sites are in clusters, by one, or dispersed, and what a lone anchor is."""
+    told = {"member": "in clusters", "adjacent": "adjacent to one", "dispersed": "dispersed"}
+    parts = [f"{tiers.get(tier, 0):,} {words}" for tier, words in told.items()]
+    line = f"{count_of(len(clusters), 'cluster')}: {', '.join(parts)}"
+    if not lone:
+        return [f"{line}."]
+    lines = [f"{line}; {count_of(lone, 'lone anchor')}."]
+    options = manifest.get("options")
+    limit = options.get("lone_anchor_mt_per_yr") if isinstance(options, Mapping) else None
+    if limit is not None:
+        size = tell_measure(limit, "mt_per_yr")
+        lines.append(f"A lone anchor emits {size} or more of CO2 and belongs to no cluster.")
+    return lines
+
+
+def _count_lone(sites: pd.DataFrame) -> int:
+    return int(sites["lone_anchor"].eq(True).sum()) if "lone_anchor" in sites else 0  # noqa: FBT003 - unknown is not true
+
+
+def _tell_notes(manifest: Mapping[str, object]) -> list[str]:
+    """List what was noted on the way, such as repairs and features without a quantity."""
+    given = manifest.get("warnings")
+    noted = list(map(str, given)) if isinstance(given, list | tuple) else []
+    noted += [
+        f"{criterion}: no feature counts, "
+        + (f"{entry['kept']} pass the filter" if "kept" in entry else "its layer holds none")
+        for criterion, entry in criteria_of(manifest).items()
+        if entry.get("features") == 0
+    ]
+    told = []
+    for note in noted:
+        about, colon, text = note.partition(": ")
+        known = about in criteria_of(manifest)
+        told.append(f"  {humanise(about) if known else about}{colon}{text}")
+    return ["Notes:", *told] if told else []
+
+
+def _tell_unscored(unscored: pd.DataFrame) -> list[str]:
+    """Say how many sites have no score: those a gate excludes, and those too little known."""
+    gated = _excluded(unscored)
+    excluded, unknown = unscored.loc[gated != ""], unscored.loc[gated == ""]
+    lines = [_tell_unknown(unknown)] if len(unknown) else []
+    if len(excluded):
+        verb = "is" if len(excluded) == 1 else "are"
+        ids = name_ids(excluded.index.tolist(), limit=_NAMED)
+        gates = gated[gated != ""].str.split(",").explode().value_counts()
+        named = ", ".join(f"{humanise(str(name))} at {count:,}" for name, count in gates.items())
+        lines.append(
+            f"{count_of(len(excluded), 'site')} {verb} excluded by gates ({ids}): {named}."
+        )
+    return lines
+
+
+def _excluded(sites: pd.DataFrame) -> pd.Series[str]:
+    """Name the gates that exclude each site; empty where none does.
+
+    A column of that name that stands before the score is one of the input's.
+    """
+    names = [str(name) for name in sites.columns]
+    if _EXCLUDED not in names[names.index("score") :]:
+        return sites["score"].map(lambda _: "")
+    return sites[_EXCLUDED].fillna("").astype(str)
+
+
+def _tell_unknown(unscored: pd.DataFrame) -> str:
+    """Say how many sites have no score, and what is unknown at them."""
+    verb = "has" if len(unscored) == 1 else "have"
+    ids = name_ids(unscored.index.tolist(), limit=_NAMED)
+    line = f"{count_of(len(unscored), 'site')} {verb} no score ({ids}): too little is known of "
+    line += "it" if len(unscored) == 1 else "them"
+    missing = {
+        str(name).removesuffix("_value"): int(unscored[name].isna().sum())
+        for name in unscored.columns
+        if str(name).endswith("_value")
+    }
+    named = [f"{humanise(name)} at {count:,}" for name, count in missing.items() if count]
+    return f"{line} (unknown: {', '.join(named)})." if named else f"{line}."

@@ -1,0 +1,1 @@
+"""Aggregation: partial values to components, components to a score."""

@@ -1,0 +1,351 @@
+"""Aggregations between minimum and maximum: power mean, ordered weighted average, TOPSIS.
+
+They follow the rules of `aggregation`: column by column, so that a score has the same bits however
+many sites are scored with it; NaN where something of weight above 0 is unknown.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import reduce
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from standort.errors import OptionError
+from standort.scoring.aggregation.means import arithmetic, between, geometric, used
+from standort.scoring.profile.problems import as_number, suggest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from standort.scoring.profile.value_functions import FloatArray
+
+__all__ = [
+    "QUANTIFIERS",
+    "ordered_average",
+    "orness",
+    "owa",
+    "power_mean",
+    "quantifier_exponent",
+    "topsis",
+]
+
+#: Exponent a of the quantifier Q(p) = p^a by what it asks of the components (Malczewski 2006,
+#: recalled; he writes 0.0001 and 1000 for the ends, which are 0 and infinity here).
+QUANTIFIERS = {
+    "all": math.inf,
+    "almost_all": 10.0,
+    "most": 2.0,
+    "half": 1.0,
+    "a_few": 0.5,
+    "at_least_a_few": 0.1,
+    "at_least_one": 0.0,
+}
+_ADDS_UP = 1e-9
+
+
+def power_mean(
+    components: Sequence[FloatArray],
+    weights: Sequence[float],
+    *,
+    exponent: float,
+    floor: float = 0.01,
+) -> FloatArray:
+    """Take the floored power mean: one dial from the minimum over geometric to arithmetic mean.
+
+    Parameters
+    ----------
+    components
+        One array per component, all of one length, in [0, 1]; NaN is unknown.
+    weights
+        One per component, at least one above 0; only their ratios matter.
+    exponent
+        1 is the arithmetic mean, 0 the geometric, -1 the harmonic, minus infinity the minimum. The
+        lower, the less a strong component makes up for a weak one; above 1 it does more than that.
+    floor
+        What a component of 0 counts as, in (0, 1); without effect on the arithmetic mean.
+
+    Returns
+    -------
+    The mean of each site, between minimum and maximum; it never falls as the exponent rises.
+
+    Raises
+    ------
+    WeightError
+        If no weight is above 0, or one is negative or not finite.
+    OptionError
+        If the exponent is no number.
+
+    Notes
+    -----
+    c' = e + (1 - e) c for floor e, M = (sum w c'^p)^(1/p), A = (M - e) / (1 - e). The floor is
+    that of `geometric`, so that the scores pass through it without a jump at p = 0.
+
+    Examples
+    --------
+    >>> pair = [np.array([1.0]), np.array([0.25])]
+    >>> power_mean(pair, [1, 1], exponent=-1, floor=1e-9).round(4)
+    array([0.4])
+    """
+    if isinstance(exponent, bool) or math.isnan(exponent):
+        msg = f"expected a number for the exponent of the power mean, got {exponent!r}; correct it"
+        raise OptionError(msg)
+    columns, numbers = used(components, weights)
+    least, most = reduce(np.minimum, columns), reduce(np.maximum, columns)
+    if math.isinf(exponent):
+        return (most if exponent > 0 else least).copy()
+    if exponent == 0.0:
+        return geometric(components, weights, floor=floor)
+    if exponent == 1.0:
+        return arithmetic(components, weights)
+    total = sum(numbers)
+    # Relative to the largest or smallest, no power overflows; powers less 1, whose sum is exact
+    # near an exponent of 0, where all powers are nearly 1.
+    unit = floor + (1.0 - floor) * (most if exponent > 0 else least)
+    powers = (
+        w / total * np.expm1(exponent * np.log((floor + (1.0 - floor) * c) / unit))
+        for c, w in zip(columns, numbers, strict=True)
+    )
+    mean = unit * np.exp(np.log1p(reduce(np.add, powers)) / exponent)
+    return between((mean - floor) / (1.0 - floor), least, most)
+
+
+def owa(
+    components: Sequence[FloatArray], weights: Sequence[float], *, orness: float = 0.5
+) -> FloatArray:
+    """Average components in order of their worth, with more weight on the worst or on the best.
+
+    It is the ordered weighted average with weights of importance, led by a quantifier (Yager 1996,
+    Malczewski 2006, recalled): orness says how far one good component is enough. It is no sign of
+    risk taking by itself, and equal steps of orness are no equal steps of the score.
+
+    Parameters
+    ----------
+    components
+        One array per component, all of one length, in [0, 1]; NaN is unknown.
+    weights
+        One per component, at least one above 0; only their ratios matter.
+    orness
+        In [0, 1]: 0 is the minimum, 0.5 the arithmetic mean, 1 the maximum.
+
+    Returns
+    -------
+    The average of each site, between minimum and maximum; it never falls as orness rises.
+
+    Raises
+    ------
+    WeightError
+        If no weight is above 0, or one is negative or not finite.
+    OptionError
+        If orness lies outside [0, 1].
+
+    Notes
+    -----
+    With components from best to worst and their weights u, A = sum over j of
+    (Q(u_1 + ... + u_j) - Q(u_1 + ... + u_(j-1))) c_j, Q(p) = p^a, a = 1 / orness - 1. It is a
+    Choquet integral, so it never falls when a component rises.
+
+    Examples
+    --------
+    >>> triple = [np.array([0.9]), np.array([0.5]), np.array([0.1])]
+    >>> [owa(triple, [1, 1, 1], orness=o).round(4).tolist()[0] for o in (0, 0.25, 0.5, 1)]
+    [0.1, 0.2333, 0.5, 0.9]
+    """
+    number = as_number(orness)
+    if number is None or not 0.0 <= number <= 1.0:
+        msg = f"expected an orness from 0 to 1, got {orness!r}; correct it"
+        raise OptionError(msg)
+    columns, numbers = used(components, weights)
+    least, most = reduce(np.minimum, columns), reduce(np.maximum, columns)
+    if number in {0.0, 1.0}:
+        return (most if number else least).copy()
+    total = sum(numbers)
+    shares = np.array([w / total for w in numbers])
+    ordered, places = _best_first(columns)
+    found = np.zeros(len(least))
+    weight, before = np.zeros(len(least)), np.zeros(len(least))
+    for rank, (column, place) in enumerate(zip(ordered, places, strict=True), start=1):
+        weight = weight + shares[place]
+        # All weights together are 1, in whatever order they were added.
+        share = np.ones(len(least)) if rank == len(columns) else np.minimum(weight, 1.0)
+        reached = np.power(share, np.full(len(least), 1.0 / number - 1.0))
+        found = found + (reached - before) * column
+        before = reached
+    return between(found, least, most)
+
+
+def ordered_average(columns: Sequence[FloatArray], order_weights: Sequence[float]) -> FloatArray:
+    """Average values by their order alone: the ordered weighted average of Yager (1988).
+
+    Which criterion a value belongs to plays no part; `owa` also takes weights of importance.
+
+    Parameters
+    ----------
+    columns
+        One array per criterion, all of one length; NaN is unknown.
+    order_weights
+        Weight of the best value, the second best, ... at least 0, summing to 1.
+
+    Returns
+    -------
+    The average of each site, NaN where a value is NaN.
+
+    Raises
+    ------
+    OptionError
+        If order weights are too many, too few, negative or do not sum to 1, or a column is no
+        array.
+
+    Examples
+    --------
+    >>> triple = [np.array([0.1]), np.array([0.9]), np.array([0.5])]
+    >>> ordered_average(triple, [0.5, 0.3, 0.2]).round(4)
+    array([0.62])
+    """
+    numbers = _order_weights(order_weights, size=len(columns))
+    arrays = [np.asarray(column, dtype=np.float64) for column in columns]
+    if any(array.ndim != 1 for array in arrays):
+        msg = (
+            "expected one array of sites for each criterion, got single numbers; write "
+            "[[0.9], [0.5]] for one site of two criteria"
+        )
+        raise OptionError(msg)
+    ordered, _ = _best_first(arrays)
+    found = reduce(np.add, (w * column for w, column in zip(numbers, ordered, strict=True)))
+    return between(found, ordered[-1], ordered[0])
+
+
+def orness(order_weights: Sequence[float]) -> float:
+    """Tell how near order weights are to taking the best value: 1 is "or", 0 is "and".
+
+    Parameters
+    ----------
+    order_weights
+        Weight of the best value, the second best, ... at least 0, summing to 1; at least two.
+
+    Returns
+    -------
+    A share from 0 (minimum) over 0.5 (mean) to 1 (maximum).
+
+    Raises
+    ------
+    OptionError
+        If there are fewer than two order weights, one is negative, or they do not sum to 1.
+
+    Notes
+    -----
+    sum over r of (n - r) o_r / (n - 1) (Yager 1988).
+
+    Examples
+    --------
+    >>> round(orness([0.5, 0.3, 0.2]), 2)
+    0.65
+    """
+    n = len(order_weights)
+    if n < 2:  # noqa: PLR2004 - one value is best and worst at once
+        msg = f"expected at least two order weights, got {n}; one value has no order"
+        raise OptionError(msg)
+    numbers = _order_weights(order_weights, size=n)
+    return math.fsum((n - r) * o for r, o in enumerate(numbers, start=1)) / (n - 1)
+
+
+def quantifier_exponent(quantifier: str | float) -> float:
+    """Give the exponent a of a quantifier Q(p) = p^a; its orness is 1 / (1 + a).
+
+    Parameters
+    ----------
+    quantifier
+        A name of `QUANTIFIERS`, or the exponent, at least 0.
+
+    Returns
+    -------
+    The exponent; infinite for ``all``.
+
+    Raises
+    ------
+    OptionError
+        If there is no such quantifier.
+
+    Examples
+    --------
+    >>> round(1 / (1 + quantifier_exponent("most")), 3)
+    0.333
+    """
+    if isinstance(quantifier, str):
+        if quantifier in QUANTIFIERS:
+            return QUANTIFIERS[quantifier]
+        msg = f"no quantifier is called {quantifier!r}; {suggest(quantifier, QUANTIFIERS)}"
+        raise OptionError(msg)
+    number = as_number(quantifier)
+    if number is None or number < 0.0:
+        msg = f"expected a quantifier of at least 0, got {quantifier!r}; correct it"
+        raise OptionError(msg)
+    return number
+
+
+def topsis(components: Sequence[FloatArray], weights: Sequence[float]) -> FloatArray:
+    """Take the nearness to the ideal, beside the distance from the worst there can be.
+
+    Ideal and worst are fixed: 1 and 0 in every component. The method as published takes them, and
+    the scale, from the sites at hand (`compat.topsis`), so that scores change with the company.
+
+    Parameters
+    ----------
+    components
+        One array per component, all of one length, in [0, 1]; NaN is unknown.
+    weights
+        One per component, at least one above 0; only their ratios matter. They enter squared: a
+        weight twice as large counts four times in a squared distance.
+
+    Returns
+    -------
+    The nearness of each site, between minimum and maximum.
+
+    Raises
+    ------
+    WeightError
+        If no weight is above 0, or one is negative or not finite.
+
+    Notes
+    -----
+    C = D- / (D+ + D-), D+ = sqrt(sum (w (1 - c))^2), D- = sqrt(sum (w c)^2); after Hwang and Yoon
+    (1981).
+
+    Examples
+    --------
+    >>> pair = [np.array([1.0, 0.5]), np.array([0.0, 0.5])]
+    >>> topsis(pair, [1, 1]), topsis(pair, [3, 1])
+    (array([0.5, 0.5]), array([0.75, 0.5 ]))
+    """
+    columns, numbers = used(components, weights)
+    total = sum(numbers)
+    near, far = (
+        np.sqrt(reduce(np.add, (np.square(w / total * g) for g, w in gaps)))
+        for gaps in (
+            zip(columns, numbers, strict=True),
+            zip([1.0 - c for c in columns], numbers, strict=True),
+        )
+    )
+    least, most = reduce(np.minimum, columns), reduce(np.maximum, columns)
+    return between(near / (near + far), least, most)
+
+
+def _best_first(columns: Sequence[FloatArray]) -> tuple[list[FloatArray], list[np.ndarray]]:
+    """Sort each site's values from best to worst; also tell from which column each came."""
+    table = np.stack(columns)
+    places = np.argsort(-table, axis=0, kind="stable")
+    sites = np.arange(table.shape[1])
+    return [table[place, sites] for place in places], list(places)
+
+
+def _order_weights(order_weights: Sequence[float], *, size: int) -> list[float]:
+    numbers = [as_number(weight) for weight in order_weights]
+    good = [n for n in numbers if n is not None and n >= 0.0]
+    if len(good) != size or len(numbers) != size or abs(math.fsum(good) - 1.0) > _ADDS_UP:
+        msg = (
+            f"expected {size} order weights of at least 0 that sum to 1, got "
+            f"{list(order_weights)}; correct them"
+        )
+        raise OptionError(msg)
+    return good

@@ -1,0 +1,243 @@
+"""Scores: partial values and a profile in, a score with its coverage and bounds out.
+
+What is not known is never taken for 0. A criterion without a layer is left out for all sites; a
+criterion unknown at one site is left out there, as long as enough of its component is known; and
+`score_min` and `score_max` tell how far the score could move if everything were known.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from standort.errors import AlignmentError, OptionError, gather, name_ids
+from standort.scoring.aggregation.chosen_aggregation import profile_aggregation
+from standort.scoring.aggregation.means import (
+    COMPONENT_AGGREGATIONS,
+    aggregation_named,
+    column_of,
+    mean_of_known,
+    range_faults,
+)
+from standort.scoring.aggregation.vetoes_and_gates import excluded_sites, limit_columns
+from standort.scoring.profile.problems import suggest
+from standort.scoring.weights.effective_weights import basis_criteria, criterion_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from standort.scoring.profile.loading import Profile
+    from standort.scoring.profile.value_functions import FloatArray
+
+__all__ = ["aggregate_columns", "component_columns", "score_table"]
+
+
+def score_table(
+    values: pd.DataFrame, low: pd.DataFrame, high: pd.DataFrame, *, profile: Profile
+) -> pd.DataFrame:
+    """Score sites from their partial values.
+
+    A high score says that a site is well placed by the standards of the profile. It does not say
+    that a project there will succeed, and scores of different profiles or bases do not compare.
+
+    Parameters
+    ----------
+    values
+        Partial values in [0, 1]: index of the sites, a column for each criterion that can be
+        computed in this study; NaN where a site's value is unknown.
+    low
+        The same table at its worst: 0 where unknown, otherwise the value or less.
+    high
+        The same table at its best: 1 where unknown, otherwise the value or more.
+    profile
+        The profile.
+
+    Returns
+    -------
+    Index of `values`. A column per component (NaN if no layer serves it, or if at a site less
+    than the coverage limit of its weight is known), then `score` (NaN if one of the components
+    it stands on is), `score_arithmetic`, `score_geometric`, `score_minimum`, `score_min` and
+    `score_max` (never NaN), `coverage` (known share of the weight of the criteria in the basis)
+    and `basis` (their ids). A profile with gates adds `excluded`, the criteria whose gate a site
+    fails, which leaves it without any score, and `gate_unknown`; one with vetoes `vetoed`, which
+    changes no number, and `veto_unknown`.
+
+    Raises
+    ------
+    AlignmentError
+        If the tables differ in index or columns, or a column is no criterion of the profile.
+    OptionError
+        If a value lies outside [0, 1] or outside its bounds, or a bound is NaN.
+
+    Notes
+    -----
+    A criterion unknown at a site can take the component below the coverage limit there, and the
+    score becomes NaN. An absent layer never can.
+
+    Examples
+    --------
+    >>> from standort.scoring.profile.loading import load_profile
+    >>> values = pd.DataFrame({"neighbour_count": [1.0], "port_distance": [0.5]}, index=["a"])
+    >>> table = score_table(values, values, values, profile=load_profile("net-zero"))
+    >>> table[["firm_proximity", "net_zero_assets", "score_arithmetic", "coverage"]]
+       firm_proximity  net_zero_assets  score_arithmetic  coverage
+    a             1.0              0.5              0.75       1.0
+    >>> table[["score", "score_min", "score_max"]].round(3)
+       score  score_min  score_max
+    a  0.708      0.047      0.979
+    """
+    _check(values, low, high, profile=profile)
+    available = [c.id for c in profile.criteria if c.id in values.columns]
+    columns, *bounds = (
+        {name: column_of(table, name) for name in available} for table in (values, low, high)
+    )
+    components = component_columns(columns, profile=profile)
+    unknown = np.full(len(values), np.nan)
+    found = {c.id: components.get(c.id, unknown) for c in profile.components}
+    found["score"] = aggregate_columns(components, profile=profile, size=len(values))
+    for name in COMPONENT_AGGREGATIONS:
+        found[f"score_{name}"] = aggregate_columns(
+            components, profile=profile, size=len(values), aggregation=name
+        )
+    # Rounding may put a bound past the score in the last bit; fmin and fmax pass over NaN.
+    found["score_min"] = np.fmin(_bound(bounds[0], 0.0, profile, len(values)), found["score"])
+    found["score_max"] = np.fmax(_bound(bounds[1], 1.0, profile, len(values)), found["score"])
+    found["coverage"] = _coverage(columns, profile=profile, size=len(values))
+    _leave_excluded(found, excluded_sites(columns, profile=profile, size=len(values)))
+    table = pd.DataFrame(found, index=values.index)
+    limits = limit_columns(columns, *bounds, profile=profile, size=len(values))
+    for name, told in limits.items():
+        table[name] = pd.Series(told, index=values.index, dtype="str")
+    table["basis"] = ",".join(c.id for c in basis_criteria(columns, profile=profile))
+    return table
+
+
+def _leave_excluded(found: dict[str, FloatArray], excluded: NDArray[np.bool_]) -> None:
+    """Leave sites that fail a gate without any score."""
+    for name in [name for name in found if name.startswith("score")]:
+        found[name] = np.where(excluded, np.nan, found[name])
+
+
+def component_columns(
+    columns: Mapping[str, FloatArray], *, profile: Profile
+) -> dict[str, FloatArray]:
+    """Average the known criteria of each component that has any."""
+    components = {}
+    for component in profile.components:
+        members = [c for c in profile.criteria_of(component.id) if c.id in columns and c.weight > 0]
+        if members:
+            components[component.id], _ = mean_of_known(
+                [columns[c.id] for c in members],
+                [c.weight for c in members],
+                coverage_limit=profile.coverage_limit,
+            )
+    return components
+
+
+def aggregate_columns(
+    components: Mapping[str, FloatArray],
+    *,
+    profile: Profile,
+    size: int,
+    aggregation: str | None = None,
+) -> FloatArray:
+    """Turn component columns into scores by the profile's aggregation, or another one."""
+    used = [c for c in profile.components if c.id in components and c.weight > 0]
+    if not used:
+        return np.full(size, np.nan)
+    if aggregation is None:
+        function = profile_aggregation(profile)
+    else:
+        function = aggregation_named(aggregation, floor=profile.floor)
+    return function([components[c.id] for c in used], [c.weight for c in used])
+
+
+def _bound(
+    limits: Mapping[str, FloatArray], otherwise: float, profile: Profile, size: int
+) -> FloatArray:
+    """Score the whole profile, with the worst or best for what has no layer."""
+    absent = np.full(size, otherwise)
+    columns = {c.id: limits.get(c.id, absent) for c in profile.criteria}
+    components = component_columns(columns, profile=profile)
+    return aggregate_columns(components, profile=profile, size=size)
+
+
+def _coverage(columns: Mapping[str, FloatArray], *, profile: Profile, size: int) -> FloatArray:
+    weights = criterion_weights(columns, profile=profile)
+    if weights.empty:
+        return np.full(size, np.nan)
+    names = [str(name) for name in weights.index]
+    _, coverage = mean_of_known(
+        [columns[name] for name in names], weights.tolist(), coverage_limit=0.0
+    )
+    return coverage
+
+
+def _check(
+    values: pd.DataFrame, low: pd.DataFrame, high: pd.DataFrame, *, profile: Profile
+) -> None:
+    faults = _column_faults(values, profile=profile)
+    faults += _index_faults(values)
+    for name, table in (("low", low), ("high", high)):
+        if not table.index.equals(values.index):
+            faults.append(f"{name} has another index than values; give the same sites in one order")
+        if set(table.columns) != set(values.columns):
+            differing = sorted(set(map(str, table.columns)) ^ set(map(str, values.columns)))
+            faults.append(f"{name} and values differ in columns {name_ids(differing)}; give both")
+    if faults:
+        raise AlignmentError(gather(faults, of="partial values"))
+    if _all_in_order(values, low, high):
+        return
+    faults = [fault for table in (values, low, high) for fault in range_faults(table)]
+    for name in values.columns:
+        faults += _bound_faults(str(name), values, low, high)
+    if faults:
+        raise OptionError(gather(faults, of="partial values"))
+
+
+def _all_in_order(values: pd.DataFrame, low: pd.DataFrame, high: pd.DataFrame) -> bool:
+    """Tell at one look at all numbers whether every one lies between its bounds, in [0, 1]."""
+    names = list(values.columns)
+    value, least, most = (table[names].to_numpy(np.float64) for table in (values, low, high))
+    bounded = ((least >= 0.0) & (least <= most) & (most <= 1.0)).all()  # False where NaN
+    return bool(bounded and not ((value < least) | (value > most)).any())
+
+
+def _column_faults(values: pd.DataFrame, *, profile: Profile) -> list[str]:
+    known = [criterion.id for criterion in profile.criteria]
+    faults = [
+        f"column {name!r} is no criterion of profile {profile.id!r}; {suggest(name, known)}"
+        for name in values.columns
+        if name not in known
+    ]
+    if values.columns.has_duplicates:
+        twice = values.columns[values.columns.duplicated()].tolist()
+        faults.append(f"columns {name_ids(twice)} occur more than once; drop one")
+    return faults
+
+
+def _index_faults(values: pd.DataFrame) -> list[str]:
+    if not values.index.has_duplicates:
+        return []
+    twice = values.index[values.index.duplicated()].unique().tolist()
+    return [f"expected each site once, got {name_ids(twice)} more often; make site_id unique"]
+
+
+def _bound_faults(
+    name: str, values: pd.DataFrame, low: pd.DataFrame, high: pd.DataFrame
+) -> list[str]:
+    value, least, most = (column_of(table, name) for table in (values, low, high))
+    unbounded = np.isnan(least) | np.isnan(most)
+    outside = (least > value) | (value > most) | (least > most)
+    faults = []
+    if unbounded.any():
+        ids = name_ids(values.index[unbounded].tolist())
+        faults.append(f"expected bounds of {name} everywhere, got NaN at {ids}; give 0 and 1 there")
+    if outside.any():
+        ids = name_ids(values.index[outside].tolist())
+        faults.append(f"expected {name} between its low and high, it is not at {ids}; correct them")
+    return faults

@@ -1,0 +1,1 @@
+"""Diagnostics of a scoring model: rank reversal, trade-offs, comparability."""

@@ -1,0 +1,171 @@
+"""Rank reversal: whether the order of two sites depends on who else is scored.
+
+It should not: neither of them has changed. Methods that take their scale, their ideals or their
+weights from the batch have it (Belton and Gear 1983; Wang and Luo 2009, recalled); scores by fixed
+reference points cannot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from standort.errors import AlignmentError, OptionError, name_ids
+from standort.scoring.profile.problems import suggest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+__all__ = ["ReversalTest", "rank_reversal"]
+
+_CHANGES = ("drop", "duplicate", "add")
+_COLUMNS = ("change", "site", "ahead_before", "ahead_after")
+
+
+@dataclass(frozen=True)
+class ReversalTest:
+    """What dropping, duplicating and adding sites did to the others."""
+
+    reversals: pd.DataFrame
+    """One row per pair turned round: `change`, `site` (the one dropped, duplicated or added),
+    `ahead_before`, `ahead_after`."""
+    tried: int
+    """Number of changes tried."""
+    largest_change: float
+    """Largest change of a score of a site that was not itself changed; 0 if all kept theirs."""
+
+
+def rank_reversal(
+    sites: pd.DataFrame,
+    score: Callable[[pd.DataFrame], pd.Series],
+    *,
+    changes: Sequence[str] = _CHANGES,
+    added: pd.DataFrame | None = None,
+    tolerance: float = 0.0,
+) -> ReversalTest:
+    """Drop, duplicate and add sites one by one, and see whether others change places.
+
+    No reversal found is no proof that there is none: only these changes were tried. That no score
+    changed at all (`largest_change` of 0) is what a method with fixed reference points shows.
+
+    Parameters
+    ----------
+    sites
+        What is scored, each with an id of its own: metrics, or partial values.
+    score
+        Function of such a table; gives a score by id, higher is better.
+    changes
+        What to try: ``drop`` each site, ``duplicate`` each site, ``add`` each site of `added`.
+    added
+        Sites to add, with the columns of `sites` and other ids.
+    tolerance
+        Scores that differ by no more count as equal; equal scores can turn into an order, or an
+        order into equal scores, without being a reversal.
+
+    Returns
+    -------
+    The test. It scores `sites` once per change, and compares all pairs each time.
+
+    Raises
+    ------
+    AlignmentError
+        If an id occurs twice, or columns or scored ids do not match.
+    OptionError
+        If a change is unknown, or the tolerance is below 0.
+
+    Examples
+    --------
+    B is ahead of A until D joins, if the batch gives the scale:
+
+    >>> from standort.scoring.diagnostics import compat
+    >>> sites = pd.DataFrame({"x": [70, 40, 10], "y": [30, 55, 60]}, index=list("ABC"))
+    >>> joins = pd.DataFrame({"x": [10], "y": [200]}, index=["D"])
+    >>> def by_batch(table):
+    ...     up = {"x": "benefit", "y": "benefit"}
+    ...     return compat.weighted_sum(table, {"x": 1, "y": 1}, directions=up)
+    >>> rank_reversal(sites, by_batch, changes=["add"], added=joins).reversals
+      change site ahead_before ahead_after
+    0    add    D            B           A
+    """
+    _check(sites, added, changes, tolerance)
+    before = _scored(sites, score)
+    rows, tried, largest = [], 0, 0.0
+    for change, site, table in _changed(sites, added, changes):
+        after = _scored(table, score)
+        others = [name for name in sites.index if change != "drop" or name != site]
+        pair = before.loc[others].to_numpy(), after.loc[others].to_numpy()
+        with np.errstate(invalid="ignore"):
+            moved = np.abs(pair[0] - pair[1])
+        largest = max(largest, float(np.nanmax(moved, initial=0.0)))
+        rows += [
+            (change, site, others[i], others[j]) for i, j in _turned(*pair, tolerance=tolerance)
+        ]
+        tried += 1
+    return ReversalTest(pd.DataFrame(rows, columns=list(_COLUMNS)), tried, largest)
+
+
+def _changed(
+    sites: pd.DataFrame, added: pd.DataFrame | None, changes: Sequence[str]
+) -> Iterator[tuple[str, object, pd.DataFrame]]:
+    names = list(sites.index)
+    for name in names if "drop" in changes else []:
+        yield "drop", name, sites.drop(index=name)
+    for k, name in enumerate(names if "duplicate" in changes else []):
+        copy = sites.iloc[[k]].set_axis([_free_name(name, names)])
+        yield "duplicate", name, pd.concat([sites, copy])
+    if added is not None and "add" in changes:
+        for k, name in enumerate(added.index):
+            yield "add", name, pd.concat([sites, added.iloc[[k]]])
+
+
+def _free_name(name: object, taken: Sequence[object]) -> object:
+    if isinstance(name, int | np.integer):
+        return max(int(n) for n in taken if isinstance(n, int | np.integer)) + 1
+    free = f"{name} (again)"
+    while free in taken:
+        free += "'"
+    return free
+
+
+def _turned(before: np.ndarray, after: np.ndarray, *, tolerance: float) -> list[tuple[int, int]]:
+    """List pairs (i, j) of which i was ahead and j is."""
+    pairs = []
+    for i in range(len(before)):
+        turned = (before[i] - before > tolerance) & (after - after[i] > tolerance)
+        pairs += [(i, int(j)) for j in np.flatnonzero(turned)]
+    return pairs
+
+
+def _scored(table: pd.DataFrame, score: Callable[[pd.DataFrame], pd.Series]) -> pd.Series:
+    found = score(table.copy())
+    if found.index.has_duplicates or set(found.index) != set(table.index):
+        differing = sorted(map(str, set(found.index) ^ set(table.index)))
+        msg = f"expected a score for each site by its id, ids differ: {name_ids(differing)}"
+        raise AlignmentError(msg + "; return a series with the index of the table")
+    return found.astype("float64")
+
+
+def _check(
+    sites: pd.DataFrame, added: pd.DataFrame | None, changes: Sequence[str], tolerance: float
+) -> None:
+    for change in changes:
+        if change not in _CHANGES:
+            msg = f"no change is called {change!r}; {suggest(change, _CHANGES)}"
+            raise OptionError(msg)
+    if not tolerance >= 0.0:
+        msg = f"expected a tolerance of at least 0, got {tolerance!r}; correct it"
+        raise OptionError(msg)
+    ids = pd.Index([*sites.index, *([] if added is None else added.index)])
+    twice = ids[ids.duplicated()].unique().tolist()
+    if twice:
+        msg = f"expected each site once, got {name_ids(twice)} more often; make ids unique"
+        raise AlignmentError(msg)
+    if added is not None and list(added.columns) != list(sites.columns):
+        msg = (
+            f"expected the columns {name_ids(list(sites.columns))} in the sites to add, got "
+            f"{name_ids(list(added.columns))}; give both the same"
+        )
+        raise AlignmentError(msg)

@@ -1,0 +1,1 @@
+"""Profiles: criteria, value functions, filters and settings, loaded from TOML."""

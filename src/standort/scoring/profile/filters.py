@@ -1,0 +1,247 @@
+"""Filters: which features of a layer a criterion counts.
+
+A filter is data, never code: for each column a range, a list of accepted values or one value.
+A feature passes if it passes for every column.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, NamedTuple, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pandas.api.types import is_numeric_dtype
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    PlainValidator,
+    RootModel,
+    Tag,
+    ValidationError,
+    model_validator,
+)
+
+from standort.errors import LayerError, OptionError, gather
+from standort.scoring.profile.base_model import FrozenModel, Number, Text
+from standort.scoring.profile.problems import (
+    Fault,
+    as_number,
+    as_table,
+    dotted_path,
+    raise_rules,
+    shape_faults,
+)
+
+__all__ = ["Filter", "FilterOutcome", "Range", "apply_filter", "filter_faults"]
+
+
+class FilterOutcome(NamedTuple):
+    """What a filter did to a layer."""
+
+    passes: NDArray[np.bool_]
+    """Whether each feature passes."""
+    may_pass: NDArray[np.bool_]
+    """Whether it passes or would, if what is unknown of it fitted."""
+    unknown: dict[str, int]
+    """How many features have no value in a column asked for; they do not pass."""
+    skipped: tuple[str, ...]
+    """Columns asked for that the layer lacks; they keep nobody out."""
+
+
+def _check_scalar(raw: object) -> str | bool | float:
+    if isinstance(raw, str | bool):
+        return raw
+    number = as_number(raw)
+    if number is None:
+        msg = "expected text, a finite number, true or false"
+        raise ValueError(msg)
+    return number
+
+
+def _kind_of(condition: object) -> str:
+    return "range" if isinstance(condition, Mapping | Range) else "any_of"
+
+
+def _as_list(raw: object) -> object:
+    return raw if isinstance(raw, list | tuple) else [raw]
+
+
+Scalar = Annotated[str | bool | float, PlainValidator(_check_scalar)]
+
+
+class Range(FrozenModel):
+    """Numbers from `min` to `max`, both included; one of them may be left out."""
+
+    min: Number | None = None
+    max: Number | None = None
+
+    @model_validator(mode="after")
+    def _check_rules(self) -> Self:
+        raise_rules(_range_faults(self.model_dump()))
+        return self
+
+
+_AnyOf = Annotated[tuple[Scalar, ...], Field(min_length=1), BeforeValidator(_as_list)]
+Condition = Annotated[
+    Annotated[Range, Tag("range")] | Annotated[_AnyOf, Tag("any_of")], Discriminator(_kind_of)
+]
+
+
+class Filter(RootModel[dict[Text, Condition]]):
+    """Conditions on the columns of a layer; a feature must meet all of them.
+
+    Examples
+    --------
+    >>> Filter.model_validate({"capacity_mt": {"min": 100}, "status": "operating"}).columns
+    ('capacity_mt', 'status')
+    """
+
+    model_config = {"frozen": True}
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns the filter asks for."""
+        return tuple(self.root)
+
+
+def apply_filter(
+    table: pd.DataFrame, conditions: Filter | Mapping[str, object] | None
+) -> FilterOutcome:
+    """Tell which features of a layer pass a filter.
+
+    Text is compared without regard to case and outer blanks. An unknown attribute does not pass,
+    and is counted: dropping it silently would make a badly attributed layer look like an empty
+    one. A column the layer lacks is skipped and named.
+
+    Parameters
+    ----------
+    table
+        The layer; a geometry column is ignored.
+    conditions
+        The filter of a criterion, or the same as plain data; None lets everything pass.
+
+    Returns
+    -------
+    Whether each feature passes, whether it may if what is unknown of it fits, the number of
+    unknowns by column, and the columns skipped.
+
+    Raises
+    ------
+    OptionError
+        If plain data is no filter.
+    LayerError
+        If a column holds text where the filter asks for numbers, or the other way round.
+
+    Examples
+    --------
+    >>> stores = pd.DataFrame({"capacity_mt": [50.0, 100.0, None]})
+    >>> outcome = apply_filter(stores, {"capacity_mt": {"min": 100}, "status": "operating"})
+    >>> outcome.passes
+    array([False,  True, False])
+    >>> outcome.unknown, outcome.skipped
+    ({'capacity_mt': 1}, ('status',))
+    """
+    asked = _as_filter(conditions)
+    passes, unknown, skipped, faults = np.ones(len(table), dtype=np.bool_), {}, [], []
+    may_pass = passes.copy()
+    for column, condition in asked.root.items():
+        if column not in table.columns:
+            skipped.append(column)
+            continue
+        attribute = table[column]
+        missing = attribute.isna().to_numpy(dtype=np.bool_)
+        if missing.any():
+            unknown[column] = int(missing.sum())
+        known = attribute[~missing]
+        met = _meets(known, condition)
+        if met is None:
+            faults.append(_mismatch(column, known, condition))
+            continue
+        passes[missing] = False
+        passes[~missing] &= met
+        may_pass[~missing] &= met
+    if faults:
+        raise LayerError(gather(faults, of="filtering a layer"))
+    return FilterOutcome(passes, may_pass, unknown, tuple(skipped))
+
+
+def filter_faults(raw: object) -> list[Fault]:
+    """List what keys of a filter mean together; skips what has the wrong shape."""
+    return [
+        fault.under(str(column))
+        for column, condition in as_table(raw).items()
+        for fault in _range_faults(condition)
+    ]
+
+
+def _range_faults(raw: object) -> list[Fault]:
+    if not isinstance(raw, Mapping):
+        return []
+    if all(end is None for end in raw.values()):
+        return [Fault((), "expected min, max or both, got neither; give one of them")]
+    low, high = as_number(raw.get("min")), as_number(raw.get("max"))
+    if low is not None and high is not None and low > high:
+        message = f"expected at least the min of {low:g}, got {high:g}; swap the two"
+        return [Fault(("max",), message)]
+    return []
+
+
+def _as_filter(conditions: Filter | Mapping[str, object] | None) -> Filter:
+    if isinstance(conditions, Filter):
+        return conditions
+    raw = dict(conditions or {})
+    faults = filter_faults(raw)
+    try:
+        checked = Filter.model_validate(raw)
+    except ValidationError as error:
+        faults = [*shape_faults(error.errors(), raw, keys_at=lambda _: ("min", "max")), *faults]
+    if faults:
+        told = [f"{dotted_path(fault.loc, raw)}: {fault.message}" for fault in faults]
+        raise OptionError(gather(told, of="filter"))
+    return checked
+
+
+def _meets(
+    known: pd.Series, condition: Range | tuple[str | bool | float, ...]
+) -> NDArray[np.bool_] | None:
+    """Compare known attributes; None if they are of another kind than the filter asks for."""
+    wants_text = not isinstance(condition, Range) and any(isinstance(c, str) for c in condition)
+    if wants_text != _holds_text(known) and len(known):
+        return None
+    if isinstance(condition, Range):
+        numbers = known.to_numpy(dtype=np.float64)
+        low = -np.inf if condition.min is None else condition.min
+        high = np.inf if condition.max is None else condition.max
+        return np.asarray((numbers >= low) & (numbers <= high), dtype=np.bool_)
+    if wants_text:
+        plain = known.astype(str).str.strip().str.casefold()
+        return plain.isin(_plain(condition)).to_numpy(dtype=np.bool_)
+    numbers = known.to_numpy(dtype=np.float64)
+    return np.isin(numbers, [float(choice) for choice in condition])
+
+
+def _plain(condition: Iterable[object]) -> list[str]:
+    return [str(choice).strip().casefold() for choice in condition]
+
+
+def _holds_text(known: pd.Series) -> bool:
+    if is_numeric_dtype(known.dtype):
+        return False
+    return not all(isinstance(attribute, bool | int | float) for attribute in known)
+
+
+def _mismatch(column: str, known: pd.Series, condition: object) -> str:
+    if isinstance(condition, Range):
+        wanted = f"a number from {condition.min} to {condition.max}"
+    else:
+        wanted = " or ".join(repr(item) for item in _listed(condition))
+    held = known.iloc[0]
+    return (
+        f"column {column!r} holds values such as {getattr(held, 'item', lambda: held)()!r}, the "
+        f"filter asks for {wanted}; make both text or both numbers"
+    )
+
+
+def _listed(condition: object) -> list[object]:
+    return list(condition) if isinstance(condition, list | tuple | set | frozenset) else [condition]

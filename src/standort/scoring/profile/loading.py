@@ -1,0 +1,397 @@
+"""Loading profiles: the built-in ones by name, others from TOML files.
+
+A profile may extend a built-in one and change its weights and settings only, so that two presets
+cannot drift apart in their breakpoints.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from standort.errors import FileError, ProfileError, gather
+from standort.scoring.profile.criteria import CatchmentDemand, ClusterCriterion, Criterion
+from standort.scoring.profile.decays import DECAYS
+from standort.scoring.profile.filters import Range
+from standort.scoring.profile.problems import (
+    Fault,
+    Loc,
+    as_number,
+    as_table,
+    dotted_path,
+    shape_faults,
+    suggest,
+)
+from standort.scoring.profile.raster_sources import (
+    Availability,
+    Density,
+    RasterSource,
+    Technology,
+    TurbineCurve,
+)
+from standort.scoring.profile.schema import ClusterSettings, Component, Profile, profile_faults
+from standort.scoring.profile.value_functions import (
+    Breakpoint,
+    Goalpost,
+    Logistic,
+    LogPiecewise,
+    Piecewise,
+    ReferencePoint,
+)
+from standort.scoring.weights.weight_groups import elicit_groups, is_elicited, plain_weights
+
+if TYPE_CHECKING:
+    from standort.scoring.profile.base_model import FrozenModel
+
+__all__ = [
+    "ClusterCriterion",
+    "ClusterSettings",
+    "Component",
+    "Criterion",
+    "Profile",
+    "load_profile",
+    "parse_profile",
+    "profile_names",
+    "profile_text",
+]
+
+
+def profile_names() -> list[str]:
+    """Name the built-in profiles.
+
+    Returns
+    -------
+    Names in alphabetical order.
+
+    Examples
+    --------
+    >>> profile_names()
+    ['frontrunner', 'net-zero']
+    """
+    folder = resources.files("standort").joinpath("profiles")
+    files = [entry.name for entry in folder.iterdir() if entry.name.endswith(".toml")]
+    return sorted(name.removesuffix(".toml") for name in files)
+
+
+def profile_text(name: str) -> str:
+    """Give the TOML of a built-in profile, to read or to start one's own from.
+
+    Parameters
+    ----------
+    name
+        One of `profile_names`.
+
+    Returns
+    -------
+    The text of the file.
+
+    Raises
+    ------
+    ProfileError
+        If there is no built-in profile of that name.
+
+    Examples
+    --------
+    >>> "co2_storage_distance" in profile_text("net-zero")
+    True
+    """
+    if name not in profile_names():
+        msg = f"no built-in profile is called {name!r}; {suggest(name, profile_names())}"
+        raise ProfileError(msg)
+    file = resources.files("standort").joinpath("profiles").joinpath(f"{name}.toml")
+    return file.read_text(encoding="utf-8")
+
+
+def load_profile(profile: str | Path | Profile) -> Profile:
+    """Load a profile by name or from a TOML file.
+
+    Parameters
+    ----------
+    profile
+        A name of `profile_names`, the path of a TOML file, or a profile, which is handed back.
+
+    Returns
+    -------
+    The profile, frozen.
+
+    Raises
+    ------
+    ProfileError
+        If there is no such profile, the file is no TOML, or its content breaks the contract; the
+        message names every faulty key.
+    FileError
+        If the file cannot be read.
+
+    Examples
+    --------
+    >>> profile = load_profile("net-zero")
+    >>> len(profile.criteria), profile.criterion("port_distance").unit
+    (18, 'km')
+    """
+    if isinstance(profile, Profile):
+        return profile
+    if isinstance(profile, str) and profile in profile_names():
+        return _built_in(profile)
+    path = Path(profile)
+    if isinstance(profile, str) and path.suffix != ".toml" and not path.is_file():
+        msg = (
+            f"expected the name of a built-in profile or the path of a TOML file, got "
+            f"{profile!r}; {suggest(profile, profile_names())}"
+        )
+        raise ProfileError(msg)
+    document = _read_toml(_read_text(path), of=path.name)
+    return parse_profile(_with_places(document, path.parent), of=f"file {path.name!r}")
+
+
+@cache
+def _built_in(name: str) -> Profile:
+    """Read a built-in profile once: it is frozen, and a session asks for it again and again."""
+    return parse_profile(_read_toml(profile_text(name), of=name), of=repr(name))
+
+
+def parse_profile(document: Mapping[str, object], *, of: str = "given") -> Profile:
+    """Turn the content of a TOML file into a profile.
+
+    Parameters
+    ----------
+    document
+        Tables, lists and scalars as `tomllib` gives them.
+    of
+        What to call the profile in messages.
+
+    Returns
+    -------
+    The profile, frozen.
+
+    Raises
+    ------
+    ProfileError
+        Naming every faulty key, what came and what to do.
+
+    Notes
+    -----
+    With `extends = "net-zero"` a document changes the settings and weights of a built-in profile.
+    Its table `weights` goes by id; a criterion of clusters shares the weight of its namesake. So
+    do the tables `vetoes` and `gates`. Any profile may hold judgements in `weights` instead of
+    numbers, by group (docs/weights.md); the weights they come to are set here.
+
+    Examples
+    --------
+    >>> document = {
+    ...     "extends": "net-zero",
+    ...     "id": "ports-first",
+    ...     "version": "1",
+    ...     "weights": {"port_distance": 3},
+    ... }
+    >>> parse_profile(document).criterion("port_distance").weight
+    3.0
+    """
+    merged, faults = _resolve(document)
+    faults += profile_faults(merged)
+    try:
+        profile = Profile.model_validate(merged)
+    except ValidationError as error:
+        faults = [*shape_faults(error.errors(), merged, keys_at=_keys_at), *faults]
+    if faults:
+        told = [f"{dotted_path(fault.loc, merged)}: {fault.message}" for fault in faults]
+        raise ProfileError(gather(told, of=f"profile {of}"))
+    return profile
+
+
+def _with_places(document: dict[str, object], folder: Path) -> dict[str, object]:
+    """Find the rasters a profile names by a path: it is relative to the file of the profile."""
+    items = []
+    for item in _listed(document.get("criteria")):
+        source = as_table(as_table(item).get("source"))
+        path = source.get("path")
+        if isinstance(path, str) and path.strip():
+            placed = {**source, "path": str(folder.absolute() / path.strip())}
+            items.append({**as_table(item), "source": placed})
+        else:
+            items.append(item)  # type: ignore[arg-type]  # faulty ones are told later
+    placed = {**document, "criteria": items} if items else dict(document)
+    if isinstance(document.get("weights"), dict):
+        placed["weights"] = _with_files(as_table(document["weights"]), folder)
+    return placed
+
+
+def _with_files(weights: Mapping[str, object], folder: Path) -> dict[str, object]:
+    """Find the files of judgements a profile names: a path is relative to the profile."""
+    found = {
+        key: _with_files(value, folder) if isinstance(value, dict) else value
+        for key, value in weights.items()
+    }
+    if isinstance(found.get("file"), str):
+        found["file"] = str(folder.absolute() / str(found["file"]).strip())
+    return found
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        msg = f"profile file {path.name!r} is no UTF-8 text ({error.reason}); save it as UTF-8"
+        raise ProfileError(msg) from error
+    except OSError as error:
+        msg = f"cannot read the profile {str(path)!r}: {error.strerror}; check the path"
+        raise FileError(msg) from error
+
+
+def _read_toml(text: str, *, of: str) -> dict[str, object]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        msg = f"profile {of!r} is no valid TOML: {error}; correct that line"
+        raise ProfileError(msg) from error
+
+
+def _resolve(document: Mapping[str, object]) -> tuple[dict[str, object], list[Fault]]:
+    """Put a document that extends a built-in profile on top of it."""
+    if "extends" not in document:
+        return _resolve_own(dict(document))
+    name = document["extends"]
+    if name not in profile_names():
+        message = f"no built-in profile, got {name!r}; {suggest(name, profile_names())}"
+        raise ProfileError(gather([f"extends: {message}"], of="profile"))
+    base, _ = _resolve(_read_toml(profile_text(str(name)), of=str(name)))
+    own = {key: document[key] for key in document if key not in _BY_ID}
+    faults = _reserved_faults(own)
+    for key in ("components", "criteria", "cluster_criteria"):
+        if own.pop(key, None) is not None:
+            message = "a profile that extends another changes weights and settings only; "
+            faults.append(Fault((key,), message + "start from a copy of it instead"))
+    if isinstance(own.get("clusters"), Mapping):
+        own["clusters"] = {**as_table(base.get("clusters")), **as_table(own["clusters"])}
+    for key in ("id", "version"):  # two profiles must not go by one name
+        del base[key]
+    merged = {**base, **own}
+    for key in _LIMITS:
+        faults += _override_limits(merged, key, document.get(key, {}))
+    return merged, faults + _override_weights(merged, document.get("weights", {}))
+
+
+def _resolve_own(own: dict[str, object]) -> tuple[dict[str, object], list[Fault]]:
+    """Take the weights from the judgements of a document that extends nothing."""
+    faults = _reserved_faults(own)
+    for key, own_key in _LIMITS.items():
+        if own.pop(key, None) is not None:
+            message = f"means something only beside 'extends'; write {own_key} = 0.2 in a "
+            faults.append(Fault((key,), message + "criterion"))
+    if "weights" not in own:
+        return own, faults
+    weights = own.pop("weights")
+    plain = plain_weights(as_table(weights))
+    if plain or not is_elicited(weights):
+        message = (
+            "means something only beside 'extends', or with judgements; give each criterion its "
+            "own weight"
+        )
+        return own, [*faults, Fault(("weights",), message)]
+    return own, faults + elicit_groups(as_table(weights), own)
+
+
+def _reserved_faults(own: dict[str, object]) -> list[Fault]:
+    if own.pop("elicited", None) is None:
+        return []
+    message = "is written by standort; give judgements in [weights], or plain weights"
+    return [Fault(("elicited",), message)]
+
+
+def _override_limits(merged: dict[str, object], key: str, limits: object) -> list[Fault]:
+    """Set vetoes or gates by id; whether they are in range is checked with the criteria."""
+    if not isinstance(limits, Mapping):
+        return [Fault((key,), f"expected a table of ids and partial values; write [{key}]")]
+    known: set[str] = set()
+    for place in ("criteria", "cluster_criteria"):
+        items = [dict(as_table(item)) for item in _listed(merged.get(place))]
+        for item in items:
+            known.add(str(item["id"]))
+            if item["id"] in limits:
+                item[_LIMITS[key]] = limits[item["id"]]
+        merged[place] = items
+    return [
+        Fault((key, own_id), f"no id of a criterion; {suggest(own_id, sorted(known))}")
+        for own_id in limits
+        if own_id not in known
+    ]
+
+
+def _override_weights(merged: dict[str, object], weights: object) -> list[Fault]:
+    """Set weights by id, or from judgements."""
+    if not isinstance(weights, Mapping):
+        return [Fault(("weights",), "expected a table of ids and weights; write [weights]")]
+    faults = _override_plain(merged, plain_weights(weights))
+    return faults + (elicit_groups(weights, merged) if is_elicited(weights) else [])
+
+
+def _override_plain(merged: dict[str, object], weights: Mapping[str, object]) -> list[Fault]:
+    """Set weights by id; those that are faulty are named and left as they were."""
+    known: set[str] = set()
+    for key in ("components", "criteria", "cluster_criteria"):
+        items = [dict(as_table(item)) for item in _listed(merged.get(key))]
+        for item in items:
+            known.add(str(item["id"]))
+            weight = as_number(weights.get(str(item["id"])))
+            if weight is not None and weight >= 0:
+                item["weight"] = weight
+        merged[key] = items
+    faults = []
+    for own_id, given in weights.items():
+        number = as_number(given)
+        if own_id not in known:
+            message = f"no id of a component or criterion; {suggest(own_id, sorted(known))}"
+            faults.append(Fault(("weights", own_id), message))
+        elif number is None or number < 0:
+            message = f"expected a finite number of at least 0, got {given!r}; correct it"
+            faults.append(Fault(("weights", own_id), message))
+    return faults
+
+
+#: Tables that go by id, beside `extends`.
+_BY_ID = frozenset({"extends", "weights", "vetoes", "gates"})
+#: Those that set a key of criteria.
+_LIMITS = {"vetoes": "veto", "gates": "gate"}
+
+
+def _listed(raw: object) -> Iterable[object]:
+    return raw if isinstance(raw, list | tuple) else ()
+
+
+#: Models by the last name in a location that says which table it is.
+_MODELS: dict[str, type[FrozenModel]] = {
+    "clusters": ClusterSettings,
+    "components": Component,
+    "criteria": Criterion,
+    "cluster_criteria": ClusterCriterion,
+    "demand": CatchmentDemand,
+    "source": RasterSource,
+    "technology": Technology,
+    "density": Density,
+    "availability": Availability,
+    "power_curve": TurbineCurve,
+    "range": Range,
+    "points": Breakpoint,
+    "worst": ReferencePoint,
+    "best": ReferencePoint,
+    "midpoint": ReferencePoint,
+    "scale": ReferencePoint,
+    "piecewise": Piecewise,
+    "log_piecewise": LogPiecewise,
+    "goalpost": Goalpost,
+    "logistic": Logistic,
+}
+
+
+def _keys_at(loc: Loc) -> Iterable[str]:
+    # a logistic may be a value function or a decay
+    models = {**_MODELS, **DECAYS} if "decay" in loc else _MODELS
+    named = [part for part in loc[:-1] if part in models]
+    model: type[FrozenModel] = models[str(named[-1])] if named else Profile
+    extra = sorted(_BY_ID) if model is Profile else ()
+    return (*(name for name in model.model_fields if name != "elicited"), *extra)

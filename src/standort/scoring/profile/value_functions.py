@@ -1,0 +1,362 @@
+"""Value functions: what a metric is worth, from 0 (worst) to 1 (best).
+
+Reference points are fixed by the profile, never taken from the sites at hand, so a site keeps its
+value whatever else is scored. All functions are monotone, keep NaN as NaN (unknown) and clamp
+outside their reference points, so an infinite distance has the value of the far end.
+
+Every operation is elementwise on contiguous arrays: one site alone gets the same bits as the same
+site among a million.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Annotated, Literal, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from pydantic import Field, model_validator
+
+from standort.scoring.profile.base_model import FrozenModel, Number, Share, Text
+from standort.scoring.profile.problems import Fault, as_number, as_table, raise_rules
+
+__all__ = [
+    "Breakpoint",
+    "FloatArray",
+    "Goalpost",
+    "LogPiecewise",
+    "Logistic",
+    "Piecewise",
+    "ReferencePoint",
+    "ValueFunction",
+    "goalpost",
+    "log_piecewise",
+    "logistic",
+    "out_of_range_share",
+    "piecewise",
+    "value_function_faults",
+]
+
+FloatArray = NDArray[np.float64]
+
+
+def piecewise(
+    metric: ArrayLike, *, xs: Sequence[float], partial_values: Sequence[float]
+) -> FloatArray:
+    """Interpolate linearly between breakpoints, clamped outside them.
+
+    Parameters
+    ----------
+    metric
+        The metric of each site [unit of the breakpoints]; NaN is unknown.
+    xs
+        Breakpoints, strictly increasing [unit of the metric].
+    partial_values
+        Value at each breakpoint, in [0, 1].
+
+    Returns
+    -------
+    Partial values in [0, 1], NaN where the metric is NaN.
+
+    Examples
+    --------
+    A port 30 km away is worth half, one out of reach nothing:
+
+    >>> piecewise([5, 30, float("inf")], xs=[5, 30, 100], partial_values=[1, 0.5, 0])
+    array([1. , 0.5, 0. ])
+    """
+    return np.asarray(np.interp(_flat(metric), xs, partial_values), dtype=np.float64)
+
+
+def log_piecewise(
+    metric: ArrayLike, *, xs: Sequence[float], partial_values: Sequence[float]
+) -> FloatArray:
+    """Interpolate linearly in the logarithm of the metric, clamped outside the breakpoints.
+
+    For quantities where a doubling matters equally at any size, such as installed capacity. A
+    metric of 0 has no logarithm; like everything below the first breakpoint it has its value.
+
+    Parameters
+    ----------
+    metric
+        The metric of each site [unit of the breakpoints]; NaN is unknown.
+    xs
+        Breakpoints, strictly increasing and above 0 [unit of the metric].
+    partial_values
+        Value at each breakpoint, in [0, 1].
+
+    Returns
+    -------
+    Partial values in [0, 1], NaN where the metric is NaN.
+
+    Examples
+    --------
+    >>> log_piecewise([0, 0.1, 1, 100], xs=[0.1, 1, 10], partial_values=[0, 0.5, 1])
+    array([0. , 0. , 0.5, 1. ])
+    """
+    clamped = np.minimum(np.maximum(_flat(metric), xs[0]), xs[-1])
+    return piecewise(np.log10(clamped), xs=np.log10(xs).tolist(), partial_values=partial_values)
+
+
+def goalpost(metric: ArrayLike, *, worst: float, best: float) -> FloatArray:
+    """Run linearly from 0 at a fixed worst point to 1 at a fixed best point.
+
+    Parameters
+    ----------
+    metric
+        The metric of each site [unit of the goalposts]; NaN is unknown.
+    worst
+        Where the value is 0; above `best` if less is better.
+    best
+        Where the value is 1.
+
+    Returns
+    -------
+    Partial values in [0, 1], NaN where the metric is NaN.
+
+    Examples
+    --------
+    >>> goalpost([100, 60, 0], worst=100, best=20)
+    array([0. , 0.5, 1. ])
+    """
+    share = (_flat(metric) - worst) / (best - worst)
+    return np.minimum(np.maximum(share, 0.0), 1.0) + 0.0  # + 0.0 turns -0.0 into 0.0
+
+
+def logistic(metric: ArrayLike, *, midpoint: float, scale: float) -> FloatArray:
+    """Follow an S-curve through 0.5 at the midpoint.
+
+    It never quite reaches 0 or 1 at a finite metric, so no site is ever out of its range.
+
+    Parameters
+    ----------
+    metric
+        The metric of each site [unit of the midpoint]; NaN is unknown.
+    midpoint
+        Where the value is 0.5.
+    scale
+        Distance from the midpoint [same unit] over which the value moves from 0.5 to 0.731 when
+        positive (more is better), to 0.269 when negative (less is better). Not 0.
+
+    Returns
+    -------
+    Partial values in [0, 1], NaN where the metric is NaN.
+
+    Notes
+    -----
+    v = 1 / (1 + exp(-(x - midpoint) / scale)).
+
+    Examples
+    --------
+    >>> logistic([50, 60, float("inf")], midpoint=50, scale=-10).round(3)
+    array([0.5  , 0.269, 0.   ])
+    """
+    exponent = (_flat(metric) - midpoint) / -scale
+    with np.errstate(over="ignore"):  # exp(inf) is inf, and 1 / inf is the 0 that is meant
+        return np.asarray(1.0 / (1.0 + np.exp(exponent)), dtype=np.float64)
+
+
+class Breakpoint(FrozenModel):
+    """A metric, what it is worth, and who says so."""
+
+    x: Number
+    value: Share
+    source: Text
+
+
+class ReferencePoint(FrozenModel):
+    """A number of a value function and where it comes from."""
+
+    x: Number
+    source: Text
+
+
+class _Checked(FrozenModel):
+    @model_validator(mode="after")
+    def _check_rules(self) -> Self:
+        raise_rules(value_function_faults(self.model_dump()))
+        return self
+
+
+class _Points(_Checked):
+    points: tuple[Breakpoint, ...] = Field(min_length=2)
+
+    @property
+    def xs(self) -> list[float]:
+        """Breakpoints [unit of the metric]."""
+        return [point.x for point in self.points]
+
+    @property
+    def direction(self) -> Literal["benefit", "cost"]:
+        """Whether more is better or worse."""
+        return "benefit" if self.points[-1].value > self.points[0].value else "cost"
+
+    def out_of_range(self, metric: ArrayLike) -> NDArray[np.bool_]:
+        """Flag the metrics outside the breakpoints; False where unknown."""
+        return _outside(metric, self.points[0].x, self.points[-1].x)
+
+
+class Piecewise(_Points):
+    """Linear between breakpoints; call it with a metric."""
+
+    kind: Literal["piecewise"]
+
+    def __call__(self, metric: ArrayLike) -> FloatArray:
+        """Give the partial values of a metric."""
+        return piecewise(metric, xs=self.xs, partial_values=[point.value for point in self.points])
+
+
+class LogPiecewise(_Points):
+    """Linear between breakpoints in the logarithm of the metric; call it with a metric."""
+
+    kind: Literal["log_piecewise"]
+
+    def __call__(self, metric: ArrayLike) -> FloatArray:
+        """Give the partial values of a metric."""
+        return log_piecewise(
+            metric, xs=self.xs, partial_values=[point.value for point in self.points]
+        )
+
+
+class Goalpost(_Checked):
+    """Linear from a worst to a best point; call it with a metric."""
+
+    kind: Literal["goalpost"]
+    worst: ReferencePoint
+    best: ReferencePoint
+
+    @property
+    def direction(self) -> Literal["benefit", "cost"]:
+        """Whether more is better or worse."""
+        return "benefit" if self.best.x > self.worst.x else "cost"
+
+    def out_of_range(self, metric: ArrayLike) -> NDArray[np.bool_]:
+        """Flag the metrics beyond the goalposts; False where unknown."""
+        low, high = sorted((self.worst.x, self.best.x))
+        return _outside(metric, low, high)
+
+    def __call__(self, metric: ArrayLike) -> FloatArray:
+        """Give the partial values of a metric."""
+        return goalpost(metric, worst=self.worst.x, best=self.best.x)
+
+
+class Logistic(_Checked):
+    """An S-curve; call it with a metric."""
+
+    kind: Literal["logistic"]
+    midpoint: ReferencePoint
+    scale: ReferencePoint
+
+    @property
+    def direction(self) -> Literal["benefit", "cost"]:
+        """Whether more is better or worse."""
+        return "benefit" if self.scale.x > 0 else "cost"
+
+    def out_of_range(self, metric: ArrayLike) -> NDArray[np.bool_]:
+        """Flag nothing: the curve has no ends."""
+        return np.zeros(len(_flat(metric)), dtype=np.bool_)
+
+    def __call__(self, metric: ArrayLike) -> FloatArray:
+        """Give the partial values of a metric."""
+        return logistic(metric, midpoint=self.midpoint.x, scale=self.scale.x)
+
+
+ValueFunction = Annotated[
+    Piecewise | LogPiecewise | Goalpost | Logistic, Field(discriminator="kind")
+]
+
+
+def out_of_range_share(metric: ArrayLike, value_function: ValueFunction) -> float:
+    """Give the share of known metrics that lie outside the reference points.
+
+    A large share says that the value function cannot tell these sites apart; it is no error.
+
+    Parameters
+    ----------
+    metric
+        The metric of each site; NaN is unknown and left out.
+    value_function
+        The value function of the criterion.
+
+    Returns
+    -------
+    Share in [0, 1]; NaN if no metric is known.
+
+    Examples
+    --------
+    >>> reach = Goalpost.model_validate({
+    ...     "kind": "goalpost",
+    ...     "worst": {"x": 100, "source": "assumption"},
+    ...     "best": {"x": 0, "source": "assumption"},
+    ... })
+    >>> out_of_range_share([50, 100, 150, float("nan"), float("inf")], reach)
+    0.5
+    """
+    known = ~np.isnan(_flat(metric))
+    if not known.any():
+        return float("nan")
+    return int(value_function.out_of_range(metric).sum()) / int(known.sum())
+
+
+def value_function_faults(raw: object) -> list[Fault]:
+    """List what keys of a value function mean together; skips what has the wrong shape."""
+    table = as_table(raw)
+    match table.get("kind"):
+        case "piecewise" | "log_piecewise" as kind:
+            points = table.get("points")
+            tables = [as_table(p) for p in points] if isinstance(points, list | tuple) else []
+            xs = [as_number(point.get("x")) for point in tables]
+            worths = [as_number(point.get("value")) for point in tables]
+            return [*_x_faults(xs, positive=kind == "log_piecewise"), *_monotone_faults(worths)]
+        case "goalpost":
+            worst, best = (_x_of(table, key) for key in ("worst", "best"))
+            if worst is not None and worst == best:
+                message = f"expected another point than worst.x, got {best:g} twice; move one"
+                return [Fault(("best", "x"), message)]
+        case "logistic":
+            if _x_of(table, "scale") == 0:
+                message = "expected a scale other than 0, got 0; negative if less is better"
+                return [Fault(("scale", "x"), message)]
+    return []
+
+
+def _x_of(table: Mapping[str, object], key: str) -> float | None:
+    return as_number(as_table(table.get(key)).get("x"))
+
+
+def _x_faults(xs: Sequence[float | None], *, positive: bool) -> list[Fault]:
+    faults = []
+    for i, x in enumerate(xs):
+        before = xs[i - 1] if i else None
+        if x is not None and before is not None and x <= before:
+            message = f"expected more than the {before:g} of the point before, got {x:g}"
+            faults.append(Fault(("points", i, "x"), f"{message}; sort the points by x"))
+        if x is not None and positive and x <= 0:
+            message = f"expected a number above 0 on a logarithmic scale, got {x:g}"
+            faults.append(Fault(("points", i, "x"), f"{message}; use kind 'piecewise' for 0"))
+    return faults
+
+
+def _monotone_faults(worths: Sequence[float | None]) -> list[Fault]:
+    known = [worth for worth in worths if worth is not None]
+    if len(known) < max(len(worths), 2):
+        return []
+    if min(known) == max(known):
+        message = f"expected values that differ, got {known[0]:g} at every point"
+        return [Fault(("points",), f"{message}; a constant cannot tell sites apart")]
+    steps = [after - before for before, after in pairwise(known)]
+    direction = next(step for step in steps if step)
+    for i, step in enumerate(steps, start=1):
+        if step * direction < 0:
+            message = f"expected values that only rise or only fall, got {known}"
+            return [Fault(("points", i, "value"), f"{message}; make them monotone")]
+    return []
+
+
+def _flat(metric: ArrayLike) -> FloatArray:
+    """Give a contiguous array of at least one dimension: scalar code paths may differ in bits."""
+    return np.ascontiguousarray(metric, dtype=np.float64)
+
+
+def _outside(metric: ArrayLike, low: float, high: float) -> NDArray[np.bool_]:
+    x = _flat(metric)
+    return np.asarray((x < low) | (x > high), dtype=np.bool_)

@@ -1,0 +1,1 @@
+"""Weights: elicitation methods, and the weights a profile gives each criterion."""

@@ -1,0 +1,329 @@
+"""The best-worst method: weights from comparing with the best and the worst criterion only."""
+
+from __future__ import annotations
+
+import math
+from itertools import product
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+
+from standort.errors import OptionError, WeightError, gather, name_ids
+from standort.scoring.profile.problems import suggest
+from standort.scoring.weights.elicitation import Weights, farthest_judgement, weights_of
+from standort.scoring.weights.pairwise_comparison import as_ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import pandas as pd
+
+__all__ = ["bwm", "consistency_index"]
+
+_VARIANTS = ("nonlinear", "linear")
+
+
+class _Comparisons(NamedTuple):
+    """What was said, all numbers at least 1; best and worst are positions."""
+
+    names: list[str]
+    best_over: list[float]
+    over_worst: list[float]
+    best: int
+    worst: int
+
+    @property
+    def others(self) -> list[int]:
+        return [k for k in range(len(self.names)) if k not in {self.best, self.worst}]
+
+    @property
+    def span(self) -> float:
+        """How many times the best counts as much as the worst."""
+        return self.best_over[self.worst]
+
+
+def bwm(
+    best_to_others: Mapping[str, float] | pd.Series,
+    others_to_worst: Mapping[str, float] | pd.Series,
+    *,
+    variant: Literal["nonlinear", "linear"] = "nonlinear",
+    best: str | None = None,
+    worst: str | None = None,
+) -> Weights:
+    """Weigh criteria by comparing each with the best and with the worst (Rezaei 2015, 2016).
+
+    It takes 2n - 3 judgements where pairs take n (n - 1) / 2. As with `ahp`, what is compared is
+    the swing of a criterion from its worst to its best reference point, not importance as such.
+
+    Parameters
+    ----------
+    best_to_others
+        By criterion, how many times as much the best counts, usually 1 to 9; 1 for the best.
+    others_to_worst
+        By criterion, how many times as much it counts as the worst; 1 for the worst.
+    variant
+        ``nonlinear`` (2015) keeps ratios of weights near the judgements and tells a consistency
+        ratio; ``linear`` (2016) keeps differences near and always has one answer.
+    best
+        The best criterion; needed only if more than one has 1 in `best_to_others`.
+    worst
+        The worst one; needed only if more than one has 1 in `others_to_worst`.
+
+    Returns
+    -------
+    The weights, in the order of `best_to_others`. `inconsistency` is xi, how far a ratio (linear:
+    a difference) is from its judgement at most. `consistency_ratio` is xi over the largest xi
+    that best against worst allows; of the linear variant it is xi itself, which is no share of
+    anything and compares with linear ones only. Where the nonlinear variant has many answers, the
+    weights are the middle of the least and most each could be, made to sum to 1; `lowest` and
+    `highest` tell them (Rezaei 2016).
+
+    Raises
+    ------
+    WeightError
+        If a judgement is missing or below 1, the two that compare best and worst differ, one
+        exceeds that, or it is not clear which criterion is best or worst; all faults are told.
+    OptionError
+        If the variant is unknown.
+
+    Notes
+    -----
+    Nonlinear: least xi with |w_B / w_j - a_Bj| <= xi and |w_j / w_W - a_jW| <= xi. With
+    z = w_B / w_W every criterion asks that (a_Bj - xi)(a_jW - xi) <= z <= (a_Bj + xi)(a_jW + xi),
+    and z lies within xi of a_BW; the least xi at which these intervals meet has a closed form for
+    each pair of them, and no solver is needed. Linear: least xi with |w_B - a_Bj w_j| <= xi and
+    |w_j - a_jW w_W| <= xi, a linear programme.
+
+    Examples
+    --------
+    Rezaei (2015), choosing a mode of transport:
+
+    >>> to_others = {"load": 8, "access": 2, "cost": 1}
+    >>> to_worst = {"load": 1, "access": 5, "cost": 8}
+    >>> found = bwm(to_others, to_worst)
+    >>> found.weights.round(3).to_dict()
+    {'load': 0.071, 'access': 0.339, 'cost': 0.59}
+    >>> round(found.inconsistency, 3), round(found.consistency_ratio, 3)
+    (0.258, 0.058)
+    """
+    if variant not in _VARIANTS:
+        msg = f"no variant of BWM is called {variant!r}; {suggest(variant, _VARIANTS)}"
+        raise OptionError(msg)
+    named = (("best_to_others", best_to_others), ("others_to_worst", others_to_worst))
+    faults = [
+        f"expected {name} by criterion, got {type(given).__name__}; write {{'cost': 1, 'load': 8}}"
+        for name, given in named
+        if not hasattr(given, "items")
+    ]
+    if faults:
+        raise WeightError(gather(faults, of="judgements"))
+    tables = [{str(k): v for k, v in t.items()} for t in (best_to_others, others_to_worst)]
+    said = _comparisons(tables[0], tables[1], best, worst)
+    return _nonlinear(said) if variant == "nonlinear" else _linear(said)
+
+
+def consistency_index(best_over_worst: float) -> float:
+    """Give the largest xi there can be for a judgement of best against worst.
+
+    Parameters
+    ----------
+    best_over_worst
+        How many times the best counts as much as the worst, at least 1.
+
+    Returns
+    -------
+    The smaller root of x^2 - (1 + 2 a) x + a^2 - a.
+
+    Examples
+    --------
+    The table of Rezaei (2015):
+
+    >>> [round(consistency_index(a), 2) for a in range(1, 10)]
+    [0.0, 0.44, 1.0, 1.63, 2.3, 3.0, 3.73, 4.47, 5.23]
+    """
+    a = best_over_worst
+    return ((1.0 + 2.0 * a) - math.sqrt(1.0 + 8.0 * a)) / 2.0
+
+
+def _comparisons(
+    best_over: Mapping[str, object],
+    over_worst: Mapping[str, object],
+    best: str | None,
+    worst: str | None,
+) -> _Comparisons:
+    """Check what was said, and find out which criterion is best and which is worst."""
+    names = [str(name) for name in best_over]
+    faults = _differing_names(names, [str(name) for name in over_worst])
+    tables: list[dict[str, float]] = []
+    for table, of in ((best_over, "best_to_others"), (over_worst, "others_to_worst")):
+        read = {str(name): as_ratio(raw) for name, raw in table.items()}
+        faults += [
+            f"expected a number of at least 1 for {name!r} in {of}, got {table[name]!r}; what "
+            "counts less than the worst, or more than the best, is the worst or best itself"
+            for name, number in read.items()
+            if number is None or number < 1.0
+        ]
+        tables.append({name: number or 1.0 for name, number in read.items()})
+    if not faults:
+        faults = _choice_faults("best", best, tables[0]) + _choice_faults("worst", worst, tables[1])
+    if faults:
+        raise WeightError(gather(faults, of="judgements"))
+    chosen = [
+        names.index(name or next(n for n in names if table[n] == 1.0))
+        for name, table in zip((best, worst), tables, strict=True)
+    ]
+    to_others, to_worst = ([table[name] for name in names] for table in tables)
+    said = _Comparisons(names, to_others, to_worst, best=chosen[0], worst=chosen[1])
+    faults = _contradictions(said)
+    if faults:
+        raise WeightError(gather(faults, of="judgements"))
+    return said
+
+
+def _differing_names(names: Sequence[str], others: Sequence[str]) -> list[str]:
+    faults = []
+    if len(names) < 2:  # noqa: PLR2004 - a best and a worst
+        faults.append(f"expected at least two criteria, got {len(names)}; one has all the weight")
+    only = [name for name in names if name not in others]
+    lacking = [name for name in others if name not in names]
+    if only:
+        faults.append(f"expected {name_ids(only)} in others_to_worst too, not there; add it")
+    if lacking:
+        faults.append(f"expected {name_ids(lacking)} in best_to_others too, not there; add it")
+    return faults
+
+
+def _choice_faults(which: str, name: str | None, table: Mapping[str, float]) -> list[str]:
+    """Check that it is clear which criterion is the best, or the worst."""
+    of = "best_to_others" if which == "best" else "others_to_worst"
+    could = [n for n, number in table.items() if number == 1.0]
+    if name is not None and name not in could:
+        return [f"expected 1 in {of} for the {which}, {name!r}, got {table.get(name)}; correct it"]
+    if not could:
+        return [f"expected 1 in {of} for the {which} criterion, none has it; add it"]
+    if name is None and len(could) > 1:
+        return [f"{name_ids(could)} all have 1 in {of}; say which is meant with {which}="]
+    return []
+
+
+def _contradictions(said: _Comparisons) -> list[str]:
+    best, worst = said.names[said.best], said.names[said.worst]
+    span, back = said.span, said.over_worst[said.best]
+    if said.best == said.worst:
+        return [f"{best!r} cannot be both best and worst; correct the judgements of 1"]
+    if span != back:
+        told = f"best_to_others says {best!r} counts {span:g} times {worst!r}, others_to_worst"
+        return [f"{told} {back:g} times; make them one"]
+    return [
+        f"expected at most {span:g} for {name!r}, as for {best!r} against {worst!r}, got {most:g}; "
+        "nothing lies farther apart than best and worst"
+        for k, name in enumerate(said.names)
+        if (most := max(said.best_over[k], said.over_worst[k])) > span
+    ]
+
+
+def _nonlinear(said: _Comparisons) -> Weights:
+    xi, ratio = _least_xi(said)
+    low, high = [], []
+    for k in range(len(said.names)):
+        least, most = ratio, ratio
+        if k == said.worst:
+            least = most = 1.0
+        elif k != said.best:
+            above, below = said.best_over[k], said.over_worst[k]
+            least = max(below - xi, ratio / (above + xi))
+            most = min(below + xi, ratio / (above - xi) if above > xi else math.inf)
+            # They meet where the criterion is what decides xi; rounding may have them cross.
+            least, most = min(least, most), max(least, most)
+        low.append(least)
+        high.append(most)
+    total = math.fsum(low), math.fsum(high)
+    lowest = [x / (x + total[1] - y) for x, y in zip(low, high, strict=True)]
+    highest = [y / (y + total[0] - x) for x, y in zip(low, high, strict=True)]
+    weights = weights_of(said.names, [(x + y) / 2 for x, y in zip(lowest, highest, strict=True)])
+    index = consistency_index(said.span)
+    return Weights(
+        weights=weights,
+        method="bwm",
+        consistency_ratio=xi / index if index > 0.0 else 0.0,
+        worst_judgement=farthest_judgement(_pairs(said), weights),
+        inconsistency=xi,
+        lowest=_named(lowest, weights),
+        highest=_named(highest, weights),
+    )
+
+
+def _named(numbers: Sequence[float], like: pd.Series) -> pd.Series:
+    series = like.copy()
+    series[:] = numbers
+    return series
+
+
+def _least_xi(said: _Comparisons) -> tuple[float, float]:
+    """Give the least xi at which all intervals for w_B / w_W meet, and where they do.
+
+    Of two intervals the lower end of one meets the upper end of the other at an xi of closed
+    form; the largest of these is the least that all allow. It stays below both judgements of the
+    criterion whose lower end decides, so that no lower end is cut off at 0.
+    """
+    span, xi, ratio = said.span, 0.0, said.span
+    pairs = [(said.best_over[k], said.over_worst[k]) for k in said.others]
+    for a, b in pairs:
+        if a * b > span:  # (a - xi)(b - xi) = span + xi
+            half = (a + b + 1.0) / 2.0
+            root = (a * b - span) / (half + math.sqrt(half * half - (a * b - span)))
+            xi, ratio = max((xi, ratio), (root, span + root))
+        if a * b < span:  # (a + xi)(b + xi) = span - xi
+            half = (a + b + 1.0) / 2.0
+            root = (span - a * b) / (half + math.sqrt(half * half + span - a * b))
+            xi, ratio = max((xi, ratio), (root, span - root))
+    for (a, b), (c, d) in product(pairs, repeat=2):
+        root = (a * b - c * d) / (a + b + c + d)  # (a - xi)(b - xi) = (c + xi)(d + xi)
+        if root > xi:
+            xi, ratio = root, (c + root) * (d + root)
+    return xi, ratio
+
+
+def _linear(said: _Comparisons) -> Weights:
+    from scipy.optimize import linprog
+
+    n = len(said.names)
+    rows = []
+    for k in range(n):
+        for one, times, other in (
+            (said.best, said.best_over[k], k),
+            (k, said.over_worst[k], said.worst),
+        ):
+            if one != other:
+                row = np.zeros(n + 1)
+                row[one], row[other] = 1.0, -times
+                rows += [row, -row]
+    limits = np.array(rows)
+    limits[:, n] = -1.0
+    solved = linprog(
+        np.append(np.zeros(n), 1.0),
+        A_ub=limits,
+        b_ub=np.zeros(len(limits)),
+        A_eq=[[*[1.0] * n, 0.0]],
+        b_eq=[1.0],
+        method="highs",
+    )
+    # There always is an answer: any weights, with an xi that is large enough.
+    *found, xi = (max(float(x), 0.0) for x in np.asarray(solved.x))
+    weights = weights_of(said.names, found)
+    return Weights(
+        weights=weights,
+        method="bwm",
+        consistency_ratio=xi,
+        worst_judgement=farthest_judgement(_pairs(said), weights),
+        inconsistency=xi,
+    )
+
+
+def _pairs(said: _Comparisons) -> Iterator[tuple[str, str, float]]:
+    """List all comparisons, each once."""
+    names, best, worst = said.names, said.names[said.best], said.names[said.worst]
+    yield best, worst, said.span
+    for k in said.others:
+        yield best, names[k], said.best_over[k]
+        yield names[k], worst, said.over_worst[k]

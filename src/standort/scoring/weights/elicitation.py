@@ -1,0 +1,284 @@
+"""Elicitation: weights from what people say, each method on its own terms.
+
+A weight is a trade-off between full ranges: how much it is worth to take one criterion from its
+worst reference point to its best, against another. Ask for that, not for "importance". Methods
+that compare in pairs are in `pairwise` and `best_worst`; weights read off the data are in
+`diagnostics`, because they depend on which sites happen to be there.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from standort.errors import WeightError, gather, name_ids
+from standort.scoring.profile.problems import as_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+__all__ = [
+    "Judgement",
+    "Weights",
+    "direct_weights",
+    "equal_weights",
+    "farthest_judgement",
+    "rank_order_centroid",
+    "swing_weights",
+    "weights_of",
+]
+
+_FULL_SWING = 100.0
+#: Ratios this near each other differ by rounding only.
+_AGREEING = 1e-9
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One comparison, and what the weights that came out of all of them make of it."""
+
+    criterion: str
+    compared_with: str
+    given: float
+    """How many times as much the first counts, as it was judged."""
+    implied: float
+    """The ratio of the two weights."""
+
+    def __str__(self) -> str:
+        return (
+            f"{self.criterion} over {self.compared_with}: given {self.given:.3g}, "
+            f"the weights say {self.implied:.3g}"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weights:
+    """Weights, and how far the judgements they come from agree with each other."""
+
+    weights: pd.Series
+    """Series `weight` by criterion, summing to 1."""
+    method: str
+    consistency_ratio: float | None = None
+    """0 where judgements agree; None for methods that cannot contradict themselves."""
+    worst_judgement: Judgement | None = None
+    """The judgement farthest from the weights; None where all agree, or nothing was compared."""
+    inconsistency: float | None = None
+    """What the ratio is made of: lambda_max of `ahp`, xi of `bwm`."""
+    lowest: pd.Series | None = None
+    """Of `bwm` with more than one answer: the least each weight could be, on its own."""
+    highest: pd.Series | None = None
+
+
+def weights_of(names: Sequence[str], numbers: Sequence[float]) -> pd.Series:
+    """Make a series of numbers that sum to 1."""
+    total = math.fsum(numbers)
+    index = pd.Index(list(names), name="criterion", dtype="str")
+    shares = [number / total for number in numbers]
+    return pd.Series(shares, index=index, name="weight", dtype="float64")
+
+
+def farthest_judgement(
+    judgements: Iterable[tuple[str, str, float]], weights: pd.Series
+) -> Judgement | None:
+    """Find the judgement that weights contradict most, by ratio.
+
+    Parameters
+    ----------
+    judgements
+        Criterion, what it is compared with, and how many times as much it counts.
+    weights
+        Weight by criterion.
+
+    Returns
+    -------
+    The judgement, told so that it is at least 1; the first of equally far ones; None if the
+    weights agree with all. A weight of 0 contradicts every judgement.
+
+    Examples
+    --------
+    >>> halves = equal_weights(["port", "heat"]).weights
+    >>> print(farthest_judgement([("port", "heat", 0.5)], halves))
+    heat over port: given 2, the weights say 1
+    """
+    share = dict(zip(weights.index, weights.tolist(), strict=True))
+    worst, farthest = None, _AGREEING
+    for first, second, ratio in judgements:
+        turned = ratio < 1.0
+        one, other = (second, first) if turned else (first, second)
+        given = 1.0 / ratio if turned else ratio
+        implied = share[one] / share[other] if share[other] > 0.0 else math.inf
+        off = abs(math.log(given / implied)) if 0.0 < implied < math.inf else math.inf
+        if off > farthest * (1.0 + _AGREEING):
+            worst, farthest = Judgement(one, other, given, implied), off
+    return worst
+
+
+def equal_weights(criteria: Iterable[str]) -> Weights:
+    """Weigh all criteria alike: what to do when nobody was asked.
+
+    Equal weights are a choice too. Two criteria that tell much the same count twice.
+
+    Parameters
+    ----------
+    criteria
+        Their ids.
+
+    Returns
+    -------
+    The weights, by criterion in the order given.
+
+    Raises
+    ------
+    WeightError
+        If there is no criterion, or one occurs twice.
+
+    Examples
+    --------
+    >>> equal_weights(["port_distance", "heat_demand"]).weights.to_dict()
+    {'port_distance': 0.5, 'heat_demand': 0.5}
+    """
+    names = list(criteria)
+    _raise(name_faults(names), of="equal weights")
+    return Weights(weights=weights_of(names, [1.0] * len(names)), method="equal")
+
+
+def direct_weights(points: Mapping[str, float]) -> Weights:
+    """Turn points given to each criterion into weights.
+
+    Points are easily given for importance as such, whatever the ranges; `swing_weights` asks the
+    better question.
+
+    Parameters
+    ----------
+    points
+        By criterion, at least 0; only their ratios matter.
+
+    Returns
+    -------
+    The weights, by criterion in the order given.
+
+    Raises
+    ------
+    WeightError
+        If points are negative or no finite number, or none is above 0.
+
+    Examples
+    --------
+    >>> direct_weights({"port_distance": 3, "heat_demand": 1}).weights.to_dict()
+    {'port_distance': 0.75, 'heat_demand': 0.25}
+    """
+    _raise(_point_faults(points), of="points")
+    return Weights(weights=weights_of(list(points), _numbers(points)), method="direct")
+
+
+def swing_weights(points: Mapping[str, float]) -> Weights:
+    """Turn the worth of swings into weights.
+
+    Imagine a site at the worst reference point of every criterion. Which one would you take to its
+    best first? That swing gets 100 points, and every other one its worth beside it. The weights
+    hold for these reference points only: with others, ask again (von Winterfeldt and Edwards 1986,
+    recalled).
+
+    Parameters
+    ----------
+    points
+        By criterion, 0 to 100; the largest is 100.
+
+    Returns
+    -------
+    The weights, by criterion in the order given.
+
+    Raises
+    ------
+    WeightError
+        If points are no finite number, lie outside 0 to 100, or none is 100.
+
+    Examples
+    --------
+    >>> swing_weights({"port_distance": 100, "heat_demand": 60}).weights.to_dict()
+    {'port_distance': 0.625, 'heat_demand': 0.375}
+    """
+    faults = _point_faults(points)
+    largest = max((n for p in points.values() if (n := as_number(p)) is not None), default=0.0)
+    if not faults and largest != _FULL_SWING:
+        came = f"expected 100 points for the swing that is worth most, got {largest:g}"
+        faults = [f"{came}; give it 100 and the others their worth, or use direct weights"]
+    _raise(faults, of="swings")
+    return Weights(weights=weights_of(list(points), _numbers(points)), method="swing")
+
+
+def rank_order_centroid(ranking: Sequence[str | Sequence[str]]) -> Weights:
+    """Turn an order of criteria into weights, if that is all people can say.
+
+    The weights are the mean of all weights that keep the order (Barron and Barrett 1996,
+    recalled). They are steep: of four criteria the first has 52 %.
+
+    Parameters
+    ----------
+    ranking
+        Ids, the one that counts most first; a list among them holds criteria that tie, which share
+        what their places have.
+
+    Returns
+    -------
+    The weights, by criterion in the order given.
+
+    Raises
+    ------
+    WeightError
+        If there is no criterion, or one occurs twice.
+
+    Notes
+    -----
+    w_i = (1/n) sum over k from i to n of 1/k.
+
+    Examples
+    --------
+    Of three: (1 + 1/2 + 1/3) / 3, (1/2 + 1/3) / 3, (1/3) / 3.
+
+    >>> centroid = rank_order_centroid(["port_distance", "heat_demand", "labour_pool"])
+    >>> centroid.weights.round(4).tolist()
+    [0.6111, 0.2778, 0.1111]
+    """
+    groups = [[place] if isinstance(place, str) else list(place) for place in ranking]
+    names = [name for group in groups for name in group]
+    _raise(name_faults(names), of="ranking")
+    n = len(names)
+    places = [math.fsum(1.0 / k for k in range(i, n + 1)) / n for i in range(1, n + 1)]
+    shares: list[float] = []
+    for group in groups:
+        held = places[len(shares) : len(shares) + len(group)]
+        shares += [math.fsum(held) / len(group)] * len(group)
+    return Weights(weights=weights_of(names, shares), method="rank_order_centroid")
+
+
+def name_faults(names: Sequence[object]) -> list[str]:
+    """Find what is wrong with a list of criteria."""
+    if not names:
+        return ["expected at least one criterion, got none; name them"]
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    return [f"expected each criterion once, got {name_ids(twice)} more often"] if twice else []
+
+
+def _point_faults(points: Mapping[str, float]) -> list[str]:
+    faults = name_faults(list(points))
+    for name, given in points.items():
+        number = as_number(given)
+        if number is None or number < 0.0:
+            faults.append(f"expected points of at least 0 for {name!r}, got {given!r}; correct it")
+    if not faults and not any(_numbers(points)):
+        faults.append("expected points above 0 for at least one criterion, got 0 for all")
+    return faults
+
+
+def _numbers(points: Mapping[str, float]) -> list[float]:
+    return [float(given) for given in points.values()]
+
+
+def _raise(faults: Sequence[str], *, of: str) -> None:
+    if faults:
+        raise WeightError(gather(faults, of=of))

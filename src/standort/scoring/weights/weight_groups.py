@@ -1,0 +1,341 @@
+"""The table `weights` of a profile: plain numbers, or judgements that weights are made of.
+
+Weights are given by group: the components against each other, and the criteria within each
+component. What comes of judgements is scaled to a mean of 1, so that equal weights are the weights
+a profile has anyway, and is rounded at the twelfth decimal, so that the last bits of a solver
+change no hash.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from standort.errors import FileError, OptionError, WeightError
+from standort.scoring.profile.base_model import FrozenModel, Number, Text
+from standort.scoring.profile.problems import Fault, as_table, suggest
+from standort.scoring.weights.judgements import (
+    METHODS,
+    SAMPLE_METHODS,
+    JudgementFile,
+    Method,
+    Said,
+    elicit,
+    scan_judgements,
+)
+from standort.scoring.weights.pairwise_comparison import as_ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from standort.scoring.weights.elicitation import Weights
+
+__all__ = ["ElicitedWeights", "elicit_groups", "is_elicited", "plain_weights"]
+
+#: The group of the components; the others go by the id of their component.
+COMPONENTS = "components"
+#: Keys of `[weights]` that hold for all groups.
+SETTINGS = ("method", "variant", "file")
+_FORMS = ("judgements", "points", "ranking")
+_KEYS = (*SETTINGS, *_FORMS)
+_DECIMALS = 12
+_EXAMPLES = {
+    "judgements": 'write judgements = [["port_distance", "heat_demand", 3]]',
+    "points": "expected points by id; write points = { port_distance = 3 }",
+    "ranking": "expected a list of ids, what counts most first",
+}
+#: The form that inline judgements of a method take.
+_FORM_OF = {
+    "ahp": "judgements",
+    "bwm": "judgements",
+    "direct": "points",
+    "swing": "points",
+    "rank_order_centroid": "ranking",
+}
+
+
+class ElicitedWeights(FrozenModel):
+    """How the weights of one group came about; the weights themselves stand with the criteria."""
+
+    group: Text
+    method: Method
+    variant: Text | None = None
+    judgements: tuple[tuple[str, str, Number], ...]
+    consistency_ratio: Number | None = None
+    worst_judgement: Text | None = None
+
+
+class _Request(NamedTuple):
+    """What a profile asks for one group, and where it says so."""
+
+    group: str
+    table: Mapping[str, object]
+    rows: list[Said] | None
+    file: JudgementFile | None
+    """The file the rows are from."""
+    key: str
+    """What the file calls the group: nothing, where it holds one only."""
+
+    def line_of(self, name: str) -> str:
+        """Tell in which line of the file a criterion is judged first; empty without a file."""
+        if self.file is None or self.rows is None:
+            return ""
+        pairs = zip(self.rows, self.file.lines[self.key], strict=True)
+        line = next((line for row, line in pairs if name in row[:2]), None)
+        return "" if line is None else f"file {self.file.name!r}, line {line}: "
+
+
+def is_elicited(weights: object) -> bool:
+    """Tell whether a table `weights` holds judgements, not numbers alone."""
+    table = as_table(weights)
+    return any(key in SETTINGS or not _is_plain(value) for key, value in table.items())
+
+
+def elicit_groups(weights: Mapping[str, object], merged: dict[str, Any]) -> list[Fault]:
+    """Turn the judgements of a profile into weights.
+
+    Parameters
+    ----------
+    weights
+        The table `weights` of the profile.
+    merged
+        The rest of the profile as data; gets the weights, and under `elicited` how they came about.
+
+    Returns
+    -------
+    What is wrong; groups that are faulty keep their weights.
+    """
+    members = _members(merged)
+    requests, faults = _requests(weights, members)
+    elicited = []
+    for request in requests:
+        faults += [
+            Fault(("weights", name), f"has judgements in group {request.group!r} too; keep one")
+            for name in members[request.group]
+            if name in weights and _is_plain(weights[name])
+        ]
+        found, own_faults = _elicit(request, weights, members[request.group])
+        faults += own_faults
+        if found is not None:
+            record, result = found
+            _set_weights(merged, request.group, result)
+            elicited.append(record.model_dump())
+    merged["elicited"] = elicited
+    return faults
+
+
+def plain_weights(weights: Mapping[str, object]) -> dict[str, object]:
+    """Give the entries that are plain weights by id."""
+    return {
+        str(key): value
+        for key, value in weights.items()
+        if key not in SETTINGS and _is_plain(value)
+    }
+
+
+def _is_plain(value: object) -> bool:
+    return not isinstance(value, dict | list | tuple)
+
+
+def _members(merged: Mapping[str, object]) -> dict[str, list[str]]:
+    """List the ids of each group."""
+    components = [str(as_table(c).get("id")) for c in _listed(merged.get("components"))]
+    criteria = [as_table(c) for c in _listed(merged.get("criteria"))]
+    within = {
+        own: [str(c.get("id")) for c in criteria if c.get("component") == own] for own in components
+    }
+    return {COMPONENTS: components, **within}
+
+
+def _listed(raw: object) -> Iterable[object]:
+    return raw if isinstance(raw, list | tuple) else ()
+
+
+def _requests(
+    weights: Mapping[str, object], members: Mapping[str, list[str]]
+) -> tuple[list[_Request], list[Fault]]:
+    """Find out which groups have judgements, and read those in files."""
+    faults: list[Fault] = []
+    tables = {key: as_table(v) for key, v in weights.items() if isinstance(v, dict)}
+    faults += [
+        Fault(("weights", key), "expected a number, or a table of judgements, got a list")
+        for key, value in weights.items()
+        if isinstance(value, list | tuple)
+    ]
+    shared = _read(weights, ("weights", "file"), faults)
+    listed = [] if shared is None else [group for group in shared.groups if group]
+    if shared is not None and "" in shared.groups:
+        where = f"line {shared.lines[''][0]}: " if listed else ""
+        message = "expected a column 'group' in a file for several groups: 'components' or the "
+        faults.append(Fault(("weights", "file"), f"{where}{message}id of a component; add it"))
+    if weights.get("method") == "equal" and not tables and shared is None:
+        tables = {group: {} for group, ids in members.items() if ids}
+    requests = []
+    for group in dict.fromkeys([*listed, *tables]):
+        loc = ("weights", group)
+        if group not in members:
+            where = ""
+            if shared is not None and group in listed:
+                where = f"file {shared.name!r}, line {shared.lines[group][0]}: "
+            message = f"no group of this profile, got {group!r}; {suggest(group, members)}"
+            faults.append(Fault(loc, where + message))
+            continue
+        table = tables.get(group, {})
+        own = _read(table, (*loc, "file"), faults)
+        file = shared if own is None else own
+        key = "" if own is not None and group not in own.groups else group
+        rows = None if file is None else file.groups.get(key)
+        if rows is not None and any(form in table for form in _FORMS):
+            faults.append(Fault(loc, "judgements stand here and in the file; keep one"))
+            continue
+        requests.append(_Request(group, table, rows, None if rows is None else file, key))
+    if "method" in weights and not requests and not faults:
+        message = "a method needs judgements; give a file, or a table for each group"
+        faults.append(Fault(("weights", "method"), message))
+    return requests, faults
+
+
+def _read(
+    table: Mapping[str, object], loc: tuple[str, ...], faults: list[Fault]
+) -> JudgementFile | None:
+    """Read a file of judgements, if one is named, and note what is wrong with its rows."""
+    path = table.get("file")
+    if path is None:
+        return None
+    if not isinstance(path, str):
+        faults.append(Fault(loc, f"expected the path of a CSV file, got {path!r}; correct it"))
+        return None
+    try:
+        found = scan_judgements(path)
+    except (FileError, WeightError) as error:
+        faults.append(Fault(loc, str(error)))
+        return None
+    faults += [Fault(loc, f"file {found.name!r}, {fault}") for fault in found.faults]
+    return found
+
+
+def _elicit(
+    request: _Request, weights: Mapping[str, object], members: list[str]
+) -> tuple[tuple[ElicitedWeights, Weights] | None, list[Fault]]:
+    group, table, rows = request[:3]
+    loc = ("weights", group)
+    method, variant = (table.get(key, weights.get(key)) for key in ("method", "variant"))
+    if "method" in table:
+        variant = table.get("variant")
+    faults = [
+        Fault((*loc, key), f"no key standort knows; {suggest(key, _KEYS)}")
+        for key in table
+        if key not in _KEYS
+    ]
+    fault = _method_fault(method)
+    if fault:
+        where = (*loc, "method") if "method" in table else ("weights", "method")
+        return None, [*faults, Fault(where, fault)]
+    if rows is None:
+        rows, own_faults = _inline(str(method), table, members)
+        faults += [Fault((*loc, *own.loc), own.message) for own in own_faults]
+    told = {name for row in rows for name in row[:2] if name}
+    faults += [
+        Fault(
+            loc, f"{request.line_of(name)}{name!r} is not in this group; {suggest(name, members)}"
+        )
+        for name in sorted(told - set(members))
+    ]
+    lacking = [name for name in members if name not in told]
+    if rows and lacking:
+        faults.append(Fault(loc, f"expected judgements of {', '.join(lacking)} too; add them"))
+    # What is wrong with the rows of a file was told; their numbers mean nothing.
+    if faults or (request.file is not None and request.file.faults):
+        return None, faults
+    try:
+        result = elicit(method, rows, variant=variant)  # type: ignore[arg-type]  # elicit checks it
+    except (WeightError, OptionError) as error:
+        return None, [Fault(loc, str(error))]
+    return (_record(group, method, variant, rows, result), result), []
+
+
+def _method_fault(method: object) -> str:
+    if method is None:
+        return f"expected a method, one of {', '.join(METHODS)}; add it"
+    if method in SAMPLE_METHODS:
+        return (
+            f"{method!r} reads weights off the batch of sites that is scored, so that adding a "
+            f"site would change every score; look at standort.scoring.{method}_weights, and choose "
+            f"one of {', '.join(METHODS)}"
+        )
+    if method not in METHODS:
+        return f"no method of weighting, got {method!r}; {suggest(method, METHODS)}"
+    return ""
+
+
+def _inline(
+    method: str, table: Mapping[str, object], members: list[str]
+) -> tuple[list[Said], list[Fault]]:
+    """Read judgements that stand in the profile itself."""
+    if method == "equal":
+        return [Said(name, "", 1.0) for name in members], []
+    form = _FORM_OF[method]
+    other = [key for key in _FORMS if key in table and key != form]
+    if other:
+        return [], [Fault((other[0],), f"means nothing to {method!r}, which takes {form!r}")]
+    raw = table.get(form)
+    if form == "judgements":
+        return _triples(raw)
+    rows = _points(raw) if form == "points" else _ranks(raw)
+    return rows, [] if rows else [Fault((form,), _EXAMPLES[form])]
+
+
+def _points(raw: object) -> list[Said]:
+    numbers = as_table(raw).items()
+    return [Said(str(name), "", number) for name, number in numbers]  # type: ignore[arg-type]  # the method checks it
+
+
+def _ranks(raw: object) -> list[Said]:
+    return [
+        Said(str(name), "", float(rank))
+        for rank, place in enumerate(_listed(raw), start=1)
+        for name in ([place] if isinstance(place, str) else _listed(place))
+    ]
+
+
+def _triples(raw: object) -> tuple[list[Said], list[Fault]]:
+    example = _EXAMPLES["judgements"]
+    if not isinstance(raw, list | tuple) or not raw:
+        return [], [Fault(("judgements",), f"expected a list of comparisons; {example}")]
+    rows, faults = [], []
+    for i, entry in enumerate(raw):
+        parts = list(_listed(entry))
+        number = as_ratio(parts[2]) if len(parts) == 3 else None  # noqa: PLR2004 - a triple
+        if number is None:
+            message = f"expected two ids and a number above 0 or a fraction, got {entry!r}; "
+            faults.append(Fault(("judgements", i), message + example))
+        else:
+            rows.append(Said(str(parts[0]), str(parts[1]), number))
+    return rows, faults
+
+
+def _record(
+    group: str, method: object, variant: object, rows: list[Said], result: Weights
+) -> ElicitedWeights:
+    ratio, worst = result.consistency_ratio, result.worst_judgement
+    return ElicitedWeights.model_validate(
+        {
+            "group": group,
+            "method": method,
+            "variant": variant,
+            "judgements": tuple((a, b, float(number)) for a, b, number in rows),
+            "consistency_ratio": None if ratio is None else round(ratio, _DECIMALS),
+            "worst_judgement": None if worst is None else str(worst),
+        }
+    )
+
+
+def _set_weights(merged: dict[str, Any], group: str, result: Weights) -> None:
+    """Put weights where a profile keeps them; a criterion of clusters has its namesake's."""
+    shares = dict(zip(result.weights.index, result.weights.tolist(), strict=True))
+    keys = ("components",) if group == COMPONENTS else ("criteria", "cluster_criteria")
+    for key in keys:
+        items = [dict(as_table(item)) for item in _listed(merged.get(key))]
+        for item in items:
+            if item.get("id") in shares:
+                item["weight"] = round(shares[str(item["id"])] * len(shares), _DECIMALS)
+        merged[key] = items

@@ -1,0 +1,235 @@
+"""The chain: layers, clusters, metrics, partial values, scores. Calls, no arithmetic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from standort.clusters import assign_tiers
+from standort.errors import LayerError
+from standort.layers.features import as_sites
+from standort.layers.study import check_study
+from standort.scoring import contributions, load_profile, score_table
+from standort.study.context import Context
+from standort.study.evaluation import availability, evaluate
+from standort.study.group_scores import find_clusters, score_clusters
+from standort.study.place_types import place_units
+from standort.study.result import Result
+from standort.study.site_table import (
+    assemble_sites,
+    build_manifest,
+    count_sites,
+    feature_names,
+    no_clusters,
+    ranked,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from geopandas import GeoDataFrame
+
+    from standort.layers import LayerSource, Study
+    from standort.layers.features import Sites
+    from standort.scoring import Criterion, Profile
+    from standort.study.evaluation import Evaluation
+    from standort.study.group_scores import Clusters
+
+__all__ = ["Engine", "score"]
+
+
+def score(
+    study: Study,
+    profile: str | Path | Profile = "net-zero",
+    *,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Result:
+    """Score the locational advantage of each site of a study, and of its clusters.
+
+    A score tells how well placed a site is by the reference points of the profile. With the
+    emitters unchanged, adding, removing or reordering sites changes no other site's score, to the
+    bit. Scores of different profiles, or that stand on different criteria (see ``basis``), do not
+    compare. A score is screening evidence, no forecast: it knows neither costs nor policy.
+
+    Parameters
+    ----------
+    study
+        Layers, as `read_study` or `Study.from_layers` gives them. The emitters are the context
+        that density is measured against; the sites (by default the emitters) are scored.
+    profile
+        Name of a built-in profile, path of a TOML file, or a loaded profile.
+    progress
+        Called while it works with a label, the number of steps done and of steps in all.
+
+    Returns
+    -------
+    The result.
+
+    Raises
+    ------
+    ProfileError
+        If the profile breaks its contract.
+    LayerError
+        If the study has no layer the profile could measure against.
+    OptionError
+        If `study` is none, but the path of one.
+
+    Examples
+    --------
+    Two plants by a port and a third far from both:
+
+    >>> import geopandas
+    >>> from standort.layers import Study
+    >>> plants = geopandas.GeoDataFrame(
+    ...     {"site_id": ["a", "b", "c"], "co2_t_per_yr": [1e6, 1e6, 1e6]},
+    ...     geometry=geopandas.points_from_xy([4.0, 4.1, 7.0], [52, 52, 52]),
+    ...     crs=4326,
+    ... )
+    >>> port = geopandas.GeoDataFrame(
+    ...     {"feature_id": ["rotterdam"]}, geometry=geopandas.points_from_xy([4.0], [52]), crs=4326
+    ... )
+    >>> result = score(Study.from_layers(emitters=plants, ports=port))
+    >>> result.sites["rank"].tolist(), result.sites["port_distance_km"].round(1).tolist()
+    ([1, 2, 3], [0.0, 6.9, 206.0])
+    """
+    check_study(study)
+    if study.sites.empty:
+        msg = "nothing to score: the layer 'sites' holds no rows; add sites, or leave the layer out"
+        raise LayerError(msg)
+    engine = Engine.of(study, profile)
+    evaluation = engine.evaluate(as_sites(study.sites), progress=progress)
+    sites = ranked(engine.table(study.sites, evaluation))
+    table, hulls, of_emitters = *no_clusters(), None
+    if engine.clusters is not None:
+        of_emitters = _at_emitters(engine, evaluation)
+        table = score_clusters(engine, of_emitters)
+        hulls = engine.clusters.hulls
+    placed = place_units(engine, of_emitters)
+    manifest = engine.manifest({**count_sites(sites), "clusters": len(table)})
+    manifest["warnings"] = [*manifest["warnings"], *placed.notes]
+    return Result(
+        sites=sites,
+        clusters=table,
+        cluster_hulls=hulls,
+        manifest=manifest,
+        profile=engine.profile,
+        _placed=placed,
+        _evaluation=evaluation,
+        _shares=contributions(evaluation.partial_values, profile=engine.profile),
+        _names=feature_names(study, table),
+        _context=engine.context,
+    )
+
+
+def _at_emitters(engine: Engine, evaluation: Evaluation) -> Evaluation:
+    """Give what all criteria come to at the emitters, which may be other places than the sites."""
+    study = engine.context.study
+    if study.sites is study.emitters:
+        return evaluation
+    return engine.evaluate(as_sites(study.emitters))
+
+
+@dataclass(frozen=True)
+class Engine:
+    """What a score depends on besides the site: layers, clusters of emitters, and the profile.
+
+    Parameters
+    ----------
+    profile
+        The profile.
+    context
+        The layers and the clusters, prepared for measuring.
+    criteria
+        Which criteria can be measured, as `availability` tells.
+    """
+
+    profile: Profile
+    context: Context
+    criteria: pd.DataFrame
+
+    @classmethod
+    def of(cls, study: Study, profile: str | Path | Profile) -> Engine:
+        """Make a study and a profile ready.
+
+        Raises
+        ------
+        ProfileError
+            If the profile breaks its contract.
+        LayerError
+            If the study has no layer the profile could measure against.
+        FileError
+            If a raster it could be measured on cannot be opened.
+        """
+        chosen = load_profile(profile)
+        criteria = availability(study, chosen)
+        if not criteria["available"].any():
+            msg = (
+                f"profile {chosen.id!r} can measure nothing here: the study holds the layers "
+                f"{', '.join(study.layers)}; add emitters, ports or another layer the profile names"
+            )
+            raise LayerError(msg)
+        context = Context(study)
+        there = set(criteria.loc[criteria["available"], "criterion"])
+        context.open_rasters([c for c in chosen.criteria if c.id in there])
+        return cls(chosen, context.with_clusters(find_clusters(context, chosen)), criteria)
+
+    @property
+    def clusters(self) -> Clusters | None:
+        """The clusters among the emitters; None in a study without emitters."""
+        return self.context.clusters
+
+    @cached_property
+    def measured(self) -> tuple[Criterion, ...]:
+        """The criteria that can be measured, in profile order."""
+        there = zip(self.profile.criteria, self.criteria["available"], strict=True)
+        return tuple(criterion for criterion, available in there if available)
+
+    @property
+    def raster_hashes(self) -> dict[str, str]:
+        """Hash of the raster of each criterion that has one."""
+        measured = [c for c in self.measured if c.source is not None]
+        return {c.id: self.context.raster_file(c)[1] for c in measured}
+
+    def evaluate(
+        self, sites: Sites, *, progress: Callable[[str, int, int], None] | None = None
+    ) -> Evaluation:
+        """Measure all criteria at sites and value them."""
+        return evaluate(sites, self.measured, self.context, progress=progress)
+
+    def scores(self, evaluation: Evaluation) -> pd.DataFrame:
+        """Turn partial values into components and scores."""
+        return score_table(
+            evaluation.partial_values, evaluation.low, evaluation.high, profile=self.profile
+        )
+
+    def table(self, sites: GeoDataFrame, evaluation: Evaluation) -> GeoDataFrame:
+        """Lay out sites with their scores, tiers, metrics and partial values."""
+        scores = self.scores(evaluation)
+        return assemble_sites(sites, scores, self._tiers(sites), evaluation, self.profile)
+
+    def manifest(
+        self, counts: Mapping[str, int], sources: Mapping[str, LayerSource] | None = None
+    ) -> dict[str, Any]:
+        """Write down what scores are computed from and with, and how many sites there were.
+
+        `sources` are those of layers that are not in the study.
+        """
+        return build_manifest(self.context, self.profile, self.criteria, counts, sources)
+
+    def _tiers(self, sites: GeoDataFrame) -> pd.DataFrame:
+        """Assign tiers; without emitters nothing is known of them."""
+        if self.clusters is None:
+            return pd.DataFrame(index=sites.index)
+        settings = self.profile.clusters
+        return assign_tiers(
+            as_sites(sites),
+            self.context.layer("emitters"),
+            self.clusters.found,
+            adjacent_km=settings.adjacent_km,
+            major_mt=settings.major_mt_per_yr,
+            lone_anchor_mt=settings.lone_anchor_mt_per_yr,
+        )

@@ -1,0 +1,316 @@
+"""From criteria to numbers: measure each one at every site and say what it is worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from standort.clusters import as_cluster_sites
+from standort.earth.blocks import in_threads
+from standort.metrics import (
+    Measurement,
+    measure_catchment,
+    measure_count,
+    measure_hansen,
+    measure_largest,
+    measure_nearest,
+    measure_neighbours,
+    measure_sum,
+)
+from standort.study.context import as_decay, find_raster, measure_on_raster
+from standort.units import convert
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from numpy.typing import NDArray
+
+    from standort.layers import Study
+    from standort.layers.features import Features, Sites
+    from standort.scoring import Criterion, Profile
+    from standort.study.context import Context
+
+    Progress = Callable[[str, int, int], None]
+    Floats = NDArray[np.float64]
+
+__all__ = ["Evaluation", "availability", "evaluate", "measure"]
+
+#: sites up to which one criterion cannot keep two cores busy, and layers are measured side by side
+_FEW_SITES = 50_000
+
+#: how the metric of two sets of features follows from those of each; others are sums
+_COMBINED: dict[str, Callable[[Floats, Floats], Floats]] = {
+    "nearest_distance": np.minimum,
+    "largest_within": np.maximum,
+}
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Criteria measured and valued at sites; every table has the index of the sites.
+
+    Parameters
+    ----------
+    measurements
+        By criterion, in the unit of the criterion.
+    partial_values
+        NaN where unknown.
+    low, high
+        Bounds of the partial values from what is unknown.
+    """
+
+    measurements: dict[str, Measurement]
+    partial_values: pd.DataFrame
+    low: pd.DataFrame
+    high: pd.DataFrame
+
+
+def availability(study: Study, profile: Profile) -> pd.DataFrame:
+    """Tell which criteria of a profile a study has the layers for.
+
+    Parameters
+    ----------
+    study
+        The study.
+    profile
+        The profile.
+
+    Returns
+    -------
+    One row per criterion in profile order: ``criterion``, ``component``, ``layer``, ``raster``
+    (its name), ``available``, and ``reason`` why not (empty if available). A raster is available
+    if there is a path to it; whether it can be opened shows when it is measured.
+    """
+    columns = ["criterion", "component", "layer", "raster", "available", "reason"]
+    rows = []
+    for c in profile.criteria:
+        why = _why_not(study, c)
+        raster = None if c.source is None else c.source.raster
+        rows.append((c.id, c.component, c.layer, raster, why is None, why or ""))
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _why_not(study: Study, criterion: Criterion) -> str | None:
+    """Say why a criterion cannot be measured; None if it can."""
+    if criterion.source is not None:
+        name, path = criterion.source.raster, find_raster(study, criterion)
+        missing = f"the study has no raster {name!r}: give one by --raster {name}=FILE"
+        return missing if path is None else None
+    if criterion.layer is None and "emitters" not in study.layers:
+        return "the study has no layer 'emitters' to find clusters in"
+    wanted = [(criterion.layer or "emitters", criterion.column)]
+    if criterion.demand is not None:
+        wanted.append((criterion.demand.layer, criterion.demand.column))
+    reasons = (_why_no_quantity(study, layer, column) for layer, column in wanted)
+    return next((reason for reason in reasons if reason is not None), None)
+
+
+def _why_no_quantity(study: Study, layer: str, column: str | None) -> str | None:
+    if layer not in study.layers:
+        return f"the study has no layer {layer!r}"
+    if column is None:
+        return None
+    table = study.layers[layer]
+    if column not in table.columns:
+        return f"layer {layer!r} has no column {column!r}"
+    if len(table) and table[column].isna().all():
+        return f"layer {layer!r}: {column!r} is unknown in every row"
+    return None
+
+
+def evaluate(
+    sites: Sites,
+    criteria: Iterable[Criterion],
+    context: Context,
+    *,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Measure criteria at sites and turn the metrics into partial values.
+
+    Parameters
+    ----------
+    sites
+        Where to measure.
+    criteria
+        What to measure; all must be available.
+    context
+        The layers to measure against.
+    progress
+        Called with a label, the number done and the number in all.
+
+    Returns
+    -------
+    The evaluation, columns in the order of `criteria`.
+    """
+    wanted = list(criteria)
+    together = len(sites) <= _FEW_SITES
+    groups = _by_layer(wanted) if together else [[criterion] for criterion in wanted]
+    answers = iter(
+        (in_threads if together else map)(
+            lambda group: [_evaluate_one(sites, criterion, context) for criterion in group], groups
+        )
+    )
+    found: dict[str, _Evaluated] = {}
+    for group in groups:
+        if progress is not None:
+            progress(group[0].title, len(found), len(wanted))
+        found |= zip([criterion.id for criterion in group], next(answers), strict=True)
+    if progress is not None:
+        progress("", len(wanted), len(wanted))
+    in_order = {criterion.id: found[criterion.id] for criterion in wanted}
+    value, low, high = (
+        pd.DataFrame({key: getattr(one, part) for key, one in in_order.items()}, index=sites.index)
+        for part in ("value", "low", "high")
+    )
+    measurements = {key: one.measurement for key, one in in_order.items()}
+    return Evaluation(measurements, value, low, high)
+
+
+class _Evaluated(NamedTuple):
+    """One criterion at every site: measured, valued, and the bounds of that."""
+
+    measurement: Measurement
+    value: Floats
+    low: Floats
+    high: Floats
+
+
+def _by_layer(criteria: list[Criterion]) -> list[list[Criterion]]:
+    """Group criteria by what they are measured against, so that each layer is prepared once."""
+    groups: dict[object, list[Criterion]] = {}
+    for criterion in criteria:
+        against = "raster" if criterion.source is not None else criterion.layer
+        groups.setdefault(against, []).append(criterion)
+    return list(groups.values())
+
+
+def _evaluate_one(sites: Sites, criterion: Criterion, context: Context) -> _Evaluated:
+    measured, otherwise = _measure_one(sites, criterion, context)
+    value, low, high = _values(measured, criterion)
+    if otherwise is not None:
+        _, lower, upper = _values(otherwise, criterion)
+        low, high = np.fmin(low, lower), np.fmax(high, upper)
+    return _Evaluated(measured, value, low, high)
+
+
+def measure(
+    sites: Sites, criteria: Iterable[Criterion], context: Context
+) -> dict[str, Measurement]:
+    """Measure criteria at sites, without values and without a second look at what is in doubt.
+
+    Parameters
+    ----------
+    sites, criteria, context
+        As for `evaluate`.
+
+    Returns
+    -------
+    By criterion, the measurements that `evaluate` values, in the unit of the criterion.
+    """
+    return {criterion.id: _measure_alone(sites, criterion, context) for criterion in criteria}
+
+
+def _measure_one(
+    sites: Sites, criterion: Criterion, context: Context
+) -> tuple[Measurement, Measurement | None]:
+    """Measure a criterion, and again with the features in doubt; None if there are none."""
+    measured = _measure_alone(sites, criterion, context)
+    if criterion.source is not None:
+        return measured, None
+    return measured, _measure_with_doubtful(sites, criterion, context, measured)
+
+
+def _measure_alone(sites: Sites, criterion: Criterion, context: Context) -> Measurement:
+    """Measure a criterion on its raster, or against the features that pass its filter."""
+    if criterion.source is not None:
+        measured = measure_on_raster(sites, criterion, context.raster(criterion))
+        return _in_unit(measured, criterion)
+    return _measure(sites, criterion, context.passing(criterion), context)
+
+
+def _measure(
+    sites: Sites, criterion: Criterion, features: Features, context: Context
+) -> Measurement:
+    """Call the metric that the criterion names, and give it in the criterion's unit."""
+    if criterion.metric == "floating_catchment":  # its unit is none of a column
+        return measure_catchment(sites, context.shared_supply(criterion, features))
+    if criterion.layer is not None:
+        return _in_unit(_call_metric(sites, criterion, features), criterion)
+    found = context.clusters
+    assert found is not None
+    elsewhere = as_cluster_sites(sites, context.layer("emitters"), found.found)
+    return _in_unit(_call_metric(elsewhere, criterion, features, "n_unknown"), criterion)
+
+
+def _measure_with_doubtful(
+    sites: Sites, criterion: Criterion, context: Context, measured: Measurement
+) -> Measurement | None:
+    """Measure as if the features in doubt passed the filter; None if there are none."""
+    doubtful = context.doubtful(criterion)
+    if not len(doubtful):
+        return None
+    if criterion.metric == "neighbour_distance":
+        return _measure(sites, criterion, context.maybe_passing(criterion), context)
+    # every other metric of both follows from those of each: few features are measured again
+    alone = _measure(sites, criterion, doubtful, context)
+    pair = np.stack([measured.value.to_numpy(), alone.value.to_numpy()])
+    both = np.where(np.isnan(pair[0]), pair[1], pair[0])  # where one is unknown, the other
+    known = ~np.isnan(pair).any(axis=0)
+    both[known] = _COMBINED.get(criterion.metric, np.add)(pair[0, known], pair[1, known])
+    value = pd.Series(both, index=measured.value.index)
+    return replace(measured, value=value, unknown=measured.unknown + alone.unknown)
+
+
+def _call_metric(
+    sites: Sites, criterion: Criterion, features: Features, unknown_in: str | None = None
+) -> Measurement:
+    reach = np.inf if criterion.max_distance_km is None else criterion.max_distance_km
+    radius = criterion.radius_km or np.nan
+    column = str(criterion.column)
+    decay = as_decay(criterion.decay)
+    match criterion.metric:
+        case "nearest_distance":
+            return measure_nearest(sites, features, max_distance_km=reach)
+        case "neighbour_distance":
+            k = criterion.k or 1
+            return measure_neighbours(sites, features, k=k, max_distance_km=reach)
+        case "count_within":
+            return measure_count(sites, features, radius_km=radius)
+        case "largest_within":
+            return measure_largest(sites, features, column, radius_km=radius)
+        case "hansen_access":
+            assert decay is not None
+            return measure_hansen(
+                sites, features, column, decay=decay, cutoff_km=radius, unknown_in=unknown_in
+            )
+        case _:
+            return measure_sum(sites, features, column, radius_km=radius, decay=decay)
+
+
+def _in_unit(measured: Measurement, criterion: Criterion) -> Measurement:
+    """Convert from the unit of the layer's column or the raster to that of the criterion."""
+    unit = criterion.measured_unit
+    if unit is None or unit == criterion.unit:
+        return measured
+    converted = convert(measured.value, unit, criterion.unit)
+    return replace(measured, value=converted)
+
+
+def _values(
+    measured: Measurement, criterion: Criterion
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Value a metric, with bounds: what is unknown within reach could change it one way."""
+    value = criterion.value(measured.value.to_numpy())
+    could_rise = measured.unknown.to_numpy() > 0
+    could_fall = np.zeros(len(value), dtype=bool)
+    if measured.overstated is not None:
+        could_fall = measured.overstated.to_numpy() > 0
+    if criterion.value.direction == "cost":
+        could_rise, could_fall = could_fall, could_rise
+    low, high = value.copy(), value.copy()
+    high[could_rise], low[could_fall] = 1.0, 0.0
+    low[np.isnan(value)], high[np.isnan(value)] = 0.0, 1.0
+    return value, low, high

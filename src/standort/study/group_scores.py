@@ -1,0 +1,305 @@
+"""Groups of emitters as wholes: their members' partial values, their own density, their score.
+
+Clusters and other units are scored by one and the same code, so that a unit that is a cluster has
+the score of the cluster to the bit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from standort.clusters import cluster_hulls, cluster_table, dbscan, means_of_groups
+from standort.clusters.cluster_table import emissions_mt, members
+from standort.layers.features import as_sites
+from standort.scoring import as_wholes, score_table
+from standort.study.evaluation import evaluate
+from standort.study.site_table import absent_components
+from standort.units import convert
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from standort.layers.features import Features
+    from standort.scoring import ClusterCriterion, Profile
+    from standort.study.evaluation import Evaluation
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.integer[Any]]
+    Bounded = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
+    from geopandas import GeoDataFrame
+
+    from standort.study.chain import Engine
+    from standort.study.context import Context
+
+__all__ = [
+    "Clusters",
+    "Groups",
+    "as_wholes",
+    "density_of_wholes",
+    "emissions_of",
+    "find_clusters",
+    "mean_values",
+    "score_as_wholes",
+    "score_by_surroundings",
+    "score_clusters",
+    "unit_values",
+]
+
+#: where a criterion of groups finds its metric in their table, and the unit there
+_COLUMNS = {
+    "cluster_emissions": ("co2_mt_per_yr", "mt_per_yr"),
+    "cluster_count": ("n_sites", "count"),
+    "cluster_mean_pairwise_distance": ("mean_pairwise_distance_km", "km"),
+}
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Who belongs to which group, as two long arrays; a member may stand in several groups.
+
+    Parameters
+    ----------
+    member
+        Positions of the members in the layer of emitters, which is in the order of ids; by group,
+        and within a group in that order.
+    group
+        Group of each, 0 to `count` - 1.
+    rows
+        The same members as rows of the input.
+    count
+        Number of groups.
+    """
+
+    member: Ints
+    group: Ints
+    rows: Ints
+    count: int
+
+    @classmethod
+    def of(cls, emitters: Features, member: Ints, group: Ints) -> Groups:
+        """Lay out groups; the last one has the highest number."""
+        return cls(member, group, emitters.order[member], int(group.max(initial=-1)) + 1)
+
+    def take(self, chosen: NDArray[np.bool_]) -> Groups:
+        """Keep some groups, numbered anew in their order."""
+        kept = chosen[self.group]
+        number = np.cumsum(chosen) - 1
+        group = number[self.group[kept]]
+        return Groups(self.member[kept], group, self.rows[kept], int(chosen.sum()))
+
+
+def emissions_of(emitters: Features) -> Floats:
+    """Give the emissions of the emitters [Mt/yr] in the order of the input, NaN where unknown."""
+    emissions = np.empty(len(emitters))
+    emissions[emitters.order] = emissions_mt(emitters)
+    return emissions
+
+
+def unit_values(
+    groups: Groups,
+    values: Mapping[str, Floats],
+    emissions: Floats,
+    **options: Any,  # noqa: ANN401 - those of means_of_groups
+) -> dict[str, Floats]:
+    """Turn partial values of emitters into partial values of units: emission-weighted means.
+
+    Arrays in, arrays out, and nothing kept: Monte Carlo calls it once for each draw, with drawn
+    partial values, drawn emissions, or both. It costs one pass over the members for each criterion.
+
+    Parameters
+    ----------
+    groups
+        The units' members.
+    values
+        Partial values by criterion, one for each emitter in the order of the input, shape
+        (n_emitters,), in [0, 1]; NaN is unknown.
+    emissions
+        Their emissions, in any one unit, in the same order; NaN is unknown.
+    **options
+        Option ``unknown`` of `standort.clusters.means_of_groups`.
+
+    Returns
+    -------
+    By criterion, one for each unit, shape (n_units,); NaN where no member's is known.
+
+    Examples
+    --------
+    Two units share the emitter in row 1:
+
+    >>> rows, group = np.array([0, 1, 1, 2]), np.array([0, 0, 1, 1])
+    >>> groups = Groups(rows, group, rows, 2)
+    >>> port = {"port_distance": np.array([1.0, 0.5, 0.0])}
+    >>> unit_values(groups, port, np.array([3.0, 1.0, 1.0]))["port_distance"]
+    array([0.875, 0.25 ])
+    """
+    entries = {name: column[groups.rows] for name, column in values.items()}
+    weight = emissions[groups.rows]
+    return means_of_groups(entries, weight, groups.group, groups.count, **options)
+
+
+def mean_values(
+    groups: Groups, of_emitters: Evaluation, names: list[str], emissions: Floats
+) -> Bounded:
+    """Average partial values over members, with the lowest and highest the means could be.
+
+    Parameters
+    ----------
+    groups
+        Who belongs to which group.
+    of_emitters
+        What the emitters' criteria came to, in the order of the input.
+    names
+        The criteria to average.
+    emissions
+        Emissions of the emitters in the order of the input; NaN is unknown.
+
+    Returns
+    -------
+    Partial values, their lower and their upper bounds: a row per group, a column per criterion.
+    """
+    index = pd.RangeIndex(groups.count)
+    tables = []
+    for table, unknown in (
+        (of_emitters.partial_values, "left out"),
+        (of_emitters.low, "lowest"),
+        (of_emitters.high, "highest"),
+    ):
+        columns = {name: table[name].to_numpy(dtype=np.float64) for name in names}
+        means = unit_values(groups, columns, emissions, unknown=unknown)
+        tables.append(pd.DataFrame(means, index=index, columns=pd.Index(names)))
+    return tables[0], tables[1], tables[2]
+
+
+def score_as_wholes(table: pd.DataFrame, bounded: Bounded, profile: Profile) -> pd.DataFrame:
+    """Score groups: their members' means, but density from the group itself.
+
+    Parameters
+    ----------
+    table
+        A row per group with ``co2_mt_per_yr``, ``n_sites``, ``n_unknown`` and
+        ``mean_pairwise_distance_km``.
+    bounded
+        Means of the members as `mean_values` gives them; those of criteria whose component comes
+        from the group itself are left out.
+    profile
+        The profile.
+
+    Returns
+    -------
+    As `standort.scoring.score_table`, on the index of `table`, without components of no layer.
+    """
+    own = {criterion.component for criterion in profile.cluster_criteria}
+    averaged = [c.id for c in profile.criteria if c.component not in own]
+    names = [name for name in bounded[0].columns if name in averaged]
+    values, low, high = (part[names].set_axis(table.index) for part in bounded)
+    for criterion in profile.cluster_criteria:
+        _, value = density_of_wholes(table, criterion)
+        unknown = np.isnan(value)
+        more = unknown
+        if criterion.metric == "cluster_emissions":
+            more = unknown | (table["n_unknown"].to_numpy() > 0)
+        values[criterion.id] = value
+        low[criterion.id] = np.where(unknown, 0.0, value)
+        high[criterion.id] = np.where(more, 1.0, value)
+    wholes = as_wholes(profile)
+    scores = score_table(values, low, high, profile=wholes)
+    return scores.drop(columns=absent_components(values.columns, wholes))
+
+
+def density_of_wholes(table: pd.DataFrame, criterion: ClusterCriterion) -> tuple[Floats, Floats]:
+    """Measure a criterion on groups as wholes: the metric in its unit, and what it is worth."""
+    column, unit = _COLUMNS[criterion.metric]
+    metric = convert(table[column].to_numpy(dtype=np.float64), unit, criterion.unit)
+    return metric, criterion.value(metric)
+
+
+def score_by_surroundings(index: pd.Index[Any], bounded: Bounded, profile: Profile) -> pd.DataFrame:
+    """Score groups that are no places: what surrounds their members, density included.
+
+    The emissions of a whole region say nothing of how near its firms are to each other, and a
+    single site has no distance to itself. The mean of the members' surroundings does.
+
+    Parameters
+    ----------
+    index
+        The groups.
+    bounded
+        Means of the members over all criteria, as `mean_values` gives them.
+    profile
+        The profile, as for sites.
+
+    Returns
+    -------
+    As `standort.scoring.score_table`, on `index`, without components of no layer.
+    """
+    values, low, high = (part.set_axis(index) for part in bounded)
+    scores = score_table(values, low, high, profile=profile)
+    return scores.drop(columns=absent_components(values.columns, profile))
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """The emitters' labels and roles, the table of clusters and their hulls."""
+
+    found: pd.DataFrame
+    table: GeoDataFrame
+    hulls: GeoDataFrame
+
+
+def find_clusters(context: Context, profile: Profile) -> Clusters | None:
+    """Find and describe the clusters among the emitters; None in a study without emitters."""
+    if "emitters" not in context.study.layers:
+        return None
+    settings = profile.clusters
+    emitters = context.study.emitters
+    found = dbscan(
+        emitters,
+        eps_km=settings.eps_km,
+        min_samples=settings.min_samples,
+        mode=settings.mode,
+        min_emissions_mt=settings.min_emissions_mt_per_yr,
+        star=settings.dbscan_star,
+        emissions="co2_t_per_yr",
+    )
+    layer = context.layer("emitters")
+    table = cluster_table(layer, found, major_mt=settings.major_mt_per_yr)
+    return Clusters(found, table, cluster_hulls(layer, found))
+
+
+def score_clusters(engine: Engine, of_emitters: Evaluation | None = None) -> GeoDataFrame:
+    """Score clusters: emission-weighted over members, but density from the cluster itself.
+
+    Parameters
+    ----------
+    engine
+        The study, its clusters found, and the profile.
+    of_emitters
+        What the emitters' criteria came to, if they were measured already.
+
+    Returns
+    -------
+    The cluster table with components and scores.
+    """
+    profile, clusters, layer = engine.profile, engine.clusters, engine.context.layer("emitters")
+    assert clusters is not None
+    own = {criterion.component for criterion in profile.cluster_criteria}
+    averaged = [criterion for criterion in engine.measured if criterion.component not in own]
+    if of_emitters is None:
+        of_emitters = evaluate(as_sites(engine.context.study.emitters), averaged, engine.context)
+    groups = Groups.of(layer, *members(layer, clusters.found))
+    names = [criterion.id for criterion in averaged]
+    bounded = mean_values(groups, of_emitters, names, emissions_of(layer))
+    scores = score_as_wholes(clusters.table, bounded, profile)
+    geometry = clusters.table.geometry.name
+    return (
+        clusters.table.drop(columns=geometry)
+        .join(scores)
+        .assign(geometry=clusters.table.geometry)
+        .pipe(type(clusters.table), geometry="geometry", crs=clusters.table.crs)
+    )

@@ -1,0 +1,132 @@
+"""What each criterion adds to the score of a unit, and which member adds most to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from standort.outputs.wording import MEMBERS_MEAN
+from standort.scoring import as_wholes, contributions, criterion_weights
+from standort.study.group_scores import density_of_wholes, emissions_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from standort.scoring import Profile
+    from standort.study.screening.screening_inputs import Known
+
+    Ints = NDArray[np.integer[Any]]
+    Objects = NDArray[np.object_]
+
+__all__ = ["unit_contributions"]
+
+_COLUMNS = (
+    "unit",
+    "component",
+    "criterion",
+    "metric",
+    "measured_in",
+    "value",
+    "partial_value",
+    "weight",
+    "contribution",
+    "feature",
+    "feature_name",
+)
+
+
+def unit_contributions(known: Known | None) -> pd.DataFrame:
+    """Lay out what the criteria add to the score of each unit; the rows of a unit add up to it.
+
+    Parameters
+    ----------
+    known
+        The units, the profile and what the emitters' criteria came to; None without emitters.
+
+    Returns
+    -------
+    Columns ``unit``, ``component``, ``criterion``, ``metric``, ``measured_in`` (the unit of
+    measurement), ``value`` (of the unit as a whole; NaN where the partial value is the mean over
+    members), ``partial_value``, ``weight``, ``contribution``, and the member that adds most to a
+    mean, ``feature`` and ``feature_name``.
+    """
+    if known is None or known.units.table.empty:
+        return pd.DataFrame(columns=list(_COLUMNS))
+    profile, table, wholes = known.engine.profile, known.units.table, known.units.are_wholes
+    largest = _largest_members(known)
+    blocks = [
+        _columns(known, np.flatnonzero(at), largest, own_profile)
+        for at, own_profile in ((wholes, as_wholes(profile)), (~wholes, profile))
+        if at.any()
+    ]
+    columns = {name: np.concatenate([block[name] for block in blocks]) for name in _COLUMNS}
+    order = np.argsort(columns["unit"], kind="stable")
+    rows: dict[str, Any] = {name: column[order] for name, column in columns.items()}
+    rows["unit"] = table.index[rows["unit"]]
+    for name in ("feature", "feature_name"):  # None where there is none
+        rows[name] = pd.Series(rows[name], dtype=object)
+    return pd.DataFrame(rows)
+
+
+def _columns(
+    known: Known, at: Ints, largest: Mapping[str, tuple[Objects, Objects]], profile: Profile
+) -> dict[str, Any]:
+    """Lay out the rows of units that are scored by one profile; `at` and ``unit`` are positions."""
+    table, means, of_sites = known.units.table.iloc[at], known.means.iloc[at], known.engine.profile
+    own = {} if profile is of_sites else {c.id: c for c in of_sites.cluster_criteria}
+    measured = {name: density_of_wholes(table, criterion) for name, criterion in own.items()}
+    values = pd.DataFrame(
+        {
+            c.id: measured[c.id][1] if c.id in measured else means[c.id].to_numpy()
+            for c in profile.criteria
+            if c.id in measured or c.id in means
+        },
+        index=table.index,
+    )
+    shares = contributions(values, profile=profile)
+    weights = criterion_weights(list(values.columns), profile=profile)
+    unknown, nobody = np.full(len(at), np.nan), np.full(len(at), None)
+    rows = []
+    for name in weights.index:
+        criterion = profile.criterion(name)
+        is_mean = name not in measured
+        told = (criterion.component, name, MEMBERS_MEAN if is_mean else criterion.metric)
+        value = unknown if is_mean else measured[name][0]
+        numbers = (value, values[name].to_numpy(), weights[name], shares[name].to_numpy())
+        member = [of_units[at] for of_units in largest[name]] if is_mean else [nobody, nobody]
+        rows.append((at, *told, criterion.unit, *numbers, *member))
+    return {
+        name: np.stack([np.broadcast_to(part, len(at)) for part in column], axis=1).ravel()
+        for name, column in zip(_COLUMNS, zip(*rows, strict=True), strict=True)
+    }
+
+
+def _largest_members(known: Known) -> dict[str, tuple[Objects, Objects]]:
+    """Find of each unit and criterion the member that adds most to the mean; ties by id.
+
+    Returns
+    -------
+    By criterion the id and the name of that member of each unit; None where there is none.
+    """
+    layer, groups = known.engine.context.layer("emitters"), known.units.groups
+    emissions = emissions_of(layer)[groups.rows]
+    ids = layer.ids.to_numpy(dtype=object)[groups.member]
+    names = layer.table["name"].to_numpy(dtype=object) if "name" in layer.table else None
+    found = {}
+    for criterion in known.means.columns:
+        column = known.of_emitters.partial_values[criterion].to_numpy(dtype=np.float64)
+        part = emissions * column[groups.rows]
+        there = np.flatnonzero(~np.isnan(part))
+        best_first = there[np.lexsort([-part[there], groups.group[there]])]
+        unit, first = np.unique(groups.group[best_first], return_index=True)
+        at = best_first[first]
+        feature, named = np.full((2, len(known.units.table)), None)
+        feature[unit] = ids[at]
+        if names is not None:
+            named[unit] = names[groups.member[at]]
+        found[str(criterion)] = feature, named
+    return found

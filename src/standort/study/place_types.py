@@ -1,0 +1,309 @@
+"""The units of a study placed in the typology, and screened: what `Result.units` is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import geopandas
+import pandas as pd
+
+from standort.outputs.limit_wording import tell_vetoed_units
+from standort.study.places import (
+    Units,
+    draw_linkage,
+    find_units,
+    link_units,
+    score_units,
+    what_to_collect,
+)
+from standort.study.screening.screening_inputs import Known
+from standort.typology import compare_aggregations, type_units
+
+if TYPE_CHECKING:
+    import numpy as np
+    from geopandas import GeoDataFrame
+    from numpy.typing import NDArray
+
+    from standort.study.chain import Engine
+    from standort.study.evaluation import Evaluation
+    from standort.typology.thresholds import Threshold
+
+    Flags = NDArray[np.bool_]
+    Floats = NDArray[np.float64]
+
+__all__ = ["Placed", "place_units", "unit_columns"]
+
+_AGGREGATIONS = ("geometric", "arithmetic", "minimum")
+_AXES = ("advantage", "linkage")
+_ENDS = ("p05", "p95")
+#: columns of the table of units that everybody asks for, in their order
+_FIRST = (
+    "kind",
+    "year",
+    "n_sites",
+    "co2_mt_per_yr",
+    "advantage",
+    "advantage_p05",
+    "advantage_p95",
+    "linkage",
+    "linkage_p05",
+    "linkage_p95",
+    "type",
+    "type_set",
+    "p_forerunner",
+    "p_dispersed_cluster",
+    "p_classic_cluster",
+    "p_dispersed_sites",
+    "entropy",
+    "margin",
+)
+_LAST = ("label", "basis", "linkage_missing", "geometry")
+_TEXTS = (
+    "kind",
+    "type",
+    "label",
+    "type_set",
+    "margin_axis",
+    "threshold",
+    "linkage_missing",
+    "basis",
+)
+_TABLES = frozenset({"assets", "initiatives", "linkages", "memberships"})
+#: of a linkage that rests on the data of fewer of the firms than this, a sentence warns
+_WELL_COVERED = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """Units with their advantage, linkage and type; screening is done when it is asked for.
+
+    Parameters
+    ----------
+    units
+        Index ``unit``; see `standort.study.Result.units`.
+    members
+        A row per unit and member: ``unit``, ``site_id``.
+    notes
+        What to collect, and what to mind, in sentences.
+    """
+
+    units: GeoDataFrame
+    members: pd.DataFrame
+    notes: tuple[str, ...]
+    _known: Known | None
+
+    @property
+    def has_tables(self) -> bool:
+        """Whether the study has a table on links between firms or on initiatives."""
+        return self._known is not None and bool(_TABLES & set(self._known.study.tables))
+
+    @cached_property
+    def facts(self) -> pd.DataFrame:
+        """What screening asks of each unit, as far as the study tells."""
+        from standort.study.screening.place_facts import unit_facts
+
+        if self._known is None:
+            return pd.DataFrame(index=self.units.index)
+        return unit_facts(self._known)
+
+    @cached_property
+    def screening(self) -> pd.DataFrame:
+        """Which place-based approaches each unit could be; see `standort.typology.screen`."""
+        from standort.typology import screen
+
+        return screen(self.facts)
+
+    @cached_property
+    def solution_families(self) -> pd.DataFrame:
+        """Which solution families each unit suits; see `standort.typology.solution_families`."""
+        from standort.typology import solution_families
+
+        return solution_families(self.facts)
+
+    @cached_property
+    def contributions(self) -> pd.DataFrame:
+        """What the criteria add to the advantage of each unit; see `unit_contributions`."""
+        from standort.study.place_contributions import unit_contributions
+
+        return unit_contributions(self._known)
+
+    def typed(
+        self,
+        *,
+        threshold: Threshold = 0.5,
+        advantage_draws: Floats | None = None,
+        linkage_draws: Floats | None = None,
+        threshold_draws: tuple[Floats, Floats] | None = None,
+        vetoed_draws: Flags | None = None,
+    ) -> Placed:
+        """Give the same units with types by other thresholds, or from draws.
+
+        Parameters
+        ----------
+        threshold, advantage_draws, linkage_draws, threshold_draws, vetoed_draws
+            As for `standort.typology.type_units`.
+
+        Returns
+        -------
+        The units, typed anew.
+        """
+        table = _typed(
+            self.units,
+            threshold=threshold,
+            advantage_draws=advantage_draws,
+            linkage_draws=linkage_draws,
+            threshold_draws=threshold_draws,
+            vetoed_draws=vetoed_draws,
+        )
+        return Placed(table, self.members, self.notes, self._known)
+
+    def draw_linkage(self, *, draws: int, seed: int = 0) -> pd.DataFrame:
+        """Draw the linkage of each unit, shape (units, draws); NaN where it is unknown.
+
+        Parameters
+        ----------
+        draws, seed
+            How many draws, and which.
+
+        Returns
+        -------
+        See `standort.linkages.linkage_draws`.
+        """
+        if self._known is None:
+            return pd.DataFrame(index=self.units.index, columns=range(draws), dtype=float)
+        return draw_linkage(self._known.study, self._known.units, draws=draws, seed=seed)
+
+
+def place_units(
+    engine: Engine, of_emitters: Evaluation | None, *, threshold: Threshold = 0.5
+) -> Placed:
+    """Find the units of a study, score both axes and type them.
+
+    Parameters
+    ----------
+    engine
+        The study, with its clusters found.
+    of_emitters
+        All criteria of the emitters, measured and valued, in the order of the input; None in a
+        study without emitters.
+    threshold
+        From where on a unit is high; see `standort.typology.find_thresholds`.
+
+    Returns
+    -------
+    The units; none in a study without emitters.
+    """
+    units = find_units(engine)
+    if units is None or of_emitters is None or units.table.empty:
+        return _nothing()
+    study = engine.context.study
+    scores, means = score_units(units, engine, of_emitters)
+    linked = link_units(study, units)
+    table = _join(units, scores, linked)
+    table = _typed(table, threshold=threshold)
+    notes = (
+        *units.notes,
+        *what_to_collect(study, table),
+        *_thin(table),
+        *tell_vetoed_units(pd.DataFrame(table)),
+    )
+    return Placed(table, units.members, notes, Known(engine, units, of_emitters, means, linked))
+
+
+def unit_columns(names: list[str]) -> list[str]:
+    """Order the columns of the table of units: what everybody asks for first, words last."""
+    last = [name for name in _LAST if name in names]
+    rest = [name for name in names if name not in {*_FIRST, *last}]
+    return [*(name for name in _FIRST if name in names), *rest, *last]
+
+
+def _join(units: Units, scores: pd.DataFrame, linked: pd.DataFrame) -> GeoDataFrame:
+    """Put what units are, their scores and their linkage into one table."""
+    renamed = {"coverage": "advantage_coverage", "score": "advantage"}
+    renamed |= {f"score_{name}": f"advantage_{name}" for name in (*_AGGREGATIONS, "min", "max")}
+    own = units.table.drop(columns=units.table.geometry.name)
+    table = own.join(scores.rename(columns=renamed)).join(linked)
+    table[[f"advantage_{end}" for end in _ENDS]] = float("nan")
+    return geopandas.GeoDataFrame(table, geometry=units.table.geometry)
+
+
+def _typed(
+    units: GeoDataFrame,
+    *,
+    threshold: Threshold,
+    advantage_draws: Floats | None = None,
+    linkage_draws: Floats | None = None,
+    threshold_draws: tuple[Floats, Floats] | None = None,
+    vetoed_draws: Flags | None = None,
+) -> GeoDataFrame:
+    """Add the types; where linkage is unknown, what it could be narrows the set of types."""
+    given = pd.DataFrame(units.drop(columns=units.geometry.name)).rename_axis(index=None)
+    plain = given.drop(columns=[f"{axis}_{end}" for axis in _AXES for end in _ENDS])
+    bounds = {
+        f"{axis}_{end}": units[f"{axis}_{bound}"].astype(float)
+        for axis in _AXES
+        for end, bound in zip(_ENDS, ("min", "max"), strict=True)
+    }
+    asked = plain.assign(unit=plain.index, **({} if advantage_draws is not None else bounds))
+    found = type_units(
+        asked,
+        threshold=threshold,
+        advantage_draws=advantage_draws,
+        linkage_draws=linkage_draws,
+        threshold_draws=threshold_draws,
+        vetoed_draws=vetoed_draws,
+    ).drop(columns="unit")
+    if advantage_draws is None:
+        found = found.assign(**{name: given[name] for name in bounds})
+    kept = found.drop(columns=[f"type_{name}" for name in _AGGREGATIONS], errors="ignore")
+    kept = kept.drop(columns="agree", errors="ignore")
+    table = kept.join(_side_by_side(given, threshold))
+    texts = [name for name in _TEXTS if name in table]
+    table = table.astype(dict.fromkeys(texts, object)).rename_axis(index="unit")
+    return geopandas.GeoDataFrame(
+        table[unit_columns(list(table.columns))], geometry=units.geometry, crs=units.crs
+    )
+
+
+def _side_by_side(units: pd.DataFrame, threshold: Threshold) -> pd.DataFrame:
+    """Type units under the three aggregations, by the thresholds of the profile's own."""
+    from standort.typology import find_thresholds
+
+    limits = find_thresholds(
+        units["advantage"].astype(float), units["linkage"].astype(float), threshold=threshold
+    )
+    advantages = pd.DataFrame({name: units[f"advantage_{name}"] for name in _AGGREGATIONS})
+    return compare_aggregations(
+        advantages.astype(float),
+        units["linkage"].astype(float),
+        threshold=limits,
+        vetoed=units.get("vetoed"),
+    )
+
+
+def _thin(table: pd.DataFrame) -> list[str]:
+    """Warn of a linkage that rests on the data of few of a unit's firms."""
+    if "linkage_coverage" not in table:
+        return []
+    thin = table["linkage"].notna() & (table["linkage_coverage"].astype(float) < _WELL_COVERED)
+    if not thin.any():
+        return []
+    of = f"{int(thin.sum())} of {len(table)} units"
+    told = (
+        f"the linkage of {of} rests on data of less than half of their firms (linkage_coverage): a "
+        "firm nobody asked counts as one without ties, so their linkage may be too low"
+    )
+    return [told]
+
+
+def _nothing() -> Placed:
+    columns = unit_columns([*_FIRST, "geometry"])
+    empty = geopandas.GeoDataFrame(
+        {name: [] for name in columns if name != "geometry"},
+        index=pd.Index([], name="unit", dtype=object),
+        geometry=[],
+        crs="EPSG:4326",
+    )
+    return Placed(empty, pd.DataFrame({"unit": [], "site_id": []}, dtype=object), (), None)

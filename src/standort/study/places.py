@@ -1,0 +1,388 @@
+"""Units, the places that get a type: clusters, declared initiatives, what is left of a region."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import geopandas
+import numpy as np
+import pandas as pd
+
+from standort.clusters import describe_groups, outline_groups
+from standort.clusters.cluster_table import members
+from standort.errors import name_ids
+from standort.study.group_scores import (
+    Groups,
+    emissions_of,
+    mean_values,
+    score_as_wholes,
+    score_by_surroundings,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from geopandas import GeoDataFrame
+    from numpy.typing import NDArray
+
+    from standort.layers.features import Features
+    from standort.study.chain import Engine
+    from standort.study.evaluation import Evaluation
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.integer[Any]]
+    from standort.layers import Study
+
+__all__ = [
+    "LINKAGE_COLUMNS",
+    "Units",
+    "draw_linkage",
+    "find_units",
+    "has_linkage_data",
+    "link_units",
+    "score_units",
+    "what_to_collect",
+]
+
+#: what the remainder is called where emitters have no column ``region``
+_NO_REGIONS = "dispersed sites (no regions given)"
+_NO_REGION = "dispersed sites of no region"
+#: a place has a density of its own from this many members on
+_PAIR = 2
+_OUTLINE = ("n_sites", "n_unknown", "co2_mt_per_yr")
+
+
+@dataclass(frozen=True, eq=False)
+class Units:
+    """The units of a study and who belongs to them.
+
+    Parameters
+    ----------
+    table
+        A row per unit, index ``unit`` (its name, unique): ``kind`` (cluster, initiative or
+        remainder), ``cluster`` (number of the cluster it is, else missing), ``year`` of the study,
+        ``n_sites``, ``n_unknown`` (members of unknown emissions), ``co2_mt_per_yr`` (known; NaN if
+        none is), ``mean_pairwise_distance_km`` (of clusters and initiatives), and a point at the
+        emission-weighted centroid. Clusters first, by emissions; then initiatives and remainders,
+        each by name.
+    members
+        A row per unit and member, ``unit`` and ``site_id``. An emitter may belong to a cluster
+        and to several initiatives; to a remainder belong only those that belong to nothing else.
+    groups
+        The same as arrays; groups are the rows of `table`.
+    notes
+        What the table of initiatives holds that is no member, in words.
+    """
+
+    table: GeoDataFrame
+    members: pd.DataFrame
+    groups: Groups
+    notes: tuple[str, ...] = ()
+
+    @property
+    def are_wholes(self) -> NDArray[np.bool_]:
+        """Which units have a density of their own: no remainder, and no single site."""
+        kind, size = self.table["kind"].to_numpy(), self.table["n_sites"].to_numpy()
+        return np.asarray((kind != "remainder") & (size >= _PAIR))
+
+
+def find_units(engine: Engine) -> Units | None:
+    """Find the units of a study: its clusters, initiatives, and remainders by region.
+
+    Clusters found by distance are dense by construction; initiatives are what somebody declared to
+    belong together (table ``initiatives``). A remainder holds the emitters of a region (column
+    ``region`` of the emitters; else of the whole study) that belong to neither: it is a place only
+    as a region is one.
+
+    Parameters
+    ----------
+    engine
+        The study, with its clusters found.
+
+    Returns
+    -------
+    The units; None in a study without emitters.
+    """
+    if engine.clusters is None:
+        return None
+    context = engine.context
+    layer = context.layer("emitters")
+    member, label = members(layer, engine.clusters.found)
+    declared, notes = _initiatives(layer, context.study.tables.get("initiatives"))
+    taken = np.zeros(len(layer), dtype=bool)
+    taken[member] = True
+    for positions in declared.values():
+        taken[positions] = True
+    rest = _remainders(layer, ~taken)
+    names = _cluster_names(engine.clusters.table, {*declared, *rest})
+    parts = [*np.split(member, np.flatnonzero(np.diff(label)) + 1)] if len(member) else []
+    parts += [*declared.values(), *rest.values()]
+    kinds = ["cluster"] * len(names) + ["initiative"] * len(declared) + ["remainder"] * len(rest)
+    units = pd.Index([*names, *declared, *rest], name="unit", dtype=object)
+    groups = Groups.of(
+        layer,
+        np.concatenate([np.array([], dtype=np.intp), *parts]),
+        np.repeat(np.arange(len(parts)), [len(part) for part in parts]),
+    )
+    table = _describe(layer, groups, units, np.array(kinds, dtype=object), engine.clusters.table)
+    table.insert(2, "year", pd.array([context.study.year] * len(table), dtype="Int64"))
+    ids = layer.ids.to_numpy(dtype=object)[groups.member]
+    long = pd.DataFrame({"unit": units.to_numpy()[groups.group], "site_id": ids})
+    return Units(table, long, groups, notes)
+
+
+def score_units(
+    units: Units, engine: Engine, of_emitters: Evaluation
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Score the advantage of each unit, as that of a cluster.
+
+    Partial values are emission-weighted means over members. The component that clusters take from
+    themselves (proximity between firms) is that of the unit as a whole; of remainders and single
+    sites, which are no wholes, it is the mean of what surrounds the members.
+
+    Parameters
+    ----------
+    units
+        The units.
+    engine
+        The study and the profile.
+    of_emitters
+        All criteria of the emitters, measured and valued, in the order of the input.
+
+    Returns
+    -------
+    Scores as `standort.scoring.score_table` gives them, and the members' mean partial values of
+    every criterion; both on the index ``unit``.
+    """
+    layer = engine.context.layer("emitters")
+    names = [criterion.id for criterion in engine.measured]
+    bounded = mean_values(units.groups, of_emitters, names, emissions_of(layer))
+    wholes = units.are_wholes
+    values, low, high = (part.set_axis(units.table.index) for part in bounded)
+    of_wholes = score_as_wholes(
+        units.table[wholes], (values[wholes], low[wholes], high[wholes]), engine.profile
+    )
+    others = score_by_surroundings(
+        units.table.index[~wholes], (values[~wholes], low[~wholes], high[~wholes]), engine.profile
+    )
+    parts = [part for part in (of_wholes, others) if len(part)]
+    scores = pd.concat(parts) if parts else of_wholes
+    components = [c.id for c in engine.profile.components if c.id in scores]
+    ordered = [*components, *(name for name in scores.columns if name not in components)]
+    return scores.reindex(units.table.index)[ordered], values
+
+
+def _initiatives(
+    layer: Features, declared: pd.DataFrame | None
+) -> tuple[dict[str, Ints], tuple[str, ...]]:
+    """Find the members of each initiative, as positions in order; by name."""
+    if declared is None or declared.empty:
+        return {}, ()
+    known = pd.Index(layer.ids.astype(str))
+    position = known.get_indexer(pd.Index(declared["site_id"].astype(str)))
+    names = declared["initiative"].astype(str).to_numpy()
+    found = {name: np.unique(position[(names == name) & (position >= 0)]) for name in set(names)}
+    notes = []
+    lost = sorted(set(declared["site_id"].astype(str)[position < 0]))
+    if lost:
+        notes.append(
+            f"initiatives: {len(lost)} members are no emitters of this study: {name_ids(lost)}"
+        )
+    empty = sorted(name for name, positions in found.items() if not len(positions))
+    if empty:
+        notes.append(f"initiatives: no emitter of {name_ids(empty)} is in this study: left out")
+    return {name: found[name] for name in sorted(found) if name not in empty}, tuple(notes)
+
+
+def _remainders(layer: Features, left: NDArray[np.bool_]) -> dict[str, Ints]:
+    """Collect the emitters that are left, by region."""
+    position = np.flatnonzero(left)
+    if not len(position):
+        return {}
+    if "region" not in layer.table:
+        return {_NO_REGIONS: position}
+    region = layer.table["region"].to_numpy(dtype=object)[position]
+    named = np.array(
+        [_NO_REGION if pd.isna(name) else f"dispersed sites of {name}" for name in region],
+        dtype=object,
+    )
+    return {name: position[named == name] for name in sorted(set(named))}
+
+
+def _cluster_names(clusters: pd.DataFrame, taken: set[str]) -> list[str]:
+    """Name clusters by their anchors; with the anchor's id where that is not enough."""
+    names = clusters["name"].astype(str)
+    common = names.duplicated(keep=False) | names.isin(list(taken))
+    with_id = names + " (" + clusters["anchor"].astype(str) + ")"
+    return list(_unique(with_id.where(common, names), taken))
+
+
+def _unique(names: pd.Series[str], taken: set[str]) -> Iterator[str]:
+    """Put a word behind names until none occurs twice."""
+    used = set(taken)
+    for given in names:
+        name = given
+        while name in used:
+            name += " (cluster)"
+        used.add(name)
+        yield name
+
+
+def _describe(
+    layer: Features,
+    groups: Groups,
+    units: pd.Index[Any],
+    kind: NDArray[np.object_],
+    clusters: pd.DataFrame,
+) -> GeoDataFrame:
+    """Lay out what is known of each unit before it is scored."""
+    outline = outline_groups(layer, groups.member, groups.group)
+    distance = np.full(len(units), np.nan)
+    of_cluster = kind == "cluster"
+    distance[of_cluster] = clusters["mean_pairwise_distance_km"].to_numpy()
+    declared = kind == "initiative"
+    if declared.any():
+        part = groups.take(declared)
+        described = describe_groups(layer, part.member, part.group)
+        distance[declared] = described["mean_pairwise_distance_km"].to_numpy()
+    number = pd.array([pd.NA] * len(units), dtype="Int64")
+    number[of_cluster] = np.arange(of_cluster.sum())
+    columns = {
+        "kind": kind,
+        "cluster": number,
+        **{name: outline[name].to_numpy() for name in _OUTLINE},
+        "mean_pairwise_distance_km": distance,
+    }
+    places = outline.geometry.to_numpy()
+    return geopandas.GeoDataFrame(columns, index=units, geometry=places, crs="EPSG:4326")
+
+
+_TABLES = ("linkages", "memberships", "assets")
+_WHAT = {
+    "linkages": "linkages (firm_u, firm_v, kind)",
+    "memberships": "memberships (firm, organisation)",
+    "assets": "assets (asset, firm)",
+}
+#: what `link_units` keeps, by the name it has in `standort.linkages.linkage`
+LINKAGE_COLUMNS = {
+    "linkage": "linkage",
+    "linkage_p05": "linkage_p05",
+    "linkage_p95": "linkage_p95",
+    "linkage_min": "linkage_min",
+    "linkage_max": "linkage_max",
+    "n_firms": "n_firms",
+    "n_layers": "n_layers",
+    "coverage": "linkage_coverage",
+    "indicative": "indicative",
+    "chertow_3_2": "chertow_3_2",
+    "missing": "linkage_missing",
+}
+
+
+def has_linkage_data(study: Study) -> bool:
+    """Tell whether a study could tell anything of links between firms."""
+    return "firm" in study.emitters and any(name in study.tables for name in _TABLES)
+
+
+def link_units(study: Study, units: Units) -> pd.DataFrame:
+    """Measure how strongly the firms of each unit are linked.
+
+    The firms of a unit are those of its members' column ``firm``. Where the study holds none of
+    the tables, or no firms, nothing is computed and everything is unknown.
+
+    Parameters
+    ----------
+    study
+        The study; its tables hold the rows of its year.
+    units
+        The units.
+
+    Returns
+    -------
+    Index ``unit``, the columns `LINKAGE_COLUMNS`; see `standort.linkages.linkage`.
+    """
+    if not has_linkage_data(study):
+        nothing = pd.DataFrame(index=units.table.index, columns=list(LINKAGE_COLUMNS.values()))
+        numbers = [name for name in nothing.columns if name.startswith("linkage")]
+        return nothing.astype(dict.fromkeys(numbers, float)).astype({"linkage_missing": object})
+    from standort.linkages import linkage
+
+    tables = [study.tables.get(name) for name in _TABLES]
+    found = linkage(_firms(study, units), tables[0], tables[1], assets=tables[2])
+    return found[list(LINKAGE_COLUMNS)].rename(columns=LINKAGE_COLUMNS).reindex(units.table.index)
+
+
+def draw_linkage(study: Study, units: Units, *, draws: int, seed: int) -> pd.DataFrame:
+    """Draw the linkage of each unit; see `standort.linkages.linkage_draws`.
+
+    Parameters
+    ----------
+    study, units
+        As for `link_units`.
+    draws, seed
+        How many draws, and which.
+
+    Returns
+    -------
+    Shape (units, draws); NaN where linkage is unknown.
+    """
+    columns = pd.RangeIndex(draws, name="draw")
+    if not has_linkage_data(study):
+        return pd.DataFrame(float("nan"), index=units.table.index, columns=columns)
+    from standort.linkages import linkage_draws
+
+    tables = [study.tables.get(name) for name in _TABLES]
+    drawn = linkage_draws(
+        _firms(study, units), tables[0], tables[1], assets=tables[2], draws=draws, seed=seed
+    )
+    return drawn.reindex(units.table.index)
+
+
+def what_to_collect(study: Study, table: pd.DataFrame) -> list[str]:
+    """Say what would have to be collected for each unit to have a type.
+
+    Parameters
+    ----------
+    study
+        The study.
+    table
+        Its units, with ``kind`` and ``linkage``.
+
+    Returns
+    -------
+    Sentences; none if nothing is missing.
+    """
+    told = []
+    if "initiatives" not in study.tables:
+        told.append(
+            "units: only clusters found by distance and the sites outside them; a table "
+            "initiatives (initiative, site_id) adds places that somebody declared"
+        )
+    unknown = table.index[table["linkage"].isna()]
+    if not len(unknown):
+        return told
+    of = f"{len(unknown)} of {len(table)} units" if len(unknown) < len(table) else "all units"
+    lacking = [_WHAT[name] for name in _TABLES if name not in study.tables]
+    if "firm" not in study.emitters:
+        lacking = ["a column firm of the emitters", *lacking]
+    sentence = (
+        f"linkage is unknown for {of}, so each of them has a set of possible types and no type: "
+    )
+    if not has_linkage_data(study):
+        return [*told, f"{sentence}collect {_and(lacking)}"]
+    named = name_ids(list(unknown))
+    return [*told, f"{sentence}{named}; the column linkage_missing of units says what to collect"]
+
+
+def _and(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def _firms(study: Study, units: Units) -> pd.DataFrame:
+    """List the firms of each unit, a row for each of its sites."""
+    firm = study.emitters["firm"]
+    sites = pd.Index(units.members["site_id"])
+    return pd.DataFrame(
+        {"unit": units.members["unit"], "firm": firm.reindex(sites).to_numpy(dtype=object)}
+    )

@@ -1,0 +1,1 @@
+"""Facts about places that place-based screening asks for."""

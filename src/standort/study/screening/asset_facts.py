@@ -1,0 +1,249 @@
+"""Facts from the tables of assets and linkages: facilities for CO2, whom they serve, and the way.
+
+The tables name firms, not places. An asset is counted to a unit only if one of its firms has all
+its sites there; and as no such table is ever whole, nothing found is unknown, not none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from standort.earth import geocentric, geodesic_length
+from standort.study.screening.carbon_facts import carrying, hang_together, liquid_bulk
+from standort.study.screening.features_in_reach import within
+from standort.typology.facts import REACH_KM
+from standort.typology.rules import HUB_PIPELINE_KM, HUB_SHIP_KM
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from standort.layers.features import Features
+    from standort.study.screening.features_in_reach import Reach
+    from standort.study.screening.screening_inputs import Known
+
+    Floats = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
+    Ints = NDArray[np.integer[Any]]
+
+__all__ = ["Assets", "asset_facts"]
+
+_CO2 = ("co2", "carbon dioxide", "ccs", "ccus")
+#: words in the kind of a facility for CO2, besides CO2; a pipeline alone is none
+_FACILITY = ("terminal", "hub", "receiv", "inject", "storage", "store", "utilis", "utiliz")
+_HUB_FACTS = (
+    "hub_facilities",
+    "hub_sources_served",
+    "hub_clusters_served",
+    "hub_pipeline_route_km",
+    "hub_ship_route_km",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Assets:
+    """Assets and links by firm, and where the firms are.
+
+    Parameters
+    ----------
+    table
+        Columns ``asset``, ``firm`` and ``kind`` (in small letters, empty where unknown).
+    links
+        Columns ``firm_u``, ``firm_v`` of the linkages by which CO2 goes.
+    firm
+        Firm of each emitter, None where unknown.
+    """
+
+    table: pd.DataFrame
+    links: pd.DataFrame
+    firm: NDArray[np.object_]
+
+    @classmethod
+    def of(cls, known: Known) -> Assets:
+        """Read the tables of a study; empty ones where it has none."""
+        emitters = known.engine.context.layer("emitters")
+        tables = known.study.tables
+        table = tables.get("assets", pd.DataFrame(columns=["asset", "firm"]))
+        kind = _small(table, "kind")
+        links = tables.get("linkages", pd.DataFrame(columns=["firm_u", "firm_v"]))
+        carries = np.array([any(w in text for w in _CO2) for text in _small(links, "subtype")])
+        firm = np.full(len(emitters), None, dtype=object)
+        if "firm" in emitters.table:
+            given = emitters.table["firm"]
+            firm = np.array([None if pd.isna(f) else str(f).strip() for f in given], dtype=object)
+        return cls(
+            table[["asset", "firm"]].astype(str).assign(kind=kind),
+            links.loc[carries.astype(bool), ["firm_u", "firm_v"]].astype(str),
+            firm,
+        )
+
+    @cached_property
+    def sites(self) -> dict[str, Ints]:
+        """Positions of the emitters of each firm."""
+        named = pd.Series(np.arange(len(self.firm)), index=self.firm)
+        named = named[named.index.notna()]
+        return {str(firm): part.to_numpy() for firm, part in named.groupby(level=0)}
+
+    def firms_at(self, member: Ints) -> set[str]:
+        """Name the firms all of whose sites are among some emitters."""
+        inside = {str(name) for name in self.firm[member] if name is not None}
+        return {name for name in inside if np.isin(self.sites[name], member).all()}
+
+    def at(self, member: Ints, is_such: Callable[[str], bool]) -> pd.DataFrame:
+        """Give the rows of the assets of a kind that belong to some emitters."""
+        such = self.table[self.table["kind"].map(is_such).astype(bool)]
+        own = such.loc[such["firm"].isin(self.firms_at(member)), "asset"]
+        return such[such["asset"].isin(own)]
+
+    def count_at_units(self, reach: Reach, is_such: Callable[[str], bool]) -> Floats:
+        """Count the assets of a kind at each unit; 0 where none is named."""
+        if not self.table["kind"].map(is_such).astype(bool).any():
+            return np.zeros(reach.groups.count)
+        return np.array(
+            [float(self.at(m, is_such)["asset"].nunique()) for m in _members(reach)], dtype=float
+        )
+
+
+def asset_facts(known: Known, reach: Reach) -> dict[str, Floats]:
+    """Tell the facts on hubs for CO2 of each unit.
+
+    A facility serves the firms that use it with the unit's own (same asset), and those that a
+    linkage of subtype CO2 ties to one of its firms.
+
+    Parameters
+    ----------
+    known
+        What facts are computed from.
+    reach
+        Units and what is near them.
+
+    Returns
+    -------
+    The facts by name; NaN where no facility is named, or nobody whom it serves.
+    """
+    assets = Assets.of(known)
+    facts = {name: np.full(reach.groups.count, np.nan) for name in _HUB_FACTS}
+    if not assets.table["kind"].map(_is_facility).astype(bool).any():
+        return facts
+    assert known.engine.clusters is not None
+    emitters = reach.emitters
+    label = known.engine.clusters.found["cluster"].to_numpy()[emitters.order]
+    for unit, member in enumerate(_members(reach)):
+        facilities = assets.at(member, _is_facility)
+        if not len(facilities):
+            continue
+        facts["hub_facilities"][unit] = facilities["asset"].nunique()
+        served = _served(assets, member, facilities)
+        if not served:
+            continue
+        sites = [assets.sites[firm] for firm in sorted(served)]
+        facts["hub_sources_served"][unit] = len(sites)
+        labels = [set(label[positions].tolist()) for positions in sites]
+        whole = {next(iter(found)) for found in labels if len(found) == 1} - {-1}
+        facts["hub_clusters_served"][unit] = len(whole) or np.nan
+        places = reach.places[np.concatenate(sites)]
+        facts["hub_ship_route_km"][unit] = _ship_route(known, reach.places[member], places)
+        facts["hub_pipeline_route_km"][unit] = _pipe_route(known, reach.places[member], places)
+    return facts
+
+
+def _small(table: pd.DataFrame, column: str) -> list[str]:
+    """Give a column in small letters; what is unknown, or not there, is empty."""
+    if column not in table:
+        return [""] * len(table)
+    return ["" if pd.isna(cell) else str(cell).casefold() for cell in table[column]]
+
+
+def _is_facility(kind: str) -> bool:
+    return any(word in kind for word in _CO2) and any(word in kind for word in _FACILITY)
+
+
+def _members(reach: Reach) -> list[Ints]:
+    group = reach.groups.group
+    return [reach.groups.member[group == unit] for unit in range(reach.groups.count)]
+
+
+def _served(assets: Assets, member: Ints, facilities: pd.DataFrame) -> set[str]:
+    """Name the firms elsewhere, with sites, that the facilities of a unit serve."""
+    own = assets.firms_at(member)
+    links = assets.links
+    served = set(facilities["firm"])
+    served |= set(links.loc[links["firm_u"].isin(own), "firm_v"])
+    served |= set(links.loc[links["firm_v"].isin(own), "firm_u"])
+    return {firm for firm in served - own if firm in assets.sites}
+
+
+def _ship_route(known: Known, here: Floats, there: Floats) -> float:
+    """Measure the shortest way from a port near to a port near [km], as the crow flies.
+
+    Ships go round: it is a lower bound. NaN where ports of which nothing is known may be nearer.
+    """
+    ports = known.layer("ports")
+    if ports is None:
+        return np.nan
+    found = []
+    for usable in liquid_bulk(ports):
+        some = ports.subset(np.flatnonzero(usable))
+        ends = [within(places, some, REACH_KM).sum(axis=0) > 0 for places in (here, there)]
+        points = [np.asarray(shapely.get_coordinates(some.geometries[at])) for at in ends]
+        found.append(_least_distance(points[0], points[1]))
+    sure, possible = found
+    return sure if sure <= max(possible, HUB_SHIP_KM) else np.nan
+
+
+def _pipe_route(known: Known, here: Floats, there: Floats) -> float:
+    """Bound the shortest way along CO2 pipelines that hang together [km].
+
+    It is at least the straight line and at most the length of the whole network: given where both
+    say the same of the longest route a rule allows, NaN where they do not. Infinite where no
+    network leads there.
+    """
+    layer = known.layer("pipelines")
+    if layer is None:
+        return np.nan
+    sure, possible = carrying(layer, "co2")
+    if possible.sum() > sure.sum():
+        return np.nan
+    lines = layer.subset(np.flatnonzero(sure))
+    if not len(lines):
+        return np.inf
+    network = hang_together(lines)
+    at = [
+        set(network[np.asarray(within(p, lines, REACH_KM).sum(axis=0) > 0)]) for p in (here, there)
+    ]
+    least = _least_distance(here, there)
+    lengths = [_length_km(lines, network == number) for number in sorted(at[0] & at[1])]
+    if not lengths:
+        return np.inf
+    if least > HUB_PIPELINE_KM:
+        return least
+    return min(lengths) if min(lengths) <= HUB_PIPELINE_KM else np.nan
+
+
+def _least_distance(here: Floats, there: Floats) -> float:
+    if not len(here) or not len(there):
+        return np.inf
+    first, second = (
+        np.repeat(np.arange(len(here)), len(there)),
+        np.tile(np.arange(len(there)), len(here)),
+    )
+    points = geocentric(*here.T), geocentric(*there.T)
+    return float(geodesic_length(points[0][first], points[1][second]).min()) / 1_000.0
+
+
+def _length_km(lines: Features, which: Flags) -> float:
+    """Add up the lengths of some lines."""
+    total = 0.0
+    for geometry in lines.geometries[which]:
+        for part in shapely.get_parts(geometry):
+            lon, lat = shapely.get_coordinates(part).T
+            points = geocentric(lon, lat)
+            total += float(geodesic_length(points[:-1], points[1:]).sum())
+    return total / 1_000.0

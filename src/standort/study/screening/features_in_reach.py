@@ -1,0 +1,169 @@
+"""What is in reach of what: emitters and features within a radius, and of units through members."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from standort.typology.facts import REACH_KM
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_array
+
+    from standort.layers.features import Features
+    from standort.study.group_scores import Groups
+
+    Floats = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
+    Ints = NDArray[np.integer[Any]]
+
+__all__ = ["Reach", "most_together", "settle", "within"]
+
+_KM = 1_000.0
+
+
+@dataclass(frozen=True, eq=False)
+class Reach:
+    """Units, their members, and what lies near these.
+
+    Parameters
+    ----------
+    emitters
+        The layer of emitters.
+    groups
+        Members of the units.
+    """
+
+    emitters: Features
+    groups: Groups
+
+    @cached_property
+    def places(self) -> Floats:
+        """Longitude and latitude of each emitter [degrees], shape (n, 2)."""
+        return np.asarray(shapely.get_coordinates(self.emitters.geometries))
+
+    @cached_property
+    def belonging(self) -> csr_array[Any, Any]:
+        """Which emitters belong to each unit, shape (units, emitters)."""
+        from scipy.sparse import csr_array
+
+        ones = np.ones(len(self.groups.member), dtype=np.int32)
+        shape = (self.groups.count, len(self.emitters))
+        return csr_array((ones, (self.groups.group, self.groups.member)), shape=shape)
+
+    def of_emitters(self, features: Features, km: float = REACH_KM) -> csr_array[Any, Any]:
+        """Tell which features lie within reach of each emitter, shape (emitters, features)."""
+        return within(self.places, features, km)
+
+    def of_units(self, features: Features, km: float = REACH_KM) -> csr_array[Any, Any]:
+        """Tell which features lie within reach of any member of a unit, shape (units, features)."""
+        return as_flags(self.belonging @ self.of_emitters(features, km))
+
+    @cached_property
+    def neighbours(self) -> csr_array[Any, Any]:
+        """Which emitters, themselves included, lie in reach of each emitter."""
+        return self.of_emitters(self.emitters)
+
+    @cached_property
+    def fellows(self) -> csr_array[Any, Any]:
+        """Which members of the same unit lie in reach of each member, by places in `groups`."""
+        return self._within_units(self.neighbours)
+
+    @cached_property
+    def close_fellows(self) -> csr_array[Any, Any]:
+        """As `fellows`, within half the reach: all such are in reach of each other."""
+        return self._within_units(self.of_emitters(self.emitters, REACH_KM / 2))
+
+    def _within_units(self, near: csr_array[Any, Any]) -> csr_array[Any, Any]:
+        """Keep of the pairs of emitters those of one unit, once for each unit."""
+        from scipy.sparse import csr_array
+
+        place, n_members = np.arange(len(self.groups.member)), len(self.groups.member)
+        ones = np.ones(n_members, dtype=np.int32)
+        shape = (n_members, len(self.emitters))
+        selecting = csr_array((ones, (place, self.groups.member)), shape=shape)
+        pairs = (selecting @ near @ selecting.T).tocoo()
+        one, other = pairs.coords
+        same = self.groups.group[one] == self.groups.group[other]
+        kept = (pairs.data[same], (one[same], other[same]))
+        return as_flags(csr_array(kept, shape=pairs.shape))
+
+    def count_in_reach(self, near: csr_array[Any, Any], flags: Flags) -> Floats:
+        """Count for each unit the flagged features among those near it."""
+        return np.asarray(near @ flags.astype(np.int64), dtype=np.float64)
+
+
+def within(places: Floats, features: Features, km: float) -> csr_array[Any, Any]:
+    """Tell which features lie within a radius of each place, shape (places, features)."""
+    from scipy.sparse import csr_array
+
+    rows: list[Ints] = [np.array([], dtype=np.intp)]
+    columns: list[Ints] = [np.array([], dtype=np.intp)]
+    for pairs in features.index.pairs_within(places[:, 0], places[:, 1], radius=km * _KM):
+        rows.append(pairs.site[pairs.row])
+        columns.append(pairs.feature)
+    row, column = np.concatenate(rows), np.concatenate(columns)
+    ones = np.ones(len(row), dtype=np.int32)
+    return as_flags(csr_array((ones, (row, column)), shape=(len(places), len(features))))
+
+
+def as_flags(counts: csr_array[Any, Any]) -> csr_array[Any, Any]:
+    """Make every entry 1: something is in reach or it is not."""
+    flags = counts.tocsr()
+    flags.sum_duplicates()
+    flags.data = np.ones_like(flags.data)
+    return flags
+
+
+def most_together(reach: Reach, eligible: Flags) -> Floats:
+    """Count, for each unit, eligible members in reach of each other: surely so many, or more.
+
+    Parameters
+    ----------
+    reach
+        Units and their members.
+    eligible
+        Which emitters count.
+
+    Returns
+    -------
+    The most that lie within half the reach of one of them (any two of these are in reach of each
+    other), and at least 2 where any two are in reach; 0 where none is eligible. Whether it is
+    2 or more is exact; the largest set of all would take a search that grows without measure.
+    """
+    keep = eligible[reach.groups.member]
+    counted = keep.astype(np.int64)
+    close = np.where(keep, reach.close_fellows @ counted, 0)
+    pair = np.where(keep, np.minimum(reach.fellows @ counted, 2), 0)
+    most = np.zeros(reach.groups.count)
+    np.maximum.at(most, reach.groups.group, np.maximum(close, pair))
+    return most
+
+
+def settle(sure: Floats, possible: Floats, enough: float) -> Floats:
+    """Give a count where what is unknown cannot matter, else NaN.
+
+    Parameters
+    ----------
+    sure
+        What is known to be there.
+    possible
+        What there may be with all that is unknown; at least `sure`.
+    enough
+        The most that any rule asks for.
+
+    Returns
+    -------
+    `sure` where it is all there can be, or enough already; NaN elsewhere.
+
+    Examples
+    --------
+    >>> settle(np.array([1.0, 1.0, 2.0]), np.array([1.0, 3.0, 3.0]), 2)
+    array([ 1., nan,  2.])
+    """
+    return np.where((sure >= possible) | (sure >= enough), sure, np.nan)

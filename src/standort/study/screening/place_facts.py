@@ -1,0 +1,151 @@
+"""The facts that screening asks of a unit, computed from the layers and tables of a study.
+
+What the study does not tell is unknown (NaN), never 0: a layer that is not there, an attribute that
+is empty where it would decide, and whatever a list that cannot be complete does not name.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from standort.study.group_scores import emissions_of
+from standort.study.screening.asset_facts import asset_facts
+from standort.study.screening.carbon_facts import carbon_facts
+from standort.study.screening.features_in_reach import Reach, most_together, settle
+from standort.study.screening.hydrogen_facts import hydrogen_facts
+from standort.study.screening.sector_rules import is_industrial
+from standort.typology.facts import FACTS
+from standort.typology.rules import GOOD_VALUE, INDUSTRIAL_SHARE, INDUSTRIAL_SITES, SHARING_SITES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from standort.study.screening.screening_inputs import Known
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["unit_facts"]
+
+_VALUE = "_value"
+
+
+def unit_facts(known: Known) -> pd.DataFrame:
+    """Tell every fact of `standort.typology.FACTS` of each unit, as far as the study does.
+
+    Counts are of what is surely there: where more may be there and would matter to a rule, the
+    fact is unknown. A unit is near what lies within 25 km of any of its members.
+
+    Parameters
+    ----------
+    known
+        What to compute them from.
+
+    Returns
+    -------
+    Index ``unit``, the columns of `FACTS`.
+    """
+    emitters = known.engine.context.layer("emitters")
+    reach = Reach(emitters, known.units.groups)
+    carbon, routes = carbon_facts(known, reach)
+    facts = {
+        "is_cluster_or_initiative": (known.units.table["kind"] != "remainder").to_numpy(float),
+        **_industry(reach),
+        **_own_values(known),
+        **carbon,
+        "sharing_sites": _sharing(known, reach, routes),
+        **hydrogen_facts(known, reach),
+        **asset_facts(known, reach),
+        "chertow_3_2": known.linked["chertow_3_2"]
+        .astype("Float64")
+        .to_numpy(float, na_value=np.nan),
+        "linkage": known.linked["linkage"].to_numpy(dtype=np.float64),
+    }
+    return pd.DataFrame(facts, index=known.units.table.index)[list(FACTS)]
+
+
+def _own_values(known: Known) -> dict[str, Floats]:
+    """Take the mean partial values of the members; unknown where the profile has no such."""
+    unknown = np.full(len(known.units.table), np.nan)
+    return {
+        fact: known.means[name].to_numpy(dtype=np.float64) if name in known.means else unknown
+        for fact in FACTS
+        if fact.endswith(_VALUE)
+        for name in [fact.removesuffix(_VALUE)]
+    }
+
+
+def _industry(reach: Reach) -> dict[str, Floats]:
+    """Count the industrial sites of each unit, and weigh what they emit."""
+    industrial = is_industrial(reach.emitters)
+    sure, possible = industrial == 1.0, industrial != 0.0
+    belonging = reach.belonging
+    count = [np.asarray(belonging @ flags.astype(float)) for flags in (sure, possible)]
+    emissions = np.nan_to_num(emissions_of(reach.emitters)[reach.emitters.order])
+    total = np.asarray(belonging @ emissions)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        low, high = (
+            np.asarray(belonging @ np.where(flags, emissions, 0.0)) / total
+            for flags in (sure, possible)
+        )
+    share = settle(np.minimum(low, 1.0), np.minimum(high, 1.0), INDUSTRIAL_SHARE)
+    # too little industry whatever the unknown sites are
+    share = np.where(high < INDUSTRIAL_SHARE, np.minimum(high, 1.0), share)
+    return {
+        "industrial_sites": settle(count[0], count[1], INDUSTRIAL_SITES),
+        "industrial_emission_share": share,
+    }
+
+
+def _sharing(known: Known, reach: Reach, routes: Floats) -> Floats:
+    """Count members in reach of each other that one intervention could serve; the best of all."""
+    sure, possible = [], []
+    for feasible in _interventions(known, reach, routes):
+        sure.append(most_together(reach, feasible == 1.0))
+        possible.append(most_together(reach, feasible != 0.0))
+    return settle(_greatest(sure), _greatest(possible), SHARING_SITES)
+
+
+def _interventions(known: Known, reach: Reach, routes: Floats) -> list[Floats]:
+    """Tell of each intervention whether it could serve each emitter: 1, 0 or NaN."""
+    near = {
+        name: _good(known.value_at_emitters(name))
+        for name in (
+            "co2_storage_distance",
+            "salt_cavern_distance",
+            "renewable_capacity",
+            "grid_connection_distance",
+            "heat_demand",
+        )
+    }
+    emissions = emissions_of(reach.emitters)[reach.emitters.order]
+    emits = np.where(np.isnan(emissions), np.nan, emissions > 0.0)
+    return [
+        _both(emits, _either(near["co2_storage_distance"], routes)),
+        near["salt_cavern_distance"],
+        _both(near["renewable_capacity"], near["grid_connection_distance"]),
+        near["heat_demand"],
+    ]
+
+
+def _good(value: Floats) -> Floats:
+    return np.where(np.isnan(value), np.nan, value >= GOOD_VALUE)
+
+
+def _both(first: Floats, second: Floats) -> Floats:
+    """Kleene's and: false if either is, whatever the other."""
+    return np.where((first == 0.0) | (second == 0.0), 0.0, first * second)
+
+
+def _either(first: Floats, second: Floats) -> Floats:
+    """Kleene's or: true if either is, whatever the other."""
+    return np.where((first == 1.0) | (second == 1.0), 1.0, first + second)
+
+
+def _greatest(columns: list[Any]) -> Floats:
+    greatest = columns[0]
+    for column in columns[1:]:
+        greatest = np.maximum(greatest, column)
+    return np.asarray(greatest)

@@ -1,0 +1,1 @@
+"""What-if scenarios: features added or removed, and candidates ranked."""

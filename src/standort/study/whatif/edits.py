@@ -1,0 +1,232 @@
+"""A study with features added and removed, everything else as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from standort.errors import LayerError, OptionError, gather, name_ids, warn
+from standort.layers.preparation import prepare
+from standort.layers.provenance import raise_faults
+from standort.roles import ROLES
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+
+    from standort.layers import Study
+
+    Added = Mapping[str, GeoDataFrame | pd.DataFrame]
+    Removed = Mapping[str, Iterable[object]] | Iterable[object]
+
+__all__ = ["Edit", "edit_study", "prepare_added"]
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What was done to a study: ids added and removed by layer, numbers of rows added to tables."""
+
+    added: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
+    removed: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
+    rows: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """Layers and tables that are not as they were."""
+        return frozenset({*self.added, *self.removed, *self.rows})
+
+    def __str__(self) -> str:
+        told = [f"{name_ids(ids)} added to {name}" for name, ids in self.added.items()]
+        told += [f"{count:,} rows added to {name}" for name, count in self.rows.items()]
+        told += [f"{name_ids(ids)} removed from {name}" for name, ids in self.removed.items()]
+        return "; ".join(told)
+
+
+def edit_study(
+    study: Study, *, add: Added | None = None, remove: Removed | None = None
+) -> tuple[Study, Edit]:
+    """Add features to a study and remove others.
+
+    Parameters
+    ----------
+    study
+        The study; not changed.
+    add
+        Features by layer, or rows by table; checked and converted like any other. They take the
+        columns of the layer that is there: others are left out with a warning, those they lack
+        are unknown.
+    remove
+        Ids of features by layer, or ids alone where only one layer has them; ``ports=p1`` is the
+        feature p1 of the layer ports.
+
+    Returns
+    -------
+    The edited study, and what was done.
+
+    Raises
+    ------
+    LayerError
+        If the study lacks a layer, or an id to add is there already. A layer that is not there is
+        not known, and one more feature would not make it known.
+    OptionError
+        If an id to remove is in no layer, or in several.
+    """
+    if not add and not remove:
+        msg = "nothing to change: give features to add, or ids to remove"
+        raise OptionError(msg)
+    dropped = _positions(study, remove)
+    study = _without(study, dropped)
+    rows: dict[str, int] = {}
+    added: dict[str, tuple[object, ...]] = {}
+    for name, frame in (add or {}).items():
+        prepared = prepare_added(study, name, frame)
+        if ROLES[name].is_table:
+            tables = {**study.tables, name: _stacked(study.tables[name], prepared, ignore=True)}
+            study, rows[name] = replace(study, tables=tables), len(prepared)
+        else:
+            layers = {**study.layers, name: _stacked(study.layers[name], prepared, ignore=False)}
+            study, added[name] = replace(study, layers=layers), tuple(prepared.index)
+    done = Edit(added, {name: tuple(ids) for name, ids in dropped.items()}, rows)
+    return _with_sources(study, done), done
+
+
+def prepare_added(
+    study: Study, name: str, frame: GeoDataFrame | pd.DataFrame
+) -> GeoDataFrame | pd.DataFrame:
+    """Check and convert what is to be added to a layer or table that a study has.
+
+    Parameters
+    ----------
+    study
+        The study.
+    name
+        Name of the layer or table.
+    frame
+        What is to be added.
+
+    Returns
+    -------
+    The rows, with the columns of the layer.
+
+    Raises
+    ------
+    LayerError
+        If the study has no such layer, the rows have a fault, or an id is there already.
+    """
+    held = {**study.layers, **study.tables}
+    if name not in held:
+        msg = (
+            f"the study has no layer {name!r} to add to, it holds {', '.join(held)}: what is not "
+            "there is not known; add the whole layer to the study first, an empty one if there is "
+            "none of it"
+        )
+        raise LayerError(msg)
+    prepared = prepare(frame, ROLES[name], year=study.year)
+    raise_faults(prepared.faults, of="what is to be added")
+    for message in prepared.warnings:
+        warn(message)
+    rows, existing = prepared.frame, held[name]
+    assert rows is not None
+    if not ROLES[name].is_table and rows.index.isin(existing.index).any():
+        twice = name_ids(rows.index[rows.index.isin(existing.index)].tolist())
+        msg = f"layer {name!r} has {twice} already; give what is added other ids, or remove them"
+        raise LayerError(msg)
+    extra = [str(column) for column in rows.columns if column not in existing.columns]
+    if extra:
+        warn(f"layer {name!r} has no column {name_ids(extra)}: left out of what is added")
+    return rows.reindex(columns=existing.columns)
+
+
+def _positions(study: Study, remove: Removed | None) -> dict[str, list[object]]:
+    """Find the ids to remove, in the layers that have them."""
+    if remove is None:
+        return {}
+    found: dict[str, list[object]] = {}
+    faults: list[str] = []
+    wanted = (
+        [(name, id_) for name, ids in remove.items() for id_ in _several(ids)]
+        if isinstance(remove, Mapping)
+        else [(None, id_) for id_ in _several(remove)]
+    )
+    known = {
+        name: dict(zip(layer.index.astype(str), layer.index, strict=True))
+        for name, layer in study.layers.items()
+    }
+    for name, id_ in (_in_layer(name, id_, known) for name, id_ in wanted):
+        if name is not None and name not in known:
+            faults.append(f"there is no layer {name!r}, the study holds {', '.join(known)}")
+            continue
+        places = [layer for layer in ([name] if name else known) if str(id_) in known[layer]]
+        if len(places) == 1:
+            found.setdefault(places[0], []).append(known[places[0]][str(id_)])
+        elif places:
+            faults.append(
+                f"id {id_!r} is in several layers ({', '.join(places)}); "
+                f"say which, as {places[0]}={id_}"
+            )
+        else:
+            faults.append(_no_such(id_, name, known))
+    if faults:
+        raise OptionError(gather(faults, of="list of features to remove"))
+    return {name: list(dict.fromkeys(ids)) for name, ids in found.items()}
+
+
+def _in_layer(
+    name: str | None, id_: object, known: Mapping[str, Mapping[str, object]]
+) -> tuple[str | None, object]:
+    """Take LAYER=ID apart, unless the whole is an id."""
+    before, sign, after = str(id_).partition("=")
+    if name is not None or not sign or before not in known:
+        return name, id_
+    return (None, id_) if any(str(id_) in ids for ids in known.values()) else (before, after)
+
+
+def _several(ids: object) -> list[object]:
+    """Take one id for a list of one."""
+    return list(ids) if isinstance(ids, Iterable) and not isinstance(ids, str | bytes) else [ids]
+
+
+def _no_such(id_: object, name: str | None, known: Mapping[str, Mapping[str, object]]) -> str:
+    where = f"layer {name!r}" if name else "any layer"
+    ids = [text for layer in ([name] if name else known) for text in known[layer]]
+    close = get_close_matches(str(id_), ids, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else "look the ids up in the study"
+    return f"no feature {id_!r} in {where}; {hint}"
+
+
+def _without(study: Study, dropped: Mapping[str, list[object]]) -> Study:
+    layers: dict[str, Any] = dict(study.layers)
+    for name, ids in dropped.items():
+        layers[name] = layers[name].drop(index=ids)
+    return replace(study, layers=layers)
+
+
+def _stacked(existing: Any, rows: Any, *, ignore: bool) -> Any:  # noqa: ANN401 - frames with and without geometry
+    """Put rows below those that are there, in the kinds of columns that are there."""
+    if rows.empty:
+        return existing
+    if existing.empty:
+        return rows if ignore else rows.rename_axis(existing.index.name)
+    return pd.concat([existing, rows], ignore_index=ignore)
+
+
+def _with_sources(study: Study, done: Edit) -> Study:
+    """Write into the sources that what follows is no longer what the files hold."""
+    sources = dict(study.sources)
+    held = {**study.layers, **study.tables}
+    for name in done.touched:
+        source = sources.get(name)
+        if source is not None:
+            of_layer = Edit(
+                {k: v for k, v in done.added.items() if k == name},
+                {k: v for k, v in done.removed.items() if k == name},
+                {k: v for k, v in done.rows.items() if k == name},
+            )
+            note = f"what if: {of_layer}"
+            sources[name] = replace(
+                source, sha256=None, rows_kept=len(held[name]), notes=(*source.notes, note)
+            )
+    return replace(study, sources=sources)

@@ -1,0 +1,235 @@
+"""The unit table: type, probabilities and margin of each unit side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from standort.errors import LayerError, OptionError, gather, name_ids
+from standort.typology.four_types import TYPES, classify, held_by_veto, possible_types
+from standort.typology.margins import margins, spreads
+from standort.typology.probabilities import LIMIT, PROBABILITY_COLUMNS, type_probabilities
+from standort.typology.thresholds import FIXED, find_thresholds
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from standort.typology.thresholds import Threshold
+
+    Flags = NDArray[np.bool_]
+    Floats = NDArray[np.float64]
+
+__all__ = ["KINDS", "strategic_dispersed_sites", "type_units"]
+
+#: What a unit can be: sites that hang together by distance, sites somebody declared to belong
+#: together, and the rest of a region.
+KINDS = ("cluster", "initiative", "remainder")
+#: The column that names the criteria whose veto holds.
+_VETOED = "vetoed"
+
+
+def type_units(  # noqa: PLR0913 - one parameter for each thing that may be drawn
+    units: pd.DataFrame,
+    *,
+    threshold: Threshold = FIXED,
+    advantage_draws: Floats | None = None,
+    linkage_draws: Floats | None = None,
+    threshold_draws: tuple[Floats, Floats] | None = None,
+    vetoed_draws: Flags | None = None,
+    limit: float = LIMIT,
+) -> pd.DataFrame:
+    """Put each unit into the typology, with what is known of how sure that is.
+
+    Clusters found by distance are dense by construction: with them alone hardly any unit can be
+    a dispersed cluster. Declared initiatives belong among the units.
+
+    Parameters
+    ----------
+    units
+        Columns ``unit``, ``advantage`` and ``linkage`` [0, 1]; ``kind``, one of `KINDS`, and
+        others are kept. NaN is unknown. With ``linkage_p05`` and ``linkage_p95`` (or those of
+        advantage) where a value is unknown, the set of possible types narrows to that interval.
+        With ``vetoed``, the criteria whose veto holds (empty or missing for none), the advantage
+        of such a unit counts as low, whatever it is.
+    threshold
+        From where on a unit is high; see `find_thresholds`.
+    advantage_draws, linkage_draws
+        Draws of each row, shape (n_rows, n_draws). Without them there are no probabilities.
+    threshold_draws
+        A threshold of advantage and of linkage for each draw, each of shape (n_draws,); by
+        default all draws have the same.
+    vetoed_draws
+        Whether a veto holds against each row in each draw; by default the column ``vetoed`` holds
+        for all draws.
+    limit
+        Least probability that earns a label.
+
+    Returns
+    -------
+    Index and columns of `units`, and ``type`` (one of `TYPES`, from the draws where there are any;
+    missing where it is unknown or ambiguous), ``type_set``, ``p_<type>``, ``entropy`` (NaN without
+    draws), ``margin``, ``margin_axis``, ``margin_sd`` (with draws), ``threshold``: its label, and
+    ``label``: the type in a word, "ambiguous <likeliest>/<second>" where no type has the limit.
+    With draws also ``advantage_p05``, ``advantage_p95``, ``linkage_p05``, ``linkage_p95``.
+
+    Raises
+    ------
+    LayerError
+        If a column is missing, or a kind unknown.
+    AlignmentError, OptionError
+        As for `classify` and `type_probabilities`, and if there are draws of one axis only.
+
+    Examples
+    --------
+    >>> units = pd.DataFrame(
+    ...     {"unit": ["Rotterdam", "Humber"], "advantage": [0.8, 0.7], "linkage": [0.7, None]}
+    ... )
+    >>> type_units(units)[["unit", "type", "type_set", "margin"]].round(1)
+            unit        type                      type_set  margin
+    0  Rotterdam  forerunner                    forerunner     0.2
+    1     Humber        None  forerunner | classic_cluster     NaN
+    """
+    _check_units(units)
+    if (advantage_draws is None) != (linkage_draws is None):
+        msg = "expected draws of both axes or of none; give NaN for draws of an unknown linkage"
+        raise OptionError(msg)
+    advantage, linkage = units["advantage"].astype(float), units["linkage"].astype(float)
+    limits = find_thresholds(advantage, linkage, threshold=threshold)
+    vetoed = units.get(_VETOED)
+    if advantage_draws is None or linkage_draws is None:
+        found = _without_draws(units, advantage, linkage, limits)
+        spread = None
+    else:
+        drawn = (limits.advantage, limits.linkage) if threshold_draws is None else threshold_draws
+        if vetoed_draws is None and vetoed is not None:
+            n_draws = max(advantage_draws.shape[1], linkage_draws.shape[1])
+            recorded = held_by_veto(vetoed, units.index)
+            vetoed_draws = np.broadcast_to(recorded[:, np.newaxis], (len(units), n_draws))
+        found = type_probabilities(
+            advantage_draws,
+            linkage_draws,
+            index=units.index,
+            threshold=drawn,
+            limit=limit,
+            vetoed=vetoed_draws,
+        )
+        spread = spreads(advantage_draws, linkage_draws, index=units.index)
+        found = found.join(spread.drop(columns=["advantage", "linkage"]))
+    margin = margins(advantage, linkage, threshold=limits, spread=spread, vetoed=vetoed)
+    found = found.join(margin.drop(columns=["margin_advantage", "margin_linkage"]))
+    found["threshold"] = limits.label
+    found["label"] = found["type"]
+    found["type"] = found["type"].where(found["type"].isin(TYPES), None)
+    return units.drop(columns=found.columns, errors="ignore").join(found[_ordered(found)])
+
+
+def strategic_dispersed_sites(
+    sites: pd.DataFrame, *, threshold: float = FIXED, linkage: pd.Series[float] | None = None
+) -> pd.DataFrame:
+    """List the sites outside all clusters that are well placed by themselves.
+
+    The paper finds tailored actions practical for strategically important dispersed sites. That
+    such a site is well placed does not say that an action there pays.
+
+    Parameters
+    ----------
+    sites
+        The table of sites of a result: ``role`` (noise is outside all clusters), ``score``; with
+        ``vetoed`` behind the score, the criteria whose veto holds. Such a site is not well placed,
+        whatever its score.
+    threshold
+        From where on a score is high.
+    linkage
+        Linkage of each site's own firms in [0, 1], on the index of `sites`.
+
+    Returns
+    -------
+    The rows of those sites, the best first, ties in the order of `sites`; with `linkage`, also
+    columns ``linkage`` and ``type_set``. Sites without a score are not listed, whatever they are.
+
+    Raises
+    ------
+    LayerError
+        If ``role`` or ``score`` is missing.
+    AlignmentError, OptionError
+        As for `classify`.
+
+    Examples
+    --------
+    >>> sites = pd.DataFrame(
+    ...     {"role": ["core", "noise", "noise"], "score": [0.9, 0.7, 0.2]}, index=["a", "b", "c"]
+    ... )
+    >>> strategic_dispersed_sites(sites).index.tolist()
+    ['b']
+    """
+    _need(sites, ("role", "score"), of="table of sites")
+    score = sites["score"].astype(float)
+    links = pd.Series(np.nan, index=sites.index) if linkage is None else linkage
+    vetoed = _vetoes_of_sites(sites)
+    types = possible_types(score, links, threshold=threshold, vetoed=vetoed)
+    found = sites if linkage is None else sites.assign(linkage=linkage, type_set=types)
+    well_placed = (sites["role"] == "noise") & (score >= threshold)
+    if vetoed is not None:
+        well_placed &= ~held_by_veto(vetoed, sites.index)
+    chosen = found.loc[well_placed]
+    return chosen.sort_values("score", ascending=False, kind="stable")
+
+
+def _vetoes_of_sites(sites: pd.DataFrame) -> pd.Series | None:
+    """Give the vetoes of sites; a column of that name before the score is one of the input's."""
+    names = [str(name) for name in sites.columns]
+    return sites[_VETOED] if _VETOED in names[names.index("score") :] else None
+
+
+def _without_draws(
+    units: pd.DataFrame,
+    advantage: pd.Series[float],
+    linkage: pd.Series[float],
+    limits: Threshold,
+) -> pd.DataFrame:
+    bounds = [
+        (units[f"{axis}_p05"].astype(float), units[f"{axis}_p95"].astype(float))
+        if {f"{axis}_p05", f"{axis}_p95"} <= set(units.columns)
+        else None
+        for axis in ("advantage", "linkage")
+    ]
+    table = pd.DataFrame(np.nan, index=units.index, columns=[*PROBABILITY_COLUMNS, "entropy"])
+    vetoed = units.get(_VETOED)
+    table["type"] = classify(advantage, linkage, threshold=limits, vetoed=vetoed)
+    table["type_set"] = possible_types(
+        advantage,
+        linkage,
+        threshold=limits,
+        advantage_bounds=bounds[0],
+        linkage_bounds=bounds[1],
+        vetoed=vetoed,
+    )
+    return table
+
+
+def _ordered(found: pd.DataFrame) -> list[str]:
+    first = ["type", "type_set", *PROBABILITY_COLUMNS, "entropy"]
+    return [*first, *(str(name) for name in found.columns if name not in first)]
+
+
+def _need(table: pd.DataFrame, columns: tuple[str, ...], *, of: str) -> None:
+    lacking = [name for name in columns if name not in table]
+    if lacking:
+        msg = f"{of}: expected columns {name_ids(lacking)}, not there; add them"
+        raise LayerError(msg)
+
+
+def _check_units(units: pd.DataFrame) -> None:
+    _need(units, ("unit", "advantage", "linkage"), of="table of units")
+    faults = []
+    if not units.index.is_unique:
+        twice = name_ids(units.index[units.index.duplicated()].tolist())
+        faults.append(f"expected an index without repeats, {twice} occurs twice; reset it")
+    if "kind" in units:
+        strange = units.loc[~units["kind"].isin(KINDS), "kind"].unique().tolist()
+        if strange:
+            faults.append(f"expected kind one of {', '.join(KINDS)}, got {name_ids(strange)}")
+    if faults:
+        raise LayerError(gather(faults, of="table of units"))

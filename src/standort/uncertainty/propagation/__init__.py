@@ -1,0 +1,1 @@
+"""Monte Carlo propagation of input uncertainty to scores, ranks and types."""

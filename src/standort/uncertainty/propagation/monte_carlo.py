@@ -1,0 +1,390 @@
+"""Monte Carlo: the chain run again on drawn inputs."""
+
+from __future__ import annotations
+
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from standort.errors import OptionError
+from standort.layers.features import as_sites
+from standort.layers.study import check_study
+from standort.random_numbers import check_seed, name_keys, uniform
+from standort.scoring import score_table
+from standort.study.chain import Engine
+from standort.study.places import draw_linkage, find_units
+from standort.uncertainty.input_spreads import Spreads
+from standort.uncertainty.layer_draws import drawn_layers, not_drawn
+from standort.uncertainty.propagation.place_draws import UnitScores
+from standort.uncertainty.propagation.place_figures import unit_table
+from standort.uncertainty.propagation.replicates import draw_replicate
+from standort.uncertainty.propagation.site_figures import SiteTally
+from standort.uncertainty.propagation.uncertainty_result import Uncertainty
+from standort.uncertainty.score_draws import (
+    draw_cheap,
+    exclude,
+    has_limits,
+    score_columns,
+    value_columns,
+    valued_criteria,
+    vetoed,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from standort.layers import Study
+    from standort.scoring import Criterion, Profile
+    from standort.uncertainty.layer_draws import DrawnLayer
+    from standort.uncertainty.propagation.histograms import Spread
+    from standort.uncertainty.propagation.replicates import Replicate
+    from standort.uncertainty.score_draws import CheapDraws
+
+    Floats = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
+    Ints = NDArray[np.intp]
+    Keys = NDArray[np.uint64]
+    Progress = Callable[[str, int, int], None]
+
+__all__ = ["DRAWS", "REPLICATES", "monte_carlo"]
+
+DRAWS = 10_000
+#: how often layers are drawn and everything is measured again; see docs/uncertainty.md
+REPLICATES = 32
+#: numbers of an array that stays in a core's cache, and of scores that are ranked together
+_AT_ONCE, _RANKED_AT_ONCE = 32_768, 2_000_000
+
+
+def monte_carlo(  # noqa: PLR0913 - one parameter for each setting of the method
+    study: Study,
+    profile: str | Path | Profile = "net-zero",
+    *,
+    draws: int = DRAWS,
+    seed: int = 0,
+    replicates: int = REPLICATES,
+    spreads: Spreads | None = None,
+    top: float = 0.1,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Uncertainty:
+    """Draw what is uncertain, score again, and tell how far scores, ranks and types move.
+
+    The figures are those of the draws: they know of the uncertainties that were drawn, with the
+    spreads that were assumed, and of no others (`Uncertainty.not_drawn` names those). They are no
+    forecast. A score at the edge of what it can be moves one way only: its interval may leave the
+    score itself outside.
+
+    Parameters
+    ----------
+    study
+        The study.
+    profile
+        Name of a built-in profile, path of a TOML file, or a loaded profile.
+    draws
+        How many. Weights, value functions, unknown values and thresholds are drawn in each.
+    seed
+        Where chance comes from. Draws are keyed by feature and site, so a site has the same
+        scores in them whatever sites are drawn with it.
+    replicates
+        How often quantities, places and what is built are drawn and measured again, at least 2;
+        draw d is scored on replicate d mod `replicates`. The errors tell what few of them cost.
+    spreads
+        How far inputs may be from what is recorded; see `Spreads`.
+    top
+        Share of the scored sites that counts as the top, in (0, 1).
+    workers
+        Threads, at most one per replicate; by default two, or one on one core. They change no
+        result.
+    progress
+        Called with a label, the number of draws done, and of all.
+
+    Returns
+    -------
+    The intervals, with their errors.
+
+    Raises
+    ------
+    ProfileError, LayerError
+        As `standort.score`.
+    OptionError
+        If an option is out of range, or `study` is no study.
+
+    Notes
+    -----
+    Quantiles are read from histograms: scores in bins of 1/512, ranks exactly up to 16,000 sites,
+    beyond in bins of 1/512 of all sites. Memory does not grow with draws, except for those of
+    units, which are kept.
+
+    Examples
+    --------
+    A plant at a port and one far from it, and what a port is worth is not sure:
+
+    >>> import geopandas
+    >>> from standort.layers import Study
+    >>> places = geopandas.points_from_xy([4.0, 5.0], [52, 52], crs=4326)
+    >>> plants = geopandas.GeoDataFrame(
+    ...     {"site_id": ["near", "far"], "co2_t_per_yr": [1e6, 1e6]}, geometry=places
+    ... )
+    >>> port = geopandas.GeoDataFrame({"feature_id": ["port"]}, geometry=places[:1])
+    >>> found = monte_carlo(Study.from_layers(emitters=plants, ports=port), draws=200)
+    >>> found.sites[["rank_p05", "rank_p95"]].astype(int)
+             rank_p05  rank_p95
+    site_id
+    near            1         1
+    far             2         2
+    """
+    check_study(study)
+    _check(draws, replicates, top, workers)
+    check_seed(seed)
+    run = _Run.of(study, profile, draws, seed, min(replicates, draws), spreads or Spreads())
+    tally = SiteTally(
+        int(run.scored.sum()), draws, top, gates=run.limits("gate"), vetoes=run.limits("veto")
+    )
+    of_units = _UnitDraws.empty(0 if run.units is None else len(run.units.index), draws)
+    lock, done = threading.Lock(), [0]
+
+    def tell(n: int) -> None:
+        done[0] += n
+        if progress is not None:
+            progress(f"Drawing, {run.replicates} replicates", done[0], draws)
+
+    def work(replicate: int) -> tuple[Spread, ...]:
+        sums = tally.sums()
+        measured = draw_replicate(
+            run.engine, run.layers, run.found_units, seed=seed, replicate=replicate
+        )
+        numbers = np.arange(replicate, draws, run.replicates)
+        step = max(1, _RANKED_AT_ONCE // max(tally.n, 1)) if tally.n else len(numbers)
+        for start in range(0, len(numbers), min(step, 64)):
+            some = numbers[start : start + min(step, 64)]
+            scores, vetoes = run.score(measured, some, of_units)
+            tally.add(scores, sums, lock, vetoes)
+            with lock:
+                tell(len(some))
+        return sums
+
+    tell(0)
+    threads = min(workers or min(2, os.cpu_count() or 1), run.replicates)
+    with ThreadPoolExecutor(threads) as pool:
+        for sums in pool.map(work, range(run.replicates)):
+            tally.close_replicate(sums)
+    return run.result(tally, of_units)
+
+
+@dataclass(frozen=True, eq=False)
+class _UnitDraws:
+    """Draws of units, each of shape (n_units, draws): filled as they are made."""
+
+    advantage: Floats
+    vetoed: Flags
+
+    @classmethod
+    def empty(cls, n: int, draws: int) -> _UnitDraws:
+        return cls(np.full((n, draws), np.nan), np.zeros((n, draws), dtype=bool))
+
+
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """A study made ready for draws."""
+
+    engine: Engine
+    layers: tuple[DrawnLayer, ...]
+    scored: NDArray[np.bool_]
+    units: UnitScores | None
+    cheap: CheapDraws
+    draws: int
+    seed: int
+    replicates: int
+    spreads: Spreads
+
+    @classmethod
+    def of(
+        cls,
+        study: Study,
+        profile: str | Path | Profile,
+        draws: int,
+        seed: int,
+        replicates: int,
+        spreads: Spreads,
+    ) -> _Run:
+        engine = Engine.of(study, profile)
+        names = [criterion.id for criterion in engine.measured]
+        units = find_units(engine)
+        return cls(
+            engine=engine,
+            layers=drawn_layers(study, engine.measured, spreads),
+            scored=_scored(engine),
+            units=None if units is None else UnitScores.of(units, engine, draws, seed, spreads),
+            cheap=draw_cheap(engine.profile, names, draws, seed, spreads),
+            draws=draws,
+            seed=seed,
+            replicates=replicates,
+            spreads=spreads,
+        )
+
+    @property
+    def found_units(self) -> Any:  # noqa: ANN401 - Units or None
+        return None if self.units is None else self.units.units
+
+    @cached_property
+    def valued(self) -> tuple[Criterion, ...]:
+        names = [criterion.id for criterion in self.engine.measured]
+        return valued_criteria(names, profile=self.engine.profile)
+
+    def limits(self, kind: str) -> bool:
+        """Tell whether a gate, or a veto, of the profile could hold against a site."""
+        return any(getattr(criterion, kind) is not None for criterion in self.valued)
+
+    @cached_property
+    def site_keys(self) -> Keys:
+        return name_keys(self.engine.context.study.sites.index)
+
+    @cached_property
+    def emitter_keys(self) -> Keys:
+        return name_keys(self.engine.context.study.emitters.index)
+
+    def score(
+        self, measured: Replicate, numbers: Ints, of_units: _UnitDraws
+    ) -> tuple[Floats, Flags | None]:
+        """Score the sites in some draws of a replicate, and tell whom a veto holds against.
+
+        Those of the units go into `of_units`.
+        """
+        rows = np.flatnonzero(self.scored)
+        scores = np.empty((len(numbers), len(rows)))
+        vetoes = np.empty(scores.shape, dtype=bool) if self.limits("veto") else None
+        same = measured.emitters is measured.sites and len(self.scored) <= _AT_ONCE
+        per_step = max(1, _AT_ONCE // max(len(self.scored), 1))
+        for start in range(0, len(numbers), per_step):
+            some = slice(start, start + per_step)
+            if same:
+                columns = self._values(measured.sites, numbers[some], self.site_keys)
+                # to score those without a score too is cheaper than to leave them out of columns
+                scores[some] = self._scores(columns, numbers[some])[:, rows]
+                if vetoes is not None:
+                    vetoes[some] = self._vetoed(columns)[:, rows]
+                self._score_units(columns, measured, numbers[some], of_units)
+                continue
+            for first in range(0, len(rows), _AT_ONCE):
+                block = rows[first : first + _AT_ONCE]
+                metrics = {c.id: measured.sites[c.id][block] for c in self.valued}
+                columns = self._values(metrics, numbers[some], self.site_keys[block])
+                here = (some, slice(first, first + _AT_ONCE))
+                scores[here] = self._scores(columns, numbers[some])
+                if vetoes is not None:
+                    vetoes[here] = self._vetoed(columns)
+        if not same and self.units is not None and measured.units is not None:
+            for number in numbers:
+                one = np.array([number])
+                columns = self._values(measured.emitters, one, self.emitter_keys)
+                self._score_units(columns, measured, one, of_units)
+        return scores, vetoes
+
+    def _values(self, metrics: dict[str, Floats], numbers: Ints, keys: Keys) -> dict[str, Floats]:
+        return value_columns(metrics, self.valued, self.cheap, numbers, keys, seed=self.seed)
+
+    def _scores(self, columns: dict[str, Floats], numbers: Ints) -> Floats:
+        scores = score_columns(columns, self.cheap, numbers, profile=self.engine.profile)
+        return exclude(scores, columns, profile=self.engine.profile)
+
+    def _vetoed(self, columns: dict[str, Floats]) -> Flags:
+        flags = vetoed(columns, profile=self.engine.profile)
+        assert flags is not None  # asked only where a veto could hold
+        return flags
+
+    def _score_units(
+        self, columns: dict[str, Floats], measured: Replicate, numbers: Ints, of_units: _UnitDraws
+    ) -> None:
+        if self.units is not None and measured.units is not None:
+            scores, vetoes = self.units.score(columns, measured.units, numbers)
+            of_units.advantage[:, numbers], of_units.vetoed[:, numbers] = scores, vetoes
+
+    def result(self, tally: SiteTally, of_units: _UnitDraws) -> Uncertainty:
+        """Lay out what was found."""
+        study = self.engine.context.study
+        sites = tally.table(study.sites.index[self.scored]).reindex(study.sites.index)
+        low, high = self.spreads.threshold
+        numbers = np.arange(self.draws)
+        thresholds = (
+            low + (high - low) * uniform(self.seed, "threshold of advantage", numbers),
+            low + (high - low) * uniform(self.seed, "threshold of linkage", numbers),
+        )
+        units, linkage = pd.DataFrame(), np.full((0, self.draws), np.nan)
+        if self.units is not None:
+            found = self.units.units
+            drawn = draw_linkage(study, found, draws=self.draws, seed=self.seed)
+            linkage = drawn.reindex(found.table.index).to_numpy(dtype=np.float64)
+            flags = {}
+            if has_limits(self.engine.profile, "gate"):
+                flags["p_excluded"] = np.isnan(of_units.advantage)
+            if has_limits(self.engine.profile, "veto"):
+                flags["p_vetoed"] = of_units.vetoed
+            units = unit_table(
+                found.table, of_units.advantage, linkage, thresholds, self.replicates, flags
+            )
+        return Uncertainty(
+            sites=sites,
+            units=units,
+            advantage_draws=of_units.advantage,
+            linkage_draws=linkage,
+            threshold_draws=thresholds,
+            settings={
+                "draws": self.draws,
+                "replicates": self.replicates,
+                "seed": self.seed,
+                "spreads": self.spreads.as_dict(),
+                "score_bins": tally.score.bins,
+                "rank_bins": tally.rank.bins,
+            },
+            drawn=_told(self.layers, self.spreads),
+            not_drawn=tuple(not_drawn(study, self.layers)),
+            vetoed_draws=of_units.vetoed if has_limits(self.engine.profile, "veto") else None,
+        )
+
+
+def _scored(engine: Engine) -> Flags:
+    """Tell which sites have a score on the recorded inputs, or would if no gate excluded them."""
+    sites = engine.context.study.sites
+    ungated = tuple(c.model_copy(update={"gate": None}) for c in engine.profile.criteria)
+    profile = engine.profile.model_copy(update={"criteria": ungated})
+    scored = np.zeros(len(sites), dtype=bool)
+    for start in range(0, len(sites), 65_536):
+        rows = slice(start, start + 65_536)
+        found = engine.evaluate(as_sites(sites.iloc[rows]))
+        scores = score_table(found.partial_values, found.low, found.high, profile=profile)
+        scored[rows] = scores["score"].notna().to_numpy()
+    return scored
+
+
+def _told(layers: tuple[DrawnLayer, ...], spreads: Spreads) -> tuple[str, ...]:
+    weights = "any alike" if spreads.concentration is None else f"{spreads.concentration:g}"
+    low, high = spreads.threshold
+    return (
+        f"weights of components and criteria: Dirichlet, concentration {weights}",
+        f"breakpoints of each value function: lognormal, {spreads.breakpoints:.0%}, one factor",
+        "unknown values of sites: even over [0, 1]",
+        f"thresholds of the typology: even over [{low:g}, {high:g}]",
+        *(factor for layer in layers for factor in layer.factors),
+    )
+
+
+def _check(draws: int, replicates: int, top: float, workers: int | None) -> None:
+    wanted = [("draws", draws, 2), ("replicates", replicates, 2)]
+    wanted += [] if workers is None else [("workers", workers, 1)]
+    for name, number, least in wanted:
+        whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
+        if not whole or number < least:
+            msg = f"expected {name} to be a whole number of at least {least}, got {number!r}"
+            raise OptionError(msg)
+    if not 0.0 < top < 1.0:
+        msg = f"expected the top as a share above 0 and below 1, got {top!r}"
+        raise OptionError(msg)

@@ -1,0 +1,172 @@
+"""Draws of units: the advantage of clusters, initiatives and remainders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from standort.random_numbers import name_keys
+from standort.study.group_scores import as_wholes
+from standort.uncertainty.score_draws import (
+    draw_cheap,
+    exclude,
+    has_limits,
+    score_columns,
+    value_columns,
+    valued_criteria,
+    vetoed,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from standort.scoring import Profile
+    from standort.study.chain import Engine
+    from standort.study.places import Units
+    from standort.uncertainty.input_spreads import Spreads
+    from standort.uncertainty.propagation.replicates import UnitInputs
+    from standort.uncertainty.score_draws import CheapDraws
+
+    Floats = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
+    Ints = NDArray[np.intp]
+    Keys = NDArray[np.uint64]
+
+__all__ = ["UnitScores"]
+
+#: the mean of members' values may lie this little below a limit that all of them are at
+_HAIR = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class UnitScores:
+    """How units are scored in draws: from their members' partial values and their own density.
+
+    Parameters
+    ----------
+    units
+        The units of the recorded study.
+    profile
+        The profile, as for sites: for units that are no wholes.
+    of_wholes
+        The profile by which wholes are scored.
+    cheap, cheap_wholes
+        Weights and factors of both profiles.
+    seed
+        Where chance comes from.
+    """
+
+    units: Units
+    profile: Profile
+    of_wholes: Profile
+    cheap: CheapDraws
+    cheap_wholes: CheapDraws
+    seed: int
+
+    @classmethod
+    def of(
+        cls, units: Units, engine: Engine, draws: int, seed: int, spreads: Spreads
+    ) -> UnitScores:
+        """Draw the weights of both profiles."""
+        wholes = as_wholes(engine.profile)
+        measured = [c.id for c in engine.measured]
+        own = [c.id for c in engine.profile.cluster_criteria]
+        components = {c.component for c in engine.profile.cluster_criteria}
+        averaged = [c.id for c in engine.measured if c.component not in components]
+        return cls(
+            units=units,
+            profile=engine.profile,
+            of_wholes=wholes,
+            cheap=draw_cheap(engine.profile, measured, draws, seed, spreads),
+            cheap_wholes=draw_cheap(wholes, [*averaged, *own], draws, seed, spreads),
+            seed=seed,
+        )
+
+    @cached_property
+    def index(self) -> pd.Index[Any]:
+        """Names of the units."""
+        names: pd.Index[Any] = self.units.table.index
+        return names
+
+    def score(
+        self, columns: Mapping[str, Floats], inputs: UnitInputs, draws: Ints
+    ) -> tuple[Floats, Flags]:
+        """Score the units in some draws.
+
+        Parameters
+        ----------
+        columns
+            By criterion, partial values of all emitters in the order of the input, shape
+            (len(draws), n_emitters), none unknown.
+        inputs
+            The emitters' emissions and the wholes' density in the replicate of these draws.
+        draws
+            Numbers of the draws.
+
+        Returns
+        -------
+        Advantage, NaN where a gate excludes the unit, and whether a veto holds against it; both of
+        shape (n_units, len(draws)).
+        """
+        means = self._means(columns, inputs)
+        wholes = self._wholes
+        found = np.full((len(self.index), len(draws)), np.nan)
+        held = np.zeros(found.shape, dtype=bool)
+        if wholes.any():
+            own = valued_criteria(list(inputs.density), profile=self.of_wholes)
+            averaged = {c.id for c in valued_criteria(list(columns), profile=self.of_wholes)}
+            values = {
+                name: mean[:, wholes]
+                for name, mean in means.items()
+                if name in averaged and name not in inputs.density
+            }
+            values |= value_columns(
+                inputs.density, own, self.cheap_wholes, draws, self._whole_keys, seed=self.seed
+            )
+            scores = score_columns(values, self.cheap_wholes, draws, profile=self.of_wholes)
+            found[wholes], held[wholes] = _limited(scores, values, self.of_wholes)
+        if not wholes.all():
+            values = {name: mean[:, ~wholes] for name, mean in means.items()}
+            scores = score_columns(values, self.cheap, draws, profile=self.profile)
+            found[~wholes], held[~wholes] = _limited(scores, values, self.profile)
+        return found, held
+
+    @cached_property
+    def _wholes(self) -> NDArray[np.bool_]:
+        return self.units.are_wholes
+
+    @cached_property
+    def _whole_keys(self) -> Keys:
+        return name_keys(self.index[self._wholes])
+
+    def _means(self, columns: Mapping[str, Floats], inputs: UnitInputs) -> dict[str, Floats]:
+        """Average the members' values, one member after the other; shape (draws, n_units)."""
+        from scipy.sparse import csr_array
+
+        groups = self.units.groups
+        starts = np.searchsorted(groups.group, np.arange(groups.count + 1))
+        shape = (groups.count, len(inputs.emissions))
+        share = csr_array((inputs.shares, groups.rows, starts), shape=shape)
+        means = {}
+        for name, column in columns.items():
+            mean = share @ np.ascontiguousarray(column.T)
+            means[name] = np.minimum(np.maximum(mean.T, 0.0), 1.0)
+        return means
+
+
+def _limited(
+    scores: Floats, values: Mapping[str, Floats], profile: Profile
+) -> tuple[Floats, Flags]:
+    """Apply gates, and tell whom a veto holds against; both of shape (n_units, draws)."""
+    if not has_limits(profile):
+        return scores.T, np.zeros(scores.T.shape, dtype=bool)
+    raised = {name: value + _HAIR for name, value in values.items()}
+    held = vetoed(raised, profile=profile)
+    scores = exclude(scores, raised, profile=profile)
+    return scores.T, np.zeros(scores.T.shape, dtype=bool) if held is None else held.T

@@ -1,0 +1,252 @@
+"""Figures of units out of draws, each with its Monte Carlo standard error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from standort.typology.probabilities import PROBABILITY_COLUMNS, type_probabilities
+from standort.uncertainty.propagation.histograms import (
+    FEWEST_REPLICATES,
+    ReplicateSums,
+    least_error,
+)
+from standort.uncertainty.propagation.site_figures import P05, P50, P95, about, resolved
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
+    Ints = NDArray[np.intp]
+    Thresholds = tuple[Floats, Floats]
+
+__all__ = ["unit_table"]
+
+#: the flag that tells in which draws a veto holds
+_VETOED = "p_vetoed"
+
+
+def unit_table(
+    units: pd.DataFrame,
+    advantage: Floats,
+    linkage: Floats,
+    thresholds: Thresholds,
+    replicates: int,
+    flags: Mapping[str, Flags] | None = None,
+) -> pd.DataFrame:
+    """Lay out quantiles of both axes and probabilities of types of units, with their errors.
+
+    Parameters
+    ----------
+    units
+        The units, with their ``kind``.
+    advantage, linkage
+        Draws, shape (n_units, n_draws); of linkage one column will do where it is unknown. A
+        unit has no advantage (NaN) in a draw in which a gate excludes it, and its figures are
+        those of the other draws.
+    thresholds
+        Of advantage and linkage in each draw.
+    replicates
+        Draw d belongs to replicate d mod this.
+    flags
+        By name, what holds in which draws: a column each, the share of all draws. Where it is
+        ``p_vetoed``, a veto holds, and the advantage counts as low.
+
+    Returns
+    -------
+    As `Uncertainty.units`.
+    """
+    draws = advantage.shape[1]
+    replicate = np.arange(draws) % replicates
+    there = ~np.isnan(advantage)
+    n_there = there.sum(axis=1)
+    # whom gates exclude from every draw is typed as one whose advantage is unknown
+    whole = (n_there == draws) | (n_there == 0)
+    vetoed = (flags or {}).get(_VETOED)
+    tables = []
+    for rows in (np.flatnonzero(whole), *(np.array([i]) for i in np.flatnonzero(~whole))):
+        some = np.arange(draws) if whole[rows].all() else np.flatnonzero(there[rows[0]])
+        links = linkage[rows] if linkage.shape[1] == 1 else linkage[rows][:, some]
+        limits = (thresholds[0][some], thresholds[1][some])
+        held = None if vetoed is None else vetoed[rows][:, some]
+        found = _figures(advantage[rows][:, some], links, limits, _parts(replicate[some]), held)
+        tables.append(found.set_axis(rows, axis=0))
+    table = pd.concat([part for part in tables if len(part)] or tables[:1])
+    table = table.sort_index().set_axis(units.index, axis=0)
+    of_all = {**_linkage_columns(linkage), **_shares(flags or {}, replicate)}
+    table = table.assign(kind=units["kind"], **of_all)
+    names = [str(name) for name in table]
+    first = ["kind", *(name for name in names if name.startswith("advantage")), *of_all]
+    return table[[*first, *(name for name in names if name not in first)]]
+
+
+def _figures(
+    advantage: Floats,
+    linkage: Floats,
+    thresholds: Thresholds,
+    parts: Sequence[Ints],
+    vetoed: Flags | None,
+) -> pd.DataFrame:
+    """Give the figures of units that have an advantage in each of these draws, or in none."""
+    columns: dict[str, Floats] = {}
+    draws, enough = advantage.shape[1], len(parts) >= FEWEST_REPLICATES
+    least = least_error(_likeness(advantage, parts), draws=draws, replicates=len(parts))
+    for name, share in (("p05", P05), ("p50", P50), ("p95", P95)):
+        at = np.quantile(advantage, share, axis=1)
+        lies_below = advantage <= at[:, np.newaxis]
+        error = np.maximum(_error_of_parts([lies_below[:, part] for part in parts]), least)
+        error = np.nan_to_num(error, nan=1.0)  # of a single replicate: it tells nothing
+        told = resolved(share, error) & enough & ~np.isnan(at)
+        columns[f"advantage_{name}"] = at
+        width = _width(advantage, at, share, error)
+        columns[f"advantage_{name}_error"] = np.where(told, width, np.nan)
+    table = pd.DataFrame(columns)
+    found = type_probabilities(advantage, linkage, threshold=thresholds, vetoed=vetoed)
+    of_parts = np.stack(
+        [_probabilities(advantage, linkage, thresholds, part, vetoed) for part in parts]
+    )
+    moved = _moved(advantage, linkage, thresholds, vetoed)
+    errors = {
+        f"{name}_error": np.maximum(
+            np.hypot(_error_of_parts(list(of_parts[:, :, i, np.newaxis])), moved[name]), least
+        )
+        for i, name in enumerate(PROBABILITY_COLUMNS)
+    }
+    sizes = np.array([len(part) for part in parts], dtype=np.float64)
+    errors["entropy_error"] = np.maximum(
+        np.hypot(_jackknife_entropy(of_parts, sizes), moved["entropy"]),
+        _entropy(np.stack([least, 1.0 - least], axis=-1)),
+    )
+    found = found.assign(**{n: e if enough else e * np.nan for n, e in errors.items()})
+    ordered = [
+        name for figure in (*PROBABILITY_COLUMNS, "entropy") for name in (figure, f"{figure}_error")
+    ]
+    return table.join(found[[*ordered, "type", "type_set"]])
+
+
+def _parts(replicate: Ints) -> list[Ints]:
+    """Give the draws of each replicate that has any."""
+    return [np.flatnonzero(replicate == r) for r in np.unique(replicate)]
+
+
+def _likeness(drawn: Floats, parts: Sequence[Ints]) -> Floats:
+    """Give how alike draws of one replicate are; see `ReplicateSums.likeness`."""
+    sums = ReplicateSums(len(drawn))
+    for part in parts:
+        rows = drawn[:, part]
+        noise = rows.var(axis=1, ddof=1) / len(part) if len(part) > 1 else np.zeros(len(rows))
+        sums.add(rows.mean(axis=1), noise, len(part))
+    return sums.likeness(sums.draws)
+
+
+def _error_of_parts(parts: Sequence[Floats | Flags]) -> Floats:
+    """Give the standard error of the mean over replicates, each of shape (n_units, its draws)."""
+    means = np.stack([part.mean(axis=1) for part in parts])
+    if len(means) == 1:
+        return np.full(means.shape[1], np.nan)
+    return np.asarray(means.std(axis=0, ddof=1) / np.sqrt(len(means)))
+
+
+def _width(drawn: Floats, at: Floats, share: float, error: Floats) -> Floats:
+    """Give how far a quantile may be off, where its share may be off by an error.
+
+    Few firms have few degrees of linkage, and the next may lie just beyond one standard error:
+    what two of them reach counts half.
+    """
+    widths = []
+    for times in (1.0, 2.0):
+        ends = [
+            [np.quantile(row, low), np.quantile(row, high)]
+            for row, low, high in zip(drawn, *about(share, times * error), strict=True)
+        ]
+        low, high = np.reshape(ends, (-1, 2)).T
+        widths.append(np.maximum(high - at, at - low) / times)
+    return np.asarray(np.maximum(*widths))
+
+
+def _linkage_columns(linkage: Floats) -> dict[str, Floats]:
+    """Give quantiles of linkage, which is drawn anew in each draw, whatever its replicate."""
+    columns = {}
+    for name, share in (("p05", P05), ("p95", P95)):
+        error = np.full(len(linkage), np.sqrt(share * (1.0 - share) / linkage.shape[1]))
+        at = np.quantile(linkage, share, axis=1)
+        off = np.hypot(_width(linkage, at, share, error), _shift(linkage))
+        columns[f"linkage_{name}"] = at
+        columns[f"linkage_{name}_error"] = np.where(resolved(share, error), off, np.nan)
+    return columns
+
+
+def _shift(linkage: Floats) -> Floats:
+    """Give how far all draws of linkage may be off together.
+
+    They are set about the mean of all draws (`standort.linkages.linkage_draws`), which errs too.
+    """
+    n = linkage.shape[1]
+    return np.asarray(linkage.std(axis=1, ddof=1 if n > 1 else 0) / np.sqrt(n))
+
+
+def _shares(flags: Mapping[str, Flags], replicate: Ints) -> dict[str, Floats]:
+    """Give how often what is flagged holds among all draws."""
+    columns, parts = {}, _parts(replicate)
+    for name, up in flags.items():
+        # what has never varied may do so between replicates only
+        least = least_error(np.ones(1), draws=up.shape[1], replicates=len(parts))[0]
+        error = _error_of_parts([up[:, part] for part in parts])
+        error = np.where(error > 0.0, error, least)
+        columns[name] = up.mean(axis=1)
+        columns[f"{name}_error"] = error if len(parts) >= FEWEST_REPLICATES else error * np.nan
+    return columns
+
+
+def _probabilities(
+    advantage: Floats,
+    linkage: Floats,
+    thresholds: Thresholds,
+    part: Ints,
+    vetoed: Flags | None,
+) -> Floats:
+    """Count types in the draws of one replicate."""
+    some = linkage if linkage.shape[1] == 1 else linkage[:, part]
+    limits = (thresholds[0][part], thresholds[1][part])
+    held = None if vetoed is None else vetoed[:, part]
+    found = type_probabilities(advantage[:, part], some, threshold=limits, vetoed=held)
+    return found[list(PROBABILITY_COLUMNS)].to_numpy(dtype=np.float64)
+
+
+def _moved(
+    advantage: Floats, linkage: Floats, thresholds: Thresholds, vetoed: Flags | None
+) -> dict[str, Floats]:
+    """Tell how far shares of types move with what all draws of linkage may be off together."""
+    by = _shift(linkage)[:, np.newaxis]
+    ends = [
+        type_probabilities(
+            advantage,
+            np.clip(linkage + way * by, 0.0, 1.0),
+            threshold=thresholds,
+            vetoed=vetoed,
+        )
+        for way in (-1.0, 1.0)
+    ]
+    names = (*PROBABILITY_COLUMNS, "entropy")
+    low, high = (end[list(names)].to_numpy(dtype=np.float64) for end in ends)
+    return dict(zip(names, np.abs(high - low).T / 2.0, strict=True))
+
+
+def _jackknife_entropy(of_parts: Floats, sizes: Floats) -> Floats:
+    """Give the standard error of the entropy, each replicate left out in turn."""
+    weighted = of_parts * sizes[:, np.newaxis, np.newaxis]
+    left = (sizes.sum() - sizes)[:, np.newaxis, np.newaxis]
+    without = _entropy((weighted.sum(axis=0) - weighted) / np.maximum(left, 1.0))
+    n = len(sizes)
+    return np.asarray(np.sqrt((n - 1.0) * without.var(axis=0)))
+
+
+def _entropy(shares: Floats) -> Floats:
+    """Give the entropy of shares along the last axis, as `type_probabilities` does."""
+    logs = np.log2(np.where(shares > 0.0, shares, 1.0))
+    return np.asarray(-(shares * logs).sum(axis=-1) / 2.0)

@@ -1,0 +1,188 @@
+"""Replicates: the chain run again on drawn layers, as far as the metrics in physical units.
+
+Measuring is dear, so it is done in few replicates; what is cheap (weights, value functions,
+unknown values, thresholds) is drawn anew in each draw, on the metrics of one of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from standort.clusters import cluster_table, describe_groups, outline_groups
+from standort.layers.features import as_sites
+from standort.study.chain import Engine
+from standort.study.evaluation import measure
+from standort.study.group_scores import Clusters, emissions_of
+from standort.units import convert
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from geopandas import GeoDataFrame
+    from numpy.typing import NDArray
+
+    from standort.scoring import Criterion
+    from standort.study.context import Context
+    from standort.study.group_scores import Groups
+    from standort.study.places import Units
+    from standort.uncertainty.layer_draws import DrawnLayer
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["Replicate", "UnitInputs", "draw_replicate", "member_shares"]
+
+#: sites measured at once: what is kept of them is less than what measuring them takes
+_BLOCK = 65_536
+#: where a criterion of wholes finds its metric in their description, and the unit there
+_COLUMNS = {
+    "cluster_emissions": ("co2_mt_per_yr", "mt_per_yr"),
+    "cluster_count": ("n_sites", "count"),
+    "cluster_mean_pairwise_distance": ("mean_pairwise_distance_km", "km"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class UnitInputs:
+    """What the score of units needs of a replicate besides the metrics at the emitters.
+
+    Parameters
+    ----------
+    emissions
+        Of the emitters, in the order of the input [Mt/yr]; NaN is unknown.
+    shares
+        Share of each member in its unit, see `member_shares`.
+    density
+        By criterion of wholes, its metric for each whole [unit of the criterion].
+    """
+
+    emissions: Floats
+    shares: Floats
+    density: dict[str, Floats]
+
+
+@dataclass(frozen=True, eq=False)
+class Replicate:
+    """The metrics of one drawing of the layers.
+
+    Parameters
+    ----------
+    sites
+        By criterion, the metric of each site [unit of the criterion]; NaN is unknown.
+    emitters
+        The same of the emitters; the very same object where they are the sites.
+    units
+        None in a study without emitters.
+    """
+
+    sites: dict[str, Floats]
+    emitters: dict[str, Floats]
+    units: UnitInputs | None
+
+
+def draw_replicate(
+    engine: Engine,
+    layers: Sequence[DrawnLayer],
+    units: Units | None,
+    *,
+    seed: int,
+    replicate: int,
+) -> Replicate:
+    """Draw the layers and measure everything again.
+
+    Clusters and units keep the members they have in the recorded study; their emissions, places
+    and density are drawn.
+
+    Parameters
+    ----------
+    engine
+        The recorded study, its clusters found.
+    layers
+        What is drawn.
+    units
+        The units of the recorded study.
+    seed, replicate
+        Where chance comes from: replicate 3 of a seed is the same however many there are.
+
+    Returns
+    -------
+    The replicate.
+    """
+    drawn = {layer.name: layer.draw(seed, replicate) for layer in layers}
+    context = engine.context.with_layers(drawn)
+    if engine.clusters is not None:
+        found = engine.clusters.found
+        table = cluster_table(context.layer("emitters"), found)
+        context = context.with_clusters(Clusters(found, table, engine.clusters.hulls))
+    study = context.study
+    again = Engine(engine.profile, context, engine.criteria)
+    sites = _metrics(again, study.sites, engine.measured)
+    if "emitters" not in study.layers:
+        return Replicate(sites, {}, None)
+    same = study.sites is study.emitters
+    emitters = sites if same else _metrics(again, study.emitters, engine.measured)
+    return Replicate(sites, emitters, _unit_inputs(again, context, units))
+
+
+def _metrics(
+    engine: Engine, sites: GeoDataFrame, criteria: Sequence[Criterion]
+) -> dict[str, Floats]:
+    """Measure a block of sites at a time and keep the metrics only."""
+    found = {criterion.id: np.empty(len(sites)) for criterion in criteria}
+    for start in range(0, len(sites), _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        measured = measure(as_sites(sites.iloc[rows]), criteria, engine.context)
+        for name, column in found.items():
+            column[rows] = measured[name].value.to_numpy()
+    return found
+
+
+def _unit_inputs(engine: Engine, context: Context, units: Units | None) -> UnitInputs | None:
+    """Describe the units that have a density of their own."""
+    if units is None:
+        return None
+    layer = context.layer("emitters")
+    density: dict[str, Floats] = {}
+    wholes = units.groups.take(units.are_wholes)
+    if wholes.count:
+        outline = outline_groups(layer, wholes.member, wholes.group)
+        metrics = {c.metric for c in engine.profile.cluster_criteria}
+        if "cluster_mean_pairwise_distance" in metrics:
+            outline = describe_groups(layer, wholes.member, wholes.group)
+        for criterion in engine.profile.cluster_criteria:
+            column, unit = _COLUMNS[criterion.metric]
+            held = outline[column].to_numpy(dtype=np.float64)
+            density[criterion.id] = convert(held, unit, criterion.unit)
+    emissions = emissions_of(layer)
+    return UnitInputs(emissions, member_shares(units.groups, emissions), density)
+
+
+def member_shares(groups: Groups, emissions: Floats) -> Floats:
+    """Share each group out over its members: by known emissions, or alike where none emits.
+
+    Parameters
+    ----------
+    groups
+        The groups; each has members.
+    emissions
+        Of the emitters in the order of the input; NaN is unknown and counts nothing.
+
+    Returns
+    -------
+    A share for each member of each group; those of a group add up to 1.
+
+    Examples
+    --------
+    >>> from standort.study.group_scores import Groups
+    >>> rows = np.array([0, 1, 2, 3])
+    >>> groups = Groups(rows, np.array([0, 0, 1, 1]), rows, 2)
+    >>> member_shares(groups, np.array([1.0, 3.0, np.nan, np.nan]))
+    array([0.25, 0.75, 0.5 , 0.5 ])
+    """
+    weight = np.nan_to_num(emissions[groups.rows], nan=0.0)
+    mass = np.bincount(groups.group, weights=weight, minlength=groups.count)
+    weight = np.where(mass[groups.group] > 0.0, weight, 1.0)
+    mass = np.bincount(groups.group, weights=weight, minlength=groups.count)
+    return weight / mass[groups.group]

@@ -1,0 +1,323 @@
+"""Scores of draws: arrays of draws x sites, every operation elementwise.
+
+With the recorded inputs it gives the bits that `standort.scoring.score_table` gives where every
+value is known, which is tested. Nothing here depends on how many draws or sites stand together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from standort.random_numbers import name_keys, normal, uniform
+from standort.scoring.aggregation.chosen_aggregation import profile_aggregation
+from standort.scoring.aggregation.vetoes_and_gates import excluded_sites
+from standort.scoring.weights.effective_weights import basis_criteria
+from standort.uncertainty.weight_draws import draw_shares
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from standort.scoring import Profile
+    from standort.scoring.profile.criteria import ClusterCriterion, Criterion
+    from standort.uncertainty.input_spreads import Spreads
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.intp]
+    Keys = NDArray[np.uint64]
+    Columns = dict[str, Floats]
+
+__all__ = [
+    "CheapDraws",
+    "draw_cheap",
+    "exclude",
+    "has_limits",
+    "score_columns",
+    "value_columns",
+    "valued_criteria",
+    "vetoed",
+]
+
+
+@dataclass(frozen=True, eq=False)
+class CheapDraws:
+    """What is drawn anew in each draw; arrays have one entry per draw.
+
+    Parameters
+    ----------
+    components, criteria
+        Weights by id; those of criteria inside their component. Only their ratios matter.
+    factors
+        By criterion, the factor on the breakpoints of its value function.
+    """
+
+    components: Mapping[str, Floats]
+    criteria: Mapping[str, Floats]
+    factors: Mapping[str, Floats]
+
+
+def draw_cheap(
+    profile: Profile, available: Sequence[str], draws: int, seed: int, spreads: Spreads
+) -> CheapDraws:
+    """Draw the weights and the breakpoints of all draws.
+
+    Parameters
+    ----------
+    profile
+        The profile; of wholes, that of `standort.study.group_scores.as_wholes`.
+    available
+        Ids of the criteria that can be computed.
+    draws, seed
+        How many, and where chance comes from.
+    spreads
+        The assumptions.
+
+    Returns
+    -------
+    The draws. A criterion of sites and its namesake of clusters share their factors.
+    """
+    numbers = np.arange(draws)
+    basis = basis_criteria(available, profile=profile)
+    valued = valued_criteria(available, profile=profile)
+    factors = {
+        c.id: np.exp(spreads.breakpoints * normal(seed, "value functions", name, numbers))
+        for c, name in zip(valued, name_keys(c.id for c in valued), strict=True)
+    }
+    if spreads.concentration == np.inf:
+        there = {c.component for c in basis}
+        components = {c.id: np.full(draws, c.weight) for c in profile.components if c.id in there}
+        return CheapDraws(components, {c.id: np.full(draws, c.weight) for c in basis}, factors)
+    shares = draw_shares(profile, available, numbers, seed, concentration=spreads.concentration)
+    tables = (shares.components, shares.within)
+    across, within = ({str(name): t[name].to_numpy() for name in t.columns} for t in tables)
+    return CheapDraws(across, within, factors)
+
+
+def valued_criteria(available: Collection[str], *, profile: Profile) -> tuple[Criterion, ...]:
+    """List the criteria whose value counts: those of the basis, and those with a gate or a veto.
+
+    A criterion of weight 0 adds nothing to a score, and may still exclude a site from one.
+
+    Parameters
+    ----------
+    available
+        Ids of the criteria that can be computed.
+    profile
+        The profile.
+
+    Returns
+    -------
+    Criteria in profile order.
+
+    Examples
+    --------
+    >>> from standort.scoring import parse_profile
+    >>> own = {"extends": "net-zero", "id": "coastal", "version": "1"}
+    >>> own |= {"gates": {"port_distance": 0.1}, "weights": {"port_distance": 0}}
+    >>> profile = parse_profile(own)
+    >>> [c.id for c in valued_criteria(["heat_demand", "port_distance"], profile=profile)]
+    ['port_distance', 'heat_demand']
+    """
+    basis = {c.id for c in basis_criteria(available, profile=profile)}
+    return tuple(
+        c
+        for c in profile.criteria
+        if c.id in basis or (c.id in available and not (c.gate is None and c.veto is None))
+    )
+
+
+def value_columns(
+    metrics: Mapping[str, Floats],
+    criteria: Sequence[Criterion | ClusterCriterion],
+    cheap: CheapDraws,
+    draws: Ints,
+    keys: Keys,
+    *,
+    seed: int,
+) -> Columns:
+    """Value metrics by the drawn value functions, and draw what is unknown evenly from [0, 1].
+
+    Parameters
+    ----------
+    metrics
+        By criterion, shape (n,) [unit of the criterion]; NaN is unknown.
+    criteria
+        The criteria to value.
+    cheap
+        The draws.
+    draws
+        Numbers of the draws wanted.
+    keys
+        Key of each site, shape (n,).
+    seed
+        Where chance comes from.
+
+    Returns
+    -------
+    By criterion, partial values of shape (len(draws), n), none unknown.
+
+    Notes
+    -----
+    A function whose breakpoints are f times those of the profile has at x the value that of the
+    profile has at x / f; this holds for the logarithmic and the logistic ones too.
+    """
+    columns = {}
+    for criterion in criteria:
+        metric = metrics[criterion.id]
+        factor = cheap.factors[criterion.id][draws]
+        values = criterion.value(metric[np.newaxis, :] / factor[:, np.newaxis])
+        unknown = np.flatnonzero(np.isnan(metric))
+        if unknown.size:
+            named = name_keys([criterion.id])[0]
+            values[:, unknown] = uniform(
+                seed, "unknown values", named, draws[:, np.newaxis], keys[unknown]
+            )
+        columns[criterion.id] = values
+    return columns
+
+
+def score_columns(
+    columns: Mapping[str, Floats], cheap: CheapDraws, draws: Ints, *, profile: Profile
+) -> Floats:
+    """Score partial values of draws.
+
+    Parameters
+    ----------
+    columns
+        By criterion of the basis, shape (len(draws), n), in [0, 1].
+    cheap
+        The weights.
+    draws
+        Numbers of the draws.
+    profile
+        The profile.
+
+    Returns
+    -------
+    Scores, shape (len(draws), n).
+    """
+    basis = basis_criteria(list(columns), profile=profile)
+    found, weights = [], []
+    for component, weight in cheap.components.items():
+        members = [c.id for c in basis if c.component == component]
+        inside = [cheap.criteria[name][draws, np.newaxis] for name in members]
+        found.append(_mean([columns[name] for name in members], inside))
+        weights.append(weight[draws, np.newaxis])
+    return _aggregate(found, weights, profile)
+
+
+def has_limits(profile: Profile, kind: str | None = None) -> bool:
+    """Tell whether any criterion of a profile has a gate or a veto, or one of that kind."""
+    kinds = ("gate", "veto") if kind is None else (kind,)
+    criteria = (*profile.criteria, *profile.cluster_criteria)
+    return any(getattr(c, name) is not None for c in criteria for name in kinds)
+
+
+def exclude(scores: Floats, columns: Mapping[str, Floats], *, profile: Profile) -> Floats:
+    """Leave sites that fail a gate of the profile without a score, as `score_table` does.
+
+    Parameters
+    ----------
+    scores
+        Scores of draws, shape (len(draws), n).
+    columns
+        By criterion, drawn partial values of that shape.
+    profile
+        The profile.
+
+    Returns
+    -------
+    The scores, NaN where a gate excludes a site; the very array if the profile has no gate.
+
+    Examples
+    --------
+    >>> from standort.scoring import parse_profile
+    >>> own = {"extends": "net-zero", "id": "coastal", "version": "1"}
+    >>> profile = parse_profile({**own, "gates": {"port_distance": 0.1}})
+    >>> drawn = {"port_distance": np.array([[0.05, 0.3], [0.12, 0.2]])}
+    >>> exclude(np.full((2, 2), 0.7), drawn, profile=profile)
+    array([[nan, 0.7],
+           [0.7, 0.7]])
+    """
+    if all(criterion.gate is None for criterion in profile.criteria):
+        return scores
+    failing = excluded_sites(columns, profile=profile, size=scores.shape[1])
+    return np.where(failing, np.nan, scores)
+
+
+def vetoed(columns: Mapping[str, Floats], *, profile: Profile) -> NDArray[np.bool_] | None:
+    """Tell where a veto of the profile holds, which changes no score.
+
+    Parameters
+    ----------
+    columns
+        By criterion, drawn partial values, shape (len(draws), n).
+    profile
+        The profile.
+
+    Returns
+    -------
+    Flags of that shape; None if no criterion of the columns has a veto.
+    """
+    failing = [
+        columns[c.id] < c.veto for c in profile.criteria if c.veto is not None and c.id in columns
+    ]
+    return reduce(np.logical_or, failing) if failing else None
+
+
+def _mean(columns: Sequence[Floats], weights: Sequence[Floats]) -> Floats:
+    """Average in a fixed order, as `standort.scoring.aggregation.means.mean_of_known` does."""
+    if len(columns) == 1:
+        return columns[0]
+    total = reduce(np.add, weights)
+    mean = reduce(np.add, (w * c for w, c in zip(weights, columns, strict=True))) / total
+    return _between(mean, reduce(np.minimum, columns), reduce(np.maximum, columns))
+
+
+def _aggregate(components: list[Floats], weights: list[Floats], profile: Profile) -> Floats:
+    """Aggregate all draws at once where that is known here, else one draw after the other."""
+    if profile.aggregation in _AGGREGATIONS:
+        return _AGGREGATIONS[profile.aggregation](components, weights, profile.floor)
+    function = profile_aggregation(profile)
+    rows = [
+        function([column[draw] for column in components], [float(w[draw, 0]) for w in weights])
+        for draw in range(len(components[0]))
+    ]
+    return np.stack(rows)
+
+
+def _arithmetic(components: list[Floats], weights: list[Floats], _floor: float) -> Floats:
+    total = reduce(np.add, weights)
+    mean = reduce(np.add, (w * c for w, c in zip(weights, components, strict=True))) / total
+    return _between(mean, reduce(np.minimum, components), reduce(np.maximum, components))
+
+
+def _geometric(components: list[Floats], weights: list[Floats], floor: float) -> Floats:
+    total = reduce(np.add, weights)
+    powers = (
+        np.power(floor + (1.0 - floor) * c, w / total)
+        for c, w in zip(components, weights, strict=True)
+    )
+    mean = (reduce(np.multiply, powers) - floor) / (1.0 - floor)
+    most = _arithmetic(components, weights, floor)
+    return _between(mean, reduce(np.minimum, components), most)
+
+
+def _minimum(components: list[Floats], _weights: list[Floats], _floor: float) -> Floats:
+    return reduce(np.minimum, components).copy()
+
+
+_AGGREGATIONS: dict[str, Callable[[list[Floats], list[Floats], float], Floats]] = {
+    "geometric": _geometric,
+    "arithmetic": _arithmetic,
+    "minimum": _minimum,
+}
+
+
+def _between(mean: Floats, low: Floats, high: Floats) -> Floats:
+    return np.asarray(np.minimum(np.maximum(mean, low), high))

@@ -1,0 +1,1 @@
+"""Sensitivity of scores, ranks and margins to inputs and method choices."""

@@ -1,0 +1,1 @@
+"""Tipping points: the smallest change that alters a rank or a type."""

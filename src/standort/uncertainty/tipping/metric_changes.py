@@ -1,0 +1,229 @@
+"""The smallest change of one metric that tips a site over, in the unit of the metric."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from standort.scoring.aggregation.means import mean_of_known
+from standort.scoring.profile.raster_sources import RASTER_METRICS
+from standort.scoring.profile.value_functions import Goalpost, Logistic, LogPiecewise
+from standort.uncertainty.tipping.targets import Tip, first_passing, step_past
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from standort.scoring import ClusterCriterion, Criterion, Profile
+    from standort.scoring.profile.value_functions import ValueFunction
+    from standort.uncertainty.tipping.targets import Standing, Target
+
+    Floats = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
+
+__all__ = ["metric_range", "metric_tip", "tie_value", "value_tip"]
+
+#: how many scales from its midpoint a logistic value function is 0 or 1 to the last bit
+_ENDS_OF_LOGISTIC = 40.0
+
+
+def metric_tip(
+    standing: Standing, criterion: Criterion | ClusterCriterion, metric: float, target: Target
+) -> Tip | None:
+    """Find the smallest change of one metric of a site by which it reaches a target.
+
+    The scores of the other sites stay. Of a metric that is unknown, the least favourable one that
+    suffices is found (for a target the site would fall into, the most favourable one).
+
+    Parameters
+    ----------
+    standing
+        The site among the others.
+    criterion
+        What changes.
+    metric
+        The metric now [unit of the criterion]; NaN is unknown.
+    target
+        What is to be reached.
+
+    Returns
+    -------
+    The change; None if no metric within the range of the value function suffices.
+    """
+    worst, best = metric_range(criterion)
+    tie = tie_value(standing, criterion.id, target.level)
+    return _smallest(
+        lambda points: target.passed(standing.with_value(criterion.id, criterion.value(points))),
+        metric,
+        None if tie is None else _inverse(criterion.value, tie),
+        (worst, best) if target.rises else (best, worst),
+        whole=criterion.unit == "count",
+    )
+
+
+def value_tip(standing: Standing, criterion: str, target: Target) -> Tip | None:
+    """Find the smallest change of one partial value by which a target is reached.
+
+    For values that no single metric stands behind, such as means over the members of a unit.
+
+    Parameters
+    ----------
+    standing
+        What is asked about.
+    criterion
+        Id of the criterion.
+    target
+        What is to be reached.
+
+    Returns
+    -------
+    The change; None if no value in [0, 1] suffices.
+    """
+    return _smallest(
+        lambda points: target.passed(standing.with_value(criterion, points)),
+        float(standing.columns[criterion][standing.at]),
+        tie_value(standing, criterion, target.level),
+        (0.0, 1.0) if target.rises else (1.0, 0.0),
+        whole=False,
+    )
+
+
+def _smallest(
+    passes: Callable[[Floats], Flags],
+    now: float,
+    tie: float | None,
+    ends: tuple[float, float],
+    *,
+    whole: bool,
+) -> Tip | None:
+    """Go from what is now towards the second end until it passes: to the tie first, if known."""
+    far, near = ends
+    start = far if np.isnan(now) else min(max(now, min(ends)), max(ends))
+    after, method = None, "closed form"
+    if tie is not None and passes(np.array([near]))[0]:
+        after = step_past(passes, min(max(tie, min(start, near)), max(start, near)), near)
+    if after is None:
+        after, method = first_passing(passes, start, near), "search"
+    if after is not None and whole:
+        after = _whole(passes, after, up=near > start)
+    if after is None or after == now:
+        return None
+    return Tip(now, after, method)
+
+
+def metric_range(criterion: Criterion | ClusterCriterion) -> tuple[float, float]:
+    """Give the metrics where the value is least and most; none below 0 that cannot be."""
+    function = criterion.value
+    match function:
+        case Goalpost():
+            worst, best = function.worst.x, function.best.x
+        case Logistic():
+            half = _ENDS_OF_LOGISTIC * function.scale.x
+            worst, best = function.midpoint.x - half, function.midpoint.x + half
+        case _:
+            worst, best = function.xs[0], function.xs[-1]
+            if function.direction == "cost":
+                worst, best = best, worst
+    if criterion.metric in RASTER_METRICS:
+        return worst, best
+    return max(worst, 0.0), max(best, 0.0)
+
+
+def tie_value(standing: Standing, criterion: str, level: float) -> float | None:
+    """Give the partial value of one criterion at which the score would be a given level.
+
+    Parameters
+    ----------
+    standing
+        The site.
+    criterion
+        Id of the criterion; its value must be known.
+    level
+        The score wanted.
+
+    Returns
+    -------
+    The value; None if the aggregation has no inverse in closed form, or none lies in [0, 1].
+
+    Notes
+    -----
+    The aggregation is solved for the mean of the component, c = (A sum W - sum of the others
+    W c) / W for the arithmetic mean, c' = (A' / product of the others c'^W)^(1 / W) with
+    c' = e + (1 - e) c for the floored geometric mean of floor e, and that for the value.
+    """
+    profile, at = standing.profile, standing.at
+    own = standing.columns[criterion][at]
+    component = profile.criterion(criterion).component
+    means = _component_means(standing)
+    if np.isnan(own) or np.isnan(list(means.values())).any():
+        return None
+    mean = _tie_mean(means, component, level, profile)
+    if mean is None:
+        return None
+    known = [
+        c.weight
+        for c in profile.criteria_of(component)
+        if c.id in standing.columns and not np.isnan(standing.columns[c.id][at])
+    ]
+    tie = own + (mean - means[component]) * sum(known) / profile.criterion(criterion).weight
+    return float(tie) if 0.0 <= tie <= 1.0 else None
+
+
+def _component_means(standing: Standing) -> dict[str, float]:
+    means = {}
+    for component in standing.profile.components:
+        members = [
+            c for c in standing.profile.criteria_of(component.id) if c.id in standing.columns
+        ]
+        if not members:
+            continue
+        at = slice(standing.at, standing.at + 1)
+        mean, _ = mean_of_known(
+            [standing.columns[c.id][at] for c in members],
+            [c.weight for c in members],
+            coverage_limit=standing.profile.coverage_limit,
+        )
+        means[component.id] = float(mean[0])
+    return means
+
+
+def _tie_mean(
+    means: dict[str, float], component: str, level: float, profile: Profile
+) -> float | None:
+    """Solve the aggregation for the mean of one component."""
+    weights = {c.id: c.weight for c in profile.components if c.id in means}
+    total = sum(weights.values())
+    others = [name for name in means if name != component]
+    if profile.aggregation == "arithmetic":
+        rest = sum(weights[name] * means[name] for name in others)
+        return (level * total - rest) / weights[component]
+    if profile.aggregation == "geometric":
+        floor = profile.floor
+        wanted = floor + (1.0 - floor) * level
+        for name in others:
+            wanted /= (floor + (1.0 - floor) * means[name]) ** (weights[name] / total)
+        return float((wanted ** (total / weights[component]) - floor) / (1.0 - floor))
+    return None
+
+
+def _inverse(function: ValueFunction, value: float) -> float:
+    """Give the metric of a partial value; one of them where several have it."""
+    if isinstance(function, Goalpost):
+        return function.worst.x + value * (function.best.x - function.worst.x)
+    if isinstance(function, Logistic):
+        share = min(max(value, 1e-17), 1.0 - 1e-16)
+        return function.midpoint.x + function.scale.x * float(np.log(share / (1.0 - share)))
+    logarithmic = isinstance(function, LogPiecewise)
+    xs = np.log10(function.xs) if logarithmic else np.asarray(function.xs)
+    worths = np.array([point.value for point in function.points])
+    order = slice(None) if function.direction == "benefit" else slice(None, None, -1)
+    found = float(np.interp(value, worths[order], xs[order]))
+    return 10.0**found if logarithmic else found
+
+
+def _whole(passes: Callable[[Floats], Flags], after: float, *, up: bool) -> float | None:
+    """Go on to the next whole number; None if it does not pass."""
+    whole = float(np.ceil(after) if up else np.floor(after))
+    return whole if passes(np.array([whole]))[0] else None
