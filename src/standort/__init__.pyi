@@ -7,18 +7,18 @@ from . import (
     linkages,
     metrics,
     outputs,
+    places,
     results,
     roles,
     scoring,
     surfaces,
     typology,
     uncertainty,
-    units,
 )
 from .batch import score_file
 from .layers import Study, inspect, read_layer, read_network, read_study
 from .scoring import Profile, load_profile, profile_names
-from .study import Result, WhatIf, availability, best_next, compare, follow_units, score, what_if
+from .study import Result, WhatIf, availability, best_next, compare, follow_places, score, what_if
 from .surfaces import surface
 
 __version__: str
@@ -35,13 +35,14 @@ __all__ = [
     "compare",
     "earth",
     "errors",
-    "follow_units",
+    "follow_places",
     "inspect",
     "layers",
     "linkages",
     "load_profile",
     "metrics",
     "outputs",
+    "places",
     "profile_names",
     "read_layer",
     "read_network",
@@ -55,6 +56,5 @@ __all__ = [
     "surfaces",
     "typology",
     "uncertainty",
-    "units",
     "what_if",
 ]

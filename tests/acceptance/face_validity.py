@@ -63,9 +63,9 @@ def result(year: int | None) -> Result:
     return score(study(year))
 
 
-def unit(name: str, year: int | None = 2022) -> dict[Any, Any]:
-    """Give a unit of a year."""
-    found: dict[Any, Any] = result(year).units.loc[name].to_dict()
+def place(name: str, year: int | None = 2022) -> dict[Any, Any]:
+    """Give a place of a year."""
+    found: dict[Any, Any] = result(year).places.loc[name].to_dict()
     return found
 
 
@@ -77,7 +77,7 @@ def checks() -> list[Check]:
 
 
 def _rotterdam() -> Iterator[Check]:
-    row = unit(ROTTERDAM)
+    row = place(ROTTERDAM)
     a = {how: float(row[f"advantage_{how}"]) for how in AGGREGATIONS}
     told = ", ".join(f"{how} {value:.2f}" for how, value in a.items())
     both = min(a["geometric"], a["arithmetic"]) >= 0.5
@@ -88,13 +88,13 @@ def _rotterdam() -> Iterator[Check]:
 
 
 def _black_country() -> Iterator[Check]:
-    row = unit(BLACK_COUNTRY)
+    row = place(BLACK_COUNTRY)
     figure = f"A {row['advantage']:.2f}, L unknown; {row['type_set']}".replace(" | ", " or ")
     right = row["type"] == "dispersed_cluster"
     yield Check("b1", "Black Country: dispersed cluster", bool(right), figure)
     sites = result(2022).sites
-    members = result(2022).unit_members
-    own = sites.loc[members.loc[members["unit"] == BLACK_COUNTRY, "site_id"]]
+    members = result(2022).place_members
+    own = sites.loc[members.loc[members["place"] == BLACK_COUNTRY, "site_id"]]
     noise = int((own["role"] == "noise").sum())
     largest = int(own["cluster"].value_counts().max()) if noise < len(own) else 0
     figure = f"{noise} of {len(own)} noise; the largest cluster holds {largest}"
@@ -102,13 +102,13 @@ def _black_country() -> Iterator[Check]:
     yield Check("b2", "Black Country: noise or small clusters", small, figure)
     verdict = _verdict(result(2022), BLACK_COUNTRY, "ccus_cluster_deployable")
     yield Check("b3", "Black Country: CCUS not deployable", verdict == "false", verdict)
-    families = result(2022).solution_families.set_index(["unit", "family"])["verdict"]
+    families = result(2022).solution_families.set_index(["place", "family"])["verdict"]
     efficiency = str(families[BLACK_COUNTRY, "efficiency"])
     yield Check("b4", "Black Country: efficiency, heat suit it", efficiency == "true", efficiency)
 
 
 def _north_west() -> Iterator[Check]:
-    before, after = unit(NORTH_WEST, 2016), unit(NORTH_WEST, 2022)
+    before, after = place(NORTH_WEST, 2016), place(NORTH_WEST, 2022)
     figure = f"A {before['advantage']:.2f}, L {before['linkage']:.2f}; {before['type']}"
     yield Check(
         "c1", "North West 2016: classic cluster", before["type"] == "classic_cluster", figure
@@ -123,8 +123,8 @@ def _north_west() -> Iterator[Check]:
 
 def _front_runners() -> Iterator[Check]:
     """Match each site of Rotterdam and the North West with the inland site most like it."""
-    sites, members = result(None).sites, result(None).unit_members
-    ours = members.loc[members["unit"].isin([ROTTERDAM, NORTH_WEST]), "site_id"]
+    sites, members = result(None).sites, result(None).place_members
+    ours = members.loc[members["place"].isin([ROTTERDAM, NORTH_WEST]), "site_id"]
     known = sites[sites["co2_t_per_yr"] > 0]
     front = known.loc[known.index.isin(ours)]
     inland = known[~known.index.isin(ours) & (known["port_distance_km"] > INLAND_KM)]
@@ -148,7 +148,7 @@ def _front_runners() -> Iterator[Check]:
 
 
 def _counterfactuals() -> Iterator[Check]:
-    before = float(unit(NORTH_WEST, None)["advantage"])
+    before = float(place(NORTH_WEST, None)["advantage"])
     for number, (layer, ids, told) in enumerate(
         (
             ("co2_storage", LIVERPOOL_BAY, "the Liverpool Bay stores"),
@@ -157,7 +157,7 @@ def _counterfactuals() -> Iterator[Check]:
         start=1,
     ):
         kept = study(None).layers[layer].drop(index=ids).reset_index()
-        after = score(study(None).with_layer(layer, kept)).units.loc[NORTH_WEST, "advantage"]
+        after = score(study(None).with_layer(layer, kept)).places.loc[NORTH_WEST, "advantage"]
         change = float(after) - before
         yield Check(f"e{number}", f"Without {told} A falls", change < 0.0, f"A {change:+.3f}")
 
@@ -206,12 +206,12 @@ def _desert_coast() -> Iterator[Check]:
 
 
 def _type_four() -> Iterator[Check]:
-    units, members = result(2022).units, result(2022).unit_members
-    fourth = units.index[units["type"] == "dispersed_sites"]
+    places, members = result(2022).places, result(2022).place_members
+    fourth = places.index[places["type"] == "dispersed_sites"]
     emissions = study(2022).emitters["co2_t_per_yr"]
-    inside = members.loc[members["unit"].isin(fourth), "site_id"].unique()
+    inside = members.loc[members["place"].isin(fourth), "site_id"].unique()
     share = float(emissions.loc[inside].sum() / emissions.sum())
-    figure = f"{len(fourth)} units with {share:.0%} of the known emissions"
+    figure = f"{len(fourth)} places with {share:.0%} of the known emissions"
     yield Check("h", "Type 4 exists and emits a sizeable share", share >= SIZEABLE, figure)
 
 
@@ -230,10 +230,10 @@ def _negative_controls() -> Iterator[Check]:
             chance.uniform(south, north, len(stores)),
         )
         moved = stores.set_geometry(gpd.points_from_xy(lon, lat, crs=4326)).reset_index()
-        units = score(bare.with_layer("co2_storage", moved)).units
+        places = score(bare.with_layer("co2_storage", moved)).places
         changes.append(
             [
-                float(units.loc[name, "advantage"] - unit(name, None)["advantage"])
+                float(places.loc[name, "advantage"] - place(name, None)["advantage"])
                 for name in (ROTTERDAM, NORTH_WEST)
             ]
         )
@@ -245,13 +245,13 @@ def _negative_controls() -> Iterator[Check]:
     links = study(None).tables["linkages"]
     shuffled = links.assign(firm_v=chance.permutation(links["firm_v"].to_numpy()))
     shuffled = shuffled[shuffled["firm_u"] != shuffled["firm_v"]]
-    after = score(study(None).with_layer("linkages", shuffled)).units["advantage"]
-    same = bool(after.equals(result(None).units["advantage"]))
+    after = score(study(None).with_layer("linkages", shuffled)).places["advantage"]
+    same = bool(after.equals(result(None).places["advantage"]))
     yield Check("i3", "Edges shuffled: A untouched", same, "equal to the bit" if same else "moved")
 
 
 def _verdict(scored: Result, name: str, approach: str) -> str:
-    return str(scored.screening.set_index(["unit", "approach"])["verdict"][name, approach])
+    return str(scored.screening.set_index(["place", "approach"])["verdict"][name, approach])
 
 
 def _terminal(name: str, place: gpd.array.GeometryArray) -> gpd.GeoDataFrame:
@@ -311,9 +311,9 @@ def landings() -> Iterator[Landing]:
     for year in (2016, 2022):
         for how in AGGREGATIONS:
             profile = load_profile("net-zero").model_copy(update={"aggregation": how})
-            drawn = monte_carlo(study(year), profile, draws=DRAWS, seed=SEED).units
+            drawn = monte_carlo(study(year), profile, draws=DRAWS, seed=SEED).places
             for name in (ROTTERDAM, NORTH_WEST, BLACK_COUNTRY):
-                row = unit(name, year)
+                row = place(name, year)
                 a = pd.Series([float(row[f"advantage_{how}"])])
                 linkage = pd.Series([float(row["linkage"])])
                 shares: dict[Any, Any] = drawn.loc[name].to_dict()

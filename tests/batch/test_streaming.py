@@ -119,11 +119,11 @@ def test_best_sites_clusters_and_the_rest_of_the_folder(study: Study, tmp_path: 
     assert done.best["rank"].tolist() == best["rank"].tolist()
     assert_same(done.clusters.drop(columns="geometry"), expected.clusters.drop(columns="geometry"))
     files = sorted(file.name for file in (tmp_path / "scores").iterdir())
-    names = ("cluster_hulls", "clusters", "manifest", "sites", "unit_members", "units")
+    names = ("cluster_hulls", "clusters", "manifest", "sites", "place_members", "places")
     assert files == [f"{name}.parquet" for name in names]
-    units = geopandas.read_parquet(tmp_path / "scores" / "units.parquet")
-    np.testing.assert_array_equal(units["advantage"], expected.units["advantage"])
-    assert units.index.tolist() == expected.units.index.tolist()
+    places = geopandas.read_parquet(tmp_path / "scores" / "places.parquet")
+    np.testing.assert_array_equal(places["advantage"], expected.places["advantage"])
+    assert places.index.tolist() == expected.places.index.tolist()
 
 
 def test_progress_counts_sites(study: Study, tmp_path: Path) -> None:

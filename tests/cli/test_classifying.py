@@ -11,7 +11,7 @@ from cli.runs import run
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_layers" / "north_sea.gpkg"
 UNIT_COLUMNS = [
-    "unit",
+    "place",
     "kind",
     "year",
     "n_sites",
@@ -33,24 +33,24 @@ UNIT_COLUMNS = [
 ]
 
 
-def test_units_of_the_sample_are_printed_written_and_drawn(tmp_path: Path) -> None:
+def test_places_of_the_sample_are_printed_written_and_drawn(tmp_path: Path) -> None:
     out, plot = tmp_path / "types.gpkg", tmp_path / "types.png"
     result = run("type", SAMPLE, "--year", "2022", "--out", out, "--plot", plot)
     assert result.exit_code == 0, result.output
     assert "classic cluster" in result.output
     assert "Strategic dispersed sites: 38 of" in result.output
-    assert "linkage is unknown for 7 of 16 units" in " ".join(result.output.split())
-    units = gpd.read_file(out, layer="units")
-    assert units.columns.tolist()[: len(UNIT_COLUMNS)] == UNIT_COLUMNS
-    assert set(units["kind"]) == {"cluster", "initiative", "remainder"}
-    assert units["year"].unique().tolist() == [2022]
-    assert units["p_forerunner"].isna().all()
-    assert units["threshold"].unique().tolist() == ["fixed: advantage 0.5, linkage 0.5"]
+    assert "linkage is unknown for 7 of 16 places" in " ".join(result.output.split())
+    places = gpd.read_file(out, layer="places")
+    assert places.columns.tolist()[: len(UNIT_COLUMNS)] == UNIT_COLUMNS
+    assert set(places["kind"]) == {"cluster", "initiative", "unclustered"}
+    assert places["year"].unique().tolist() == [2022]
+    assert places["p_forerunner"].isna().all()
+    assert places["threshold"].unique().tolist() == ["fixed: advantage 0.5, linkage 0.5"]
     screening = pyogrio.read_dataframe(out, layer="screening")
-    assert screening.columns.tolist() == ["unit", "approach", "verdict", "proof", "missing"]
+    assert screening.columns.tolist() == ["place", "approach", "verdict", "proof", "missing"]
     assert set(screening["verdict"]) == {"true", "false", "unknown"}
     styles = pyogrio.read_dataframe(out, layer="layer_styles")
-    assert "units" in set(styles["f_table_name"])
+    assert "places" in set(styles["f_table_name"])
     assert plot.stat().st_size > 10_000
 
 
@@ -59,16 +59,16 @@ def test_draws_give_probabilities(study_path: Path, tmp_path: Path) -> None:
     result = run("type", study_path, "--draws", "40", "--seed", "3", "--out", out)
     assert result.exit_code == 0, result.output
     assert "P(type)" in result.output
-    units = gpd.read_file(out, layer="units")
-    assert units["advantage_p05"].notna().all()
-    # no links: a unit is never surely a forerunner, and often surely none
-    assert not (units["p_forerunner"] > 0).any()
+    places = gpd.read_file(out, layer="places")
+    assert places["advantage_p05"].notna().all()
+    # no links: a place is never surely a forerunner, and often surely none
+    assert not (places["p_forerunner"] > 0).any()
     again = tmp_path / "again.gpkg"
     run("type", study_path, "--draws", "40", "--seed", "3", "--out", again)
     assert (
-        gpd.read_file(again, layer="units")
+        gpd.read_file(again, layer="places")
         .drop(columns="geometry")
-        .equals(units.drop(columns="geometry"))
+        .equals(places.drop(columns="geometry"))
     )
 
 
@@ -77,8 +77,8 @@ def test_draws_are_about_the_threshold_that_was_asked_for(study_path: Path, tmp_
     for out, threshold in ((low, "0,0.5"), (high, "1,0.5")):
         result = run("type", study_path, "--draws", "40", "--threshold", threshold, "--out", out)
         assert result.exit_code == 0, result.output
-    assert (gpd.read_file(low, layer="units")["p_dispersed_sites"] == 0).all()
-    assert (gpd.read_file(high, layer="units")["p_classic_cluster"] == 0).all()
+    assert (gpd.read_file(low, layer="places")["p_dispersed_sites"] == 0).all()
+    assert (gpd.read_file(high, layer="places")["p_classic_cluster"] == 0).all()
 
 
 def test_a_proof_can_be_read(study_path: Path) -> None:
@@ -101,8 +101,8 @@ def test_years_are_set_side_by_side() -> None:
         (["--proof", "Alpha work"], "did you mean 'Alpha works'?"),
         (["--threshold", "high"], "expected --threshold as T, ADVANTAGE,LINKAGE, median or jenks"),
         (["--threshold", "1.5"], "expected the threshold of advantage in [0, 1], got 1.5"),
-        (["--threshold", "jenks"], "natural breaks need at least 20 known units"),
-        (["--threshold", "median"], "a median needs at least one known unit on each axis"),
+        (["--threshold", "jenks"], "natural breaks need at least 20 known places"),
+        (["--threshold", "median"], "a median needs at least one known place on each axis"),
         (["--seed", "3"], "--seed 3 means nothing without draws"),
         (["--year", "2016", "--year", "2022", "--threshold", "median"], "cannot be followed"),
         (["--plot", "types.txt"], "expected a file .png, .svg or .pdf"),

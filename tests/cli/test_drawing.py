@@ -27,9 +27,9 @@ def test_draws_fill_the_columns_and_the_manifest(study_path: Path, tmp_path: Pat
     assert (sites["score_p05"] <= sites["score_p95"]).all()
     for name in FIVE:
         assert list(sites).index(f"{name}_error") == list(sites).index(name) + 1
-    units = pyogrio.read_dataframe(out, layer="units")
-    assert list(units).index("advantage_p05_error") == list(units).index("advantage_p05") + 1
-    assert {"linkage_p95_error", "p_forerunner_error", "entropy_error"} <= set(units)
+    places = pyogrio.read_dataframe(out, layer="places")
+    assert list(places).index("advantage_p05_error") == list(places).index("advantage_p05") + 1
+    assert {"linkage_p95_error", "p_forerunner_error", "entropy_error"} <= set(places)
     manifest = pyogrio.read_dataframe(out, layer="manifest", read_geometry=False)
     told = dict(zip(manifest["key"], manifest["value"], strict=True))
     assert json.loads(told["monte_carlo.draws"]) == 60

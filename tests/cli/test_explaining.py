@@ -50,7 +50,7 @@ def test_a_site_that_is_not_there_ends_with_2(result_path: Path) -> None:
     result = run("explain", result_path, "farr")
     assert result.exit_code == 2
     assert (
-        "has no site, cluster or unit 'farr'; did you mean site 'far' (Far [out])" in result.stderr
+        "has no site, cluster or place 'farr'; did you mean site 'far' (Far [out])" in result.stderr
     )
 
 
@@ -69,12 +69,12 @@ def test_a_folder_is_no_result(tmp_path: Path) -> None:
 def test_an_id_may_begin_with_a_hyphen(result_path: Path) -> None:
     result = run("explain", result_path, "-1")
     assert result.exit_code == 2
-    assert "has no site, cluster or unit '-1'" in result.stderr
+    assert "has no site, cluster or place '-1'" in result.stderr
 
 
 def test_without_an_id_all_are_listed(result_path: Path) -> None:
     lines = run("explain", result_path).output.splitlines()
-    assert [line.split()[0] for line in lines] == ["cluster", "remainder", *["site"] * 6]
+    assert [line.split()[0] for line in lines] == ["cluster", "unclustered", *["site"] * 6]
     assert lines[0].split()[2:] == ["0", "Alpha", "works"]
     found = json.loads(run("explain", result_path, "--of", "site", "--json").stdout)
     assert [entry["id"] for entry in found] == ["a", "b", "c", "d", "e", "far"]

@@ -25,8 +25,8 @@ def test_the_file_holds_every_layer_and_table(study_path: Path, tmp_path: Path) 
     result = run("score", study_path, "--out", out)
     assert result.exit_code == 0, result.output
     layers = {name for name, _ in pyogrio.list_layers(out)}
-    expected = {"sites", "clusters", "cluster_hulls", "contributions", "manifest", "units"}
-    expected |= {"unit_members", "unit_contributions"}
+    expected = {"sites", "clusters", "cluster_hulls", "contributions", "manifest", "places"}
+    expected |= {"place_members", "place_contributions"}
     assert layers == {*expected, "layer_styles"}
     sites = gpd.read_file(out, layer="sites")
     assert sites["site_id"].tolist() == ["a", "b", "c", "d", "e", "far"]
@@ -43,7 +43,7 @@ def test_a_study_with_initiatives_is_screened(study_path: Path, tmp_path: Path) 
     assert result.exit_code == 0, result.output
     layers = {name for name, _ in pyogrio.list_layers(out)}
     assert {"screening", "solution_families"} <= layers
-    assert "Types of 3 units: 3 with a set of possible types." in result.output
+    assert "Types of 3 places: 3 with a set of possible types." in result.output
 
 
 def test_the_summary_tells_clusters_sites_and_basis(study_path: Path) -> None:

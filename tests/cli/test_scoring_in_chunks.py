@@ -45,7 +45,7 @@ def test_a_geopackage_of_chunks_opens_like_any_result(
     assert found.drop(columns="geometry").equals(expected.drop(columns=["rank", "geometry"]))
     with sqlite3.connect(out) as file:
         styles = [name for (name,) in file.execute("SELECT f_table_name FROM layer_styles")]
-        assert styles == ["sites", "clusters", "cluster_hulls", "units"]
+        assert styles == ["sites", "clusters", "cluster_hulls", "places"]
 
 
 def test_a_name_without_an_ending_is_a_folder_of_geoparquet(

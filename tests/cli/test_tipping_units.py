@@ -1,4 +1,4 @@
-"""`standort tipping` of clusters, initiatives and remainders, from a result and from its study."""
+"""`standort tipping` of clusters, initiatives and unclustered sites, from a result and from its study."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cli.runs import run
 
 from standort.layers import read_study
 from standort.study import Result, score
-from standort.uncertainty import unit_tipping_points
+from standort.uncertainty import place_tipping_points
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_layers" / "north_sea.gpkg"
 INITIATIVE = "Port of Rotterdam"
@@ -36,7 +36,7 @@ def test_a_written_result_gives_what_the_function_does(
     done = run("tipping", written, asked, "--out", tmp_path / "found.csv", columns=200)
     assert done.exit_code == 0, done.output
     assert "NO" not in done.output
-    wanted = unit_tipping_points(result, asked)
+    wanted = place_tipping_points(result, asked)
     found = pd.read_csv(tmp_path / "found.csv")
     for name in ("target", "kind", "changed", "found", "verified", "type_after"):
         told = [None if pd.isna(cell) else cell for cell in wanted[name]]
@@ -71,7 +71,7 @@ def test_types_by_other_thresholds_tip_over_those(result: Result, tmp_path: Path
     linked = next(line for line in told.splitlines() if line.startswith("  linkage "))
     assert "0.4500" in linked
     median = result.with_thresholds("median").write(tmp_path / "median.gpkg")
-    exact = float(result.units["linkage"].astype(float).median())
+    exact = float(result.places["linkage"].astype(float).median())
     assert run("tipping", median, INITIATIVE, "--out", tmp_path / "m.csv").exit_code == 0
     found = pd.read_csv(tmp_path / "m.csv").query("kind == 'linkage'")
     assert found["after"].iloc[0] == pytest.approx(exact, abs=1e-12)
@@ -81,7 +81,7 @@ def test_of_several_years_the_last_is_taken(tmp_path: Path) -> None:
     path = tmp_path / "years.gpkg"
     asked = [part for year in (2016, 2022) for part in ("--year", year)]
     assert run("type", SAMPLE, *asked, "--out", path).exit_code == 0
-    last = score(read_study(SAMPLE, year=2022)).units.loc["North West Cluster"]
+    last = score(read_study(SAMPLE, year=2022)).places.loc["North West Cluster"]
     told = run("tipping", path, "North West Cluster", columns=200)
     assert told.exit_code == 0, told.output
     assert f"advantage {last['advantage']:.4f}, linkage {last['linkage']:.4f}" in told.stdout
@@ -90,8 +90,8 @@ def test_of_several_years_the_last_is_taken(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "DELETE FROM unit_contributions",
-        "UPDATE unit_contributions SET partial_value = 0.5 WHERE criterion = 'neighbour_count'",
+        "DELETE FROM place_contributions",
+        "UPDATE place_contributions SET partial_value = 0.5 WHERE criterion = 'neighbour_count'",
     ],
 )
 def test_a_result_that_does_not_hold_the_parts_asks_for_the_study(
@@ -111,10 +111,10 @@ def test_a_result_that_does_not_hold_the_parts_asks_for_the_study(
     [
         ("Port of Roterdam", [], "did you mean 'Port of Rotterdam'?"),
         ("roterdam-pernis", [], "did you mean 'rotterdam-pernis'"),
-        ("pernis", ["--of", "unit"], "did you mean 'Pernis refinery and chemicals'?"),
+        ("pernis", ["--of", "place"], "did you mean 'Pernis refinery and chemicals'?"),
         (INITIATIVE, ["--of", "site"], "expected the id of a site in"),
-        ("rotterdam-pernis", ["--of", "unit"], "expected the name of a unit or the number"),
-        ("999", [], "look in its layers sites, units"),
+        ("rotterdam-pernis", ["--of", "place"], "expected the name of a place or the number"),
+        ("999", [], "look in its layers sites, places"),
     ],
 )
 def test_an_unknown_id_is_one_error_with_close_matches(

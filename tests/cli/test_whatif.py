@@ -177,11 +177,11 @@ def test_explain_as_json_has_a_stable_shape(scored_path: Path) -> None:
     }
 
 
-def test_explain_a_unit_that_is_not_there_ends_with_2(scored_path: Path) -> None:
-    told = run("explain", scored_path, "nobody", "--of", "unit")
+def test_explain_a_place_that_is_not_there_ends_with_2(scored_path: Path) -> None:
+    told = run("explain", scored_path, "nobody", "--of", "place")
     assert told.exit_code == 2
-    assert "has no cluster or unit 'nobody'" in told.stderr
-    assert "lists the 1 cluster and 1 other unit in it" in told.stderr
+    assert "has no cluster or place 'nobody'" in told.stderr
+    assert "lists the 1 cluster and 1 other place in it" in told.stderr
 
 
 def test_best_next_is_given_once(study_path: Path, port_path: Path) -> None:

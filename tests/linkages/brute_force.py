@@ -22,15 +22,15 @@ class Tables(NamedTuple):
     assets: pd.DataFrame
 
 
-def random_tables(seed: int, *, n_units: int = 3, n_firms: int = 9) -> Tables:
-    """Units that overlap, firms outside all, repeated rows, rows in both directions, self loops."""
+def random_tables(seed: int, *, n_places: int = 3, n_firms: int = 9) -> Tables:
+    """Places that overlap, firms outside all, repeated rows, rows in both directions, self loops."""
     rng = np.random.default_rng(seed)
-    names = np.array([f"firm {i:02d}" for i in range(n_units * n_firms)])
+    names = np.array([f"firm {i:02d}" for i in range(n_places * n_firms)])
     everyone = np.append(names, [f"outsider {i}" for i in range(4)])
     firms = pd.DataFrame(
         {
-            "unit": np.repeat([f"unit {u}" for u in range(n_units)], n_firms),
-            "firm": rng.choice(names, n_units * n_firms),
+            "place": np.repeat([f"place {u}" for u in range(n_places)], n_firms),
+            "firm": rng.choice(names, n_places * n_firms),
         }
     )
     n_edges = int(rng.integers(0, 8 * n_firms))
@@ -73,7 +73,7 @@ def layer_data(tables: Tables, layer: str) -> tuple[list[tuple[str, str]], set[t
 
 
 def layer_graph(edges: Any, members: Any, firms: set[str]) -> nx.Graph:  # noqa: ANN401
-    """Tie the firms of a unit, with weights 1 for a link and Newman's for each body."""
+    """Tie the firms of a place, with weights 1 for a link and Newman's for each body."""
     graph = nx.Graph()
     graph.add_nodes_from(firms)
     graph.add_edges_from({(u, v) for u, v in edges if u in firms and v in firms}, weight=1.0)
@@ -96,9 +96,11 @@ def mean_degree(graph: nx.Graph) -> float:
     return sum(dict(graph.degree(weight="weight")).values()) / len(graph)
 
 
-def brute_linkage(tables: Tables, unit: str, *, k0: float = 2.0, mu: float = 0.2) -> dict[str, Any]:
-    """Work out a unit as the method says it."""
-    firms = set(tables.firms.loc[tables.firms["unit"] == unit, "firm"])
+def brute_linkage(
+    tables: Tables, place: str, *, k0: float = 2.0, mu: float = 0.2
+) -> dict[str, Any]:
+    """Work out a place as the method says it."""
+    firms = set(tables.firms.loc[tables.firms["place"] == place, "firm"])
     found: dict[str, Any] = {"n_firms": len(firms)}
     graphs, scores, seen = {}, {}, set()
     for layer in LAYERS:

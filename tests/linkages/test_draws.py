@@ -31,7 +31,7 @@ SETTINGS = Settings(2.0, 0.2, dict.fromkeys(LAYERS, 1.0))
 
 def networks(tables: Tables) -> list[tuple[Network, NDArray[np.uint64]]]:
     read = read_tables(tables.firms, tables.linkages, tables.memberships, tables.assets, year=None)
-    return [(build_network(read, held), read.keys[held]) for held in read.units.values()]
+    return [(build_network(read, held), read.keys[held]) for held in read.places.values()]
 
 
 def replicate(network: Network, sample: Sample, draw: int) -> float:
@@ -105,7 +105,7 @@ def test_blocks_leave_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
     assert_frame_equal(linkage_draws(*tables[:3], assets=tables.assets, draws=40), whole)
 
 
-def test_draws_do_not_depend_on_rows_units_or_how_many_there_are() -> None:
+def test_draws_do_not_depend_on_rows_places_or_how_many_there_are() -> None:
     tables = random_tables(2, n_firms=8)
 
     def run(given: Tables, **options: Any) -> pd.DataFrame:  # noqa: ANN401
@@ -114,8 +114,8 @@ def test_draws_do_not_depend_on_rows_units_or_how_many_there_are() -> None:
     whole = run(tables, draws=30, seed=7)
     shuffled = Tables(*(table.sample(frac=1, random_state=1) for table in tables))
     assert_frame_equal(run(shuffled, draws=30, seed=7).loc[whole.index], whole, check_exact=True)
-    alone = tables._replace(firms=tables.firms[tables.firms["unit"] == "unit 1"])
-    assert_frame_equal(run(alone, draws=30, seed=7), whole.loc[["unit 1"]], check_exact=True)
+    alone = tables._replace(firms=tables.firms[tables.firms["place"] == "place 1"])
+    assert_frame_equal(run(alone, draws=30, seed=7), whole.loc[["place 1"]], check_exact=True)
     assert not np.array_equal(run(tables, draws=30, seed=8), whole, equal_nan=True)
 
 
@@ -131,7 +131,7 @@ def test_perfect_records_leave_the_bootstrap_about_the_degree() -> None:
     assert exact[~known].isna().all(axis=None)
 
 
-def test_a_unit_without_a_degree_has_no_draws() -> None:
+def test_a_place_without_a_degree_has_no_draws() -> None:
     firms = pd.DataFrame({"firm": list("ABC")})
     assert linkage_draws(firms, None, None, draws=5).isna().all(axis=None)
 

@@ -24,7 +24,7 @@ from standort.linkages.indicators import (
 
 
 def describe(graph: nx.Graph, inside: Any = None, **options: Any) -> pd.Series[Any]:  # noqa: ANN401
-    """Describe a graph as the formal layer of one unit."""
+    """Describe a graph as the formal layer of one place."""
     table = pd.DataFrame({"firm": [str(node) for node in (inside or graph.nodes)]})
     linkages = pd.DataFrame(
         [(str(u), str(v), "formal") for u, v in graph.edges], columns=["firm_u", "firm_v", "kind"]
@@ -68,10 +68,10 @@ def test_star_and_cycle() -> None:
 def test_equal_networkx(seed: int) -> None:
     tables = random_tables(seed, n_firms=7)
     found = linkage_indicators(*tables[:3], assets=tables.assets, draws=0)
-    for unit, names in tables.firms.groupby("unit")["firm"]:
+    for place, names in tables.firms.groupby("place")["firm"]:
         firms = set(names)
         for layer in LAYERS:
-            row = found.T[(unit, layer)]
+            row = found.T[(place, layer)]
             edges, members = layer_data(tables, layer)
             if not ({f for e in edges for f in e} | {f for _, f in members}) & firms:
                 assert row.drop(["n_firms", "observed"]).isna().all()

@@ -17,9 +17,9 @@ from standort.linkages import linkage, linkage_indicators
 NOTHING = None
 
 
-def firms(names: str, unit: str | None = None) -> pd.DataFrame:
+def firms(names: str, place: str | None = None) -> pd.DataFrame:
     table = pd.DataFrame({"firm": list(names)})
-    return table if unit is None else table.assign(unit=unit)
+    return table if place is None else table.assign(place=place)
 
 
 def edges(*pairs: str, kind: str = "formal") -> pd.DataFrame:
@@ -47,14 +47,14 @@ def run(tables: Tables, **options: Any) -> pd.DataFrame:  # noqa: ANN401
 def test_equals_the_method_written_out(seed: int) -> None:
     tables = random_tables(seed, n_firms=4 if seed % 3 else 12)
     found = run(tables, draws=0, k0=1.5, mu=0.3)
-    for unit, row in found.iterrows():
-        expected = brute_linkage(tables, str(unit), k0=1.5, mu=0.3)
+    for place, row in found.iterrows():
+        expected = brute_linkage(tables, str(place), k0=1.5, mu=0.3)
         assert set(expected) <= set(found.columns)
         for column in found.select_dtypes(["number", "bool"]).columns:
             if column in {"linkage_min", "linkage_max", "indicative", "anchor_ties", "chertow_3_2"}:
                 continue
             value = expected.get(column, math.nan)
-            assert row[column] == pytest.approx(value, nan_ok=True, abs=1e-12), (unit, column)
+            assert row[column] == pytest.approx(value, nan_ok=True, abs=1e-12), (place, column)
 
 
 @pytest.mark.parametrize("n", [3, 4, 7, 20])
@@ -86,7 +86,7 @@ def test_a_body_of_one_member_adds_nothing() -> None:
     )
 
 
-def test_a_body_counts_for_u4_with_members_elsewhere_but_ties_only_within_the_unit() -> None:
+def test_a_body_counts_for_u4_with_members_elsewhere_but_ties_only_within_the_place() -> None:
     found = linkage(firms("ABC"), NOTHING, members(council="AZ")).T["all"]
     assert found["informal_u4"] == pytest.approx(1 / 3)
     assert found["informal_u1"] == 0.0
@@ -134,7 +134,7 @@ def test_one_layer_gives_its_score_and_bounds_but_no_degree() -> None:
     assert "the informal layer" in found["missing"]
 
 
-def test_a_layer_is_observed_only_in_units_whose_firms_occur_in_it() -> None:
+def test_a_layer_is_observed_only_in_places_whose_firms_occur_in_it() -> None:
     table = pd.concat([firms("ABC", "here"), firms("DEF", "there")], ignore_index=True)
     found = linkage(table, edges("AB", "DZ"), members(council="AB"))
     assert found["formal_observed"].tolist() == [True, True]  # D has a tie, if elsewhere
@@ -204,12 +204,12 @@ def test_names_are_trimmed_and_repeats_and_loops_counted() -> None:
     )
 
 
-def test_firms_without_a_name_or_a_unit_are_left_out() -> None:
-    table = pd.DataFrame({"firm": ["A", None, "B", "C"], "unit": ["x", "x", "x", None]})
+def test_firms_without_a_name_or_a_place_are_left_out() -> None:
+    table = pd.DataFrame({"firm": ["A", None, "B", "C"], "place": ["x", "x", "x", None]})
     found = linkage(table, NOTHING, NOTHING)
     assert found.index.tolist() == ["x"]
     assert found.loc["x", "n_firms"] == 2
-    assert found.loc["x", "notes"] == "1 rows of the unit name no firm and are left out"
+    assert found.loc["x", "notes"] == "1 rows of the place name no firm and are left out"
 
 
 def test_near_misses_are_named_and_not_merged() -> None:
@@ -304,15 +304,15 @@ def test_chertow_counts_assets_used_together_and_is_unknown_without_data() -> No
     assert linkage(firms("ABC"), NOTHING, members(council="AB")).T["all"]["chertow_3_2"] is pd.NA
 
 
-def test_rows_in_another_order_and_fewer_units_give_the_same_bits() -> None:
-    tables = random_tables(11, n_units=4, n_firms=8)
+def test_rows_in_another_order_and_fewer_places_give_the_same_bits() -> None:
+    tables = random_tables(11, n_places=4, n_firms=8)
     found = run(tables, draws=50)
     shuffled = Tables(*(table.sample(frac=1, random_state=3) for table in tables))
     assert_frame_equal(run(shuffled, draws=50).loc[found.index], found, check_exact=True)
     turned = tables.linkages.rename(columns={"firm_u": "firm_v", "firm_v": "firm_u"})
     assert_frame_equal(run(tables._replace(linkages=turned), draws=50), found, check_exact=True)
-    alone = tables.firms[tables.firms["unit"] == "unit 2"]
-    assert_frame_equal(run(tables._replace(firms=alone), draws=50), found.loc[["unit 2"]])
+    alone = tables.firms[tables.firms["place"] == "place 2"]
+    assert_frame_equal(run(tables._replace(firms=alone), draws=50), found.loc[["place 2"]])
 
 
 def test_inputs_stay_as_they_are() -> None:

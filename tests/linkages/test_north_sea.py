@@ -18,7 +18,7 @@ def in_year(year: int) -> pd.DataFrame:
     }
     firms = tables["initiatives"].merge(tables["emitters"][["site_id", "firm"]], on="site_id")
     return linkage(
-        firms.rename(columns={"initiative": "unit"})[["unit", "firm"]],
+        firms.rename(columns={"initiative": "place"})[["place", "firm"]],
         tables["linkages"],
         tables["memberships"],
         assets=tables["assets"],

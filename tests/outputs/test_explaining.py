@@ -50,7 +50,7 @@ def test_the_sentence_names_the_largest_and_the_smallest_contribution(tables: Ta
     )
 
 
-def test_printed_it_shows_measure_unit_feature_and_sum(tables: Tables) -> None:
+def test_printed_it_shows_measure_place_feature_and_sum(tables: Tables) -> None:
     text = _explain(tables, "immingham").to_text(width=100)
     lines = [line.split() for line in text.splitlines()]
     assert ["0.415", "neighbour", "emissions", "9", "Mt/yr", "0.86"] in lines

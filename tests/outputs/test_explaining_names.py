@@ -20,19 +20,19 @@ _UNITS = [("Pernis refinery", "cluster", 0.0, 0.7, 2022), ("Humber", "initiative
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Write the tables that a file of a result has to have, with two sites and two units."""
+    """Write the tables that a file of a result has to have, with two sites and two places."""
     path = tmp_path / "scores.gpkg"
     with closing(sqlite3.connect(path)) as file, file:
         file.execute("CREATE TABLE sites (site_id, name, score)")
-        file.execute("CREATE TABLE units (unit, kind, cluster, advantage, year)")
+        file.execute("CREATE TABLE places (place, kind, cluster, advantage, year)")
         file.execute("CREATE TABLE contributions (site_id)")
         file.execute("CREATE TABLE manifest (key, value)")
         file.executemany("INSERT INTO sites VALUES (?, ?, ?)", _SITES)
-        file.executemany("INSERT INTO units VALUES (?, ?, ?, ?, ?)", _UNITS)
+        file.executemany("INSERT INTO places VALUES (?, ?, ?, ?, ?)", _UNITS)
     return path
 
 
-def test_clusters_are_listed_by_number_units_by_name_sites_by_id(path: Path) -> None:
+def test_clusters_are_listed_by_number_places_by_name_sites_by_id(path: Path) -> None:
     assert [entry[:3] for entry in explainable(path)] == [
         ("cluster", "0", "Pernis refinery"),
         ("initiative", "Humber", "Humber"),
@@ -43,14 +43,14 @@ def test_clusters_are_listed_by_number_units_by_name_sites_by_id(path: Path) -> 
 
 def test_of_several_years_the_last_is_listed(path: Path) -> None:
     with closing(sqlite3.connect(path)) as file, file:
-        file.execute("INSERT INTO units VALUES ('Gone', 'cluster', 1, 0.5, 2010)")
+        file.execute("INSERT INTO places VALUES ('Gone', 'cluster', 1, 0.5, 2010)")
     assert "Gone" not in [entry.name for entry in explainable(path)]
 
 
 def test_all_three_kinds_are_named_and_how_to_list_them(path: Path) -> None:
     told = tell_not_found(path, "nope")
-    assert "has no site, cluster or unit 'nope'; standort explain " in told
-    assert told.endswith("lists the 2 sites, 1 cluster and 1 other unit in it")
+    assert "has no site, cluster or place 'nope'; standort explain " in told
+    assert told.endswith("lists the 2 sites, 1 cluster and 1 other place in it")
 
 
 @pytest.mark.parametrize(
@@ -66,15 +66,15 @@ def test_what_may_have_been_meant(path: Path, asked: str, meant: str) -> None:
     assert meant in tell_not_found(path, asked).split("did you mean ")[1].split("? ")[0]
 
 
-def test_sites_are_not_meant_where_units_were_asked_for(path: Path) -> None:
-    told = tell_not_found(path, "drx", units_only=True)
+def test_sites_are_not_meant_where_places_were_asked_for(path: Path) -> None:
+    told = tell_not_found(path, "drx", places_only=True)
     assert "did you mean" not in told
-    assert "has no cluster or unit 'drx'" in told
+    assert "has no cluster or place 'drx'" in told
 
 
-def test_a_file_without_units_has_sites(path: Path) -> None:
+def test_a_file_without_places_has_sites(path: Path) -> None:
     with closing(sqlite3.connect(path)) as file, file:
-        file.execute("DROP TABLE units")
+        file.execute("DROP TABLE places")
     assert [entry.kind for entry in explainable(path)] == ["site", "site"]
 
 

@@ -136,7 +136,7 @@ def test_sobol_indices_lie_beside_each_other_with_their_intervals(ax: Drawn) -> 
     assert lines(ax, 1) == [[0.25, 0.75], [0.125, 0.375]]
 
 
-def test_morris_effects_are_in_the_unit_of_the_target(ax: Drawn) -> None:
+def test_morris_effects_are_in_the_place_of_the_target(ax: Drawn) -> None:
     effects = pd.DataFrame(
         {"mu_star": [0.5], "mu_star_error": [0.25], "mu": [0.5], "sigma": [0.125]}, index=["ports"]
     )

@@ -15,9 +15,9 @@ from standort.outputs.geopackage.qgis_styles import (
     STYLES,
     TYPE_COLOURS,
     cluster_style,
+    place_style,
     score_colour,
     site_style,
-    unit_style,
 )
 from standort.typology import TYPES
 
@@ -69,14 +69,14 @@ def test_each_layer_has_a_well_formed_style_with_a_symbol_per_rule(layer: str) -
     assert symbols == {rule.get("symbol") for rule in root.iter("rule")} or symbols == {"0"}
 
 
-def test_units_have_a_rule_for_each_type_and_one_for_the_rest() -> None:
-    root = ET.fromstring(unit_style())  # noqa: S314 - our own text
+def test_places_have_a_rule_for_each_type_and_one_for_the_rest() -> None:
+    root = ET.fromstring(place_style())  # noqa: S314 - our own text
     filters = [rule.get("filter") for rule in root.iter("rule")]
     assert filters == [*(f"\"type\" = '{name}'" for name in TYPES), "ELSE"]
     symbols = {symbol.get("name") for symbol in root.iter("symbol")}
     assert symbols == {rule.get("symbol") for rule in root.iter("rule")}
     assert set(TYPE_COLOURS) == set(TYPES)
-    assert 'fieldName="unit"' in unit_style()
+    assert 'fieldName="place"' in place_style()
 
 
 def test_columns_in_styles_are_columns_of_results(tables: Tables) -> None:

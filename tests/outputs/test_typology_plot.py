@@ -32,10 +32,10 @@ def ax() -> Drawn:
 
 
 @pytest.fixture
-def units() -> pd.DataFrame:
+def places() -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "unit": ["Rotterdam", "Black Country", "Humber"],
+            "place": ["Rotterdam", "Black Country", "Humber"],
             "advantage": [0.8, 0.3, 0.7],
             "linkage": [0.7, 0.6, NAN],
             "type": ["forerunner", "dispersed_cluster", None],
@@ -65,33 +65,35 @@ def arrows(ax: Drawn) -> list[Drawn]:
 
 
 def test_discs_stand_at_linkage_and_advantage_in_the_colour_of_the_type(
-    units: pd.DataFrame, ax: Drawn
+    places: pd.DataFrame, ax: Drawn
 ) -> None:
-    assert plot_typology(units, ax=ax) is ax
+    assert plot_typology(places, ax=ax) is ax
     drawn = discs(ax)
     places = [(float(disc.get_xdata()[0]), float(disc.get_ydata()[0])) for disc in drawn]
     assert places == [(0.7, 0.8), (0.6, 0.3)]
     assert [to_hex(disc.get_color()) for disc in drawn] == ["#1b7837", "#2166ac"]
 
 
-def test_a_unit_of_unknown_linkage_is_a_line_with_its_name(units: pd.DataFrame, ax: Drawn) -> None:
-    plot_typology(units, ax=ax)
+def test_a_place_of_unknown_linkage_is_a_line_with_its_name(
+    places: pd.DataFrame, ax: Drawn
+) -> None:
+    plot_typology(places, ax=ax)
     dotted = [line for line in ax.lines if line.get_linestyle() == ":"]
     assert [list(line.get_ydata()) for line in dotted] == [[0.7, 0.7]]
     assert "Humber (linkage unknown)" in {text.get_text() for text in names(ax)}
 
 
-def test_the_borders_are_the_thresholds(units: pd.DataFrame, ax: Drawn) -> None:
-    plot_typology(units, threshold=(0.4, 0.6), ax=ax)
+def test_the_borders_are_the_thresholds(places: pd.DataFrame, ax: Drawn) -> None:
+    plot_typology(places, threshold=(0.4, 0.6), ax=ax)
     found = [p.get_bbox().bounds for p in ax.patches if isinstance(p, Rectangle)]
     # forerunner: right of .6 and above .4
     assert found[0] == pytest.approx((0.6, 0.4, 0.4, 0.6))
     assert sum(width * height for _, _, width, height in found) == pytest.approx(1)
 
 
-def test_an_upright_ellipse_reaches_from_p05_to_p95(units: pd.DataFrame, ax: Drawn) -> None:
-    plot_typology(units, ax=ax)
-    first, second = ellipses(ax)  # none of the unit whose linkage is unknown
+def test_an_upright_ellipse_reaches_from_p05_to_p95(places: pd.DataFrame, ax: Drawn) -> None:
+    plot_typology(places, ax=ax)
+    first, second = ellipses(ax)  # none of the place whose linkage is unknown
     assert (first.width, first.height, first.angle) == pytest.approx((0.4, 0.2, 0))
     assert first.get_center() == pytest.approx((0.7, 0.8))
     assert second.get_center() == pytest.approx((0.6, 0.3))
@@ -112,23 +114,23 @@ def test_a_leaning_ellipse_holds_nine_of_ten_normal_draws() -> None:
     assert width > height
 
 
-def test_draws_that_are_unknown_have_no_ellipse(units: pd.DataFrame, ax: Drawn) -> None:
+def test_draws_that_are_unknown_have_no_ellipse(places: pd.DataFrame, ax: Drawn) -> None:
     a = np.array([[0.7], [0.3], [0.6]]) + np.array([0.0, 0.01, 0.02])
     b = np.vstack([a[:2], np.full((1, 3), NAN)])
-    plot_typology(units, draws=(a, b), ax=ax)
+    plot_typology(places, draws=(a, b), ax=ax)
     assert len(ellipses(ax)) == 2
 
 
-def test_arrows_go_from_each_known_period_to_the_next(units: pd.DataFrame, ax: Drawn) -> None:
+def test_arrows_go_from_each_known_period_to_the_next(places: pd.DataFrame, ax: Drawn) -> None:
     moves = pd.DataFrame(
         {
-            "unit": ["b", "a", "a", "a", "a"],
+            "place": ["b", "a", "a", "a", "a"],
             "year": [2000, 2003, 2001, 2002, 2004],
             "advantage": [0.1, 0.4, 0.2, 0.9, 0.4],
             "linkage": [0.1, 0.5, 0.3, NAN, 0.5],
         }
     )
-    plot_typology(units, trajectories=moves, ax=ax)
+    plot_typology(places, trajectories=moves, ax=ax)
     (only,) = arrows(ax)  # 2001 to 2003 over the unknown year; 2004 is where 2003 was
     assert only.xyann == (0.3, 0.2)
     assert only.xy == (0.5, 0.4)
@@ -138,7 +140,7 @@ def test_names_cover_neither_each_other_nor_discs_nor_corners(ax: Drawn) -> None
     rng = np.random.default_rng(6)
     crowd = pd.DataFrame(
         {
-            "unit": [f"A place called {k}" for k in range(18)],
+            "place": [f"A place called {k}" for k in range(18)],
             "advantage": rng.normal(0.55, 0.05, 18),
             "linkage": rng.normal(0.6, 0.05, 18),
         }
@@ -156,29 +158,29 @@ def test_names_cover_neither_each_other_nor_discs_nor_corners(ax: Drawn) -> None
     assert not any(box.contains(*middle) for box in written for middle in middles)
 
 
-def test_a_new_figure_is_made_where_none_is_given(units: pd.DataFrame) -> None:
+def test_a_new_figure_is_made_where_none_is_given(places: pd.DataFrame) -> None:
     import matplotlib.pyplot as plt
 
-    drawn = plot_typology(units.drop(columns="type"))
+    drawn = plot_typology(places.drop(columns="type"))
     assert drawn.get_xlabel() == "inter-firm linkage"
     plt.close(drawn.figure)  # type: ignore[arg-type]
 
 
-def test_missing_columns_are_named(units: pd.DataFrame, ax: Drawn) -> None:
+def test_missing_columns_are_named(places: pd.DataFrame, ax: Drawn) -> None:
     with pytest.raises(LayerError, match="'linkage'"):
-        plot_typology(units.drop(columns="linkage"), ax=ax)
+        plot_typology(places.drop(columns="linkage"), ax=ax)
     with pytest.raises(LayerError, match=r"table of trajectories.*'year'"):
-        plot_typology(units, trajectories=units, ax=ax)
+        plot_typology(places, trajectories=places, ax=ax)
 
 
-def test_draws_of_other_units_are_refused(units: pd.DataFrame, ax: Drawn) -> None:
-    with pytest.raises(OptionError, match="draws of each of 3 units, got 2"):
-        plot_typology(units, draws=(np.zeros((2, 5)), np.zeros((3, 5))), ax=ax)
+def test_draws_of_other_places_are_refused(places: pd.DataFrame, ax: Drawn) -> None:
+    with pytest.raises(OptionError, match="draws of each of 3 places, got 2"):
+        plot_typology(places, draws=(np.zeros((2, 5)), np.zeros((3, 5))), ax=ax)
 
 
 def test_without_matplotlib_the_message_says_what_to_install(
-    units: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+    places: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     with pytest.raises(OptionError, match=r"pip install standort\[plot\]"):
-        plot_typology(units)
+        plot_typology(places)

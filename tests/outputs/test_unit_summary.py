@@ -1,4 +1,4 @@
-"""Units laid out for a terminal."""
+"""Places laid out for a terminal."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from rich.console import Console
 
-from standort.outputs.summary.place_summary import summarise_units, tell_changes, tell_unit
+from standort.outputs.summary.place_summary import summarise_places, tell_changes, tell_place_kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,24 +46,24 @@ def printed(parts: Sequence[object]) -> str:
 
 
 def test_both_axes_types_and_sets_are_shown() -> None:
-    text = printed(summarise_units(UNITS, width=100))
+    text = printed(summarise_places(UNITS, width=100))
     assert "[bold]Rotterdam" in text  # brackets are no markup
     assert "~0.60 (0.50-0.70)" in text  # few firms: quote the range
     assert "unknown" in text
     assert "dispersed cluster or dispersed sites" in " ".join(text.split())
-    assert "0 of 1 unit: the same type" in text
+    assert "0 of 1 place: the same type" in text
     assert "P(type)" not in text
 
 
-def test_nothing_is_said_of_aggregations_where_no_unit_has_a_type() -> None:
-    text = printed(summarise_units(UNITS.tail(1), width=100))
+def test_nothing_is_said_of_aggregations_where_no_place_has_a_type() -> None:
+    text = printed(summarise_places(UNITS.tail(1), width=100))
     assert "0 of 0" not in text
     assert "aggregation" not in text
 
 
 def test_probabilities_are_shown_where_there_are_draws() -> None:
     drawn = UNITS.assign(p_forerunner=[0.75, float("nan")], entropy=[0.3, float("nan")])
-    text = printed(summarise_units(drawn, width=100))
+    text = printed(summarise_places(drawn, width=100))
     assert "P(type)" in text
     assert "0.75" in text
 
@@ -71,7 +71,7 @@ def test_probabilities_are_shown_where_there_are_draws() -> None:
 def test_a_settled_transition_is_told_with_its_years() -> None:
     rows = pd.DataFrame(
         {
-            "unit": "North West",
+            "place": "North West",
             "year": [2020, 2021],
             "advantage": [0.7, 0.7],
             "linkage": [0.6, 0.6],
@@ -82,7 +82,13 @@ def test_a_settled_transition_is_told_with_its_years() -> None:
         }
     )
     added = pd.DataFrame(
-        {"unit": ["North West"], "from_year": 2020, "year": 2021, "change": 0.0, "ports_added": 0.0}
+        {
+            "place": ["North West"],
+            "from_year": 2020,
+            "year": 2021,
+            "change": 0.0,
+            "ports_added": 0.0,
+        }
     )
     lines = tell_changes(rows, added)
     assert lines[2] == "    2020 to 2021: advantage +0.000 = ports +0.000"
@@ -92,10 +98,10 @@ def test_a_settled_transition_is_told_with_its_years() -> None:
 def test_a_veto_stands_behind_the_type_and_is_said() -> None:
     row = {"type": "dispersed_cluster", "type_set": "dispersed_cluster"}
     vetoed = UNITS.assign(vetoed=["port_distance", ""])
-    text = " ".join(printed(summarise_units(vetoed, width=100)).split())
-    assert text.count("(veto)") == 2  # one unit, and what it means
-    assert "(veto)" not in printed(summarise_units(UNITS, width=100))
-    nothing = pd.DataFrame({"unit": [], "proof": [], "missing": []})
-    told = tell_unit("Humber", nothing, nothing, {**row, "vetoed": "port_distance"})
+    text = " ".join(printed(summarise_places(vetoed, width=100)).split())
+    assert text.count("(veto)") == 2  # one place, and what it means
+    assert "(veto)" not in printed(summarise_places(UNITS, width=100))
+    nothing = pd.DataFrame({"place": [], "proof": [], "missing": []})
+    told = tell_place_kind("Humber", nothing, nothing, {**row, "vetoed": "port_distance"})
     assert "vetoed by port distance: the advantage counts as low" in told[-1]
-    assert len(tell_unit("Humber", nothing, nothing, {**row, "vetoed": ""})) == len(told) - 1
+    assert len(tell_place_kind("Humber", nothing, nothing, {**row, "vetoed": ""})) == len(told) - 1

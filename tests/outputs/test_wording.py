@@ -1,4 +1,4 @@
-"""Numbers are written with three digits and a unit, and never invented."""
+"""Numbers are written with three digits and a place, and never invented."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_fewer_neighbours_than_asked_for_is_not_nothing() -> None:
     assert tell_measured("nearest_distance", math.inf, "km") == "nothing within reach"
 
 
-def test_every_symbol_belongs_to_a_unit() -> None:
+def test_every_symbol_belongs_to_a_place() -> None:
     assert set(UNIT_SYMBOLS) <= set(UNITS)
 
 

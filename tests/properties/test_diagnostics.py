@@ -1,4 +1,4 @@
-"""What no density diagnostic may depend on: turning the Earth, mirroring it, units, far company."""
+"""What no density diagnostic may depend on: turning the Earth, mirroring it, places, far company."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_a_feature_beyond_reach_changes_no_density(
 
 @settings(max_examples=8)
 @given(PLACES, LATITUDES, st.sampled_from([1e-6, 1e6]))
-def test_units_of_the_quantity_change_no_hot_spot(
+def test_places_of_the_quantity_change_no_hot_spot(
     places: list[tuple[int, int, int]], lat: float, scale: float
 ) -> None:
     sites = sites_of(places, lat)

@@ -22,7 +22,7 @@ MEASURES = [f"{layer}_{u}" for layer in LAYERS for u in ("u1", "u2")] + ["inform
 
 
 class Data(NamedTuple):
-    """The tables of one unit."""
+    """The tables of one place."""
 
     firms: pd.DataFrame
     linkages: pd.DataFrame
@@ -74,7 +74,7 @@ def test_a_further_membership_never_lowers_anything(tables: Data, firm: str, bod
 
 
 @given(data(), st.sampled_from(OUTSIDE), st.sampled_from(OUTSIDE + FIRMS), st.sampled_from(LAYERS))
-def test_ties_that_leave_the_unit_change_nothing(tables: Data, u: str, v: str, kind: str) -> None:
+def test_ties_that_leave_the_place_change_nothing(tables: Data, u: str, v: str, kind: str) -> None:
     edge = pd.DataFrame({"firm_u": [u], "firm_v": [v], "kind": [kind]})
     more = tables._replace(linkages=pd.concat([tables.linkages, edge], ignore_index=True))
     assert_frame_equal(run(more)[MEASURES], run(tables)[MEASURES], check_exact=True)

@@ -318,16 +318,16 @@ def test_nearer_or_larger_is_never_worse(
 
 
 @given(cases(), st.sampled_from([1e-6, 1e-3, 1e3, 0.5]))
-def test_another_unit_of_the_quantity_scales_the_result(case: Case, unit: float) -> None:
-    scaled = case.features.assign(amount=case.features["amount"] * unit)
+def test_another_place_of_the_quantity_scales_the_result(case: Case, place: float) -> None:
+    scaled = case.features.assign(amount=case.features["amount"] * place)
     sites, features = as_sites(case.sites), as_features(case.features)
     prepared = as_features(scaled)
     for decay in (None, linear(400.0), exponential(50.0)):
         found = sum_within(sites, prepared, "amount", radius_km=FAR, decay=decay)
-        expected = sum_within(sites, features, "amount", radius_km=FAR, decay=decay) * unit
+        expected = sum_within(sites, features, "amount", radius_km=FAR, decay=decay) * place
         np.testing.assert_allclose(found, expected, rtol=1e-12)
     largest = largest_within(sites, prepared, "amount", radius_km=FAR)
-    expected = largest_within(sites, features, "amount", radius_km=FAR) * unit
+    expected = largest_within(sites, features, "amount", radius_km=FAR) * place
     np.testing.assert_array_equal(largest, expected)
 
 

@@ -223,7 +223,7 @@ def test_a_store_worth_a_network_is_part_of_the_proof() -> None:
             {"emitters": sites, "initiatives": declared, "pipelines": lines, "co2_storage": store}
         )
     )
-    table: Any = result.screening.set_index(["unit", "approach"])
+    table: Any = result.screening.set_index(["place", "approach"])
     found = table.loc[(UNIT, "ccus_cluster_deployable")]
     assert found["verdict"] == "true"
     assert "these pipelines lead to (offshore in the UK): 1, at least 1" in found["proof"]

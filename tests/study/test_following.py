@@ -1,4 +1,4 @@
-"""Units followed over the years."""
+"""Places followed over the years."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from study.small_studies import emitters, points
 
 from standort.errors import LayerError
 from standort.layers import Study
-from standort.outputs.geopackage.stored_results import read_unit
+from standort.outputs.geopackage.stored_results import read_place
 from standort.scoring import load_profile
-from standort.study import Result, compare, follow_units, score
+from standort.study import Result, compare, follow_places, score
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,15 +52,15 @@ def results() -> list[Result]:
 
 
 def test_a_cluster_keeps_its_name_when_its_anchor_closes(results: list[Result]) -> None:
-    assert results[0].units.index[0] == "Works B"
-    followed = follow_units(results)
+    assert results[0].places.index[0] == "Works B"
+    followed = follow_places(results)
     assert followed.years == [2016, 2018, 2020, 2021]
-    assert followed.units.index.unique().tolist() == ["Works A", "Park"]
+    assert followed.places.index.unique().tolist() == ["Works A", "Park"]
 
 
 def test_a_transition_is_settled_after_two_years(results: list[Result]) -> None:
-    rows = follow_units(results, threshold=(0.5, 0.55)).trajectories
-    park = rows[rows["unit"] == "Park"].set_index("year")
+    rows = follow_places(results, threshold=(0.5, 0.55)).trajectories
+    park = rows[rows["place"] == "Park"].set_index("year")
     assert park["linkage"].is_monotonic_increasing
     assert park.loc[[2016, 2021], "type"].tolist() == ["classic_cluster", "forerunner"]
     assert park["from_type"].notna().tolist() == [False, False, False, True]
@@ -68,13 +68,13 @@ def test_a_transition_is_settled_after_two_years(results: list[Result]) -> None:
 
 
 def test_parts_of_a_change_add_up_to_it(results: list[Result]) -> None:
-    followed = follow_units(results)
+    followed = follow_places(results)
     table = followed.attribution
     parts = table["firm_proximity_added"] + table["net_zero_assets_added"]
     np.testing.assert_allclose(parts, table["change"], atol=1e-12)
-    units: Any = followed.units.reset_index().set_index(["unit", "year"])["advantage"]
-    row = table[(table["unit"] == "Park") & (table["year"] == 2020)].iloc[0]
-    expected = units[("Park", 2020)] - units[("Park", 2018)]
+    places: Any = followed.places.reset_index().set_index(["place", "year"])["advantage"]
+    row = table[(table["place"] == "Park") & (table["year"] == 2020)].iloc[0]
+    expected = places[("Park", 2020)] - places[("Park", 2018)]
     assert row["change"] == pytest.approx(expected, abs=1e-12)
     assert expected < 0  # four million tonnes fewer
 
@@ -83,46 +83,46 @@ def test_the_file_holds_all_years(results: list[Result], tmp_path: Path) -> None
     import geopandas as gpd
     import pyogrio
 
-    path = follow_units(results).write(tmp_path / "types.gpkg")
-    units = gpd.read_file(path, layer="units")
-    assert sorted(units["year"].unique()) == [2016, 2018, 2020, 2021]
-    assert set(units["unit"]) == {"Works A", "Park"}
+    path = follow_places(results).write(tmp_path / "types.gpkg")
+    places = gpd.read_file(path, layer="places")
+    assert sorted(places["year"].unique()) == [2016, 2018, 2020, 2021]
+    assert set(places["place"]) == {"Works A", "Park"}
     screening = pyogrio.read_dataframe(path, layer="screening")
     assert sorted(screening["year"].unique()) == [2016, 2018, 2020, 2021]
     layers = {name for name, _ in pyogrio.list_layers(path)}
-    assert {"trajectories", "attribution", "sites", "unit_members"} <= layers
+    assert {"trajectories", "attribution", "sites", "place_members"} <= layers
 
 
-@pytest.mark.parametrize("unit", ["Works A", "Park"])
-def test_a_unit_read_from_the_file_is_that_of_the_last_year(
-    results: list[Result], tmp_path: Path, unit: str
+@pytest.mark.parametrize("place", ["Works A", "Park"])
+def test_a_place_read_from_the_file_is_that_of_the_last_year(
+    results: list[Result], tmp_path: Path, place: str
 ) -> None:
     # in 2021 the cluster is named Works B by itself, and Works A as the one that goes on
-    found = read_unit(follow_units(results).write(tmp_path / "types.gpkg"), unit)
+    found = read_place(follow_places(results).write(tmp_path / "types.gpkg"), place)
     assert found is not None
-    assert found.unit["year"] == 2021
-    assert found.unit["advantage"] == pytest.approx(found.contributions["contribution"].sum())
+    assert found.place["year"] == 2021
+    assert found.place["advantage"] == pytest.approx(found.contributions["contribution"].sum())
     assert sorted(found.members.index) == FIRMS[1:]
 
 
 def test_a_file_of_several_years_compares_as_its_last_year(
     results: list[Result], tmp_path: Path
 ) -> None:
-    path = follow_units(results).write(tmp_path / "types.gpkg")
-    units: Any = compare(path, results[0]).units
-    park = units.loc["Park"]
+    path = follow_places(results).write(tmp_path / "types.gpkg")
+    places: Any = compare(path, results[0]).places
+    park = places.loc["Park"]
     assert park["advantage_before"] == park["advantage_after"]
-    units = compare(results[1], path).units
-    assert units.index.tolist().count("Park") == 1
-    assert units.loc["Park", "advantage_after"] < units.loc["Park", "advantage_before"]
+    places = compare(results[1], path).places
+    assert places.index.tolist().count("Park") == 1
+    assert places.loc["Park", "advantage_after"] < places.loc["Park", "advantage_before"]
 
 
 def test_results_that_do_not_compare_are_refused(results: list[Result]) -> None:
     with pytest.raises(LayerError, match="expected each year once, got 2021, 2021"):
-        follow_units([results[0], results[0]])
+        follow_places([results[0], results[0]])
     other = load_profile("net-zero").model_copy(update={"floor": 0.02})
     with pytest.raises(LayerError, match="one profile for all years"):
-        follow_units([results[0], score(study_in(2016), other)])
+        follow_places([results[0], score(study_in(2016), other)])
     timeless = Study.from_layers(emitters=study_in(2016).emitters.reset_index())
     with pytest.raises(LayerError, match="read the study with year="):
-        follow_units([score(timeless)])
+        follow_places([score(timeless)])

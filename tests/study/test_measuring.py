@@ -27,7 +27,7 @@ DIRECT = [c for c in CRITERIA if c.layer is not None]
 
 
 def direct(study: Study, criterion: Criterion) -> pd.Series[float]:
-    """Call the metric function a criterion names, in the unit of the column."""
+    """Call the metric function a criterion names, in the place of the column."""
     sites, layer = study.sites, study.layers[str(criterion.layer)]
     features = layer[apply_filter(layer, criterion.filter).passes]
     options: dict[str, Any] = {}
@@ -65,7 +65,7 @@ def test_every_layer_of_the_test_study_is_measured(full_result: Result) -> None:
 
 
 @pytest.mark.parametrize("criterion", DIRECT, ids=lambda c: c.id)
-def test_metric_is_the_direct_call_in_the_unit_of_the_criterion(
+def test_metric_is_the_direct_call_in_the_place_of_the_criterion(
     full_study: Study, full_result: Result, criterion: Criterion
 ) -> None:
     expected = direct(full_study, criterion)
@@ -87,7 +87,7 @@ def test_partial_value_is_that_of_the_value_function(
     assert ((value >= 0) & (value <= 1) | np.isnan(value)).all()
 
 
-def test_units_by_hand() -> None:
+def test_places_by_hand() -> None:
     """4.3 and 8.2 Mt/yr next door: GP1 and GP4 of method F.1 no. 44, through the whole chain."""
     study = study_of({"emitters": emitters([0, 0.1, 5, 5.1], [0] * 4, [1e5, 4.3e6, 1e5, 8.2e6])})
     sites = score(study).sites

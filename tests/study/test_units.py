@@ -1,4 +1,4 @@
-"""Units: who belongs to them, how they are scored, and what is said where links are unknown."""
+"""Places: who belongs to them, how they are scored, and what is said where links are unknown."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def initiatives(**members: list[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["initiative", "site_id"])
 
 
-def members_of(result: Result, unit: str) -> set[str]:
-    table = result.unit_members
-    return set(table.loc[table["unit"] == unit, "site_id"])
+def members_of(result: Result, place: str) -> set[str]:
+    table = result.place_members
+    return set(table.loc[table["place"] == place, "site_id"])
 
 
 def two_clusters(**columns: Any) -> Any:  # noqa: ANN401
@@ -41,44 +41,44 @@ def two_cluster_study(**layers: Any) -> Study:  # noqa: ANN401
     return study_of({"emitters": two_clusters(), "ports": ports, **layers})
 
 
-def test_a_unit_that_is_a_cluster_has_the_score_of_the_cluster_to_the_bit(
+def test_a_place_that_is_a_cluster_has_the_score_of_the_cluster_to_the_bit(
     full_result: Result,
 ) -> None:
-    units = full_result.units[full_result.units["kind"] == "cluster"]
-    assert len(units) == len(full_result.clusters) > 0
+    places = full_result.places[full_result.places["kind"] == "cluster"]
+    assert len(places) == len(full_result.clusters) > 0
     for name in ("score", "score_min", "score_max", "score_minimum"):
         expected = full_result.clusters[name].to_numpy()
         own = "advantage" if name == "score" else name.replace("score", "advantage")
-        np.testing.assert_array_equal(units[own].to_numpy(), expected)
+        np.testing.assert_array_equal(places[own].to_numpy(), expected)
 
 
 def test_an_initiative_of_the_members_of_a_cluster_has_its_score_to_the_bit() -> None:
     declared = initiatives(Park=["x03", "x01", "x00", "x02"])
     result = score(two_cluster_study(initiatives=declared))
-    cluster = result.units[result.units["cluster"] == 0].iloc[0]
-    park = result.units.loc["Park"]
+    cluster = result.places[result.places["cluster"] == 0].iloc[0]
+    park = result.places.loc["Park"]
     same = ["n_sites", "co2_mt_per_yr", "advantage", "advantage_min", "advantage_max"]
     assert park[same].tolist() == cluster[same].tolist()
     assert park["geometry"].equals(cluster["geometry"])
 
 
-def test_an_emitter_may_belong_to_several_units_and_then_to_no_remainder() -> None:
+def test_an_emitter_may_belong_to_several_places_and_then_to_no_unclustered_sites() -> None:
     declared = initiatives(Park=["x00", "x08"], Valley=["x00", "x04"])
     result = score(two_cluster_study(initiatives=declared))
-    own = result.unit_members
-    assert set(own.loc[own["site_id"] == "x00", "unit"]) == {"Park", "Valley", "x00"}
+    own = result.place_members
+    assert set(own.loc[own["site_id"] == "x00", "place"]) == {"Park", "Valley", "x00"}
     assert members_of(result, DISPERSED) == {"x09"}
-    assert result.units["kind"].tolist() == [*["cluster"] * 2, *["initiative"] * 2, "remainder"]
+    assert result.places["kind"].tolist() == [*["cluster"] * 2, *["initiative"] * 2, "unclustered"]
 
 
-def test_remainders_are_by_region() -> None:
+def test_unclustered_sites_are_by_region() -> None:
     region = [*["Holland"] * 8, "Twente", None]
     result = score(two_cluster_study(emitters=two_clusters(region=region)))
     assert members_of(result, "dispersed sites of Twente") == {"x08"}
     assert members_of(result, "dispersed sites of no region") == {"x09"}
 
 
-def test_partial_values_of_a_unit_are_emission_weighted_means() -> None:
+def test_partial_values_of_a_place_are_emission_weighted_means() -> None:
     declared = initiatives(Park=["x00", "x04", "x08"])
     result = score(two_cluster_study(initiatives=declared))
     sites = result.sites.loc[["x00", "x04", "x08"]]
@@ -91,25 +91,25 @@ def test_partial_values_of_a_unit_are_emission_weighted_means() -> None:
 def test_a_single_site_is_scored_as_that_site() -> None:
     result = score(two_cluster_study(initiatives=initiatives(Alone=["x04"])))
     expected = result.sites.loc["x04", "score"]
-    assert result.units.loc["Alone", "advantage"] == pytest.approx(expected, rel=1e-15)
+    assert result.places.loc["Alone", "advantage"] == pytest.approx(expected, rel=1e-15)
 
 
-def test_a_remainder_is_no_place_of_its_own() -> None:
+def test_a_group_of_unclustered_sites_is_no_place_of_its_own() -> None:
     # as a whole, 400 km wide, it would be the nearest neighbour of nobody but rich in emissions
     result = score(two_cluster_study())
     alone = result.sites.loc[["x08", "x09"]]
     weights = alone["co2_t_per_yr"].to_numpy()
     expected = (alone["firm_proximity"].to_numpy() * weights).sum() / weights.sum()
-    found = result.units.loc[DISPERSED, "firm_proximity"]
+    found = result.places.loc[DISPERSED, "firm_proximity"]
     assert found == pytest.approx(expected, rel=1e-12)
 
 
-def test_units_do_not_depend_on_the_order_of_rows() -> None:
+def test_places_do_not_depend_on_the_order_of_rows() -> None:
     layers = all_layers()
     ids = layers["emitters"]["site_id"].tolist()
     declared = initiatives(Park=ids[:9], Valley=ids[5:20])
     chance = np.random.default_rng(3)
-    first = score(study_of(layers, initiatives=declared)).units
+    first = score(study_of(layers, initiatives=declared)).places
     order = chance.permutation(len(ids))
     again = score(
         study_of(
@@ -117,25 +117,25 @@ def test_units_do_not_depend_on_the_order_of_rows() -> None:
             emitters=layers["emitters"].iloc[order],
             initiatives=declared.iloc[chance.permutation(len(declared))],
         )
-    ).units
+    ).places
     pd.testing.assert_frame_equal(
         pd.DataFrame(first.drop(columns="geometry")), pd.DataFrame(again.drop(columns="geometry"))
     )
     assert first.geometry.to_wkb().tolist() == again.geometry.to_wkb().tolist()
 
 
-def test_other_initiatives_change_no_bit_of_a_unit() -> None:
+def test_other_initiatives_change_no_bit_of_a_place() -> None:
     few = score(two_cluster_study(initiatives=initiatives(Park=["x00", "x04", "x08"])))
     declared = initiatives(Able=["x01", "x02"], Park=["x00", "x04", "x08"], Zoo=["x09", "x05"])
     many = score(two_cluster_study(initiatives=declared))
     columns = ["advantage", "advantage_min", "advantage_max", "firm_proximity", "net_zero_assets"]
-    assert few.units.loc["Park", columns].tolist() == many.units.loc["Park", columns].tolist()
+    assert few.places.loc["Park", columns].tolist() == many.places.loc["Park", columns].tolist()
 
 
-def test_sites_scored_besides_the_emitters_change_no_unit() -> None:
-    plain = score(two_cluster_study()).units
+def test_sites_scored_besides_the_emitters_change_no_place() -> None:
+    plain = score(two_cluster_study()).places
     sites = points([4.5, 6.0], [52.0, 52.0], id_name="site_id")
-    other = score(two_cluster_study(sites=sites)).units
+    other = score(two_cluster_study(sites=sites)).places
     pd.testing.assert_frame_equal(
         pd.DataFrame(plain.drop(columns="geometry")), pd.DataFrame(other.drop(columns="geometry"))
     )
@@ -144,35 +144,35 @@ def test_sites_scored_besides_the_emitters_change_no_unit() -> None:
 def test_a_member_that_is_no_emitter_is_told() -> None:
     declared = initiatives(Park=["x00", "x01", "ghost"], Gone=["lost"])
     result = score(two_cluster_study(initiatives=declared))
-    assert "2 members are no emitters of this study: 'ghost', 'lost'" in result.unit_notes[0]
-    assert "no emitter of 'Gone'" in result.unit_notes[1]
-    assert result.units.loc["Park", "n_sites"] == 2
+    assert "2 members are no emitters of this study: 'ghost', 'lost'" in result.place_notes[0]
+    assert "no emitter of 'Gone'" in result.place_notes[1]
+    assert result.places.loc["Park", "n_sites"] == 2
 
 
 def test_clusters_of_one_name_are_told_apart() -> None:
     names = ["Works", *[None] * 3, "Works", *[None] * 5]
     result = score(two_cluster_study(emitters=two_clusters(name=names)))
-    assert result.units.index[:2].tolist() == ["Works (x00)", "Works (x04)"]
+    assert result.places.index[:2].tolist() == ["Works (x00)", "Works (x04)"]
 
 
 def test_a_cluster_named_as_an_initiative_gives_way() -> None:
     result = score(two_cluster_study(initiatives=initiatives(x00=["x00", "x01"])))
-    assert result.units.index.is_unique
-    assert result.units.loc["x00", "kind"] == "initiative"
+    assert result.places.index.is_unique
+    assert result.places.loc["x00", "kind"] == "initiative"
 
 
-def test_without_emitters_there_are_no_units() -> None:
+def test_without_emitters_there_are_no_places() -> None:
     sites = points([4.0], [52.0], id_name="site_id")
     result = score(study_of({"sites": sites, "ports": points([4.1], [52.0])}))
-    assert result.units.empty
+    assert result.places.empty
     assert result.screening.empty
     assert result.solution_families.empty
 
 
-def test_without_links_a_unit_has_a_set_of_types_and_it_says_what_to_collect() -> None:
+def test_without_links_a_place_has_a_set_of_types_and_it_says_what_to_collect() -> None:
     result = score(two_cluster_study())
-    assert result.units["type"].isna().all()
-    assert set(result.units["type_set"]) <= {
+    assert result.places["type"].isna().all()
+    assert set(result.places["type_set"]) <= {
         "forerunner | classic_cluster",
         "dispersed_cluster | dispersed_sites",
     }
@@ -193,33 +193,33 @@ def linked_study(**layers: Any) -> Study:  # noqa: ANN401
     )
 
 
-def test_linkage_of_a_unit_is_that_of_its_firms() -> None:
+def test_linkage_of_a_place_is_that_of_its_firms() -> None:
     result = score(linked_study())
     expected = linkage(pd.DataFrame({"firm": list("abcd")}), RING, COUNCIL).loc["all"]
-    found = result.units.iloc[0]
+    found = result.places.iloc[0]
     for name in ("linkage", "linkage_p05", "linkage_p95", "n_firms"):
         assert found[name] == expected[name]
     assert found["type"] == "forerunner"
-    assert pd.isna(result.units.iloc[1]["linkage"])
+    assert pd.isna(result.places.iloc[1]["linkage"])
 
 
 def test_a_linkage_that_cannot_be_high_narrows_the_set() -> None:
     # one observed layer of three, no tie inside: at best it stays below 0.75
     result = score(linked_study(memberships=None), profile="net-zero")
-    wide = result.units.iloc[0]
+    wide = result.places.iloc[0]
     assert wide["linkage_min"] < 0.5 < wide["linkage_max"]
-    narrow = result.with_thresholds((0.5, 0.99)).units.iloc[0]
+    narrow = result.with_thresholds((0.5, 0.99)).places.iloc[0]
     assert narrow["type_set"] == "classic_cluster"
 
 
 def test_links_leave_advantage_untouched() -> None:
-    bare, linked = score(two_cluster_study()).units, score(linked_study()).units
+    bare, linked = score(two_cluster_study()).places, score(linked_study()).places
     assert bare["advantage"].tolist() == linked["advantage"].tolist()
 
 
 def test_aggregations_stand_side_by_side() -> None:
-    units = score(linked_study()).units
-    row = units.iloc[0]
+    places = score(linked_study()).places
+    row = places.iloc[0]
     for how in ("geometric", "arithmetic", "minimum"):
         high = row[f"advantage_{how}"] >= 0.5
         assert row[f"type_{how}"] == ("forerunner" if high else "dispersed_cluster")
@@ -227,16 +227,16 @@ def test_aggregations_stand_side_by_side() -> None:
 
 def test_draws_give_probabilities_and_leave_the_columns() -> None:
     result = score(linked_study())
-    n = len(result.units)
+    n = len(result.places)
     draws = np.tile(np.array([0.2, 0.8, 0.8, 0.8]), (n, 1))
     drawn = result.with_thresholds(0.5, advantage_draws=draws, linkage_draws=draws * 0.0 + 0.9)
-    assert drawn.units["p_forerunner"].tolist() == [0.75] * n
-    assert drawn.units["advantage_p05"].iloc[0] == pytest.approx(0.29)
-    assert drawn.units.columns.tolist()[:18] == result.units.columns.tolist()[:18]
-    assert result.units["p_forerunner"].isna().all()
+    assert drawn.places["p_forerunner"].tolist() == [0.75] * n
+    assert drawn.places["advantage_p05"].iloc[0] == pytest.approx(0.29)
+    assert drawn.places.columns.tolist()[:18] == result.places.columns.tolist()[:18]
+    assert result.places["p_forerunner"].isna().all()
 
 
-def test_the_plane_shows_units_but_no_remainder() -> None:
+def test_the_plane_shows_places_but_no_unclustered_sites() -> None:
     pytest.importorskip("matplotlib")
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

@@ -38,7 +38,7 @@ def series(*numbers: float) -> pd.Series[float]:
 
 
 def by_hand(advantage: float, linkage: float, limits: tuple[float, float]) -> str | None:
-    """Look a unit up in table 2 of Rattle and Taylor (2025)."""
+    """Look a place up in table 2 of Rattle and Taylor (2025)."""
     if math.isnan(advantage) or math.isnan(linkage):
         return None
     row = "high" if advantage >= limits[0] else "low"
@@ -52,22 +52,22 @@ def test_the_cells_of_table_2(cell: tuple[str, str]) -> None:
     assert found.tolist() == [TABLE_2[cell]]
 
 
-@given(units=st.lists(st.tuples(MAYBE, MAYBE), max_size=20), limits=st.tuples(UNIT, UNIT))
-def test_each_unit_is_looked_up_in_table_2(
-    units: list[tuple[float, float]], limits: tuple[float, float]
+@given(places=st.lists(st.tuples(MAYBE, MAYBE), max_size=20), limits=st.tuples(UNIT, UNIT))
+def test_each_place_is_looked_up_in_table_2(
+    places: list[tuple[float, float]], limits: tuple[float, float]
 ) -> None:
     found = classify(
-        series(*(a for a, _ in units)), series(*(b for _, b in units)), threshold=limits
+        series(*(a for a, _ in places)), series(*(b for _, b in places)), threshold=limits
     )
-    assert found.tolist() == [by_hand(a, b, limits) for a, b in units]
+    assert found.tolist() == [by_hand(a, b, limits) for a, b in places]
 
 
-@given(units=st.lists(st.tuples(UNIT, UNIT), min_size=1, max_size=20))
+@given(places=st.lists(st.tuples(UNIT, UNIT), min_size=1, max_size=20))
 def test_exchanging_the_axes_swaps_the_two_mixed_types_only(
-    units: list[tuple[float, float]],
+    places: list[tuple[float, float]],
 ) -> None:
     swap = {"dispersed_cluster": "classic_cluster", "classic_cluster": "dispersed_cluster"}
-    first, second = (series(*axis) for axis in zip(*units, strict=True))
+    first, second = (series(*axis) for axis in zip(*places, strict=True))
     there, back = classify(first, second), classify(second, first)
     assert back.tolist() == [swap.get(name, name) for name in there]
 
@@ -187,9 +187,9 @@ def test_jenks_keeps_neighbouring_doubles_apart(below: float) -> None:
     assert find_thresholds(axis, axis, threshold="jenks").advantage == above
 
 
-def test_jenks_needs_twenty_known_units() -> None:
+def test_jenks_needs_twenty_known_places() -> None:
     axis = series(*np.linspace(0, 1, 19), NAN)
-    with pytest.raises(OptionError, match="at least 20 known units on each axis, got 19"):
+    with pytest.raises(OptionError, match="at least 20 known places on each axis, got 19"):
         classify(axis, axis, threshold="jenks")
 
 
@@ -213,7 +213,7 @@ def test_unusable_thresholds_are_refused(threshold: float) -> None:
 
 
 def test_a_median_of_nothing_is_refused() -> None:
-    with pytest.raises(OptionError, match="at least one known unit"):
+    with pytest.raises(OptionError, match="at least one known place"):
         classify(series(NAN), series(0.2), threshold="median")
 
 
@@ -232,13 +232,13 @@ def test_all_values_outside_their_range_are_told_together() -> None:
         classify(series(0.2, 1.5), series(-1, 0.3))
 
 
-def test_units_that_differ_are_named() -> None:
+def test_places_that_differ_are_named() -> None:
     other = pd.Series([0.1], index=["x"])
     with pytest.raises(AlignmentError, match="differ in 'u0', 'x'"):
         classify(series(0.2), other)
 
 
-def test_units_in_another_order_are_refused() -> None:
+def test_places_in_another_order_are_refused() -> None:
     axis = series(0.2, 0.3)
     with pytest.raises(AlignmentError, match="differ in order"):
         classify(axis, axis.iloc[::-1])
@@ -266,14 +266,14 @@ def test_a_veto_caps_types_as_cap_classes_does(
     expected = cap_classes(classify(a, b), vetoed, caps=caps)
     assert found.fillna("none").tolist() == expected.fillna("none").tolist()
     could = possible_types(a, b)
-    for unit, names in possible_types(a, b, vetoed=vetoed).items():
-        plain = set(could[str(unit)].split(" | "))
+    for place, names in possible_types(a, b, vetoed=vetoed).items():
+        plain = set(could[str(place)].split(" | "))
         capped = {caps.get(name, name) for name in plain}
-        expected_set = capped if unit in {"u0", "u3"} else plain
+        expected_set = capped if place in {"u0", "u3"} else plain
         assert set(names.split(" | ")) == expected_set
 
 
-def test_vetoes_of_other_units_are_refused() -> None:
+def test_vetoes_of_other_places_are_refused() -> None:
     vetoed = pd.Series(["port_distance"], index=["elsewhere"])
     with pytest.raises(AlignmentError, match="one index"):
         classify(series(0.8), series(0.8), vetoed=vetoed)

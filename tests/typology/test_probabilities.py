@@ -147,7 +147,7 @@ def test_drawn_thresholds_are_met_draw_by_draw() -> None:
     assert found[["p_forerunner", "p_dispersed_cluster"]].tolist() == [0.5, 0.5]
 
 
-def test_units_have_the_same_numbers_alone_and_among_many() -> None:
+def test_places_have_the_same_numbers_alone_and_among_many() -> None:
     rng = np.random.default_rng(5)
     a, b = rng.random((700, 40)), rng.random((700, 40))
     b[rng.random(b.shape) < 0.05] = NAN
@@ -194,7 +194,7 @@ def test_thresholds_that_do_not_fit_are_refused(
 
 
 def test_an_index_of_another_length_is_refused() -> None:
-    with pytest.raises(AlignmentError, match="id for each of 1 units"):
+    with pytest.raises(AlignmentError, match="id for each of 1 places"):
         type_probabilities(np.zeros((1, 3)), np.zeros((1, 3)), index=pd.Index(["a", "b"]))
 
 

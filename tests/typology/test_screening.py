@@ -141,7 +141,7 @@ def test_the_black_country_deploys_no_capture_and_suits_efficiency() -> None:
         "hydrogen": "false",
         "ccus": "false",
     }
-    assert "linkage of the unit's firms: 0.6, at least 0.5" in suited["evidence"]["efficiency"]
+    assert "linkage of the place's firms: 0.6, at least 0.5" in suited["evidence"]["efficiency"]
     assert suited["evidence"]["ccus"] == ""
 
 
@@ -345,11 +345,11 @@ def test_a_better_fact_never_makes_an_approach_less_true(data: st.DataObject) ->
     assert all(rank[after[approach]] >= rank[before[approach]] for approach in APPROACHES)
 
 
-def test_units_do_not_depend_on_each_other() -> None:
+def test_places_do_not_depend_on_each_other() -> None:
     facts = pd.DataFrame([EVERYTHING, NORTHERN_LIGHTS], index=["all", "lights"])
     whole = screen(facts)
     alone = screen(facts.loc[["lights"]])
-    part = whole.loc[whole["unit"] == "lights"].reset_index(drop=True)
+    part = whole.loc[whole["place"] == "lights"].reset_index(drop=True)
     pd.testing.assert_frame_equal(part, alone)
 
 
@@ -372,7 +372,7 @@ def test_all_faults_of_a_table_are_told_together() -> None:
     told = str(raised.value)
     assert "6 faults" in told
     assert "did you mean 'industrial_sites'?" in told
-    assert "each unit once, 'x'" in told
+    assert "each place once, 'x'" in told
     assert "whole number of at least 0 in 'industrial_sites', got 2.5" in told
     assert "number in [0, 1] in 'heat_demand_value', got 7.0" in told
     assert "yes (1) or no (0) in 'chertow_3_2', got 'perhaps'" in told

@@ -21,11 +21,11 @@ MAYBE = st.one_of(UNIT, st.just(NAN))
 
 
 def history(
-    advantage: list[float], linkage: list[float], *, unit: str = "u", first: int = 2000
+    advantage: list[float], linkage: list[float], *, place: str = "u", first: int = 2000
 ) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "unit": unit,
+            "place": place,
             "year": range(first, first + len(advantage)),
             "advantage": advantage,
             "linkage": linkage,
@@ -36,7 +36,7 @@ def history(
 def test_north_west_went_from_classic_cluster_to_forerunner() -> None:
     # stylised after section 5.3: advantage steady, networks built from 2016 to 2021
     found = trajectory(
-        history([0.7] * 6, [0.30, 0.38, 0.47, 0.56, 0.62, 0.66], unit="North West", first=2016)
+        history([0.7] * 6, [0.30, 0.38, 0.47, 0.56, 0.62, 0.66], place="North West", first=2016)
     )
     assert found["settled_type"].tolist() == ["classic_cluster"] * 4 + ["forerunner"] * 2
     move = found.dropna(subset=["from_type"]).iloc[0]
@@ -79,7 +79,7 @@ def test_an_unknown_year_breaks_the_row_and_undoes_nothing() -> None:
     assert found["settled_type"].tolist() == ["classic_cluster"] * 4 + ["forerunner"] * 2
 
 
-def test_a_unit_begins_with_its_first_known_type() -> None:
+def test_a_place_begins_with_its_first_known_type() -> None:
     found = trajectory(history([NAN, 0.7, 0.7], [0.2, 0.2, 0.2]))
     assert found["settled_type"].isna().tolist() == [True, False, False]
 
@@ -99,15 +99,15 @@ def test_both_borders_must_be_clear_where_both_are_crossed() -> None:
 
 @pytest.mark.parametrize(("probability", "moved"), [(0.5, True), (0.49, False), (NAN, False)])
 def test_the_new_type_must_be_likely(probability: float, moved: bool) -> None:  # noqa: FBT001
-    units = history([0.7] * 3, [0.2, 0.8, 0.8])
-    units = units.assign(**{f"p_{name}": probability for name in TYPES})
-    assert trajectory(units)["from_type"].notna().any() == moved
+    places = history([0.7] * 3, [0.2, 0.8, 0.8])
+    places = places.assign(**{f"p_{name}": probability for name in TYPES})
+    assert trajectory(places)["from_type"].notna().any() == moved
 
 
 def test_one_period_and_no_delta_follow_every_change() -> None:
     rng = np.random.default_rng(1)
-    units = history(rng.random(50).tolist(), rng.random(50).tolist())
-    found = trajectory(units, delta=0, periods=1)
+    places = history(rng.random(50).tolist(), rng.random(50).tolist())
+    found = trajectory(places, delta=0, periods=1)
     assert found["settled_type"].tolist() == found["type"].tolist()
 
 
@@ -152,24 +152,24 @@ def _proves(
     return all(abs(years[row][axis] - 0.5) > delta for row in window for axis in crossed)
 
 
-def test_rows_in_any_order_and_units_side_by_side_change_nothing() -> None:
+def test_rows_in_any_order_and_places_side_by_side_change_nothing() -> None:
     rng = np.random.default_rng(4)
-    units = pd.concat(
-        [history(rng.random(20).tolist(), rng.random(20).tolist(), unit=u) for u in "cab"]
+    places = pd.concat(
+        [history(rng.random(20).tolist(), rng.random(20).tolist(), place=u) for u in "cab"]
     )
-    whole = trajectory(units)
-    shuffled = trajectory(units.sample(frac=1, random_state=1))
+    whole = trajectory(places)
+    shuffled = trajectory(places.sample(frac=1, random_state=1))
     pd.testing.assert_frame_equal(whole, shuffled)
-    alone = trajectory(units.loc[units["unit"] == "b"])
-    part = whole.loc[whole["unit"] == "b"].reset_index(drop=True)
+    alone = trajectory(places.loc[places["place"] == "b"])
+    part = whole.loc[whole["place"] == "b"].reset_index(drop=True)
     pd.testing.assert_frame_equal(part, alone)
     assert part["linkage_change"].isna().tolist() == [True] + [False] * 19
 
 
 def test_types_of_single_years_are_those_of_classify() -> None:
-    units = history([0.2, 0.8], [0.6, 0.1])
-    found = trajectory(units, threshold=(0.1, 0.6))
-    expected = classify(units["advantage"], units["linkage"], threshold=(0.1, 0.6))
+    places = history([0.2, 0.8], [0.6, 0.1])
+    found = trajectory(places, threshold=(0.1, 0.6))
+    expected = classify(places["advantage"], places["linkage"], threshold=(0.1, 0.6))
     assert found["type"].tolist() == expected.tolist()
 
 
@@ -184,13 +184,13 @@ def test_options_outside_their_range_are_told_together() -> None:
 
 
 def test_faulty_rows_are_told_together() -> None:
-    units = pd.concat([history([0.2], [0.2]), history([0.3], [0.2])])
-    units = units.assign(profile=["abc", "def"], year=2000.5)
+    places = pd.concat([history([0.2], [0.2]), history([0.3], [0.2])])
+    places = places.assign(profile=["abc", "def"], year=2000.5)
     with pytest.raises(
         LayerError,
-        match=r"(?s)3 faults.*whole years, got 2000\.5.*year of a unit once.*one profile",
+        match=r"(?s)3 faults.*whole years, got 2000\.5.*year of a place once.*one profile",
     ):
-        trajectory(units)
+        trajectory(places)
 
 
 def test_a_missing_column_is_named() -> None:
@@ -207,9 +207,9 @@ WEIGHTS = {"physical": 1.0, "density": 2.0, "assets": 0.5}
 YEARS = st.lists(st.tuples(UNIT, UNIT, UNIT), min_size=2, max_size=6)
 
 
-def component_years(years: list[tuple[float, ...]], unit: str = "u") -> pd.DataFrame:
+def component_years(years: list[tuple[float, ...]], place: str = "u") -> pd.DataFrame:
     table = pd.DataFrame(years, columns=NAMES, dtype=float)
-    return table.assign(unit=unit, year=range(len(years)))
+    return table.assign(place=place, year=range(len(years)))
 
 
 @given(years=YEARS)
@@ -251,7 +251,9 @@ def test_a_component_adds_with_the_sign_of_its_own_change(years: list[tuple[floa
 
 def test_a_halving_from_no_floor_worth_speaking_of() -> None:
     # A = sqrt(.8 .2) = .4 -> sqrt(.2 .2) = .2: all of it density's, ln .5 in logarithms
-    table = pd.DataFrame({"unit": "u", "year": [1, 2], "density": [0.8, 0.2], "assets": [0.2, 0.2]})
+    table = pd.DataFrame(
+        {"place": "u", "year": [1, 2], "density": [0.8, 0.2], "assets": [0.2, 0.2]}
+    )
     found = attribute_change(table, {"density": 1, "assets": 1}, floor=1e-12).iloc[0]
     assert found["change"] == pytest.approx(-0.2)
     assert found["density_added"] == pytest.approx(-0.2)
@@ -261,7 +263,7 @@ def test_a_halving_from_no_floor_worth_speaking_of() -> None:
 
 def test_no_change_is_no_change() -> None:
     found = attribute_change(component_years([(0.3, 0.4, 0.5)] * 2), WEIGHTS).iloc[0]
-    assert found.drop(["unit", "from_year", "year"]).tolist() == [0] * 8
+    assert found.drop(["place", "from_year", "year"]).tolist() == [0] * 8
 
 
 def test_an_unknown_component_makes_the_parts_of_both_neighbouring_changes_unknown() -> None:
@@ -277,7 +279,7 @@ def test_a_component_of_weight_0_need_not_be_known() -> None:
     assert found["change"].notna().all()
 
 
-def test_units_are_compared_with_themselves_only() -> None:
+def test_places_are_compared_with_themselves_only() -> None:
     table = pd.concat(
         [
             component_years([(0.9, 0.9, 0.9), (0.8, 0.8, 0.8)], "b"),
@@ -286,9 +288,9 @@ def test_units_are_compared_with_themselves_only() -> None:
         ]
     )
     found = attribute_change(table.sample(frac=1, random_state=3), WEIGHTS)
-    assert found["unit"].tolist() == ["b", "c"]
+    assert found["place"].tolist() == ["b", "c"]
     assert found["change"].tolist() == pytest.approx([-0.1, 0.1])
-    alone = attribute_change(table.loc[table["unit"] == "c"], WEIGHTS)
+    alone = attribute_change(table.loc[table["place"] == "c"], WEIGHTS)
     assert alone.iloc[0].tolist() == found.iloc[1].tolist()
 
 
@@ -316,7 +318,7 @@ def test_faulty_components_are_told_together() -> None:
         attribute_change(table, WEIGHTS)
 
 
-def test_a_veto_takes_a_unit_out_of_the_high_advantage_it_had() -> None:
+def test_a_veto_takes_a_place_out_of_the_high_advantage_it_had() -> None:
     steady = history([0.9] * 4, [0.9] * 4)
     told = pd.Series(["", None, "port_distance", "port_distance"], index=steady.index)
     vetoed = trajectory(steady.assign(vetoed=told))

@@ -1,4 +1,4 @@
-"""The unit table, and the dispersed sites that are well placed."""
+"""The place table, and the dispersed sites that are well placed."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import pandas as pd
 import pytest
 
 from standort.errors import AlignmentError, LayerError, OptionError
-from standort.typology import strategic_dispersed_sites, type_units
+from standort.typology import strategic_dispersed_sites, type_places
 from standort.typology.probabilities import PROBABILITY_COLUMNS
 
 NAN = float("nan")
 
 
 @pytest.fixture
-def units() -> pd.DataFrame:
+def places() -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "unit": ["Rotterdam", "Black Country", "Humber"],
+            "place": ["Rotterdam", "Black Country", "Humber"],
             "kind": ["cluster", "initiative", "cluster"],
             "year": 2025,
             "n_sites": [40, 12, 20],
@@ -31,9 +31,9 @@ def units() -> pd.DataFrame:
     )
 
 
-def test_without_draws_there_are_types_and_no_probabilities(units: pd.DataFrame) -> None:
-    found = type_units(units)
-    assert found.columns[: len(units.columns)].tolist() == units.columns.tolist()
+def test_without_draws_there_are_types_and_no_probabilities(places: pd.DataFrame) -> None:
+    found = type_places(places)
+    assert found.columns[: len(places.columns)].tolist() == places.columns.tolist()
     assert found.index.tolist() == [7, 3, 5]
     assert found["type"].tolist() == ["forerunner", "dispersed_cluster", None]
     assert found["type_set"].tolist()[2] == "forerunner | classic_cluster"
@@ -41,18 +41,18 @@ def test_without_draws_there_are_types_and_no_probabilities(units: pd.DataFrame)
     assert found["threshold"].unique().tolist() == ["fixed: advantage 0.5, linkage 0.5"]
 
 
-def test_an_interval_of_linkage_narrows_the_set(units: pd.DataFrame) -> None:
-    known = units.assign(linkage_p05=[0.6, 0.5, 0.55], linkage_p95=[0.8, 0.7, 0.9])
-    assert type_units(known)["type_set"].tolist()[2] == "forerunner"
+def test_an_interval_of_linkage_narrows_the_set(places: pd.DataFrame) -> None:
+    known = places.assign(linkage_p05=[0.6, 0.5, 0.55], linkage_p95=[0.8, 0.7, 0.9])
+    assert type_places(known)["type_set"].tolist()[2] == "forerunner"
 
 
-def test_draws_give_every_column_that_files_carry(units: pd.DataFrame) -> None:
+def test_draws_give_every_column_that_files_carry(places: pd.DataFrame) -> None:
     rng = np.random.default_rng(8)
-    a = np.clip(units[["advantage"]].to_numpy() + rng.normal(0, 0.1, (3, 500)), 0, 1)
-    b = np.clip(units[["linkage"]].to_numpy() + rng.normal(0, 0.1, (3, 500)), 0, 1)
-    found = type_units(units, advantage_draws=a, linkage_draws=b)
+    a = np.clip(places[["advantage"]].to_numpy() + rng.normal(0, 0.1, (3, 500)), 0, 1)
+    b = np.clip(places[["linkage"]].to_numpy() + rng.normal(0, 0.1, (3, 500)), 0, 1)
+    found = type_places(places, advantage_draws=a, linkage_draws=b)
     promised = {
-        *("unit", "kind", "year", "n_sites", "co2_mt_per_yr"),
+        *("place", "kind", "year", "n_sites", "co2_mt_per_yr"),
         *("advantage", "advantage_p05", "advantage_p95"),
         *("linkage", "linkage_p05", "linkage_p95"),
         *("type", "type_set", *PROBABILITY_COLUMNS, "entropy", "margin"),
@@ -64,44 +64,44 @@ def test_draws_give_every_column_that_files_carry(units: pd.DataFrame) -> None:
     assert found["margin_sd"].iloc[1] == pytest.approx(0.1 / b[1].std(ddof=1))
 
 
-def test_typing_twice_gives_the_same_table(units: pd.DataFrame) -> None:
-    once = type_units(units)
-    pd.testing.assert_frame_equal(type_units(once), once)
+def test_typing_twice_gives_the_same_table(places: pd.DataFrame) -> None:
+    once = type_places(places)
+    pd.testing.assert_frame_equal(type_places(once), once)
 
 
-def test_drawn_thresholds_blur_the_border(units: pd.DataFrame) -> None:
+def test_drawn_thresholds_blur_the_border(places: pd.DataFrame) -> None:
     a, b = np.full((3, 2), 0.5), np.full((3, 2), 0.9)
     drawn = (np.array([0.45, 0.55]), np.array([0.5, 0.5]))
-    found = type_units(units, advantage_draws=a, linkage_draws=b, threshold_draws=drawn)
+    found = type_places(places, advantage_draws=a, linkage_draws=b, threshold_draws=drawn)
     assert found["p_forerunner"].tolist() == [0.5] * 3
 
 
-def test_an_ambiguous_unit_has_a_label_and_no_type(units: pd.DataFrame) -> None:
+def test_an_ambiguous_place_has_a_label_and_no_type(places: pd.DataFrame) -> None:
     a, b = np.full((3, 10), 0.9), np.full((3, 10), 0.9)
     b[0, :5] = 0.1
-    found = type_units(units, advantage_draws=a, linkage_draws=b)
+    found = type_places(places, advantage_draws=a, linkage_draws=b)
     assert found["type"].tolist() == [None, "forerunner", "forerunner"]
     assert found["label"].tolist()[0] == "ambiguous forerunner/classic_cluster"
     assert found["label"].tolist()[1:] == ["forerunner", "forerunner"]
     assert found["type_set"].iloc[0] == "forerunner | classic_cluster"
 
 
-def test_draws_of_one_axis_only_are_refused(units: pd.DataFrame) -> None:
+def test_draws_of_one_axis_only_are_refused(places: pd.DataFrame) -> None:
     with pytest.raises(OptionError, match="draws of both axes"):
-        type_units(units, advantage_draws=np.zeros((3, 2)))
+        type_places(places, advantage_draws=np.zeros((3, 2)))
 
 
-def test_faulty_tables_are_refused(units: pd.DataFrame) -> None:
+def test_faulty_tables_are_refused(places: pd.DataFrame) -> None:
     with pytest.raises(LayerError, match="'linkage'"):
-        type_units(units.drop(columns="linkage"))
+        type_places(places.drop(columns="linkage"))
     with pytest.raises(LayerError, match=r"(?s)2 faults.*index without repeats.*got 'region'"):
-        type_units(units.assign(kind="region").set_index(pd.Index([1, 1, 2])))
+        type_places(places.assign(kind="region").set_index(pd.Index([1, 1, 2])))
 
 
-def test_inputs_stay_as_they_are(units: pd.DataFrame) -> None:
-    copy = units.copy()
-    type_units(units)
-    pd.testing.assert_frame_equal(units, copy)
+def test_inputs_stay_as_they_are(places: pd.DataFrame) -> None:
+    copy = places.copy()
+    type_places(places)
+    pd.testing.assert_frame_equal(places, copy)
 
 
 def test_well_placed_noise_is_listed_best_first() -> None:
@@ -125,10 +125,10 @@ def test_a_table_without_roles_is_refused() -> None:
         strategic_dispersed_sites(pd.DataFrame({"score": [0.5]}))
 
 
-def test_a_veto_takes_the_high_advantage_from_type_set_and_margin(units: pd.DataFrame) -> None:
-    told = pd.Series(["port_distance", "port_distance,heat_demand", None], index=units.index)
-    vetoed = type_units(units.assign(vetoed=told))
-    held = type_units(units.assign(vetoed=["", "", "port_distance"]))
+def test_a_veto_takes_the_high_advantage_from_type_set_and_margin(places: pd.DataFrame) -> None:
+    told = pd.Series(["port_distance", "port_distance,heat_demand", None], index=places.index)
+    vetoed = type_places(places.assign(vetoed=told))
+    held = type_places(places.assign(vetoed=["", "", "port_distance"]))
     assert vetoed["type"].tolist() == ["dispersed_cluster", "dispersed_cluster", None]
     assert held["type"].tolist() == ["forerunner", "dispersed_cluster", None]
     assert held["type_set"].iloc[2] == "dispersed_cluster | dispersed_sites"
@@ -137,26 +137,26 @@ def test_a_veto_takes_the_high_advantage_from_type_set_and_margin(units: pd.Data
     assert vetoed["margin"].iloc[0] == pytest.approx(0.2)
 
 
-def test_no_veto_changes_nothing(units: pd.DataFrame) -> None:
-    told = pd.Series(["", None, ""], index=units.index)
-    found = type_units(units.assign(vetoed=told)).drop(columns="vetoed")
-    pd.testing.assert_frame_equal(found, type_units(units))
+def test_no_veto_changes_nothing(places: pd.DataFrame) -> None:
+    told = pd.Series(["", None, ""], index=places.index)
+    found = type_places(places.assign(vetoed=told)).drop(columns="vetoed")
+    pd.testing.assert_frame_equal(found, type_places(places))
 
 
-def test_draws_are_capped_where_a_veto_holds_in_them(units: pd.DataFrame) -> None:
+def test_draws_are_capped_where_a_veto_holds_in_them(places: pd.DataFrame) -> None:
     advantage = np.array([[0.8, 0.8, 0.8, 0.2], [0.3] * 4, [0.7, 0.7, NAN, 0.7]])
     linkage = np.array([[0.7] * 4, [0.6] * 4, [NAN] * 4])
     held = np.array([[True, False, False, True], [False] * 4, [True] * 4])
     drawn: dict[str, Any] = {"advantage_draws": advantage, "linkage_draws": linkage}
-    found = type_units(units, **drawn, vetoed_draws=held)
+    found = type_places(places, **drawn, vetoed_draws=held)
     assert found["p_forerunner"].iloc[:2].tolist() == [0.5, 0.0]
     assert found["p_dispersed_cluster"].iloc[:2].tolist() == [0.5, 1.0]
     # a draw without an advantage is left open: nothing is known that could be capped
     assert found["type_set"].iloc[2] == "dispersed_cluster | dispersed_sites"
-    recorded = type_units(units.assign(vetoed=["x", "", ""]), **drawn)
+    recorded = type_places(places.assign(vetoed=["x", "", ""]), **drawn)
     assert recorded["p_forerunner"].iloc[0] == 0.0
     with pytest.raises(AlignmentError, match=r"shape \(3, 4\), got \(3, 1\)"):
-        type_units(units, **drawn, vetoed_draws=held[:, :1])
+        type_places(places, **drawn, vetoed_draws=held[:, :1])
 
 
 def test_a_vetoed_site_is_not_well_placed() -> None:

@@ -18,7 +18,7 @@ from standort.uncertainty import Spreads, Uncertainty, monte_carlo
 from standort.uncertainty.propagation import histograms as tallying
 from standort.uncertainty.propagation import monte_carlo as running
 from standort.uncertainty.propagation import site_figures as tables
-from standort.uncertainty.propagation.place_figures import unit_table
+from standort.uncertainty.propagation.place_figures import place_table
 
 if TYPE_CHECKING:
     from threading import Lock
@@ -67,7 +67,7 @@ def assert_same_as_the_score(study: Study, profile: Profile) -> tuple[Any, Uncer
         assert np.array_equal(found.sites[name], ranks, equal_nan=True)
     top = ranks <= np.ceil(np.isfinite(ranks).sum() / 10)
     assert found.sites["p_top10"].tolist() == top.astype(float).tolist()
-    advantage = result.units["advantage"].to_numpy()[:, np.newaxis]
+    advantage = result.places["advantage"].to_numpy()[:, np.newaxis]
     np.testing.assert_allclose(found.advantage_draws, np.tile(advantage, (1, 6)), atol=1e-12)
     return result, found
 
@@ -83,7 +83,7 @@ def test_without_spreads_gates_and_vetoes_are_those_of_the_score(
 ) -> None:
     profile = gated(gates={of: gate}, vetoes={"salt_cavern_distance": veto})
     result, found = assert_same_as_the_score(known, profile)
-    for table, drawn in ((result.sites, found.sites), (result.units, found.units)):
+    for table, drawn in ((result.sites, found.sites), (result.places, found.places)):
         assert drawn["p_excluded"].tolist() == (table["excluded"] != "").astype(float).tolist()
         assert drawn["p_vetoed"].tolist() == (table["vetoed"] != "").astype(float).tolist()
 
@@ -96,14 +96,14 @@ def test_a_gate_of_a_criterion_without_weight_counts(known: Study) -> None:
     assert found.sites["p_excluded"].mean() == result.sites["score"].isna().mean()
 
 
-def test_a_gate_of_wholes_counts_for_units(known: Study) -> None:
+def test_a_gate_of_wholes_counts_for_places(known: Study) -> None:
     plain = gated()
     of_wholes = tuple(c.model_copy(update={"gate": 1.0}) for c in plain.cluster_criteria)
     profile = plain.model_copy(update={"cluster_criteria": of_wholes})
     result, found = assert_same_as_the_score(known, profile)
-    excluded = result.units["advantage"].isna()
+    excluded = result.places["advantage"].isna()
     assert 0 < excluded.sum() < len(excluded)
-    assert found.units["p_excluded"].tolist() == excluded.astype(float).tolist()
+    assert found.places["p_excluded"].tolist() == excluded.astype(float).tolist()
     assert "p_excluded" not in found.sites
 
 
@@ -166,36 +166,36 @@ def test_figures_are_those_of_the_draws_in_which_a_site_passes(known: Study) -> 
             assert row[f"rank_{name}"] == rank
 
 
-def test_types_are_those_of_the_draws_in_which_a_unit_passes(known: Study) -> None:
+def test_types_are_those_of_the_draws_in_which_a_place_passes(known: Study) -> None:
     profile = gated(gates={"port_distance": middle(known, "port_distance")})
     found = monte_carlo(known, profile, **QUICK)
-    units, passes = found.units, ~np.isnan(found.advantage_draws)
-    assert units["p_excluded"].tolist() == pytest.approx(1 - passes.mean(axis=1))
-    some = (units["p_excluded"] > 0) & (units["p_excluded"] < 0.9)
+    places, passes = found.places, ~np.isnan(found.advantage_draws)
+    assert places["p_excluded"].tolist() == pytest.approx(1 - passes.mean(axis=1))
+    some = (places["p_excluded"] > 0) & (places["p_excluded"] < 0.9)
     assert some.any()
     for i in np.flatnonzero(some):
         drawn = found.advantage_draws[i, passes[i]]
         low = drawn < found.threshold_draws[0][passes[i]]
-        assert units["advantage_p50"].iloc[i] == np.quantile(drawn, 0.5)
+        assert places["advantage_p50"].iloc[i] == np.quantile(drawn, 0.5)
         # linkage is unknown: what never is high is neither type of high advantage
         if low.all():
-            assert units["p_forerunner"].iloc[i] == 0.0
-    applied = found.applied_to(score(known, profile)).units
+            assert places["p_forerunner"].iloc[i] == 0.0
+    applied = found.applied_to(score(known, profile)).places
     for name in (*PROBABILITY_COLUMNS, "advantage_p05", "advantage_p95", "p_excluded"):
-        assert np.array_equal(applied[name].astype(float), units[name], equal_nan=True)
+        assert np.array_equal(applied[name].astype(float), places[name], equal_nan=True)
     assert applied["advantage_p05"].notna().all()
     columns = list(map(str, applied))
     assert columns[columns.index("p_excluded") + 1] == "p_excluded_error"
 
 
-def test_a_unit_that_passes_in_one_draw_states_no_error() -> None:
+def test_a_place_that_passes_in_one_draw_states_no_error() -> None:
     """One draw, of one replicate, has a quantile, and nothing that tells how sure it is."""
     advantage = np.full((2, 60), np.nan)
     advantage[0, 7], advantage[1] = 0.6, np.linspace(0.4, 0.8, 60)
     linkage, limits = np.full((2, 60), 0.7), (np.full(60, 0.5), np.full(60, 0.5))
-    units = pd.DataFrame({"kind": ["cluster", "cluster"]}, index=["once", "always"])
+    places = pd.DataFrame({"kind": ["cluster", "cluster"]}, index=["once", "always"])
     flags = {"p_excluded": np.isnan(advantage)}
-    found = unit_table(units, advantage, linkage, limits, 6, flags)
+    found = place_table(places, advantage, linkage, limits, 6, flags)
     assert found["advantage_p05"].tolist() == pytest.approx([0.6, np.quantile(advantage[1], 0.05)])
     assert found["advantage_p05_error"].isna().tolist() == [True, False]
     assert found["p_forerunner"].tolist() == pytest.approx([1.0, 0.75])
@@ -239,31 +239,31 @@ def test_gates_are_no_longer_said_to_be_left_out(known: Study) -> None:
     assert columns.index("p_excluded") > columns.index("p_top10")
 
 
-def test_vetoes_cap_the_types_of_units_with_and_without_draws(known: Study) -> None:
+def test_vetoes_cap_the_types_of_places_with_and_without_draws(known: Study) -> None:
     without = score(known, gated())
-    worth = without.unit_contributions.query("criterion == 'port_distance'")["partial_value"]
-    limit, free = float(worth.mean()), without.units
+    worth = without.place_contributions.query("criterion == 'port_distance'")["partial_value"]
+    limit, free = float(worth.mean()), without.places
     result = score(known, gated(vetoes={"port_distance": limit}))
-    held = (result.units["vetoed"] != "").to_numpy()
+    held = (result.places["vetoed"] != "").to_numpy()
     assert 0 < held.sum() < len(held)
-    sets = result.units["type_set"]
+    sets = result.places["type_set"]
     low = {"dispersed_cluster", "dispersed_sites"}
     assert all(set(names.split(" | ")) <= low for names in sets[held])
     assert sets[~held].equals(free["type_set"][~held])
     assert any("forerunner" in names for names in free["type_set"][held])
-    assert any("whatever its advantage" in note for note in result.unit_notes)
+    assert any("whatever its advantage" in note for note in result.place_notes)
     spreads = Spreads.none()
     drawn = monte_carlo(known, result.profile, draws=6, replicates=2, spreads=spreads)
-    units = drawn.applied_to(result).units
-    assert units["type_set"].equals(sets)
-    assert drawn.units["p_forerunner"][held].tolist() == [0.0] * int(held.sum())
+    places = drawn.applied_to(result).places
+    assert places["type_set"].equals(sets)
+    assert drawn.places["p_forerunner"][held].tolist() == [0.0] * int(held.sum())
 
 
 def test_a_share_of_vetoed_draws_goes_to_low_advantage() -> None:
-    units = pd.DataFrame({"kind": ["cluster"]}, index=["u"])
+    places = pd.DataFrame({"kind": ["cluster"]}, index=["u"])
     half = np.arange(60) % 4 < 2
-    table = unit_table(
-        units,
+    table = place_table(
+        places,
         np.full((1, 60), 0.8),
         np.full((1, 60), 0.7),
         (np.full(60, 0.5), np.full(60, 0.5)),

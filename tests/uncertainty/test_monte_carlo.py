@@ -16,11 +16,11 @@ from standort.layers import Study, read_study
 from standort.scoring import load_profile
 from standort.study import score
 from standort.study.chain import Engine
-from standort.study.places import draw_linkage, find_units
+from standort.study.places import draw_linkage, find_places
 from standort.typology.probabilities import PROBABILITY_COLUMNS
 from standort.uncertainty import Spreads, Uncertainty, monte_carlo
 from standort.uncertainty.propagation import monte_carlo as running
-from standort.uncertainty.propagation.place_figures import unit_table
+from standort.uncertainty.propagation.place_figures import place_table
 from standort.uncertainty.propagation.site_figures import SiteTally
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_layers" / "north_sea.gpkg"
@@ -42,9 +42,9 @@ def found(study: Study) -> Uncertainty:
 
 
 @pytest.fixture(scope="module")
-def sample_units() -> pd.DataFrame:
-    """Units of the sample study, whose linkage is known for some."""
-    return monte_carlo(read_study(SAMPLE), draws=200, replicates=10, seed=1).units
+def sample_places() -> pd.DataFrame:
+    """Places of the sample study, whose linkage is known for some."""
+    return monte_carlo(read_study(SAMPLE), draws=200, replicates=10, seed=1).places
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def test_without_spreads_every_quantile_is_the_score_and_the_rank(
     assert drawn.sites["p_top10"].tolist() == top.astype(float).tolist()
     np.testing.assert_allclose(
         drawn.advantage_draws,
-        np.tile(result.units["advantage"].to_numpy()[:, np.newaxis], (1, 6)),
+        np.tile(result.places["advantage"].to_numpy()[:, np.newaxis], (1, 6)),
         atol=1e-12,
     )
 
@@ -107,8 +107,8 @@ def test_neither_row_order_nor_blocks_nor_workers_change_a_figure(
         again = other.sites.loc[found.sites.index]
         figures = [c for c in map(str, again) if not c.endswith("_error")]
         pd.testing.assert_frame_equal(again[figures], found.sites[figures], check_exact=True)
-        units = other.advantage_draws[other.units.index.get_indexer(found.units.index)]
-        np.testing.assert_allclose(units, found.advantage_draws, atol=1e-13)
+        places = other.advantage_draws[other.places.index.get_indexer(found.places.index)]
+        np.testing.assert_allclose(places, found.advantage_draws, atol=1e-13)
 
 
 def test_the_same_seed_gives_the_same_tables_and_another_seed_others(
@@ -116,7 +116,7 @@ def test_the_same_seed_gives_the_same_tables_and_another_seed_others(
 ) -> None:
     again = monte_carlo(study, **QUICK)
     pd.testing.assert_frame_equal(again.sites, found.sites, check_exact=True)
-    pd.testing.assert_frame_equal(again.units, found.units, check_exact=True)
+    pd.testing.assert_frame_equal(again.places, found.places, check_exact=True)
     other = monte_carlo(study, seed=1, **QUICK)
     assert (other.sites["score_p50"] != found.sites["score_p50"]).sum() > 50
 
@@ -149,12 +149,12 @@ def test_errors_cover_what_another_seed_and_twice_the_draws_give(few_layers: Stu
 
 
 @pytest.mark.parametrize(("replicates", "seed"), [(10, 1), (20, 2)])
-def test_errors_of_units_cover_what_twice_the_draws_give(
-    sample_units: pd.DataFrame, replicates: int, seed: int
+def test_errors_of_places_cover_what_twice_the_draws_give(
+    sample_places: pd.DataFrame, replicates: int, seed: int
 ) -> None:
     """Both axes and shares of types, with the same replicates and with others, twice as many."""
-    once = sample_units
-    twice = monte_carlo(read_study(SAMPLE), draws=400, replicates=replicates, seed=seed).units
+    once = sample_places
+    twice = monte_carlo(read_study(SAMPLE), draws=400, replicates=replicates, seed=seed).places
     stated = [str(name) for name in once if str(name).endswith("_error")]
     assert len(stated) == 6 + len(PROBABILITY_COLUMNS)
     for error in stated:
@@ -162,14 +162,14 @@ def test_errors_of_units_cover_what_twice_the_draws_give(
         off = (once[name] - twice[name]).abs().to_numpy()
         away = off / np.hypot(once[error], twice[error])
         away = away[np.isfinite(away)]
-        assert len(away) >= 6, name  # units whose linkage is known
+        assert len(away) >= 6, name  # places whose linkage is known
         assert (away >= 2.0).sum() <= max(1.0, 0.15 * len(away)), name
         assert away.max() < 4.0, name
 
 
-def test_errors_of_sites_and_of_units_are_told(found: Uncertainty) -> None:
+def test_errors_of_sites_and_of_places_are_told(found: Uncertainty) -> None:
     told = found.errors
-    for table in (found.sites, found.units):
+    for table in (found.sites, found.places):
         for name in (str(c) for c in table if str(c).endswith("_error")):
             if table[name].notna().any():
                 assert told[name.removesuffix("_error")]["largest"] == table[name].max()
@@ -184,7 +184,7 @@ def test_too_few_draws_or_replicates_tell_no_error(
     """Three draws differ by chance from any others; that they state no error of 0 is the point."""
     few = monte_carlo(few_layers, draws=draws, replicates=replicates)
     assert few.sites["score_p05"].notna().any()
-    for table in (few.sites, few.units):
+    for table in (few.sites, few.places):
         stated = table[[c for c in table if str(c).endswith("_error")]]
         assert stated.isna().all(axis=None)
     assert not few.errors
@@ -210,55 +210,55 @@ def test_an_end_beyond_what_the_replicates_show_has_no_error() -> None:
 def test_errors_of_linkage_cover_what_many_draws_give() -> None:
     """Over six seeds of the sample's firms; an error of the quantile alone would be 0 for some."""
     study = read_study(SAMPLE)
-    units = find_units(Engine.of(study, "net-zero"))
-    assert units is not None
+    places = find_places(Engine.of(study, "net-zero"))
+    assert places is not None
 
     def figures(draws: int, seed: int) -> pd.DataFrame:
-        linkage = draw_linkage(study, units, draws=draws, seed=seed).to_numpy(dtype=float)
+        linkage = draw_linkage(study, places, draws=draws, seed=seed).to_numpy(dtype=float)
         advantage = np.full(linkage.shape, 0.6)
         thresholds = (np.full(draws, 0.5), np.full(draws, 0.3))
-        return unit_table(units.table, advantage, linkage, thresholds, 10)
+        return place_table(places.table, advantage, linkage, thresholds, 10)
 
     truth, drawn = figures(4_000, 99), [figures(400, seed) for seed in range(6)]
     for name in ("linkage_p05", "linkage_p95", "p_forerunner", "p_classic_cluster", "entropy"):
         off = np.concatenate([(found[name] - truth[name]).abs().dropna() for found in drawn])
         error = np.concatenate([found[f"{name}_error"].dropna() for found in drawn])
-        assert len(error) == len(off) == 6 * units_known(truth)
+        assert len(error) == len(off) == 6 * places_known(truth)
         assert (error > 0.0).all()
         assert (off <= 2.0 * error).mean() > 0.9, name
         assert (off <= 4.0 * error).all(), name
         assert error.mean() < 4.0 * float((off**2).mean()) ** 0.5, name
 
 
-def units_known(units: pd.DataFrame) -> int:
-    """Count the units whose linkage is known."""
-    return int(units["linkage_p05"].notna().sum())
+def places_known(places: pd.DataFrame) -> int:
+    """Count the places whose linkage is known."""
+    return int(places["linkage_p05"].notna().sum())
 
 
-def test_errors_of_units_stand_beside_their_figures(found: Uncertainty, study: Study) -> None:
-    units = found.applied_to(score(study)).units
-    columns = list(map(str, units))
+def test_errors_of_places_stand_beside_their_figures(found: Uncertainty, study: Study) -> None:
+    places = found.applied_to(score(study)).places
+    columns = list(map(str, places))
     stated = [c.removesuffix("_error") for c in columns if c.endswith("_error")]
     ends = [f"{axis}_{end}" for axis in ("advantage", "linkage") for end in ("p05", "p95")]
     assert stated == [*ends, *PROBABILITY_COLUMNS, "entropy"]
     for name in stated:
         assert columns[columns.index(name) + 1] == f"{name}_error"
         pd.testing.assert_series_equal(
-            units[f"{name}_error"].astype(float), found.units[f"{name}_error"], check_names=False
+            places[f"{name}_error"].astype(float), found.places[f"{name}_error"], check_names=False
         )
-        of_draws = units[name].astype(float)
-        pd.testing.assert_series_equal(of_draws, found.units[name], check_names=False)
+        of_draws = places[name].astype(float)
+        pd.testing.assert_series_equal(of_draws, found.places[name], check_names=False)
 
 
-def test_units_are_typed_by_the_draws(found: Uncertainty, study: Study) -> None:
-    assert found.advantage_draws.shape == (len(found.units), 240)
+def test_places_are_typed_by_the_draws(found: Uncertainty, study: Study) -> None:
+    assert found.advantage_draws.shape == (len(found.places), 240)
     assert np.isnan(found.linkage_draws).all()  # no tables of links in this study
-    low = found.units["advantage_p95"] < 0.45
-    assert (found.units.loc[low, "p_forerunner"] == 0.0).all()
+    low = found.places["advantage_p95"] < 0.45
+    assert (found.places.loc[low, "p_forerunner"] == 0.0).all()
     applied = found.applied_to(score(study))
-    shares = [c for c in PROBABILITY_COLUMNS if c in applied.units]
+    shares = [c for c in PROBABILITY_COLUMNS if c in applied.places]
     pd.testing.assert_frame_equal(
-        applied.units[shares].astype(float), found.units[shares], check_names=False
+        applied.places[shares].astype(float), found.places[shares], check_names=False
     )
 
 

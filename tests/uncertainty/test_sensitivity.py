@@ -19,8 +19,8 @@ from standort.uncertainty.layer_draws import drawn_layers
 from standort.uncertainty.reweighting import reweighted
 from standort.uncertainty.sensitivity_analysis.factors import Factors, Model
 from standort.uncertainty.sensitivity_analysis.realisations import (
+    ask_place,
     ask_site,
-    ask_unit,
     measure_worlds,
 )
 
@@ -60,8 +60,8 @@ def model_of(
 ) -> tuple[Engine, Asked, Model]:
     engine = Engine.of(study, profile)
     asked = (
-        ask_unit(engine, asked_of["unit"])
-        if "unit" in asked_of
+        ask_place(engine, asked_of["place"])
+        if "place" in asked_of
         else ask_site(engine, asked_of["site"], among_all=target == "rank")
     )
     layers = drawn_layers(study, engine.measured, Spreads())
@@ -85,7 +85,7 @@ def test_recorded_inputs_give_the_rank(study: Study, result: Result) -> None:
 def test_recorded_inputs_give_the_score_of_a_cluster() -> None:
     study = study_of(known_layers())
     result = score(study)
-    found = sensitivity(study, unit=0, target="margin", method="morris", trajectories=2, worlds=2)
+    found = sensitivity(study, place=0, target="margin", method="morris", trajectories=2, worlds=2)
     assert found.recorded + 0.5 == pytest.approx(result.clusters["score"].iloc[0], abs=1e-12)
     assert "threshold" in found.indices.index
 
@@ -163,7 +163,7 @@ def test_aggregations_that_go_one_by_one_give_what_goes_at_once(
 
 
 def test_blocks_do_not_matter(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    _, _, model = model_of(study, load_profile("net-zero"), unit=0)
+    _, _, model = model_of(study, load_profile("net-zero"), place=0)
     points = np.random.default_rng(3).random((40, len(model.factors.names)))
     whole = model.run(points)
     monkeypatch.setattr("standort.uncertainty.sensitivity_analysis.factors._HELD", 60)
@@ -222,14 +222,14 @@ def test_the_seed_decides(study: Study) -> None:
 
 
 def test_refusals(study: Study) -> None:
-    with pytest.raises(OptionError, match="a site or a unit, got both"):
-        sensitivity(study, site="e010", unit=0)
-    with pytest.raises(OptionError, match="units are not ranked"):
-        sensitivity(study, unit=0, target="rank")
+    with pytest.raises(OptionError, match="a site or a place, got both"):
+        sensitivity(study, site="e010", place=0)
+    with pytest.raises(OptionError, match="places are not ranked"):
+        sensitivity(study, place=0, target="rank")
     with pytest.raises(OptionError, match="the id of a site of the study, got 'nowhere'"):
         sensitivity(study, site="nowhere")
-    with pytest.raises(OptionError, match="a unit or the number of a cluster, got 99"):
-        sensitivity(study, unit=99)
+    with pytest.raises(OptionError, match="a place or the number of a cluster, got 99"):
+        sensitivity(study, place=99)
     with pytest.raises(OptionError, match="at least 2 worlds"):
         sensitivity(study, worlds=1)
 

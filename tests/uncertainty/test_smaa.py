@@ -49,7 +49,7 @@ def random_values(seed: int, n: int, m: int, *, ties: bool = False) -> pd.DataFr
     )
 
 
-def test_three_unit_vectors_share_the_simplex() -> None:
+def test_three_place_vectors_share_the_simplex() -> None:
     """Each is first where its weight is largest: a third, around (11/18, 7/36, 7/36)."""
     found = smaa(table(np.eye(3)), draws=40_000)
     first = found.acceptability[1]

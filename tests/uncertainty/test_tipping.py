@@ -358,7 +358,7 @@ def test_nothing_within_reach_is_measured_from_infinity() -> None:
 
 
 def test_counts_change_by_whole_numbers(of_twelfth: pd.DataFrame) -> None:
-    found = of_twelfth.query("kind == 'metric' and unit == 'count' and found")
+    found = of_twelfth.query("kind == 'metric' and place == 'count' and found")
     assert len(found)
     assert (found["after"] == found["after"].round()).all()
     assert found["verified"].all()

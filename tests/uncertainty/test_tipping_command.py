@@ -70,7 +70,7 @@ def test_a_site_alone_is_told_that_there_is_nobody(tmp_path: Path) -> None:
     assert "No other site has a score: none to overtake, none to fall behind." in done.output
 
 
-def test_a_site_or_unit_that_a_gate_excludes_is_told_the_gate(tmp_path: Path) -> None:
+def test_a_site_or_place_that_a_gate_excludes_is_told_the_gate(tmp_path: Path) -> None:
     profile = tmp_path / "gates.toml"
     profile.write_text(
         'extends = "net-zero"\nid = "gates"\nversion = "1"\n[gates]\nport_distance = 0.98\n',

@@ -21,12 +21,12 @@ from standort.layers.features import as_sites
 from standort.layers.site_chunks import open_sites
 from standort.outputs.geopackage.arrow_columns import as_batch, schema_of
 from standort.outputs.geopackage.chunk_writer import Rest, check_stream_destination, write_stream
-from standort.outputs.geopackage.qgis_styles import STYLES, unit_style
+from standort.outputs.geopackage.qgis_styles import STYLES, place_style
 from standort.results.manifest import flatten_manifest
 from standort.roles import ROLES
 from standort.study.chain import Engine
 from standort.study.group_scores import score_clusters
-from standort.study.place_types import place_units
+from standort.study.place_types import assess_places
 from standort.study.site_table import count_sites, no_clusters, ranked
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def score_file(  # noqa: PLR0913 - each option is a name of its own
     if run.engine.clusters is not None:
         of_emitters = run.engine.evaluate(as_sites(study.emitters))
         table, hulls = score_clusters(run.engine, of_emitters), run.engine.clusters.hulls
-    placed = place_units(run.engine, of_emitters)
+    placed = assess_places(run.engine, of_emitters)
     manifest: dict[str, Any] = {}
 
     def batches() -> Iterator[pa.RecordBatch]:
@@ -162,9 +162,9 @@ def score_file(  # noqa: PLR0913 - each option is a name of its own
     def finish() -> Rest:
         manifest.update(run.manifest({**tally.counts, "clusters": len(table)}))
         manifest["warnings"] = [*manifest["warnings"], *placed.notes]
-        layers = {"clusters": table, "cluster_hulls": hulls, "units": placed.units}
-        tables = {"unit_members": placed.members, "manifest": flatten_manifest(manifest)}
-        return Rest(layers, tables, {**STYLES, "units": unit_style()})
+        layers = {"clusters": table, "cluster_hulls": hulls, "places": placed.places}
+        tables = {"place_members": placed.members, "manifest": flatten_manifest(manifest)}
+        return Rest(layers, tables, {**STYLES, "places": place_style()})
 
     write_stream(destination, run.schema, batches(), finish)
     return Streamed(destination, ranked(tally.best), table, manifest)

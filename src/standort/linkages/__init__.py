@@ -1,4 +1,4 @@
-"""How strongly the firms of a unit are linked: formally, informally, and by shared infrastructure.
+"""How strongly the firms of a place are linked: formally, informally, and by shared infrastructure.
 
 Being near is never a tie: this room knows no geometry.
 """

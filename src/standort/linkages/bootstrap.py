@@ -71,8 +71,8 @@ class Ties(NamedTuple):
         """Look up the weight of pairs, 0 for those without a tie."""
         if not len(self.pair):
             return np.zeros(len(pair))
-        place = np.minimum(np.searchsorted(self.pair, pair), len(self.pair) - 1)
-        return np.where(self.pair[place] == pair, self.weight[place], 0.0)
+        position = np.minimum(np.searchsorted(self.pair, pair), len(self.pair) - 1)
+        return np.where(self.pair[position] == pair, self.weight[position], 0.0)
 
 
 def resample(network: Network, keys: Keys, settings: Settings, *, draws: int, seed: int) -> Floats:
@@ -81,9 +81,9 @@ def resample(network: Network, keys: Keys, settings: Settings, *, draws: int, se
     Parameters
     ----------
     network
-        A unit whose degree of linkage is given.
+        A place whose degree of linkage is given.
     keys
-        A number for each firm of the unit.
+        A number for each firm of the place.
     settings
         As for the recorded network.
     draws, seed
@@ -141,7 +141,7 @@ def draw_firms(keys: Keys, draw: Ints, seed: int) -> Sample:
     numbered = (row * n + origin).ravel()
     count = np.bincount(numbered, minlength=len(draw) * n).reshape(len(draw), n)
     order = np.argsort(numbered, kind="stable")
-    one, other = (order[place] for place in pairs_within_groups(numbered[order]))
+    one, other = (order[position] for position in pairs_within_groups(numbered[order]))
     slot = np.full(len(draw) * n, -1)
     slot[numbered[order[::-1]]] = order[::-1]  # the first slot stands
     drawn_for = draw[one // n], keys[one % n], keys[other % n]
@@ -158,9 +158,9 @@ def weigh_ties(layer: DrawnLayer, n: int) -> Ties:
     _, size, run = group_sizes(layer.body)
     pair = np.concatenate([layer.u * n + layer.v, layer.firm[earlier] * n + layer.firm[later]])
     share = 1.0 / (size[run[earlier]] - 1.0) if len(earlier) else np.empty(0)
-    found, place = np.unique(pair, return_inverse=True)
+    found, position = np.unique(pair, return_inverse=True)
     weight = np.concatenate([np.ones(len(layer.u)), share])
-    total = np.bincount(place, weights=weight, minlength=len(found))
+    total = np.bincount(position, weights=weight, minlength=len(found))
     return Ties(found, total.astype(np.float64))
 
 

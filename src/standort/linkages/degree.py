@@ -1,4 +1,4 @@
-"""The degree of inter-firm linkage of each unit, and how sure it is."""
+"""The degree of inter-firm linkage of each place, and how sure it is."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def linkage(  # noqa: PLR0913 - three tables, and the settings of the method
     draws: int = 1000,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Score how strongly the firms of each unit are linked.
+    """Score how strongly the firms of each place are linked.
 
     Firms may be linked formally (supply, value chains), informally (collaboration, information) and
     by infrastructure they use together: three layers. In each, u1 tells how many ties a firm has
@@ -66,8 +66,8 @@ def linkage(  # noqa: PLR0913 - three tables, and the settings of the method
     how many ties hold in more than one. All grow with ties, and none falls with size alone, as
     density does.
 
-    It says nothing where nothing was collected: a layer counts as observed in a unit only if a firm
-    of the unit occurs in its data, and with fewer than two observed layers the degree is NaN, never
+    It says nothing where nothing was collected: a layer counts as observed in a place only if a firm
+    of the place occurs in its data, and with fewer than two observed layers the degree is NaN, never
     "no linkage". It misleads where collecting was partial (see ``coverage``): a firm that nobody
     asked counts as one without ties. Being near, or alike, is no tie. An asset nearby belongs to
     locational advantage and an asset used together belongs here: never enter both from one record.
@@ -75,11 +75,11 @@ def linkage(  # noqa: PLR0913 - three tables, and the settings of the method
     Parameters
     ----------
     firms
-        Column ``firm`` and, if there are several units (clusters, initiatives), ``unit``; a row
-        without a unit belongs to none, a firm may belong to several. The table says who belongs.
+        Column ``firm`` and, if there are several places (clusters, initiatives), ``place``; a row
+        without a place belongs to none, a firm may belong to several. The table says who belongs.
     linkages
         Columns ``firm_u``, ``firm_v``, ``kind`` (formal, informal, infrastructure) and, optionally,
-        ``subtype`` (what is exchanged). Ties to firms outside the unit are not counted here.
+        ``subtype`` (what is exchanged). Ties to firms outside the place are not counted here.
     memberships
         Columns ``firm``, ``organisation`` and, optionally, ``kind``; ties of the informal layer.
     year
@@ -98,13 +98,13 @@ def linkage(  # noqa: PLR0913 - three tables, and the settings of the method
     coordinating
         Kinds of memberships that count as coordinating bodies for u4; None counts all.
     anchor
-        The firm all others may be tied to (the largest emitter, say), or one for each unit.
+        The firm all others may be tied to (the largest emitter, say), or one for each place.
     draws, seed
         Number of bootstrap draws, 0 for none, and which draws.
 
     Returns
     -------
-    One row for each unit, in the order they appear, index ``unit`` (``"all"`` without units):
+    One row for each place, in the order they appear, index ``place`` (``"all"`` without places):
 
     - ``n_firms``; firms whose name is unknown are not among them (``notes`` counts them);
     - for each layer ``<layer>_observed``, ``_m`` (pairs of firms with a tie), ``_u1``, ``_u2``,
@@ -125,7 +125,7 @@ def linkage(  # noqa: PLR0913 - three tables, and the settings of the method
     LayerError
         If tables break their contract; all faults of all tables are named.
     OptionError
-        If an option is outside its range, or an anchor is no firm of its unit.
+        If an option is outside its range, or an anchor is no firm of its place.
 
     Warns
     -----
@@ -135,7 +135,7 @@ def linkage(  # noqa: PLR0913 - three tables, and the settings of the method
     Notes
     -----
     u1 = k / (k + k0), k the mean degree. Ties through a body count by Newman's weights among the
-    firms of the unit, so each body that a firm shares with others of the unit adds 1. u2 is the
+    firms of the place, so each body that a firm shares with others of the place adds 1. u2 is the
     share of firms in the largest component; unlike the share itself it is 0, not 1/n, where nobody
     has a tie. u3 = k_mx / (k_mx + 1), k_mx the mean degree counting pairs tied in two layers or
     more. L = (1 - mu) sum omega_l L_l + mu u3. A layer observed for the first time may lower L.
@@ -167,7 +167,7 @@ def linkage(  # noqa: PLR0913 - three tables, and the settings of the method
     tables = read_tables(firms, linkages, memberships, assets, year=year, coordinating=coordinating)
     anchors = check_anchors(anchor, tables)
     rows = []
-    for unit, members in tables.units.items():
+    for place, members in tables.places.items():
         network = build_network(tables, members)
         row = _describe(network, settings)
         interval = np.full(2, np.nan)
@@ -176,11 +176,11 @@ def linkage(  # noqa: PLR0913 - three tables, and the settings of the method
             interval = np.quantile(_about(row["linkage"], drawn), [_P05, _P95])
         row["linkage_p05"], row["linkage_p95"] = interval
         row["chertow_3_2"] = chertow_3_2(network)
-        row["anchor_ties"] = anchor_ties(network, anchors.get(unit))
+        row["anchor_ties"] = anchor_ties(network, anchors.get(place))
         row["missing"] = say_missing(network)
-        row["notes"] = say_notes(network, tables.unnamed[unit])
+        row["notes"] = say_notes(network, tables.unnamed[place])
         rows.append(row)
-    index = pd.Index(list(tables.units), name="unit")
+    index = pd.Index(list(tables.places), name="place")
     return pd.DataFrame(rows, index=index, columns=_COLUMNS).astype(_TYPES)
 
 
@@ -200,7 +200,7 @@ def linkage_draws(  # noqa: PLR0913 - three tables, and the settings of the meth
     draws: int = 1000,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Draw the degree of linkage of each unit as it may be: other firms, missed and false records.
+    """Draw the degree of linkage of each place as it may be: other firms, missed and false records.
 
     Each draw is the degree with some records taken away and some added, and to it the deviation of
     one bootstrap draw from the mean of all, kept within [0, 1]. What nobody collected at all it
@@ -215,12 +215,12 @@ def linkage_draws(  # noqa: PLR0913 - three tables, and the settings of the meth
     false
         Range of the share of records that are false, in [0, 1].
     draws, seed
-        How many, >= 1, and which. Draw i is the same in every unit that holds the same firms and
-        records, whatever other units there are, and in whatever order rows come.
+        How many, >= 1, and which. Draw i is the same in every place that holds the same firms and
+        records, whatever other places there are, and in whatever order rows come.
 
     Returns
     -------
-    Shape (units, draws): index ``unit``, columns 0 to draws - 1, each in [0, 1]; NaN for a unit
+    Shape (places, draws): index ``place``, columns 0 to draws - 1, each in [0, 1]; NaN for a place
     whose degree of linkage is not given.
 
     Raises
@@ -247,24 +247,25 @@ def linkage_draws(  # noqa: PLR0913 - three tables, and the settings of the meth
     )
     tables = read_tables(firms, linkages, memberships, assets, year=year, coordinating=coordinating)
     drawn = [
-        _draw_unit(tables, unit, settings, chances, draws=draws, seed=seed) for unit in tables.units
+        _draw_place(tables, place, settings, chances, draws=draws, seed=seed)
+        for place in tables.places
     ]
-    index = pd.Index(list(tables.units), name="unit")
+    index = pd.Index(list(tables.places), name="place")
     table = np.array(drawn, dtype=np.float64).reshape(len(index), draws)
     return pd.DataFrame(table, index=index, columns=pd.RangeIndex(draws, name="draw"))
 
 
-def _draw_unit(
+def _draw_place(
     tables: SourceTables,
-    unit: object,
+    place: object,
     settings: Settings,
     chances: Chances,
     *,
     draws: int,
     seed: int,
 ) -> Floats:
-    """Draw the degree of one unit."""
-    network = build_network(tables, tables.units[unit])
+    """Draw the degree of one place."""
+    network = build_network(tables, tables.places[place])
     if not _is_given(network):
         return np.full(draws, np.nan)
     keys = tables.keys[network.firms]
@@ -279,13 +280,13 @@ def _about(degree: float, drawn: Floats) -> Floats:
 
 
 def _is_given(network: Network) -> bool:
-    """Tell whether the degree of linkage of a unit is given."""
+    """Tell whether the degree of linkage of a place is given."""
     observed = sum(layer.observed for layer in network.layers.values())
     return len(network) >= LEAST_FIRMS and observed >= LEAST_LAYERS
 
 
 def _describe(network: Network, settings: Settings) -> dict[str, Any]:
-    """Measure the recorded network of a unit."""
+    """Measure the recorded network of a place."""
     drawn = {name: record(layer) for name, layer in network.layers.items() if layer.observed}
     measures = measure(network, drawn, 1, settings)
     scores, degree = combine(measures, settings)
@@ -362,7 +363,7 @@ _COLLECT = {
 
 
 def say_missing(network: Network) -> str:
-    """Say what the degree of linkage of a unit lacks; empty if nothing."""
+    """Say what the degree of linkage of a place lacks; empty if nothing."""
     told = [
         f"no linkage data for the {name} layer: collect {_COLLECT[name]}"
         for name, layer in network.layers.items()
@@ -377,12 +378,12 @@ def say_missing(network: Network) -> str:
 
 
 def say_notes(network: Network, unnamed: int) -> str:
-    """Count the rows of a unit that were left out or repeat another; empty if none were."""
+    """Count the rows of a place that were left out or repeat another; empty if none were."""
     repeats = sum(layer.repeats for layer in network.layers.values())
     counts = (
         (repeats, "rows repeat a tie or membership and count once"),
         (network.loops, "rows link a firm with itself and are left out"),
-        (unnamed, "rows of the unit name no firm and are left out"),
+        (unnamed, "rows of the place name no firm and are left out"),
     )
     return "; ".join(f"{count} {what}" for count, what in counts if count)
 
@@ -394,7 +395,7 @@ _FIRMS, _RESOURCES = 3, 2
 def chertow_3_2(network: Network) -> bool | Any:  # noqa: ANN401 - pandas.NA
     """Tell whether three linked firms exchange two resources (Chertow 2007).
 
-    Ties of the formal and the infrastructure layer within the unit are taken together. A resource
+    Ties of the formal and the infrastructure layer within the place are taken together. A resource
     is the ``subtype`` of a linkage, or the ``kind`` of an asset (its name, where it has no kind).
 
     Returns

@@ -1,4 +1,4 @@
-"""The network of one unit: its firms, and the ties of each layer between them."""
+"""The network of one place: its firms, and the ties of each layer between them."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ __all__ = ["Layer", "Network", "build_network"]
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer of a unit's network; firms are positions in the unit.
+    """One layer of a place's network; firms are positions in the place.
 
     Parameters
     ----------
     observed
-        Whether a firm of the unit occurs in the data of this layer: at an end of an edge, within
-        the unit or not, or as a member of a body. Where none does, nothing is known of the layer.
+        Whether a firm of the place occurs in the data of this layer: at an end of an edge, within
+        the place or not, or as a member of a body. Where none does, nothing is known of the layer.
     edges
         Distinct pairs ``u`` < ``v`` that are recorded as linked, with ``weight`` (the largest
         recorded, NaN if none is known) and ``since`` (the earliest year).
@@ -39,11 +39,11 @@ class Layer:
     members
         Distinct pairs ``body``, ``firm``, sorted, with ``counts``, ``since`` and ``resource``.
     joined
-        Whether a firm of the unit occurs in the table of bodies of this layer.
+        Whether a firm of the place occurs in the table of bodies of this layer.
     outside
-        Distinct pairs of a firm of the unit (``inside``) and one outside (``outside``) with a tie.
+        Distinct pairs of a firm of the place (``inside``) and one outside (``outside``) with a tie.
     resources
-        Edges of the unit as recorded, with ``resource`` (None if unknown).
+        Edges of the place as recorded, with ``resource`` (None if unknown).
     repeats
         Rows that say again what another row says.
     """
@@ -60,7 +60,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Network:
-    """The network of one unit.
+    """The network of one place.
 
     Parameters
     ----------
@@ -85,23 +85,23 @@ class Network:
 
 
 def build_network(tables: SourceTables, firms: Ints) -> Network:
-    """Take from the tables what concerns the firms of one unit.
+    """Take from the tables what concerns the firms of one place.
 
     Parameters
     ----------
     tables
         As read.
     firms
-        Positions of the unit's firms, sorted.
+        Positions of the place's firms, sorted.
 
     Returns
     -------
-    The network; it is the same whichever other units there are.
+    The network; it is the same whichever other places there are.
     """
     inside = np.zeros(len(tables.names), dtype=bool)
     inside[firms] = True
-    place = np.full(len(tables.names), -1)
-    place[firms] = np.arange(len(firms))
+    position = np.full(len(tables.names), -1)
+    position[firms] = np.arange(len(firms))
     seen = np.zeros(len(firms), dtype=bool)
     kind = tables.edges["kind"].to_numpy()
     touching = inside[tables.edges["u"].to_numpy()] | inside[tables.edges["v"].to_numpy()]
@@ -111,9 +111,9 @@ def build_network(tables: SourceTables, firms: Ints) -> Network:
         shared = _shared_with(tables.shared.get(name, _NOTHING_SHARED), inside)
         for ends in (edges["u"], edges["v"], shared["firm"]):
             found = ends.to_numpy()
-            seen[place[found[inside[found]]]] = True
+            seen[position[found[inside[found]]]] = True
         layers[name] = (
-            _build_layer(edges, shared, inside, place)
+            _build_layer(edges, shared, inside, position)
             if len(edges) or len(shared)
             else _layer_without_ties()
         )
@@ -122,16 +122,16 @@ def build_network(tables: SourceTables, firms: Ints) -> Network:
 
 @cache
 def _layer_without_ties() -> Layer:
-    """Give what most units have of most layers: laying out empty tables takes long, too."""
+    """Give what most places have of most layers: laying out empty tables takes long, too."""
     nobody = np.zeros(0, dtype=np.intp)
     return _build_layer(_NO_EDGES, _NOTHING_SHARED, nobody.astype(bool), nobody)
 
 
-def _build_layer(edges: pd.DataFrame, shared: pd.DataFrame, inside: Bools, place: Ints) -> Layer:
-    """Sort the ties that concern a unit into those within it and those that leave it."""
+def _build_layer(edges: pd.DataFrame, shared: pd.DataFrame, inside: Bools, position: Ints) -> Layer:
+    """Sort the ties that concern a place into those within it and those that leave it."""
     ends = [edges[end].to_numpy() for end in ("u", "v")]
     within = inside[ends[0]] & inside[ends[1]]
-    u, v = (place[end[within]] for end in ends)
+    u, v = (position[end[within]] for end in ends)
     kept = edges[within]
     recorded = pd.DataFrame(
         {
@@ -142,7 +142,7 @@ def _build_layer(edges: pd.DataFrame, shared: pd.DataFrame, inside: Bools, place
     )
     once = _each_once(recorded)
     own = shared[inside[shared["firm"].to_numpy()]]
-    members = own.assign(firm=place[own["firm"].to_numpy()])
+    members = own.assign(firm=position[own["firm"].to_numpy()])
     order = np.lexsort((members["firm"].to_numpy(), members["body"].to_numpy()))
     return Layer(
         observed=bool(len(edges) or len(own)),
@@ -157,7 +157,7 @@ def _build_layer(edges: pd.DataFrame, shared: pd.DataFrame, inside: Bools, place
 
 
 def _shared_with(shared: pd.DataFrame, inside: Bools) -> pd.DataFrame:
-    """Keep all that is told of the bodies any firm of the unit is in."""
+    """Keep all that is told of the bodies any firm of the place is in."""
     body = shared["body"].to_numpy()
     return shared[np.isin(body, body[inside[shared["firm"].to_numpy()]])]
 
@@ -186,7 +186,7 @@ def _each_once(recorded: pd.DataFrame) -> pd.DataFrame:
 
 
 def _outside(u: Ints, v: Ints, shared: pd.DataFrame, inside: Bools) -> pd.DataFrame:
-    """Pair firms of the unit with the firms outside they have a tie with, each pair once."""
+    """Pair firms of the place with the firms outside they have a tie with, each pair once."""
     body, firm = (shared[name].to_numpy() for name in ("body", "firm"))  # in order of bodies
     own = inside[firm]
     start, end = (np.searchsorted(body[~own], body[own], side) for side in ("left", "right"))

@@ -28,7 +28,7 @@ __all__ = ["LAYERS", "WHOLE", "SourceTables", "read_table", "read_tables"]
 
 #: the kinds of linkage, each a layer of the network
 LAYERS = ("formal", "informal", "infrastructure")
-#: the unit of firms that are told no unit
+#: the place of firms that are told no place
 WHOLE = "all"
 _COLUMNS: dict[str, tuple[str, ...]] = {
     "firms": ("firm",),
@@ -49,10 +49,10 @@ class SourceTables:
         Every firm named in any table, sorted.
     keys
         A number for each name, the same on every machine.
-    units
-        Firms of each unit, as sorted positions; units in the order they appear.
+    places
+        Firms of each place, as sorted positions; places in the order they appear.
     unnamed
-        Rows of each unit that name no firm.
+        Rows of each place that name no firm.
     edges
         Columns ``u``, ``v`` (as recorded), ``kind``, ``weight``, ``since``, ``resource``.
     loops
@@ -66,7 +66,7 @@ class SourceTables:
 
     names: pd.Index[str]
     keys: Keys
-    units: dict[Any, Ints]
+    places: dict[Any, Ints]
     unnamed: dict[Any, int]
     edges: pd.DataFrame
     loops: Ints
@@ -98,7 +98,7 @@ def read_tables(
     held = [own["firm"].dropna(), edges["firm_u"], edges["firm_v"], members["firm"], users["firm"]]
     names = _sorted_names(*held)
     _warn_of_near_misses("firms", names)
-    units, unnamed = _read_units(own, names)
+    places, unnamed = _read_places(own, names)
     shared, body_keys = {}, {}
     for layer, table, of in (
         ("informal", members, "organisation"),
@@ -121,7 +121,7 @@ def read_tables(
     loop = (found["u"] == found["v"]).to_numpy()
     loops = found.loc[loop, "u"].to_numpy()
     return SourceTables(
-        names, name_keys(names), units, unnamed, found[~loop], loops, shared, body_keys
+        names, name_keys(names), places, unnamed, found[~loop], loops, shared, body_keys
     )
 
 
@@ -133,15 +133,15 @@ def read_table(table: pd.DataFrame, name: str, *, year: int | None) -> pd.DataFr
     return _prepare(table, name, year)
 
 
-def _read_units(own: pd.DataFrame, names: pd.Index[str]) -> tuple[dict[Any, Ints], dict[Any, int]]:
-    """Collect the firms of each unit; a row of no unit belongs to none."""
-    unit = own["unit"] if "unit" in own.columns else pd.Series(WHOLE, index=own.index)
+def _read_places(own: pd.DataFrame, names: pd.Index[str]) -> tuple[dict[Any, Ints], dict[Any, int]]:
+    """Collect the firms of each place; a row of no place belongs to none."""
+    place = own["place"] if "place" in own.columns else pd.Series(WHOLE, index=own.index)
     known = own["firm"].notna()
-    units: dict[Any, Ints] = {}
-    for label in unit.dropna().unique():
-        inside = own.loc[(unit == label) & known, "firm"]
-        units[label] = np.unique(names.get_indexer(pd.Index(inside)))
-    return units, {label: int(((unit == label) & ~known).sum()) for label in units}
+    places: dict[Any, Ints] = {}
+    for label in place.dropna().unique():
+        inside = own.loc[(place == label) & known, "firm"]
+        places[label] = np.unique(names.get_indexer(pd.Index(inside)))
+    return places, {label: int(((place == label) & ~known).sum()) for label in places}
 
 
 def _read_shared(

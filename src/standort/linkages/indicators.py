@@ -49,11 +49,11 @@ def linkage_indicators(  # noqa: PLR0913 - three tables, and what indicators ref
     draws: int = 199,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Describe the network of each unit and layer by indicators that have no place in a score.
+    """Describe the network of each place and layer by indicators that have no place in a score.
 
     They mislead as scores: density falls with the number of firms whatever the firms do, and no
     form of governance is known to be best, so centralisation has no good end. Compare density
-    between units of equal size only. Ties are pairs of firms that are linked, or in a body
+    between places of equal size only. Ties are pairs of firms that are linked, or in a body
     together; directions and weights are those of `linkages` alone.
 
     Parameters
@@ -68,12 +68,12 @@ def linkage_indicators(  # noqa: PLR0913 - three tables, and what indicators ref
 
     Returns
     -------
-    One row for each unit and layer, index ``unit``, ``layer``. Everything but ``n_firms``,
+    One row for each place and layer, index ``place``, ``layer``. Everything but ``n_firms``,
     ``observed`` and the counts is NaN where it has no value; all but ``n_firms`` where the layer is
-    not observed in the unit.
+    not observed in the place.
 
-    - ``m``, pairs with a tie; ``external``, pairs of a firm of the unit and one outside;
-    - ``density``, 2m / (n (n - 1)); ``non_isolates``, share of firms with a tie within the unit;
+    - ``m``, pairs with a tie; ``external``, pairs of a firm of the place and one outside;
+    - ``density``, 2m / (n (n - 1)); ``non_isolates``, share of firms with a tie within the place;
     - ``weighted_density``, weights over `weight_reference`, mean over all pairs; NaN if the weight
       of a linkage is unknown or none is recorded;
     - ``reciprocity``, share of directed linkages that are returned; of the formal layer only, and
@@ -91,7 +91,7 @@ def linkage_indicators(  # noqa: PLR0913 - three tables, and what indicators ref
     LayerError
         If tables break their contract; all faults of all tables are named.
     OptionError
-        If an option is outside its range, or an anchor is no firm of its unit.
+        If an option is outside its range, or an anchor is no firm of its place.
 
     References
     ----------
@@ -117,18 +117,18 @@ def linkage_indicators(  # noqa: PLR0913 - three tables, and what indicators ref
     _check_reference(weight_reference, tables.edges["weight"])
     anchors = check_anchors(anchor, tables)
     rows = {}
-    for unit, members in tables.units.items():
+    for place, members in tables.places.items():
         network = build_network(tables, members)
         for name, layer in network.layers.items():
             row = dict.fromkeys(_COLUMNS, np.nan) | {"observed": layer.observed}
             if layer.observed:
                 row |= _describe(layer, len(network))
                 row["weighted_density"] = _weighted(layer, len(network), weight_reference)
-                row["anchor_ties"] = anchor_share([layer], anchors.get(unit), len(network))
+                row["anchor_ties"] = anchor_share([layer], anchors.get(place), len(network))
                 row["persistence"] = _persistence(layer, year)
                 row |= _test(layer, len(network), name, draws=draws, seed=seed)
-            rows[unit, name] = row | {"n_firms": len(network)}
-    index = pd.MultiIndex.from_product([list(tables.units), LAYERS], names=["unit", "layer"])
+            rows[place, name] = row | {"n_firms": len(network)}
+    index = pd.MultiIndex.from_product([list(tables.places), LAYERS], names=["place", "layer"])
     found = pd.DataFrame(list(rows.values()), columns=_COLUMNS, index=index)
     types = dict.fromkeys(_COLUMNS, "float64") | {"n_firms": "int64", "observed": "bool"}
     return found.astype(types)

@@ -54,23 +54,23 @@ def check_share(
 
 
 def check_anchors(anchor: str | Mapping[Any, str] | None, tables: SourceTables) -> dict[Any, int]:
-    """Find the anchor of each unit that has one, as its position in the unit.
+    """Find the anchor of each place that has one, as its position in the place.
 
-    One name for all units is looked for in each; a mapping has to be right about every unit.
+    One name for all places is looked for in each; a mapping has to be right about every place.
     """
     if anchor is None:
         return {}
-    told = dict(anchor) if isinstance(anchor, Mapping) else dict.fromkeys(tables.units, anchor)
+    told = dict(anchor) if isinstance(anchor, Mapping) else dict.fromkeys(tables.places, anchor)
     found = {}
-    for unit, name in told.items():
-        held = tables.names[tables.units[unit]] if unit in tables.units else tables.names[:0]
+    for place, name in told.items():
+        held = tables.names[tables.places[place]] if place in tables.places else tables.names[:0]
         if str(name).strip() in held:
-            found[unit] = list(held).index(str(name).strip())
-    lacking = [unit for unit in told if unit not in found]
+            found[place] = list(held).index(str(name).strip())
+    lacking = [place for place in told if place not in found]
     if lacking and (isinstance(anchor, Mapping) or not found):
         msg = (
-            "expected each anchor to be a firm of its unit, it is not for the units "
-            f"{name_ids(lacking)}; correct the name, or leave the unit out"
+            "expected each anchor to be a firm of its place, it is not for the places "
+            f"{name_ids(lacking)}; correct the name, or leave the place out"
         )
         raise OptionError(msg)
     return found

@@ -2,7 +2,7 @@
 
 Each record, an edge or a member of a body, is taken to be false with one probability and to stand
 beside records that were missed: as many as would leave it recorded if each true one is missed with
-another. A missed record keeps the layer, or the body, and falls on firms of the unit by chance.
+another. A missed record keeps the layer, or the body, and falls on firms of the place by chance.
 """
 
 from __future__ import annotations
@@ -59,9 +59,9 @@ def misrecord(  # noqa: PLR0913 - a network, its names, and how to draw
     Parameters
     ----------
     network
-        A unit whose degree of linkage is given.
+        A place whose degree of linkage is given.
     keys, body_keys
-        A number for each firm of the unit, and for each body of a layer.
+        A number for each firm of the place, and for each body of a layer.
     settings
         As for the recorded network.
     chances

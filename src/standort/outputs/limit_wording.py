@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 __all__ = [
     "tell_gates",
     "tell_veto",
+    "tell_vetoed_places",
     "tell_vetoed_sites",
-    "tell_vetoed_units",
     "veto_limits",
     "vetoes_in",
 ]
@@ -55,7 +55,7 @@ def veto_limits(manifest: Mapping[str, object]) -> dict[str, float]:
 
 
 def vetoes_in(row: Mapping[str, object] | pd.Series, column: str = _HOLDS) -> tuple[str, ...]:
-    """Name the criteria whose veto holds against a site or unit.
+    """Name the criteria whose veto holds against a site or place.
 
     Parameters
     ----------
@@ -84,12 +84,12 @@ def tell_veto(
     limits: Mapping[str, float],
     worth: Mapping[str, object],
 ) -> list[str]:
-    """Tell of one site or unit which vetoes hold, which might, and what that means.
+    """Tell of one site or place which vetoes hold, which might, and what that means.
 
     Parameters
     ----------
     kind
-        ``site``, or what kind of unit it is.
+        ``site``, or what kind of place it is.
     vetoed, unknown
         Criteria whose veto holds, and might.
     limits
@@ -154,13 +154,13 @@ def tell_vetoed_sites(sites: pd.DataFrame, manifest: Mapping[str, object]) -> li
     return told
 
 
-def tell_vetoed_units(units: pd.DataFrame) -> list[str]:
-    """Tell how many units a veto holds against, and that it caps their types.
+def tell_vetoed_places(places: pd.DataFrame) -> list[str]:
+    """Tell how many places a veto holds against, and that it caps their types.
 
     Parameters
     ----------
-    units
-        The table of units of a result.
+    places
+        The table of places of a result.
 
     Returns
     -------
@@ -169,21 +169,21 @@ def tell_vetoed_units(units: pd.DataFrame) -> list[str]:
     Examples
     --------
     >>> import pandas as pd
-    >>> units = pd.DataFrame({"vetoed": ["port_distance", ""]}, index=["Humber", "Teesside"])
-    >>> print(tell_vetoed_units(units)[0])
-    1 of 2 units is vetoed ('Humber'): port distance at 1; whatever its advantage, a vetoed unit...
+    >>> places = pd.DataFrame({"vetoed": ["port_distance", ""]}, index=["Humber", "Teesside"])
+    >>> print(tell_vetoed_places(places)[0])
+    1 of 2 places is vetoed ('Humber'): port distance at 1; whatever its advantage, a vetoed place...
     """
-    if _HOLDS not in units:
+    if _HOLDS not in places:
         return []
     told = []
-    total = count_of(len(units), "unit")
-    count, named, ids = _counted(units, _HOLDS)
+    total = count_of(len(places), "place")
+    count, named, ids = _counted(places, _HOLDS)
     if count:
         told.append(
             f"{count:,} of {total} {'is' if count == 1 else 'are'} vetoed ({ids}): {named}; "
-            "whatever its advantage, a vetoed unit is typed as one of low advantage (column vetoed)"
+            "whatever its advantage, a vetoed place is typed as one of low advantage (column vetoed)"
         )
-    count, named, ids = _counted(units, _MIGHT)
+    count, named, ids = _counted(places, _MIGHT)
     if count:
         told.append(
             f"whether a veto holds is unknown of {count:,} of {total} ({ids}): {named}; "
@@ -211,7 +211,7 @@ def _counted(table: pd.DataFrame, column: str) -> tuple[int, str, str]:
 
 
 def tell_gates(excluded: str, profile: Profile, worth: Mapping[str, object]) -> str:
-    """Name the gates that exclude a site or unit, what it is worth there and what they ask for.
+    """Name the gates that exclude a site or place, what it is worth there and what they ask for.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Units in explanations: finding one by what people call it, and who belongs to it."""
+"""Places in explanations: finding one by what people call it, and who belongs to it."""
 
 from __future__ import annotations
 
@@ -8,39 +8,39 @@ import pandas as pd
 
 from standort.outputs.wording import as_float, as_text
 
-__all__ = ["MEMBERS", "find_unit", "largest_first"]
+__all__ = ["MEMBERS", "find_place", "largest_first"]
 
 #: Columns of the table of members.
 MEMBERS = ("site_id", "name", "share", "score")
 
 
-def find_unit(units: pd.DataFrame, asked: object) -> str | None:
-    """Find a unit by its name, or a cluster by its number.
+def find_place(places: pd.DataFrame, asked: object) -> str | None:
+    """Find a place by its name, or a cluster by its number.
 
     Parameters
     ----------
-    units
-        The table of units, indexed by name.
+    places
+        The table of places, indexed by name.
     asked
         Name or number.
 
     Returns
     -------
-    The name of the unit, or None.
+    The name of the place, or None.
 
     Examples
     --------
-    >>> units = pd.DataFrame({"cluster": [0, None]}, index=["Pernis", "HyNet"])
-    >>> find_unit(units, "HyNet"), find_unit(units, 0), find_unit(units, "Drax")
+    >>> places = pd.DataFrame({"cluster": [0, None]}, index=["Pernis", "HyNet"])
+    >>> find_place(places, "HyNet"), find_place(places, 0), find_place(places, "Drax")
     ('HyNet', 'Pernis', None)
     """
-    if str(asked) in units.index:
+    if str(asked) in places.index:
         return str(asked)
-    if "cluster" not in units:
+    if "cluster" not in places:
         return None
-    numbers = [as_text(number) for number in units["cluster"]]
+    numbers = [as_text(number) for number in places["cluster"]]
     found = [
-        name for name, number in zip(units.index, numbers, strict=True) if number == str(asked)
+        name for name, number in zip(places.index, numbers, strict=True) if number == str(asked)
     ]
     return str(found[0]) if found else None
 

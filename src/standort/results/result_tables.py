@@ -19,4 +19,4 @@ class ResultTables(NamedTuple):
     clusters: pd.DataFrame
     contributions: pd.DataFrame
     manifest: Mapping[str, Any]
-    units: pd.DataFrame | None = None
+    places: pd.DataFrame | None = None

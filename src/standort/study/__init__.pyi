@@ -1,6 +1,6 @@
 from .chain import score
 from .evaluation import availability
-from .place_history import Followed, follow_units
+from .place_history import Followed, follow_places
 from .result import Result
 from .result_comparison import compare
 from .whatif.candidates import best_next
@@ -13,7 +13,7 @@ __all__ = [
     "availability",
     "best_next",
     "compare",
-    "follow_units",
+    "follow_places",
     "score",
     "what_if",
 ]

@@ -16,7 +16,7 @@ from standort.scoring import contributions, load_profile, score_table
 from standort.study.context import Context
 from standort.study.evaluation import availability, evaluate
 from standort.study.group_scores import find_clusters, score_clusters
-from standort.study.place_types import place_units
+from standort.study.place_types import assess_places
 from standort.study.result import Result
 from standort.study.site_table import (
     assemble_sites,
@@ -108,7 +108,7 @@ def score(
         of_emitters = _at_emitters(engine, evaluation)
         table = score_clusters(engine, of_emitters)
         hulls = engine.clusters.hulls
-    placed = place_units(engine, of_emitters)
+    placed = assess_places(engine, of_emitters)
     manifest = engine.manifest({**count_sites(sites), "clusters": len(table)})
     manifest["warnings"] = [*manifest["warnings"], *placed.notes]
     return Result(

@@ -1,6 +1,6 @@
 """Groups of emitters as wholes: their members' partial values, their own density, their score.
 
-Clusters and other units are scored by one and the same code, so that a unit that is a cluster has
+Clusters and other places are scored by one and the same code, so that a place that is a cluster has
 the score of the cluster to the bit.
 """
 
@@ -45,10 +45,10 @@ __all__ = [
     "emissions_of",
     "find_clusters",
     "mean_values",
+    "place_values",
     "score_as_wholes",
     "score_by_surroundings",
     "score_clusters",
-    "unit_values",
 ]
 
 #: where a criterion of groups finds its metric in their table, and the unit there
@@ -101,13 +101,13 @@ def emissions_of(emitters: Features) -> Floats:
     return emissions
 
 
-def unit_values(
+def place_values(
     groups: Groups,
     values: Mapping[str, Floats],
     emissions: Floats,
     **options: Any,  # noqa: ANN401 - those of means_of_groups
 ) -> dict[str, Floats]:
-    """Turn partial values of emitters into partial values of units: emission-weighted means.
+    """Turn partial values of emitters into partial values of places: emission-weighted means.
 
     Arrays in, arrays out, and nothing kept: Monte Carlo calls it once for each draw, with drawn
     partial values, drawn emissions, or both. It costs one pass over the members for each criterion.
@@ -115,7 +115,7 @@ def unit_values(
     Parameters
     ----------
     groups
-        The units' members.
+        The places' members.
     values
         Partial values by criterion, one for each emitter in the order of the input, shape
         (n_emitters,), in [0, 1]; NaN is unknown.
@@ -126,16 +126,16 @@ def unit_values(
 
     Returns
     -------
-    By criterion, one for each unit, shape (n_units,); NaN where no member's is known.
+    By criterion, one for each place, shape (n_places,); NaN where no member's is known.
 
     Examples
     --------
-    Two units share the emitter in row 1:
+    Two places share the emitter in row 1:
 
     >>> rows, group = np.array([0, 1, 1, 2]), np.array([0, 0, 1, 1])
     >>> groups = Groups(rows, group, rows, 2)
     >>> port = {"port_distance": np.array([1.0, 0.5, 0.0])}
-    >>> unit_values(groups, port, np.array([3.0, 1.0, 1.0]))["port_distance"]
+    >>> place_values(groups, port, np.array([3.0, 1.0, 1.0]))["port_distance"]
     array([0.875, 0.25 ])
     """
     entries = {name: column[groups.rows] for name, column in values.items()}
@@ -171,7 +171,7 @@ def mean_values(
         (of_emitters.high, "highest"),
     ):
         columns = {name: table[name].to_numpy(dtype=np.float64) for name in names}
-        means = unit_values(groups, columns, emissions, unknown=unknown)
+        means = place_values(groups, columns, emissions, unknown=unknown)
         tables.append(pd.DataFrame(means, index=index, columns=pd.Index(names)))
     return tables[0], tables[1], tables[2]
 

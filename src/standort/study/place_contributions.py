@@ -1,4 +1,4 @@
-"""What each criterion adds to the score of a unit, and which member adds most to it."""
+"""What each criterion adds to the score of a place, and which member adds most to it."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     Ints = NDArray[np.integer[Any]]
     Objects = NDArray[np.object_]
 
-__all__ = ["unit_contributions"]
+__all__ = ["place_contributions"]
 
 _COLUMNS = (
-    "unit",
+    "place",
     "component",
     "criterion",
     "metric",
-    "measured_in",
+    "unit",
     "value",
     "partial_value",
     "weight",
@@ -39,24 +39,24 @@ _COLUMNS = (
 )
 
 
-def unit_contributions(known: Known | None) -> pd.DataFrame:
-    """Lay out what the criteria add to the score of each unit; the rows of a unit add up to it.
+def place_contributions(known: Known | None) -> pd.DataFrame:
+    """Lay out what the criteria add to the score of each place; the rows of a place add up to it.
 
     Parameters
     ----------
     known
-        The units, the profile and what the emitters' criteria came to; None without emitters.
+        The places, the profile and what the emitters' criteria came to; None without emitters.
 
     Returns
     -------
-    Columns ``unit``, ``component``, ``criterion``, ``metric``, ``measured_in`` (the unit of
-    measurement), ``value`` (of the unit as a whole; NaN where the partial value is the mean over
+    Columns ``place``, ``component``, ``criterion``, ``metric``, ``unit`` (the unit of
+    measurement), ``value`` (of the place as a whole; NaN where the partial value is the mean over
     members), ``partial_value``, ``weight``, ``contribution``, and the member that adds most to a
     mean, ``feature`` and ``feature_name``.
     """
-    if known is None or known.units.table.empty:
+    if known is None or known.places.table.empty:
         return pd.DataFrame(columns=list(_COLUMNS))
-    profile, table, wholes = known.engine.profile, known.units.table, known.units.are_wholes
+    profile, table, wholes = known.engine.profile, known.places.table, known.places.are_wholes
     largest = _largest_members(known)
     blocks = [
         _columns(known, np.flatnonzero(at), largest, own_profile)
@@ -64,9 +64,9 @@ def unit_contributions(known: Known | None) -> pd.DataFrame:
         if at.any()
     ]
     columns = {name: np.concatenate([block[name] for block in blocks]) for name in _COLUMNS}
-    order = np.argsort(columns["unit"], kind="stable")
+    order = np.argsort(columns["place"], kind="stable")
     rows: dict[str, Any] = {name: column[order] for name, column in columns.items()}
-    rows["unit"] = table.index[rows["unit"]]
+    rows["place"] = table.index[rows["place"]]
     for name in ("feature", "feature_name"):  # None where there is none
         rows[name] = pd.Series(rows[name], dtype=object)
     return pd.DataFrame(rows)
@@ -75,8 +75,8 @@ def unit_contributions(known: Known | None) -> pd.DataFrame:
 def _columns(
     known: Known, at: Ints, largest: Mapping[str, tuple[Objects, Objects]], profile: Profile
 ) -> dict[str, Any]:
-    """Lay out the rows of units that are scored by one profile; `at` and ``unit`` are positions."""
-    table, means, of_sites = known.units.table.iloc[at], known.means.iloc[at], known.engine.profile
+    """Lay out the rows of places that are scored by one profile; `at` and ``place`` are positions."""
+    table, means, of_sites = known.places.table.iloc[at], known.means.iloc[at], known.engine.profile
     own = {} if profile is of_sites else {c.id: c for c in of_sites.cluster_criteria}
     measured = {name: density_of_wholes(table, criterion) for name, criterion in own.items()}
     values = pd.DataFrame(
@@ -97,7 +97,7 @@ def _columns(
         told = (criterion.component, name, MEMBERS_MEAN if is_mean else criterion.metric)
         value = unknown if is_mean else measured[name][0]
         numbers = (value, values[name].to_numpy(), weights[name], shares[name].to_numpy())
-        member = [of_units[at] for of_units in largest[name]] if is_mean else [nobody, nobody]
+        member = [of_places[at] for of_places in largest[name]] if is_mean else [nobody, nobody]
         rows.append((at, *told, criterion.unit, *numbers, *member))
     return {
         name: np.stack([np.broadcast_to(part, len(at)) for part in column], axis=1).ravel()
@@ -106,13 +106,13 @@ def _columns(
 
 
 def _largest_members(known: Known) -> dict[str, tuple[Objects, Objects]]:
-    """Find of each unit and criterion the member that adds most to the mean; ties by id.
+    """Find of each place and criterion the member that adds most to the mean; ties by id.
 
     Returns
     -------
-    By criterion the id and the name of that member of each unit; None where there is none.
+    By criterion the id and the name of that member of each place; None where there is none.
     """
-    layer, groups = known.engine.context.layer("emitters"), known.units.groups
+    layer, groups = known.engine.context.layer("emitters"), known.places.groups
     emissions = emissions_of(layer)[groups.rows]
     ids = layer.ids.to_numpy(dtype=object)[groups.member]
     names = layer.table["name"].to_numpy(dtype=object) if "name" in layer.table else None
@@ -122,11 +122,11 @@ def _largest_members(known: Known) -> dict[str, tuple[Objects, Objects]]:
         part = emissions * column[groups.rows]
         there = np.flatnonzero(~np.isnan(part))
         best_first = there[np.lexsort([-part[there], groups.group[there]])]
-        unit, first = np.unique(groups.group[best_first], return_index=True)
+        place, first = np.unique(groups.group[best_first], return_index=True)
         at = best_first[first]
-        feature, named = np.full((2, len(known.units.table)), None)
-        feature[unit] = ids[at]
+        feature, named = np.full((2, len(known.places.table)), None)
+        feature[place] = ids[at]
         if names is not None:
-            named[unit] = names[groups.member[at]]
+            named[place] = names[groups.member[at]]
         found[str(criterion)] = feature, named
     return found

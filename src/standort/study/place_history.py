@@ -1,4 +1,4 @@
-"""Units followed over the years: one result for each year, what settled, and what changed it."""
+"""Places followed over the years: one result for each year, what settled, and what changed it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from standort.study.result import Result
 
-__all__ = ["Followed", "follow_units"]
+__all__ = ["Followed", "follow_places"]
 
 #: aggregations of which a change can be split
 _SPLIT = ("geometric", "arithmetic")
@@ -28,14 +28,14 @@ _SPLIT = ("geometric", "arithmetic")
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Followed:
-    """Units of several years.
+    """Places of several years.
 
     Parameters
     ----------
     results
         A result for each year, in the order of years.
     names
-        For each of them, what its units are called here: a cluster keeps the name it had first.
+        For each of them, what its places are called here: a cluster keeps the name it had first.
     threshold
         Thresholds of advantage and of linkage, the same for all years.
     """
@@ -46,18 +46,18 @@ class Followed:
 
     def __repr__(self) -> str:
         years = ", ".join(str(year) for year in self.years)
-        return f"<Followed: {self.units.index.nunique()} units in {years}>"
+        return f"<Followed: {self.places.index.nunique()} places in {years}>"
 
     @property
     def years(self) -> list[int]:
         """The years, in order."""
-        return [int(result.units["year"].iloc[0]) for result in self.results]
+        return [int(result.places["year"].iloc[0]) for result in self.results]
 
     @cached_property
-    def units(self) -> GeoDataFrame:
-        """The units of all years, as `Result.units`: a row per unit and year."""
+    def places(self) -> GeoDataFrame:
+        """The places of all years, as `Result.places`: a row per place and year."""
         parts = [
-            result.units.rename(index=names)
+            result.places.rename(index=names)
             for result, names in zip(self.results, self.names, strict=True)
         ]
         columns = list(dict.fromkeys(name for part in parts for name in part.columns))
@@ -66,11 +66,11 @@ class Followed:
 
     @cached_property
     def trajectories(self) -> pd.DataFrame:
-        """When units settled in another type; see `standort.typology.trajectory`."""
-        rows = pd.DataFrame(self.units.drop(columns="geometry")).reset_index()
+        """When places settled in another type; see `standort.typology.trajectory`."""
+        rows = pd.DataFrame(self.places.drop(columns="geometry")).reset_index()
         shares = _probabilities(rows)
         drawn = rows[shares].notna().to_numpy().any()
-        kept = ["unit", "year", "advantage", "linkage", *(shares if drawn else [])]
+        kept = ["place", "year", "advantage", "linkage", *(shares if drawn else [])]
         kept += ["vetoed"] if "vetoed" in rows else []
         return trajectory(rows[kept], threshold=self.threshold)
 
@@ -82,10 +82,10 @@ class Followed:
         exact split.
         """
         profile = self.results[0].profile
-        components = {c.id: c.weight for c in profile.components if c.id in self.units}
+        components = {c.id: c.weight for c in profile.components if c.id in self.places}
         if profile.aggregation not in _SPLIT or not components:
-            return pd.DataFrame(columns=["unit", "from_year", "year", "change"])
-        rows = pd.DataFrame(self.units).reset_index()[["unit", "year", *components]]
+            return pd.DataFrame(columns=["place", "from_year", "year", "change"])
+        rows = pd.DataFrame(self.places).reset_index()[["place", "year", *components]]
         return attribute_change(
             rows.astype(dict.fromkeys(components, float)),
             components,
@@ -96,7 +96,7 @@ class Followed:
     @property
     def notes(self) -> list[str]:
         """What makes years hard to compare, in sentences."""
-        bases = {name: set(part["basis"].dropna()) for name, part in self.units.groupby(level=0)}
+        bases = {name: set(part["basis"].dropna()) for name, part in self.places.groupby(level=0)}
         other = [str(name) for name, found in bases.items() if len(found) > 1]
         if not other:
             return []
@@ -107,7 +107,7 @@ class Followed:
         return [told]
 
     def write(self, path: str | Path) -> Path:
-        """Write the last year's result, with units and screening of all years.
+        """Write the last year's result, with places and screening of all years.
 
         Parameters
         ----------
@@ -122,7 +122,7 @@ class Followed:
             pd.concat(
                 [
                     getattr(result, name)
-                    .assign(unit=lambda table, names=names: table["unit"].replace(names))
+                    .assign(place=lambda table, names=names: table["place"].replace(names))
                     .assign(year=year)
                     for result, names, year in zip(
                         self.results, self.names, self.years, strict=True
@@ -134,15 +134,15 @@ class Followed:
         )
         last = self.results[-1]
         members, contributions = (
-            table.assign(unit=table["unit"].replace(self.names[-1]))
-            for table in (last.unit_members, last.unit_contributions)
+            table.assign(place=table["place"].replace(self.names[-1]))
+            for table in (last.place_members, last.place_contributions)
         )
         return last.write(
             path,
             instead={
-                "units": self.units,
-                "unit_members": members,
-                "unit_contributions": contributions,
+                "places": self.places,
+                "place_members": members,
+                "place_contributions": contributions,
                 "screening": screening,
                 "solution_families": families,
                 "trajectories": self.trajectories,
@@ -151,12 +151,12 @@ class Followed:
         )
 
 
-def follow_units(
+def follow_places(
     results: Sequence[Result], *, threshold: tuple[float, float] = (0.5, 0.5)
 ) -> Followed:
-    """Follow units through results of several years.
+    """Follow places through results of several years.
 
-    Initiatives and remainders keep their names. A cluster is found anew each year; it goes on if
+    Initiatives and unclustered sites keep their names. A cluster is found anew each year; it goes on if
     at least half of the sites it has in either year are in both (`standort.clusters.track`).
 
     Parameters
@@ -168,24 +168,24 @@ def follow_units(
 
     Returns
     -------
-    The units of all years.
+    The places of all years.
 
     Raises
     ------
     LayerError
-        If a result has no year or no units, two are of one year, or profiles differ.
+        If a result has no year or no places, two are of one year, or profiles differ.
     """
     _check(results)
-    ordered = tuple(sorted(results, key=lambda result: int(result.units["year"].iloc[0])))
+    ordered = tuple(sorted(results, key=lambda result: int(result.places["year"].iloc[0])))
     names: list[dict[str, str]] = []
     for position, result in enumerate(ordered):
-        own = dict.fromkeys(result.units.index, "")
+        own = dict.fromkeys(result.places.index, "")
         carried = _carried(ordered[position - 1], result, names[-1]) if position else {}
         taken = set(carried.values())
         for name in own:
             fresh = str(name)
             while name not in carried and fresh in taken:
-                fresh += f" ({int(result.units['year'].iloc[0])})"
+                fresh += f" ({int(result.places['year'].iloc[0])})"
             own[name] = carried.get(str(name), fresh)
         names.append(own)
     return Followed(ordered, tuple(names), threshold)
@@ -193,10 +193,10 @@ def follow_units(
 
 def _check(results: Sequence[Result]) -> None:
     faults = []
-    if any(result.units.empty or result.units["year"].isna().any() for result in results):
-        faults.append("expected units of a year in each result; read the study with year=")
+    if any(result.places.empty or result.places["year"].isna().any() for result in results):
+        faults.append("expected places of a year in each result; read the study with year=")
     else:
-        years = [int(result.units["year"].iloc[0]) for result in results]
+        years = [int(result.places["year"].iloc[0]) for result in results]
         if len(set(years)) < len(years):
             faults.append(f"expected each year once, got {', '.join(map(str, years))}; drop one")
     if len({result.profile.content_hash for result in results}) > 1:
@@ -222,10 +222,10 @@ def _carried(before: Result, after: Result, names: dict[str, str]) -> dict[str, 
 
 def _labels(result: Result) -> tuple[pd.DataFrame, list[str]]:
     """Give the number of each site's cluster, and the names of the numbers."""
-    clusters = result.units.index[result.units["kind"] == "cluster"]
-    members = result.unit_members
-    members = members[members["unit"].isin(clusters)]
-    numbers: Any = clusters.get_indexer(pd.Index(members["unit"]))
+    clusters = result.places.index[result.places["kind"] == "cluster"]
+    members = result.place_members
+    members = members[members["place"].isin(clusters)]
+    numbers: Any = clusters.get_indexer(pd.Index(members["place"]))
     index = pd.Index(members["site_id"], name="site_id")
     return pd.DataFrame({"cluster": numbers}, index=index), list(clusters)
 

@@ -1,4 +1,4 @@
-"""The units of a study placed in the typology, and screened: what `Result.units` is made of."""
+"""The places of a study placed in the typology, and screened: what `Result.places` is made of."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 import geopandas
 import pandas as pd
 
-from standort.outputs.limit_wording import tell_vetoed_units
+from standort.outputs.limit_wording import tell_vetoed_places
 from standort.study.places import (
-    Units,
+    Places,
     draw_linkage,
-    find_units,
-    link_units,
-    score_units,
+    find_places,
+    link_places,
+    score_places,
     what_to_collect,
 )
 from standort.study.screening.screening_inputs import Known
-from standort.typology import compare_aggregations, type_units
+from standort.typology import compare_aggregations, type_places
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
-__all__ = ["Placed", "place_units", "unit_columns"]
+__all__ = ["Placed", "assess_places", "place_columns"]
 
 _AGGREGATIONS = ("geometric", "arithmetic", "minimum")
 _AXES = ("advantage", "linkage")
 _ENDS = ("p05", "p95")
-#: columns of the table of units that everybody asks for, in their order
+#: columns of the table of places that everybody asks for, in their order
 _FIRST = (
     "kind",
     "year",
@@ -77,19 +77,19 @@ _WELL_COVERED = 0.5
 
 @dataclass(frozen=True, eq=False)
 class Placed:
-    """Units with their advantage, linkage and type; screening is done when it is asked for.
+    """Places with their advantage, linkage and type; screening is done when it is asked for.
 
     Parameters
     ----------
-    units
-        Index ``unit``; see `standort.study.Result.units`.
+    places
+        Index ``place``; see `standort.study.Result.places`.
     members
-        A row per unit and member: ``unit``, ``site_id``.
+        A row per place and member: ``place``, ``site_id``.
     notes
         What to collect, and what to mind, in sentences.
     """
 
-    units: GeoDataFrame
+    places: GeoDataFrame
     members: pd.DataFrame
     notes: tuple[str, ...]
     _known: Known | None
@@ -101,33 +101,33 @@ class Placed:
 
     @cached_property
     def facts(self) -> pd.DataFrame:
-        """What screening asks of each unit, as far as the study tells."""
-        from standort.study.screening.place_facts import unit_facts
+        """What screening asks of each place, as far as the study tells."""
+        from standort.study.screening.place_facts import place_facts
 
         if self._known is None:
-            return pd.DataFrame(index=self.units.index)
-        return unit_facts(self._known)
+            return pd.DataFrame(index=self.places.index)
+        return place_facts(self._known)
 
     @cached_property
     def screening(self) -> pd.DataFrame:
-        """Which place-based approaches each unit could be; see `standort.typology.screen`."""
+        """Which place-based approaches each place could be; see `standort.typology.screen`."""
         from standort.typology import screen
 
         return screen(self.facts)
 
     @cached_property
     def solution_families(self) -> pd.DataFrame:
-        """Which solution families each unit suits; see `standort.typology.solution_families`."""
+        """Which solution families each place suits; see `standort.typology.solution_families`."""
         from standort.typology import solution_families
 
         return solution_families(self.facts)
 
     @cached_property
     def contributions(self) -> pd.DataFrame:
-        """What the criteria add to the advantage of each unit; see `unit_contributions`."""
-        from standort.study.place_contributions import unit_contributions
+        """What the criteria add to the advantage of each place; see `place_contributions`."""
+        from standort.study.place_contributions import place_contributions
 
-        return unit_contributions(self._known)
+        return place_contributions(self._known)
 
     def typed(
         self,
@@ -138,19 +138,19 @@ class Placed:
         threshold_draws: tuple[Floats, Floats] | None = None,
         vetoed_draws: Flags | None = None,
     ) -> Placed:
-        """Give the same units with types by other thresholds, or from draws.
+        """Give the same places with types by other thresholds, or from draws.
 
         Parameters
         ----------
         threshold, advantage_draws, linkage_draws, threshold_draws, vetoed_draws
-            As for `standort.typology.type_units`.
+            As for `standort.typology.type_places`.
 
         Returns
         -------
-        The units, typed anew.
+        The places, typed anew.
         """
         table = _typed(
-            self.units,
+            self.places,
             threshold=threshold,
             advantage_draws=advantage_draws,
             linkage_draws=linkage_draws,
@@ -160,7 +160,7 @@ class Placed:
         return Placed(table, self.members, self.notes, self._known)
 
     def draw_linkage(self, *, draws: int, seed: int = 0) -> pd.DataFrame:
-        """Draw the linkage of each unit, shape (units, draws); NaN where it is unknown.
+        """Draw the linkage of each place, shape (places, draws); NaN where it is unknown.
 
         Parameters
         ----------
@@ -172,14 +172,14 @@ class Placed:
         See `standort.linkages.linkage_draws`.
         """
         if self._known is None:
-            return pd.DataFrame(index=self.units.index, columns=range(draws), dtype=float)
-        return draw_linkage(self._known.study, self._known.units, draws=draws, seed=seed)
+            return pd.DataFrame(index=self.places.index, columns=range(draws), dtype=float)
+        return draw_linkage(self._known.study, self._known.places, draws=draws, seed=seed)
 
 
-def place_units(
+def assess_places(
     engine: Engine, of_emitters: Evaluation | None, *, threshold: Threshold = 0.5
 ) -> Placed:
-    """Find the units of a study, score both axes and type them.
+    """Find the places of a study, score both axes and type them.
 
     Parameters
     ----------
@@ -189,48 +189,48 @@ def place_units(
         All criteria of the emitters, measured and valued, in the order of the input; None in a
         study without emitters.
     threshold
-        From where on a unit is high; see `standort.typology.find_thresholds`.
+        From where on a place is high; see `standort.typology.find_thresholds`.
 
     Returns
     -------
-    The units; none in a study without emitters.
+    The places; none in a study without emitters.
     """
-    units = find_units(engine)
-    if units is None or of_emitters is None or units.table.empty:
+    places = find_places(engine)
+    if places is None or of_emitters is None or places.table.empty:
         return _nothing()
     study = engine.context.study
-    scores, means = score_units(units, engine, of_emitters)
-    linked = link_units(study, units)
-    table = _join(units, scores, linked)
+    scores, means = score_places(places, engine, of_emitters)
+    linked = link_places(study, places)
+    table = _join(places, scores, linked)
     table = _typed(table, threshold=threshold)
     notes = (
-        *units.notes,
+        *places.notes,
         *what_to_collect(study, table),
         *_thin(table),
-        *tell_vetoed_units(pd.DataFrame(table)),
+        *tell_vetoed_places(pd.DataFrame(table)),
     )
-    return Placed(table, units.members, notes, Known(engine, units, of_emitters, means, linked))
+    return Placed(table, places.members, notes, Known(engine, places, of_emitters, means, linked))
 
 
-def unit_columns(names: list[str]) -> list[str]:
-    """Order the columns of the table of units: what everybody asks for first, words last."""
+def place_columns(names: list[str]) -> list[str]:
+    """Order the columns of the table of places: what everybody asks for first, words last."""
     last = [name for name in _LAST if name in names]
     rest = [name for name in names if name not in {*_FIRST, *last}]
     return [*(name for name in _FIRST if name in names), *rest, *last]
 
 
-def _join(units: Units, scores: pd.DataFrame, linked: pd.DataFrame) -> GeoDataFrame:
-    """Put what units are, their scores and their linkage into one table."""
+def _join(places: Places, scores: pd.DataFrame, linked: pd.DataFrame) -> GeoDataFrame:
+    """Put what places are, their scores and their linkage into one table."""
     renamed = {"coverage": "advantage_coverage", "score": "advantage"}
     renamed |= {f"score_{name}": f"advantage_{name}" for name in (*_AGGREGATIONS, "min", "max")}
-    own = units.table.drop(columns=units.table.geometry.name)
+    own = places.table.drop(columns=places.table.geometry.name)
     table = own.join(scores.rename(columns=renamed)).join(linked)
     table[[f"advantage_{end}" for end in _ENDS]] = float("nan")
-    return geopandas.GeoDataFrame(table, geometry=units.table.geometry)
+    return geopandas.GeoDataFrame(table, geometry=places.table.geometry)
 
 
 def _typed(
-    units: GeoDataFrame,
+    places: GeoDataFrame,
     *,
     threshold: Threshold,
     advantage_draws: Floats | None = None,
@@ -239,58 +239,58 @@ def _typed(
     vetoed_draws: Flags | None = None,
 ) -> GeoDataFrame:
     """Add the types; where linkage is unknown, what it could be narrows the set of types."""
-    given = pd.DataFrame(units.drop(columns=units.geometry.name)).rename_axis(index=None)
+    given = pd.DataFrame(places.drop(columns=places.geometry.name)).rename_axis(index=None)
     plain = given.drop(columns=[f"{axis}_{end}" for axis in _AXES for end in _ENDS])
     bounds = {
-        f"{axis}_{end}": units[f"{axis}_{bound}"].astype(float)
+        f"{axis}_{end}": places[f"{axis}_{bound}"].astype(float)
         for axis in _AXES
         for end, bound in zip(_ENDS, ("min", "max"), strict=True)
     }
-    asked = plain.assign(unit=plain.index, **({} if advantage_draws is not None else bounds))
-    found = type_units(
+    asked = plain.assign(place=plain.index, **({} if advantage_draws is not None else bounds))
+    found = type_places(
         asked,
         threshold=threshold,
         advantage_draws=advantage_draws,
         linkage_draws=linkage_draws,
         threshold_draws=threshold_draws,
         vetoed_draws=vetoed_draws,
-    ).drop(columns="unit")
+    ).drop(columns="place")
     if advantage_draws is None:
         found = found.assign(**{name: given[name] for name in bounds})
     kept = found.drop(columns=[f"type_{name}" for name in _AGGREGATIONS], errors="ignore")
     kept = kept.drop(columns="agree", errors="ignore")
     table = kept.join(_side_by_side(given, threshold))
     texts = [name for name in _TEXTS if name in table]
-    table = table.astype(dict.fromkeys(texts, object)).rename_axis(index="unit")
+    table = table.astype(dict.fromkeys(texts, object)).rename_axis(index="place")
     return geopandas.GeoDataFrame(
-        table[unit_columns(list(table.columns))], geometry=units.geometry, crs=units.crs
+        table[place_columns(list(table.columns))], geometry=places.geometry, crs=places.crs
     )
 
 
-def _side_by_side(units: pd.DataFrame, threshold: Threshold) -> pd.DataFrame:
-    """Type units under the three aggregations, by the thresholds of the profile's own."""
+def _side_by_side(places: pd.DataFrame, threshold: Threshold) -> pd.DataFrame:
+    """Type places under the three aggregations, by the thresholds of the profile's own."""
     from standort.typology import find_thresholds
 
     limits = find_thresholds(
-        units["advantage"].astype(float), units["linkage"].astype(float), threshold=threshold
+        places["advantage"].astype(float), places["linkage"].astype(float), threshold=threshold
     )
-    advantages = pd.DataFrame({name: units[f"advantage_{name}"] for name in _AGGREGATIONS})
+    advantages = pd.DataFrame({name: places[f"advantage_{name}"] for name in _AGGREGATIONS})
     return compare_aggregations(
         advantages.astype(float),
-        units["linkage"].astype(float),
+        places["linkage"].astype(float),
         threshold=limits,
-        vetoed=units.get("vetoed"),
+        vetoed=places.get("vetoed"),
     )
 
 
 def _thin(table: pd.DataFrame) -> list[str]:
-    """Warn of a linkage that rests on the data of few of a unit's firms."""
+    """Warn of a linkage that rests on the data of few of a place's firms."""
     if "linkage_coverage" not in table:
         return []
     thin = table["linkage"].notna() & (table["linkage_coverage"].astype(float) < _WELL_COVERED)
     if not thin.any():
         return []
-    of = f"{int(thin.sum())} of {len(table)} units"
+    of = f"{int(thin.sum())} of {len(table)} places"
     told = (
         f"the linkage of {of} rests on data of less than half of their firms (linkage_coverage): a "
         "firm nobody asked counts as one without ties, so their linkage may be too low"
@@ -299,11 +299,11 @@ def _thin(table: pd.DataFrame) -> list[str]:
 
 
 def _nothing() -> Placed:
-    columns = unit_columns([*_FIRST, "geometry"])
+    columns = place_columns([*_FIRST, "geometry"])
     empty = geopandas.GeoDataFrame(
         {name: [] for name in columns if name != "geometry"},
-        index=pd.Index([], name="unit", dtype=object),
+        index=pd.Index([], name="place", dtype=object),
         geometry=[],
         crs="EPSG:4326",
     )
-    return Placed(empty, pd.DataFrame({"unit": [], "site_id": []}, dtype=object), (), None)
+    return Placed(empty, pd.DataFrame({"place": [], "site_id": []}, dtype=object), (), None)

@@ -1,4 +1,4 @@
-"""Units, the places that get a type: clusters, declared initiatives, what is left of a region."""
+"""Places, the places that get a type: clusters, declared initiatives, what is left of a region."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LINKAGE_COLUMNS",
-    "Units",
+    "Places",
     "draw_linkage",
-    "find_units",
+    "find_places",
     "has_linkage_data",
-    "link_units",
-    "score_units",
+    "link_places",
+    "score_places",
     "what_to_collect",
 ]
 
-#: what the remainder is called where emitters have no column ``region``
+#: what the unclustered sites are called where emitters have no column ``region``
 _NO_REGIONS = "dispersed sites (no regions given)"
 _NO_REGION = "dispersed sites of no region"
 #: a place has a density of its own from this many members on
@@ -54,21 +54,21 @@ _OUTLINE = ("n_sites", "n_unknown", "co2_mt_per_yr")
 
 
 @dataclass(frozen=True, eq=False)
-class Units:
-    """The units of a study and who belongs to them.
+class Places:
+    """The places of a study and who belongs to them.
 
     Parameters
     ----------
     table
-        A row per unit, index ``unit`` (its name, unique): ``kind`` (cluster, initiative or
-        remainder), ``cluster`` (number of the cluster it is, else missing), ``year`` of the study,
+        A row per place, index ``place`` (its name, unique): ``kind`` (cluster, initiative or
+        unclustered), ``cluster`` (number of the cluster it is, else missing), ``year`` of the study,
         ``n_sites``, ``n_unknown`` (members of unknown emissions), ``co2_mt_per_yr`` (known; NaN if
         none is), ``mean_pairwise_distance_km`` (of clusters and initiatives), and a point at the
-        emission-weighted centroid. Clusters first, by emissions; then initiatives and remainders,
+        emission-weighted centroid. Clusters first, by emissions; then initiatives and unclustered sites,
         each by name.
     members
-        A row per unit and member, ``unit`` and ``site_id``. An emitter may belong to a cluster
-        and to several initiatives; to a remainder belong only those that belong to nothing else.
+        A row per place and member, ``place`` and ``site_id``. An emitter may belong to a cluster
+        and to several initiatives; to the unclustered sites belong only those that belong to nothing else.
     groups
         The same as arrays; groups are the rows of `table`.
     notes
@@ -82,16 +82,16 @@ class Units:
 
     @property
     def are_wholes(self) -> NDArray[np.bool_]:
-        """Which units have a density of their own: no remainder, and no single site."""
+        """Which places have a density of their own: no unclustered sites, and no single site."""
         kind, size = self.table["kind"].to_numpy(), self.table["n_sites"].to_numpy()
-        return np.asarray((kind != "remainder") & (size >= _PAIR))
+        return np.asarray((kind != "unclustered") & (size >= _PAIR))
 
 
-def find_units(engine: Engine) -> Units | None:
-    """Find the units of a study: its clusters, initiatives, and remainders by region.
+def find_places(engine: Engine) -> Places | None:
+    """Find the places of a study: its clusters, initiatives, and unclustered sites by region.
 
     Clusters found by distance are dense by construction; initiatives are what somebody declared to
-    belong together (table ``initiatives``). A remainder holds the emitters of a region (column
+    belong together (table ``initiatives``). This third kind holds the emitters of a region (column
     ``region`` of the emitters; else of the whole study) that belong to neither: it is a place only
     as a region is one.
 
@@ -102,7 +102,7 @@ def find_units(engine: Engine) -> Units | None:
 
     Returns
     -------
-    The units; None in a study without emitters.
+    The places; None in a study without emitters.
     """
     if engine.clusters is None:
         return None
@@ -114,37 +114,37 @@ def find_units(engine: Engine) -> Units | None:
     taken[member] = True
     for positions in declared.values():
         taken[positions] = True
-    rest = _remainders(layer, ~taken)
+    rest = _unclustered_sites(layer, ~taken)
     names = _cluster_names(engine.clusters.table, {*declared, *rest})
     parts = [*np.split(member, np.flatnonzero(np.diff(label)) + 1)] if len(member) else []
     parts += [*declared.values(), *rest.values()]
-    kinds = ["cluster"] * len(names) + ["initiative"] * len(declared) + ["remainder"] * len(rest)
-    units = pd.Index([*names, *declared, *rest], name="unit", dtype=object)
+    kinds = ["cluster"] * len(names) + ["initiative"] * len(declared) + ["unclustered"] * len(rest)
+    places = pd.Index([*names, *declared, *rest], name="place", dtype=object)
     groups = Groups.of(
         layer,
         np.concatenate([np.array([], dtype=np.intp), *parts]),
         np.repeat(np.arange(len(parts)), [len(part) for part in parts]),
     )
-    table = _describe(layer, groups, units, np.array(kinds, dtype=object), engine.clusters.table)
+    table = _describe(layer, groups, places, np.array(kinds, dtype=object), engine.clusters.table)
     table.insert(2, "year", pd.array([context.study.year] * len(table), dtype="Int64"))
     ids = layer.ids.to_numpy(dtype=object)[groups.member]
-    long = pd.DataFrame({"unit": units.to_numpy()[groups.group], "site_id": ids})
-    return Units(table, long, groups, notes)
+    long = pd.DataFrame({"place": places.to_numpy()[groups.group], "site_id": ids})
+    return Places(table, long, groups, notes)
 
 
-def score_units(
-    units: Units, engine: Engine, of_emitters: Evaluation
+def score_places(
+    places: Places, engine: Engine, of_emitters: Evaluation
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Score the advantage of each unit, as that of a cluster.
+    """Score the advantage of each place, as that of a cluster.
 
     Partial values are emission-weighted means over members. The component that clusters take from
-    themselves (proximity between firms) is that of the unit as a whole; of remainders and single
+    themselves (proximity between firms) is that of the place as a whole; of unclustered sites and single
     sites, which are no wholes, it is the mean of what surrounds the members.
 
     Parameters
     ----------
-    units
-        The units.
+    places
+        The places.
     engine
         The study and the profile.
     of_emitters
@@ -153,24 +153,24 @@ def score_units(
     Returns
     -------
     Scores as `standort.scoring.score_table` gives them, and the members' mean partial values of
-    every criterion; both on the index ``unit``.
+    every criterion; both on the index ``place``.
     """
     layer = engine.context.layer("emitters")
     names = [criterion.id for criterion in engine.measured]
-    bounded = mean_values(units.groups, of_emitters, names, emissions_of(layer))
-    wholes = units.are_wholes
-    values, low, high = (part.set_axis(units.table.index) for part in bounded)
+    bounded = mean_values(places.groups, of_emitters, names, emissions_of(layer))
+    wholes = places.are_wholes
+    values, low, high = (part.set_axis(places.table.index) for part in bounded)
     of_wholes = score_as_wholes(
-        units.table[wholes], (values[wholes], low[wholes], high[wholes]), engine.profile
+        places.table[wholes], (values[wholes], low[wholes], high[wholes]), engine.profile
     )
     others = score_by_surroundings(
-        units.table.index[~wholes], (values[~wholes], low[~wholes], high[~wholes]), engine.profile
+        places.table.index[~wholes], (values[~wholes], low[~wholes], high[~wholes]), engine.profile
     )
     parts = [part for part in (of_wholes, others) if len(part)]
     scores = pd.concat(parts) if parts else of_wholes
     components = [c.id for c in engine.profile.components if c.id in scores]
     ordered = [*components, *(name for name in scores.columns if name not in components)]
-    return scores.reindex(units.table.index)[ordered], values
+    return scores.reindex(places.table.index)[ordered], values
 
 
 def _initiatives(
@@ -195,7 +195,7 @@ def _initiatives(
     return {name: found[name] for name in sorted(found) if name not in empty}, tuple(notes)
 
 
-def _remainders(layer: Features, left: NDArray[np.bool_]) -> dict[str, Ints]:
+def _unclustered_sites(layer: Features, left: NDArray[np.bool_]) -> dict[str, Ints]:
     """Collect the emitters that are left, by region."""
     position = np.flatnonzero(left)
     if not len(position):
@@ -232,13 +232,13 @@ def _unique(names: pd.Series[str], taken: set[str]) -> Iterator[str]:
 def _describe(
     layer: Features,
     groups: Groups,
-    units: pd.Index[Any],
+    places: pd.Index[Any],
     kind: NDArray[np.object_],
     clusters: pd.DataFrame,
 ) -> GeoDataFrame:
-    """Lay out what is known of each unit before it is scored."""
+    """Lay out what is known of each place before it is scored."""
     outline = outline_groups(layer, groups.member, groups.group)
-    distance = np.full(len(units), np.nan)
+    distance = np.full(len(places), np.nan)
     of_cluster = kind == "cluster"
     distance[of_cluster] = clusters["mean_pairwise_distance_km"].to_numpy()
     declared = kind == "initiative"
@@ -246,7 +246,7 @@ def _describe(
         part = groups.take(declared)
         described = describe_groups(layer, part.member, part.group)
         distance[declared] = described["mean_pairwise_distance_km"].to_numpy()
-    number = pd.array([pd.NA] * len(units), dtype="Int64")
+    number = pd.array([pd.NA] * len(places), dtype="Int64")
     number[of_cluster] = np.arange(of_cluster.sum())
     columns = {
         "kind": kind,
@@ -254,8 +254,8 @@ def _describe(
         **{name: outline[name].to_numpy() for name in _OUTLINE},
         "mean_pairwise_distance_km": distance,
     }
-    places = outline.geometry.to_numpy()
-    return geopandas.GeoDataFrame(columns, index=units, geometry=places, crs="EPSG:4326")
+    points = outline.geometry.to_numpy()
+    return geopandas.GeoDataFrame(columns, index=places, geometry=points, crs="EPSG:4326")
 
 
 _TABLES = ("linkages", "memberships", "assets")
@@ -264,7 +264,7 @@ _WHAT = {
     "memberships": "memberships (firm, organisation)",
     "assets": "assets (asset, firm)",
 }
-#: what `link_units` keeps, by the name it has in `standort.linkages.linkage`
+#: what `link_places` keeps, by the name it has in `standort.linkages.linkage`
 LINKAGE_COLUMNS = {
     "linkage": "linkage",
     "linkage_p05": "linkage_p05",
@@ -285,69 +285,69 @@ def has_linkage_data(study: Study) -> bool:
     return "firm" in study.emitters and any(name in study.tables for name in _TABLES)
 
 
-def link_units(study: Study, units: Units) -> pd.DataFrame:
-    """Measure how strongly the firms of each unit are linked.
+def link_places(study: Study, places: Places) -> pd.DataFrame:
+    """Measure how strongly the firms of each place are linked.
 
-    The firms of a unit are those of its members' column ``firm``. Where the study holds none of
+    The firms of a place are those of its members' column ``firm``. Where the study holds none of
     the tables, or no firms, nothing is computed and everything is unknown.
 
     Parameters
     ----------
     study
         The study; its tables hold the rows of its year.
-    units
-        The units.
+    places
+        The places.
 
     Returns
     -------
-    Index ``unit``, the columns `LINKAGE_COLUMNS`; see `standort.linkages.linkage`.
+    Index ``place``, the columns `LINKAGE_COLUMNS`; see `standort.linkages.linkage`.
     """
     if not has_linkage_data(study):
-        nothing = pd.DataFrame(index=units.table.index, columns=list(LINKAGE_COLUMNS.values()))
+        nothing = pd.DataFrame(index=places.table.index, columns=list(LINKAGE_COLUMNS.values()))
         numbers = [name for name in nothing.columns if name.startswith("linkage")]
         return nothing.astype(dict.fromkeys(numbers, float)).astype({"linkage_missing": object})
     from standort.linkages import linkage
 
     tables = [study.tables.get(name) for name in _TABLES]
-    found = linkage(_firms(study, units), tables[0], tables[1], assets=tables[2])
-    return found[list(LINKAGE_COLUMNS)].rename(columns=LINKAGE_COLUMNS).reindex(units.table.index)
+    found = linkage(_firms(study, places), tables[0], tables[1], assets=tables[2])
+    return found[list(LINKAGE_COLUMNS)].rename(columns=LINKAGE_COLUMNS).reindex(places.table.index)
 
 
-def draw_linkage(study: Study, units: Units, *, draws: int, seed: int) -> pd.DataFrame:
-    """Draw the linkage of each unit; see `standort.linkages.linkage_draws`.
+def draw_linkage(study: Study, places: Places, *, draws: int, seed: int) -> pd.DataFrame:
+    """Draw the linkage of each place; see `standort.linkages.linkage_draws`.
 
     Parameters
     ----------
-    study, units
-        As for `link_units`.
+    study, places
+        As for `link_places`.
     draws, seed
         How many draws, and which.
 
     Returns
     -------
-    Shape (units, draws); NaN where linkage is unknown.
+    Shape (places, draws); NaN where linkage is unknown.
     """
     columns = pd.RangeIndex(draws, name="draw")
     if not has_linkage_data(study):
-        return pd.DataFrame(float("nan"), index=units.table.index, columns=columns)
+        return pd.DataFrame(float("nan"), index=places.table.index, columns=columns)
     from standort.linkages import linkage_draws
 
     tables = [study.tables.get(name) for name in _TABLES]
     drawn = linkage_draws(
-        _firms(study, units), tables[0], tables[1], assets=tables[2], draws=draws, seed=seed
+        _firms(study, places), tables[0], tables[1], assets=tables[2], draws=draws, seed=seed
     )
-    return drawn.reindex(units.table.index)
+    return drawn.reindex(places.table.index)
 
 
 def what_to_collect(study: Study, table: pd.DataFrame) -> list[str]:
-    """Say what would have to be collected for each unit to have a type.
+    """Say what would have to be collected for each place to have a type.
 
     Parameters
     ----------
     study
         The study.
     table
-        Its units, with ``kind`` and ``linkage``.
+        Its places, with ``kind`` and ``linkage``.
 
     Returns
     -------
@@ -356,13 +356,13 @@ def what_to_collect(study: Study, table: pd.DataFrame) -> list[str]:
     told = []
     if "initiatives" not in study.tables:
         told.append(
-            "units: only clusters found by distance and the sites outside them; a table "
+            "places: only clusters found by distance and the sites outside them; a table "
             "initiatives (initiative, site_id) adds places that somebody declared"
         )
     unknown = table.index[table["linkage"].isna()]
     if not len(unknown):
         return told
-    of = f"{len(unknown)} of {len(table)} units" if len(unknown) < len(table) else "all units"
+    of = f"{len(unknown)} of {len(table)} places" if len(unknown) < len(table) else "all places"
     lacking = [_WHAT[name] for name in _TABLES if name not in study.tables]
     if "firm" not in study.emitters:
         lacking = ["a column firm of the emitters", *lacking]
@@ -372,17 +372,17 @@ def what_to_collect(study: Study, table: pd.DataFrame) -> list[str]:
     if not has_linkage_data(study):
         return [*told, f"{sentence}collect {_and(lacking)}"]
     named = name_ids(list(unknown))
-    return [*told, f"{sentence}{named}; the column linkage_missing of units says what to collect"]
+    return [*told, f"{sentence}{named}; the column linkage_missing of places says what to collect"]
 
 
 def _and(parts: list[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
-def _firms(study: Study, units: Units) -> pd.DataFrame:
-    """List the firms of each unit, a row for each of its sites."""
+def _firms(study: Study, places: Places) -> pd.DataFrame:
+    """List the firms of each place, a row for each of its sites."""
     firm = study.emitters["firm"]
-    sites = pd.Index(units.members["site_id"])
+    sites = pd.Index(places.members["site_id"])
     return pd.DataFrame(
-        {"unit": units.members["unit"], "firm": firm.reindex(sites).to_numpy(dtype=object)}
+        {"place": places.members["place"], "firm": firm.reindex(sites).to_numpy(dtype=object)}
     )

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from standort.errors import OptionError
-from standort.outputs.explanation.explanation import Explanation, explain_site, explain_unit
+from standort.outputs.explanation.explanation import Explanation, explain_place, explain_site
 from standort.results.manifest import plain
-from standort.results.place_lookup import find_unit
+from standort.results.place_lookup import find_place
 from standort.results.result_tables import ResultTables
 from standort.scoring import check_comparable
 from standort.study.site_contributions import site_contributions, with_next_best
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
-__all__ = ["Result", "with_unit_figures", "without_type_errors"]
+__all__ = ["Result", "with_place_figures", "without_type_errors"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -81,42 +81,42 @@ class Result:
         )
 
     @property
-    def units(self) -> GeoDataFrame:
+    def places(self) -> GeoDataFrame:
         """Places that have a type: clusters, declared initiatives, dispersed sites by region.
 
-        Index ``unit``. Columns ``kind``, ``year``, ``n_sites``, ``co2_mt_per_yr`` (known),
+        Index ``place``. Columns ``kind``, ``year``, ``n_sites``, ``co2_mt_per_yr`` (known),
         ``advantage`` and ``linkage`` in [0, 1] with ``_p05`` and ``_p95`` (of the advantage only
         with draws), ``type``, ``type_set`` (all it can be, where linkage is unknown),
         ``p_<type>`` and ``entropy`` (with draws), ``margin`` to the nearer border, the types under
         the three aggregations (``type_geometric`` ...), and what they stand on. Of a profile with
         vetoes also ``vetoed`` and ``veto_unknown``, the criteria whose veto holds, or might: a
-        vetoed unit is typed as one of low advantage, whatever its advantage. In a study without
-        tables of links all units have a set of types and no type; see `manifest`, ``warnings``.
+        vetoed place is typed as one of low advantage, whatever its advantage. In a study without
+        tables of links all places have a set of types and no type; see `manifest`, ``warnings``.
         Figures of draws have their standard error beside them, ``<figure>_error``.
         """
-        return self._placed.units
+        return self._placed.places
 
     @property
-    def unit_members(self) -> pd.DataFrame:
-        """A row per unit and emitter that belongs to it: ``unit``, ``site_id``."""
+    def place_members(self) -> pd.DataFrame:
+        """A row per place and emitter that belongs to it: ``place``, ``site_id``."""
         return self._placed.members
 
     @property
     def screening(self) -> pd.DataFrame:
-        """Which place-based approaches each unit could be: see `standort.typology.screen`.
+        """Which place-based approaches each place could be: see `standort.typology.screen`.
 
-        Columns ``unit``, ``approach``, ``verdict`` (true, false, unknown), ``proof``, ``missing``.
+        Columns ``place``, ``approach``, ``verdict`` (true, false, unknown), ``proof``, ``missing``.
         """
         return self._placed.screening
 
     @property
     def solution_families(self) -> pd.DataFrame:
-        """Which ways to net zero suit each unit: see `standort.typology.solution_families`."""
+        """Which ways to net zero suit each place: see `standort.typology.solution_families`."""
         return self._placed.solution_families
 
     @property
-    def unit_notes(self) -> tuple[str, ...]:
-        """What to collect for each unit to have a type, and what to mind, in sentences."""
+    def place_notes(self) -> tuple[str, ...]:
+        """What to collect for each place to have a type, and what to mind, in sentences."""
         return self._placed.notes
 
     @property
@@ -131,7 +131,7 @@ class Result:
     def contributions(self) -> pd.DataFrame:
         """What each criterion adds to each score; the rows of a site add up to its score.
 
-        Columns ``site_id``, ``component``, ``criterion``, ``metric``, ``unit``, ``value`` (the
+        Columns ``site_id``, ``component``, ``criterion``, ``metric``, ``place``, ``value`` (the
         metric), ``partial_value``, ``weight``, ``contribution``, ``feature``, ``feature_name``,
         and of distances to a nearest feature the next best one: ``next_feature``,
         ``next_feature_name`` and ``next_value``.
@@ -142,7 +142,7 @@ class Result:
     def to_compare(self) -> ResultTables:
         """The tables that a comparison needs: the next best features are no part of it."""
         rows = self._contributions_of(np.arange(len(self.sites)))
-        return ResultTables(self.sites, self.clusters, rows, self.manifest, self.units)
+        return ResultTables(self.sites, self.clusters, rows, self.manifest, self.places)
 
     def input_layer(self, name: str) -> pd.DataFrame | None:
         """Give a layer or table of the study that was scored; None if it had no such one."""
@@ -151,25 +151,27 @@ class Result:
         return found
 
     @cached_property
-    def unit_contributions(self) -> pd.DataFrame:
-        """What each criterion adds to the advantage of each unit; the rows of a unit add up to it.
+    def place_contributions(self) -> pd.DataFrame:
+        """What each criterion adds to the advantage of each place; the rows of a place add up to it.
 
-        Columns ``unit``, ``component``, ``criterion``, ``metric``, ``measured_in`` (the unit of
-        measurement), ``value`` (of the unit as a whole; NaN where the partial value is the mean
+        Columns ``place``, ``component``, ``criterion``, ``metric``, ``unit`` (the unit of
+        measurement), ``value`` (of the place as a whole; NaN where the partial value is the mean
         over members), ``partial_value``, ``weight``, ``contribution``, and the member that adds
         most to a mean, ``feature`` and ``feature_name``.
         """
         return self._placed.contributions
 
-    def explain(self, site_id: object, *, of: Literal["site", "unit"] | None = None) -> Explanation:
-        """Explain the score of a site, a cluster or another unit.
+    def explain(
+        self, site_id: object, *, of: Literal["site", "place"] | None = None
+    ) -> Explanation:
+        """Explain the score of a site, a cluster or another place.
 
         Parameters
         ----------
         site_id
-            Id of a site, name of a unit, or number of a cluster.
+            Id of a site, name of a place, or number of a cluster.
         of
-            What it is the id of; by default of a site if there is one, otherwise of a unit.
+            What it is the id of; by default of a site if there is one, otherwise of a place.
 
         Returns
         -------
@@ -178,25 +180,25 @@ class Result:
         Raises
         ------
         OptionError
-            If there is no such site or unit.
+            If there is no such site or place.
         """
         position = np.flatnonzero(self.sites.index.astype(str) == str(site_id))
-        if of != "unit" and position.size:
+        if of != "place" and position.size:
             site = self.sites.iloc[int(position[0])]
             return explain_site(site, self._with_next_best(position[:1]), self.manifest)
-        unit = None if of == "site" else find_unit(self.units, site_id)
-        if unit is None:
-            names = [] if of == "unit" else list(self.sites.index.astype(str))
-            names += [] if of == "site" else list(self.units.index.astype(str))
+        place = None if of == "site" else find_place(self.places, site_id)
+        if place is None:
+            names = [] if of == "place" else list(self.sites.index.astype(str))
+            names += [] if of == "site" else list(self.places.index.astype(str))
             close = get_close_matches(str(site_id), names, n=1)
             hint = f"did you mean {close[0]!r}?" if close else "ids are in result.sites.index"
-            what = of or "site or unit"
+            what = of or "site or place"
             msg = f"expected the id of a {what} in this result, got {site_id!r}; {hint}"
             raise OptionError(msg)
-        members = self.unit_members.query("unit == @unit")["site_id"].astype(str)
-        rows = self.unit_contributions.query("unit == @unit")
-        of_unit = self.sites.loc[self.sites.index.astype(str).isin(set(members))]
-        return explain_unit(self.units.loc[unit], rows, of_unit, self.manifest)
+        members = self.place_members.query("place == @place")["site_id"].astype(str)
+        rows = self.place_contributions.query("place == @place")
+        of_place = self.sites.loc[self.sites.index.astype(str).isin(set(members))]
+        return explain_place(self.places.loc[place], rows, of_place, self.manifest)
 
     def compare(self, other: Result) -> pd.DataFrame:
         """Set the scores of this result beside those of another, for the sites of both.
@@ -230,13 +232,13 @@ class Result:
         figures: pd.DataFrame,
         told: Mapping[str, Any],
         *,
-        units: pd.DataFrame,
+        places: pd.DataFrame,
         advantage_draws: Floats,
         linkage_draws: Floats,
         threshold_draws: tuple[Floats, Floats],
         vetoed_draws: Flags | None = None,
     ) -> Result:
-        """Give the result with what draws say: figures beside score and rank, and types of units.
+        """Give the result with what draws say: figures beside score and rank, and types of places.
 
         `standort.uncertainty.Uncertainty.applied_to` calls it.
 
@@ -246,24 +248,24 @@ class Result:
             Columns for the sites, on their index.
         told
             How the draws were made, for the manifest.
-        units
-            Figures of the units and their errors, on their index.
+        places
+            Figures of the places and their errors, on their index.
         advantage_draws, linkage_draws, threshold_draws, vetoed_draws
-            As for `standort.typology.type_units`; a row per unit.
+            As for `standort.typology.type_places`; a row per place.
 
         Returns
         -------
         The changed copy.
         """
         placed = self._placed
-        if len(placed.units):
+        if len(placed.places):
             placed = placed.typed(
                 advantage_draws=advantage_draws,
                 linkage_draws=linkage_draws,
                 threshold_draws=threshold_draws,
                 vetoed_draws=vetoed_draws,
             )
-            placed = replace(placed, units=with_unit_figures(placed.units, units))
+            placed = replace(placed, places=with_place_figures(placed.places, places))
         return replace(
             self,
             sites=beside_rank(self.sites, figures),
@@ -280,12 +282,12 @@ class Result:
         threshold_draws: tuple[Floats, Floats] | None = None,
         vetoed_draws: Flags | None = None,
     ) -> Result:
-        """Give the result with units typed by other thresholds.
+        """Give the result with places typed by other thresholds.
 
         Parameters
         ----------
         threshold, advantage_draws, linkage_draws, threshold_draws, vetoed_draws
-            As for `standort.typology.type_units`; a row of draws per unit.
+            As for `standort.typology.type_places`; a row of draws per place.
 
         Returns
         -------
@@ -294,11 +296,11 @@ class Result:
         Raises
         ------
         OptionError
-            If the threshold is unusable, or needs more units than there are.
+            If the threshold is unusable, or needs more places than there are.
         """
-        if self.units.empty:
+        if self.places.empty:
             return self
-        placed = replace(self._placed, units=without_type_errors(self.units)).typed(
+        placed = replace(self._placed, places=without_type_errors(self.places)).typed(
             threshold=threshold,
             advantage_draws=advantage_draws,
             linkage_draws=linkage_draws,
@@ -316,8 +318,8 @@ class Result:
     ) -> Path:
         """Write a GeoPackage that opens in QGIS with its styles.
 
-        Layers ``sites``, ``clusters``, ``cluster_hulls``, ``units``; tables ``unit_members``,
-        ``screening``, ``solution_families``, ``contributions``, ``unit_contributions`` and
+        Layers ``sites``, ``clusters``, ``cluster_hulls``, ``places``; tables ``place_members``,
+        ``screening``, ``solution_families``, ``contributions``, ``place_contributions`` and
         ``manifest``. A file of that name is replaced whole, or left whole if writing fails.
 
         Parameters
@@ -339,7 +341,7 @@ class Result:
         FileError
             If it cannot be written.
         """
-        from standort.outputs.geopackage.qgis_styles import STYLES, unit_style
+        from standort.outputs.geopackage.qgis_styles import STYLES, place_style
         from standort.outputs.geopackage.writer import write_geopackage
         from standort.results.manifest import flatten_manifest
 
@@ -347,20 +349,20 @@ class Result:
             "sites": self.sites,
             "clusters": self.clusters,
             "cluster_hulls": self.cluster_hulls,
-            "units": self.units,
+            "places": self.places,
         }
         layers |= {name: table for name, table in (instead or {}).items() if name in layers}
         tables = {
-            "unit_members": self.unit_members,
+            "place_members": self.place_members,
             "contributions": self.contributions,
-            "unit_contributions": self.unit_contributions,
+            "place_contributions": self.place_contributions,
             "manifest": flatten_manifest(self.manifest),
         }
         if self._placed.has_tables if screening is None else screening:
             tables["screening"] = self.screening
             tables["solution_families"] = self.solution_families
         tables |= {name: table for name, table in (instead or {}).items() if name not in layers}
-        styles = {**STYLES, "units": unit_style()}
+        styles = {**STYLES, "places": place_style()}
         return write_geopackage(path, layers=layers, tables=tables, styles=styles)
 
     def explore(self) -> folium.Map:
@@ -374,7 +376,7 @@ class Result:
         """Figures: ``result.plot.map()``, ``result.plot.typology()``."""
         from standort.outputs.figures.plots import Plots
 
-        return Plots(self.sites, self.clusters, self.cluster_hulls, self.units)
+        return Plots(self.sites, self.clusters, self.cluster_hulls, self.places)
 
     def _with_next_best(self, position: np.ndarray) -> pd.DataFrame:
         """Lay out the contributions to some sites, with the next best features."""
@@ -394,21 +396,21 @@ _ERROR = "_error"
 _SHARES, _AFTER = ("p_excluded", "p_vetoed"), "entropy"
 
 
-def with_unit_figures(units: GeoDataFrame, figures: pd.DataFrame) -> GeoDataFrame:
+def with_place_figures(places: GeoDataFrame, figures: pd.DataFrame) -> GeoDataFrame:
     """Take over the figures of draws, and set the error of each beside it.
 
     Parameters
     ----------
-    units
-        Units, typed by the same draws.
+    places
+        Places, typed by the same draws.
     figures
-        As `standort.uncertainty.Uncertainty.units`, on the same index.
+        As `standort.uncertainty.Uncertainty.places`, on the same index.
 
     Returns
     -------
-    A copy. Of units that a gate excludes from some draws, figures are those of the other draws.
+    A copy. Of places that a gate excludes from some draws, figures are those of the other draws.
     """
-    table = units.copy()
+    table = places.copy()
     names = [str(name) for name in table]
     label = figures["type"].astype(object)
     label = label.where(label.notna(), None)
@@ -428,8 +430,8 @@ def with_unit_figures(units: GeoDataFrame, figures: pd.DataFrame) -> GeoDataFram
     return table
 
 
-def without_type_errors(units: GeoDataFrame) -> GeoDataFrame:
-    """Leave out the errors of shares of types, which units typed anew have no part in."""
-    names = [str(name) for name in units]
+def without_type_errors(places: GeoDataFrame) -> GeoDataFrame:
+    """Leave out the errors of shares of types, which places typed anew have no part in."""
+    names = [str(name) for name in places]
     of_types = [n for n in names if n.endswith(_ERROR) and n.startswith(("p_", "entropy"))]
-    return units.drop(columns=[n for n in of_types if not n.startswith(_SHARES)])
+    return places.drop(columns=[n for n in of_types if not n.startswith(_SHARES)])

@@ -24,7 +24,7 @@ __all__ = ["compare", "tables_of"]
 def compare(old: Result | str | Path, new: Result | str | Path) -> Comparison:
     """Tell what moved between two results, and why.
 
-    Sites are matched by their ids, clusters by the members they have in common, units by their
+    Sites are matched by their ids, clusters by the members they have in common, places by their
     names. It lists what the two runs did not have in common (inputs, profile, versions); where
     that is several things, it cannot tell which of them moved a site. Where the files that were
     read are still there with the recorded hash (beside a result, in the working folder, or in a

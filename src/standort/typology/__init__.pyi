@@ -2,7 +2,7 @@ from .attribution import attribute_change
 from .facts import FACTS, FactColumn
 from .four_types import TYPES, classify, compare_aggregations, compare_thresholds, possible_types
 from .margins import margins, spreads
-from .place_table import KINDS, strategic_dispersed_sites, type_units
+from .place_table import KINDS, strategic_dispersed_sites, type_places
 from .probabilities import type_probabilities
 from .reasoning import AtLeast, Fact, Not, Predicate, Proof, all_of, any_of
 from .rules import APPROACHES, FAMILIES, Approach, Family, TableOne
@@ -43,6 +43,6 @@ __all__ = [
     "spreads",
     "strategic_dispersed_sites",
     "trajectory",
+    "type_places",
     "type_probabilities",
-    "type_units",
 ]

@@ -1,4 +1,4 @@
-"""Attribution: which components made a unit's advantage (or linkage) change, exactly."""
+"""Attribution: which components made a place's advantage (or linkage) change, exactly."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def attribute_change(
     Parameters
     ----------
     components
-        A row per unit and year: ``unit``, ``year``, and a column per component in [0, 1], NaN
-        where unknown. Each of a unit's years is compared with the one before.
+        A row per place and year: ``place``, ``year``, and a column per component in [0, 1], NaN
+        where unknown. Each of a place's years is compared with the one before.
     weights
         Weight by component, the same for all years; only ratios matter. A component of weight 0
         adds nothing, and need not be known.
@@ -46,7 +46,7 @@ def attribute_change(
 
     Returns
     -------
-    A row per unit and pair of years, by unit and then year: ``unit``, ``from_year``, ``year``,
+    A row per place and pair of years, by place and then year: ``place``, ``from_year``, ``year``,
     ``change`` of the score, for each component ``<component>_added`` (they add up to the change)
     and, for the geometric mean, ``log_change`` and ``<component>_log_added`` (they add up too).
     NaN where a component that counts is unknown in one of the two years.
@@ -54,7 +54,7 @@ def attribute_change(
     Raises
     ------
     LayerError
-        If a column is missing, a value is outside [0, 1], or a unit has a year twice.
+        If a column is missing, a value is outside [0, 1], or a place has a year twice.
     WeightError
         If a weight is negative or not finite, or none is above 0.
     OptionError
@@ -69,10 +69,10 @@ def attribute_change(
     Examples
     --------
     >>> table = pd.DataFrame(
-    ...     {"unit": "A", "year": [2000, 2020], "density": [0.8, 0.4], "assets": [0.5, 0.5]}
+    ...     {"place": "A", "year": [2000, 2020], "density": [0.8, 0.4], "assets": [0.5, 0.5]}
     ... )
     >>> attribute_change(table, {"density": 1, "assets": 1}, aggregation="arithmetic").round(3)
-      unit  from_year  year  change  density_added  assets_added
+      place  from_year  year  change  density_added  assets_added
     0    A       2000  2020    -0.2           -0.2           0.0
     """
     if aggregation not in {"geometric", "arithmetic"}:
@@ -86,12 +86,12 @@ def attribute_change(
         raise OptionError(msg)
     shares = _shares(weights)
     _check_rows(components, list(shares))
-    ordered = components.sort_values(["unit", "year"], kind="stable").reset_index(drop=True)
-    later = np.flatnonzero((ordered["unit"] == ordered["unit"].shift()).to_numpy(dtype=bool))
+    ordered = components.sort_values(["place", "year"], kind="stable").reset_index(drop=True)
+    later = np.flatnonzero((ordered["place"] == ordered["place"].shift()).to_numpy(dtype=bool))
     columns = {name: ordered[name].to_numpy(dtype=np.float64) for name in shares}
     found = pd.DataFrame(
         {
-            "unit": ordered["unit"].to_numpy()[later],
+            "place": ordered["place"].to_numpy()[later],
             "from_year": ordered["year"].to_numpy()[later - 1],
             "year": ordered["year"].to_numpy()[later],
         }
@@ -139,7 +139,7 @@ def _split_geometric(
 
 
 def _total(parts: Mapping[str, Floats]) -> Floats:
-    """Add columns one by one, so that a unit has the same bits alone and among many."""
+    """Add columns one by one, so that a place has the same bits alone and among many."""
     first, *others = parts.values()
     total = first.copy()
     for part in others:
@@ -160,21 +160,21 @@ def _shares(weights: Mapping[str, float]) -> dict[str, float]:
 
 
 def _check_rows(components: pd.DataFrame, names: list[str]) -> None:
-    lacking = [name for name in ("unit", "year", *names) if name not in components]
+    lacking = [name for name in ("place", "year", *names) if name not in components]
     if lacking:
         msg = f"table of components: expected columns {name_ids(lacking)}, not there; add them"
         raise LayerError(msg)
     faults = []
-    twice = components.loc[components.duplicated(["unit", "year"]), "unit"].unique().tolist()
+    twice = components.loc[components.duplicated(["place", "year"]), "place"].unique().tolist()
     if twice:
-        faults.append(f"expected each year of a unit once, not so of {name_ids(twice)}; drop one")
+        faults.append(f"expected each year of a place once, not so of {name_ids(twice)}; drop one")
     for name in names:
         numbers = components[name].to_numpy(dtype=np.float64)
         outside = (numbers < 0.0) | (numbers > 1.0)
         if outside.any():
-            units = components.loc[outside, "unit"].tolist()
+            places = components.loc[outside, "place"].tolist()
             faults.append(
-                f"expected {name} in [0, 1], got {numbers[outside][0]:g} at {name_ids(units)}"
+                f"expected {name} in [0, 1], got {numbers[outside][0]:g} at {name_ids(places)}"
             )
     if faults:
         raise LayerError(gather(faults, of="table of components"))

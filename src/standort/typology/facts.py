@@ -1,6 +1,6 @@
-"""Facts: what the rules of screening ask of a unit, in one table.
+"""Facts: what the rules of screening ask of a place, in one table.
 
-A unit is a cluster, an initiative or any other place. Facts come as a table with a row per unit and
+A place is a cluster, an initiative or any other place. Facts come as a table with a row per place and
 a column per fact; a column that is not there, or an empty cell, is unknown. Where "in reach" is
 said, it is within 25 km, the distance up to which UK policy counts a site to a cluster.
 """
@@ -52,7 +52,7 @@ FACTS: dict[str, FactColumn] = {
     "is_cluster_or_initiative": FactColumn(
         "a cluster by distance or a declared initiative", "yes or no", "emitters, initiatives"
     ),
-    "industrial_sites": FactColumn("industrial sites of the unit", "count", "emitters"),
+    "industrial_sites": FactColumn("industrial sites of the place", "count", "emitters"),
     "industrial_emission_share": FactColumn(
         "share of industrial sites in the known emissions", "share", "emitters"
     ),
@@ -100,7 +100,7 @@ FACTS: dict[str, FactColumn] = {
     "chertow_3_2": FactColumn(
         "three firms or more exchange two resources or more", "yes or no", "linkages, assets"
     ),
-    "linkage": FactColumn("linkage of the unit's firms", "share", "linkages, memberships"),
+    "linkage": FactColumn("linkage of the place's firms", "share", "linkages, memberships"),
     "hub_facilities": FactColumn(
         "facilities for receiving, injecting or using CO2", "count", "assets"
     ),
@@ -123,19 +123,19 @@ def read_facts(
     Parameters
     ----------
     facts
-        A row per unit, its id the index; columns of `FACTS`. NaN, None and NA are unknown.
+        A row per place, its id the index; columns of `FACTS`. NaN, None and NA are unknown.
     layers
         What a fact comes from, by column; such as ``"co2_storage (CO2StoP 2013)"``. Roles of
         layers if not given.
 
     Returns
     -------
-    By unit, every fact of `FACTS`.
+    By place, every fact of `FACTS`.
 
     Raises
     ------
     LayerError
-        If a column is no fact, a value cannot be one of its column, or a unit occurs twice.
+        If a column is no fact, a value cannot be one of its column, or a place occurs twice.
 
     Examples
     --------
@@ -146,7 +146,7 @@ def read_facts(
     faults = _name_faults([*facts.columns.astype(str), *(layers or {})])
     if not facts.index.is_unique:
         twice = name_ids(facts.index[facts.index.duplicated()].tolist())
-        faults.append(f"expected each unit once, {twice} occurs more often")
+        faults.append(f"expected each place once, {twice} occurs more often")
     columns = {}
     for name in facts.columns.intersection(list(FACTS)):
         numbers = pd.to_numeric(facts[name], errors="coerce").astype("Float64")
@@ -157,8 +157,8 @@ def read_facts(
     origin = {name: (layers or {}).get(name, column.layer) for name, column in FACTS.items()}
     unknown = np.full(len(facts), np.nan)
     return {
-        unit: {name: Fact(float(columns.get(name, unknown)[row]), origin[name]) for name in FACTS}
-        for row, unit in enumerate(facts.index)
+        place: {name: Fact(float(columns.get(name, unknown)[row]), origin[name]) for name in FACTS}
+        for row, place in enumerate(facts.index)
     }
 
 

@@ -5,7 +5,7 @@
 | high advantage | forerunner        | classic_cluster |
 | low advantage  | dispersed_cluster | dispersed_sites |
 
-A veto of the profile caps the class: the advantage of a unit it holds against counts as low,
+A veto of the profile caps the class: the advantage of a place it holds against counts as low,
 however high it is. What were a forerunner is a dispersed cluster, what were a classic cluster
 dispersed sites.
 """
@@ -52,20 +52,20 @@ def classify(
     threshold: Threshold = FIXED,
     vetoed: pd.Series | None = None,
 ) -> pd.Series:
-    """Give each unit its type.
+    """Give each place its type.
 
     A type is a place in a plane, not a verdict: 0.49 and 0.51 get different ones. Look at the
-    margin and at the probabilities (`type_units`). It says nothing of politics, prices or
+    margin and at the probabilities (`type_places`). It says nothing of politics, prices or
     governance, which delayed forerunners too.
 
     Parameters
     ----------
     advantage, linkage
-        Of each unit, in [0, 1]; one index for both. NaN is unknown.
+        Of each place, in [0, 1]; one index for both. NaN is unknown.
     threshold
-        From where on a unit is high, the threshold itself included; see `find_thresholds`.
+        From where on a place is high, the threshold itself included; see `find_thresholds`.
     vetoed
-        Criteria whose veto holds against each unit, empty or missing for none: whatever its
+        Criteria whose veto holds against each place, empty or missing for none: whatever its
         advantage, it counts as low. By default no veto holds.
 
     Returns
@@ -122,7 +122,7 @@ def possible_types(
     linkage_bounds: Bounds | None = None,
     vetoed: pd.Series | None = None,
 ) -> pd.Series:
-    """Tell which types a unit can have, given what is unknown.
+    """Tell which types a place can have, given what is unknown.
 
     Parameters
     ----------
@@ -256,18 +256,18 @@ def compare_thresholds(
 
 
 def held_by_veto(vetoed: pd.Series, index: pd.Index) -> Flags:
-    """Tell which units a veto holds against.
+    """Tell which places a veto holds against.
 
     Parameters
     ----------
     vetoed
-        Criteria whose veto holds against each unit; empty or missing for none.
+        Criteria whose veto holds against each place; empty or missing for none.
     index
-        Index of the units, which must be that of `vetoed`.
+        Index of the places, which must be that of `vetoed`.
 
     Returns
     -------
-    One flag per unit.
+    One flag per place.
 
     Raises
     ------
@@ -281,7 +281,7 @@ def held_by_veto(vetoed: pd.Series, index: pd.Index) -> Flags:
     [True, False, False]
     """
     if not vetoed.index.equals(index):
-        msg = "expected units and their vetoes in one order; give one index to both"
+        msg = "expected places and their vetoes in one order; give one index to both"
         raise AlignmentError(msg)
     told = vetoed.astype(object).where(vetoed.notna(), "")
     return np.array([str(names) != "" for names in told], dtype=bool)
@@ -309,7 +309,7 @@ def check_axes(columns: Mapping[str, pd.Series[float]]) -> None:
             differing = column.index.symmetric_difference(reference.index).tolist()
             told = f"differ in {name_ids(differing)}" if differing else "differ in order"
             msg = (
-                f"expected {first} and {name} of the same units in the same order, they {told}; "
+                f"expected {first} and {name} of the same places in the same order, they {told}; "
                 "align them first"
             )
             raise AlignmentError(msg)
@@ -321,7 +321,7 @@ def check_axes(columns: Mapping[str, pd.Series[float]]) -> None:
             came = f"{numbers[outside][0]:g} at {name_ids(column.index[outside].tolist())}"
             faults.append(f"expected {name} in [0, 1], got {came}; correct it")
     if faults:
-        raise OptionError(gather(faults, of="units"))
+        raise OptionError(gather(faults, of="places"))
 
 
 def _reach(name: str, column: pd.Series[float], bounds: Bounds | None) -> tuple[Floats, Floats]:

@@ -1,4 +1,4 @@
-"""Margins: how far each unit is from the borders between the types."""
+"""Margins: how far each place is from the borders between the types."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def margins(
     spread: pd.DataFrame | None = None,
     vetoed: pd.Series | None = None,
 ) -> pd.DataFrame:
-    """Measure how far each unit is from the border to another type.
+    """Measure how far each place is from the border to another type.
 
     A margin of 0.1 is wide where advantage is known to 0.02 and nothing where it is known to
     0.3: the margin in standard deviations tells which.
@@ -50,7 +50,7 @@ def margins(
 
     Returns
     -------
-    Index of the units, and ``margin_advantage`` and ``margin_linkage`` (value less threshold; at
+    Index of the places, and ``margin_advantage`` and ``margin_linkage`` (value less threshold; at
     least 0 is high), ``margin`` (that of the nearer border; advantage if both are as near) and
     ``margin_axis`` (which that is). With `spread` also ``margin_advantage_sd``,
     ``margin_linkage_sd`` [standard deviations] (infinite where the draws do not differ, 0 on the
@@ -98,18 +98,18 @@ def margins(
 
 
 def spreads(advantage: Floats, linkage: Floats, *, index: pd.Index | None = None) -> pd.DataFrame:
-    """Measure the spread of the draws of each unit.
+    """Measure the spread of the draws of each place.
 
     Parameters
     ----------
     advantage, linkage
-        Draws in [0, 1], shape (n_units, n_draws); see `standort.typology.type_probabilities`.
+        Draws in [0, 1], shape (n_places, n_draws); see `standort.typology.type_probabilities`.
     index
-        Ids of the units; positions if not given.
+        Ids of the places; positions if not given.
 
     Returns
     -------
-    Index of the units; for each axis its standard deviation (n - 1) in a column of the axis'
+    Index of the places; for each axis its standard deviation (n - 1) in a column of the axis'
     name, and the 5 % and 95 % quantiles in ``<axis>_p05`` and ``<axis>_p95``. NaN where a draw
     is unknown; the standard deviation is NaN of a single draw.
 

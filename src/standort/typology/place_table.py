@@ -1,4 +1,4 @@
-"""The unit table: type, probabilities and margin of each unit side by side."""
+"""The place table: type, probabilities and margin of each place side by side."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
-__all__ = ["KINDS", "strategic_dispersed_sites", "type_units"]
+__all__ = ["KINDS", "strategic_dispersed_sites", "type_places"]
 
-#: What a unit can be: sites that hang together by distance, sites somebody declared to belong
+#: What a place can be: sites that hang together by distance, sites somebody declared to belong
 #: together, and the rest of a region.
-KINDS = ("cluster", "initiative", "remainder")
+KINDS = ("cluster", "initiative", "unclustered")
 #: The column that names the criteria whose veto holds.
 _VETOED = "vetoed"
 
 
-def type_units(  # noqa: PLR0913 - one parameter for each thing that may be drawn
-    units: pd.DataFrame,
+def type_places(  # noqa: PLR0913 - one parameter for each thing that may be drawn
+    places: pd.DataFrame,
     *,
     threshold: Threshold = FIXED,
     advantage_draws: Floats | None = None,
@@ -40,21 +40,21 @@ def type_units(  # noqa: PLR0913 - one parameter for each thing that may be draw
     vetoed_draws: Flags | None = None,
     limit: float = LIMIT,
 ) -> pd.DataFrame:
-    """Put each unit into the typology, with what is known of how sure that is.
+    """Put each place into the typology, with what is known of how sure that is.
 
-    Clusters found by distance are dense by construction: with them alone hardly any unit can be
-    a dispersed cluster. Declared initiatives belong among the units.
+    Clusters found by distance are dense by construction: with them alone hardly any place can be
+    a dispersed cluster. Declared initiatives belong among the places.
 
     Parameters
     ----------
-    units
-        Columns ``unit``, ``advantage`` and ``linkage`` [0, 1]; ``kind``, one of `KINDS`, and
+    places
+        Columns ``place``, ``advantage`` and ``linkage`` [0, 1]; ``kind``, one of `KINDS`, and
         others are kept. NaN is unknown. With ``linkage_p05`` and ``linkage_p95`` (or those of
         advantage) where a value is unknown, the set of possible types narrows to that interval.
         With ``vetoed``, the criteria whose veto holds (empty or missing for none), the advantage
-        of such a unit counts as low, whatever it is.
+        of such a place counts as low, whatever it is.
     threshold
-        From where on a unit is high; see `find_thresholds`.
+        From where on a place is high; see `find_thresholds`.
     advantage_draws, linkage_draws
         Draws of each row, shape (n_rows, n_draws). Without them there are no probabilities.
     threshold_draws
@@ -68,7 +68,7 @@ def type_units(  # noqa: PLR0913 - one parameter for each thing that may be draw
 
     Returns
     -------
-    Index and columns of `units`, and ``type`` (one of `TYPES`, from the draws where there are any;
+    Index and columns of `places`, and ``type`` (one of `TYPES`, from the draws where there are any;
     missing where it is unknown or ambiguous), ``type_set``, ``p_<type>``, ``entropy`` (NaN without
     draws), ``margin``, ``margin_axis``, ``margin_sd`` (with draws), ``threshold``: its label, and
     ``label``: the type in a word, "ambiguous <likeliest>/<second>" where no type has the limit.
@@ -83,46 +83,46 @@ def type_units(  # noqa: PLR0913 - one parameter for each thing that may be draw
 
     Examples
     --------
-    >>> units = pd.DataFrame(
-    ...     {"unit": ["Rotterdam", "Humber"], "advantage": [0.8, 0.7], "linkage": [0.7, None]}
+    >>> places = pd.DataFrame(
+    ...     {"place": ["Rotterdam", "Humber"], "advantage": [0.8, 0.7], "linkage": [0.7, None]}
     ... )
-    >>> type_units(units)[["unit", "type", "type_set", "margin"]].round(1)
-            unit        type                      type_set  margin
+    >>> type_places(places)[["place", "type", "type_set", "margin"]].round(1)
+            place        type                      type_set  margin
     0  Rotterdam  forerunner                    forerunner     0.2
     1     Humber        None  forerunner | classic_cluster     NaN
     """
-    _check_units(units)
+    _check_places(places)
     if (advantage_draws is None) != (linkage_draws is None):
         msg = "expected draws of both axes or of none; give NaN for draws of an unknown linkage"
         raise OptionError(msg)
-    advantage, linkage = units["advantage"].astype(float), units["linkage"].astype(float)
+    advantage, linkage = places["advantage"].astype(float), places["linkage"].astype(float)
     limits = find_thresholds(advantage, linkage, threshold=threshold)
-    vetoed = units.get(_VETOED)
+    vetoed = places.get(_VETOED)
     if advantage_draws is None or linkage_draws is None:
-        found = _without_draws(units, advantage, linkage, limits)
+        found = _without_draws(places, advantage, linkage, limits)
         spread = None
     else:
         drawn = (limits.advantage, limits.linkage) if threshold_draws is None else threshold_draws
         if vetoed_draws is None and vetoed is not None:
             n_draws = max(advantage_draws.shape[1], linkage_draws.shape[1])
-            recorded = held_by_veto(vetoed, units.index)
-            vetoed_draws = np.broadcast_to(recorded[:, np.newaxis], (len(units), n_draws))
+            recorded = held_by_veto(vetoed, places.index)
+            vetoed_draws = np.broadcast_to(recorded[:, np.newaxis], (len(places), n_draws))
         found = type_probabilities(
             advantage_draws,
             linkage_draws,
-            index=units.index,
+            index=places.index,
             threshold=drawn,
             limit=limit,
             vetoed=vetoed_draws,
         )
-        spread = spreads(advantage_draws, linkage_draws, index=units.index)
+        spread = spreads(advantage_draws, linkage_draws, index=places.index)
         found = found.join(spread.drop(columns=["advantage", "linkage"]))
     margin = margins(advantage, linkage, threshold=limits, spread=spread, vetoed=vetoed)
     found = found.join(margin.drop(columns=["margin_advantage", "margin_linkage"]))
     found["threshold"] = limits.label
     found["label"] = found["type"]
     found["type"] = found["type"].where(found["type"].isin(TYPES), None)
-    return units.drop(columns=found.columns, errors="ignore").join(found[_ordered(found)])
+    return places.drop(columns=found.columns, errors="ignore").join(found[_ordered(found)])
 
 
 def strategic_dispersed_sites(
@@ -184,19 +184,19 @@ def _vetoes_of_sites(sites: pd.DataFrame) -> pd.Series | None:
 
 
 def _without_draws(
-    units: pd.DataFrame,
+    places: pd.DataFrame,
     advantage: pd.Series[float],
     linkage: pd.Series[float],
     limits: Threshold,
 ) -> pd.DataFrame:
     bounds = [
-        (units[f"{axis}_p05"].astype(float), units[f"{axis}_p95"].astype(float))
-        if {f"{axis}_p05", f"{axis}_p95"} <= set(units.columns)
+        (places[f"{axis}_p05"].astype(float), places[f"{axis}_p95"].astype(float))
+        if {f"{axis}_p05", f"{axis}_p95"} <= set(places.columns)
         else None
         for axis in ("advantage", "linkage")
     ]
-    table = pd.DataFrame(np.nan, index=units.index, columns=[*PROBABILITY_COLUMNS, "entropy"])
-    vetoed = units.get(_VETOED)
+    table = pd.DataFrame(np.nan, index=places.index, columns=[*PROBABILITY_COLUMNS, "entropy"])
+    vetoed = places.get(_VETOED)
     table["type"] = classify(advantage, linkage, threshold=limits, vetoed=vetoed)
     table["type_set"] = possible_types(
         advantage,
@@ -221,15 +221,15 @@ def _need(table: pd.DataFrame, columns: tuple[str, ...], *, of: str) -> None:
         raise LayerError(msg)
 
 
-def _check_units(units: pd.DataFrame) -> None:
-    _need(units, ("unit", "advantage", "linkage"), of="table of units")
+def _check_places(places: pd.DataFrame) -> None:
+    _need(places, ("place", "advantage", "linkage"), of="table of places")
     faults = []
-    if not units.index.is_unique:
-        twice = name_ids(units.index[units.index.duplicated()].tolist())
+    if not places.index.is_unique:
+        twice = name_ids(places.index[places.index.duplicated()].tolist())
         faults.append(f"expected an index without repeats, {twice} occurs twice; reset it")
-    if "kind" in units:
-        strange = units.loc[~units["kind"].isin(KINDS), "kind"].unique().tolist()
+    if "kind" in places:
+        strange = places.loc[~places["kind"].isin(KINDS), "kind"].unique().tolist()
         if strange:
             faults.append(f"expected kind one of {', '.join(KINDS)}, got {name_ids(strange)}")
     if faults:
-        raise LayerError(gather(faults, of="table of units"))
+        raise LayerError(gather(faults, of="table of places"))

@@ -44,7 +44,7 @@ _CANDIDATES = tuple(
 )
 #: For each type, the place of the set of all others.
 _WITHOUT = [_CANDIDATES.index(frozenset(range(4)) - {k}) for k in range(4)]
-#: Units taken at a time, which bounds memory.
+#: Places taken at a time, which bounds memory.
 _BLOCK = 256
 #: A share this little under the limit still counts as the limit: shares are quotients.
 _SLACK = 1e-12
@@ -67,23 +67,23 @@ def type_probabilities(
     Parameters
     ----------
     advantage, linkage
-        Draws in [0, 1], shape (n_units, n_draws). Draw k of both, and of every unit, belongs
-        together. NaN is unknown; where a unit's linkage is unknown altogether, give NaN for all
-        its draws (a column of shape (n_units, 1) will do).
+        Draws in [0, 1], shape (n_places, n_draws). Draw k of both, and of every place, belongs
+        together. NaN is unknown; where a place's linkage is unknown altogether, give NaN for all
+        its draws (a column of shape (n_places, 1) will do).
     index
-        Ids of the units; positions if not given.
+        Ids of the places; positions if not given.
     threshold
         A number for both axes, or a pair for advantage and linkage, each a number or one per
         draw, shape (n_draws,).
     limit
         Least probability, above 0.5, that earns a label.
     vetoed
-        Whether a veto holds against each unit in each draw, shape (n_units, n_draws): a known
+        Whether a veto holds against each place in each draw, shape (n_places, n_draws): a known
         advantage then counts as low, however high it is. By default none holds.
 
     Returns
     -------
-    Index of the units, and the columns
+    Index of the places, and the columns
 
     - ``p_<type>`` in [0, 1]: share of the draws; NaN where draws with an unknown value could be
       of the type or not. What no unknown value could change is a number.
@@ -121,21 +121,21 @@ def type_probabilities(
     check_limit(limit)
     a, b, n_draws = check_draws(advantage, linkage)
     limits = _as_limits(threshold, n_draws)
-    units = pd.RangeIndex(len(a)) if index is None else index
-    if len(units) != len(a):
-        msg = f"expected an id for each of {len(a)} units, got {len(units)}; correct the index"
+    places = pd.RangeIndex(len(a)) if index is None else index
+    if len(places) != len(a):
+        msg = f"expected an id for each of {len(a)} places, got {len(places)}; correct the index"
         raise AlignmentError(msg)
     count = _count_said(a, b, limits, n_draws, _check_vetoed(vetoed, a.shape))
     held = _held(count)
     sure, possible = held[:, : len(TYPES)], n_draws - held[:, _WITHOUT]
     shares = np.where(sure == possible, sure / n_draws, np.nan)
-    table = pd.DataFrame(dict(zip(PROBABILITY_COLUMNS, shares.T, strict=True)), index=units)
+    table = pd.DataFrame(dict(zip(PROBABILITY_COLUMNS, shares.T, strict=True)), index=places)
     table["entropy"] = _entropy(shares)
     labels = [_label(*row, limit) for row in zip(sure / n_draws, shares, strict=True)]
     sets = [_smallest_set(row, limit) for row in held / n_draws]
     return table.assign(
-        type=pd.Series(labels, index=units, dtype=object),
-        type_set=pd.Series(sets, index=units, dtype=object),
+        type=pd.Series(labels, index=places, dtype=object),
+        type_set=pd.Series(sets, index=places, dtype=object),
     )
 
 
@@ -146,7 +146,7 @@ def _check_vetoed(vetoed: Flags | None, shape: tuple[int, ...]) -> Flags | None:
     flags = np.asarray(vetoed, dtype=bool)
     if flags.shape != shape:
         msg = (
-            f"expected a flag of vetoes for each unit and draw, shape {shape}, got {flags.shape}; "
+            f"expected a flag of vetoes for each place and draw, shape {shape}, got {flags.shape}; "
             "draw both together"
         )
         raise AlignmentError(msg)
@@ -166,8 +166,8 @@ def check_draws(advantage: Floats, linkage: Floats) -> tuple[Floats, Floats, int
     sizes = {drawn.shape[1] for drawn in (a, b) if drawn.ndim == 2} - {1}  # noqa: PLR2004
     if a.ndim != 2 or b.ndim != 2 or len(a) != len(b) or len(sizes) > 1:  # noqa: PLR2004
         msg = (
-            "expected draws of advantage and linkage of one shape (n_units, n_draws), got "
-            f"{a.shape} and {b.shape}; draw both for the same units"
+            "expected draws of advantage and linkage of one shape (n_places, n_draws), got "
+            f"{a.shape} and {b.shape}; draw both for the same places"
         )
         raise AlignmentError(msg)
     faults = [
@@ -210,7 +210,7 @@ def _count_said(
     n_draws: int,
     vetoed: Flags | None,
 ) -> Ints:
-    """Count for each unit the draws that say each of `_SETS`."""
+    """Count for each place the draws that say each of `_SETS`."""
     count = np.zeros((len(a), len(_SETS)), dtype=np.int64)
     for start in range(0, len(a), _BLOCK):
         rows = slice(start, start + _BLOCK)
@@ -230,7 +230,7 @@ def _side(drawn: Floats, limit: Floats) -> NDArray[np.int8]:
 
 
 def _held(count: Ints) -> Ints:
-    """Count for each unit the draws that speak for each candidate set or a part of it."""
+    """Count for each place the draws that speak for each candidate set or a part of it."""
     part = [[said <= candidate for candidate in _CANDIDATES] for said in _SETS]
     return np.asarray(count @ np.array(part, dtype=np.int64))  # integers: exact in any order
 

@@ -27,7 +27,7 @@ _OPPOSITE: dict[Verdict, Verdict] = {"true": "false", "false": "true", "unknown"
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing known, or not known, of one unit.
+    """One thing known, or not known, of one place.
 
     Parameters
     ----------
@@ -191,7 +191,7 @@ def any_of(*parts: Rule, says: str = "") -> AtLeast:
 
 @dataclass(frozen=True)
 class Proof:
-    """Why a rule is true, false or unknown of one unit.
+    """Why a rule is true, false or unknown of one place.
 
     Parameters
     ----------

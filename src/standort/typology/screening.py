@@ -1,4 +1,4 @@
-"""Screening: which place-based approaches of the paper's table 1 a unit could be."""
+"""Screening: which place-based approaches of the paper's table 1 a place could be."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ __all__ = ["prove", "screen", "solution_families", "tell_missing"]
 
 
 def screen(facts: pd.DataFrame, *, layers: Mapping[str, str] | None = None) -> pd.DataFrame:
-    """Tell which place-based approaches each unit could be.
+    """Tell which place-based approaches each place could be.
 
     A verdict says that what the approach needs is there, not that anybody plans it, that it pays
-    or that it will be built. One unit can be several of them. The paper defines the approaches in
+    or that it will be built. One place can be several of them. The paper defines the approaches in
     words; most thresholds are ours, and each stands in the proof with its source.
 
     Parameters
     ----------
     facts
-        A row per unit, its id the index; columns of `FACTS`. A column that is not there, or an
+        A row per place, its id the index; columns of `FACTS`. A column that is not there, or an
         empty cell, is unknown.
     layers
         What a fact comes from, by column; roles of layers if not given.
 
     Returns
     -------
-    A row per unit and approach: ``unit``, ``approach`` (of `APPROACHES`), ``verdict`` (true,
+    A row per place and approach: ``place``, ``approach`` (of `APPROACHES`), ``verdict`` (true,
     false, unknown), ``proof`` (every predicate with its value, threshold and layer, as text),
     ``missing``: what the approach lacks, or, where it is true, what its next level does; empty
     where nothing is missing.
@@ -42,7 +42,7 @@ def screen(facts: pd.DataFrame, *, layers: Mapping[str, str] | None = None) -> p
     Raises
     ------
     LayerError
-        If a column is no fact, a value cannot be one of its column, or a unit occurs twice.
+        If a column is no fact, a value cannot be one of its column, or a place occurs twice.
 
     Examples
     --------
@@ -56,26 +56,26 @@ def screen(facts: pd.DataFrame, *, layers: Mapping[str, str] | None = None) -> p
         [unknown] CO2 stores of 100 Mt or more that these pipelines lead to ...: unknown, ...
     """
     rows = []
-    for unit, known in read_facts(facts, layers=layers).items():
+    for place, known in read_facts(facts, layers=layers).items():
         proofs = {name: approach.rule.prove(known) for name, approach in APPROACHES.items()}
         for name, proof in proofs.items():
             upper = APPROACHES[name].next_level
             wanted = proofs[upper] if proof.verdict == "true" and upper else proof
-            rows.append((unit, name, proof.verdict, proof.text(), tell_missing(wanted.missing())))
-    return pd.DataFrame(rows, columns=["unit", "approach", "verdict", "proof", "missing"])
+            rows.append((place, name, proof.verdict, proof.text(), tell_missing(wanted.missing())))
+    return pd.DataFrame(rows, columns=["place", "approach", "verdict", "proof", "missing"])
 
 
 def prove(
-    facts: pd.DataFrame, unit: object, approach: str, *, layers: Mapping[str, str] | None = None
+    facts: pd.DataFrame, place: object, approach: str, *, layers: Mapping[str, str] | None = None
 ) -> Proof:
-    """Prove one approach of one unit, as a tree.
+    """Prove one approach of one place, as a tree.
 
     Parameters
     ----------
     facts, layers
         As for `screen`.
-    unit
-        A unit of the table.
+    place
+        A place of the table.
     approach
         A name of `APPROACHES`.
 
@@ -88,7 +88,7 @@ def prove(
     LayerError
         As for `screen`.
     KeyError
-        If there is no such unit or approach.
+        If there is no such place or approach.
 
     Examples
     --------
@@ -97,7 +97,7 @@ def prove(
     >>> proof.as_dict()["parts"][0]["value"]
     4.0
     """
-    return APPROACHES[approach].rule.prove(read_facts(facts, layers=layers)[unit])
+    return APPROACHES[approach].rule.prove(read_facts(facts, layers=layers)[place])
 
 
 def tell_missing(missing: Iterable[Proof]) -> str:
@@ -108,7 +108,7 @@ def tell_missing(missing: Iterable[Proof]) -> str:
 def solution_families(
     facts: pd.DataFrame, *, layers: Mapping[str, str] | None = None
 ) -> pd.DataFrame:
-    """Tell which solution families each unit suits.
+    """Tell which solution families each place suits.
 
     That a place suits a family says nothing of its cost, nor of whether its sectors can use it:
     a cement works needs capture however windy the place is. Efficiency is open to every firm;
@@ -121,7 +121,7 @@ def solution_families(
 
     Returns
     -------
-    A row per unit and family: ``unit``, ``family`` (efficiency, electrification, hydrogen, ccus),
+    A row per place and family: ``place``, ``family`` (efficiency, electrification, hydrogen, ccus),
     ``verdict`` (true, false, unknown), ``evidence`` (the facts that hold), ``missing`` (what
     would make it true) and ``proof`` as in `standort.typology.screen`.
 
@@ -143,11 +143,11 @@ def solution_families(
     3             ccus  unknown
     """
     rows = []
-    for unit, known in read_facts(facts, layers=layers).items():
+    for place, known in read_facts(facts, layers=layers).items():
         for name, family in FAMILIES.items():
             proof = family.rule.prove(known)
             evidence = "; ".join(leaf.line() for leaf in proof.leaves() if leaf.verdict == "true")
             missing = tell_missing(proof.missing())
-            rows.append((unit, name, proof.verdict, evidence, missing, proof.text()))
-    columns = ["unit", "family", "verdict", "evidence", "missing", "proof"]
+            rows.append((place, name, proof.verdict, evidence, missing, proof.text()))
+    columns = ["place", "family", "verdict", "evidence", "missing", "proof"]
     return pd.DataFrame(rows, columns=columns)

@@ -29,13 +29,13 @@ __all__ = [
 
 #: Default of both axes; our assumption, as the paper gives no number.
 FIXED = 0.5
-#: Natural breaks of fewer units would say more about chance than about units; our assumption.
+#: Natural breaks of fewer places would say more about chance than about places; our assumption.
 LEAST_UNITS_FOR_JENKS = 20
 
 
 @dataclass(frozen=True)
 class Thresholds:
-    """From where on a unit is high in advantage and in linkage.
+    """From where on a place is high in advantage and in linkage.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ class Thresholds:
 
     @property
     def in_sample(self) -> bool:
-        """Whether they come from the units themselves, and hold for no others."""
+        """Whether they come from the places themselves, and hold for no others."""
         return self.method in {"median", "jenks"}
 
     @property
@@ -80,17 +80,17 @@ Threshold = float | tuple[float, float] | Literal["median", "jenks"] | Threshold
 def find_thresholds(
     advantage: pd.Series[float], linkage: pd.Series[float], *, threshold: Threshold = FIXED
 ) -> Thresholds:
-    """Find from where on units are high.
+    """Find from where on places are high.
 
     Fixed thresholds make classes of different places and years comparable. The median calls half
-    of the units high however alike or poor they are; natural breaks split where the sample has
-    its widest gap. With either, a unit can change its class because another one was added. Never
+    of the places high however alike or poor they are; natural breaks split where the sample has
+    its widest gap. With either, a place can change its class because another one was added. Never
     show classes of two methods in one table without their labels.
 
     Parameters
     ----------
     advantage, linkage
-        Of each unit, in [0, 1]; NaN is left out.
+        Of each place, in [0, 1]; NaN is left out.
     threshold
         A number for both axes (fixed), a pair for advantage and linkage (expert), ``"median"``,
         ``"jenks"`` (natural breaks into two groups), or thresholds, which are handed back.
@@ -102,8 +102,8 @@ def find_thresholds(
     Raises
     ------
     OptionError
-        If a threshold lies outside [0, 1] or is no such thing, no unit is known on an axis, or
-        natural breaks are asked of fewer than 20 units or of equal ones.
+        If a threshold lies outside [0, 1] or is no such thing, no place is known on an axis, or
+        natural breaks are asked of fewer than 20 places or of equal ones.
 
     Examples
     --------
@@ -137,7 +137,7 @@ def _known(numbers: pd.Series[float]) -> Floats:
 def _median(numbers: pd.Series[float]) -> float:
     known = _known(numbers)
     if not len(known):
-        msg = "a median needs at least one known unit on each axis; use a fixed threshold"
+        msg = "a median needs at least one known place on each axis; use a fixed threshold"
         raise OptionError(msg)
     return float(np.median(known))
 
@@ -146,7 +146,7 @@ def _jenks(numbers: pd.Series[float]) -> tuple[float, float]:
     known = _known(numbers)
     if len(known) < LEAST_UNITS_FOR_JENKS:
         msg = (
-            f"natural breaks need at least {LEAST_UNITS_FOR_JENKS} known units on each axis, got "
+            f"natural breaks need at least {LEAST_UNITS_FOR_JENKS} known places on each axis, got "
             f"{len(known)}; use a fixed threshold"
         )
         raise OptionError(msg)

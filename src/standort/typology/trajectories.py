@@ -1,4 +1,4 @@
-"""Trajectories: how units move through the typology over the years.
+"""Trajectories: how places move through the typology over the years.
 
 A trajectory describes. It does not explain a change and does not foretell the next one.
 """
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["trajectory"]
 
-#: How far beyond a threshold a unit must be, and for how many periods in a row, to have passed it;
+#: How far beyond a threshold a place must be, and for how many periods in a row, to have passed it;
 #: our assumptions, as is the least probability.
 DELTA = 0.05
 PERIODS = 2
@@ -35,32 +35,32 @@ _HIGH = dict(zip(TYPES, ((True, True), (False, True), (True, False), (False, Fal
 
 
 def trajectory(
-    units: pd.DataFrame,
+    places: pd.DataFrame,
     *,
     threshold: float | tuple[float, float] = FIXED,
     delta: float = DELTA,
     periods: int = PERIODS,
     least_probability: float = LEAST_PROBABILITY,
 ) -> pd.DataFrame:
-    """Follow each unit through the years and tell when it settled in another type.
+    """Follow each place through the years and tell when it settled in another type.
 
-    A unit near a border changes its type back and forth for no reason but noise. A transition is
-    therefore recorded only once the unit has been clear of every border it crossed for several
+    A place near a border changes its type back and forth for no reason but noise. A transition is
+    therefore recorded only once the place has been clear of every border it crossed for several
     periods. All years must be scored with one profile: otherwise the change is the profile's.
 
     Parameters
     ----------
-    units
-        A row per unit and year: ``unit``, ``year``, ``advantage``, ``linkage`` [0, 1], NaN where
+    places
+        A row per place and year: ``place``, ``year``, ``advantage``, ``linkage`` [0, 1], NaN where
         unknown; ``p_<type>`` where known (without these columns probabilities are not asked
         for); optionally ``profile``, the hash of the profile, and ``vetoed``, the criteria whose
         veto holds in that year (empty or missing for none): the advantage is then clearly low,
-        whatever it is. Rows in any order; a unit's periods are its rows in the order of years,
+        whatever it is. Rows in any order; a place's periods are its rows in the order of years,
         whatever the gaps.
     threshold
         A number, or a pair for advantage and linkage: the same for all years.
     delta
-        How far beyond the threshold the unit must be, on each axis on which the new type differs
+        How far beyond the threshold the place must be, on each axis on which the new type differs
         from the old; more than this, in [0, 1).
     periods
         For how many periods in a row, 1 or more.
@@ -69,21 +69,21 @@ def trajectory(
 
     Returns
     -------
-    A row per unit and year, by unit and then year, with the columns
+    A row per place and year, by place and then year, with the columns
 
-    - ``unit``, ``year``, ``advantage``, ``linkage``; ``type``, of this year alone, missing
+    - ``place``, ``year``, ``advantage``, ``linkage``; ``type``, of this year alone, missing
       where advantage or linkage is unknown;
     - ``settled_type``: the first known type, until a transition;
     - ``from_type``, ``since``: in the year a transition is recorded, the type left and the first
       year of the periods that prove it; else missing;
-    - ``advantage_change``, ``linkage_change``: since the unit's period before; NaN in the first.
+    - ``advantage_change``, ``linkage_change``: since the place's period before; NaN in the first.
 
     An unknown year breaks the row of periods; it neither proves nor undoes a transition.
 
     Raises
     ------
     LayerError
-        If a column is missing, a unit has a year twice, an id or year is missing, or rows come
+        If a column is missing, a place has a year twice, an id or year is missing, or rows come
         from several profiles.
     OptionError
         If an option or a value is outside its range.
@@ -92,15 +92,15 @@ def trajectory(
     --------
     Stylised, no measurements: networks grow around steady advantage.
 
-    >>> units = pd.DataFrame(
+    >>> places = pd.DataFrame(
     ...     {
-    ...         "unit": "North West",
+    ...         "place": "North West",
     ...         "year": [2016, 2019, 2021, 2023],
     ...         "advantage": [0.70, 0.70, 0.71, 0.71],
     ...         "linkage": [0.35, 0.52, 0.60, 0.65],
     ...     }
     ... )
-    >>> found = trajectory(units)
+    >>> found = trajectory(places)
     >>> found[["year", "type", "settled_type", "since"]]
        year             type     settled_type  since
     0  2016  classic_cluster  classic_cluster   <NA>
@@ -109,19 +109,19 @@ def trajectory(
     3  2023       forerunner       forerunner   2021
     """
     _check_options(delta, periods, least_probability)
-    _check_rows(units)
-    ordered = units.sort_values(["unit", "year"], kind="stable").reset_index(drop=True)
+    _check_rows(places)
+    ordered = places.sort_values(["place", "year"], kind="stable").reset_index(drop=True)
     advantage, linkage = ordered["advantage"].astype(float), ordered["linkage"].astype(float)
     limits = _fixed(threshold)
     vetoed = ordered.get("vetoed")
     kinds = classify(advantage, linkage, threshold=limits, vetoed=vetoed)
     proving = _proving(ordered, limits, delta, least_probability)
     year = ordered["year"].astype("Int64")
-    settled, left, since = _settle(ordered["unit"], kinds, proving, periods)
-    by_unit = ordered["unit"]
+    settled, left, since = _settle(ordered["place"], kinds, proving, periods)
+    by_place = ordered["place"]
     return pd.DataFrame(
         {
-            "unit": by_unit,
+            "place": by_place,
             "year": year,
             "advantage": advantage,
             "linkage": linkage,
@@ -129,38 +129,38 @@ def trajectory(
             "settled_type": pd.Series(settled, dtype=object),
             "from_type": pd.Series(left, dtype=object),
             "since": pd.Series([None if k is None else year[k] for k in since], dtype="Int64"),
-            "advantage_change": advantage.groupby(by_unit, sort=False).diff(),
-            "linkage_change": linkage.groupby(by_unit, sort=False).diff(),
+            "advantage_change": advantage.groupby(by_place, sort=False).diff(),
+            "linkage_change": linkage.groupby(by_place, sort=False).diff(),
         }
     )
 
 
 def _proving(
-    units: pd.DataFrame, limits: Thresholds, delta: float, least_probability: float
+    places: pd.DataFrame, limits: Thresholds, delta: float, least_probability: float
 ) -> dict[tuple[str, str], Flags]:
     """Tell for each pair of types which rows speak for the second against the first."""
     clear = {}
     for axis, limit in (("advantage", limits.advantage), ("linkage", limits.linkage)):
-        beyond = units[axis].to_numpy(dtype=np.float64) - limit
+        beyond = places[axis].to_numpy(dtype=np.float64) - limit
         clear[axis] = {True: beyond > delta, False: beyond < -delta}
-    if "vetoed" in units:
-        held = held_by_veto(units["vetoed"], units.index)
+    if "vetoed" in places:
+        held = held_by_veto(places["vetoed"], places.index)
         clear["advantage"][True] &= ~held
         clear["advantage"][False] |= held
     proving = {}
     for old, new in ((old, new) for old in TYPES for new in TYPES if old != new):
-        rows = np.ones(len(units), dtype=bool)
+        rows = np.ones(len(places), dtype=bool)
         for axis, was, is_now in zip(("advantage", "linkage"), _HIGH[old], _HIGH[new], strict=True):
             if was != is_now:
                 rows &= clear[axis][is_now]
-        if PROBABILITY_COLUMNS[0] in units:
-            rows &= units[f"p_{new}"].to_numpy(dtype=np.float64) >= least_probability
+        if PROBABILITY_COLUMNS[0] in places:
+            rows &= places[f"p_{new}"].to_numpy(dtype=np.float64) >= least_probability
         proving[old, new] = rows
     return proving
 
 
 def _settle(
-    unit: pd.Series, kinds: pd.Series, proving: dict[tuple[str, str], Flags], periods: int
+    place: pd.Series, kinds: pd.Series, proving: dict[tuple[str, str], Flags], periods: int
 ) -> tuple[list[str | None], list[str | None], list[int | None]]:
     """Walk through the rows: the settled type, the type left, and the row it began in."""
     settled: list[str | None] = []
@@ -169,8 +169,8 @@ def _settle(
     state: str | None = None
     candidate: str | None = None
     run = 0
-    for row, (name, kind) in enumerate(zip(unit, kinds, strict=True)):
-        if row == 0 or name != unit[row - 1]:
+    for row, (name, kind) in enumerate(zip(place, kinds, strict=True)):
+        if row == 0 or name != place[row - 1]:
             state, candidate, run = None, None, 0
         if state is None:
             state = kind
@@ -209,29 +209,29 @@ def _check_options(delta: float, periods: int, least_probability: float) -> None
         raise OptionError(gather(faults, of="options of the trajectory"))
 
 
-def _check_rows(units: pd.DataFrame) -> None:
-    needed = ["unit", "year", "advantage", "linkage"]
-    if any(name in units for name in PROBABILITY_COLUMNS):
+def _check_rows(places: pd.DataFrame) -> None:
+    needed = ["place", "year", "advantage", "linkage"]
+    if any(name in places for name in PROBABILITY_COLUMNS):
         needed += PROBABILITY_COLUMNS
-    lacking = [name for name in needed if name not in units]
+    lacking = [name for name in needed if name not in places]
     if lacking:
-        msg = f"table of units: expected columns {name_ids(lacking)}, not there; add them"
+        msg = f"table of places: expected columns {name_ids(lacking)}, not there; add them"
         raise LayerError(msg)
     faults = []
-    unnamed = int(units[["unit", "year"]].isna().any(axis=1).sum())
+    unnamed = int(places[["place", "year"]].isna().any(axis=1).sum())
     if unnamed:
-        faults.append(f"expected a unit and a year in each row, {unnamed} rows lack one; fill in")
-    years = pd.to_numeric(units["year"], errors="coerce").astype(float)
-    fractions = units.loc[units["year"].notna() & (years % 1 != 0), "year"].unique().tolist()
+        faults.append(f"expected a place and a year in each row, {unnamed} rows lack one; fill in")
+    years = pd.to_numeric(places["year"], errors="coerce").astype(float)
+    fractions = places.loc[places["year"].notna() & (years % 1 != 0), "year"].unique().tolist()
     if fractions:
         faults.append(f"expected whole years, got {name_ids(fractions)}; correct them")
-    twice = units.loc[units.duplicated(["unit", "year"]), "unit"].unique().tolist()
+    twice = places.loc[places.duplicated(["place", "year"]), "place"].unique().tolist()
     if twice:
-        faults.append(f"expected each year of a unit once, not so of {name_ids(twice)}; drop one")
-    profiles = units["profile"].unique().tolist() if "profile" in units else []
+        faults.append(f"expected each year of a place once, not so of {name_ids(twice)}; drop one")
+    profiles = places["profile"].unique().tolist() if "profile" in places else []
     if len(profiles) > 1:
         faults.append(
             f"expected one profile for all years, got {name_ids(profiles)}; score them anew"
         )
     if faults:
-        raise LayerError(gather(faults, of="table of units"))
+        raise LayerError(gather(faults, of="table of places"))

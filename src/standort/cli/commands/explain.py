@@ -27,15 +27,15 @@ def explain(
         str | None,
         typer.Argument(
             metavar="ID",
-            help="Id of a site, number of a cluster, or name of a unit; all are listed without.",
+            help="Id of a site, number of a cluster, or name of a place; all are listed without.",
             show_default=False,
         ),
     ] = None,
     *,
     of: Annotated[
-        Literal["site", "unit"] | None,
+        Literal["site", "place"] | None,
         typer.Option(
-            "--of", metavar="KIND", help="Take ID for that of a site, or of a unit [a site first]."
+            "--of", metavar="KIND", help="Take ID for that of a site, or of a place [a site first]."
         ),
     ] = None,
     output_format: Annotated[
@@ -48,11 +48,11 @@ def explain(
         typer.Option("--out", "-o", metavar="FILE", help="Write it to this file."),
     ] = None,
 ) -> None:
-    """Explain the score of a site, a cluster or another unit.
+    """Explain the score of a site, a cluster or another place.
 
     Shows what each criterion adds to the score, what was measured, which feature decided it and
     which is next best, what would raise the score most, and what is not known. Without an ID it
-    lists all clusters, other units and sites, with their scores.
+    lists all clusters, other places and sites, with their scores.
 
     Example: `standort explain scores.gpkg rotterdam-pernis --format html --out pernis.html`
     """
@@ -83,26 +83,26 @@ def _chosen(output_format: Format | None, *, as_json: bool) -> Format:
     return "json" if as_json else output_format or "text"
 
 
-def _explained(path: Path, asked: str, of: Literal["site", "unit"] | None) -> "Explanation":
-    """Explain a site if there is one of that id, otherwise a unit."""
+def _explained(path: Path, asked: str, of: Literal["site", "place"] | None) -> "Explanation":
+    """Explain a site if there is one of that id, otherwise a place."""
     from standort.errors import OptionError
-    from standort.outputs.explanation.explanation import explain_site, explain_unit
+    from standort.outputs.explanation.explanation import explain_place, explain_site
     from standort.outputs.explanation.lookup import tell_not_found
-    from standort.outputs.geopackage.stored_results import read_site, read_unit
+    from standort.outputs.geopackage.stored_results import read_place, read_site
 
-    if of != "unit":
+    if of != "place":
         try:
             return explain_site(*read_site(path, asked))
         except OptionError:
             if of == "site":
                 raise
-    unit = read_unit(path, asked)
-    if unit is None:
-        raise OptionError(tell_not_found(path, asked, units_only=of == "unit"))
-    return explain_unit(*unit)
+    place = read_place(path, asked)
+    if place is None:
+        raise OptionError(tell_not_found(path, asked, places_only=of == "place"))
+    return explain_place(*place)
 
 
-def _listed(path: Path, of: Literal["site", "unit"] | None, chosen: Format) -> str:
+def _listed(path: Path, of: Literal["site", "place"] | None, chosen: Format) -> str:
     """List what the result can explain."""
     from standort.errors import OptionError
     from standort.outputs.explanation.lookup import explainable, tell_explainable

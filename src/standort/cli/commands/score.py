@@ -126,10 +126,10 @@ def score(  # noqa: PLR0913 - one parameter for each option
             result.write(out)
 
         _tell_result(result.sites, result.clusters, result.manifest, top)
-        if len(result.units):
+        if len(result.places):
             from standort.outputs.summary.place_summary import tell_types
 
-            typer.echo(f"\n{tell_types(result.units)} More of them:")
+            typer.echo(f"\n{tell_types(result.places)} More of them:")
             # its types are by its vetoes
             own = () if profile == "net-zero" else ("--profile", profile)
             typer.echo(f"  {command_line('type', study, *own)}")

@@ -36,9 +36,9 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each option
         str | None,
         typer.Option(metavar="ID", help="Site asked about [default: the best placed]."),
     ] = None,
-    unit: Annotated[
+    place: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Unit, or number of a cluster, asked about instead."),
+        typer.Option(metavar="NAME", help="Place, or number of a cluster, asked about instead."),
     ] = None,
     target: Annotated[
         Target | None,
@@ -103,7 +103,7 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each option
 
     asked: dict[str, object] = {
         "--site": site,
-        "--unit": unit,
+        "--place": place,
         "--target": target,
         "--samples": samples,
         "--worlds": worlds,
@@ -136,7 +136,7 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each option
             plot,
             method=method,
             site=site,
-            unit=unit,
+            place=place,
             target=target or "score",
             weights="separate" if separate_weights else "group",
             seed=seed,

@@ -25,10 +25,10 @@ class _Scored(NamedTuple):
     """What a result and a scored study have in common."""
 
     sites: "pd.DataFrame"
-    units: "pd.DataFrame"
+    places: "pd.DataFrame"
     """Of the last year, if there are several."""
     contributions: Callable[[str], "pd.DataFrame | None"]
-    """Contributions of a unit; None if the result does not hold them."""
+    """Contributions of a place; None if the result does not hold them."""
     profile: "Profile"
 
 
@@ -45,15 +45,15 @@ def tipping(
         str,
         typer.Argument(
             metavar="ID",
-            help="Id of a site, name of a unit, or number of a cluster.",
+            help="Id of a site, name of a place, or number of a cluster.",
             show_default=False,
         ),
     ],
     *,
     of: Annotated[
-        Literal["site", "unit"] | None,
+        Literal["site", "place"] | None,
         typer.Option(
-            "--of", metavar="KIND", help="Take ID for that of a site, or of a unit [a site first]."
+            "--of", metavar="KIND", help="Take ID for that of a site, or of a place [a site first]."
         ),
     ] = None,
     profile: Annotated[
@@ -78,7 +78,7 @@ def tipping(
 
     Of a site: of weights, all together or one alone, and of one metric at a time, until it
     overtakes the next above, is overtaken by the next below, or enters or leaves the top tenth. Of
-    a cluster, an initiative or a remainder: of weights, one criterion or its linkage, until it
+    a cluster, an initiative or the unclustered sites of a region: of weights, one criterion or its linkage, until it
     crosses the threshold of advantage or linkage. Each change is checked by scoring again.
 
     Example: `standort tipping scores.gpkg "Port of Rotterdam"`
@@ -89,16 +89,16 @@ def tipping(
         make_way(out, inputs=[source], what="table")
         check_destination(out, endings=(".csv",))
     scored = _scored(source, profile)
-    site, unit = _find(scored, source, asked, of)
-    if unit is None:
+    site, place = _find(scored, source, asked, of)
+    if place is None:
         from standort.uncertainty import tipping_table
 
         with progress_shown() as progress:
             found = tipping_table(scored.sites, site, profile=scored.profile, progress=progress)
         _print_site(found, scored.sites, str(site), top)
     else:
-        found = _unit_table(scored, source, unit)
-        _print_unit(found, scored.units, unit, top)
+        found = _place_table(scored, source, place)
+        _print_place(found, scored.places, place, top)
     if out is not None:
         with told_plainly(out):
             found.to_csv(out, index=False)
@@ -109,7 +109,7 @@ def _scored(source: Path, profile: str | None) -> _Scored:
     """Read a result, or score a study."""
     import pandas as pd
 
-    from standort.outputs.geopackage.stored_results import is_result, read_result, read_unit
+    from standort.outputs.geopackage.stored_results import is_result, read_place, read_result
     from standort.scoring import load_profile
 
     if not source.is_file() or not is_result(source):
@@ -120,8 +120,8 @@ def _scored(source: Path, profile: str | None) -> _Scored:
             result = score(read_study(source), profile or "net-zero", progress=progress)
         return _Scored(
             result.sites,
-            pd.DataFrame(result.units),
-            lambda _: result.unit_contributions,
+            pd.DataFrame(result.places),
+            lambda _: result.place_contributions,
             result.profile,
         )
     stored = read_result(source)
@@ -141,43 +141,43 @@ def _scored(source: Path, profile: str | None) -> _Scored:
 
         msg = f"{str(source)!r} does not hold its profile; score the study again, or give the study"
         raise FileError(msg)
-    units = pd.DataFrame() if stored.units is None else pd.DataFrame(stored.units)
-    if "year" in units and units["year"].notna().any():
-        units = units[units["year"] == units["year"].max()]
+    places = pd.DataFrame() if stored.places is None else pd.DataFrame(stored.places)
+    if "year" in places and places["year"].notna().any():
+        places = places[places["year"] == places["year"].max()]
 
-    def contributions(unit: str) -> "pd.DataFrame | None":
-        read = read_unit(source, unit)
+    def contributions(place: str) -> "pd.DataFrame | None":
+        read = read_place(source, place)
         return None if read is None else read.contributions
 
-    return _Scored(stored.sites, units, contributions, own)
+    return _Scored(stored.sites, places, contributions, own)
 
 
 def _find(
-    scored: _Scored, source: Path, asked: str, of: Literal["site", "unit"] | None
+    scored: _Scored, source: Path, asked: str, of: Literal["site", "place"] | None
 ) -> tuple[str | None, str | None]:
-    """Find a site of that id, or else a unit; exactly one of the two is given back."""
+    """Find a site of that id, or else a place; exactly one of the two is given back."""
     from standort.errors import OptionError
-    from standort.results.place_lookup import find_unit
+    from standort.results.place_lookup import find_place
 
     sites = scored.sites.index.astype(str)
-    if of != "unit" and asked in sites:
+    if of != "place" and asked in sites:
         return asked, None
-    unit = None if of == "site" or scored.units.empty else find_unit(scored.units, asked)
-    if unit is not None:
-        return None, unit
+    place = None if of == "site" or scored.places.empty else find_place(scored.places, asked)
+    if place is not None:
+        return None, place
     known = [
-        *(sites if of != "unit" else []),
-        *(scored.units.index.astype(str) if of != "site" else []),
+        *(sites if of != "place" else []),
+        *(scored.places.index.astype(str) if of != "site" else []),
     ]
     expected = {
         "site": "the id of a site",
-        "unit": "the name of a unit or the number of a cluster",
-    }.get(of or "", "the id of a site, the name of a unit or the number of a cluster")
+        "place": "the name of a place or the number of a cluster",
+    }.get(of or "", "the id of a site, the name of a place or the number of a cluster")
     close = _close(asked, known)
     hint = (
         f"did you mean {' or '.join(map(repr, close))}?"
         if close
-        else "look in its layers sites, units"
+        else "look in its layers sites, places"
     )
     msg = f"expected {expected} in {str(source)!r}, got {asked!r}; {hint}"
     raise OptionError(msg)
@@ -192,39 +192,39 @@ def _close(asked: str, known: list[str]) -> list[str]:
     return close or [name for folded, name in names.items() if asked.casefold() in folded][:3]
 
 
-def _unit_table(scored: _Scored, source: Path, unit: str) -> "pd.DataFrame":
-    """Find the changes of a unit, from what a result holds of it."""
+def _place_table(scored: _Scored, source: Path, place: str) -> "pd.DataFrame":
+    """Find the changes of a place, from what a result holds of it."""
     from standort.errors import FileError
-    from standort.uncertainty import unit_tipping_table
+    from standort.uncertainty import place_tipping_table
 
-    row = scored.units.iloc[scored.units.index.tolist().index(unit)]
-    contributions = scored.contributions(unit)
+    row = scored.places.iloc[scored.places.index.tolist().index(place)]
+    contributions = scored.contributions(place)
     found = None
     if contributions is not None and not contributions.empty:
-        found = unit_tipping_table(
-            row, contributions, profile=scored.profile, threshold=_limits(scored.units)
+        found = place_tipping_table(
+            row, contributions, profile=scored.profile, threshold=_limits(scored.places)
         )
         again = float(found["score_after"].iloc[-1])  # of the row of linkage: nothing else moves
         if abs(again - float(row["advantage"])) <= _SAME:
             return found
     msg = (
-        f"{str(source)!r} does not hold what the advantage of {unit!r} is made of; give the study "
+        f"{str(source)!r} does not hold what the advantage of {place!r} is made of; give the study "
         "instead of the result"
     )
     raise FileError(msg)
 
 
-def _limits(units: "pd.DataFrame") -> tuple[float, float]:
-    """Read the thresholds that the units were typed by from their label."""
+def _limits(places: "pd.DataFrame") -> tuple[float, float]:
+    """Read the thresholds that the places were typed by from their label."""
     import re
 
     from standort.typology import find_thresholds
 
-    label = str(units["threshold"].iloc[0])
+    label = str(places["threshold"].iloc[0])
     if label.startswith(("median", "jenks")):  # found anew, because the label rounds them
         limits = find_thresholds(
-            units["advantage"].astype(float),
-            units["linkage"].astype(float),
+            places["advantage"].astype(float),
+            places["linkage"].astype(float),
             threshold="median" if label.startswith("median") else "jenks",
         )
         return limits.advantage, limits.linkage
@@ -267,16 +267,16 @@ def _print_site(found: "pd.DataFrame", sites: "pd.DataFrame", site_id: str, top:
     _print_targets(found, headed, top, then="rank_after")
 
 
-def _print_unit(found: "pd.DataFrame", units: "pd.DataFrame", unit: str, top: int) -> None:
+def _print_place(found: "pd.DataFrame", places: "pd.DataFrame", place: str, top: int) -> None:
     import pandas as pd
 
     from standort.outputs.wording import as_text, humanise, tell_list
 
-    row = units.iloc[units.index.tolist().index(unit)]
+    row = places.iloc[places.index.tolist().index(place)]
     linkage = "unknown" if pd.isna(row["linkage"]) else f"{row['linkage']:.4f}"
-    advantage, linked = _limits(units)
+    advantage, linked = _limits(places)
     output().print(
-        f"{unit}: advantage {row['advantage']:.4f}, linkage {linkage}, "
+        f"{place}: advantage {row['advantage']:.4f}, linkage {linkage}, "
         f"{str(row['type_set']).replace('_', ' ')} (thresholds {advantage:g}, {linked:g})",
         markup=False,
     )
@@ -287,7 +287,7 @@ def _print_unit(found: "pd.DataFrame", units: "pd.DataFrame", unit: str, top: in
             "only linkage leads to another.",
             markup=False,
         )
-    _print_targets(found, lambda target, _: f"{unit} {target}", top, then="type_after")
+    _print_targets(found, lambda target, _: f"{place} {target}", top, then="type_after")
 
 
 def _print_targets(

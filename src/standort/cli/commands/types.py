@@ -28,7 +28,7 @@ def classify(  # noqa: PLR0913 - one parameter for each option
         typer.Option(
             "--year",
             metavar="YEAR",
-            help="Year of the study; several follow units over the years.",
+            help="Year of the study; several follow places over the years.",
             show_default=False,
         ),
     ] = None,
@@ -36,7 +36,7 @@ def classify(  # noqa: PLR0913 - one parameter for each option
         str,
         typer.Option(
             metavar="T",
-            help="From where on a unit is high: a number, ADVANTAGE,LINKAGE, median or jenks.",
+            help="From where on a place is high: a number, ADVANTAGE,LINKAGE, median or jenks.",
         ),
     ] = "0.5",
     draws: Annotated[
@@ -48,7 +48,7 @@ def classify(  # noqa: PLR0913 - one parameter for each option
     ] = None,
     proof: Annotated[
         str | None,
-        typer.Option(metavar="UNIT", help="Show how each verdict on this unit comes about."),
+        typer.Option(metavar="UNIT", help="Show how each verdict on this place comes about."),
     ] = None,
     out: Annotated[
         Path | None,
@@ -58,14 +58,14 @@ def classify(  # noqa: PLR0913 - one parameter for each option
     ] = None,
     plot: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Draw units by linkage and advantage (.png, .svg)."),
+        typer.Option(metavar="FILE", help="Draw places by linkage and advantage (.png, .svg)."),
     ] = None,
 ) -> None:
-    """Type clusters, initiatives and remainders; screen them.
+    """Type clusters, initiatives and unclustered sites; screen them.
 
-    Prints advantage, linkage and type of each unit, the type under three aggregations, and which
+    Prints advantage, linkage and type of each place, the type under three aggregations, and which
     place-based approaches and solution families suit it. Where links between firms are not
-    recorded, a unit has a set of possible types, and it says what to collect.
+    recorded, a place has a set of possible types, and it says what to collect.
 
     Example: `standort type study.gpkg --year 2016 --year 2022 --draws 10000 --out types.gpkg`
     """
@@ -98,8 +98,8 @@ def classify(  # noqa: PLR0913 - one parameter for each option
         _draw(followed, results[-1], limits, plot)
         typer.echo(f"Drawn to {plot}")
     if written is not None:
-        typer.echo(f"Written to {out}. See how the verdicts on a unit come about:")
-        name = results[-1].units.index[0] if len(results[-1].units) else "UNIT"
+        typer.echo(f"Written to {out}. See how the verdicts on a place come about:")
+        name = results[-1].places.index[0] if len(results[-1].places) else "UNIT"
         typer.echo(f"  {command_line('type', study, '--proof', name)}")
 
 
@@ -110,7 +110,7 @@ def _score(
     drawing: tuple[int | None, int],
     progress: "Progress | None",
 ) -> "Result":
-    """Score a study and type its units; by draws, if any are asked for."""
+    """Score a study and type its places; by draws, if any are asked for."""
     from standort import study as chain
 
     draws, seed = drawing
@@ -121,7 +121,7 @@ def _score(
 
     found = monte_carlo(study, profile, draws=draws, seed=seed, progress=progress)
     result = found.applied_to(result)
-    if threshold == _FIXED or result.units.empty:
+    if threshold == _FIXED or result.places.empty:
         return result
     return result.with_thresholds(
         threshold,
@@ -143,8 +143,8 @@ def _about(threshold: "Threshold", result: "Result", drawn: Any) -> Any:  # noqa
     from standort.typology import find_thresholds
 
     limits = find_thresholds(
-        result.units["advantage"].astype(float),
-        result.units["linkage"].astype(float),
+        result.places["advantage"].astype(float),
+        result.places["linkage"].astype(float),
         threshold=threshold,
     )
     pairs = zip(drawn, (limits.advantage, limits.linkage), strict=True)
@@ -152,24 +152,28 @@ def _about(threshold: "Threshold", result: "Result", drawn: Any) -> Any:  # noqa
 
 
 def _follow(results: "list[Result]", threshold: "Threshold") -> "Followed":
-    from standort.study import follow_units
+    from standort.study import follow_places
 
     pair = threshold if isinstance(threshold, tuple) else (threshold, threshold)
-    return follow_units(results, threshold=pair)  # type: ignore[arg-type]  # _check saw to it
+    return follow_places(results, threshold=pair)  # type: ignore[arg-type]  # _check saw to it
 
 
 def _tell(followed: "Followed | None", result: "Result", proof: str | None) -> None:
-    from standort.outputs.summary.place_summary import summarise_units, tell_changes, tell_screening
+    from standort.outputs.summary.place_summary import (
+        summarise_places,
+        tell_changes,
+        tell_screening,
+    )
 
     console = output()
-    if result.units.empty:
-        typer.echo("There are no units: a study needs a layer 'emitters'.")
+    if result.places.empty:
+        typer.echo("There are no places: a study needs a layer 'emitters'.")
         return
     if proof is not None:
         _tell_proof(followed, result, proof)
         return
-    units = result.units if followed is None else followed.units
-    for part in summarise_units(units, width=console.width):
+    places = result.places if followed is None else followed.places
+    for part in summarise_places(places, width=console.width):
         console.print(part)
     if followed is not None:
         typer.echo("\n".join(tell_changes(followed.trajectories, followed.attribution)) + "\n")
@@ -191,26 +195,26 @@ def _remarks(followed: "Followed | None", result: "Result") -> list[str]:
         line = f"Strategic dispersed sites: {len(strategic)} of {count_of(dispersed, 'site')} "
         lines.append(f"{line}outside all clusters score 0.5 or more{f': {named}' if named else ''}")
     lines += [f"Note: {note}" for note in (followed.notes if followed is not None else [])]
-    return [*lines, *(f"Note: {note}" for note in result.unit_notes)]
+    return [*lines, *(f"Note: {note}" for note in result.place_notes)]
 
 
 def _tell_proof(followed: "Followed | None", result: "Result", proof: str) -> None:
     from standort.errors import OptionError
-    from standort.outputs.summary.place_summary import tell_unit
+    from standort.outputs.summary.place_summary import tell_place_kind
 
-    called = {str(name): str(name) for name in result.units.index}
+    called = {str(name): str(name) for name in result.places.index}
     if followed is not None:
         called = {shown: own for own, shown in followed.names[-1].items()}
     if proof not in called:
         from difflib import get_close_matches
 
         close = get_close_matches(proof, called, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"units: {', '.join(list(called)[:5])}"
-        msg = f"expected the name of a unit, got {proof!r}; {hint}"
+        hint = f"did you mean {close[0]!r}?" if close else f"places: {', '.join(list(called)[:5])}"
+        msg = f"expected the name of a place, got {proof!r}; {hint}"
         raise OptionError(msg)
     own = called[proof]
-    row = result.units.loc[own].to_dict()
-    for line in tell_unit(own, result.screening, result.solution_families, row):
+    row = result.places.loc[own].to_dict()
+    for line in tell_place_kind(own, result.screening, result.solution_families, row):
         typer.echo(line)
 
 
@@ -219,17 +223,17 @@ def _draw(
 ) -> None:
     from standort.typology import find_thresholds
 
-    units = result.units
+    places = result.places
     limits = find_thresholds(
-        units["advantage"].astype(float), units["linkage"].astype(float), threshold=threshold
+        places["advantage"].astype(float), places["linkage"].astype(float), threshold=threshold
     )
     moved = None
     if followed is not None:
-        # arrows go to the units as they are drawn: by the names of the last year
+        # arrows go to the places as they are drawn: by the names of the last year
         own = {shown: name for name, shown in followed.names[-1].items()}
         rows = followed.trajectories
-        rows = rows[rows["unit"].isin(list(own))]
-        kept = rows["unit"].map(own).map(units["kind"]) != "remainder"
+        rows = rows[rows["place"].isin(list(own))]
+        kept = rows["place"].map(own).map(places["kind"]) != "unclustered"
         moved = rows[kept.to_numpy(dtype=bool)]
     axes = result.plot.typology(threshold=(limits.advantage, limits.linkage), trajectories=moved)
     axes.figure.savefig(plot, dpi=150)  # type: ignore[union-attr]  # a figure, no part of one
@@ -270,7 +274,7 @@ def _check(years: list[int], threshold: "Threshold", draws: int | None, seed: in
         raise OptionError(msg)
     if len(years) > 1 and isinstance(threshold, str):
         msg = (
-            f"thresholds by {threshold!r} differ from year to year, so units cannot be followed: "
+            f"thresholds by {threshold!r} differ from year to year, so places cannot be followed: "
             "give numbers, or one year"
         )
         raise OptionError(msg)

@@ -1,4 +1,4 @@
-"""Two results side by side: which sites, clusters and units moved, and by which criterion."""
+"""Two results side by side: which sites, clusters and places moved, and by which criterion."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["cluster_changes", "criterion_changes", "site_changes", "unit_changes"]
+__all__ = ["cluster_changes", "criterion_changes", "place_changes", "site_changes"]
 
 _SITE_COLUMNS = ("score", "rank", "tier", "cluster")
 #: Counted from 1, or names of clusters: whole, though a file gives them as floats beside NULL.
@@ -131,17 +131,17 @@ def cluster_changes(
     return table
 
 
-def unit_changes(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    """Set the units of two results beside each other, and tell whose type changed.
+def place_changes(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Set the places of two results beside each other, and tell whose type changed.
 
     Parameters
     ----------
     before, after
-        Tables of units, indexed by ``unit``.
+        Tables of places, indexed by ``place``.
 
     Returns
     -------
-    Index ``unit``: ``kind``, ``status``, ``<what>_before`` and ``<what>_after`` of type, type_set,
+    Index ``place``: ``kind``, ``status``, ``<what>_before`` and ``<what>_after`` of type, type_set,
     label, advantage, linkage and margin as far as there are, and ``type_changed``: one has a type
     that the other has not, or neither has one and nothing that it can be is in both sets.
 
@@ -149,20 +149,20 @@ def unit_changes(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     --------
     >>> before = pd.DataFrame({"type": ["dispersed cluster"], "advantage": [0.6]}, index=["hynet"])
     >>> after = pd.DataFrame({"type": ["forerunner"], "advantage": [0.6]}, index=["hynet"])
-    >>> unit_changes(before, after)["type_changed"].tolist()
+    >>> place_changes(before, after)["type_changed"].tolist()
     [True]
     """
     ids = before.index.append(after.index.difference(before.index, sort=False))
     kept = ids.isin(before.index) & ids.isin(after.index)
-    table = pd.DataFrame(index=pd.Index(ids, name="unit"))
+    table = pd.DataFrame(index=pd.Index(ids, name="place"))
     for what in ("name", "kind"):
         if what in after or what in before:
             table[what] = _joined(what, after, before, ids)
     table["status"] = np.where(kept, "kept", np.where(ids.isin(before.index), "removed", "added"))
     for what in _UNIT_COLUMNS:
-        for when, units in (("before", before), ("after", after)):
-            if what in units:
-                table[f"{what}_{when}"] = units[what].reindex(ids)
+        for when, places in (("before", before), ("after", after)):
+            if what in places:
+                table[f"{what}_{when}"] = places[what].reindex(ids)
     if {"type_before", "type_after"} <= set(table.columns):
         moved = _differ(table["type_before"], table["type_after"])
         table["type_changed"] = kept & (moved | _apart(table))
@@ -266,11 +266,11 @@ def _differ(first: pd.Series[Any], second: pd.Series[Any]) -> pd.Series[bool]:
     return ~(same | (missing[0] & missing[1]))
 
 
-def _apart(units: pd.DataFrame) -> NDArray[np.bool_]:
-    """Tell of which units nothing that they could be is what they can be now."""
-    if not {"type_set_before", "type_set_after"} <= set(units.columns):
-        return np.zeros(len(units), dtype=bool)
-    sets = (units[f"type_set_{when}"].map(_in_set) for when in ("before", "after"))
+def _apart(places: pd.DataFrame) -> NDArray[np.bool_]:
+    """Tell of which places nothing that they could be is what they can be now."""
+    if not {"type_set_before", "type_set_after"} <= set(places.columns):
+        return np.zeros(len(places), dtype=bool)
+    sets = (places[f"type_set_{when}"].map(_in_set) for when in ("before", "after"))
     apart = [bool(one and other and not one & other) for one, other in zip(*sets, strict=True)]
     return np.array(apart, dtype=bool)
 

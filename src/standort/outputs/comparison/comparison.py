@@ -13,8 +13,8 @@ import pandas as pd
 from standort.outputs.comparison.changes import (
     cluster_changes,
     criterion_changes,
+    place_changes,
     site_changes,
-    unit_changes,
 )
 from standort.outputs.comparison.comparison_text import (
     tell_cluster_events,
@@ -62,8 +62,8 @@ class Comparison:
         By criterion, how many sites it changed for and by how much in all.
     details
         One row per site and criterion that differ.
-    units
-        As `unit_changes` gives them; None where a result has no units.
+    places
+        As `place_changes` gives them; None where a result has no places.
     reasons
         What the two runs did not have in common.
     inputs
@@ -77,7 +77,7 @@ class Comparison:
     clusters: pd.DataFrame
     criteria: pd.DataFrame
     details: pd.DataFrame
-    units: pd.DataFrame | None
+    places: pd.DataFrame | None
     reasons: tuple[Reason, ...]
     inputs: pd.DataFrame = field(default_factory=lambda: InputRows.none().rows)
     inputs_unread: tuple[str, ...] = ()
@@ -105,14 +105,14 @@ class Comparison:
 
     @property
     def counts(self) -> dict[str, float]:
-        """Numbers of sites, clusters and units by what became of them, and the sum of changes."""
+        """Numbers of sites, clusters and places by what became of them, and the sum of changes."""
         kept = self.sites["status"] == "kept"
         known = [self.sites[f"score_{when}"].notna() for when in ("before", "after")]
         ranks, events = self.sites["rank_change"].fillna(0) != 0, self.clusters["event"]
         tiers = self.sites.get("tier_changed", pd.Series(data=False, index=self.sites.index))
         types = 0
-        if self.units is not None and "type_changed" in self.units:
-            types = int(self.units["type_changed"].sum())
+        if self.places is not None and "type_changed" in self.places:
+            types = int(self.places["type_changed"].sum())
         return {
             "sites": int(kept.sum()),
             "added": int((self.sites["status"] == "added").sum()),
@@ -139,7 +139,7 @@ class Comparison:
         Parameters
         ----------
         top
-            Most sites, clusters and units to show of each kind.
+            Most sites, clusters and places to show of each kind.
 
         Returns
         -------
@@ -158,7 +158,7 @@ class Comparison:
             tell_sites(self.moved, self.details, top),
             tell_criteria(self.criteria, every=not self.comparable),
             tell_cluster_events(self.clusters, top),
-            tell_types(self.units, top),
+            tell_types(self.places, top),
         ]
         return "\n\n".join("\n".join(lines) for lines in parts if lines)
 
@@ -169,9 +169,9 @@ class Comparison:
         -------
         ``comparable``, ``counts``, ``reasons``, ``inputs_unread``, and the rows of ``inputs``,
         ``sites`` (those that moved, came, went, came with other attributes, or changed rank or
-        tier), ``criteria``, ``clusters`` and ``units``.
+        tier), ``criteria``, ``clusters`` and ``places``.
         """
-        units = None if self.units is None else _records(self.units.reset_index())
+        places = None if self.places is None else _records(self.places.reset_index())
         return {
             "comparable": self.comparable,
             "counts": plain(self.counts),
@@ -181,7 +181,7 @@ class Comparison:
             "sites": _records(self._changed().reset_index()),
             "criteria": _records(self.criteria.reset_index()),
             "clusters": _records(self.clusters),
-            "units": units,
+            "places": places,
         }
 
     def write(self, path: str | Path) -> Path:
@@ -204,8 +204,8 @@ class Comparison:
         from standort.outputs.comparison.comparison import write_changes
 
         tables = {"clusters": self.clusters, "criteria": self.criteria, "details": self.details}
-        if self.units is not None:
-            tables["units"] = self.units
+        if self.places is not None:
+            tables["places"] = self.places
         if self.reasons:
             reasons = [
                 (kind, what, *(None if v is None else str(v) for v in pair))
@@ -269,9 +269,9 @@ def compare_results(
     sites = site_changes(before.sites, after.sites)
     criteria, details = criterion_changes(before.contributions, after.contributions)
     sites = _with_points(sites.join(_mostly_by(details)), before.sites, after.sites)
-    units = None
-    if before.units is not None and after.units is not None:
-        units = unit_changes(before.units, after.units)
+    places = None
+    if before.places is not None and after.places is not None:
+        places = place_changes(before.places, after.places)
     nothing = (_nothing, _nothing)
     inputs = compare_inputs(before.manifest, after.manifest, read or nothing)
     return Comparison(
@@ -279,10 +279,10 @@ def compare_results(
         clusters=cluster_changes((before.sites, before.clusters), (after.sites, after.clusters)),
         criteria=criteria,
         details=details,
-        units=units,
+        places=places,
         reasons=(
             *manifest_reasons(before.manifest, after.manifest),
-            *threshold_reasons(before.units, after.units),
+            *threshold_reasons(before.places, after.places),
         ),
         inputs=inputs.rows,
         inputs_unread=inputs.unread,

@@ -151,7 +151,7 @@ def tell_moves(counts: Mapping[str, float], gains: pd.DataFrame, losses: pd.Data
         if counts[key]
     ]
     if counts["types_changed"]:
-        more.append(f"{count_of(int(counts['types_changed']), 'unit')} changed type")
+        more.append(f"{count_of(int(counts['types_changed']), 'place')} changed type")
     return f"{text} {'; '.join(more)}." if more else text
 
 
@@ -281,29 +281,29 @@ def tell_cluster_events(clusters: pd.DataFrame, top: int) -> list[str]:
     return [title, *columns_of(["change", "event", "was", "is"], lines)] if lines else []
 
 
-def tell_types(units: pd.DataFrame | None, top: int) -> list[str]:
-    """Lay out the units whose type changed.
+def tell_types(places: pd.DataFrame | None, top: int) -> list[str]:
+    """Lay out the places whose type changed.
 
     Parameters
     ----------
-    units
-        As `unit_changes` gives them, or None.
+    places
+        As `place_changes` gives them, or None.
     top
-        Most units to show.
+        Most places to show.
 
     Returns
     -------
     Lines; none if none changed.
     """
-    if units is None or "type_changed" not in units or not units["type_changed"].any():
+    if places is None or "type_changed" not in places or not places["type_changed"].any():
         return []
-    changed = units.loc[units["type_changed"]]
+    changed = places.loc[places["type_changed"]]
     lines = [
         (str(id_), tell_type(row, when="_before"), tell_type(row, when="_after"))
         for id_, row in changed.head(top).iterrows()
     ]
-    title = f"Units whose type changed ({len(lines):,} of {len(changed):,}):"
-    return [title, *columns_of(["unit", "was", "is"], lines, widest=_TYPES)]
+    title = f"Places whose type changed ({len(lines):,} of {len(changed):,}):"
+    return [title, *columns_of(["place", "was", "is"], lines, widest=_TYPES)]
 
 
 def _by(id_: Any, criterion: object, details: pd.DataFrame) -> str:  # noqa: ANN401 - any id

@@ -97,21 +97,21 @@ def changed_layers(before: Mapping[str, object], after: Mapping[str, object]) ->
 
 
 def threshold_reasons(before: pd.DataFrame | None, after: pd.DataFrame | None) -> list[Reason]:
-    """Tell whether two tables of units were typed by other thresholds.
+    """Tell whether two tables of places were typed by other thresholds.
 
     Parameters
     ----------
     before, after
-        Tables of units with their column ``threshold``; None where a result has none.
+        Tables of places with their column ``threshold``; None where a result has none.
 
     Returns
     -------
     One reason, or none.
     """
     told = [
-        "; ".join(sorted(units["threshold"].dropna().astype(str).unique()))
-        for units in (before, after)
-        if units is not None and "threshold" in units
+        "; ".join(sorted(places["threshold"].dropna().astype(str).unique()))
+        for places in (before, after)
+        if places is not None and "threshold" in places
     ]
     if len(told) < len((before, after)) or not all(told) or told[0] == told[1]:
         return []
@@ -168,9 +168,9 @@ def _tell_source(source: object) -> str | None:
         return None
     read, kept = source.get("rows_read"), source.get("rows_kept")
     rows = f"{kept} rows" if read == kept else f"{kept} of {read} rows"
-    place = [str(source[key]) for key in ("path", "layer") if source.get(key)]
+    position = [str(source[key]) for key in ("path", "layer") if source.get(key)]
     unknown = {k: v for k, v in _table(source, "unknown").items() if v}
-    told = [", ".join([rows, *place])]
+    told = [", ".join([rows, *position])]
     told += [f"{column} unknown in {count}" for column, count in unknown.items()]
     return "; ".join(told)
 
@@ -210,8 +210,8 @@ def _fields(value: object, path: str = "") -> dict[str, object]:
         pairs = [(str(key), item) for key, item in value.items()]
     elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
         pairs = [
-            (str(item.get("id", place)) if isinstance(item, Mapping) else str(place), item)
-            for place, item in enumerate(value)
+            (str(item.get("id", position)) if isinstance(item, Mapping) else str(position), item)
+            for position, item in enumerate(value)
         ]
     else:
         return {path: value}

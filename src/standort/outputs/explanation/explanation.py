@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from standort.scoring import Profile
 
-__all__ = ["Explanation", "explain_site", "explain_unit", "potential"]
+__all__ = ["Explanation", "explain_place", "explain_site", "potential"]
 
 #: Width and height taken where there is no terminal, and the least width.
 _NO_TERMINAL, _NARROWEST = (100, 24), 60
@@ -48,7 +48,7 @@ _TEXTS = (
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Explanation:
-    """Why a site, a cluster or another unit has the score it has.
+    """Why a site, a cluster or another place has the score it has.
 
     Printed, it is a table whose contributions add up to the score, as wide as the terminal; a
     notebook shows the same as HTML.
@@ -56,7 +56,7 @@ class Explanation:
     Parameters
     ----------
     site_id
-        Id of the site; the name of the unit.
+        Id of the site; the name of the place.
     name
         Its name; the id if it has none.
     score
@@ -90,10 +90,10 @@ class Explanation:
         Where the score could lie if one thing unknown were known: see
         `standort.scoring.unknown_spans`.
     members
-        Of a unit, its emitters, the largest first: `site_id`, `name`, `share` of the known
+        Of a place, its emitters, the largest first: `site_id`, `name`, `share` of the known
         emissions, `score`.
     kind
-        ``site``, ``cluster``, ``initiative`` or ``remainder``.
+        ``site``, ``cluster``, ``initiative`` or ``unclustered``.
     vetoed, veto_unknown
         Criteria whose veto holds against it, and those of which that is not known.
     veto_limits
@@ -242,23 +242,23 @@ def explain_site(
     return _explained(id_, site, rows, manifest, place=tell_place(site), kind="site")
 
 
-def explain_unit(
-    unit: pd.Series,
+def explain_place(
+    place: pd.Series,
     contributions: pd.DataFrame,
     members: pd.DataFrame,
     manifest: Mapping[str, object],
 ) -> Explanation:
-    """Explain the score of a cluster or another unit.
+    """Explain the score of a cluster or another place.
 
-    A unit has the emission-weighted means of its members' partial values, and the density it has
+    A place has the emission-weighted means of its members' partial values, and the density it has
     as a whole; what decided a mean is the member that adds most to it.
 
     Parameters
     ----------
-    unit
-        Its row of the table `units`; the name of the Series is the name of the unit.
+    place
+        Its row of the table `places`; the name of the Series is the name of the place.
     contributions
-        Its rows of the table of units' contributions.
+        Its rows of the table of places' contributions.
     members
         Rows of the table `sites` of the emitters that belong to it, as far as they were scored.
     manifest
@@ -269,20 +269,20 @@ def explain_unit(
     The explanation.
     """
     scores = {f"advantage{end}": f"score{end}" for end in ("", "_min", "_max")}
-    row = unit.rename({**scores, "advantage_coverage": "coverage"})
-    rows = _clean_rows(contributions.drop(columns="unit").rename(columns={"measured_in": "unit"}))
+    row = place.rename({**scores, "advantage_coverage": "coverage"})
+    rows = _clean_rows(contributions.drop(columns="place"))
     rows = rows.assign(n_unknown=0, n_overstated=0, covered=math.nan)
     rows["could_be_more"] = False
-    kind = as_text(unit.get("kind")) or "unit"
-    found = _explained(str(unit.name), row, rows, manifest, place=_place_of(unit), kind=kind)
+    kind = as_text(place.get("kind")) or "place"
+    found = _explained(str(place.name), row, rows, manifest, place=_place_of(place), kind=kind)
     return replace(found, members=largest_first(members))
 
 
-def _place_of(unit: pd.Series) -> str:
-    """Tell what kind of unit it is, how large, and of which type."""
-    kind, label = as_text(unit.get("kind")) or "unit", as_text(unit.get("label"))
-    count = int(as_float(unit.get("n_sites")))
-    number = as_text(unit.get("cluster"))
+def _place_of(place: pd.Series) -> str:
+    """Tell what kind of place it is, how large, and of which type."""
+    kind, label = as_text(place.get("kind")) or "place", as_text(place.get("label"))
+    count = int(as_float(place.get("n_sites")))
+    number = as_text(place.get("cluster"))
     what = f"{kind} {number}" if kind == "cluster" and number else kind
     text = f"{what[:1].upper()}{what[1:]} of {count_of(count, 'emitter')}"
     return f"{text}; type {humanise(label)}." if label else f"{text}."

@@ -22,12 +22,12 @@ _MOST_LOOKED_AT, _MOST_NAMED = 100_000, 3
 
 
 class Explainable(NamedTuple):
-    """A site, a cluster or another unit that an explanation can be asked for."""
+    """A site, a cluster or another place that an explanation can be asked for."""
 
     kind: str
-    """``site``, or the kind of unit."""
+    """``site``, or the kind of place."""
     id: str
-    """What to ask for: the id of a site, the number of a cluster, the name of another unit."""
+    """What to ask for: the id of a site, the number of a cluster, the name of another place."""
     name: str | None
     score: float | None
 
@@ -38,7 +38,7 @@ class Explainable(NamedTuple):
 
 
 def explainable(path: str | Path) -> list[Explainable]:
-    """List what a result can explain: clusters, other units, then sites in the order of the file.
+    """List what a result can explain: clusters, other places, then sites in the order of the file.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def explainable(path: str | Path) -> list[Explainable]:
 
     Returns
     -------
-    One entry for each; of units followed over the years those of the last.
+    One entry for each; of places followed over the years those of the last.
 
     Raises
     ------
@@ -62,20 +62,20 @@ def explainable(path: str | Path) -> list[Explainable]:
         )
         raise FileError(msg)
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        return [*_units(connection), *_sites(connection)]
+        return [*_places(connection), *_sites(connection)]
 
 
-def _units(connection: sqlite3.Connection) -> Iterable[Explainable]:
-    columns = _columns(connection, "units")
+def _places(connection: sqlite3.Connection) -> Iterable[Explainable]:
+    columns = _columns(connection, "places")
     if not columns:
         return
     last = (
-        " WHERE year IS NULL OR year = (SELECT MAX(year) FROM units)" if "year" in columns else ""
+        " WHERE year IS NULL OR year = (SELECT MAX(year) FROM places)" if "year" in columns else ""
     )
-    statement = f"SELECT unit, kind, cluster, advantage FROM units{last} ORDER BY rowid"  # noqa: S608 - no input
-    for unit, kind, cluster, advantage in connection.execute(statement):
+    statement = f"SELECT place, kind, cluster, advantage FROM places{last} ORDER BY rowid"  # noqa: S608 - no input
+    for place, kind, cluster, advantage in connection.execute(statement):
         id_ = as_text(cluster) if kind == "cluster" else None
-        yield Explainable(str(kind), id_ or str(unit), str(unit), advantage)
+        yield Explainable(str(kind), id_ or str(place), str(place), advantage)
 
 
 def _sites(connection: sqlite3.Connection) -> Iterable[Explainable]:
@@ -121,7 +121,7 @@ def tell_explainable(found: Iterable[Explainable]) -> str:
     )
 
 
-def tell_not_found(path: str | Path, asked: str, *, units_only: bool = False) -> str:
+def tell_not_found(path: str | Path, asked: str, *, places_only: bool = False) -> str:
     """Tell that a result holds nothing of an id, what may have been meant, and how to list all.
 
     Parameters
@@ -130,22 +130,22 @@ def tell_not_found(path: str | Path, asked: str, *, units_only: bool = False) ->
         The file of the result.
     asked
         Id, number or name.
-    units_only
+    places_only
         Whether sites were not asked for.
 
     Returns
     -------
     The message.
     """
-    every = [e for e in explainable(path) if not (units_only and e.kind == "site")]
-    kinds = ("cluster or unit",) if units_only else ("site", "cluster or unit")
+    every = [e for e in explainable(path) if not (places_only and e.kind == "site")]
+    kinds = ("cluster or place",) if places_only else ("site", "cluster or place")
     close = tell_list([str(entry) for entry in _close(every, asked)], last="or")
     meant = f"did you mean {close}? " if close else ""
     held = [entry.kind for entry in every]
     sites, clusters = held.count("site"), held.count("cluster")
     others = len(held) - sites - clusters
-    counts = [count_of(clusters, "cluster"), count_of(others, "other unit")]
-    counts = counts if units_only else [count_of(sites, "site"), *counts]
+    counts = [count_of(clusters, "cluster"), count_of(others, "other place")]
+    counts = counts if places_only else [count_of(sites, "site"), *counts]
     return (
         f"{str(path)!r} has no {', '.join(kinds)} {asked!r}; {meant}"
         f"standort explain {path} lists the {tell_list(counts)} in it"

@@ -47,14 +47,14 @@ class Plots:
         The table of clusters.
     hulls
         The hulls of the clusters.
-    units
-        The table of units; None where there is none.
+    places
+        The table of places; None where there is none.
     """
 
     sites: GeoDataFrame = field(repr=False)
     clusters: GeoDataFrame = field(repr=False)
     hulls: GeoDataFrame = field(repr=False)
-    units: GeoDataFrame | None = field(default=None, repr=False)
+    places: GeoDataFrame | None = field(default=None, repr=False)
 
     def map(self, *, ax: Axes | None = None) -> Axes:
         """Draw sites by score and emissions, hulls, and names of the largest clusters.
@@ -78,7 +78,7 @@ class Plots:
         trajectories: pd.DataFrame | None = None,
         ax: Axes | None = None,
     ) -> Axes:
-        """Draw units by linkage and advantage; see `standort.outputs.plot_typology`.
+        """Draw places by linkage and advantage; see `standort.outputs.plot_typology`.
 
         Remainders are left out: they are what is left of a region, and no place.
 
@@ -87,7 +87,7 @@ class Plots:
         threshold, trajectories, ax
             As for `plot_typology`.
         draws
-            As for `plot_typology`, in the order of all rows of the table of units.
+            As for `plot_typology`, in the order of all rows of the table of places.
 
         Returns
         -------
@@ -96,18 +96,18 @@ class Plots:
         Raises
         ------
         LayerError
-            If there are no units.
+            If there are no places.
         """
         from standort.outputs.figures.typology_plot import plot_typology
 
-        if self.units is None or self.units.empty:
-            msg = "expected units to draw, there are none: a study needs a layer 'emitters'"
+        if self.places is None or self.places.empty:
+            msg = "expected places to draw, there are none: a study needs a layer 'emitters'"
             raise LayerError(msg)
-        shown = (self.units["kind"] != "remainder").to_numpy(dtype=bool)
-        units = self.units[shown].reset_index()
+        shown = (self.places["kind"] != "unclustered").to_numpy(dtype=bool)
+        places = self.places[shown].reset_index()
         drawn = None if draws is None else (draws[0][shown], draws[1][shown])
         return plot_typology(
-            units, threshold=threshold, draws=drawn, trajectories=trajectories, ax=ax
+            places, threshold=threshold, draws=drawn, trajectories=trajectories, ax=ax
         )
 
     def intervals(self, *, n: int = 20, ax: Axes | None = None) -> Axes:

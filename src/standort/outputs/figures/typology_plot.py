@@ -1,4 +1,4 @@
-"""The typology as a figure: units in the plane of advantage and linkage."""
+"""The typology as a figure: places in the plane of advantage and linkage."""
 
 from __future__ import annotations
 
@@ -53,36 +53,36 @@ _QUADRANTS = {
     ),
 }
 _TITLE_SIZE, _MOST_CHARACTERS = 9.0, 30
-#: Diameter of a unit's disc [points].
+#: Diameter of a place's disc [points].
 _DISC = 5.0
 
 
 def plot_typology(
-    units: pd.DataFrame,
+    places: pd.DataFrame,
     *,
     threshold: tuple[float, float] = (0.5, 0.5),
     draws: tuple[Floats, Floats] | None = None,
     trajectories: pd.DataFrame | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw units by linkage and advantage, with how uncertain they are and how they moved.
+    """Draw places by linkage and advantage, with how uncertain they are and how they moved.
 
-    The ellipses show what was drawn, not all there is to be unsure of. A unit of which advantage
+    The ellipses show what was drawn, not all there is to be unsure of. A place of which advantage
     or linkage is unknown is drawn as a line along what it could be, so that it is not forgotten.
 
     Parameters
     ----------
-    units
-        Columns ``unit``, ``advantage``, ``linkage`` [0, 1], and where known ``type`` (its colour;
+    places
+        Columns ``place``, ``advantage``, ``linkage`` [0, 1], and where known ``type`` (its colour;
         grey if ambiguous or missing) and ``<axis>_p05``, ``<axis>_p95`` (the width and height of
         its ellipse, upright).
     threshold
         Of advantage and of linkage: the borders.
     draws
-        Draws of advantage and of linkage, each of shape (n_units, n_draws) in the order of the
+        Draws of advantage and of linkage, each of shape (n_places, n_draws) in the order of the
         rows. Ellipses then lean as the draws do, and hold 90 % of them if they are normal.
     trajectories
-        Columns ``unit``, ``year``, ``advantage``, ``linkage``: arrows from each known period to
+        Columns ``place``, ``year``, ``advantage``, ``linkage``: arrows from each known period to
         the next, over unknown ones.
     ax
         Where to draw; by default a new figure.
@@ -96,21 +96,21 @@ def plot_typology(
     LayerError
         If a column is missing.
     OptionError
-        If matplotlib is not installed, or the draws are of other units.
+        If matplotlib is not installed, or the draws are of other places.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> units = pd.DataFrame({"unit": ["Rotterdam"], "advantage": [0.8], "linkage": [0.7]})
-    >>> plot_typology(units).get_ylabel()
+    >>> places = pd.DataFrame({"place": ["Rotterdam"], "advantage": [0.8], "linkage": [0.7]})
+    >>> plot_typology(places).get_ylabel()
     'locational advantage'
     """
-    _need(units, ("unit", "advantage", "linkage"), of="table of units")
+    _need(places, ("place", "advantage", "linkage"), of="table of places")
     if trajectories is not None:
-        _need(trajectories, ("unit", "year", "advantage", "linkage"), of="table of trajectories")
-    if draws is not None and not len(draws[0]) == len(draws[1]) == len(units):
+        _need(trajectories, ("place", "year", "advantage", "linkage"), of="table of trajectories")
+    if draws is not None and not len(draws[0]) == len(draws[1]) == len(places):
         msg = (
-            f"expected draws of each of {len(units)} units, got {len(draws[0])} of advantage and "
+            f"expected draws of each of {len(places)} places, got {len(draws[0])} of advantage and "
             f"{len(draws[1])} of linkage; draw for the rows of the table"
         )
         raise OptionError(msg)
@@ -118,15 +118,15 @@ def plot_typology(
         _, ax = _load_pyplot().subplots(figsize=(6.5, 6.5), layout="constrained")
     _draw_plane(ax, threshold)
     titles = _name_quadrants(ax)
-    colours = [_colour(kind) for kind in units["type"]] if "type" in units else None
-    colours = colours or [NO_TYPE_COLOUR] * len(units)
-    shapes = _draw_ellipses(ax, units, draws, colours)
+    colours = [_colour(kind) for kind in places["type"]] if "type" in places else None
+    colours = colours or [NO_TYPE_COLOUR] * len(places)
+    shapes = _draw_ellipses(ax, places, draws, colours)
     _explain(ax, shapes, drawn=draws is not None)
     if trajectories is not None:
         _draw_arrows(ax, trajectories)
-    _draw_units(ax, units, colours)
+    _draw_places(ax, places, colours)
     ax.figure.draw_without_rendering()  # type: ignore[union-attr]  # a figure, no part of one
-    named = list(_named(units))
+    named = list(_named(places))
     taken = [*titles, *(_disc_box(ax, place) for _, place in named)]
     place_names(ax, named, taken=taken, most_characters=_MOST_CHARACTERS)
     return ax
@@ -194,14 +194,14 @@ def _name_quadrants(ax: Axes) -> list[Box]:
 
 
 def _draw_ellipses(
-    ax: Axes, units: pd.DataFrame, draws: tuple[Floats, Floats] | None, colours: list[str]
+    ax: Axes, places: pd.DataFrame, draws: tuple[Floats, Floats] | None, colours: list[str]
 ) -> int:
-    """Draw what is known of the uncertainty of each unit; tell of how many anything is."""
+    """Draw what is known of the uncertainty of each place; tell of how many anything is."""
     from matplotlib.patches import Ellipse
 
     count = 0
     for row, colour in enumerate(colours):
-        shape = _upright(units, row) if draws is None else _leaning(draws[0][row], draws[1][row])
+        shape = _upright(places, row) if draws is None else _leaning(draws[0][row], draws[1][row])
         if shape is not None:
             count += 1
             centre, width, height, angle = shape
@@ -228,7 +228,7 @@ def _explain(ax: Axes, shapes: int, *, drawn: bool) -> None:
 
 
 def _disc_box(ax: Axes, place: tuple[float, float]) -> Box:
-    """Give the room that a unit's disc takes, so that no name covers it."""
+    """Give the room that a place's disc takes, so that no name covers it."""
     x, y = (ax.transData + ax.transAxes.inverted()).transform(place)
     drawn = ax.get_window_extent()
     across, up = (0.5 * _DISC * ax.figure.dpi / 72 / side for side in (drawn.width, drawn.height))
@@ -238,12 +238,12 @@ def _disc_box(ax: Axes, place: tuple[float, float]) -> Box:
 Shape = tuple[tuple[float, float], float, float, float]
 
 
-def _upright(units: pd.DataFrame, row: int) -> Shape | None:
+def _upright(places: pd.DataFrame, row: int) -> Shape | None:
     """Lay an ellipse through the 5 % and 95 % quantiles of both axes."""
     ends = [f"{axis}_{end}" for axis in ("linkage", "advantage") for end in ("p05", "p95")]
-    if not set(ends) <= set(units.columns):
+    if not set(ends) <= set(places.columns):
         return None
-    left, right, bottom, top = (float(units[name].iloc[row]) for name in ends)
+    left, right, bottom, top = (float(places[name].iloc[row]) for name in ends)
     if any(math.isnan(end) for end in (left, right, bottom, top)):
         return None
     return ((left + right) / 2, (bottom + top) / 2), right - left, top - bottom, 0.0
@@ -264,7 +264,7 @@ def _leaning(advantage: Floats, linkage: Floats) -> Shape | None:
 
 def _draw_arrows(ax: Axes, trajectories: pd.DataFrame) -> None:
     known = trajectories.dropna(subset=["advantage", "linkage"])
-    for _, periods in known.sort_values(["unit", "year"], kind="stable").groupby("unit"):
+    for _, periods in known.sort_values(["place", "year"], kind="stable").groupby("place"):
         places = periods[["linkage", "advantage"]].to_numpy(dtype=np.float64)
         for start, end in pairwise(places):
             if (start != end).any():
@@ -273,9 +273,9 @@ def _draw_arrows(ax: Axes, trajectories: pd.DataFrame) -> None:
                 ax.annotate("", tuple(end), xytext=tuple(start), arrowprops=arrow, zorder=3)
 
 
-def _draw_units(ax: Axes, units: pd.DataFrame, colours: list[str]) -> None:
+def _draw_places(ax: Axes, places: pd.DataFrame, colours: list[str]) -> None:
     """Draw a disc where both axes are known, a line where one is."""
-    rows = zip(units["linkage"], units["advantage"], colours, strict=True)
+    rows = zip(places["linkage"], places["advantage"], colours, strict=True)
     for linkage, advantage, colour in ((float(x), float(y), c) for x, y, c in rows):
         if not (math.isnan(linkage) or math.isnan(advantage)):
             ax.plot(linkage, advantage, "o", color=colour, markersize=_DISC, zorder=4)
@@ -285,9 +285,9 @@ def _draw_units(ax: Axes, units: pd.DataFrame, colours: list[str]) -> None:
             ax.axvline(linkage, color=colour, linestyle=":", linewidth=1.2, zorder=2)
 
 
-def _named(units: pd.DataFrame) -> Iterator[tuple[str, tuple[float, float]]]:
-    """Give each unit's name and where it belongs: on its line if an axis is unknown."""
-    rows = zip(units["unit"], units["linkage"], units["advantage"], strict=True)
+def _named(places: pd.DataFrame) -> Iterator[tuple[str, tuple[float, float]]]:
+    """Give each place's name and where it belongs: on its line if an axis is unknown."""
+    rows = zip(places["place"], places["linkage"], places["advantage"], strict=True)
     for name, x, y in ((n, float(x), float(y)) for n, x, y in rows):
         told = " (linkage unknown)" if math.isnan(x) else ""
         told = " (advantage unknown)" if math.isnan(y) else told

@@ -27,15 +27,15 @@ __all__ = [
     "ScoreClass",
     "cluster_style",
     "hull_style",
+    "place_style",
     "score_colour",
     "site_style",
-    "unit_style",
 ]
 
 NO_SCORE_COLOUR = "#9e9e9e"
 _OUTLINE = "#3a3a3a"
 HULL_COLOUR = "#7b3294"
-#: Colours of the types, and of a unit that has none.
+#: Colours of the types, and of a place that has none.
 TYPE_COLOURS: Mapping[str, str] = MappingProxyType(
     {
         "forerunner": "#1b7837",
@@ -163,8 +163,8 @@ def hull_style() -> str:
     return _write(root)
 
 
-def unit_style() -> str:
-    """Style units by their type, grey where it is ambiguous or unknown, labelled by name.
+def place_style() -> str:
+    """Style places by their type, grey where it is ambiguous or unknown, labelled by name.
 
     Returns
     -------
@@ -185,7 +185,7 @@ def unit_style() -> str:
         rule = {"key": f"type-{number}", "symbol": str(number), "filter": filter_, "label": label}
         SubElement(rules, "rule", rule)
         _add_marker(symbols, str(number), colour=colour, size=4.0)
-    _add_labels(root, field="unit")
+    _add_labels(root, field="place")
     return _write(root)
 
 

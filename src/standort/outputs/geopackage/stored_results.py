@@ -12,13 +12,13 @@ import pandas as pd
 
 from standort.errors import FileError, OptionError, StandortError
 from standort.results.manifest import unflatten_manifest
-from standort.results.place_lookup import find_unit
+from standort.results.place_lookup import find_place
 from standort.results.result_tables import ResultTables
 
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["StoredSite", "StoredUnit", "is_result", "read_result", "read_site", "read_unit"]
+__all__ = ["StoredPlace", "StoredSite", "is_result", "read_place", "read_result", "read_site"]
 
 _NEEDED = ("sites", "contributions", "manifest")
 #: Ids looked through for one close to a mistyped id.
@@ -34,11 +34,11 @@ class StoredSite(NamedTuple):
     manifest: dict[str, object]
 
 
-class StoredUnit(NamedTuple):
-    """What a result tells about one unit."""
+class StoredPlace(NamedTuple):
+    """What a result tells about one place."""
 
-    unit: pd.Series
-    """The row of table `units`, named by the unit; without geometry."""
+    place: pd.Series
+    """The row of table `places`, named by the place; without geometry."""
     contributions: pd.DataFrame
     members: pd.DataFrame
     """Rows of table `sites`."""
@@ -87,20 +87,20 @@ def read_site(path: str | Path, site_id: str | int) -> StoredSite:
     return StoredSite(row, contributions.drop(columns="fid", errors="ignore"), manifest)
 
 
-def read_unit(path: str | Path, asked: str | int) -> StoredUnit | None:
-    """Read what a result tells about a cluster or another unit.
+def read_place(path: str | Path, asked: str | int) -> StoredPlace | None:
+    """Read what a result tells about a cluster or another place.
 
     Parameters
     ----------
     path
         A GeoPackage written by `standort score` or `Result.write`.
     asked
-        Name of the unit, or number of the cluster.
+        Name of the place, or number of the cluster.
 
     Returns
     -------
-    The row of the unit, its contributions, the rows of its members among the sites, and the
-    manifest of the whole result; None if it holds no such unit.
+    The row of the place, its contributions, the rows of its members among the sites, and the
+    manifest of the whole result; None if it holds no such place.
 
     Raises
     ------
@@ -110,24 +110,24 @@ def read_unit(path: str | Path, asked: str | int) -> StoredUnit | None:
     path = _existing(path)
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
         try:
-            if not {"units", "unit_members", "unit_contributions"} <= _check_tables(
+            if not {"places", "place_members", "place_contributions"} <= _check_tables(
                 connection, path
             ):
                 return None
-            units = _without_storage(_read(connection, "SELECT * FROM units")).set_index("unit")
-            units = _of_last_year(units)
-            name = find_unit(units, asked)
+            places = _without_storage(_read(connection, "SELECT * FROM places")).set_index("place")
+            places = _of_last_year(places)
+            name = find_place(places, asked)
             if name is None:
                 return None
             rows = _read(
                 connection,
-                "SELECT * FROM unit_contributions WHERE unit = ? ORDER BY rowid",
+                "SELECT * FROM place_contributions WHERE place = ? ORDER BY rowid",
                 (name,),
             )
             members = _read(
                 connection,
                 "SELECT * FROM sites WHERE CAST(site_id AS TEXT) IN "
-                "(SELECT CAST(site_id AS TEXT) FROM unit_members WHERE unit = ?)",
+                "(SELECT CAST(site_id AS TEXT) FROM place_members WHERE place = ?)",
                 (name,),
             )
             manifest = unflatten_manifest(_read(connection, 'SELECT "key", "value" FROM manifest'))
@@ -138,15 +138,15 @@ def read_unit(path: str | Path, asked: str | int) -> StoredUnit | None:
             raise FileError(msg) from error
     contributions = rows.drop(columns="fid", errors="ignore")
     members = _without_storage(members).set_index("site_id")
-    unit = units.iloc[units.index.tolist().index(name)]
-    return StoredUnit(unit, contributions, members, manifest)
+    place = places.iloc[places.index.tolist().index(name)]
+    return StoredPlace(place, contributions, members, manifest)
 
 
-def _of_last_year(units: pd.DataFrame) -> pd.DataFrame:
-    """Keep the last year of units followed over the years: the other tables are of it."""
-    if "year" not in units or not units.index.has_duplicates:
-        return units
-    last: pd.DataFrame = units.loc[units["year"] == units["year"].max()]
+def _of_last_year(places: pd.DataFrame) -> pd.DataFrame:
+    """Keep the last year of places followed over the years: the other tables are of it."""
+    if "year" not in places or not places.index.has_duplicates:
+        return places
+    last: pd.DataFrame = places.loc[places["year"] == places["year"].max()]
     return last
 
 
@@ -166,8 +166,8 @@ def read_result(path: str | Path) -> ResultTables:
 
     Returns
     -------
-    Sites and clusters indexed by their ids, contributions, manifest, and units if it has any; those
-    of the last year where it follows units over the years.
+    Sites and clusters indexed by their ids, contributions, manifest, and places if it has any; those
+    of the last year where it follows places over the years.
 
     Raises
     ------
@@ -187,7 +187,7 @@ def read_result(path: str | Path) -> ResultTables:
                 for name, index in (
                     ("sites", "site_id"),
                     ("clusters", "cluster"),
-                    ("units", "unit"),
+                    ("places", "place"),
                 )
                 if name in tables
             }
@@ -197,15 +197,15 @@ def read_result(path: str | Path) -> ResultTables:
         except (sqlite3.DatabaseError, DataLayerError, DataSourceError, KeyError, ValueError) as e:
             msg = f"{str(path)!r} is no result of standort ({e}); write it with standort score"
             raise FileError(msg) from e
-    if "units" in layers:
-        layers["units"] = _of_last_year(layers["units"])
+    if "places" in layers:
+        layers["places"] = _of_last_year(layers["places"])
     empty = pd.DataFrame(index=pd.RangeIndex(0, name="cluster"))
     return ResultTables(
         layers["sites"],
         layers.get("clusters", empty),
         contributions,
         manifest,
-        layers.get("units"),
+        layers.get("places"),
     )
 
 

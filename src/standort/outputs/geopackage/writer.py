@@ -38,7 +38,7 @@ _EMPTY_GEOMETRY = {
     "sites": "Point",
     "clusters": "Point",
     "cluster_hulls": "Polygon",
-    "units": "Point",
+    "places": "Point",
 }
 #: The newest one that the GDAL of QGIS 3.22 (2021) reads without complaint.
 GEOPACKAGE_VERSION = "1.3"

@@ -1,4 +1,4 @@
-"""Units on one screen: where they stand on both axes, their types, and what they could become."""
+"""Places on one screen: where they stand on both axes, their types, and what they could become."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-__all__ = ["summarise_units", "tell_changes", "tell_screening", "tell_types", "tell_unit"]
+__all__ = ["summarise_places", "tell_changes", "tell_place_kind", "tell_screening", "tell_types"]
 
 _AGGREGATIONS = ("geometric", "arithmetic", "minimum")
-_KINDS = {"cluster": "C", "initiative": "I", "remainder": "R"}
+_KINDS = {"cluster": "C", "initiative": "I", "unclustered": "U"}
 _KINDS_TOLD = "Kind: C cluster by distance, I declared initiative, R what is left of a region."
 _RANGES = (
     "Ranges: 5 % to 95 % of the draws; of the linkage without draws, of a bootstrap of firms. "
@@ -51,11 +51,11 @@ _SHORT_TOLD = (
     "NZIC: Net Zero Industrial Cluster. Hub 1, 2: Hydrogen Hub of one sector, of several. "
     "Oasis: Hydrogen Oasis. CCUS 1, 2: CCUS cluster as an opportunity, deployable.\n"
 )
-#: Least and most characters of the name of a unit, and what the other columns take.
+#: Least and most characters of the name of a place, and what the other columns take.
 _LEAST, _MOST, _OTHERS = 16, 40, 62
 #: The same beside verdicts.
 _NAMED = 28
-#: What stands behind the type of a unit that a veto holds against, and what it says.
+#: What stands behind the type of a place that a veto holds against, and what it says.
 _VETOED = " (veto)"
 _VETOED_TOLD = (
     "(veto): a veto of the profile holds; the advantage counts as low, however high it is."
@@ -64,13 +64,13 @@ _VETOED_TOLD = (
 _ROUGHLY = "~"
 
 
-def summarise_units(units: pd.DataFrame, *, width: int = 80) -> list[Table | Text]:
-    """Lay units out for a terminal: both axes, the type and how sure it is, three aggregations.
+def summarise_places(places: pd.DataFrame, *, width: int = 80) -> list[Table | Text]:
+    """Lay places out for a terminal: both axes, the type and how sure it is, three aggregations.
 
     Parameters
     ----------
-    units
-        The table of units of a result.
+    places
+        The table of places of a result.
     width
         Width of the terminal [columns].
 
@@ -80,40 +80,40 @@ def summarise_units(units: pd.DataFrame, *, width: int = 80) -> list[Table | Tex
     """
     from rich.text import Text
 
-    several = bool(units.index.duplicated().any())
-    if several:  # the years of a unit below each other
-        order = {unit: number for number, unit in enumerate(dict.fromkeys(units.index))}
-        units = units.sort_index(key=lambda index: index.map(order), kind="stable")
-    shares = [name for name in units.columns if str(name).startswith("p_")]
-    drawn = bool(units[shares].notna().to_numpy().any())
+    several = bool(places.index.duplicated().any())
+    if several:  # the years of a place below each other
+        order = {place: number for number, place in enumerate(dict.fromkeys(places.index))}
+        places = places.sort_index(key=lambda index: index.map(order), kind="stable")
+    shares = [name for name in places.columns if str(name).startswith("p_")]
+    drawn = bool(places[shares].notna().to_numpy().any())
     name = max(_LEAST, min(_MOST, width - _OTHERS - (6 if several else 0)))
-    heads = ["Unit", "Kind", *(["Year"] if several else []), "Advantage", "Linkage", "Type"]
+    heads = ["Place", "Kind", *(["Year"] if several else []), "Advantage", "Linkage", "Type"]
     rows = []
-    for unit, row in units.iterrows():
-        cells = [cut(str(unit), name), _KINDS.get(str(row["kind"]), "?")]
+    for place, row in places.iterrows():
+        cells = [cut(str(place), name), _KINDS.get(str(row["kind"]), "?")]
         cells += [as_text(row["year"]) or "-"] if several else []
         cells += [_axis(row, "advantage"), _axis(row, "linkage"), _type(row)]
         rows.append(cells)
     parts: list[Table | Text] = [
-        Text("Units and their types", style="bold"),
+        Text("Places and their types", style="bold"),
         _table(heads, rows),
     ]
-    label = as_text(units["threshold"].iloc[0]) if len(units) else None
+    label = as_text(places["threshold"].iloc[0]) if len(places) else None
     parts += [Text(_KINDS_TOLD), Text(_RANGES)]
-    if any(vetoes_in(row) for _, row in units.iterrows()):
+    if any(vetoes_in(row) for _, row in places.iterrows()):
         parts += [Text(_VETOED_TOLD)]
     parts += [Text(f"Thresholds, {label}.\n")]
-    parts += _probabilities(units, name, several=several) if drawn else []
-    return [*parts, *_disagreeing(units, name, several=several)]
+    parts += _probabilities(places, name, several=several) if drawn else []
+    return [*parts, *_disagreeing(places, name, several=several)]
 
 
-def tell_types(units: pd.DataFrame) -> str:
-    """Count the types of units in a sentence.
+def tell_types(places: pd.DataFrame) -> str:
+    """Count the types of places in a sentence.
 
     Parameters
     ----------
-    units
-        The table of units of a result.
+    places
+        The table of places of a result.
 
     Returns
     -------
@@ -123,19 +123,19 @@ def tell_types(units: pd.DataFrame) -> str:
     --------
     >>> import pandas as pd
     >>> tell_types(pd.DataFrame({"type": ["classic_cluster", "forerunner", None, None]}))
-    'Types of 4 units: 1 classic cluster, 1 forerunner, 2 with a set of possible types.'
+    'Types of 4 places: 1 classic cluster, 1 forerunner, 2 with a set of possible types.'
     """
-    known = units["type"].dropna()
+    known = places["type"].dropna()
     counts = [
         f"{count:,} {humanise(str(kind))}" for kind, count in known.value_counts(sort=False).items()
     ]
-    if len(known) < len(units):
-        counts.append(f"{len(units) - len(known):,} with a set of possible types")
-    return f"Types of {count_of(len(units), 'unit')}: {', '.join(counts)}."
+    if len(known) < len(places):
+        counts.append(f"{len(places) - len(known):,} with a set of possible types")
+    return f"Types of {count_of(len(places), 'place')}: {', '.join(counts)}."
 
 
 def tell_screening(screening: pd.DataFrame, families: pd.DataFrame) -> list[Table | Text]:
-    """Lay out what each unit could be, and which ways to net zero suit it.
+    """Lay out what each place could be, and which ways to net zero suit it.
 
     Parameters
     ----------
@@ -156,19 +156,19 @@ def tell_screening(screening: pd.DataFrame, families: pd.DataFrame) -> list[Tabl
         names = list(dict.fromkeys(table[what]))
         rows = [
             [
-                cut(str(unit), _NAMED),
+                cut(str(place), _NAMED),
                 *(_VERDICTS[v] for v in part.set_index(what)["verdict"][names]),
             ]
-            for unit, part in table.groupby("unit", sort=False)
+            for place, part in table.groupby("place", sort=False)
         ]
-        heads = ["Unit", *(_short(name) for name in names)]
+        heads = ["Place", *(_short(name) for name in names)]
         parts += [Text(f"{title} (yes, no, ? unknown)", style="bold"), _table(heads, rows)]
         parts += [Text(_SHORT_TOLD)] if what == "approach" else []
     return parts
 
 
 def tell_changes(trajectories: pd.DataFrame, attribution: pd.DataFrame) -> list[str]:
-    """Tell how units moved over the years: what changed, what made it, and what settled.
+    """Tell how places moved over the years: what changed, what made it, and what settled.
 
     Parameters
     ----------
@@ -180,18 +180,18 @@ def tell_changes(trajectories: pd.DataFrame, attribution: pd.DataFrame) -> list[
     Lines.
     """
     lines = ["Changes"]
-    for unit, rows in trajectories.groupby("unit", sort=False):
+    for place, rows in trajectories.groupby("place", sort=False):
         if len(rows) > 1:
             steps = ", ".join(
                 f"{row['year']} {_side(row['advantage'])}/{_side(row['linkage'])} "
                 f"{humanise(row['type']) if row['type'] else 'unknown'}"
                 for _, row in rows.iterrows()
             )
-            lines.append(f"  {unit}: {steps}")
-            lines += _added(attribution[attribution["unit"] == unit])
+            lines.append(f"  {place}: {steps}")
+            lines += _added(attribution[attribution["place"] == place])
     settled = trajectories[trajectories["from_type"].notna()]
     lines += [
-        f"  {row['unit']} settled as {humanise(row['settled_type'])} in {row['year']} "
+        f"  {row['place']} settled as {humanise(row['settled_type'])} in {row['year']} "
         f"(since {row['since']}; it was {humanise(row['from_type'])})"
         for _, row in settled.iterrows()
     ]
@@ -203,32 +203,32 @@ def tell_changes(trajectories: pd.DataFrame, attribution: pd.DataFrame) -> list[
     return lines
 
 
-def tell_unit(
-    unit: str, screening: pd.DataFrame, families: pd.DataFrame, row: Mapping[str, object]
+def tell_place_kind(
+    place: str, screening: pd.DataFrame, families: pd.DataFrame, row: Mapping[str, object]
 ) -> list[str]:
-    """Tell all of one unit: every proof, and what is missing.
+    """Tell all of one place: every proof, and what is missing.
 
     Parameters
     ----------
-    unit
+    place
         Its name.
     screening, families
         Tables of a result.
     row
-        Its row of the table of units.
+        Its row of the table of places.
 
     Returns
     -------
     Lines.
     """
-    lines = [unit, f"  type: {as_text(row['type']) or 'unknown'}; can be: {row['type_set']}"]
+    lines = [place, f"  type: {as_text(row['type']) or 'unknown'}; can be: {row['type_set']}"]
     missing = as_text(row.get("linkage_missing"))
     lines += [f"  linkage: {missing}"] if missing else []
     if vetoed := vetoes_in(row):
         named = tell_list([humanise(name) for name in vetoed])
         lines.append(f"  vetoed by {named}: the advantage counts as low, however high it is")
     for table in (screening, families):
-        for _, found in table[table["unit"] == unit].iterrows():
+        for _, found in table[table["place"] == place].iterrows():
             lines += ["", *str(found["proof"]).splitlines()]
             lines += [f"  missing: {found['missing']}"] if found["missing"] else []
     return lines
@@ -241,7 +241,7 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
 
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for head in heads:
-        table.add_column(head, no_wrap=head in {"Unit", "Kind", "Year"})
+        table.add_column(head, no_wrap=head in {"Place", "Kind", "Year"})
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))  # brackets in names are no markup
     return table
@@ -261,42 +261,42 @@ def _type(row: pd.Series) -> str:
     return f"{tell_type(row)}{_VETOED if vetoes_in(row) else ''}"
 
 
-def _probabilities(units: pd.DataFrame, name: int, *, several: bool) -> list[Table | Text]:
+def _probabilities(places: pd.DataFrame, name: int, *, several: bool) -> list[Table | Text]:
     """Lay out how often each type came up in the draws."""
     from rich.text import Text
 
-    columns = [str(column) for column in units.columns if str(column).startswith("p_")]
+    columns = [str(column) for column in places.columns if str(column).startswith("p_")]
     rows = []
-    for unit, row in units.iterrows():
+    for place, row in places.iterrows():
         year = [as_text(row["year"]) or "-"] if several else []
         shares = [_side(row[column]) for column in (*columns, "entropy")]
-        rows.append([cut(str(unit), name), *year, *shares])
+        rows.append([cut(str(place), name), *year, *shares])
     heads = [humanise(column.removeprefix("p_")) for column in columns]
     title = Text("P(type), and its entropy: 0 sure, 1 all four alike", style="bold")
-    return [title, _table(["Unit", *(["Year"] if several else []), *heads, "entropy"], rows)]
+    return [title, _table(["Place", *(["Year"] if several else []), *heads, "entropy"], rows)]
 
 
-def _disagreeing(units: pd.DataFrame, name: int, *, several: bool) -> list[Table | Text]:
-    """Show the units whose type depends on the aggregation; say of how many it does not."""
+def _disagreeing(places: pd.DataFrame, name: int, *, several: bool) -> list[Table | Text]:
+    """Show the places whose type depends on the aggregation; say of how many it does not."""
     from rich.text import Text
 
-    known = units[units["agree"].notna()]
+    known = places[places["agree"].notna()]
     if known.empty:
         return []
     differing = known[~known["agree"].astype(bool)]
-    same = f"{len(known) - len(differing)} of {count_of(len(known), 'unit')}: the same type, or"
+    same = f"{len(known) - len(differing)} of {count_of(len(known), 'place')}: the same type, or"
     told = Text(f"{same} set of types, under the geometric mean, arithmetic mean and minimum.\n")
     if differing.empty:
         return [told]
     rows = [
         [
-            cut(str(unit), name) + (f" {row['year']}" if several else ""),
+            cut(str(place), name) + (f" {row['year']}" if several else ""),
             *(humanise(str(row[f"type_{how}"])).replace(" | ", " or ") for how in _AGGREGATIONS),
         ]
-        for unit, row in differing.iterrows()
+        for place, row in differing.iterrows()
     ]
     title = Text("The type depends on the aggregation", style="bold")
-    return [told, title, _table(["Unit", *_AGGREGATIONS], rows)]
+    return [told, title, _table(["Place", *_AGGREGATIONS], rows)]
 
 
 def _side(value: object) -> str:

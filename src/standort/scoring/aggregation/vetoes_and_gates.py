@@ -119,12 +119,12 @@ def excluded_sites(values: Mapping[str, FloatArray], *, profile: Profile, size: 
 
 
 def cap_classes(classes: pd.Series, vetoed: pd.Series, *, caps: Mapping[str, str]) -> pd.Series:
-    """Cap the classes of sites or units that a veto holds against.
+    """Cap the classes of sites or places that a veto holds against.
 
     Parameters
     ----------
     classes
-        Class of each site or unit; missing where it has none.
+        Class of each site or place; missing where it has none.
     vetoed
         Column `vetoed` of a score table, with the same index.
     caps

@@ -1,6 +1,6 @@
 """Facts from the tables of assets and linkages: facilities for CO2, whom they serve, and the way.
 
-The tables name firms, not places. An asset is counted to a unit only if one of its firms has all
+The tables name firms, not positions. An asset is counted to a place only if one of its firms has all
 its sites there; and as no such table is ever whole, nothing found is unknown, not none.
 """
 
@@ -102,8 +102,8 @@ class Assets:
         own = such.loc[such["firm"].isin(self.firms_at(member)), "asset"]
         return such[such["asset"].isin(own)]
 
-    def count_at_units(self, reach: Reach, is_such: Callable[[str], bool]) -> Floats:
-        """Count the assets of a kind at each unit; 0 where none is named."""
+    def count_at_places(self, reach: Reach, is_such: Callable[[str], bool]) -> Floats:
+        """Count the assets of a kind at each place; 0 where none is named."""
         if not self.table["kind"].map(is_such).astype(bool).any():
             return np.zeros(reach.groups.count)
         return np.array(
@@ -112,9 +112,9 @@ class Assets:
 
 
 def asset_facts(known: Known, reach: Reach) -> dict[str, Floats]:
-    """Tell the facts on hubs for CO2 of each unit.
+    """Tell the facts on hubs for CO2 of each place.
 
-    A facility serves the firms that use it with the unit's own (same asset), and those that a
+    A facility serves the firms that use it with the place's own (same asset), and those that a
     linkage of subtype CO2 ties to one of its firms.
 
     Parameters
@@ -122,7 +122,7 @@ def asset_facts(known: Known, reach: Reach) -> dict[str, Floats]:
     known
         What facts are computed from.
     reach
-        Units and what is near them.
+        Places and what is near them.
 
     Returns
     -------
@@ -135,22 +135,24 @@ def asset_facts(known: Known, reach: Reach) -> dict[str, Floats]:
     assert known.engine.clusters is not None
     emitters = reach.emitters
     label = known.engine.clusters.found["cluster"].to_numpy()[emitters.order]
-    for unit, member in enumerate(_members(reach)):
+    for place, member in enumerate(_members(reach)):
         facilities = assets.at(member, _is_facility)
         if not len(facilities):
             continue
-        facts["hub_facilities"][unit] = facilities["asset"].nunique()
+        facts["hub_facilities"][place] = facilities["asset"].nunique()
         served = _served(assets, member, facilities)
         if not served:
             continue
         sites = [assets.sites[firm] for firm in sorted(served)]
-        facts["hub_sources_served"][unit] = len(sites)
+        facts["hub_sources_served"][place] = len(sites)
         labels = [set(label[positions].tolist()) for positions in sites]
         whole = {next(iter(found)) for found in labels if len(found) == 1} - {-1}
-        facts["hub_clusters_served"][unit] = len(whole) or np.nan
-        places = reach.places[np.concatenate(sites)]
-        facts["hub_ship_route_km"][unit] = _ship_route(known, reach.places[member], places)
-        facts["hub_pipeline_route_km"][unit] = _pipe_route(known, reach.places[member], places)
+        facts["hub_clusters_served"][place] = len(whole) or np.nan
+        positions = reach.positions[np.concatenate(sites)]
+        facts["hub_ship_route_km"][place] = _ship_route(known, reach.positions[member], positions)
+        facts["hub_pipeline_route_km"][place] = _pipe_route(
+            known, reach.positions[member], positions
+        )
     return facts
 
 
@@ -167,11 +169,11 @@ def _is_facility(kind: str) -> bool:
 
 def _members(reach: Reach) -> list[Ints]:
     group = reach.groups.group
-    return [reach.groups.member[group == unit] for unit in range(reach.groups.count)]
+    return [reach.groups.member[group == place] for place in range(reach.groups.count)]
 
 
 def _served(assets: Assets, member: Ints, facilities: pd.DataFrame) -> set[str]:
-    """Name the firms elsewhere, with sites, that the facilities of a unit serve."""
+    """Name the firms elsewhere, with sites, that the facilities of a place serve."""
     own = assets.firms_at(member)
     links = assets.links
     served = set(facilities["firm"])
@@ -191,7 +193,7 @@ def _ship_route(known: Known, here: Floats, there: Floats) -> float:
     found = []
     for usable in liquid_bulk(ports):
         some = ports.subset(np.flatnonzero(usable))
-        ends = [within(places, some, REACH_KM).sum(axis=0) > 0 for places in (here, there)]
+        ends = [within(positions, some, REACH_KM).sum(axis=0) > 0 for positions in (here, there)]
         points = [np.asarray(shapely.get_coordinates(some.geometries[at])) for at in ends]
         found.append(_least_distance(points[0], points[1]))
     sure, possible = found

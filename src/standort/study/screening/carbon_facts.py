@@ -38,14 +38,14 @@ _FIELDS = ("depleted", "gas field", "oil field", "hydrocarbon")
 
 
 def carbon_facts(known: Known, reach: Reach) -> tuple[dict[str, Floats], Floats]:
-    """Tell the facts on CO2 of each unit.
+    """Tell the facts on CO2 of each place.
 
     Parameters
     ----------
     known
         What facts are computed from.
     reach
-        Units and what is near them.
+        Places and what is near them.
 
     Returns
     -------
@@ -55,11 +55,11 @@ def carbon_facts(known: Known, reach: Reach) -> tuple[dict[str, Floats], Floats]
     emissions = emissions_of(reach.emitters)[reach.emitters.order]
     sources = most_together(reach, emissions > 0.0)
     may_be = most_together(reach, (emissions > 0.0) | np.isnan(emissions))
-    routes_of_units, routes_of_emitters = _port_routes(known, reach)
+    routes_of_places, routes_of_emitters = _port_routes(known, reach)
     pipelines, stores = _network(known, reach)
     facts = {
         "co2_sources": settle(sources, may_be, CO2_SOURCES),
-        "co2_port_route": routes_of_units,
+        "co2_port_route": routes_of_places,
         "co2_pipelines": pipelines,
         "co2_network_stores": stores,
         "salt_cavern_distance_km": _nearest(known.layer("salt_caverns"), reach, None),
@@ -95,8 +95,8 @@ def hang_together(pipelines: Features) -> NDArray[np.int32]:
 
 def _lines_at_ends(pipelines: Features) -> csr_array[Any, Any]:
     """Tell which lines lie at an end of each line, shape (lines, lines)."""
-    places, owner = _ends(pipelines)
-    return as_flags(owner @ within(places, pipelines, _JOINED_KM))
+    positions, owner = _ends(pipelines)
+    return as_flags(owner @ within(positions, pipelines, _JOINED_KM))
 
 
 def _ends(pipelines: Features) -> tuple[Floats, csr_array[Any, Any]]:
@@ -105,15 +105,15 @@ def _ends(pipelines: Features) -> tuple[Floats, csr_array[Any, Any]]:
 
     parts, line = shapely.get_parts(pipelines.geometries, return_index=True)
     first, last = shapely.get_point(parts, 0), shapely.get_point(parts, -1)
-    places = shapely.get_coordinates(np.concatenate([first, last]))
+    positions = shapely.get_coordinates(np.concatenate([first, last]))
     owner = np.concatenate([line, line])
     ones = np.ones(len(owner), dtype=np.int32)
     shape = (len(pipelines), len(owner))
-    return places, csr_array((ones, (owner, np.arange(len(owner)))), shape=shape)
+    return positions, csr_array((ones, (owner, np.arange(len(owner)))), shape=shape)
 
 
 def _network(known: Known, reach: Reach) -> tuple[Floats, Floats]:
-    """Count the CO2 pipelines near each unit, and the large stores their networks lead to.
+    """Count the CO2 pipelines near each place, and the large stores their networks lead to.
 
     A layer without any such line was drawn from a register of other lines: it tells nothing.
     """
@@ -125,7 +125,7 @@ def _network(known: Known, reach: Reach) -> tuple[Floats, Floats]:
     store_layer = known.layer("co2_storage")
     for flags, large in zip(carrying(layer, "co2"), _large(store_layer), strict=True):
         lines = layer.subset(np.flatnonzero(flags))
-        near = reach.of_units(lines) if len(lines) else None
+        near = reach.of_places(lines) if len(lines) else None
         none = np.zeros(reach.groups.count)
         counts.append(none if near is None else np.asarray(near.sum(axis=1), dtype=np.float64))
         if store_layer is not None:
@@ -146,27 +146,27 @@ def _large(stores: Features | None) -> tuple[Flags, Flags]:
 def _stores_reached(
     near: csr_array[Any, Any], lines: Features, stores: Features, large: Flags
 ) -> Floats:
-    """Count the large stores at an end of any line of the networks near each unit."""
+    """Count the large stores at an end of any line of the networks near each place."""
     from scipy.sparse import csr_array
 
     network = hang_together(lines)
     shape = (len(lines), int(network.max()) + 1)
     ones = np.ones(len(lines), dtype=np.int32)
     of_network = csr_array((ones, (np.arange(len(lines)), network)), shape=shape)
-    places, owner = _ends(lines)
-    at_ends = owner @ within(places, stores, _JOINED_KM)
+    positions, owner = _ends(lines)
+    at_ends = owner @ within(positions, stores, _JOINED_KM)
     leads_to = as_flags(near @ of_network) @ as_flags(of_network.T @ at_ends)
     return np.asarray(as_flags(leads_to) @ large.astype(np.int64), dtype=np.float64)
 
 
 def _port_routes(known: Known, reach: Reach) -> tuple[Floats, Floats]:
-    """Tell of units and of emitters whether a port near them could ship CO2 to a store."""
+    """Tell of places and of emitters whether a port near them could ship CO2 to a store."""
     ports, stores = known.layer("ports"), known.layer("co2_storage")
     shape = (reach.groups.count, len(reach.emitters))
     if ports is None or stores is None:
         return np.full(shape[0], np.nan), np.full(shape[1], np.nan)
     near_emitters = reach.of_emitters(ports)
-    near_units = as_flags(reach.belonging @ near_emitters)
+    near_places = as_flags(reach.belonging @ near_emitters)
     asked = np.asarray(near_emitters.sum(axis=0)) > 0
     able: list[Flags] = []
     leads = np.zeros(len(ports), dtype=bool)
@@ -179,7 +179,7 @@ def _port_routes(known: Known, reach: Reach) -> tuple[Floats, Floats]:
             found = some.index.nearest(lon, lat, max_distance=HUB_SHIP_KM * 1_000.0)
             leads[left] = np.isfinite(found.distance[:, 0])
         able.append(bulk & leads)
-    return _any(near_units, able[0], able[1]), _any(near_emitters, able[0], able[1])
+    return _any(near_places, able[0], able[1]), _any(near_emitters, able[0], able[1])
 
 
 def _any(near: csr_array[Any, Any], sure: Flags, possible: Flags) -> Floats:
@@ -190,11 +190,11 @@ def _any(near: csr_array[Any, Any], sure: Flags, possible: Flags) -> Floats:
 
 
 def _nearest(layer: Features | None, reach: Reach, which: Flags | None) -> Floats:
-    """Measure how near any member of each unit is to a layer [km]; infinite if it is empty."""
+    """Measure how near any member of each place is to a layer [km]; infinite if it is empty."""
     if layer is None:
         return np.full(reach.groups.count, np.nan)
     some = layer if which is None else layer.subset(np.flatnonzero(which))
-    lon, lat = reach.places[reach.groups.member].T
+    lon, lat = reach.positions[reach.groups.member].T
     distance = some.index.nearest(lon, lat).distance[:, 0] / 1_000.0
     least = np.full(reach.groups.count, np.inf)
     np.minimum.at(least, reach.groups.group, distance)

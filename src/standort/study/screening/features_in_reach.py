@@ -1,4 +1,4 @@
-"""What is in reach of what: emitters and features within a radius, and of units through members."""
+"""What is in reach of what: emitters and features within a radius, and of places through members."""
 
 from __future__ import annotations
 
@@ -29,27 +29,27 @@ _KM = 1_000.0
 
 @dataclass(frozen=True, eq=False)
 class Reach:
-    """Units, their members, and what lies near these.
+    """Places, their members, and what lies near these.
 
     Parameters
     ----------
     emitters
         The layer of emitters.
     groups
-        Members of the units.
+        Members of the places.
     """
 
     emitters: Features
     groups: Groups
 
     @cached_property
-    def places(self) -> Floats:
+    def positions(self) -> Floats:
         """Longitude and latitude of each emitter [degrees], shape (n, 2)."""
         return np.asarray(shapely.get_coordinates(self.emitters.geometries))
 
     @cached_property
     def belonging(self) -> csr_array[Any, Any]:
-        """Which emitters belong to each unit, shape (units, emitters)."""
+        """Which emitters belong to each place, shape (places, emitters)."""
         from scipy.sparse import csr_array
 
         ones = np.ones(len(self.groups.member), dtype=np.int32)
@@ -58,10 +58,10 @@ class Reach:
 
     def of_emitters(self, features: Features, km: float = REACH_KM) -> csr_array[Any, Any]:
         """Tell which features lie within reach of each emitter, shape (emitters, features)."""
-        return within(self.places, features, km)
+        return within(self.positions, features, km)
 
-    def of_units(self, features: Features, km: float = REACH_KM) -> csr_array[Any, Any]:
-        """Tell which features lie within reach of any member of a unit, shape (units, features)."""
+    def of_places(self, features: Features, km: float = REACH_KM) -> csr_array[Any, Any]:
+        """Tell which features lie within reach of any member of a place, shape (places, features)."""
         return as_flags(self.belonging @ self.of_emitters(features, km))
 
     @cached_property
@@ -71,22 +71,22 @@ class Reach:
 
     @cached_property
     def fellows(self) -> csr_array[Any, Any]:
-        """Which members of the same unit lie in reach of each member, by places in `groups`."""
-        return self._within_units(self.neighbours)
+        """Which members of the same place lie in reach of each member, by places in `groups`."""
+        return self._within_places(self.neighbours)
 
     @cached_property
     def close_fellows(self) -> csr_array[Any, Any]:
         """As `fellows`, within half the reach: all such are in reach of each other."""
-        return self._within_units(self.of_emitters(self.emitters, REACH_KM / 2))
+        return self._within_places(self.of_emitters(self.emitters, REACH_KM / 2))
 
-    def _within_units(self, near: csr_array[Any, Any]) -> csr_array[Any, Any]:
-        """Keep of the pairs of emitters those of one unit, once for each unit."""
+    def _within_places(self, near: csr_array[Any, Any]) -> csr_array[Any, Any]:
+        """Keep of the pairs of emitters those of one place, once for each place."""
         from scipy.sparse import csr_array
 
-        place, n_members = np.arange(len(self.groups.member)), len(self.groups.member)
+        position, n_members = np.arange(len(self.groups.member)), len(self.groups.member)
         ones = np.ones(n_members, dtype=np.int32)
         shape = (n_members, len(self.emitters))
-        selecting = csr_array((ones, (place, self.groups.member)), shape=shape)
+        selecting = csr_array((ones, (position, self.groups.member)), shape=shape)
         pairs = (selecting @ near @ selecting.T).tocoo()
         one, other = pairs.coords
         same = self.groups.group[one] == self.groups.group[other]
@@ -94,22 +94,22 @@ class Reach:
         return as_flags(csr_array(kept, shape=pairs.shape))
 
     def count_in_reach(self, near: csr_array[Any, Any], flags: Flags) -> Floats:
-        """Count for each unit the flagged features among those near it."""
+        """Count for each place the flagged features among those near it."""
         return np.asarray(near @ flags.astype(np.int64), dtype=np.float64)
 
 
-def within(places: Floats, features: Features, km: float) -> csr_array[Any, Any]:
+def within(positions: Floats, features: Features, km: float) -> csr_array[Any, Any]:
     """Tell which features lie within a radius of each place, shape (places, features)."""
     from scipy.sparse import csr_array
 
     rows: list[Ints] = [np.array([], dtype=np.intp)]
     columns: list[Ints] = [np.array([], dtype=np.intp)]
-    for pairs in features.index.pairs_within(places[:, 0], places[:, 1], radius=km * _KM):
+    for pairs in features.index.pairs_within(positions[:, 0], positions[:, 1], radius=km * _KM):
         rows.append(pairs.site[pairs.row])
         columns.append(pairs.feature)
     row, column = np.concatenate(rows), np.concatenate(columns)
     ones = np.ones(len(row), dtype=np.int32)
-    return as_flags(csr_array((ones, (row, column)), shape=(len(places), len(features))))
+    return as_flags(csr_array((ones, (row, column)), shape=(len(positions), len(features))))
 
 
 def as_flags(counts: csr_array[Any, Any]) -> csr_array[Any, Any]:
@@ -121,12 +121,12 @@ def as_flags(counts: csr_array[Any, Any]) -> csr_array[Any, Any]:
 
 
 def most_together(reach: Reach, eligible: Flags) -> Floats:
-    """Count, for each unit, eligible members in reach of each other: surely so many, or more.
+    """Count, for each place, eligible members in reach of each other: surely so many, or more.
 
     Parameters
     ----------
     reach
-        Units and their members.
+        Places and their members.
     eligible
         Which emitters count.
 

@@ -32,14 +32,14 @@ _STORES = ("stores", "kind")
 
 
 def hydrogen_facts(known: Known, reach: Reach) -> dict[str, Floats]:
-    """Tell the facts on hydrogen of each unit.
+    """Tell the facts on hydrogen of each place.
 
     Parameters
     ----------
     known
         What facts are computed from.
     reach
-        Units and what is near them.
+        Places and what is near them.
 
     Returns
     -------
@@ -61,7 +61,7 @@ def _producers(known: Known, reach: Reach) -> Floats:
         [name is not None and _HYDROGEN in name for name in sectors_of(reach.emitters)]
     )
     count = reach.count_in_reach(near, makes)
-    count += Assets.of(known).count_at_units(reach, _makes_hydrogen)
+    count += Assets.of(known).count_at_places(reach, _makes_hydrogen)
     return np.where(count > 0, count, np.nan)
 
 
@@ -70,7 +70,7 @@ def _makes_hydrogen(kind: str) -> bool:
 
 
 def _users(reach: Reach) -> tuple[Floats, Floats]:
-    """Count emitters near each unit whose sector could use hydrogen, and their sectors."""
+    """Count emitters near each place whose sector could use hydrogen, and their sectors."""
     near = as_flags(reach.belonging @ reach.neighbours)
     could = could_use_hydrogen(reach.emitters)
     sure = reach.count_in_reach(near, could == 1.0)
@@ -86,7 +86,7 @@ def _users(reach: Reach) -> tuple[Floats, Floats]:
 
 
 def _connections(known: Known, reach: Reach) -> Floats:
-    """Count hydrogen pipelines and caverns that store hydrogen near each unit."""
+    """Count hydrogen pipelines and caverns that store hydrogen near each place."""
     sure, possible = np.zeros(reach.groups.count), np.zeros(reach.groups.count)
     for layer, flags in (
         (known.layer("pipelines"), _lines),
@@ -99,7 +99,7 @@ def _connections(known: Known, reach: Reach) -> Floats:
         if flags is _lines and not surely.any():
             possible += np.inf  # a register of other lines tells nothing of these
         if maybe.any():
-            near = reach.of_units(layer.subset(np.flatnonzero(maybe)))
+            near = reach.of_places(layer.subset(np.flatnonzero(maybe)))
             sure += reach.count_in_reach(near, surely[maybe])
             possible += np.asarray(near.sum(axis=1))
     return settle(sure, possible, 1)

@@ -1,4 +1,4 @@
-"""The facts that screening asks of a unit, computed from the layers and tables of a study.
+"""The facts that screening asks of a place, computed from the layers and tables of a study.
 
 What the study does not tell is unknown (NaN), never 0: a layer that is not there, an attribute that
 is empty where it would decide, and whatever a list that cannot be complete does not name.
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["unit_facts"]
+__all__ = ["place_facts"]
 
 _VALUE = "_value"
 
 
-def unit_facts(known: Known) -> pd.DataFrame:
-    """Tell every fact of `standort.typology.FACTS` of each unit, as far as the study does.
+def place_facts(known: Known) -> pd.DataFrame:
+    """Tell every fact of `standort.typology.FACTS` of each place, as far as the study does.
 
     Counts are of what is surely there: where more may be there and would matter to a rule, the
-    fact is unknown. A unit is near what lies within 25 km of any of its members.
+    fact is unknown. A place is near what lies within 25 km of any of its members.
 
     Parameters
     ----------
@@ -45,13 +45,13 @@ def unit_facts(known: Known) -> pd.DataFrame:
 
     Returns
     -------
-    Index ``unit``, the columns of `FACTS`.
+    Index ``place``, the columns of `FACTS`.
     """
     emitters = known.engine.context.layer("emitters")
-    reach = Reach(emitters, known.units.groups)
+    reach = Reach(emitters, known.places.groups)
     carbon, routes = carbon_facts(known, reach)
     facts = {
-        "is_cluster_or_initiative": (known.units.table["kind"] != "remainder").to_numpy(float),
+        "is_cluster_or_initiative": (known.places.table["kind"] != "unclustered").to_numpy(float),
         **_industry(reach),
         **_own_values(known),
         **carbon,
@@ -63,12 +63,12 @@ def unit_facts(known: Known) -> pd.DataFrame:
         .to_numpy(float, na_value=np.nan),
         "linkage": known.linked["linkage"].to_numpy(dtype=np.float64),
     }
-    return pd.DataFrame(facts, index=known.units.table.index)[list(FACTS)]
+    return pd.DataFrame(facts, index=known.places.table.index)[list(FACTS)]
 
 
 def _own_values(known: Known) -> dict[str, Floats]:
     """Take the mean partial values of the members; unknown where the profile has no such."""
-    unknown = np.full(len(known.units.table), np.nan)
+    unknown = np.full(len(known.places.table), np.nan)
     return {
         fact: known.means[name].to_numpy(dtype=np.float64) if name in known.means else unknown
         for fact in FACTS
@@ -78,7 +78,7 @@ def _own_values(known: Known) -> dict[str, Floats]:
 
 
 def _industry(reach: Reach) -> dict[str, Floats]:
-    """Count the industrial sites of each unit, and weigh what they emit."""
+    """Count the industrial sites of each place, and weigh what they emit."""
     industrial = is_industrial(reach.emitters)
     sure, possible = industrial == 1.0, industrial != 0.0
     belonging = reach.belonging

@@ -1,4 +1,4 @@
-"""What is known of units before anybody asks for the facts that screening needs."""
+"""What is known of places before anybody asks for the facts that screening needs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from standort.layers.features import Features
     from standort.study.chain import Engine
     from standort.study.evaluation import Evaluation
-    from standort.study.places import Units
+    from standort.study.places import Places
 
     Floats = NDArray[np.float64]
 
@@ -30,18 +30,18 @@ class Known:
     ----------
     engine
         The study, its clusters and the profile.
-    units
-        The units.
+    places
+        The places.
     of_emitters
         All criteria of the emitters, measured and valued, in the order of the input.
     means
-        Mean partial values of each unit's members, as `score_units` gives them.
+        Mean partial values of each place's members, as `score_places` gives them.
     linked
-        Linkage of each unit, as `link_units` gives it.
+        Linkage of each place, as `link_places` gives it.
     """
 
     engine: Engine
-    units: Units
+    places: Places
     of_emitters: Evaluation
     means: pd.DataFrame
     linked: pd.DataFrame

@@ -73,9 +73,9 @@ class WhatIf:
         return self.comparison.clusters
 
     @property
-    def units(self) -> pd.DataFrame | None:
-        """What becomes of the units and their types; None if there are none."""
-        return self.comparison.units
+    def places(self) -> pd.DataFrame | None:
+        """What becomes of the places and their types; None if there are none."""
+        return self.comparison.places
 
     @property
     def total_gain(self) -> float:
@@ -102,7 +102,7 @@ class WhatIf:
             tell_sites(comparison.moved, comparison.details, top),
             tell_criteria(comparison.criteria, every=False),
             tell_cluster_events(comparison.clusters, top),
-            tell_types(comparison.units, top),
+            tell_types(comparison.places, top),
         ]
         return "\n\n".join("\n".join(lines) for lines in parts if lines)
 

@@ -18,11 +18,11 @@ from standort.layers.study import check_study
 from standort.random_numbers import check_seed, name_keys, uniform
 from standort.scoring import score_table
 from standort.study.chain import Engine
-from standort.study.places import draw_linkage, find_units
+from standort.study.places import draw_linkage, find_places
 from standort.uncertainty.input_spreads import Spreads
 from standort.uncertainty.layer_draws import drawn_layers, not_drawn
-from standort.uncertainty.propagation.place_draws import UnitScores
-from standort.uncertainty.propagation.place_figures import unit_table
+from standort.uncertainty.propagation.place_draws import PlaceScores
+from standort.uncertainty.propagation.place_figures import place_table
 from standort.uncertainty.propagation.replicates import draw_replicate
 from standort.uncertainty.propagation.site_figures import SiteTally
 from standort.uncertainty.propagation.uncertainty_result import Uncertainty
@@ -122,7 +122,7 @@ def monte_carlo(  # noqa: PLR0913 - one parameter for each setting of the method
     -----
     Quantiles are read from histograms: scores in bins of 1/512, ranks exactly up to 16,000 sites,
     beyond in bins of 1/512 of all sites. Memory does not grow with draws, except for those of
-    units, which are kept.
+    places, which are kept.
 
     Examples
     --------
@@ -149,7 +149,7 @@ def monte_carlo(  # noqa: PLR0913 - one parameter for each setting of the method
     tally = SiteTally(
         int(run.scored.sum()), draws, top, gates=run.limits("gate"), vetoes=run.limits("veto")
     )
-    of_units = _UnitDraws.empty(0 if run.units is None else len(run.units.index), draws)
+    of_places = _PlaceDraws.empty(0 if run.places is None else len(run.places.index), draws)
     lock, done = threading.Lock(), [0]
 
     def tell(n: int) -> None:
@@ -160,13 +160,13 @@ def monte_carlo(  # noqa: PLR0913 - one parameter for each setting of the method
     def work(replicate: int) -> tuple[Spread, ...]:
         sums = tally.sums()
         measured = draw_replicate(
-            run.engine, run.layers, run.found_units, seed=seed, replicate=replicate
+            run.engine, run.layers, run.found_places, seed=seed, replicate=replicate
         )
         numbers = np.arange(replicate, draws, run.replicates)
         step = max(1, _RANKED_AT_ONCE // max(tally.n, 1)) if tally.n else len(numbers)
         for start in range(0, len(numbers), min(step, 64)):
             some = numbers[start : start + min(step, 64)]
-            scores, vetoes = run.score(measured, some, of_units)
+            scores, vetoes = run.score(measured, some, of_places)
             tally.add(scores, sums, lock, vetoes)
             with lock:
                 tell(len(some))
@@ -177,18 +177,18 @@ def monte_carlo(  # noqa: PLR0913 - one parameter for each setting of the method
     with ThreadPoolExecutor(threads) as pool:
         for sums in pool.map(work, range(run.replicates)):
             tally.close_replicate(sums)
-    return run.result(tally, of_units)
+    return run.result(tally, of_places)
 
 
 @dataclass(frozen=True, eq=False)
-class _UnitDraws:
-    """Draws of units, each of shape (n_units, draws): filled as they are made."""
+class _PlaceDraws:
+    """Draws of places, each of shape (n_places, draws): filled as they are made."""
 
     advantage: Floats
     vetoed: Flags
 
     @classmethod
-    def empty(cls, n: int, draws: int) -> _UnitDraws:
+    def empty(cls, n: int, draws: int) -> _PlaceDraws:
         return cls(np.full((n, draws), np.nan), np.zeros((n, draws), dtype=bool))
 
 
@@ -199,7 +199,7 @@ class _Run:
     engine: Engine
     layers: tuple[DrawnLayer, ...]
     scored: NDArray[np.bool_]
-    units: UnitScores | None
+    places: PlaceScores | None
     cheap: CheapDraws
     draws: int
     seed: int
@@ -218,12 +218,12 @@ class _Run:
     ) -> _Run:
         engine = Engine.of(study, profile)
         names = [criterion.id for criterion in engine.measured]
-        units = find_units(engine)
+        places = find_places(engine)
         return cls(
             engine=engine,
             layers=drawn_layers(study, engine.measured, spreads),
             scored=_scored(engine),
-            units=None if units is None else UnitScores.of(units, engine, draws, seed, spreads),
+            places=None if places is None else PlaceScores.of(places, engine, draws, seed, spreads),
             cheap=draw_cheap(engine.profile, names, draws, seed, spreads),
             draws=draws,
             seed=seed,
@@ -232,8 +232,8 @@ class _Run:
         )
 
     @property
-    def found_units(self) -> Any:  # noqa: ANN401 - Units or None
-        return None if self.units is None else self.units.units
+    def found_places(self) -> Any:  # noqa: ANN401 - Places or None
+        return None if self.places is None else self.places.places
 
     @cached_property
     def valued(self) -> tuple[Criterion, ...]:
@@ -253,11 +253,11 @@ class _Run:
         return name_keys(self.engine.context.study.emitters.index)
 
     def score(
-        self, measured: Replicate, numbers: Ints, of_units: _UnitDraws
+        self, measured: Replicate, numbers: Ints, of_places: _PlaceDraws
     ) -> tuple[Floats, Flags | None]:
         """Score the sites in some draws of a replicate, and tell whom a veto holds against.
 
-        Those of the units go into `of_units`.
+        Those of the places go into `of_places`.
         """
         rows = np.flatnonzero(self.scored)
         scores = np.empty((len(numbers), len(rows)))
@@ -272,7 +272,7 @@ class _Run:
                 scores[some] = self._scores(columns, numbers[some])[:, rows]
                 if vetoes is not None:
                     vetoes[some] = self._vetoed(columns)[:, rows]
-                self._score_units(columns, measured, numbers[some], of_units)
+                self._score_places(columns, measured, numbers[some], of_places)
                 continue
             for first in range(0, len(rows), _AT_ONCE):
                 block = rows[first : first + _AT_ONCE]
@@ -282,11 +282,11 @@ class _Run:
                 scores[here] = self._scores(columns, numbers[some])
                 if vetoes is not None:
                     vetoes[here] = self._vetoed(columns)
-        if not same and self.units is not None and measured.units is not None:
+        if not same and self.places is not None and measured.places is not None:
             for number in numbers:
                 one = np.array([number])
                 columns = self._values(measured.emitters, one, self.emitter_keys)
-                self._score_units(columns, measured, one, of_units)
+                self._score_places(columns, measured, one, of_places)
         return scores, vetoes
 
     def _values(self, metrics: dict[str, Floats], numbers: Ints, keys: Keys) -> dict[str, Floats]:
@@ -301,14 +301,14 @@ class _Run:
         assert flags is not None  # asked only where a veto could hold
         return flags
 
-    def _score_units(
-        self, columns: dict[str, Floats], measured: Replicate, numbers: Ints, of_units: _UnitDraws
+    def _score_places(
+        self, columns: dict[str, Floats], measured: Replicate, numbers: Ints, of_places: _PlaceDraws
     ) -> None:
-        if self.units is not None and measured.units is not None:
-            scores, vetoes = self.units.score(columns, measured.units, numbers)
-            of_units.advantage[:, numbers], of_units.vetoed[:, numbers] = scores, vetoes
+        if self.places is not None and measured.places is not None:
+            scores, vetoes = self.places.score(columns, measured.places, numbers)
+            of_places.advantage[:, numbers], of_places.vetoed[:, numbers] = scores, vetoes
 
-    def result(self, tally: SiteTally, of_units: _UnitDraws) -> Uncertainty:
+    def result(self, tally: SiteTally, of_places: _PlaceDraws) -> Uncertainty:
         """Lay out what was found."""
         study = self.engine.context.study
         sites = tally.table(study.sites.index[self.scored]).reindex(study.sites.index)
@@ -318,23 +318,23 @@ class _Run:
             low + (high - low) * uniform(self.seed, "threshold of advantage", numbers),
             low + (high - low) * uniform(self.seed, "threshold of linkage", numbers),
         )
-        units, linkage = pd.DataFrame(), np.full((0, self.draws), np.nan)
-        if self.units is not None:
-            found = self.units.units
+        places, linkage = pd.DataFrame(), np.full((0, self.draws), np.nan)
+        if self.places is not None:
+            found = self.places.places
             drawn = draw_linkage(study, found, draws=self.draws, seed=self.seed)
             linkage = drawn.reindex(found.table.index).to_numpy(dtype=np.float64)
             flags = {}
             if has_limits(self.engine.profile, "gate"):
-                flags["p_excluded"] = np.isnan(of_units.advantage)
+                flags["p_excluded"] = np.isnan(of_places.advantage)
             if has_limits(self.engine.profile, "veto"):
-                flags["p_vetoed"] = of_units.vetoed
-            units = unit_table(
-                found.table, of_units.advantage, linkage, thresholds, self.replicates, flags
+                flags["p_vetoed"] = of_places.vetoed
+            places = place_table(
+                found.table, of_places.advantage, linkage, thresholds, self.replicates, flags
             )
         return Uncertainty(
             sites=sites,
-            units=units,
-            advantage_draws=of_units.advantage,
+            places=places,
+            advantage_draws=of_places.advantage,
             linkage_draws=linkage,
             threshold_draws=thresholds,
             settings={
@@ -347,7 +347,7 @@ class _Run:
             },
             drawn=_told(self.layers, self.spreads),
             not_drawn=tuple(not_drawn(study, self.layers)),
-            vetoed_draws=of_units.vetoed if has_limits(self.engine.profile, "veto") else None,
+            vetoed_draws=of_places.vetoed if has_limits(self.engine.profile, "veto") else None,
         )
 
 

@@ -1,4 +1,4 @@
-"""Draws of units: the advantage of clusters, initiatives and remainders."""
+"""Draws of places: the advantage of clusters, initiatives and unclustered sites."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     from standort.scoring import Profile
     from standort.study.chain import Engine
-    from standort.study.places import Units
+    from standort.study.places import Places
     from standort.uncertainty.input_spreads import Spreads
-    from standort.uncertainty.propagation.replicates import UnitInputs
+    from standort.uncertainty.propagation.replicates import PlaceInputs
     from standort.uncertainty.score_draws import CheapDraws
 
     Floats = NDArray[np.float64]
@@ -38,22 +38,22 @@ if TYPE_CHECKING:
     Ints = NDArray[np.intp]
     Keys = NDArray[np.uint64]
 
-__all__ = ["UnitScores"]
+__all__ = ["PlaceScores"]
 
 #: the mean of members' values may lie this little below a limit that all of them are at
 _HAIR = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
-class UnitScores:
-    """How units are scored in draws: from their members' partial values and their own density.
+class PlaceScores:
+    """How places are scored in draws: from their members' partial values and their own density.
 
     Parameters
     ----------
-    units
-        The units of the recorded study.
+    places
+        The places of the recorded study.
     profile
-        The profile, as for sites: for units that are no wholes.
+        The profile, as for sites: for places that are no wholes.
     of_wholes
         The profile by which wholes are scored.
     cheap, cheap_wholes
@@ -62,7 +62,7 @@ class UnitScores:
         Where chance comes from.
     """
 
-    units: Units
+    places: Places
     profile: Profile
     of_wholes: Profile
     cheap: CheapDraws
@@ -71,8 +71,8 @@ class UnitScores:
 
     @classmethod
     def of(
-        cls, units: Units, engine: Engine, draws: int, seed: int, spreads: Spreads
-    ) -> UnitScores:
+        cls, places: Places, engine: Engine, draws: int, seed: int, spreads: Spreads
+    ) -> PlaceScores:
         """Draw the weights of both profiles."""
         wholes = as_wholes(engine.profile)
         measured = [c.id for c in engine.measured]
@@ -80,7 +80,7 @@ class UnitScores:
         components = {c.component for c in engine.profile.cluster_criteria}
         averaged = [c.id for c in engine.measured if c.component not in components]
         return cls(
-            units=units,
+            places=places,
             profile=engine.profile,
             of_wholes=wholes,
             cheap=draw_cheap(engine.profile, measured, draws, seed, spreads),
@@ -90,14 +90,14 @@ class UnitScores:
 
     @cached_property
     def index(self) -> pd.Index[Any]:
-        """Names of the units."""
-        names: pd.Index[Any] = self.units.table.index
+        """Names of the places."""
+        names: pd.Index[Any] = self.places.table.index
         return names
 
     def score(
-        self, columns: Mapping[str, Floats], inputs: UnitInputs, draws: Ints
+        self, columns: Mapping[str, Floats], inputs: PlaceInputs, draws: Ints
     ) -> tuple[Floats, Flags]:
-        """Score the units in some draws.
+        """Score the places in some draws.
 
         Parameters
         ----------
@@ -111,8 +111,8 @@ class UnitScores:
 
         Returns
         -------
-        Advantage, NaN where a gate excludes the unit, and whether a veto holds against it; both of
-        shape (n_units, len(draws)).
+        Advantage, NaN where a gate excludes the place, and whether a veto holds against it; both of
+        shape (n_places, len(draws)).
         """
         means = self._means(columns, inputs)
         wholes = self._wholes
@@ -139,17 +139,17 @@ class UnitScores:
 
     @cached_property
     def _wholes(self) -> NDArray[np.bool_]:
-        return self.units.are_wholes
+        return self.places.are_wholes
 
     @cached_property
     def _whole_keys(self) -> Keys:
         return name_keys(self.index[self._wholes])
 
-    def _means(self, columns: Mapping[str, Floats], inputs: UnitInputs) -> dict[str, Floats]:
-        """Average the members' values, one member after the other; shape (draws, n_units)."""
+    def _means(self, columns: Mapping[str, Floats], inputs: PlaceInputs) -> dict[str, Floats]:
+        """Average the members' values, one member after the other; shape (draws, n_places)."""
         from scipy.sparse import csr_array
 
-        groups = self.units.groups
+        groups = self.places.groups
         starts = np.searchsorted(groups.group, np.arange(groups.count + 1))
         shape = (groups.count, len(inputs.emissions))
         share = csr_array((inputs.shares, groups.rows, starts), shape=shape)
@@ -163,7 +163,7 @@ class UnitScores:
 def _limited(
     scores: Floats, values: Mapping[str, Floats], profile: Profile
 ) -> tuple[Floats, Flags]:
-    """Apply gates, and tell whom a veto holds against; both of shape (n_units, draws)."""
+    """Apply gates, and tell whom a veto holds against; both of shape (n_places, draws)."""
     if not has_limits(profile):
         return scores.T, np.zeros(scores.T.shape, dtype=bool)
     raised = {name: value + _HAIR for name, value in values.items()}

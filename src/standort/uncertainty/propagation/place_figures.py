@@ -1,4 +1,4 @@
-"""Figures of units out of draws, each with its Monte Carlo standard error."""
+"""Figures of places out of draws, each with its Monte Carlo standard error."""
 
 from __future__ import annotations
 
@@ -25,29 +25,29 @@ if TYPE_CHECKING:
     Ints = NDArray[np.intp]
     Thresholds = tuple[Floats, Floats]
 
-__all__ = ["unit_table"]
+__all__ = ["place_table"]
 
 #: the flag that tells in which draws a veto holds
 _VETOED = "p_vetoed"
 
 
-def unit_table(
-    units: pd.DataFrame,
+def place_table(
+    places: pd.DataFrame,
     advantage: Floats,
     linkage: Floats,
     thresholds: Thresholds,
     replicates: int,
     flags: Mapping[str, Flags] | None = None,
 ) -> pd.DataFrame:
-    """Lay out quantiles of both axes and probabilities of types of units, with their errors.
+    """Lay out quantiles of both axes and probabilities of types of places, with their errors.
 
     Parameters
     ----------
-    units
-        The units, with their ``kind``.
+    places
+        The places, with their ``kind``.
     advantage, linkage
-        Draws, shape (n_units, n_draws); of linkage one column will do where it is unknown. A
-        unit has no advantage (NaN) in a draw in which a gate excludes it, and its figures are
+        Draws, shape (n_places, n_draws); of linkage one column will do where it is unknown. A
+        place has no advantage (NaN) in a draw in which a gate excludes it, and its figures are
         those of the other draws.
     thresholds
         Of advantage and linkage in each draw.
@@ -59,7 +59,7 @@ def unit_table(
 
     Returns
     -------
-    As `Uncertainty.units`.
+    As `Uncertainty.places`.
     """
     draws = advantage.shape[1]
     replicate = np.arange(draws) % replicates
@@ -77,9 +77,9 @@ def unit_table(
         found = _figures(advantage[rows][:, some], links, limits, _parts(replicate[some]), held)
         tables.append(found.set_axis(rows, axis=0))
     table = pd.concat([part for part in tables if len(part)] or tables[:1])
-    table = table.sort_index().set_axis(units.index, axis=0)
+    table = table.sort_index().set_axis(places.index, axis=0)
     of_all = {**_linkage_columns(linkage), **_shares(flags or {}, replicate)}
-    table = table.assign(kind=units["kind"], **of_all)
+    table = table.assign(kind=places["kind"], **of_all)
     names = [str(name) for name in table]
     first = ["kind", *(name for name in names if name.startswith("advantage")), *of_all]
     return table[[*first, *(name for name in names if name not in first)]]
@@ -92,7 +92,7 @@ def _figures(
     parts: Sequence[Ints],
     vetoed: Flags | None,
 ) -> pd.DataFrame:
-    """Give the figures of units that have an advantage in each of these draws, or in none."""
+    """Give the figures of places that have an advantage in each of these draws, or in none."""
     columns: dict[str, Floats] = {}
     draws, enough = advantage.shape[1], len(parts) >= FEWEST_REPLICATES
     least = least_error(_likeness(advantage, parts), draws=draws, replicates=len(parts))
@@ -145,7 +145,7 @@ def _likeness(drawn: Floats, parts: Sequence[Ints]) -> Floats:
 
 
 def _error_of_parts(parts: Sequence[Floats | Flags]) -> Floats:
-    """Give the standard error of the mean over replicates, each of shape (n_units, its draws)."""
+    """Give the standard error of the mean over replicates, each of shape (n_places, its draws)."""
     means = np.stack([part.mean(axis=1) for part in parts])
     if len(means) == 1:
         return np.full(means.shape[1], np.nan)

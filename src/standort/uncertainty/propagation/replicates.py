@@ -27,16 +27,16 @@ if TYPE_CHECKING:
     from standort.scoring import Criterion
     from standort.study.context import Context
     from standort.study.group_scores import Groups
-    from standort.study.places import Units
+    from standort.study.places import Places
     from standort.uncertainty.layer_draws import DrawnLayer
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Replicate", "UnitInputs", "draw_replicate", "member_shares"]
+__all__ = ["PlaceInputs", "Replicate", "draw_replicate", "member_shares"]
 
 #: sites measured at once: what is kept of them is less than what measuring them takes
 _BLOCK = 65_536
-#: where a criterion of wholes finds its metric in their description, and the unit there
+#: where a criterion of wholes finds its metric in their description, and the place there
 _COLUMNS = {
     "cluster_emissions": ("co2_mt_per_yr", "mt_per_yr"),
     "cluster_count": ("n_sites", "count"),
@@ -45,15 +45,15 @@ _COLUMNS = {
 
 
 @dataclass(frozen=True, eq=False)
-class UnitInputs:
-    """What the score of units needs of a replicate besides the metrics at the emitters.
+class PlaceInputs:
+    """What the score of places needs of a replicate besides the metrics at the emitters.
 
     Parameters
     ----------
     emissions
         Of the emitters, in the order of the input [Mt/yr]; NaN is unknown.
     shares
-        Share of each member in its unit, see `member_shares`.
+        Share of each member in its place, see `member_shares`.
     density
         By criterion of wholes, its metric for each whole [unit of the criterion].
     """
@@ -73,26 +73,26 @@ class Replicate:
         By criterion, the metric of each site [unit of the criterion]; NaN is unknown.
     emitters
         The same of the emitters; the very same object where they are the sites.
-    units
+    places
         None in a study without emitters.
     """
 
     sites: dict[str, Floats]
     emitters: dict[str, Floats]
-    units: UnitInputs | None
+    places: PlaceInputs | None
 
 
 def draw_replicate(
     engine: Engine,
     layers: Sequence[DrawnLayer],
-    units: Units | None,
+    places: Places | None,
     *,
     seed: int,
     replicate: int,
 ) -> Replicate:
     """Draw the layers and measure everything again.
 
-    Clusters and units keep the members they have in the recorded study; their emissions, places
+    Clusters and places keep the members they have in the recorded study; their emissions, places
     and density are drawn.
 
     Parameters
@@ -101,8 +101,8 @@ def draw_replicate(
         The recorded study, its clusters found.
     layers
         What is drawn.
-    units
-        The units of the recorded study.
+    places
+        The places of the recorded study.
     seed, replicate
         Where chance comes from: replicate 3 of a seed is the same however many there are.
 
@@ -123,7 +123,7 @@ def draw_replicate(
         return Replicate(sites, {}, None)
     same = study.sites is study.emitters
     emitters = sites if same else _metrics(again, study.emitters, engine.measured)
-    return Replicate(sites, emitters, _unit_inputs(again, context, units))
+    return Replicate(sites, emitters, _place_inputs(again, context, places))
 
 
 def _metrics(
@@ -139,13 +139,13 @@ def _metrics(
     return found
 
 
-def _unit_inputs(engine: Engine, context: Context, units: Units | None) -> UnitInputs | None:
-    """Describe the units that have a density of their own."""
-    if units is None:
+def _place_inputs(engine: Engine, context: Context, places: Places | None) -> PlaceInputs | None:
+    """Describe the places that have a density of their own."""
+    if places is None:
         return None
     layer = context.layer("emitters")
     density: dict[str, Floats] = {}
-    wholes = units.groups.take(units.are_wholes)
+    wholes = places.groups.take(places.are_wholes)
     if wholes.count:
         outline = outline_groups(layer, wholes.member, wholes.group)
         metrics = {c.metric for c in engine.profile.cluster_criteria}
@@ -156,7 +156,7 @@ def _unit_inputs(engine: Engine, context: Context, units: Units | None) -> UnitI
             held = outline[column].to_numpy(dtype=np.float64)
             density[criterion.id] = convert(held, unit, criterion.unit)
     emissions = emissions_of(layer)
-    return UnitInputs(emissions, member_shares(units.groups, emissions), density)
+    return PlaceInputs(emissions, member_shares(places.groups, emissions), density)
 
 
 def member_shares(groups: Groups, emissions: Floats) -> Floats:

@@ -33,18 +33,18 @@ class Uncertainty:
         Of a profile with gates also ``p_excluded``, the share of draws in which one leaves the
         site without a score: its quantiles are those of the other draws. With vetoes also
         ``p_vetoed``, the share of draws in which one holds.
-    units
-        Index of the units: ``kind``, ``advantage_p05``, ``advantage_p50``, ``advantage_p95``,
+    places
+        Index of the places: ``kind``, ``advantage_p05``, ``advantage_p50``, ``advantage_p95``,
         ``linkage_p05``, ``linkage_p95``, ``p_<type>``, ``entropy``, each followed by
         ``<figure>_error``, and ``type``, ``type_set``; ``p_excluded`` and ``p_vetoed`` as of sites.
     advantage_draws
-        Advantage of the units, shape (n_units, n_draws); NaN where a gate excludes the unit.
+        Advantage of the places, shape (n_places, n_draws); NaN where a gate excludes the place.
     linkage_draws
-        Linkage of the units, the same shape; NaN is unknown.
+        Linkage of the places, the same shape; NaN is unknown.
     threshold_draws
         Threshold of advantage and of linkage in each draw.
     vetoed_draws
-        Whether a veto holds against each unit in each draw, shape (n_units, n_draws); None for a
+        Whether a veto holds against each place in each draw, shape (n_places, n_draws); None for a
         profile without vetoes.
     settings
         Draws, replicates, seed and spreads.
@@ -53,7 +53,7 @@ class Uncertainty:
     """
 
     sites: pd.DataFrame
-    units: pd.DataFrame
+    places: pd.DataFrame
     advantage_draws: Floats
     linkage_draws: Floats
     threshold_draws: tuple[Floats, Floats]
@@ -65,7 +65,7 @@ class Uncertainty:
     def __repr__(self) -> str:
         return (
             f"<Uncertainty: {self.settings['draws']} draws in {self.settings['replicates']} "
-            f"replicates, {len(self.sites)} sites, {len(self.units)} units>"
+            f"replicates, {len(self.sites)} sites, {len(self.places)} places>"
         )
 
     @property
@@ -77,13 +77,13 @@ class Uncertainty:
 
     @property
     def errors(self) -> dict[str, dict[str, float]]:
-        """By figure of sites and of units, the median and the largest of its standard errors."""
+        """By figure of sites and of places, the median and the largest of its standard errors."""
         return {
             str(name).removesuffix("_error"): {
                 "median": float(table[name].median()),
                 "largest": float(table[name].max()),
             }
-            for table in (self.sites, self.units)
+            for table in (self.sites, self.places)
             for name in table.columns
             if str(name).endswith("_error") and table[name].notna().any()
         }
@@ -98,14 +98,14 @@ class Uncertainty:
 
         Returns
         -------
-        A copy: its sites carry `figures` beside score and rank, its units are typed by the draws
+        A copy: its sites carry `figures` beside score and rank, its places are typed by the draws
         and have the error of each figure beside it, its manifest tells how they were made under
         ``monte_carlo``.
         """
         return result.with_draws(
             self.figures,
             self.describe(),
-            units=self.units,
+            places=self.places,
             advantage_draws=self.advantage_draws,
             linkage_draws=self.linkage_draws,
             threshold_draws=self.threshold_draws,

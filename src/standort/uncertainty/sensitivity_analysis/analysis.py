@@ -17,8 +17,8 @@ from standort.uncertainty.score_draws import has_limits
 from standort.uncertainty.sensitivity_analysis.factors import Factors, Model
 from standort.uncertainty.sensitivity_analysis.indices import morris_effects, sobol_indices
 from standort.uncertainty.sensitivity_analysis.realisations import (
+    ask_place,
     ask_site,
-    ask_unit,
     measure_worlds,
     refuse_excluded,
 )
@@ -96,7 +96,7 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each setting of the method
     profile: str | Path | Profile = "net-zero",
     *,
     site: object = None,
-    unit: object = None,
+    place: object = None,
     target: Literal["score", "rank", "margin"] = "score",
     method: Literal["sobol", "morris"] = "sobol",
     samples: int = 1024,
@@ -107,7 +107,7 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each setting of the method
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Sensitivity:
-    """Tell which uncertain inputs move the score, rank or margin of a site or unit.
+    """Tell which uncertain inputs move the score, rank or margin of a site or place.
 
     The inputs and spreads are those of `monte_carlo`. An index says what part of the spread goes
     back to an input, given those spreads: an input of a narrow assumed spread looks harmless. It
@@ -119,12 +119,12 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each setting of the method
         The study.
     profile
         Name of a built-in profile, path of a TOML file, or a loaded profile.
-    site, unit
-        What is asked about, one of the two: the id of a site; the name of a unit or the number of
+    site, place
+        What is asked about, one of the two: the id of a site; the name of a place or the number of
         a cluster. Neither: the site of the highest score.
     target
         ``score``; ``rank`` among all sites that no gate excludes (1 is best); ``margin``, score
-        less the threshold of the typology, which is drawn too. A unit has no rank.
+        less the threshold of the typology, which is drawn too. A place has no rank.
     method
         ``sobol`` shares out the variance; ``morris`` screens with few runs.
     samples
@@ -153,7 +153,7 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each setting of the method
     ProfileError, LayerError
         As `standort.score`.
     OptionError
-        If an option is out of range, there is no such site or unit, a gate excludes it, or SALib is
+        If an option is out of range, there is no such site or place, a gate excludes it, or SALib is
         not installed.
 
     Notes
@@ -176,11 +176,11 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each setting of the method
     >>> found.indices.index[0], found.settings["runs"]
     ('weights', 704)
     """
-    _check(site, unit, target, method, worlds)
+    _check(site, place, target, method, worlds)
     check_seed(seed)
     engine = Engine.of(study, profile)
     chosen = spreads or Spreads()
-    asked, of = _asked(engine, site, unit, target)
+    asked, of = _asked(engine, site, place, target)
     layers = drawn_layers(study, engine.measured, chosen)
     measured = measure_worlds(engine, asked, layers, worlds=worlds, seed=seed, progress=progress)
     recorded = measure_worlds(engine, asked, (), worlds=1, seed=seed)
@@ -223,12 +223,12 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each setting of the method
     )
 
 
-def _asked(engine: Engine, site: object, unit: object, target: str) -> tuple[Asked, str]:
+def _asked(engine: Engine, site: object, place: object, target: str) -> tuple[Asked, str]:
     """Find what is asked about, and its name."""
-    if unit is not None:
-        whole = ask_unit(engine, unit)
-        refuse_excluded(engine, whole, unit)
-        return whole, str(unit)
+    if place is not None:
+        whole = ask_place(engine, place)
+        refuse_excluded(engine, whole, place)
+        return whole, str(place)
     if site is None:
         from standort.layers.features import as_sites
 
@@ -284,15 +284,15 @@ def _told_limits(profile: Profile, target: str) -> list[tuple[str, bool, str]]:
     return rows
 
 
-def _check(site: object, unit: object, target: str, method: str, worlds: int) -> None:
-    if site is not None and unit is not None:
-        msg = f"expected a site or a unit, got both {site!r} and {unit!r}; leave one out"
+def _check(site: object, place: object, target: str, method: str, worlds: int) -> None:
+    if site is not None and place is not None:
+        msg = f"expected a site or a place, got both {site!r} and {place!r}; leave one out"
         raise OptionError(msg)
     if target not in ("score", "rank", "margin"):
         msg = f"expected the target to be score, rank or margin, got {target!r}"
         raise OptionError(msg)
-    if unit is not None and target == "rank":
-        msg = "expected the target score or margin for a unit, got 'rank'; units are not ranked"
+    if place is not None and target == "rank":
+        msg = "expected the target score or margin for a place, got 'rank'; places are not ranked"
         raise OptionError(msg)
     if method not in ("sobol", "morris"):
         msg = f"expected the method to be sobol or morris, got {method!r}; see also factorial"

@@ -172,7 +172,7 @@ class Model:
     def _targets(self, points: Floats, worlds: Worlds) -> Floats:
         values = self._values(points, worlds)
         if self.asked.groups is not None:
-            values = self._unit_values(points, values, worlds)
+            values = self._place_values(points, values, worlds)
         scores = self._scores(points, values)
         if self.asked.at is not None and self.target == "rank":
             own = scores[:, [self.asked.at]]
@@ -223,10 +223,10 @@ class Model:
             values[name] = value
         return values
 
-    def _unit_values(
+    def _place_values(
         self, points: Floats, values: dict[str, Floats], worlds: Worlds
     ) -> dict[str, Floats]:
-        """Average over the members of the unit, in their order."""
+        """Average over the members of the place, in their order."""
         assert worlds.shares is not None
         world = self.factors.world(points, "emitters", self.n_worlds)
         shares = worlds.shares[np.minimum(world, len(worlds.shares) - 1)]

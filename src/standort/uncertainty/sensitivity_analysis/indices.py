@@ -127,7 +127,7 @@ def morris_effects(
 
     Returns
     -------
-    Index ``factor`` (or group): ``mu_star`` (mean size of the effect, in the unit of the
+    Index ``factor`` (or group): ``mu_star`` (mean size of the effect, in the place of the
     function), ``mu_star_error`` (half the width of its 95 % interval by bootstrap), ``mu`` (mean
     effect) and ``sigma`` (its standard deviation: not linear, or together with others). Of groups
     of several factors ``mu`` and ``sigma`` are NaN.

@@ -1,4 +1,4 @@
-"""What a site or unit measures in worlds: its metrics with one layer drawn again and again.
+"""What a site or place measures in worlds: its metrics with one layer drawn again and again.
 
 A world of a layer is the layer as it may be: its quantities, its places, what is built. A metric
 depends on the worlds of the layers it is measured against, and of no others, so each is measured
@@ -17,11 +17,11 @@ from standort.clusters import cluster_table, describe_groups
 from standort.errors import OptionError
 from standort.layers.features import as_sites
 from standort.outputs.limit_wording import tell_gates
-from standort.results.place_lookup import find_unit
+from standort.results.place_lookup import find_place
 from standort.scoring import score_table
 from standort.study.evaluation import measure
 from standort.study.group_scores import Clusters, Groups, as_wholes, emissions_of
-from standort.study.places import find_units, score_units
+from standort.study.places import find_places, score_places
 from standort.uncertainty.propagation.replicates import member_shares
 from standort.uncertainty.score_draws import has_limits
 from standort.uncertainty.sensitivity_analysis.catchment_realisations import measure_pairs
@@ -43,11 +43,11 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Progress = Callable[[str, int, int], None]
 
-__all__ = ["Asked", "Worlds", "ask_site", "ask_unit", "measure_worlds", "refuse_excluded"]
+__all__ = ["Asked", "Worlds", "ask_place", "ask_site", "measure_worlds", "refuse_excluded"]
 
 #: layers that a floating catchment depends on: no criterion depends on more
 _PAIR = 2
-#: where a criterion of wholes finds its metric in their description, and the unit there
+#: where a criterion of wholes finds its metric in their description, and the place there
 _COLUMNS = {
     "cluster_emissions": ("co2_mt_per_yr", "mt_per_yr"),
     "cluster_count": ("n_sites", "count"),
@@ -62,17 +62,17 @@ class Asked:
     Parameters
     ----------
     frame
-        The sites, or the members of the unit.
+        The sites, or the members of the place.
     at
-        Row of the site among them; None for a unit.
+        Row of the site among them; None for a place.
     profile
         By which it is scored.
     averaged
         Criteria measured at the rows.
     own
-        Criteria measured on the unit as a whole.
+        Criteria measured on the place as a whole.
     groups
-        The unit, its members as positions among the emitters; None for a site.
+        The place, its members as positions among the emitters; None for a site.
     """
 
     frame: GeoDataFrame
@@ -94,7 +94,7 @@ class Worlds:
     layers
         By criterion, the drawn layers it depends on, in the order of the axes.
     shares
-        Share of each member in the unit, shape (worlds, members); None for a site.
+        Share of each member in the place, shape (worlds, members); None for a site.
     """
 
     metrics: dict[str, Floats]
@@ -128,23 +128,23 @@ def _known_enough(engine: Engine) -> NDArray[np.bool_]:
     return np.array(scores["score"].notna(), dtype=bool)
 
 
-def ask_unit(engine: Engine, unit: object) -> Asked:
-    """Ask about a unit by its name, or about a cluster by its number."""
-    units = find_units(engine)
-    names = [] if units is None else [str(name) for name in units.table.index]
-    if units is not None and str(unit) not in names and str(unit).isdigit():
-        numbers = units.table["cluster"].astype("string").fillna("").tolist()
-        names = numbers if str(unit) in numbers else names
-    if units is None or str(unit) not in names:
+def ask_place(engine: Engine, place: object) -> Asked:
+    """Ask about a place by its name, or about a cluster by its number."""
+    places = find_places(engine)
+    names = [] if places is None else [str(name) for name in places.table.index]
+    if places is not None and str(place) not in names and str(place).isdigit():
+        numbers = places.table["cluster"].astype("string").fillna("").tolist()
+        names = numbers if str(place) in numbers else names
+    if places is None or str(place) not in names:
         msg = (
-            f"expected a unit or the number of a cluster, got {unit!r}; units are "
+            f"expected a place or the number of a cluster, got {place!r}; places are "
             f"{', '.join(names[:5])}{' ...' if len(names) > 5 else ''}"  # noqa: PLR2004 - enough to see
         )
         raise OptionError(msg)
-    chosen = np.array([name == str(unit) for name in names])
-    groups = units.groups.take(chosen)
+    chosen = np.array([name == str(place) for name in names])
+    groups = places.groups.take(chosen)
     frame = engine.context.study.emitters.iloc[groups.rows]
-    if not units.are_wholes[chosen][0]:
+    if not places.are_wholes[chosen][0]:
         return Asked(frame, None, engine.profile, engine.measured, groups=groups)
     own = engine.profile.cluster_criteria
     components = {c.component for c in own}
@@ -160,17 +160,17 @@ def refuse_excluded(engine: Engine, asked: Asked, name: object) -> None:
         found = engine.evaluate(as_sites(asked.frame.iloc[[asked.at]]))
         values, row = found.partial_values, engine.scores(found)
     else:
-        units = find_units(engine)
-        assert units is not None
+        places = find_places(engine)
+        assert places is not None
         every = engine.evaluate(as_sites(engine.context.study.emitters))
-        scores, values = score_units(units, engine, every)
-        at = find_unit(units.table, name)
+        scores, values = score_places(places, engine, every)
+        at = find_place(places.table, name)
         row, values = scores.loc[[at]], values.loc[[at]]
     excluded = str(row["excluded"].iloc[0]) if "excluded" in row else ""
     if excluded:
         worth: dict[str, object] = {str(k): v for k, v in values.iloc[0].items()}
         msg = (
-            f"expected a site or unit that has a score, {name!r} has none: "
+            f"expected a site or place that has a score, {name!r} has none: "
             f"{tell_gates(excluded, engine.profile, worth)}"
         )
         raise OptionError(msg)
@@ -228,7 +228,7 @@ def measure_worlds(
     shares: Floats | None = None
     whole: dict[str, Floats] = {}
     if asked.groups is not None:
-        shares, whole = _of_unit(engine, asked, frames.get("emitters"), worlds)
+        shares, whole = _of_place(engine, asked, frames.get("emitters"), worlds)
     of_emitters = ("emitters",) if "emitters" in drawn else ()
     return Worlds({**metrics, **whole}, {**needed, **dict.fromkeys(whole, of_emitters)}, shares)
 
@@ -283,10 +283,10 @@ def _context(engine: Engine, drawn: dict[str, GeoDataFrame]) -> Context:
     return context.with_clusters(clusters)
 
 
-def _of_unit(
+def _of_place(
     engine: Engine, asked: Asked, frames: list[GeoDataFrame] | None, worlds: int
 ) -> tuple[Floats, dict[str, Floats]]:
-    """Give the members' shares and the unit's own metrics in each world of the emitters."""
+    """Give the members' shares and the place's own metrics in each world of the emitters."""
     groups = asked.groups
     assert groups is not None
     shares: list[Floats] = []
