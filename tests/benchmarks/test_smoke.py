@@ -81,7 +81,13 @@ def test_cells_of_a_surface_are_counted(cases: dict[str, dict[str, Any]]) -> Non
 
 
 def test_start_is_measured(cases: dict[str, dict[str, Any]]) -> None:
-    assert set(cases["start"]["contenders"]) == {"standort --help", "import standort"}
+    assert list(cases["start"]["contenders"]) == [
+        "standort score north_sea.gpkg",
+        "libraries alone",
+        "standort --help",
+        "import standort",
+    ]
+    assert cases["start"]["agreement"]["times_the_libraries"] > 0.0
 
 
 def peers(case: str, cases: dict[str, dict[str, Any]]) -> dict[str, Any]:

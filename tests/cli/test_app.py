@@ -108,14 +108,32 @@ def test_scoring_loads_nothing_it_does_not_use(study_path: Path, tmp_path: Path)
     """A library imported at the top of any metric is paid for by everybody."""
     out = str(tmp_path / "out.gpkg")
     code = (
-        "import sys; from standort.cli.app import app; from standort.cli.deferring import defer; "
-        f"defer(); app(['score', {str(study_path)!r}, '--out', {out!r}], standalone_mode=False); "
-        "print(sorted({'esda', 'libpysal', 'matplotlib', 'networkx', 'numpy.f2py.f2py2e', 'osmnx', "
-        "'pyarrow.parquet', 'rasterio', 'scipy.linalg', 'scipy.optimize', 'scipy.special', "
-        "'scipy.stats', 'sklearn'} & set(sys.modules)))"
+        "import sys; from standort.cli.app import app; "
+        f"app(['score', {str(study_path)!r}, '--out', {out!r}], standalone_mode=False); "
+        "print(sorted({'esda', 'folium', 'libpysal', 'matplotlib', 'networkx', 'osmnx', "
+        "'pyarrow.parquet', 'rasterio', 'scipy.optimize', 'scipy.stats', 'sklearn'} "
+        "& set(sys.modules)))"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip().splitlines()[-1] == "[]"
+
+
+def test_a_reader_that_leaves_early_ends_a_command_without_a_traceback(
+    study_path: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.gpkg"
+    with subprocess.Popen(
+        [COMMAND, "score", study_path, "--out", out],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 1
+    assert out.exists()
 
 
 def test_bad_input_ends_with_2_and_a_message_on_standard_error(tmp_path: Path) -> None:

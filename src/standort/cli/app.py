@@ -1,7 +1,5 @@
 """The command `standort`: its groups and commands, and the way in."""
 
-import gc
-import os
 import sys
 from io import TextIOWrapper
 from typing import Annotated, Any
@@ -24,15 +22,10 @@ from standort.cli.commands import (
     types,
     whatif,
 )
-from standort.cli.deferring import defer
 from standort.cli.help_text import PlainCommand
 from standort.cli.shell import guarded
 
 __all__ = ["app", "main"]
-
-#: Objects between two sweeps of the garbage collector. Importing the libraries makes hundreds of
-#: thousands that all stay; at Python's 700 the sweeps take a tenth of a short command's time.
-_SWEEP_AFTER = 500_000
 
 
 class _Guarded(TyperGroup):
@@ -73,28 +66,11 @@ app.command("batch", cls=PlainCommand)(batch.batch)
 
 def main() -> None:
     """Run the command line."""
-    gc.set_threshold(_SWEEP_AFTER)
-    # pydantic would read what every installed package says of itself, to find its plugins
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    defer()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # A name that the terminal's encoding lacks is no reason to fail.
             stream.reconfigure(errors="replace")
-    try:
-        app(prog_name="standort")
-    except SystemExit as ended:
-        _end(ended)
-
-
-def _end(ended: SystemExit) -> None:
-    """End at once: taking hundreds of thousands of objects down one by one takes 0.3 s."""
-    try:
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
-    except OSError:  # whoever reads has left; Python knows what to do
-        raise ended from None
-    os._exit(ended.code if isinstance(ended.code, int) else 0)
+    app(prog_name="standort")
 
 
 def _tell_version(wanted: bool) -> None:  # noqa: FBT001 - the parser calls it with the flag
