@@ -100,7 +100,7 @@ def test_every_two_draws_of_one_firm_have_a_pair_of_different_firms() -> None:
 def test_blocks_leave_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
     tables = random_tables(2, n_firms=12)
     whole = linkage_draws(*tables[:3], assets=tables.assets, draws=40)
-    for room in ("resampling", "misrecording"):
+    for room in ("bootstrap", "recording_errors"):
         monkeypatch.setattr(f"standort.linkages.{room}._BLOCK", 700)
     assert_frame_equal(linkage_draws(*tables[:3], assets=tables.assets, draws=40), whole)
 
