@@ -120,7 +120,7 @@ def test_best_sites_clusters_and_the_rest_of_the_folder(study: Study, tmp_path: 
     assert_same(done.clusters.drop(columns="geometry"), expected.clusters.drop(columns="geometry"))
     files = sorted(file.name for file in (tmp_path / "scores").iterdir())
     names = ("cluster_hulls", "clusters", "manifest", "sites", "place_members", "places")
-    assert files == [f"{name}.parquet" for name in names]
+    assert files == sorted(f"{name}.parquet" for name in names)
     places = geopandas.read_parquet(tmp_path / "scores" / "places.parquet")
     np.testing.assert_array_equal(places["advantage"], expected.places["advantage"])
     assert places.index.tolist() == expected.places.index.tolist()

@@ -10,6 +10,9 @@ import pandas as pd
 from geopandas import GeoDataFrame
 from shapely import Polygon
 
+from standort.results.notes import Note
+from standort.results.schema import ResultColumn, Schema
+
 CRITERIA = {
     "neighbour_emissions": ("firm_proximity", "sum_within", "mt_per_yr"),
     "co2_storage_distance": ("net_zero_assets", "nearest_distance", "km"),
@@ -122,6 +125,22 @@ def _clusters() -> tuple[GeoDataFrame, GeoDataFrame]:
     )
 
 
+def _no_layer(name: str) -> dict[str, object]:
+    return Note("no_layer", layer=name).to_entry()
+
+
+def _schema(sites: GeoDataFrame) -> dict[str, object]:
+    """Describe the columns that the tests ask for."""
+    columns = [ResultColumn("sites", name, "input", "input") for name in ("name", "co2_t_per_yr")]
+    components = ("firm_proximity", "net_zero_assets")
+    columns += [ResultColumn("sites", c, "component", c, component=c) for c in components]
+    columns += [
+        ResultColumn("sites", f"{c}_value", "partial_value", c, criterion=c) for c in CRITERIA
+    ]
+    assert {column.name for column in columns} <= set(sites)
+    return dict(Schema(tuple(columns)).to_entries())
+
+
 def build_tables() -> Tables:
     """Give the tables of a small result."""
     sites = _sites()
@@ -134,11 +153,12 @@ def build_tables() -> Tables:
         "options": {"year": None},
         "counts": {"sites": 6, "clusters": 2},
         "criteria": {
-            **{name: {"status": "computed", "reason": None} for name in CRITERIA},
-            "heat_demand": {"status": "not available", "reason": "layer 'heat_demand' is absent"},
-            "land": {"status": "not available", "reason": "layer 'land' is absent"},
+            **{name: {"status": "computed"} for name in CRITERIA},
+            "heat_demand": {"status": "not available", "reason": _no_layer("heat_demand")},
+            "land": {"status": "not available", "reason": _no_layer("land")},
         },
         "basis": ",".join(CRITERIA),
-        "warnings": [],
+        "notes": [],
+        "schema": _schema(sites),
     }
     return Tables(sites, clusters, hulls, _contributions(sites), manifest)

@@ -62,7 +62,7 @@ def test_printed_it_shows_measure_place_feature_and_sum(tables: Tables) -> None:
 def test_printed_it_says_what_is_not_known(tables: Tables) -> None:
     text = _explain(tables, "immingham").to_text(width=200)
     assert "Neighbour emissions: 1 feature within reach of unknown quantity" in text
-    assert "heat demand (layer 'heat_demand' is absent); land (layer 'land' is absent)." in text
+    assert "Not available: heat demand, land (no layer in the study)." in text
 
 
 def test_a_site_without_a_score_is_told_why(tables: Tables) -> None:
@@ -86,23 +86,28 @@ def test_nothing_within_reach_is_not_unknown(tables: Tables) -> None:
 
 def test_what_has_no_layer_is_told_once(tables: Tables) -> None:
     missing = {
-        name: {"status": "not available", "reason": f"the study has no layer {name!r}"}
+        name: {"status": "not available", "reason": {"kind": "no_layer", "layer": name}}
         for name in ("land", "heat_demand")
     }
-    late = {"nearby_clusters": {"status": "not available", "reason": "not yet computed"}}
-    manifest = {"criteria": {**missing, **late}}
+    other = {
+        "wind_potential": {
+            "status": "not available",
+            "reason": {"kind": "no_raster", "raster": "wind"},
+        }
+    }
+    manifest = {"criteria": {**missing, **other}}
     explanation = explain_site(tables.sites.loc["drax"], tables.contributions, manifest)
     assert explanation.to_text(width=200).splitlines()[-1] == (
         "Not available: land, heat demand (no layer in the study); "
-        "nearby clusters (not yet computed)."
+        "wind potential (the study has no raster 'wind': give one by --raster wind=FILE)."
     )
 
 
 def test_features_that_a_filter_keeps_out_are_counted(tables: Tables) -> None:
     entry = {"status": "computed", "filter": {"capacity_mt": {"min": 100.0, "max": None}}}
     criteria = {
-        "co2_storage_distance": {**entry, "kept": "17 of 31"},
-        "port_distance": {**entry, "kept": "9 of 9"},
+        "co2_storage_distance": {**entry, "features": 17, "features_in_layer": 31},
+        "port_distance": {**entry, "features": 9, "features_in_layer": 9},
     }
     manifest = {"criteria": criteria}
     explanation = explain_site(tables.sites.loc["drax"], tables.contributions, manifest)
@@ -172,7 +177,7 @@ def test_json_holds_unknown_as_null_and_infinite_as_text(tables: Tables) -> None
     assert content["criteria"][1]["feature"] is None
     unknown = json.loads(json.dumps(_explain(tables, "north-field").to_dict(), allow_nan=False))
     assert unknown["score"] is None
-    assert unknown["not_available"]["land"] == "layer 'land' is absent"
+    assert unknown["not_available"]["land"] == "the study has no layer 'land'"
 
 
 def test_notebooks_get_html_without_anything_of_the_data_in_it(tables: Tables) -> None:

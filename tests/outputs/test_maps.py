@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 
 def _draw(tables: Tables) -> folium.Map:
-    return explore_map(tables.sites, tables.clusters, tables.cluster_hulls)
+    components = ("firm_proximity", "net_zero_assets")
+    return explore_map(tables.sites, tables.clusters, tables.cluster_hulls, components=components)
 
 
 def _layers(drawn: folium.Map) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from rich.console import Console
 
 from standort.outputs.summary.result_summary import summarise
 from standort.outputs.summary.summary_sentences import summary_lines
+from standort.results.notes import Note
+from standort.results.schema import ResultColumn, Schema
 
 if TYPE_CHECKING:
     from outputs.result_tables import Tables
@@ -69,15 +71,16 @@ def test_sites_that_a_gate_excludes_are_told_apart_from_unknown_ones(tables: Tab
     sites["excluded"] = ""
     sites.loc[first, "excluded"] = "port_distance"
     sites.loc[second, "excluded"] = "port_distance,co2_storage_distance"
-    lines = summary_lines(sites, tables.clusters, tables.manifest)
+    gates = ResultColumn("sites", "excluded", "limit", "gates")
+    schema = Schema((*Schema.of(tables.manifest).columns, gates)).to_entries()
+    lines = summary_lines(sites, tables.clusters, {**tables.manifest, "schema": schema})
     assert lines[1].startswith("1 site has no score ('north-field'): too little is known of it")
     assert lines[2] == (
         f"2 sites are excluded by gates ({first!r}, {second!r}): port distance at 2, "
         "CO2 storage distance at 1."
     )
-    # an input's own column of that name stands before the score
-    given = sites[["excluded", *sites.columns.drop("excluded")]]
-    assert "gates" not in " ".join(summary_lines(given, tables.clusters, tables.manifest))
+    # without a gate in the profile a column of that name is one of the input's
+    assert "gates" not in " ".join(summary_lines(sites, tables.clusters, tables.manifest))
 
 
 def test_lines_tell_what_scores_stand_on_and_what_is_missing(tables: Tables) -> None:
@@ -87,10 +90,10 @@ def test_lines_tell_what_scores_stand_on_and_what_is_missing(tables: Tables) -> 
         "5 of 6 sites scored by profile net-zero 1.0.",
         f"1 site has no score ('north-field'): too little is known of it ({unknown}).",
         "2 clusters: 4 in clusters, 1 adjacent to one, 1 dispersed.",
-        f"Scores stand on 3 of 5 criteria: {basis}.",
+        f"Scores use 3 of the 5 criteria: {basis}.",
         "Not available:",
-        "  heat demand: layer 'heat_demand' is absent",
-        "  land: layer 'land' is absent",
+        "  heat demand: the study has no layer 'heat_demand'",
+        "  land: the study has no layer 'land'",
     ]
 
 
@@ -105,27 +108,22 @@ def test_lone_anchors_are_counted_and_unknown_ones_are_not(tables: Tables) -> No
     assert "lone anchor" not in " ".join(summary_lines(tables.sites, tables.clusters, manifest))
 
 
-def test_notes_of_the_manifest_are_told_last(tables: Tables) -> None:
-    noted = ["port_distance: 4 of 9 features do not pass", "ports: converted to WGS84"]
-    lines = summary_lines(tables.sites, tables.clusters, {**tables.manifest, "warnings": noted})
-    assert lines[-3:] == [
-        "Notes:",
-        "  port distance: 4 of 9 features do not pass",
-        "  ports: converted to WGS84",
+def test_notes_of_the_manifest_come_last(tables: Tables) -> None:
+    notes = [
+        Note("filter_unknown", "port_distance", "ports", "size", counts={"n": 4, "of": 9}),
+        Note("no_features", "pipeline_distance", "pipelines", counts={"of": 142}),
+        Note("layer", layer="ports", text="converted to WGS84"),
     ]
-
-
-def test_criteria_without_any_feature_are_told(tables: Tables) -> None:
-    criteria = {
-        "pipeline_distance": {"status": "computed", "features": 0, "kept": "0 of 142"},
-        "port_distance": {"status": "computed", "features": 0},
-        "co2_storage_distance": {"status": "computed", "features": 3, "kept": "3 of 9"},
-    }
-    lines = summary_lines(tables.sites, tables.clusters, {"criteria": criteria})
-    assert lines[-3:] == [
+    manifest = {**tables.manifest, "notes": [note.to_entry() for note in notes]}
+    lines = summary_lines(tables.sites, tables.clusters, manifest)
+    assert lines[-4:] == [
         "Notes:",
-        "  pipeline distance: no feature counts, 0 of 142 pass the filter",
-        "  port distance: no feature counts, its layer holds none",
+        "  port distance: 4 of 9 features of layer 'ports' excluded: 'size' is unknown",
+        (
+            "  pipeline distance: none of the 142 features of layer 'pipelines' counts, so this "
+            "criterion has its lowest value everywhere"
+        ),
+        "  ports: converted to WGS84",
     ]
 
 

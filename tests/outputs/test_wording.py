@@ -7,14 +7,8 @@ import math
 import pandas as pd
 import pytest
 
-from standort.outputs.wording import (
-    as_float,
-    as_text,
-    tell_condition,
-    tell_measure,
-    tell_measured,
-    tell_score,
-)
+from standort.outputs.wording import tell_condition, tell_measure, tell_measured, tell_score
+from standort.results.cell_values import as_float, as_text
 from standort.units import UNIT_SYMBOLS, UNITS
 
 

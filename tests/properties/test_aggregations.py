@@ -135,9 +135,8 @@ def test_a_gate_excludes_in_the_chain_and_says_so(choice: str) -> None:
     assert (sites["excluded"] == "port_distance").equals(failing)
     assert sites.loc[failing, "score"].isna().all()
     assert sites.loc[failing, "rank"].isna().all()
-    told = [note for note in whole(choice).manifest["warnings"] if "its gate of 0.3" in note]
-    assert told == [
-        f"port_distance: its gate of 0.3 leaves {failing.sum()} of 40 sites without a score"
+    assert [note for note in whole(choice).notes if "its gate of 0.3" in note] == [
+        f"port distance: its gate of 0.3 leaves {failing.sum()} of 40 sites without a score"
     ]
     vetoed = sites["salt_cavern_distance_value"] < 0.6
     assert (sites["vetoed"] == "salt_cavern_distance").equals(vetoed)

@@ -259,13 +259,14 @@ def test_upper_bound_holds_whatever_the_unknown_turns_out_to_be() -> None:
 
 def test_filters_keep_the_unknown_out_and_tell(full_study: Study, full_result: Result) -> None:
     storage = full_result.manifest["criteria"]["co2_storage_distance"]
-    assert storage["kept"] == "4 of 8"
+    assert storage["features_in_layer"] == 8
     assert storage["features"] == 4
     assert storage["filter"]["capacity_mt"]["min"] == 100.0
-    remarks = " | ".join(full_result.manifest["warnings"])
-    assert "co2_storage_distance: 2 of 8 features of layer 'co2_storage' do not pass" in remarks
-    assert "pipeline_distance: 1 of 5 features of layer 'pipelines' do not pass" in remarks
-    assert full_result.manifest["criteria"]["pipeline_distance"]["kept"] == "3 of 5"
+    notes = " | ".join(full_result.notes)
+    assert "CO2 storage distance: 2 of 8 features of layer 'co2_storage' excluded" in notes
+    assert "pipeline distance: 1 of 5 features of layer 'pipelines' excluded" in notes
+    pipelines = full_result.manifest["criteria"]["pipeline_distance"]
+    assert (pipelines["features"], pipelines["features_in_layer"]) == (3, 5)
     used = set(full_result.sites["co2_storage_distance_feature"])
     assert used <= set(full_study.layers["co2_storage"].query("capacity_mt >= 100").index)
 
@@ -274,10 +275,10 @@ def test_a_filter_on_a_column_the_layer_lacks_is_skipped_and_told() -> None:
     profile = changed_profile(port_distance={"filter": {"size": ["large"]}})
     layers = all_layers()
     result = score(study_of(layers), profile)
-    assert result.manifest["criteria"]["port_distance"]["kept"] == "6 of 6"
-    told = [w for w in result.manifest["warnings"] if w.startswith("port_distance")]
-    assert told == [
-        "port_distance: the filter on 'size' was skipped, layer 'ports' has no such column"
+    ports = result.manifest["criteria"]["port_distance"]
+    assert (ports["features"], ports["features_in_layer"]) == (6, 6)
+    assert [note for note in result.notes if note.startswith("port distance")] == [
+        "port distance: the filter on 'size' was skipped: layer 'ports' has no such column"
     ]
     plain = score(study_of(layers)).sites["port_distance_km"]
     np.testing.assert_array_equal(result.sites["port_distance_km"], plain)

@@ -317,7 +317,7 @@ def test_without_a_raster_the_criterion_is_not_available(study: Study) -> None:
     reason = "the study has no raster 'wind': give one by --raster wind=FILE"
     assert table.loc["wind_potential", "reason"] == reason
     result = score(bare, profile_of(*EVERY))
-    entry = {"status": "not available", "reason": reason}
+    entry = {"status": "not available", "reason": {"kind": "no_raster", "raster": "wind"}}
     assert result.manifest["criteria"]["wind_potential"] == entry
     assert result.manifest["basis"] == ["port_distance"]
     assert "wind_potential_coverage" not in result.sites
@@ -383,8 +383,8 @@ def test_the_manifest_tells_the_file_and_how_much_is_known(
     }
     assert 0 not in entry["sites"].values()
     assert not [name for name in result.manifest["counts"] if "wind" in name]
-    remark = f"wind_potential: too little of raster 'wind.tif' is known at {unknown.sum()} of 60"
-    assert [w for w in result.manifest["warnings"] if w.startswith(remark)]
+    note = f"wind potential: too little of raster 'wind.tif' is known at {unknown.sum()} of 60"
+    assert [sentence for sentence in result.notes if sentence.startswith(note)]
     assert str(rasters["wind"].parent) not in json.dumps(dict(result.manifest))
 
 

@@ -119,7 +119,7 @@ def test_a_study_with_sites_and_no_emitters() -> None:
     assert not {"emitters", "member"} & set(result.manifest["counts"])
     assert result.manifest["counts"]["clusters"] == 0
     reason = result.manifest["criteria"]["neighbour_count"]["reason"]
-    assert reason == "the study has no layer 'emitters'"
+    assert reason == {"kind": "no_layer", "layer": "emitters"}
 
 
 def test_a_study_with_an_empty_layer_of_emitters() -> None:

@@ -144,8 +144,10 @@ def test_sites_scored_besides_the_emitters_change_no_place() -> None:
 def test_a_member_that_is_no_emitter_is_told() -> None:
     declared = initiatives(Park=["x00", "x01", "ghost"], Gone=["lost"])
     result = score(two_cluster_study(initiatives=declared))
-    assert "2 members are no emitters of this study: 'ghost', 'lost'" in result.place_notes[0]
-    assert "no emitter of 'Gone'" in result.place_notes[1]
+    assert (
+        "2 members not among the emitters of this study: 'ghost', 'lost'" in result.place_notes[0]
+    )
+    assert "no emitter in this study: 'Gone'" in result.place_notes[1]
     assert result.places.loc["Park", "n_sites"] == 2
 
 
@@ -176,7 +178,7 @@ def test_without_links_a_place_has_a_set_of_types_and_it_says_what_to_collect() 
         "forerunner | classic_cluster",
         "dispersed_cluster | dispersed_sites",
     }
-    told = " ".join(result.manifest["warnings"])
+    told = " ".join(result.notes)
     assert "collect a column firm of the emitters, linkages (firm_u, firm_v, kind)" in told
     assert "memberships (firm, organisation) and assets (asset, firm)" in told
     assert "a table initiatives (initiative, site_id)" in told

@@ -163,6 +163,7 @@ def test_a_vetoed_site_is_not_well_placed() -> None:
     sites = pd.DataFrame(
         {"role": "noise", "score": [0.9, 0.7], "vetoed": ["port_distance", ""]}, index=["a", "b"]
     )
-    assert strategic_dispersed_sites(sites).index.tolist() == ["b"]
-    of_the_input = sites[["vetoed", "role", "score"]]
-    assert strategic_dispersed_sites(of_the_input).index.tolist() == ["a", "b"]
+    chosen = strategic_dispersed_sites(sites, vetoed=sites["vetoed"])
+    assert chosen.index.tolist() == ["b"]
+    # a column of that name may be one of the input's
+    assert strategic_dispersed_sites(sites).index.tolist() == ["a", "b"]

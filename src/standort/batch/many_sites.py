@@ -22,6 +22,7 @@ from standort.layers.site_chunks import open_sites
 from standort.outputs.geopackage.arrow_columns import as_batch, schema_of
 from standort.outputs.geopackage.chunk_writer import Rest, check_stream_destination, write_stream
 from standort.outputs.geopackage.qgis_styles import STYLES, place_style
+from standort.results.columns import describe_tables
 from standort.results.manifest import flatten_manifest
 from standort.roles import ROLES
 from standort.study.chain import Engine
@@ -30,7 +31,7 @@ from standort.study.place_types import assess_places
 from standort.study.site_table import count_sites, no_clusters, ranked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Future
 
     import pyarrow as pa
@@ -38,7 +39,10 @@ if TYPE_CHECKING:
 
     from standort.layers import Study
     from standort.layers.site_chunks import SiteFile
+    from standort.results.notes import Note
+    from standort.results.schema import ResultColumn
     from standort.scoring import Profile
+    from standort.study.site_table import Counts
 
     Progress = Callable[[str, int, int], None]
 
@@ -156,15 +160,21 @@ def score_file(  # noqa: PLR0913 - each option is a name of its own
         for batch, counted in _scored(run, file.chunks(chunk_sites, year=year), workers):
             tally.add(counted)
             if progress is not None:
-                progress("scoring sites", tally.counts["sites"], file.rows)
+                progress("scoring sites", tally.counts["sites",], file.rows)
             yield batch
 
     def finish() -> Rest:
-        manifest.update(run.manifest({**tally.counts, "clusters": len(table)}))
-        manifest["warnings"] = [*manifest["warnings"], *placed.notes]
+        tally.counts["clusters",] = len(table)
         layers = {"clusters": table, "cluster_hulls": hulls, "places": placed.places}
+        schema = describe_tables(
+            {"sites": run.empty, **layers},
+            run.engine.profile,
+            run.columns,
+            also=("place_members", "manifest"),
+        )
+        manifest.update(run.manifest(tally.counts, placed.notes), schema=schema.to_entries())
         tables = {"place_members": placed.members, "manifest": flatten_manifest(manifest)}
-        return Rest(layers, tables, {**STYLES, "places": place_style()})
+        return Rest(layers, tables, {**STYLES, "places": place_style()}, schema)
 
     write_stream(destination, run.schema, batches(), finish)
     return Streamed(destination, ranked(tally.best), table, manifest)
@@ -178,17 +188,26 @@ class _Run:
     file: SiteFile
 
     @cached_property
-    def schema(self) -> pa.Schema:
-        """Columns and types of the result, the same for every chunk."""
+    def empty(self) -> GeoDataFrame:
+        """The table of sites without sites."""
         import geopandas
 
-        given = self._given()
         none = geopandas.GeoDataFrame(
-            {name: pd.Series(dtype=object) for name in given}, geometry=[], crs="EPSG:4326"
-        ).set_index("site_id")
-        table = self.table(none)
+            {name: pd.Series(dtype=object) for name in self._given()}, geometry=[], crs="EPSG:4326"
+        )
+        return self.table(none.set_index("site_id"))
+
+    @cached_property
+    def columns(self) -> list[ResultColumn]:
+        """The columns that scoring adds."""
+        return self.engine.site_columns(self.engine.evaluate(as_sites(self.empty)))
+
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """Columns and types of the result, the same for every chunk."""
+        given, table = self._given(), self.empty
         held = [name for name in given if name != "site_id"]
-        # the columns that came in stand first, under names that do not clash with ours
+        # the columns that came in stand first, under names that do not clash with results
         types = dict(zip(table.columns, (given[name] for name in held), strict=False))
         return schema_of(table, {**types, **self._feature_types(), "site_id": given["site_id"]})
 
@@ -196,9 +215,9 @@ class _Run:
         """Score a chunk."""
         return self.engine.table(sites, self.engine.evaluate(as_sites(sites)))
 
-    def manifest(self, counts: dict[str, int]) -> dict[str, Any]:
-        """Write down what the result was computed from and with, the file of sites included."""
-        return self.engine.manifest(counts, {"sites": self.file.source()})
+    def manifest(self, counts: Counts, notes: Iterable[Note]) -> dict[str, Any]:
+        """Record what the result was computed from and with, the file of sites included."""
+        return self.engine.manifest(counts, notes, {"sites": self.file.source()})
 
     def _given(self) -> dict[str, pa.DataType]:
         """Tell the types of the columns of the file, as they are once checked."""
@@ -231,8 +250,10 @@ class _Run:
 class _Tally:
     """What is counted and kept of sites that went by."""
 
-    def __init__(self, sites: GeoDataFrame | None = None) -> None:
-        self.counts: Counter[str] = Counter({} if sites is None else count_sites(sites))
+    def __init__(
+        self, sites: GeoDataFrame | None = None, columns: Iterable[ResultColumn] = ()
+    ) -> None:
+        self.counts: Counts = Counter() if sites is None else count_sites(sites, columns)
         self.best = sites if sites is None else _best(sites)
 
     def add(self, other: _Tally) -> None:
@@ -267,7 +288,7 @@ def _scored(
 
 def _score_chunk(run: _Run, sites: GeoDataFrame) -> tuple[pa.RecordBatch, _Tally]:
     table = run.table(sites)
-    return as_batch(table, run.schema), _Tally(table)
+    return as_batch(table, run.schema), _Tally(table, run.columns)
 
 
 #: what a worker scores with

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from standort.errors import name_ids
-from standort.outputs.wording import as_float, as_text, count_of, humanise, tell_list, tell_score
+from standort.outputs.wording import count_of, humanise, tell_list, tell_score
+from standort.results.cell_values import as_float, as_text
 
 if TYPE_CHECKING:
     import pandas as pd

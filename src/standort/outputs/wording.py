@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
+from standort.results.cell_values import as_float, as_text
 from standort.units import UNITS, symbol_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any, SupportsFloat
+    from typing import Any
+
+    import pandas as pd
 
 __all__ = [
     "MEMBERS_MEAN",
-    "as_float",
-    "as_text",
     "count_of",
     "cut",
     "humanise",
@@ -60,49 +59,6 @@ def humanise(identifier: str) -> str:
     'CO2 storage distance'
     """
     return identifier.replace("_", " ").replace("co2", "CO2").replace("net zero", "net-zero")
-
-
-def as_float(value: object) -> float:
-    """Turn a cell into a number; what is missing becomes NaN.
-
-    Parameters
-    ----------
-    value
-        A number, or None, NA or NaN.
-
-    Returns
-    -------
-    The number.
-
-    Examples
-    --------
-    >>> as_float(None), as_float(3)
-    (nan, 3.0)
-    """
-    return math.nan if _is_missing(value) else float(cast("SupportsFloat", value))
-
-
-def as_text(value: object) -> str | None:
-    """Turn a cell into text; what is missing becomes None.
-
-    Parameters
-    ----------
-    value
-        Text, an id of any kind, or None, NA or NaN.
-
-    Returns
-    -------
-    The text; a whole number held as a float is written without its ``.0``.
-
-    Examples
-    --------
-    >>> as_text(12), as_text(float("nan"))
-    ('12', None)
-    """
-    if _is_missing(value):
-        return None
-    whole = isinstance(value, float) and value.is_integer()
-    return str(int(value)) if whole and isinstance(value, float) else str(value)
 
 
 def count_of(number: int, noun: str) -> str:
@@ -378,7 +334,3 @@ def _round(number: float) -> str:
     digits = max(0, 2 - math.floor(math.log10(abs(number))))
     text = f"{number:,.{min(digits, 6)}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _is_missing(value: object) -> bool:
-    return value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value))

@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 import pandas as pd
 
@@ -21,6 +22,7 @@ from standort.errors import OptionError
 __all__ = [
     "PACKAGES",
     "creation_time",
+    "criteria_of",
     "flatten_manifest",
     "package_versions",
     "plain",
@@ -157,6 +159,22 @@ def unflatten_manifest(table: pd.DataFrame) -> dict[str, object]:
             inner = step if isinstance(step, dict) else {}
         inner[last] = json.loads(value)
     return manifest
+
+
+def criteria_of(manifest: Mapping[str, object]) -> Mapping[str, Mapping[str, Any]]:
+    """Return what the manifest records of each criterion: its status and, if computed, on what.
+
+    Parameters
+    ----------
+    manifest
+        The manifest of a result.
+
+    Returns
+    -------
+    By criterion; empty if the manifest records nothing.
+    """
+    criteria = manifest.get("criteria")
+    return criteria if isinstance(criteria, Mapping) else {}
 
 
 def plain(value: object) -> object:

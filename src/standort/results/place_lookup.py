@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 
-from standort.outputs.wording import as_float, as_text
+from standort.results.cell_values import as_float, as_text
 
 __all__ = ["MEMBERS", "find_place", "largest_first"]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from standort.results.schema import Schema
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -20,3 +22,8 @@ class ResultTables(NamedTuple):
     contributions: pd.DataFrame
     manifest: Mapping[str, Any]
     places: pd.DataFrame | None = None
+
+    @property
+    def schema(self) -> Schema:
+        """What the columns of the tables are."""
+        return Schema.of(self.manifest)

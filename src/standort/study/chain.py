@@ -14,30 +14,34 @@ from standort.layers.features import as_sites
 from standort.layers.study import check_study
 from standort.scoring import contributions, load_profile, score_table
 from standort.study.context import Context
-from standort.study.evaluation import availability, evaluate
+from standort.study.evaluation import available_criteria, evaluate
 from standort.study.group_scores import find_clusters, score_clusters
 from standort.study.place_types import assess_places
 from standort.study.result import Result
+from standort.study.result_manifest import build_manifest
 from standort.study.site_table import (
     assemble_sites,
-    build_manifest,
     count_sites,
+    describe_sites,
     feature_names,
     no_clusters,
     ranked,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from geopandas import GeoDataFrame
 
     from standort.layers import LayerSource, Study
     from standort.layers.features import Sites
+    from standort.results.notes import Note
+    from standort.results.schema import ResultColumn
     from standort.scoring import Criterion, Profile
-    from standort.study.evaluation import Evaluation
+    from standort.study.evaluation import Availability, Evaluation
     from standort.study.group_scores import Clusters
+    from standort.study.site_table import Counts
 
 __all__ = ["Engine", "score"]
 
@@ -109,20 +113,22 @@ def score(
         table = score_clusters(engine, of_emitters)
         hulls = engine.clusters.hulls
     placed = assess_places(engine, of_emitters)
-    manifest = engine.manifest({**count_sites(sites), "clusters": len(table)})
-    manifest["warnings"] = [*manifest["warnings"], *placed.notes]
+    columns = engine.site_columns(evaluation)
+    counts = count_sites(sites, columns)
+    counts["clusters",] = len(table)
     return Result(
         sites=sites,
         clusters=table,
         cluster_hulls=hulls,
-        manifest=manifest,
+        manifest=engine.manifest(counts, placed.notes),
         profile=engine.profile,
         _placed=placed,
+        _columns=tuple(columns),
         _evaluation=evaluation,
         _shares=contributions(evaluation.partial_values, profile=engine.profile),
         _names=feature_names(study, table),
         _context=engine.context,
-    )
+    ).described()
 
 
 def _at_emitters(engine: Engine, evaluation: Evaluation) -> Evaluation:
@@ -144,12 +150,12 @@ class Engine:
     context
         The layers and the clusters, prepared for measuring.
     criteria
-        Which criteria can be measured, as `availability` tells.
+        Which criteria are available, and why others are not.
     """
 
     profile: Profile
     context: Context
-    criteria: pd.DataFrame
+    criteria: tuple[Availability, ...]
 
     @classmethod
     def of(cls, study: Study, profile: str | Path | Profile) -> Engine:
@@ -165,16 +171,16 @@ class Engine:
             If a raster it could be measured on cannot be opened.
         """
         chosen = load_profile(profile)
-        criteria = availability(study, chosen)
-        if not criteria["available"].any():
+        criteria = available_criteria(study, chosen)
+        measured = [c.criterion for c in criteria if c.reason is None]
+        if not measured:
             msg = (
                 f"profile {chosen.id!r} can measure nothing here: the study holds the layers "
                 f"{', '.join(study.layers)}; add emitters, ports or another layer the profile names"
             )
             raise LayerError(msg)
         context = Context(study)
-        there = set(criteria.loc[criteria["available"], "criterion"])
-        context.open_rasters([c for c in chosen.criteria if c.id in there])
+        context.open_rasters(measured)
         return cls(chosen, context.with_clusters(find_clusters(context, chosen)), criteria)
 
     @property
@@ -185,8 +191,7 @@ class Engine:
     @cached_property
     def measured(self) -> tuple[Criterion, ...]:
         """The criteria that can be measured, in profile order."""
-        there = zip(self.profile.criteria, self.criteria["available"], strict=True)
-        return tuple(criterion for criterion, available in there if available)
+        return tuple(c.criterion for c in self.criteria if c.reason is None)
 
     @property
     def raster_hashes(self) -> dict[str, str]:
@@ -207,18 +212,27 @@ class Engine:
         )
 
     def table(self, sites: GeoDataFrame, evaluation: Evaluation) -> GeoDataFrame:
-        """Lay out sites with their scores, tiers, metrics and partial values."""
-        scores = self.scores(evaluation)
-        return assemble_sites(sites, scores, self._tiers(sites), evaluation, self.profile)
+        """Return sites with their scores, tiers, metrics and partial values."""
+        scores, columns = self.scores(evaluation), self.site_columns(evaluation)
+        return assemble_sites(sites, scores, self._tiers(sites), evaluation, columns)
+
+    def site_columns(self, evaluation: Evaluation) -> list[ResultColumn]:
+        """Return the columns that `table` adds to sites; they do not depend on the sites."""
+        return describe_sites(evaluation, self.profile, clusters=self.clusters is not None)
 
     def manifest(
-        self, counts: Mapping[str, int], sources: Mapping[str, LayerSource] | None = None
+        self,
+        counts: Counts,
+        notes: Iterable[Note] = (),
+        sources: Mapping[str, LayerSource] | None = None,
     ) -> dict[str, Any]:
-        """Write down what scores are computed from and with, and how many sites there were.
+        """Record what scores are computed from and with, how many sites there are, and the notes.
 
         `sources` are those of layers that are not in the study.
         """
-        return build_manifest(self.context, self.profile, self.criteria, counts, sources)
+        manifest = build_manifest(self.context, self.profile, self.criteria, counts, sources)
+        manifest["notes"] += [note.to_entry() for note in notes]
+        return manifest
 
     def _tiers(self, sites: GeoDataFrame) -> pd.DataFrame:
         """Assign tiers; without emitters nothing is known of them."""

@@ -20,6 +20,7 @@ from standort.metrics import (
     measure_neighbours,
     measure_sum,
 )
+from standort.results.notes import Note
 from standort.study.context import as_decay, find_raster, measure_on_raster
 from standort.units import convert
 
@@ -36,7 +37,14 @@ if TYPE_CHECKING:
     Progress = Callable[[str, int, int], None]
     Floats = NDArray[np.float64]
 
-__all__ = ["Evaluation", "availability", "evaluate", "measure"]
+__all__ = [
+    "Availability",
+    "Evaluation",
+    "availability",
+    "available_criteria",
+    "evaluate",
+    "measure",
+]
 
 #: sites up to which one criterion cannot keep two cores busy, and layers are measured side by side
 _FEW_SITES = 50_000
@@ -68,8 +76,16 @@ class Evaluation:
     high: pd.DataFrame
 
 
+class Availability(NamedTuple):
+    """Whether a study has the inputs of a criterion."""
+
+    criterion: Criterion
+    reason: Note | None
+    """Why it is not available; None if it is."""
+
+
 def availability(study: Study, profile: Profile) -> pd.DataFrame:
-    """Tell which criteria of a profile a study has the layers for.
+    """Return which criteria of a profile a study has the layers for.
 
     Parameters
     ----------
@@ -84,40 +100,47 @@ def availability(study: Study, profile: Profile) -> pd.DataFrame:
     (its name), ``available``, and ``reason`` why not (empty if available). A raster is available
     if there is a path to it; whether it can be opened shows when it is measured.
     """
+    from standort.outputs.note_text import format_reason
+
     columns = ["criterion", "component", "layer", "raster", "available", "reason"]
     rows = []
-    for c in profile.criteria:
-        why = _why_not(study, c)
+    for c, reason in available_criteria(study, profile):
         raster = None if c.source is None else c.source.raster
-        rows.append((c.id, c.component, c.layer, raster, why is None, why or ""))
+        text = "" if reason is None else format_reason(reason)
+        rows.append((c.id, c.component, c.layer, raster, reason is None, text))
     return pd.DataFrame(rows, columns=columns)
 
 
-def _why_not(study: Study, criterion: Criterion) -> str | None:
-    """Say why a criterion cannot be measured; None if it can."""
+def available_criteria(study: Study, profile: Profile) -> tuple[Availability, ...]:
+    """Return the criteria of a profile, in its order, and why some are not available."""
+    return tuple(Availability(c, _missing(study, c)) for c in profile.criteria)
+
+
+def _missing(study: Study, criterion: Criterion) -> Note | None:
+    """Return what a criterion lacks; None if it can be measured."""
     if criterion.source is not None:
-        name, path = criterion.source.raster, find_raster(study, criterion)
-        missing = f"the study has no raster {name!r}: give one by --raster {name}=FILE"
-        return missing if path is None else None
+        if find_raster(study, criterion) is not None:
+            return None
+        return Note("no_raster", raster=criterion.source.raster)
     if criterion.layer is None and "emitters" not in study.layers:
-        return "the study has no layer 'emitters' to find clusters in"
+        return Note("no_emitters", layer="emitters")
     wanted = [(criterion.layer or "emitters", criterion.column)]
     if criterion.demand is not None:
         wanted.append((criterion.demand.layer, criterion.demand.column))
-    reasons = (_why_no_quantity(study, layer, column) for layer, column in wanted)
+    reasons = (_missing_quantity(study, layer, column) for layer, column in wanted)
     return next((reason for reason in reasons if reason is not None), None)
 
 
-def _why_no_quantity(study: Study, layer: str, column: str | None) -> str | None:
+def _missing_quantity(study: Study, layer: str, column: str | None) -> Note | None:
     if layer not in study.layers:
-        return f"the study has no layer {layer!r}"
+        return Note("no_layer", layer=layer)
     if column is None:
         return None
     table = study.layers[layer]
     if column not in table.columns:
-        return f"layer {layer!r} has no column {column!r}"
+        return Note("no_column", layer=layer, column=column)
     if len(table) and table[column].isna().all():
-        return f"layer {layer!r}: {column!r} is unknown in every row"
+        return Note("all_unknown", layer=layer, column=column)
     return None
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import geopandas
 import pandas as pd
 
-from standort.outputs.limit_wording import tell_vetoed_places
+from standort.results.notes import Note, NoteKind
 from standort.study.places import (
     Places,
     draw_linkage,
@@ -75,6 +75,10 @@ _TABLES = frozenset({"assets", "initiatives", "linkages", "memberships"})
 _WELL_COVERED = 0.5
 
 
+#: columns that name the criteria whose veto holds against a place, or may
+_VETOES: dict[NoteKind, str] = {"vetoed": "vetoed", "veto_unknown": "veto_unknown"}
+
+
 @dataclass(frozen=True, eq=False)
 class Placed:
     """Places with their advantage, linkage and type; screening is done when it is asked for.
@@ -86,12 +90,12 @@ class Placed:
     members
         A row per place and member: ``place``, ``site_id``.
     notes
-        What to collect, and what to mind, in sentences.
+        What to collect, and what to mind.
     """
 
     places: GeoDataFrame
     members: pd.DataFrame
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     _known: Known | None
 
     @property
@@ -207,7 +211,7 @@ def assess_places(
         *places.notes,
         *what_to_collect(study, table),
         *_thin(table),
-        *tell_vetoed_places(pd.DataFrame(table)),
+        *_vetoes(pd.DataFrame(table)),
     )
     return Placed(table, places.members, notes, Known(engine, places, of_emitters, means, linked))
 
@@ -283,19 +287,30 @@ def _side_by_side(places: pd.DataFrame, threshold: Threshold) -> pd.DataFrame:
     )
 
 
-def _thin(table: pd.DataFrame) -> list[str]:
-    """Warn of a linkage that rests on the data of few of a place's firms."""
+def _thin(table: pd.DataFrame) -> list[Note]:
+    """Note how many places have a linkage that rests on the data of few of their firms."""
     if "linkage_coverage" not in table:
         return []
     thin = table["linkage"].notna() & (table["linkage_coverage"].astype(float) < _WELL_COVERED)
-    if not thin.any():
-        return []
-    of = f"{int(thin.sum())} of {len(table)} places"
-    told = (
-        f"the linkage of {of} rests on data of less than half of their firms (linkage_coverage): a "
-        "firm nobody asked counts as one without ties, so their linkage may be too low"
-    )
-    return [told]
+    counts = {"n": int(thin.sum()), "of": len(table)}
+    return [Note("linkage_thin", counts=counts)] if thin.any() else []
+
+
+def _vetoes(table: pd.DataFrame) -> list[Note]:
+    """Note the places that a veto holds against, or may, and how many by criterion."""
+    notes: list[Note] = []
+    for kind, column in _VETOES.items():
+        if column not in table:
+            continue
+        named = table[column].fillna("").astype(str)
+        named = named[named != ""]
+        if len(named):
+            counts = {"n": len(named), "of": len(table)}
+            counts |= {
+                str(c): int(n) for c, n in named.str.split(",").explode().value_counts().items()
+            }
+            notes.append(Note(kind, counts=counts, ids=tuple(str(name) for name in named.index)))
+    return notes
 
 
 def _nothing() -> Placed:

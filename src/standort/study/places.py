@@ -11,7 +11,7 @@ import pandas as pd
 
 from standort.clusters import describe_groups, outline_groups
 from standort.clusters.cluster_table import members
-from standort.errors import name_ids
+from standort.results.notes import Note
 from standort.study.group_scores import (
     Groups,
     emissions_of,
@@ -78,7 +78,7 @@ class Places:
     table: GeoDataFrame
     members: pd.DataFrame
     groups: Groups
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def are_wholes(self) -> NDArray[np.bool_]:
@@ -175,7 +175,7 @@ def score_places(
 
 def _initiatives(
     layer: Features, declared: pd.DataFrame | None
-) -> tuple[dict[str, Ints], tuple[str, ...]]:
+) -> tuple[dict[str, Ints], tuple[Note, ...]]:
     """Find the members of each initiative, as positions in order; by name."""
     if declared is None or declared.empty:
         return {}, ()
@@ -186,12 +186,10 @@ def _initiatives(
     notes = []
     lost = sorted(set(declared["site_id"].astype(str)[position < 0]))
     if lost:
-        notes.append(
-            f"initiatives: {len(lost)} members are no emitters of this study: {name_ids(lost)}"
-        )
+        notes.append(Note("members_not_emitters", layer="initiatives", ids=tuple(lost)))
     empty = sorted(name for name, positions in found.items() if not len(positions))
     if empty:
-        notes.append(f"initiatives: no emitter of {name_ids(empty)} is in this study: left out")
+        notes.append(Note("initiative_empty", layer="initiatives", ids=tuple(empty)))
     return {name: found[name] for name in sorted(found) if name not in empty}, tuple(notes)
 
 
@@ -259,11 +257,6 @@ def _describe(
 
 
 _TABLES = ("linkages", "memberships", "assets")
-_WHAT = {
-    "linkages": "linkages (firm_u, firm_v, kind)",
-    "memberships": "memberships (firm, organisation)",
-    "assets": "assets (asset, firm)",
-}
 #: what `link_places` keeps, by the name it has in `standort.linkages.linkage`
 LINKAGE_COLUMNS = {
     "linkage": "linkage",
@@ -339,8 +332,8 @@ def draw_linkage(study: Study, places: Places, *, draws: int, seed: int) -> pd.D
     return drawn.reindex(places.table.index)
 
 
-def what_to_collect(study: Study, table: pd.DataFrame) -> list[str]:
-    """Say what would have to be collected for each place to have a type.
+def what_to_collect(study: Study, table: pd.DataFrame) -> list[Note]:
+    """Note what would have to be collected for each place to have a type.
 
     Parameters
     ----------
@@ -351,32 +344,19 @@ def what_to_collect(study: Study, table: pd.DataFrame) -> list[str]:
 
     Returns
     -------
-    Sentences; none if nothing is missing.
+    Notes; none if nothing is missing.
     """
-    told = []
-    if "initiatives" not in study.tables:
-        told.append(
-            "places: only clusters found by distance and the sites outside them; a table "
-            "initiatives (initiative, site_id) adds places that somebody declared"
-        )
+    notes = [] if "initiatives" in study.tables else [Note("no_initiatives")]
     unknown = table.index[table["linkage"].isna()]
     if not len(unknown):
-        return told
-    of = f"{len(unknown)} of {len(table)} places" if len(unknown) < len(table) else "all places"
-    lacking = [_WHAT[name] for name in _TABLES if name not in study.tables]
-    if "firm" not in study.emitters:
-        lacking = ["a column firm of the emitters", *lacking]
-    sentence = (
-        f"linkage is unknown for {of}, so each of them has a set of possible types and no type: "
-    )
-    if not has_linkage_data(study):
-        return [*told, f"{sentence}collect {_and(lacking)}"]
-    named = name_ids(list(unknown))
-    return [*told, f"{sentence}{named}; the column linkage_missing of places says what to collect"]
-
-
-def _and(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+        return notes
+    counts = {"n": len(unknown), "of": len(table)}
+    if has_linkage_data(study):
+        names = tuple(str(name) for name in unknown)
+        return [*notes, Note("linkage_unknown", counts=counts, ids=names)]
+    lacking = [] if "firm" in study.emitters else ["firm"]
+    lacking += [name for name in _TABLES if name not in study.tables]
+    return [*notes, Note("linkage_not_recorded", counts=counts, ids=tuple(lacking))]
 
 
 def _firms(study: Study, places: Places) -> pd.DataFrame:

@@ -12,9 +12,12 @@ import pandas as pd
 
 from standort.errors import OptionError
 from standort.outputs.explanation.explanation import Explanation, explain_place, explain_site
+from standort.results.columns import describe_tables, draw_columns
 from standort.results.manifest import plain
+from standort.results.notes import notes_of
 from standort.results.place_lookup import find_place
 from standort.results.result_tables import ResultTables
+from standort.results.schema import Schema
 from standort.scoring import check_comparable
 from standort.study.site_contributions import site_contributions, with_next_best
 from standort.study.site_table import beside_rank
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from standort.outputs.figures.plots import Plots
+    from standort.results.schema import ResultColumn
     from standort.scoring import Profile
     from standort.study.context import Context
     from standort.study.evaluation import Evaluation
@@ -39,6 +43,16 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 __all__ = ["Result", "with_place_figures", "without_type_errors"]
+
+#: Tables of a result that are laid out when they are asked for.
+_LONG_TABLES = (
+    "place_members",
+    "contributions",
+    "place_contributions",
+    "screening",
+    "solution_families",
+    "manifest",
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -69,6 +83,7 @@ class Result:
     manifest: Mapping[str, Any]
     profile: Profile
     _placed: Placed
+    _columns: tuple[ResultColumn, ...]
     _evaluation: Evaluation
     _shares: pd.DataFrame
     _names: Mapping[str | None, pd.Series[Any]]
@@ -79,6 +94,25 @@ class Result:
             f"<Result of profile {self.profile.id} {self.profile.version}: "
             f"{len(self.sites)} sites, {len(self.clusters)} clusters>"
         )
+
+    @property
+    def schema(self) -> Schema:
+        """What each column of each table is, what it means, and its unit.
+
+        `standort.results.Schema`; ``schema.to_frame()`` is a table to look at.
+        """
+        return Schema.of(self.manifest)
+
+    def described(self) -> Result:
+        """Return the result with the schema of its tables as they are now, in the manifest."""
+        tables = {
+            "sites": self.sites,
+            "clusters": self.clusters,
+            "cluster_hulls": self.cluster_hulls,
+            "places": self.places,
+        }
+        schema = describe_tables(tables, self.profile, self._columns, also=_LONG_TABLES)
+        return replace(self, manifest={**self.manifest, "schema": schema.to_entries()})
 
     @property
     def places(self) -> GeoDataFrame:
@@ -115,9 +149,18 @@ class Result:
         return self._placed.solution_families
 
     @property
-    def place_notes(self) -> tuple[str, ...]:
-        """What to collect for each place to have a type, and what to mind, in sentences."""
-        return self._placed.notes
+    def notes(self) -> list[str]:
+        """What was left out, what is unknown, and what to collect, in sentences."""
+        from standort.outputs.note_text import format_notes
+
+        return format_notes(notes_of(self.manifest))
+
+    @property
+    def place_notes(self) -> list[str]:
+        """The notes on places: what to collect for each to have a type, and what to mind."""
+        from standort.outputs.note_text import format_notes
+
+        return format_notes(self._placed.notes)
 
     @property
     def strategic_dispersed_sites(self) -> pd.DataFrame:
@@ -125,7 +168,10 @@ class Result:
         from standort.typology import strategic_dispersed_sites
 
         sites = pd.DataFrame(self.sites.drop(columns=self.sites.geometry.name))
-        return strategic_dispersed_sites(sites) if "role" in sites else sites.iloc[:0]
+        if not self.schema.has("sites", "role"):
+            return sites.iloc[:0]
+        vetoed = sites["vetoed"] if self.schema.has("sites", "vetoed") else None
+        return strategic_dispersed_sites(sites, vetoed=vetoed)
 
     @cached_property
     def contributions(self) -> pd.DataFrame:
@@ -271,7 +317,8 @@ class Result:
             sites=beside_rank(self.sites, figures),
             manifest={**self.manifest, "monte_carlo": plain(told)},
             _placed=placed,
-        )
+            _columns=(*self._columns, *draw_columns(str(name) for name in figures)),
+        ).described()
 
     def with_thresholds(
         self,
@@ -307,7 +354,7 @@ class Result:
             threshold_draws=threshold_draws,
             vetoed_draws=vetoed_draws,
         )
-        return replace(self, _placed=placed)
+        return replace(self, _placed=placed).described()
 
     def write(
         self,
@@ -363,13 +410,16 @@ class Result:
             tables["solution_families"] = self.solution_families
         tables |= {name: table for name, table in (instead or {}).items() if name not in layers}
         styles = {**STYLES, "places": place_style()}
-        return write_geopackage(path, layers=layers, tables=tables, styles=styles)
+        return write_geopackage(
+            path, layers=layers, tables=tables, styles=styles, schema=self.schema
+        )
 
     def explore(self) -> folium.Map:
         """Draw an interactive map of sites, clusters and hulls, for a notebook."""
         from standort.outputs.figures.interactive_map import explore_map
 
-        return explore_map(self.sites, self.clusters, self.cluster_hulls)
+        components = self.schema.names("sites", "component")
+        return explore_map(self.sites, self.clusters, self.cluster_hulls, components=components)
 
     @property
     def plot(self) -> Plots:

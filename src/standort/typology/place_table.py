@@ -126,7 +126,11 @@ def type_places(  # noqa: PLR0913 - one parameter for each thing that may be dra
 
 
 def strategic_dispersed_sites(
-    sites: pd.DataFrame, *, threshold: float = FIXED, linkage: pd.Series[float] | None = None
+    sites: pd.DataFrame,
+    *,
+    threshold: float = FIXED,
+    linkage: pd.Series[float] | None = None,
+    vetoed: pd.Series[str] | None = None,
 ) -> pd.DataFrame:
     """List the sites outside all clusters that are well placed by themselves.
 
@@ -136,13 +140,14 @@ def strategic_dispersed_sites(
     Parameters
     ----------
     sites
-        The table of sites of a result: ``role`` (noise is outside all clusters), ``score``; with
-        ``vetoed`` behind the score, the criteria whose veto holds. Such a site is not well placed,
-        whatever its score.
+        The table of sites of a result: ``role`` (noise is outside all clusters), ``score``.
     threshold
         From where on a score is high.
     linkage
         Linkage of each site's own firms in [0, 1], on the index of `sites`.
+    vetoed
+        The criteria whose veto holds against each site, on the index of `sites`; empty for none.
+        Such a site is not well placed, whatever its score.
 
     Returns
     -------
@@ -167,7 +172,6 @@ def strategic_dispersed_sites(
     _need(sites, ("role", "score"), of="table of sites")
     score = sites["score"].astype(float)
     links = pd.Series(np.nan, index=sites.index) if linkage is None else linkage
-    vetoed = _vetoes_of_sites(sites)
     types = possible_types(score, links, threshold=threshold, vetoed=vetoed)
     found = sites if linkage is None else sites.assign(linkage=linkage, type_set=types)
     well_placed = (sites["role"] == "noise") & (score >= threshold)
@@ -175,12 +179,6 @@ def strategic_dispersed_sites(
         well_placed &= ~held_by_veto(vetoed, sites.index)
     chosen = found.loc[well_placed]
     return chosen.sort_values("score", ascending=False, kind="stable")
-
-
-def _vetoes_of_sites(sites: pd.DataFrame) -> pd.Series | None:
-    """Give the vetoes of sites; a column of that name before the score is one of the input's."""
-    names = [str(name) for name in sites.columns]
-    return sites[_VETOED] if _VETOED in names[names.index("score") :] else None
 
 
 def _without_draws(

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -16,7 +17,7 @@ __all__ = ["explain"]
 Format = Literal["text", "json", "html"]
 
 
-def explain(
+def explain(  # noqa: PLR0913 - each option is a name of its own
     result: Annotated[
         Path,
         typer.Argument(
@@ -43,6 +44,10 @@ def explain(
         typer.Option("--format", metavar="FORMAT", help="text, json or html [default: text]."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    columns: Annotated[
+        bool,
+        typer.Option("--columns", help="List the columns of all tables: kind, unit and meaning."),
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", metavar="FILE", help="Write it to this file."),
@@ -57,7 +62,9 @@ def explain(
     Example: `standort explain scores.gpkg rotterdam-pernis --format html --out pernis.html`
     """
     chosen = _chosen(output_format, as_json=as_json)
-    if site_id is None:
+    if columns:
+        text = _columns(result, site_id, chosen)
+    elif site_id is None:
         text = _listed(result, of, chosen)
     else:
         text = _written(_explained(result, site_id, of), chosen)
@@ -114,6 +121,25 @@ def _listed(path: Path, of: Literal["site", "place"] | None, chosen: Format) -> 
     if chosen == "json":
         return json.dumps([entry._asdict() for entry in found], ensure_ascii=False, indent=2)
     return tell_explainable(found)
+
+
+def _columns(path: Path, site_id: str | None, chosen: Format) -> str:
+    """List the columns of the tables of a result."""
+    from standort.errors import OptionError
+    from standort.outputs.explanation.column_list import format_columns
+    from standort.outputs.geopackage.stored_results import read_manifest
+    from standort.results import Schema
+
+    if site_id is not None or chosen == "html":
+        msg = "--columns lists the columns of all tables as text or json: give no ID and no html"
+        raise OptionError(msg)
+    schema = Schema.of(read_manifest(path))
+    if not schema.columns:
+        msg = f"{str(path)!r} holds no schema: it was written by an older version; score again"
+        raise OptionError(msg)
+    if chosen == "json":
+        return json.dumps(schema.to_entries(), ensure_ascii=False, indent=2)
+    return format_columns(schema, width=get_terminal_size(fallback=(100, 24)).columns)
 
 
 def _written(explanation: "Explanation", chosen: Format) -> str:

@@ -270,7 +270,8 @@ def _print_site(found: "pd.DataFrame", sites: "pd.DataFrame", site_id: str, top:
 def _print_place(found: "pd.DataFrame", places: "pd.DataFrame", place: str, top: int) -> None:
     import pandas as pd
 
-    from standort.outputs.wording import as_text, humanise, tell_list
+    from standort.outputs.wording import humanise, tell_list
+    from standort.results.cell_values import as_text
 
     row = places.iloc[places.index.tolist().index(place)]
     linkage = "unknown" if pd.isna(row["linkage"]) else f"{row['linkage']:.4f}"

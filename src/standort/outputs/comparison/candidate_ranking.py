@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from standort.outputs.comparison.comparison_text import columns_of, tell_change
-from standort.outputs.wording import as_text, count_of, cut, tell_measure
+from standort.outputs.wording import count_of, cut, tell_measure
+from standort.results.cell_values import as_text
 from standort.results.manifest import plain
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from standort.clusters.tracking import track
-from standort.outputs.wording import as_text
+from standort.results.cell_values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,11 +22,13 @@ _SITE_COLUMNS = ("score", "rank", "tier", "cluster")
 #: Counted from 1, or names of clusters: whole, though a file gives them as floats beside NULL.
 _WHOLE = frozenset({"rank", "cluster"})
 _CLUSTER_COLUMNS = ("name", "score", "co2_mt_per_yr", "n_sites")
-_UNIT_COLUMNS = ("type", "type_set", "label", "advantage", "linkage", "margin")
+_PLACE_COLUMNS = ("type", "type_set", "label", "advantage", "linkage", "margin")
 _NO_CLUSTER = -1
 
 
-def site_changes(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+def site_changes(
+    before: pd.DataFrame, after: pd.DataFrame, *, inputs: Sequence[str] = ()
+) -> pd.DataFrame:
     """Set the sites of two results beside each other, matched by their ids.
 
     A difference of scores is that of two runs; whether it comes from the site, from the layers or
@@ -36,6 +38,8 @@ def site_changes(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     ----------
     before, after
         Tables of sites, indexed by ``site_id``. Ids of different kinds are compared as text.
+    inputs
+        Columns of both tables that hold attributes of the input.
 
     Returns
     -------
@@ -72,18 +76,15 @@ def site_changes(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     if {"tier_before", "tier_after"} <= set(table.columns):
         table["tier_changed"] = kept & _differ(table["tier_before"], table["tier_after"])
     common = ids[kept]
-    changed = _input_changes(before.loc[common], after.loc[common])
+    changed = _input_changes(before.loc[common], after.loc[common], inputs)
     return table.assign(input_changed=changed.reindex(ids, fill_value=""))
 
 
-def _input_changes(before: pd.DataFrame, after: pd.DataFrame) -> pd.Series[str]:
-    """Name the columns of the input in which each site differs; they stand before the score."""
-    own = [list(t.columns[: list(t.columns).index("score")]) for t in (before, after)]
-    differ = {
-        str(name): _differ(before[name], after[name]).to_numpy()
-        for name in own[0]
-        if name in own[1] and name != "geometry"
-    }
+def _input_changes(
+    before: pd.DataFrame, after: pd.DataFrame, inputs: Sequence[str]
+) -> pd.Series[str]:
+    """Name the columns of the input in which each site differs."""
+    differ = {name: _differ(before[name], after[name]).to_numpy() for name in inputs}
     if {"geometry"} <= set(before.columns) & set(after.columns):
         pair = (shapely.get_coordinates(t["geometry"].to_numpy()) for t in (before, after))
         differ["position"] = np.any(np.not_equal(*pair), axis=1)
@@ -159,7 +160,7 @@ def place_changes(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
         if what in after or what in before:
             table[what] = _joined(what, after, before, ids)
     table["status"] = np.where(kept, "kept", np.where(ids.isin(before.index), "removed", "added"))
-    for what in _UNIT_COLUMNS:
+    for what in _PLACE_COLUMNS:
         for when, places in (("before", before), ("after", after)):
             if what in places:
                 table[f"{what}_{when}"] = places[what].reindex(ids)

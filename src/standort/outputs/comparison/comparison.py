@@ -266,7 +266,9 @@ def compare_results(
     -------
     The comparison; print it, or take its tables.
     """
-    sites = site_changes(before.sites, after.sites)
+    inputs_after = set(after.schema.names("sites", "input"))
+    shared = [name for name in before.schema.names("sites", "input") if name in inputs_after]
+    sites = site_changes(before.sites, after.sites, inputs=shared)
     criteria, details = criterion_changes(before.contributions, after.contributions)
     sites = _with_points(sites.join(_mostly_by(details)), before.sites, after.sites)
     places = None

@@ -5,15 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from standort.outputs.wording import (
-    as_float,
-    as_text,
-    count_of,
-    cut,
-    humanise,
-    tell_score,
-    tell_type,
-)
+from standort.outputs.wording import count_of, cut, humanise, tell_score, tell_type
+from standort.results.cell_values import as_float, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

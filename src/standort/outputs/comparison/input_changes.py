@@ -15,7 +15,7 @@ from standort.errors import StandortError, StandortWarning
 from standort.layers.content_hash import content_hash
 from standort.layers.files import file_hash, read_layer
 from standort.outputs.comparison.reasons import changed_layers
-from standort.outputs.wording import as_text
+from standort.results.cell_values import as_text
 from standort.roles import ROLES
 
 if TYPE_CHECKING:

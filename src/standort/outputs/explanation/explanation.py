@@ -13,18 +13,12 @@ import pandas as pd
 
 from standort.outputs.explanation.sentences import notes_of, tell_gist, tell_place
 from standort.outputs.limit_wording import veto_limits, vetoes_in
+from standort.outputs.note_text import format_reason
 from standort.outputs.text_layout import HEAD, aligned, table_cells, wrap
-from standort.outputs.wording import (
-    as_float,
-    as_text,
-    count_of,
-    humanise,
-    tell_condition,
-    tell_list,
-    tell_reference,
-)
-from standort.results.columns import criteria_of
-from standort.results.manifest import plain
+from standort.outputs.wording import count_of, humanise, tell_condition, tell_list, tell_reference
+from standort.results.cell_values import as_float, as_text
+from standort.results.manifest import criteria_of, plain
+from standort.results.notes import Note
 from standort.results.place_lookup import MEMBERS, largest_first
 from standort.scoring import as_wholes, defined_profile, possible_raises, unknown_spans
 
@@ -108,7 +102,7 @@ class Explanation:
     coverage: float
     basis: tuple[str, ...]
     rows: pd.DataFrame
-    not_available: Mapping[str, str]
+    not_available: Mapping[str, Note]
     counted: Mapping[str, str]
     place: str
     sentence: str
@@ -144,7 +138,7 @@ class Explanation:
             "unknowns": self.unknowns.astype(object).to_dict("records"),
             "members": self.members.astype(object).to_dict("records"),
             "notes": notes_of(self),
-            "not_available": self.not_available,
+            "not_available": {c: format_reason(why) for c, why in self.not_available.items()},
             "counted": self.counted,
         }
         if self.veto_limits:
@@ -348,9 +342,9 @@ def _adds_up(manifest: Mapping[str, object], criterion: str) -> bool:
     return "technology" in entry or entry.get("statistic") in {"sum", "integral"}
 
 
-def _not_available(manifest: Mapping[str, object]) -> dict[str, str]:
+def _not_available(manifest: Mapping[str, object]) -> dict[str, Note]:
     return {
-        str(criterion): str(entry.get("reason") or "")
+        str(criterion): Note.of(entry["reason"])
         for criterion, entry in criteria_of(manifest).items()
         if entry.get("status") == "not available"
     }
@@ -361,11 +355,11 @@ def _counted(manifest: Mapping[str, object], criteria: Iterable[str]) -> dict[st
     told = {}
     for criterion in criteria:
         entry = criteria_of(manifest).get(criterion, {})
-        kept, conditions = str(entry.get("kept", "")), entry.get("filter")
-        passed, _, every = kept.partition(" of ")
-        if passed != every and isinstance(conditions, Mapping):
+        passed, total = entry.get("features"), entry.get("features_in_layer")
+        conditions = entry.get("filter")
+        if passed != total and isinstance(conditions, Mapping):
             asked = tell_list([tell_condition(str(c), asks) for c, asks in conditions.items()])
-            told[criterion] = f"{kept} features counted ({asked})"
+            told[criterion] = f"{passed} of {total} features counted ({asked})"
     return told
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from standort.errors import FileError
 from standort.outputs.geopackage.stored_results import is_result
-from standort.outputs.wording import as_text, count_of, tell_list, tell_score
+from standort.outputs.wording import count_of, tell_list, tell_score
+from standort.results.cell_values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from standort.outputs.explanation.sentences import notes_of
 from standort.outputs.text_layout import HEAD, table_cells
-from standort.outputs.wording import as_float, humanise, tell_score
+from standort.outputs.wording import humanise, tell_score
+from standort.results.cell_values import as_float
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from standort.outputs.limit_wording import tell_veto
+from standort.outputs.note_text import format_reason
 from standort.outputs.text_layout import tell_decided
 from standort.outputs.wording import (
-    as_float,
-    as_text,
     count_of,
     humanise,
     tell_covered,
@@ -20,11 +18,13 @@ from standort.outputs.wording import (
     tell_measured,
     tell_score,
 )
+from standort.results.cell_values import as_float, as_text
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from standort.outputs.explanation.explanation import Explanation
+    from standort.results.notes import Note
 
 __all__ = ["notes_of", "tell_gist", "tell_place"]
 
@@ -239,11 +239,10 @@ def _tell_spans(spans: pd.DataFrame) -> list[str]:
     return [told]
 
 
-def _grouped(reasons: Mapping[str, str]) -> str:
-    """Name criteria once per reason; which layer each of them lacks, `standort score` tells."""
+def _grouped(reasons: Mapping[str, Note]) -> str:
+    """Name criteria once per reason; `standort score` names the layer each of them lacks."""
     groups: dict[str, list[str]] = {}
     for criterion, reason in reasons.items():
-        shared = re.sub(r"^the study has no layer '.*'$", "no layer in the study", reason)
+        shared = "no layer in the study" if reason.kind == "no_layer" else format_reason(reason)
         groups.setdefault(shared, []).append(humanise(criterion))
-    told = (f"{', '.join(names)}{f' ({why})' if why else ''}" for why, names in groups.items())
-    return "; ".join(told)
+    return "; ".join(f"{', '.join(names)} ({why})" for why, names in groups.items())

@@ -14,8 +14,8 @@ from standort.outputs.geopackage.qgis_styles import (
     SCORE_CLASSES,
     score_colour,
 )
-from standort.outputs.wording import as_float, as_text, humanise, tell_measure, tell_score
-from standort.results.columns import component_columns
+from standort.outputs.wording import humanise, tell_measure, tell_score
+from standort.results.cell_values import as_float, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +31,13 @@ _BASE_MAP = "OpenStreetMap"
 _ON_HOVER = frozenset({"site", "score", "range", "rank", "cluster"})
 
 
-def explore_map(sites: GeoDataFrame, clusters: GeoDataFrame, hulls: GeoDataFrame) -> folium.Map:
+def explore_map(
+    sites: GeoDataFrame,
+    clusters: GeoDataFrame,
+    hulls: GeoDataFrame,
+    *,
+    components: Sequence[str] = (),
+) -> folium.Map:
     """Draw an interactive map: sites by score, clusters by emissions, hulls; layers to switch.
 
     Hover for a summary, click for the components. It needs a network where it is looked at: the
@@ -46,6 +52,8 @@ def explore_map(sites: GeoDataFrame, clusters: GeoDataFrame, hulls: GeoDataFrame
         Its table of clusters.
     hulls
         The hulls of its clusters.
+    components
+        Columns of the scores of components, to show at a click.
 
     Returns
     -------
@@ -60,8 +68,8 @@ def explore_map(sites: GeoDataFrame, clusters: GeoDataFrame, hulls: GeoDataFrame
     framed = frame_layers(sites, clusters, hulls)
     drawn: folium.Map = folium_.Map(tiles=_BASE_MAP, prefer_canvas=True, control_scale=True)
     _add_hulls(drawn, framed.hulls, framed.clusters)
-    _add_clusters(drawn, framed.clusters, component_columns(sites))
-    _add_sites(drawn, framed.sites)
+    _add_clusters(drawn, framed.clusters, components)
+    _add_sites(drawn, framed.sites, components)
     page: Any = drawn.get_root()
     page.html.add_child(folium_.Element(_legend()))
     folium_.LayerControl(collapsed=False).add_to(drawn)
@@ -79,8 +87,8 @@ def _load_folium() -> Any:  # noqa: ANN401 - a module
     return folium
 
 
-def _add_sites(drawn: folium.Map, sites: GeoDataFrame) -> None:
-    told = _tell_sites(sites)
+def _add_sites(drawn: folium.Map, sites: GeoDataFrame, components: Sequence[str]) -> None:
+    told = _tell_sites(sites, components)
     features = [
         _feature(point, {**row, "colour": score_colour(score)})
         for point, row, score in zip(sites.geometry, told, sites["score"], strict=True)
@@ -158,7 +166,7 @@ def _feature(shape: Any, properties: Mapping[str, Any]) -> dict[str, Any]:  # no
     return {"type": "Feature", "geometry": shape.__geo_interface__, "properties": dict(properties)}
 
 
-def _tell_sites(sites: GeoDataFrame) -> list[dict[str, str]]:
+def _tell_sites(sites: GeoDataFrame, components: Sequence[str]) -> list[dict[str, str]]:
     """Write what a click on each site shows; texts of the data are escaped, they become HTML."""
     columns: dict[str, list[str]] = {"site": _tell_names(sites)}
     columns["id"] = [html.escape(str(site_id)) for site_id in sites.index]
@@ -167,7 +175,7 @@ def _tell_sites(sites: GeoDataFrame) -> list[dict[str, str]]:
             columns[name] = [html.escape(as_text(text) or "-") for text in sites[name]]
     if "co2_t_per_yr" in sites:
         columns["emissions"] = _tell_emissions(sites["co2_t_per_yr"], per_mt=1e6)
-    columns |= _tell_scores(sites, component_columns(sites))
+    columns |= _tell_scores(sites, components)
     if "rank" in sites:
         columns["rank"] = [as_text(rank) or "-" for rank in sites["rank"]]
     if "tier" in sites:

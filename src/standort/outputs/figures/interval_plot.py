@@ -9,7 +9,8 @@ import numpy as np
 from standort.errors import LayerError
 from standort.outputs.figures.row_figure import INK, check_rows, lay_rows, need_columns, row_names
 from standort.outputs.geopackage.qgis_styles import score_colour
-from standort.outputs.wording import as_text, count_of
+from standort.outputs.wording import count_of
+from standort.results.cell_values import as_text
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from standort.errors import LayerError, OptionError, name_ids
-from standort.outputs.wording import as_text, cut
+from standort.outputs.wording import cut
+from standort.results.cell_values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from standort.errors import FileError
 from standort.outputs.geopackage.arrow_columns import GEOMETRY, parquet_writer
+from standort.outputs.geopackage.column_descriptions import describe_columns
 from standort.outputs.geopackage.writer import (
     GEOPACKAGE_VERSION,
     add_styles,
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from geopandas import GeoDataFrame
 
+    from standort.results.schema import Schema
+
 __all__ = ["Rest", "check_stream_destination", "write_stream"]
 
 #: the file of a folder that marks it as a result
@@ -34,11 +37,12 @@ _MARK = "manifest.parquet"
 
 
 class Rest(NamedTuple):
-    """What is written after the sites: other layers, tables, and styles for QGIS."""
+    """What is written after the sites: other layers, tables, styles for QGIS, and the schema."""
 
     layers: Mapping[str, GeoDataFrame]
     tables: Mapping[str, pd.DataFrame]
     styles: Mapping[str, str]
+    schema: Schema
 
 
 def check_stream_destination(path: str | Path) -> Path:
@@ -153,7 +157,8 @@ def _write_geopackage(
     rest = finish()
     for name, frame in {**rest.layers, **rest.tables}.items():
         write_layer(path, name, frame)
-    add_styles(path, rest.styles, {"sites": "geom"}, rest.layers)
+    add_styles(path, rest.styles, {"sites": "geom"}, rest.layers, rest.schema)
+    describe_columns(path, rest.schema)
 
 
 def _write_folder(

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from standort.outputs.wording import as_float
+from standort.results.cell_values import as_float
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +45,8 @@ TYPE_COLOURS: Mapping[str, str] = MappingProxyType(
     }
 )
 NO_TYPE_COLOUR = "#6b6b6b"
+#: What of a layer a style sets.
+_CATEGORIES = "Symbology|Labeling"
 #: QGIS reads older styles, not newer ones: this is the oldest version it was tried in.
 _QGIS_VERSION = "3.22.0"
 
@@ -189,10 +191,30 @@ def place_style() -> str:
     return _write(root)
 
 
+def with_aliases(style: str, aliases: Mapping[str, str]) -> str:
+    """Add names for people to a style: QGIS before 3.28 reads them from there only.
+
+    Parameters
+    ----------
+    style
+        QML.
+    aliases
+        By column.
+
+    Returns
+    -------
+    QML.
+    """
+    entries = Element("aliases")
+    for column, alias in aliases.items():
+        SubElement(entries, "alias", field=column, name=alias)
+    indent(entries, level=1)
+    fields = style.replace(_CATEGORIES, f"{_CATEGORIES}|Fields", 1)
+    return fields.replace("</qgis>", f"  {tostring(entries, encoding='unicode')}</qgis>", 1)
+
+
 def _document() -> Element:
-    return Element(
-        "qgis", version=_QGIS_VERSION, styleCategories="Symbology|Labeling", labelsEnabled="0"
-    )
+    return Element("qgis", version=_QGIS_VERSION, styleCategories=_CATEGORIES, labelsEnabled="0")
 
 
 def _single_symbol(root: Element) -> Element:

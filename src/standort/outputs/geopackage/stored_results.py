@@ -18,7 +18,15 @@ from standort.results.result_tables import ResultTables
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["StoredPlace", "StoredSite", "is_result", "read_place", "read_result", "read_site"]
+__all__ = [
+    "StoredPlace",
+    "StoredSite",
+    "is_result",
+    "read_manifest",
+    "read_place",
+    "read_result",
+    "read_site",
+]
 
 _NEEDED = ("sites", "contributions", "manifest")
 #: Ids looked through for one close to a mistyped id.
@@ -142,6 +150,37 @@ def read_place(path: str | Path, asked: str | int) -> StoredPlace | None:
     return StoredPlace(place, contributions, members, manifest)
 
 
+def read_manifest(path: str | Path) -> dict[str, object]:
+    """Read the manifest of a result.
+
+    Parameters
+    ----------
+    path
+        A GeoPackage written by `standort score` or `Result.write`.
+
+    Returns
+    -------
+    The manifest; `standort.results.Schema.of` reads the schema in it.
+
+    Raises
+    ------
+    FileError
+        If the file is missing or holds no result.
+    """
+    path = _existing(path)
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        try:
+            if "manifest" not in _tables_of(connection):
+                msg = f"{str(path)!r} is not a result of standort: it has no table manifest"
+                raise FileError(msg)
+            return unflatten_manifest(_read(connection, 'SELECT "key", "value" FROM manifest'))
+        except (sqlite3.DatabaseError, ValueError) as error:
+            msg = (
+                f"{str(path)!r} is not a result of standort ({error}); write it with standort score"
+            )
+            raise FileError(msg) from error
+
+
 def _of_last_year(places: pd.DataFrame) -> pd.DataFrame:
     """Keep the last year of places followed over the years: the other tables are of it."""
     if "year" not in places or not places.index.has_duplicates:
@@ -241,7 +280,7 @@ def is_result(path: str | Path) -> bool:
 
 
 def _check_tables(connection: sqlite3.Connection, path: Path) -> set[str]:
-    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    tables = _tables_of(connection)
     missing = [name for name in _NEEDED if name not in tables]
     if missing:
         msg = (
@@ -250,6 +289,10 @@ def _check_tables(connection: sqlite3.Connection, path: Path) -> set[str]:
         )
         raise FileError(msg)
     return tables
+
+
+def _tables_of(connection: sqlite3.Connection) -> set[str]:
+    return {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
 
 
 def _read_row(connection: sqlite3.Connection, path: Path, site_id: str) -> pd.Series:

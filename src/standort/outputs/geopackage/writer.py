@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from standort.errors import FileError, LayerError
+from standort.outputs.geopackage.column_descriptions import alias_of, describe_columns
+from standort.outputs.geopackage.qgis_styles import with_aliases
 from standort.results.manifest import creation_time
+from standort.results.schema import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -64,6 +67,7 @@ def write_geopackage(
     layers: Mapping[str, GeoDataFrame],
     tables: Mapping[str, pd.DataFrame],
     styles: Mapping[str, str] | None = None,
+    schema: Schema | None = None,
 ) -> Path:
     """Write layers and tables as one GeoPackage, whole or not at all.
 
@@ -81,6 +85,8 @@ def write_geopackage(
         Tables without geometry, by name.
     styles
         QGIS styles (QML), by the name of the layer; QGIS applies them when it opens the layer.
+    schema
+        What the columns mean: QGIS shows it as their alias and comment.
 
     Returns
     -------
@@ -109,7 +115,8 @@ def write_geopackage(
         with gdal_settings():
             for name, frame in frames.items():
                 write_layer(temporary, name, frame)
-            add_styles(temporary, styles, {}, layers)
+            add_styles(temporary, styles, {}, layers, schema or Schema())
+        describe_columns(temporary, schema or Schema())
         sync(temporary)
         put_in_place(temporary, path)
     return path
@@ -176,6 +183,7 @@ def add_styles(
     styles: Mapping[str, str],
     geometry_columns: Mapping[str, str],
     layers: Mapping[str, GeoDataFrame],
+    schema: Schema,
 ) -> None:
     """Add the table of styles that QGIS looks for; nothing without styles.
 
@@ -189,13 +197,22 @@ def add_styles(
         Names of geometry columns by layer, for layers that are not among `layers`.
     layers
         Layers as they were written.
+    schema
+        What the columns mean; its names for people go into the styles.
     """
     if not styles:
         return
     columns = {
         name: geometry_columns.get(name) or _geometry_column(layers[name]) for name in styles
     }
-    write_layer(path, _STYLES_TABLE, _style_rows(styles, columns))
+    named = {name: with_aliases(qml, _aliases(schema, name)) for name, qml in styles.items()}
+    write_layer(path, _STYLES_TABLE, _style_rows(named, columns))
+
+
+def _aliases(schema: Schema, layer: str) -> dict[str, str]:
+    """Return names for people of the columns of a layer that are results."""
+    columns = (c for c in schema.columns if c.table == layer and c.kind != "input")
+    return {column.name: alias_of(column) for column in columns}
 
 
 def write_layer(path: Path, name: str, frame: pd.DataFrame) -> None:

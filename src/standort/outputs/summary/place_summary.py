@@ -6,16 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from standort.outputs.limit_wording import vetoes_in
-from standort.outputs.wording import (
-    as_float,
-    as_text,
-    count_of,
-    cut,
-    humanise,
-    tell_list,
-    tell_score,
-    tell_type,
-)
+from standort.outputs.wording import count_of, cut, humanise, tell_list, tell_score, tell_type
+from standort.results.cell_values import as_float, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,14 +7,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from standort.outputs.summary.summary_sentences import count_all, summary_lines
 from standort.outputs.text_layout import wrap
-from standort.outputs.wording import (
-    as_float,
-    as_text,
-    cut,
-    humanise,
-    tell_score,
-)
-from standort.results.columns import component_columns
+from standort.outputs.wording import cut, humanise, tell_score
+from standort.results.cell_values import as_float, as_text
+from standort.results.schema import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -90,7 +85,7 @@ def summarise(
     from rich import console, text
 
     wide = width >= _WIDE
-    components = component_columns(sites) if wide else []
+    components = Schema.of(manifest).names("sites", "component") if wide else []
     parts: list[Table | Text] = []
     if len(clusters):
         best = clusters.iloc[:top]

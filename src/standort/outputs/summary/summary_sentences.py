@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from standort.errors import name_ids
 from standort.outputs.limit_wording import tell_vetoed_sites, veto_limits
+from standort.outputs.note_text import format_notes, format_reason
 from standort.outputs.wording import count_of, humanise, tell_measure
-from standort.results.columns import criteria_of
-
-if TYPE_CHECKING:
-    import pandas as pd
+from standort.results.manifest import criteria_of
+from standort.results.notes import Note, notes_of
+from standort.results.schema import Schema
 
 __all__ = ["count_all", "summary_lines"]
 
-#: The column that names the gates a site fails, and the end of the names of their counts.
-_EXCLUDED = "excluded"
 #: Ids named in a sentence.
 _NAMED = 3
 
@@ -55,15 +54,16 @@ def summary_lines(
     basis = [name for name, entry in entries.items() if entry.get("status") == "computed"]
     if entries:
         named = ", ".join(humanise(name) for name in basis)
-        lines.append(f"Scores stand on {len(basis)} of {len(entries)} criteria: {named}.")
+        lines.append(f"Scores use {len(basis)} of the {len(entries)} criteria: {named}.")
     if len(basis) < len(entries):
         lines.append("Not available:")
         lines += [
-            f"  {humanise(name)}: {entry.get('reason') or 'no reason given'}"
+            f"  {humanise(name)}: {format_reason(Note.of(entry['reason']))}"
             for name, entry in entries.items()
             if name not in basis
         ]
-    return [*lines, *_tell_notes(manifest)]
+    notes = format_notes(notes_of(manifest))
+    return [*lines, *(["Notes:", *(f"  {note}" for note in notes)] if notes else [])]
 
 
 def count_all(sites: pd.DataFrame, manifest: Mapping[str, object]) -> int:
@@ -79,7 +79,7 @@ def _tell_sites(
     scored = int(sites["score"].notna().sum())
     lines = [_tell_scored(scored, len(sites), manifest)]
     if scored < len(sites):
-        lines += _tell_unscored(sites.loc[sites["score"].isna()])
+        lines += _tell_unscored(sites.loc[sites["score"].isna()], Schema.of(manifest))
     lines += tell_vetoed_sites(sites, manifest)
     if "tier" in sites:
         tiers = {str(tier): int(count) for tier, count in sites["tier"].value_counts().items()}
@@ -95,7 +95,7 @@ def _tell_counts(
     lines = [_tell_scored(scored, total, manifest)]
     if scored < total:
         verb = "has" if total - scored == 1 else "have"
-        gated = any(name.endswith(f":{_EXCLUDED}") for name in counts)
+        gated = any(note.kind == "gate" for note in notes_of(manifest))
         why = "too little is known there"
         why += ", or a gate excludes them (see the notes)" if gated else ""
         lines.append(f"{count_of(total - scored, 'site')} {verb} no score: {why}.")
@@ -141,29 +141,13 @@ def _count_lone(sites: pd.DataFrame) -> int:
     return int(sites["lone_anchor"].eq(True).sum()) if "lone_anchor" in sites else 0  # noqa: FBT003 - unknown is not true
 
 
-def _tell_notes(manifest: Mapping[str, object]) -> list[str]:
-    """List what was noted on the way, such as repairs and features without a quantity."""
-    given = manifest.get("warnings")
-    noted = list(map(str, given)) if isinstance(given, list | tuple) else []
-    noted += [
-        f"{criterion}: no feature counts, "
-        + (f"{entry['kept']} pass the filter" if "kept" in entry else "its layer holds none")
-        for criterion, entry in criteria_of(manifest).items()
-        if entry.get("features") == 0
-    ]
-    told = []
-    for note in noted:
-        about, colon, text = note.partition(": ")
-        known = about in criteria_of(manifest)
-        told.append(f"  {humanise(about) if known else about}{colon}{text}")
-    return ["Notes:", *told] if told else []
-
-
-def _tell_unscored(unscored: pd.DataFrame) -> list[str]:
-    """Say how many sites have no score: those a gate excludes, and those too little known."""
-    gated = _excluded(unscored)
+def _tell_unscored(unscored: pd.DataFrame, schema: Schema) -> list[str]:
+    """Count the sites without a score: those a gate excludes, and those of which too little is known."""
+    gated = pd.Series("", index=unscored.index)
+    if schema.has("sites", "excluded"):
+        gated = unscored["excluded"].fillna("").astype(str)
     excluded, unknown = unscored.loc[gated != ""], unscored.loc[gated == ""]
-    lines = [_tell_unknown(unknown)] if len(unknown) else []
+    lines = [_tell_unknown(unknown, schema)] if len(unknown) else []
     if len(excluded):
         verb = "is" if len(excluded) == 1 else "are"
         ids = name_ids(excluded.index.tolist(), limit=_NAMED)
@@ -175,27 +159,16 @@ def _tell_unscored(unscored: pd.DataFrame) -> list[str]:
     return lines
 
 
-def _excluded(sites: pd.DataFrame) -> pd.Series[str]:
-    """Name the gates that exclude each site; empty where none does.
-
-    A column of that name that stands before the score is one of the input's.
-    """
-    names = [str(name) for name in sites.columns]
-    if _EXCLUDED not in names[names.index("score") :]:
-        return sites["score"].map(lambda _: "")
-    return sites[_EXCLUDED].fillna("").astype(str)
-
-
-def _tell_unknown(unscored: pd.DataFrame) -> str:
+def _tell_unknown(unscored: pd.DataFrame, schema: Schema) -> str:
     """Say how many sites have no score, and what is unknown at them."""
     verb = "has" if len(unscored) == 1 else "have"
     ids = name_ids(unscored.index.tolist(), limit=_NAMED)
     line = f"{count_of(len(unscored), 'site')} {verb} no score ({ids}): too little is known of "
     line += "it" if len(unscored) == 1 else "them"
     missing = {
-        str(name).removesuffix("_value"): int(unscored[name].isna().sum())
-        for name in unscored.columns
-        if str(name).endswith("_value")
+        str(column.criterion): int(unscored[column.name].isna().sum())
+        for column in schema.columns
+        if column.kind == "partial_value"
     }
     named = [f"{humanise(name)} at {count:,}" for name, count in missing.items() if count]
     return f"{line} (unknown: {', '.join(named)})." if named else f"{line}."

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from standort.errors import OptionError
+from standort.outputs.note_text import format_reason
 from standort.random_numbers import check_seed
 from standort.study.chain import Engine
 from standort.uncertainty.input_spreads import Spreads
@@ -255,10 +256,10 @@ def _told(
         name, _, why = text.partition(": ")
         rows.append((name, False, why or "it is not drawn"))
     rows += _told_limits(engine.profile, target)
-    lacking = engine.criteria[~engine.criteria["available"]]
     rows += [
-        (f"criterion {name}", False, str(why))
-        for name, why in zip(lacking["criterion"], lacking["reason"], strict=True)
+        (f"criterion {criterion.id}", False, format_reason(reason))
+        for criterion, reason in engine.criteria
+        if reason is not None
     ]
     rows.append(("place of what is asked about", False, "held; monte_carlo draws it"))
     choice = "a choice of method, not a quantity; see factorial"

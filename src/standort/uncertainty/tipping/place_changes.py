@@ -10,7 +10,7 @@ import pandas as pd
 
 from standort.errors import OptionError
 from standort.outputs.limit_wording import tell_gates
-from standort.outputs.wording import as_text
+from standort.results.cell_values import as_text
 from standort.results.place_lookup import find_place
 from standort.study.group_scores import as_wholes
 from standort.typology import classify

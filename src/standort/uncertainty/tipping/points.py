@@ -11,7 +11,7 @@ import pandas as pd
 
 from standort.errors import OptionError
 from standort.outputs.limit_wording import tell_gates
-from standort.outputs.wording import as_text
+from standort.results.cell_values import as_text
 from standort.scoring import score_table
 from standort.uncertainty.reweighting import as_columns
 from standort.uncertainty.score_draws import has_limits

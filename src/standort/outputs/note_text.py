@@ -1,0 +1,161 @@
+"""Notes on a result in sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from standort.errors import name_ids
+from standort.outputs.wording import count_of, humanise, tell_list
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from standort.results.notes import Note, NoteKind
+
+__all__ = ["SENTENCES", "format_note", "format_notes", "format_reason"]
+
+#: Ids named in a sentence.
+_NAMED = 3
+#: The tables on links between firms, with the columns they need.
+_LINK_TABLES = {
+    "linkages": "linkages (firm_u, firm_v, kind)",
+    "memberships": "memberships (firm, organisation)",
+    "assets": "assets (asset, firm)",
+    "firm": "a column firm of the emitters",
+}
+
+
+def format_note(note: Note) -> str:
+    """Write a note as a sentence, after the criterion or layer it is about.
+
+    Parameters
+    ----------
+    note
+        The note.
+
+    Returns
+    -------
+    The sentence, without a full stop.
+
+    Examples
+    --------
+    >>> from standort.results.notes import Note
+    >>> counts = {"n": 4, "of": 31}
+    >>> format_note(Note("filter_unknown", "co2_storage_distance", "co2_storage", "capacity_mt",
+    ...                  counts=counts))
+    "CO2 storage distance: 4 of 31 features of layer 'co2_storage' excluded: 'capacity_mt' is unknown"
+    """
+    about = humanise(note.criterion) if note.criterion else note.layer
+    sentence = SENTENCES[note.kind](note)
+    return f"{about}: {sentence}" if about else sentence
+
+
+def format_notes(notes: Iterable[Note]) -> list[str]:
+    """Write notes as sentences."""
+    return [format_note(note) for note in notes]
+
+
+def format_reason(note: Note) -> str:
+    """Write why a criterion is not available, without naming the criterion."""
+    return SENTENCES[note.kind](note)
+
+
+def _of(note: Note, noun: str) -> str:
+    """Write how many of how many a note is about."""
+    count, total = int(note.counts["n"]), int(note.counts["of"])
+    return f"all {total:,} {noun}s" if count == total else f"{count:,} of {count_of(total, noun)}"
+
+
+def _no_features(note: Note) -> str:
+    if note.layer is None:
+        return "no other clusters were found, so this criterion has its lowest value everywhere"
+    features = f"none of the {count_of(int(note.counts['of']), 'feature')} of layer {note.layer!r}"
+    return f"{features} counts, so this criterion has its lowest value everywhere"
+
+
+def _raster_unknown(note: Note) -> str:
+    sentence = f"too little of raster {note.raster!r} is known at {_of(note, 'site')}"
+    if note.counts["n"] < note.counts["of"]:
+        return sentence
+    return f"{sentence}; check that it covers them and that its CRS is right"
+
+
+def _linkage_not_recorded(note: Note) -> str:
+    lacking = [_LINK_TABLES[name] for name in note.ids]
+    return (
+        f"linkage is unknown for {_of(note, 'place')}, so each has a set of possible types and no "
+        f"type: collect {tell_list(lacking)}"
+    )
+
+
+def _linkage_unknown(note: Note) -> str:
+    return (
+        f"linkage is unknown for {_of(note, 'place')}, so each has a set of possible types and no "
+        f"type: {name_ids(note.ids)}; the column linkage_missing of places lists the data to collect"
+    )
+
+
+def _vetoed(note: Note) -> str:
+    verb = "is" if note.counts["n"] == 1 else "are"
+    return (
+        f"{_of(note, 'place')} {verb} vetoed ({_vetoes(note)}; whatever its advantage, a vetoed "
+        "place is typed as one of low advantage (column vetoed)"
+    )
+
+
+def _veto_unknown(note: Note) -> str:
+    return (
+        f"whether a veto holds is unknown for {_of(note, 'place')} ({_vetoes(note)}; their types "
+        "assume that none does (column veto_unknown)"
+    )
+
+
+def _vetoes(note: Note) -> str:
+    """Name a few places and count them by criterion."""
+    criteria = {name: n for name, n in note.counts.items() if name not in {"n", "of"}}
+    counted = ", ".join(f"{humanise(name)} at {int(n):,}" for name, n in criteria.items())
+    return f"{name_ids(note.ids, limit=_NAMED)}): {counted}"
+
+
+#: How each kind of note reads.
+SENTENCES: dict[NoteKind, Callable[[Note], str]] = {
+    "no_layer": lambda note: f"the study has no layer {note.layer!r}",
+    "no_column": lambda note: f"layer {note.layer!r} has no column {note.column!r}",
+    "all_unknown": lambda note: f"layer {note.layer!r}: {note.column!r} is unknown in every row",
+    "no_raster": lambda note: (
+        f"the study has no raster {note.raster!r}: give one by --raster {note.raster}=FILE"
+    ),
+    "no_emitters": lambda note: f"the study has no layer {note.layer!r} to find clusters in",
+    "no_features": _no_features,
+    "filter_unknown": lambda note: (
+        f"{_of(note, 'feature')} of layer {note.layer!r} excluded: {note.column!r} is unknown"
+    ),
+    "filter_skipped": lambda note: (
+        f"the filter on {note.column!r} was skipped: layer {note.layer!r} has no such column"
+    ),
+    "raster_unknown": _raster_unknown,
+    "gate": lambda note: (
+        f"its gate of {note.counts['gate']:g} leaves {_of(note, 'site')} without a score"
+    ),
+    "layer": lambda note: str(note.text),
+    "members_not_emitters": lambda note: (
+        f"{count_of(len(note.ids), 'member')} not among the emitters of this study: "
+        f"{name_ids(note.ids)}"
+    ),
+    "initiative_empty": lambda note: (
+        f"left out, with no emitter in this study: {name_ids(note.ids)}"
+    ),
+    "no_initiatives": lambda _: (
+        "places: only clusters found by distance and the sites outside them; a table initiatives "
+        "(initiative, site_id) adds declared initiatives"
+    ),
+    "linkage_not_recorded": _linkage_not_recorded,
+    "linkage_unknown": _linkage_unknown,
+    "linkage_thin": lambda note: (
+        f"the linkage of {_of(note, 'place')} rests on data of less than half of their firms "
+        "(linkage_coverage): a firm that was not asked counts as one without ties, so their linkage "
+        "may be too low"
+    ),
+    "vetoed": _vetoed,
+    "veto_unknown": _veto_unknown,
+}

@@ -1,0 +1,207 @@
+"""The manifest of a result: what it was computed from and with, and the notes on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from standort.layers.content_hash import content_hash
+from standort.results.manifest import creation_time, package_versions, plain
+from standort.results.notes import Note
+from standort.roles import ROLES
+from standort.scoring import basis_criteria, elicitation_summary, profile_definition
+from standort.study.context import as_decay, tell_raster
+from standort.study.site_table import RASTER_KNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from standort.layers import LayerSource, Study
+    from standort.scoring import Criterion, Profile
+    from standort.study.context import Context
+    from standort.study.evaluation import Availability
+    from standort.study.site_table import Counts
+
+__all__ = ["build_manifest"]
+
+
+def build_manifest(
+    context: Context,
+    profile: Profile,
+    criteria: Sequence[Availability],
+    counts: Counts,
+    sources: Mapping[str, LayerSource] | None = None,
+) -> dict[str, Any]:
+    """Record what a result was computed from and with.
+
+    Parameters
+    ----------
+    context
+        The study.
+    profile
+        The profile.
+    criteria
+        Which criteria are available, and why others are not.
+    counts
+        Numbers of sites and clusters.
+    sources
+        Where layers that are not in the study came from.
+
+    Returns
+    -------
+    The manifest, its notes as data, see `standort.results.notes`.
+    """
+    every: dict[str, Any] = {**context.study.sources, **(sources or {})}
+    versions = package_versions()
+    available = [c.criterion.id for c in criteria if c.reason is None]
+    status, notes = _criteria_status(context, criteria, counts)
+    read = [Note("layer", layer=name, text=text) for name, s in every.items() for text in s.notes]
+    return {
+        "standort": versions.get("standort", ""),
+        "created": creation_time().isoformat(),
+        "profile": {
+            "id": profile.id,
+            "version": profile.version,
+            "hash": profile.content_hash,
+            "aggregation": profile.aggregation,
+            "coverage_limit": profile.coverage_limit,
+            **elicitation_summary(profile),
+            "definition": profile_definition(profile),
+        },
+        "basis": [c.id for c in basis_criteria(available, profile=profile)],
+        "criteria": status,
+        "counts": {
+            **{key[0]: count for key, count in counts.items() if len(key) == 1},
+            **_emitter_counts(context.study),
+        },
+        "options": plain(profile.clusters.model_dump()),
+        "year": context.study.year,
+        "inputs": {
+            name: {
+                **_source(s),
+                **({} if name in (sources or {}) else _content(context, profile, name)),
+            }
+            for name, s in every.items()
+        },
+        "packages": versions,
+        "notes": [note.to_entry() for note in (*read, *notes, *_gate_notes(profile, counts))],
+    }
+
+
+def _criteria_status(
+    context: Context, criteria: Sequence[Availability], counts: Counts
+) -> tuple[dict[str, Any], list[Note]]:
+    """Record of each criterion whether it was computed, why not, and how its filter went."""
+    status: dict[str, Any] = {}
+    notes: list[Note] = []
+    for available in criteria:
+        criterion = available.criterion
+        if available.reason is not None:
+            reason = available.reason.to_entry()
+            status[criterion.id] = {"status": "not available", "reason": reason}
+            continue
+        record = _layer_status if criterion.source is None else _raster_status
+        status[criterion.id], own = record(context, criterion, counts)
+        notes += own
+    return status, notes
+
+
+def _raster_status(
+    context: Context, criterion: Criterion, counts: Counts
+) -> tuple[dict[str, Any], list[Note]]:
+    """Record which file a criterion was measured on, and how much of it is known at the sites."""
+    keys = {kind: (criterion.id, kind) for kind in RASTER_KNOWN}
+    known = {kind: counts[key] for kind, key in keys.items() if key in counts}
+    raster = context.raster(criterion)
+    entry = tell_raster(criterion, raster, *context.raster_file(criterion), known)
+    unknown, total = known.get("too_little_known", 0), sum(known.values())
+    if not unknown:
+        return entry, []
+    note = Note(
+        "raster_unknown", criterion.id, raster=raster.name, counts={"n": unknown, "of": total}
+    )
+    return entry, [note]
+
+
+def _layer_status(
+    context: Context, criterion: Criterion, _counts: Counts
+) -> tuple[dict[str, Any], list[Note]]:
+    """Record how many features count, and how the filter went."""
+    features, outcome = context.passing(criterion), context.filtered(criterion)
+    total = len(outcome.passes)
+    entry: dict[str, Any] = {"status": "computed", "features": len(features)}
+    decay = as_decay(criterion.decay)
+    if decay is not None:
+        entry |= {"decay": decay.name, "half_distance_km": decay.half_distance_km}
+    if criterion.filter is not None:
+        entry |= {"filter": plain(criterion.filter.model_dump()), "features_in_layer": total}
+    notes = []
+    if not len(features):
+        notes.append(Note("no_features", criterion.id, criterion.layer, counts={"of": total}))
+    notes += [
+        Note("filter_unknown", criterion.id, criterion.layer, name, counts={"n": n, "of": total})
+        for name, n in outcome.unknown.items()
+    ]
+    notes += [
+        Note("filter_skipped", criterion.id, criterion.layer, name) for name in outcome.skipped
+    ]
+    return entry, notes
+
+
+def _gate_notes(profile: Profile, counts: Counts) -> list[Note]:
+    """Note how many sites each gate leaves without a score."""
+    return [
+        Note("gate", c.id, counts={"n": n, "of": counts["sites",], "gate": float(c.gate)})
+        for c in profile.criteria
+        if c.gate is not None and (n := counts[c.id, "excluded"])
+    ]
+
+
+def _emitter_counts(study: Study) -> dict[str, int]:
+    if "emitters" not in study.layers:
+        return {}
+    emissions = study.emitters["co2_t_per_yr"].to_numpy(dtype=float)
+    return {"emitters": len(emissions), "unknown_emissions": int(np.isnan(emissions).sum())}
+
+
+def _source(source: LayerSource) -> dict[str, Any]:
+    return {
+        "path": None if source.path is None else source.path.name,
+        "layer": source.layer,
+        "sha256": source.sha256,
+        "crs": source.crs,
+        "operation": source.operation,
+        "rows_read": source.rows_read,
+        "rows_kept": source.rows_kept,
+        "unknown": dict(source.unknown),
+        "notes": list(source.notes),
+    }
+
+
+def _content(context: Context, profile: Profile, name: str) -> dict[str, Any]:
+    """Hash what a layer holds, and once more with columns that only the profile knows."""
+    held = {**context.study.layers, **context.study.tables}
+    if name not in held:
+        return {}
+    known = {column.name for column in ROLES[name].columns}
+    asked = sorted(_asked_columns(profile, name) & set(held[name].columns) - known)
+    entry: dict[str, Any] = {"content": content_hash(held[name], name)}
+    if asked:
+        entry["content_asked"] = {
+            "columns": asked,
+            "hash": content_hash(held[name], name, also=asked),
+        }
+    return entry
+
+
+def _asked_columns(profile: Profile, name: str) -> set[str]:
+    """Return the columns of a layer that criteria measure or filter by."""
+    asked: set[str] = set()
+    for criterion in profile.criteria:
+        if criterion.layer == name:
+            asked |= {criterion.column} if criterion.column else set()
+            asked |= set(criterion.filter.columns) if criterion.filter is not None else set()
+        if criterion.demand is not None and criterion.demand.layer == name:
+            asked.add(criterion.demand.column)
+    return asked
