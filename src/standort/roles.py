@@ -1,7 +1,7 @@
-"""What each layer and table of a study must hold: geometry, ids, columns and their units.
+"""Roles of layers and tables: geometry, ids, columns and units.
 
-The contract is data. Reading, validation, `standort check` and the documentation all walk the same
-`ROLES`, so a column is described in one place only.
+Each role is declared once, in `ROLES`. Reading, validation, `standort check` and profiles all use
+this declaration, so a new layer or column is a change in this module alone.
 """
 
 from __future__ import annotations
@@ -12,7 +12,16 @@ from typing import Literal
 from standort.errors import OptionError
 from standort.units import UNITS
 
-__all__ = ["ROLES", "TABLES", "Column", "ColumnKind", "Role", "find_role", "unit_of"]
+__all__ = [
+    "ROLES",
+    "TABLES",
+    "Column",
+    "ColumnKind",
+    "Role",
+    "criterion_layers",
+    "find_role",
+    "unit_of",
+]
 
 #: id: a reference that may not be empty; quantity: a number >= 0; year: a whole year;
 #: text: anything; flag: true or false. Quantities, years, texts and flags may be unknown.
@@ -32,9 +41,9 @@ class Column:
     unit
         Unit of a quantity, one of `standort.units.UNITS`; None for every other kind.
     required
-        Whether the layer is of no use without it.
+        Whether the layer is rejected without it.
     choices
-        The only values allowed; empty if any will do.
+        The values allowed; empty if any value is.
     """
 
     name: str
@@ -53,31 +62,34 @@ class Role:
     name
         Name of the layer in the file.
     geometry
-        Geometries allowed, out of ``"point"``, ``"line"`` and ``"polygon"``; None for a table.
+        Geometries allowed, from ``"point"``, ``"line"`` and ``"polygon"``; None for a table.
     id_column
-        Column that names each row, and becomes the index; None for a table without one.
+        Column that identifies each row and becomes the index; None for a table without one.
     columns
-        The columns the role knows, the id among them.
+        The columns of the role, including the id.
+    in_criteria
+        Whether a criterion may be measured against it, if it has geometry.
     """
 
     name: str
     geometry: frozenset[str] | None
     id_column: str | None
     columns: tuple[Column, ...]
+    in_criteria: bool = True
 
     @property
     def is_table(self) -> bool:
-        """Whether the role carries no geometry."""
+        """Whether the role has no geometry."""
         return self.geometry is None
 
     @property
     def required(self) -> tuple[Column, ...]:
-        """The columns without which the layer is refused."""
+        """The columns without which the layer is rejected."""
         return tuple(column for column in self.columns if column.required)
 
 
 def unit_of(name: str) -> str | None:
-    """Read the unit of a quantity from the suffix of its column name.
+    """Return the unit of a quantity from its column name.
 
     Parameters
     ----------
@@ -86,19 +98,41 @@ def unit_of(name: str) -> str | None:
 
     Returns
     -------
-    The longest unit of `standort.units.UNITS` the name ends with, or None.
+    The unit that `ROLES` declares for a column whose name does not end in its unit; otherwise the
+    longest unit of `standort.units.UNITS` that the name ends with, or None.
 
     Examples
     --------
-    >>> unit_of("injection_mt_per_yr"), unit_of("jobs"), unit_of("name")
-    ('mt_per_yr', 'jobs', None)
+    >>> unit_of("injection_mt_per_yr"), unit_of("jobs"), unit_of("population"), unit_of("name")
+    ('mt_per_yr', 'jobs', 'people', None)
     """
-    found = [unit for unit in UNITS if name == unit or name.endswith(f"_{unit}")]
-    return max(found, key=len, default=None)
+    for layer in criterion_layers():
+        for column in ROLES[layer].columns:
+            if column.name == name and column.kind == "quantity":
+                return column.unit
+    return _unit_suffix(name)
+
+
+def _unit_suffix(name: str) -> str | None:
+    ends = [unit for unit in UNITS if name == unit or name.endswith(f"_{unit}")]
+    return max(ends, key=len, default=None)
+
+
+def criterion_layers() -> tuple[str, ...]:
+    """Return the names of the layers a criterion may be measured against.
+
+    `sites` is not among them: a score must not depend on which sites are scored together.
+
+    Examples
+    --------
+    >>> criterion_layers()[:3]
+    ('emitters', 'co2_storage', 'salt_caverns')
+    """
+    return tuple(name for name, role in ROLES.items() if role.in_criteria and not role.is_table)
 
 
 def find_role(name: str) -> Role:
-    """Look up a role by name.
+    """Return a role by name.
 
     Parameters
     ----------
@@ -112,7 +146,7 @@ def find_role(name: str) -> Role:
     Raises
     ------
     OptionError
-        If there is no such role.
+        If no role has this name.
 
     Examples
     --------
@@ -126,21 +160,21 @@ def find_role(name: str) -> Role:
 
 
 def _quantity(name: str, *, unit: str | None = None, required: bool = False) -> Column:
-    """Describe a quantity; its unit is in its name unless told."""
-    unit = unit or unit_of(name)
+    """Declare a quantity; without `unit`, its name ends in its unit."""
+    unit = unit or _unit_suffix(name)
     if unit is None:
-        msg = f"the quantity {name!r} names no unit in its suffix"
+        msg = f"the name of the quantity {name!r} does not end in a unit"
         raise OptionError(msg)
     return Column(name, "quantity", unit, required)
 
 
 def _id(name: str) -> Column:
-    """Describe a column of references that may not be empty."""
+    """Declare a column of ids, which may not be empty."""
     return Column(name, "id", required=True)
 
 
 def _text(name: str, *, required: bool = False, choices: tuple[str, ...] = ()) -> Column:
-    """Describe a column of text."""
+    """Declare a column of text."""
     return Column(name, "text", None, required, choices)
 
 
@@ -150,19 +184,20 @@ _SOURCE = _text("source")
 _PERIOD = (Column("year_from", "year"), Column("year_to", "year"))
 
 
-def _sites(name: str, *columns: Column) -> Role:
-    """Describe a layer of sites: points named by ``site_id``."""
-    return Role(name, frozenset({"point"}), "site_id", (_id("site_id"), _NAME, *columns, *_PERIOD))
+def _sites(name: str, *columns: Column, in_criteria: bool = True) -> Role:
+    """Declare a layer of sites: points identified by ``site_id``."""
+    every = (_id("site_id"), _NAME, *columns, *_PERIOD)
+    return Role(name, frozenset({"point"}), "site_id", every, in_criteria)
 
 
 def _features(name: str, geometry: str, *columns: Column) -> Role:
-    """Describe a layer that sites are measured against; every one may carry a period."""
-    known = (_id("feature_id"), *columns, _NAME, _STATUS, *_PERIOD)
-    return Role(name, frozenset(geometry.split()), "feature_id", known)
+    """Declare a layer of features; each feature may have a period."""
+    every = (_id("feature_id"), *columns, _NAME, _STATUS, *_PERIOD)
+    return Role(name, frozenset(geometry.split()), "feature_id", every)
 
 
 def _table(name: str, *columns: Column) -> Role:
-    """Describe a table; every one may carry a period."""
+    """Declare a table; each row may have a period."""
     return Role(name, None, None, (*columns, *_PERIOD))
 
 
@@ -177,7 +212,7 @@ _LAYERS = (
         _STATUS,
         _quantity("precision_km"),
     ),
-    _sites("sites"),
+    _sites("sites", in_criteria=False),
     _features(
         "co2_storage",
         "point polygon",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["UNITS", "UNIT_SYMBOLS", "convert", "dimension_of", "symbol_of"]
+__all__ = ["UNITS", "UNIT_SYMBOLS", "convert", "dimension_of", "quotient_unit", "symbol_of"]
 
 Quantity = TypeVar("Quantity", float, "NDArray[np.float64]", "pd.Series[Any]")
 
@@ -156,6 +156,30 @@ def convert(quantity: Quantity, unit: str, to: str) -> Quantity:
         raise OptionError(msg)
     size, wanted = UNITS[unit][1], UNITS[to][1]
     return quantity * (size / wanted) if size >= wanted else quantity / (wanted / size)
+
+
+def quotient_unit(supply: str, demand: str) -> str | None:
+    """Return the unit of a supply divided by a demand.
+
+    Parameters
+    ----------
+    supply, demand
+        Units from `UNITS`.
+
+    Returns
+    -------
+    ``"yr"`` for an amount over an amount per year, ``"ratio"`` for two quantities of one dimension,
+    None for any other pair.
+
+    Examples
+    --------
+    >>> quotient_unit("mt", "t_per_yr"), quotient_unit("mt_per_yr", "t_per_yr")
+    ('yr', 'ratio')
+    """
+    offered, wanted = dimension_of(supply), dimension_of(demand)
+    if wanted == f"{offered} rate":
+        return "yr"
+    return "ratio" if wanted == offered else None
 
 
 def symbol_of(unit: str) -> str:

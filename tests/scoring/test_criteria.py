@@ -7,14 +7,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from standort.roles import ROLES
-from standort.scoring.profile.criteria import (
-    LAYERS,
-    METRICS,
-    Criterion,
-    column_unit,
-    criterion_faults,
-)
+from standort.metric_table import METRICS
+from standort.roles import ROLES, unit_of
+from standort.scoring.profile.criteria import Criterion, criterion_faults
 from standort.scoring.profile.loading import load_profile
 
 LEGAL: dict[str, dict[str, Any]] = {
@@ -199,7 +194,7 @@ def test_a_column_without_a_unit_is_named() -> None:
     ],
 )
 def test_the_unit_of_a_column_is_its_longest_ending(column: str, unit: str | None) -> None:
-    assert column_unit(column) == unit
+    assert unit_of(column) == unit
 
 
 def test_the_metric_column_carries_the_unit() -> None:
@@ -215,12 +210,13 @@ def test_rules_skip_what_has_the_wrong_shape(raw: object) -> None:
     assert all(fault.message.startswith("expected this key") for fault in criterion_faults(raw))
 
 
-# Layers and scoring do not import each other, so their common words are compared here.
-
-
-def test_the_layers_of_profiles_are_roles_with_geometry() -> None:
+def test_a_criterion_takes_any_layer_but_sites() -> None:
     spatial = {name for name, role in ROLES.items() if role.geometry is not None}
-    assert set(LAYERS) == spatial - {"sites"}
+    for name in sorted(spatial - {"sites"}):
+        assert Criterion.model_validate(raw_criterion("nearest_distance", layer=name)).layer == name
+    for name in ("sites", "assets", "harbours", 3):
+        with pytest.raises(ValidationError, match="Input should be 'emitters', 'co2_storage'"):
+            Criterion.model_validate(raw_criterion("nearest_distance", layer=name))
 
 
 @pytest.mark.parametrize("criterion", load_profile("net-zero").criteria, ids=lambda c: str(c.id))

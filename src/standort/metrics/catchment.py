@@ -27,7 +27,7 @@ from standort.metrics.reach import (
     weigh_shares,
 )
 from standort.roles import unit_of
-from standort.units import convert, dimension_of
+from standort.units import convert, dimension_of, quotient_unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -448,11 +448,11 @@ def catchment_unit(supply: str, demand: str) -> str:
     ]
     if faults:
         raise OptionError(gather(faults, of="floating catchment"))
-    offered, asked = dimension_of(str(units["supply"][1])), dimension_of(str(units["demand"][1]))
-    if asked == f"{offered} rate":
-        return "yr"
-    if asked == offered:
-        return "ratio"
+    held, drawn = str(units["supply"][1]), str(units["demand"][1])
+    quotient = quotient_unit(held, drawn)
+    if quotient is not None:
+        return quotient
+    offered, asked = dimension_of(held), dimension_of(drawn)
     msg = (
         "floating catchment: expected a supply over a yearly demand of the same kind (Mt over "
         f"t/yr), or two quantities of one kind, got {supply!r} ({offered}) over {demand!r} "

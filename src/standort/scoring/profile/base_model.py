@@ -1,10 +1,20 @@
-"""What every part of a profile shares: frozen models and the types of their fields."""
+"""Base model of profiles, and the types of their fields."""
 
+from collections.abc import Callable, Iterable
 from typing import Annotated
 
-from pydantic import AllowInfNan, BaseModel, ConfigDict, Field, Strict, StringConstraints
+from pydantic import (
+    AllowInfNan,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    Strict,
+    StringConstraints,
+)
+from pydantic_core import PydanticKnownError
 
-__all__ = ["FrozenModel", "Identifier", "Number", "Positive", "Share", "Text", "Weight"]
+__all__ = ["FrozenModel", "Identifier", "Number", "Positive", "Share", "Text", "Weight", "one_of"]
 
 Number = Annotated[float, Strict(), AllowInfNan(allow_inf_nan=False)]
 Positive = Annotated[Number, Field(gt=0)]
@@ -19,3 +29,15 @@ class FrozenModel(BaseModel):
     """A part of a profile: it knows its keys, refuses others, and never changes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def one_of(names: Callable[[], Iterable[str]]) -> PlainValidator:
+    """Accept one of some names only; `names` is called for each value."""
+
+    def check(raw: object) -> str:
+        known = tuple(names())
+        if isinstance(raw, str) and raw in known:
+            return raw
+        raise PydanticKnownError("literal_error", {"expected": ", ".join(map(repr, known))})
+
+    return PlainValidator(check)

@@ -1,14 +1,16 @@
-"""Criteria: what is measured at a site, against which layer or raster, and what it is worth.
+"""Criteria: what is measured at a site, against which layer or raster, and its value.
 
-Each metric has options it needs and options that mean nothing to it. Both are checked, and so is
-the unit, so that a profile that loads is a profile that can be computed.
+The options and the unit of a criterion are checked against the row of its metric in
+`standort.metric_table`, so that a profile that loads can be computed.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, NamedTuple, Self, get_args
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from standort.metric_table import CLUSTER_METRICS, METRICS, OPTIONS, UnitFrom
+from standort.roles import criterion_layers, unit_of
 from standort.scoring.profile.base_model import (
     FrozenModel,
     Identifier,
@@ -16,128 +18,37 @@ from standort.scoring.profile.base_model import (
     Positive,
     Text,
     Weight,
+    one_of,
 )
 from standort.scoring.profile.decays import DistanceDecay, decay_faults
 from standort.scoring.profile.filters import Filter, filter_faults
 from standort.scoring.profile.problems import Fault, as_number, as_table, raise_rules, suggest
 from standort.scoring.profile.raster_sources import (
-    RASTER_METRICS,
     RasterSource,
     Statistic,
     TechnologyChoice,
-    measured_unit,
+    raster_unit,
     source_faults,
     technology_faults,
 )
 from standort.scoring.profile.value_functions import ValueFunction, value_function_faults
-from standort.units import UNITS
+from standort.units import UNITS, quotient_unit
 
 __all__ = [
-    "LAYERS",
-    "METRICS",
     "CatchmentDemand",
     "ClusterCriterion",
-    "ClusterMetric",
     "Criterion",
-    "Metric",
-    "MetricRule",
     "cluster_criterion_faults",
-    "column_unit",
     "criterion_faults",
 ]
 
-Layer = Literal[
-    "emitters",
-    "co2_storage",
-    "salt_caverns",
-    "ports",
-    "pipelines",
-    "renewables",
-    "grid_nodes",
-    "freight_routes",
-    "feedstock",
-    "heat_demand",
-    "population",
-    "employment",
-    "land",
-]
+Layer = Annotated[str, one_of(criterion_layers)]
+Metric = Annotated[str, one_of(METRICS.keys)]
+ClusterMetric = Annotated[str, one_of(CLUSTER_METRICS.keys)]
 #: A partial value that must be reached; 0 always is.
 Limit = Annotated[Number, Field(gt=0, le=1)]
-Metric = Literal[
-    "nearest_distance",
-    "neighbour_distance",
-    "count_within",
-    "sum_within",
-    "largest_within",
-    "hansen_access",
-    "floating_catchment",
-    "raster_value",
-    "raster_within",
-    "technical_potential",
-]
-ClusterMetric = Literal["cluster_emissions", "cluster_count", "cluster_mean_pairwise_distance"]
 
-#: Layers a criterion may be measured against. `sites` is none of them: a score must not depend
-#: on which sites happen to be scored together.
-LAYERS: tuple[str, ...] = get_args(Layer)
-
-
-class MetricRule(NamedTuple):
-    """What a metric needs, what it may have, and the unit it comes in."""
-
-    needs: frozenset[str]
-    may_have: frozenset[str]
-    unit: str | None
-    """None if the unit follows from the column."""
-
-
-_OPTIONS = (
-    "layer",
-    "source",
-    "column",
-    "radius_km",
-    "k",
-    "max_distance_km",
-    "decay",
-    "demand",
-    "statistic",
-    "classes",
-    "technology",
-    "filter",
-)
-
-
-def _rule(*needs: str, may_have: tuple[str, ...] = (), unit: str | None = None) -> MetricRule:
-    return MetricRule(frozenset(needs), frozenset({*may_have, "filter"}), unit)
-
-
-def _raster_rule(*needs: str, may_have: tuple[str, ...] = ()) -> MetricRule:
-    return MetricRule(frozenset({"source", *needs}), frozenset(may_have), None)
-
-
-METRICS: dict[str, MetricRule] = {
-    "nearest_distance": _rule("layer", may_have=("max_distance_km",), unit="km"),
-    "neighbour_distance": _rule("layer", "k", may_have=("max_distance_km",), unit="km"),
-    "count_within": _rule("layer", "radius_km", unit="count"),
-    "sum_within": _rule("layer", "column", "radius_km", may_have=("decay",)),
-    "largest_within": _rule("layer", "column", "radius_km"),
-    # Without a layer it is measured against the clusters found in the study.
-    "hansen_access": _rule("column", "radius_km", "decay", may_have=("layer",)),
-    "floating_catchment": _rule("layer", "column", "radius_km", "demand", may_have=("decay",)),
-    "raster_value": _raster_rule(),
-    "raster_within": _raster_rule("radius_km", "statistic", may_have=("classes",)),
-    "technical_potential": _raster_rule("radius_km", "technology"),
-}
-#: What `hansen_access` may add up where it is measured against the clusters of the study.
-_CLUSTER_COLUMN = "co2_t_per_yr"
-_CLUSTER_UNITS: dict[str, str] = {
-    "cluster_emissions": "t_per_yr",
-    "cluster_count": "count",
-    "cluster_mean_pairwise_distance": "km",
-}
-#: Quantity columns whose name is no unit.
-_PLAIN_COLUMNS = {"population": "people"}
-#: Units metrics come in whatever the layer; they are not converted.
+#: Units that are never converted, whatever the layer.
 _FIXED_UNITS = frozenset({"km", "count", "yr", "ratio"})
 
 
@@ -184,14 +95,13 @@ class Criterion(FrozenModel):
     @property
     def column_unit(self) -> str | None:
         """Unit of the quantity column [a unit of `standort.units`]; None without a column."""
-        return None if self.column is None else column_unit(self.column)
+        return None if self.column is None else unit_of(self.column)
 
     @property
     def measured_unit(self) -> str | None:
-        """Unit in which the metric comes, before it is converted; None if it is not."""
-        if self.source is None:
-            return self.column_unit
-        return measured_unit(self.model_dump(include={"metric", "statistic", "source"}))
+        """Unit in which the metric is computed, before conversion; None if not converted."""
+        keys = {"metric", "column", "demand", "statistic", "source"}
+        return _measured_unit(self.model_dump(include=keys))
 
     @model_validator(mode="after")
     def _check_rules(self) -> Self:
@@ -224,29 +134,6 @@ class ClusterCriterion(FrozenModel):
         return self
 
 
-def column_unit(column: str) -> str | None:
-    """Read the unit from the name of a quantity column.
-
-    Parameters
-    ----------
-    column
-        Name of a column, its unit at the end.
-
-    Returns
-    -------
-    The unit, or None if the name holds none.
-
-    Examples
-    --------
-    >>> column_unit("co2_t_per_yr"), column_unit("jobs"), column_unit("name")
-    ('t_per_yr', 'jobs', None)
-    """
-    if column in _PLAIN_COLUMNS:
-        return _PLAIN_COLUMNS[column]
-    ends = [unit for unit in UNITS if column == unit or column.endswith(f"_{unit}")]
-    return max(ends, key=len, default=None)
-
-
 def criterion_faults(raw: object, *, nested: bool = True) -> list[Fault]:
     """List what keys of a criterion mean together; skips what has the wrong shape."""
     table = as_table(raw)
@@ -264,7 +151,8 @@ def criterion_faults(raw: object, *, nested: bool = True) -> list[Fault]:
 def cluster_criterion_faults(raw: object, *, nested: bool = True) -> list[Fault]:
     """List what keys of a cluster criterion mean together; skips what has the wrong shape."""
     table = as_table(raw)
-    measured = _CLUSTER_UNITS.get(str(table.get("metric")))
+    row = CLUSTER_METRICS.get(str(table.get("metric")))
+    measured = None if row is None else row.unit
     faults = _unit_fault(table.get("unit"), measured, of=f"metric {table.get('metric')!r}")
     faults += _limit_faults(table)
     if nested:
@@ -282,17 +170,17 @@ def _limit_faults(table: Mapping[str, object]) -> list[Fault]:
 
 def _option_faults(table: Mapping[str, object]) -> list[Fault]:
     metric = str(table.get("metric"))
-    rule = METRICS.get(metric)
-    if rule is None:
+    row = METRICS.get(metric)
+    if row is None:
         return []
     faults = []
-    for option in _OPTIONS:
+    for option in OPTIONS:
         given = table.get(option) is not None
-        if option in rule.needs and not given:
+        if option in row.needs and not given:
             message = f"expected this key for metric {metric!r}, it is missing; add it"
             faults.append(Fault((option,), message))
-        if given and option not in rule.needs | rule.may_have:
-            takes = ", ".join(name for name in _OPTIONS if name in rule.needs | rule.may_have)
+        if given and option not in row.needs | row.may_have:
+            takes = ", ".join(name for name in OPTIONS if name in row.needs | row.may_have)
             message = f"means nothing to metric {metric!r}, which takes {takes}; remove it"
             faults.append(Fault((option,), message))
     return faults
@@ -308,32 +196,62 @@ def _column_faults(table: Mapping[str, object]) -> list[Fault]:
             "rename it in the layer and here",
         )
         for loc, column in given.items()
-        if isinstance(column, str) and column_unit(column) is None
+        if isinstance(column, str) and unit_of(column) is None
     ]
-    of_clusters = table.get("metric") == "hansen_access" and table.get("layer") is None
-    column = table.get("column")
-    if of_clusters and isinstance(column, str) and column != _CLUSTER_COLUMN:
+    metric, column = str(table.get("metric")), table.get("column")
+    of_clusters = METRICS[metric].clusters_column if metric in METRICS else None
+    wrong = isinstance(column, str) and column != of_clusters
+    if of_clusters is not None and table.get("layer") is None and wrong:
         message = (
-            f"without a layer, 'hansen_access' is measured against the clusters found, of which "
-            f"it adds up {_CLUSTER_COLUMN!r}, got {column!r}; name a layer, or that column"
+            f"without a layer, {metric!r} is measured against the clusters found, of which "
+            f"it adds up {of_clusters!r}, got {column!r}; name a layer, or that column"
         )
         faults.append(Fault(("column",), message))
     return faults
 
 
+def _measured_unit(table: Mapping[str, object]) -> str | None:
+    """Return the unit in which a criterion is measured; None if the keys do not determine it."""
+    row = METRICS.get(str(table.get("metric")))
+    if row is None or isinstance(row.unit, str):
+        return None if row is None else row.unit
+    if row.unit is UnitFrom.RASTER:
+        return raster_unit(table)
+    held = _unit_of(table.get("column"))
+    if row.unit is UnitFrom.COLUMN:
+        return held
+    drawn = _unit_of(as_table(table.get("demand")).get("column"))
+    return None if held is None or drawn is None else quotient_unit(held, drawn)
+
+
+def _unit_of(column: object) -> str | None:
+    return unit_of(column) if isinstance(column, str) else None
+
+
 def _unit_faults(table: Mapping[str, object]) -> list[Fault]:
-    metric, column = str(table.get("metric")), table.get("column")
-    rule = METRICS.get(metric)
-    if rule is None:
+    """Check the unit of a criterion against that of its metric, and supply against demand."""
+    row = METRICS.get(str(table.get("metric")))
+    if row is None:
         return []
-    if metric in RASTER_METRICS:
-        return _unit_fault(table.get("unit"), measured_unit(table), of=_of_raster(table))
-    if rule.unit is not None:
-        return _unit_fault(table.get("unit"), rule.unit, of=f"metric {metric!r}")
-    held = column_unit(column) if isinstance(column, str) else None
-    if metric == "floating_catchment":
-        return _catchment_unit_faults(table, held)
-    return _unit_fault(table.get("unit"), held, of=f"metric {metric!r} of column {column!r}")
+    measured, of = _measured_unit(table), f"metric {row.name!r}"
+    if row.on_raster:
+        return _unit_fault(table.get("unit"), measured, of=_of_raster(table))
+    if row.unit is UnitFrom.COLUMN:
+        of += f" of column {table.get('column')!r}"
+    if row.unit is UnitFrom.SUPPLY_OVER_DEMAND:
+        column, drawing = table.get("column"), as_table(table.get("demand")).get("column")
+        held, drawn = _unit_of(column), _unit_of(drawing)
+        if held is None or drawn is None:
+            return []
+        if measured is None:
+            message = (
+                f"expected what draws on {column!r} ({UNITS[held][0]}) to be of the same kind or "
+                f"that kind per year, got {drawing!r} ({UNITS[drawn][0]}); choose columns that go "
+                "together"
+            )
+            return [Fault(("demand", "column"), message)]
+        of += f" of column {column!r} over {drawing!r}"
+    return _unit_fault(table.get("unit"), measured, of=of)
 
 
 def _of_raster(table: Mapping[str, object]) -> str:
@@ -342,27 +260,6 @@ def _of_raster(table: Mapping[str, object]) -> str:
     of = f"metric {table.get('metric')!r}"
     of += "" if statistic is None else f" with statistic {statistic!r}"
     return of if held is None else f"{of} of a raster in {held!r}"
-
-
-def _catchment_unit_faults(table: Mapping[str, object], held: str | None) -> list[Fault]:
-    """Check that supply goes with demand: over a yearly demand it is a time, else a ratio."""
-    column, asking = table.get("column"), as_table(table.get("demand")).get("column")
-    asked = column_unit(asking) if isinstance(asking, str) else None
-    if held is None or asked is None:
-        return []
-    supply, demand = UNITS[held][0], UNITS[asked][0]
-    if demand == f"{supply} rate":
-        measured = "yr"
-    elif demand == supply:
-        measured = "ratio"
-    else:
-        message = (
-            f"expected what draws on {column!r} ({supply}) to be of the same kind or that kind "
-            f"per year, got {asking!r} ({demand}); choose columns that go together"
-        )
-        return [Fault(("demand", "column"), message)]
-    of = f"metric 'floating_catchment' of column {column!r} over {asking!r}"
-    return _unit_fault(table.get("unit"), measured, of=of)
 
 
 def _unit_fault(unit: object, measured: str | None, *, of: str) -> list[Fault]:

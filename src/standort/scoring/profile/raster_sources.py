@@ -6,10 +6,11 @@ A raster is named, not given: the study holds the file of that name, or the prof
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Literal, Self, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Discriminator, Field, PlainValidator, StringConstraints, Tag, model_validator
 
+from standort.metric_table import METRICS
 from standort.scoring.profile.base_model import FrozenModel, Number, Positive, Share, Text
 from standort.scoring.profile.problems import Fault, as_number, as_table, raise_rules, suggest
 from standort.units import UNITS
@@ -17,31 +18,27 @@ from standort.units import UNITS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from standort.metric_table import Metric
+
 __all__ = [
-    "RASTER_METRICS",
     "Availability",
     "Density",
-    "RasterMetric",
     "RasterSource",
     "Statistic",
     "Technology",
     "TechnologyChoice",
     "TurbineCurve",
-    "measured_unit",
+    "raster_unit",
     "source_faults",
     "technology_faults",
 ]
 
-RasterMetric = Literal["raster_value", "raster_within", "technical_potential"]
 Statistic = Literal["mean", "min", "max", "sum", "integral", "share"]
-
-RASTER_METRICS: tuple[str, ...] = get_args(RasterMetric)
 
 #: Largest radius of a disc [km].
 _FARTHEST_KM = 5_000.0
 _PER_AREA = "_per_km2"
-_SPEED, _FACTOR = "m_per_s", "ratio"
-_POTENTIAL = "twh_per_yr"
+_FACTOR = "ratio"
 #: A generic turbine [m/s].
 _SPEEDS = {"cut_in": 3.0, "rated": 12.0, "cut_out": 25.0}
 #: What does not add up from cell to cell, whatever the cells.
@@ -126,13 +123,13 @@ TechnologyChoice = Annotated[
 
 def source_faults(criterion: Mapping[str, object]) -> list[Fault]:
     """List what the keys of a criterion of a raster mean together; nothing for other criteria."""
-    metric = criterion.get("metric")
-    if metric not in RASTER_METRICS:
+    row = METRICS.get(str(criterion.get("metric")))
+    if row is None or not row.on_raster:
         return []
     source = as_table(criterion.get("source"))
-    faults = [*_class_faults(criterion), *_reach_faults(criterion, source)]
+    faults = [*_class_faults(criterion, row), *_reach_faults(criterion, source, row)]
     if source.get("raster") is not None:
-        faults += [fault.under("source") for fault in _value_unit_faults(criterion, source)]
+        faults += [fault.under("source") for fault in _value_unit_faults(criterion, source, row)]
     return faults
 
 
@@ -150,15 +147,13 @@ def technology_faults(criterion: Mapping[str, object]) -> list[Fault]:
     return [fault.under("technology") for fault in faults]
 
 
-def measured_unit(criterion: Mapping[str, object]) -> str | None:
-    """Name the unit in which a metric of a raster comes; None if the keys do not tell.
+def raster_unit(criterion: Mapping[str, object]) -> str | None:
+    """Return the unit of a statistic of a raster; None if the keys do not determine it.
 
     >>> source = {"raster": "people", "unit": "people_per_km2"}
-    >>> measured_unit({"metric": "raster_within", "statistic": "integral", "source": source})
+    >>> raster_unit({"metric": "raster_within", "statistic": "integral", "source": source})
     'people'
     """
-    if criterion.get("metric") == "technical_potential":
-        return _POTENTIAL
     if criterion.get("statistic") == "share":
         return "ratio"
     unit = as_table(criterion.get("source")).get("unit")
@@ -173,8 +168,8 @@ def _times_area(unit: str) -> str | None:
     return unit.removesuffix(_PER_AREA) if unit.endswith(_PER_AREA) else None
 
 
-def _class_faults(criterion: Mapping[str, object]) -> list[Fault]:
-    if criterion.get("metric") != "raster_within" or criterion.get("statistic") is None:
+def _class_faults(criterion: Mapping[str, object], row: Metric) -> list[Fault]:
+    if "statistic" not in row.needs or criterion.get("statistic") is None:
         return []
     by_class, given = criterion["statistic"] == "share", criterion.get("classes") is not None
     if by_class and not given:
@@ -186,20 +181,22 @@ def _class_faults(criterion: Mapping[str, object]) -> list[Fault]:
     return []
 
 
-def _reach_faults(criterion: Mapping[str, object], source: Mapping[str, object]) -> list[Fault]:
+def _reach_faults(
+    criterion: Mapping[str, object], source: Mapping[str, object], row: Metric
+) -> list[Fault]:
     faults = []
     radius = as_number(criterion.get("radius_km"))
     if radius is not None and radius > _FARTHEST_KM:
         message = f"expected at most {_FARTHEST_KM:,.0f} km round a site, got {radius:g}"
         faults.append(Fault(("radius_km",), f"{message}; choose a smaller one"))
-    if criterion.get("metric") == "raster_value" and source.get("min_coverage") is not None:
-        message = "means nothing to metric 'raster_value', which looks at one cell; remove it"
+    if "radius_km" not in row.needs and source.get("min_coverage") is not None:
+        message = f"means nothing to metric {row.name!r}, which looks at one cell; remove it"
         faults.append(Fault(("source", "min_coverage"), message))
     return faults
 
 
 def _value_unit_faults(
-    criterion: Mapping[str, object], source: Mapping[str, object]
+    criterion: Mapping[str, object], source: Mapping[str, object], row: Metric
 ) -> list[Fault]:
     """Check the unit of the raster's values against what is made of them."""
     unit, statistic = source.get("unit"), criterion.get("statistic")
@@ -213,20 +210,17 @@ def _value_unit_faults(
         return []
     if unit not in UNITS:
         return [Fault(("unit",), f"no unit standort knows, got {unit!r}; {suggest(unit, UNITS)}")]
-    misfit = _misfit(criterion, unit)
+    misfit = _misfit(criterion.get("statistic"), unit, row)
     return [] if misfit is None else [Fault(("unit",), misfit)]
 
 
-def _misfit(criterion: Mapping[str, object], unit: str) -> str | None:
-    """Say why nothing can be made of values of a unit; None if it can."""
-    statistic = criterion.get("statistic")
-    if criterion.get("metric") == "technical_potential":
-        if unit in {_SPEED, _FACTOR}:
+def _misfit(statistic: object, unit: str, row: Metric) -> str | None:
+    """Say why a metric cannot be computed from values of a unit; None if it can."""
+    if row.raster_units is not None:
+        if unit in row.raster_units:
             return None
-        return (
-            "expected 'm_per_s' (mean wind speeds) or 'ratio' (capacity factors) for metric "
-            f"'technical_potential', got {unit!r}; convert the raster"
-        )
+        wanted = " or ".join(f"{name!r} ({what})" for name, what in row.raster_units.items())
+        return f"expected {wanted} for metric {row.name!r}, got {unit!r}; convert the raster"
     per_area = [name for name in UNITS if name.endswith(_PER_AREA)]
     if statistic == "integral" and unit != "ratio" and unit not in per_area:
         return (

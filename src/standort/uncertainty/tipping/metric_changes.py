@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from standort.metric_table import METRICS
 from standort.scoring.aggregation.means import mean_of_known
-from standort.scoring.profile.raster_sources import RASTER_METRICS
 from standort.scoring.profile.value_functions import Goalpost, Logistic, LogPiecewise
 from standort.uncertainty.tipping.targets import Tip, first_passing, step_past
 
@@ -126,7 +126,8 @@ def metric_range(criterion: Criterion | ClusterCriterion) -> tuple[float, float]
             worst, best = function.xs[0], function.xs[-1]
             if function.direction == "cost":
                 worst, best = best, worst
-    if criterion.metric in RASTER_METRICS:
+    row = METRICS.get(criterion.metric)
+    if row is not None and row.on_raster:
         return worst, best
     return max(worst, 0.0), max(best, 0.0)
 
