@@ -7,13 +7,13 @@ from . import (
     linkages,
     metrics,
     outputs,
-    places,
     results,
     roles,
     scoring,
     surfaces,
     typology,
     uncertainty,
+    units,
 )
 from .batch import score_file
 from .layers import Study, inspect, read_layer, read_network, read_study
@@ -42,7 +42,6 @@ __all__ = [
     "load_profile",
     "metrics",
     "outputs",
-    "places",
     "profile_names",
     "read_layer",
     "read_network",
@@ -56,5 +55,6 @@ __all__ = [
     "surfaces",
     "typology",
     "uncertainty",
+    "units",
     "what_if",
 ]

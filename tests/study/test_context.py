@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import geopandas as gpd
@@ -10,9 +13,11 @@ import pandas as pd
 import pytest
 import shapely
 
+from standort.errors import LayerError
 from standort.layers import Study
-from standort.layers.features import as_sites
-from standort.scoring import load_profile
+from standort.layers.features import Features, as_features, as_sites
+from standort.scoring import ClusterSettings, load_profile
+from standort.study.chain import Engine
 from standort.study.context import Context
 from standort.study.evaluation import measure
 
@@ -76,3 +81,54 @@ def test_layers_in_place_share_an_index_and_others_do_not(study: Study) -> None:
     assert shares == {"richer": True, "moved": False, "fewer": False, "turned": False}
     table = recorded.with_layers({"co2_storage": richer}).layer("co2_storage").table
     assert table["capacity_mt"].sum() == richer["capacity_mt"].sum()
+
+
+def test_threads_prepare_each_part_once(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixteen threads ask for a subset and, on the way, for its layer and the filter."""
+    criterion = load_profile("net-zero").criterion("co2_storage_distance")
+    prepared, start = [], threading.Barrier(16)
+
+    def slowly(frame: object) -> Features:
+        prepared.append(frame)
+        time.sleep(0.05)
+        return as_features(frame)
+
+    def ask(_: int) -> Features:
+        start.wait()
+        return recorded.passing(criterion)
+
+    monkeypatch.setattr("standort.study.context.as_features", slowly)
+    recorded = Context(study)
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(ask, range(16)))
+    assert len(prepared) == 1
+    assert all(answer is answers[0] for answer in answers)
+
+
+def test_what_could_not_be_prepared_is_tried_again(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: object) -> Features:
+        msg = "unreadable"
+        raise LayerError(msg)
+
+    recorded = Context(study)
+    with monkeypatch.context() as broken:
+        broken.setattr("standort.study.context.as_features", fails)
+        with pytest.raises(LayerError, match="unreadable"):
+            recorded.layer("co2_storage")
+    assert len(recorded.layer("co2_storage")) == 14
+
+
+def test_other_clusters_are_other_features(study: Study) -> None:
+    """What was prepared from the clusters before is not used again."""
+    settings = ClusterSettings(eps_km=80.0, min_samples=3)
+    engine = Engine.of(study, load_profile("net-zero").model_copy(update={"clusters": settings}))
+    clusters = engine.clusters
+    assert clusters is not None
+    criterion = load_profile("net-zero").criterion("nearby_clusters")
+    every = engine.context.passing(criterion)
+    fewer = replace(
+        clusters, found=clusters.found.assign(cluster=-1), table=clusters.table.iloc[:0]
+    )
+    assert len(engine.context.with_clusters(fewer).passing(criterion)) < len(every)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from standort.metric_table import METRICS
 from standort.results.cell_values import as_float, as_text
 from standort.units import UNITS, symbol_of
 
@@ -33,8 +34,6 @@ __all__ = [
 #: What an infinite measurement of each unit means; only distances can be infinite.
 _NOTHING = "nothing within reach"
 _UNKNOWN = "unknown"
-#: The same of the distance to the k-th neighbour: there are neighbours, but fewer than k.
-_TOO_FEW = "too few in reach"
 #: What stands for the metric of a unit that is the mean of its members, and how it is told.
 MEMBERS_MEAN, _MEAN = "members_mean", "members' mean"
 #: A share as close to the next per cent as that has reached it [per cent].
@@ -258,8 +257,9 @@ def tell_measured(metric: str, value: object, unit: str) -> str:
     """
     if metric == MEMBERS_MEAN:
         return _MEAN
-    few = metric == "neighbour_distance" and math.isinf(as_float(value))
-    return _TOO_FEW if few else tell_measure(value, unit)
+    if metric in METRICS and math.isinf(as_float(value)):
+        return METRICS[metric].nothing
+    return tell_measure(value, unit)
 
 
 def tell_reference(
@@ -292,9 +292,10 @@ def tell_reference(
     'renewable capacity of at least 10 GW'
     """
     thing = title.removeprefix("Distance to ")
-    if metric == "nearest_distance" and direction == "cost" and thing != title:
+    phrase = METRICS[metric].phrase if metric in METRICS else None
+    if phrase is not None and direction == "cost" and thing != title:
         one = thing.replace("the nearest ", "a ", 1) if thing.startswith("the ") else thing
-        return f"{one} within {tell_measure(reference, unit)}"
+        return phrase.format(feature=one, reference=tell_measure(reference, unit))
     limit = "at most" if direction == "cost" else "at least"
     return f"{humanise(criterion)} of {limit} {tell_measure(reference, unit)}"
 

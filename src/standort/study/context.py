@@ -1,107 +1,119 @@
-"""What all criteria are measured against: the layers of a study, prepared once."""
+"""Layers of a study, prepared once for all criteria that are measured against them."""
 
 from __future__ import annotations
 
 import operator
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from threading import Lock
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from standort import layers, metrics
+from standort import layers
 from standort.clusters import cluster_features
 from standort.errors import FileError, LayerError, StandortError, gather
 from standort.layers.features import Features, as_features
 from standort.layers.files import file_hash
-from standort.metrics import (
-    cutoff,
-    exponential,
-    gaussian,
-    linear,
-    logistic,
-    power,
-    share_supply,
-    steps,
-    truncated_gaussian,
-)
-from standort.metrics.measurement import MIN_COVERAGE
+from standort.metrics import share_supply
 from standort.scoring import apply_filter
+from standort.study.metric_functions import as_decay, as_technology, min_coverage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from geopandas import GeoDataFrame
     from numpy.typing import NDArray
 
     from standort.layers import Raster, Study
-    from standort.layers.features import Sites
-    from standort.metrics import Decay, RasterMeasurement, SharedSupply, Technology
-    from standort.scoring import Criterion, DistanceDecay, FilterOutcome
+    from standort.metrics import SharedSupply
+    from standort.scoring import Criterion, FilterOutcome
     from standort.study.group_scores import Clusters
 
-__all__ = [
-    "CLUSTERS",
-    "Context",
-    "as_decay",
-    "as_technology",
-    "find_raster",
-    "is_additive",
-    "measure_on_raster",
-    "open_rasters",
-    "tell_raster",
-]
+__all__ = ["CLUSTERS", "Context", "describe_raster_use", "find_raster", "open_rasters"]
 
-Prepared = TypeVar("Prepared")
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 #: what a criterion without a layer is measured against
 CLUSTERS = "clusters"
 
-#: what is prepared of one layer and a filter, and of a file
-_OF_ONE_LAYER = frozenset({"filtered", "passing", "maybe", "doubtful"})
-_OF_A_FILE = frozenset({"raster", "sha256"})
+
+class _Filtered(NamedTuple):
+    """A layer and the filter of a criterion; the layer is None for the clusters."""
+
+    layer: str | None
+    condition: str
+
+    @classmethod
+    def by(cls, criterion: Criterion) -> _Filtered:
+        text = "" if criterion.filter is None else criterion.filter.model_dump_json()
+        return cls(criterion.layer, text)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Context:
-    """The layers of a study, and its clusters once they are found, ready to be measured against.
+    """The layers of a study and its clusters, prepared for measuring.
 
-    Whatever is prepared is kept, so that sites may come in any number of chunks.
+    Each part is prepared once, when it is first needed, and kept. Threads that need the same part
+    wait for it; threads that need other parts do not.
+
+    Parameters
+    ----------
+    study
+        The study.
+    clusters
+        Its clusters; None in a study without emitters, and before they are identified.
     """
 
     study: Study
     clusters: Clusters | None = None
-    _prepared: dict[object, Any] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock, init=False, repr=False)
+    _layers: dict[str, Future[Features]] = field(default_factory=dict, repr=False)
+    _cluster_features: dict[None, Future[Features]] = field(default_factory=dict, repr=False)
+    _outcomes: dict[_Filtered, Future[FilterOutcome]] = field(default_factory=dict, repr=False)
+    _subsets: dict[tuple[_Filtered, str], Future[Features]] = field(
+        default_factory=dict, repr=False
+    )
+    _supplies: dict[tuple[str, int], Future[SharedSupply]] = field(default_factory=dict, repr=False)
+    _rasters: dict[str, Future[Raster]] = field(default_factory=dict, repr=False)
+    _hashes: dict[Path, Future[str]] = field(default_factory=dict, repr=False)
 
     def with_clusters(self, clusters: Clusters | None) -> Context:
-        """Give the same context with the clusters of its emitters."""
-        return replace(self, clusters=clusters, _prepared=dict(self._prepared))
+        """Return the same context with the clusters of its emitters."""
+        return self._keeping(self.study, clusters, replaced=())
 
     def with_layers(self, layers: Mapping[str, GeoDataFrame]) -> Context:
-        """Give a context with some layers replaced, no clusters found in it yet.
+        """Return a context with some layers replaced, its clusters not yet identified.
 
-        What was prepared of the other layers is kept, and where only attributes are other, the
-        spatial index. `layers` are as `read_study` gives them.
+        What was prepared from the other layers is kept, and so is the spatial index of a replaced
+        layer where only attributes differ. `layers` are as `read_study` returns them.
         """
+        in_place = {
+            name: self.layer(name).with_attributes(frame)
+            for name, frame in layers.items()
+            if name in self.study.layers and _same_geometries(frame, self.study.layers[name])
+        }
         study = replace(self.study, layers={**self.study.layers, **layers})
-        kept = {key: made for key, made in self._prepared.items() if _outlives(key, layers)}
-        for name, frame in layers.items():
-            if name in self.study.layers and _in_place(frame, self.study.layers[name]):
-                kept[name] = self.layer(name).with_attributes(frame)
-        return Context(study, _prepared=kept)
+        return self._keeping(study, None, replaced=layers, features=in_place)
+
+    def with_features(self, name: str, features: Features) -> Context:
+        """Return the same context with other features in one layer; its clusters stay."""
+        return self._keeping(self.study, self.clusters, replaced=(name,), features={name: features})
 
     def layer(self, name: str) -> Features:
-        """Give a whole layer, in the order of its ids."""
-        return self._once(name, lambda: as_features(self.study.layers[name]))
+        """Return a whole layer, in the order of its ids."""
+        return self._once(self._layers, name, lambda: as_features(self.study.layers[name]))
 
     def measured_against(self, criterion: Criterion) -> Features:
-        """Give all features that a criterion could count: its layer, or the clusters."""
+        """Return all features that a criterion could count: its layer, or the clusters."""
         if criterion.layer is not None:
             return self.layer(criterion.layer)
-        return self._once(None, self._cluster_features)
+        return self._once(self._cluster_features, None, self._clusters_as_features)
 
     def filtered(self, criterion: Criterion) -> FilterOutcome:
-        """Tell which features pass the criterion's filter."""
+        """Return which features pass the filter of a criterion."""
 
         def apply() -> FilterOutcome:
             try:
@@ -110,27 +122,28 @@ class Context:
                 msg = f"criterion {criterion.id!r}, layer {criterion.layer!r}: {error}"
                 raise LayerError(msg) from error
 
-        return self._once(("filtered", criterion.layer, _text(criterion)), apply)
+        return self._once(self._outcomes, _Filtered.by(criterion), apply)
 
     def passing(self, criterion: Criterion) -> Features:
-        """Give the features that pass the criterion's filter."""
+        """Return the features that pass the filter."""
         return self._subset(criterion, "passing", self.filtered(criterion).passes)
 
     def maybe_passing(self, criterion: Criterion) -> Features:
-        """Give those that pass, and those that only something unknown keeps from passing."""
-        return self._subset(criterion, "maybe", self.filtered(criterion).may_pass)
+        """Return the features that pass the filter or whose outcome is unknown."""
+        return self._subset(criterion, "maybe passing", self.filtered(criterion).may_pass)
 
     def doubtful(self, criterion: Criterion) -> Features:
-        """Give the features that only something unknown keeps from passing the filter."""
+        """Return the features whose filter outcome is unknown."""
         outcome = self.filtered(criterion)
         return self._subset(criterion, "doubtful", outcome.may_pass & ~outcome.passes)
 
     def shared_supply(self, criterion: Criterion, features: Features) -> SharedSupply:
-        """Share the supply of a floating catchment out over the demand; the sites have no part."""
+        """Divide the supply of a floating catchment by the demand; independent of the sites."""
         demand = criterion.demand
         assert demand is not None
         return self._once(
-            ("shared", criterion.id, len(features)),  # with those in doubt there are more
+            self._supplies,
+            (criterion.id, len(features)),  # with those in doubt there are more
             lambda: share_supply(
                 features,
                 self.layer(demand.layer),
@@ -143,23 +156,26 @@ class Context:
         )
 
     def open_rasters(self, criteria: Sequence[Criterion]) -> None:
-        """Open the rasters of all criteria, so that what is wrong with any is told at once."""
-        for name, raster in open_rasters(self.study, criteria).items():
-            self._prepared[("raster", name)] = raster
+        """Open the rasters of all criteria, so that all problems are reported together."""
+        opened = open_rasters(self.study, criteria)
+        with self._lock:
+            self._rasters.update({name: _finished(raster) for name, raster in opened.items()})
 
     def raster(self, criterion: Criterion) -> Raster:
-        """Give the raster of a criterion, opened."""
+        """Return the open raster of a criterion."""
         return self._once(
-            ("raster", criterion.id), lambda: open_rasters(self.study, [criterion])[criterion.id]
+            self._rasters,
+            criterion.id,
+            lambda: open_rasters(self.study, [criterion])[criterion.id],
         )
 
     def raster_file(self, criterion: Criterion) -> tuple[Path, str]:
-        """Give the file of a criterion's raster, and its hash."""
+        """Return the file of the raster of a criterion, and its hash."""
         path = find_raster(self.study, criterion)
         assert path is not None
-        return path, self._once(("sha256", path), lambda: file_hash(path))
+        return path, self._once(self._hashes, path, lambda: file_hash(path))
 
-    def _cluster_features(self) -> Features:
+    def _clusters_as_features(self) -> Features:
         assert self.clusters is not None
         table = self.clusters.table
         plain = table.drop(columns=table.geometry.name)
@@ -169,68 +185,78 @@ class Context:
         whole = self.measured_against(criterion)
         if kept.all():
             return whole
-        key = (which, criterion.layer, _text(criterion))
-        return self._once(key, lambda: whole.subset(np.flatnonzero(kept)))
+        key = (_Filtered.by(criterion), which)
+        return self._once(self._subsets, key, lambda: whole.subset(np.flatnonzero(kept)))
 
-    def _once(self, key: object, make: Callable[[], Prepared]) -> Prepared:
-        """Make a thing when it is first asked for, and keep it."""
-        if key not in self._prepared:
-            self._prepared[key] = make()
-        kept: Prepared = self._prepared[key]
-        return kept
+    def _once(
+        self, prepared: dict[Key, Future[Value]], key: Key, make: Callable[[], Value]
+    ) -> Value:
+        """Return what is prepared under a key; the first thread to ask makes it, others wait."""
+        with self._lock:
+            future = prepared.get(key)
+            is_first = future is None
+            if future is None:
+                future = prepared[key] = Future()
+        if is_first:
+            try:
+                future.set_result(make())
+            except BaseException as error:
+                with self._lock:
+                    del prepared[key]
+                future.set_exception(error)
+                raise
+        return future.result()
+
+    def _keeping(
+        self,
+        study: Study,
+        clusters: Clusters | None,
+        *,
+        replaced: Collection[str] = (),
+        features: Mapping[str, Features] | None = None,
+    ) -> Context:
+        """Return a context with what does not depend on replaced layers or on the clusters."""
+
+        def is_kept(layer: str | None) -> bool:
+            return layer is not None and layer not in replaced
+
+        new = {name: _finished(layer) for name, layer in (features or {}).items()}
+        with self._lock:
+            return Context(
+                study,
+                clusters,
+                _layers=_done(self._layers, is_kept) | new,
+                _outcomes=_done(self._outcomes, lambda key: is_kept(key.layer)),
+                _subsets=_done(self._subsets, lambda key: is_kept(key[0].layer)),
+                _supplies=_done(self._supplies, lambda _: not replaced),
+                _rasters=_done(self._rasters, lambda _: True),
+                _hashes=_done(self._hashes, lambda _: True),
+            )
 
 
-def _outlives(key: object, replaced: Mapping[str, object]) -> bool:
-    """Tell whether what was prepared under a key has no part in the replaced layers."""
-    if isinstance(key, str):
-        return key not in replaced
-    if not isinstance(key, tuple):
-        return False
-    kind, of = key[0], key[1]
-    one_layer = kind in _OF_ONE_LAYER and of is not None and of not in replaced
-    return kind in _OF_A_FILE or one_layer
+def _finished(value: Value) -> Future[Value]:
+    future: Future[Value] = Future()
+    future.set_result(value)
+    return future
 
 
-def _in_place(frame: GeoDataFrame, recorded: GeoDataFrame) -> bool:
-    """Tell whether a layer holds the very geometries of another, row by row."""
+def _done(
+    prepared: Mapping[Key, Future[Value]], is_kept: Callable[[Key], bool]
+) -> dict[Key, Future[Value]]:
+    """Select what is completely prepared."""
+    return {key: made for key, made in prepared.items() if made.done() and is_kept(key)}
+
+
+def _same_geometries(frame: GeoDataFrame, recorded: GeoDataFrame) -> bool:
+    """Return whether a layer holds the very geometry objects of another, row by row."""
     if not frame.index.equals(recorded.index):
         return False
     here, there = frame.geometry.to_numpy(), recorded.geometry.to_numpy()
     return all(map(operator.is_, here, there))
 
 
-def _text(criterion: Criterion) -> str:
-    """Write out a filter, to tell filters apart."""
-    return "" if criterion.filter is None else criterion.filter.model_dump_json()
-
-
-_FUNCTIONS: dict[str, Callable[..., Decay]] = {
-    "exponential": exponential,
-    "gaussian": gaussian,
-    "truncated_gaussian": truncated_gaussian,
-    "linear": linear,
-    "cutoff": cutoff,
-    "logistic": logistic,
-    "power": power,
-    "steps": steps,
-}
-
-
-def as_decay(decay: DistanceDecay | None) -> Decay | None:
-    """Turn a decay as a profile writes it into one that weighs distances."""
-    if decay is None:
-        return None
-    return _FUNCTIONS[decay.kind](**decay.model_dump(exclude={"kind"}))
-
-
-#: of a raster of capacity factors; any other of a potential holds wind speeds
-_FACTORS = "ratio"
-#: statistics that can only grow as more of the disc becomes known
-_ADDITIVE = frozenset({"sum", "integral"})
-
-
 def find_raster(study: Study, criterion: Criterion) -> Path | None:
-    """Find the file of a criterion's raster: the study's, or else the one the profile names."""
+    """Return the file of a criterion's raster: that of the study, else that of the profile."""
     source = criterion.source
     if source is None:
         return None
@@ -240,7 +266,7 @@ def find_raster(study: Study, criterion: Criterion) -> Path | None:
 
 
 def open_rasters(study: Study, criteria: Sequence[Criterion]) -> dict[str, Raster]:
-    """Open the rasters of criteria, each once; all that is wrong with them is told together.
+    """Open the rasters of criteria, each once; report all problems together.
 
     Returns
     -------
@@ -249,12 +275,12 @@ def open_rasters(study: Study, criteria: Sequence[Criterion]) -> dict[str, Raste
     Raises
     ------
     FileError, CRSError, LayerError, OptionError
-        If rasters cannot be measured; of the kind all faults are of, or `FileError`.
+        If rasters cannot be measured; the class common to all problems, or `FileError`.
     """
     opened: dict[object, Raster] = {}
     errors: dict[object, StandortError] = {}
-    found: dict[str, Raster] = {}
-    faults = []
+    rasters: dict[str, Raster] = {}
+    problems = []
     for criterion in criteria:
         source, path = criterion.source, find_raster(study, criterion)
         if source is None or path is None:
@@ -267,88 +293,27 @@ def open_rasters(study: Study, criteria: Sequence[Criterion]) -> dict[str, Raste
                 )
             except StandortError as error:
                 errors[key] = error
-                faults.append(_told(criterion, source.raster, error))
+                problems.append(_describe_problem(criterion, source.raster, error))
         if key in opened:
-            found[criterion.id] = opened[key]
-    if faults:
+            rasters[criterion.id] = opened[key]
+    if problems:
         kinds = {type(error) for error in errors.values()}
         kind = kinds.pop() if len(kinds) == 1 else FileError
-        raise kind(gather(faults, of="list of rasters"))
-    return found
+        raise kind(gather(problems, of="list of rasters"))
+    return rasters
 
 
-def _told(criterion: Criterion, name: str, error: StandortError) -> str:
+def _describe_problem(criterion: Criterion, name: str, error: StandortError) -> str:
     return (
-        f"raster {name!r}, criterion {criterion.id!r}: {error}; mend the file or its "
+        f"raster {name!r}, criterion {criterion.id!r}: {error}; repair the file or its "
         f"[criteria.source], or give another by --raster {name}=FILE"
     )
 
 
-def is_additive(criterion: Criterion) -> bool:
-    """Tell whether a metric can only grow as more of the disc becomes known."""
-    return criterion.metric == "technical_potential" or criterion.statistic in _ADDITIVE
-
-
-def measure_on_raster(sites: Sites, criterion: Criterion, raster: Raster) -> RasterMeasurement:
-    """Call the metric that the criterion names; what it gives is in the unit of the metric.
-
-    What is unknown round a site could only add to an amount, and is counted. It could change a
-    mean either way, within what nobody knows: there, only too little coverage is unknown.
-    """
-    measured = _call(sites, criterion, raster)
-    return measured if is_additive(criterion) else replace(measured, unknown=measured.unknown * 0)
-
-
-def _call(sites: Sites, criterion: Criterion, raster: Raster) -> RasterMeasurement:
-    if criterion.metric == "raster_value":
-        return metrics.measure_raster_value(sites, raster)
-    radius, limit = criterion.radius_km, _limit(criterion)
-    assert radius is not None
-    if criterion.metric == "technical_potential":
-        technology = as_technology(criterion)
-        return metrics.measure_potential(
-            sites, raster, technology, radius_km=radius, min_coverage=limit
-        )
-    assert criterion.statistic is not None
-    return metrics.measure_raster(
-        sites,
-        raster,
-        radius_km=radius,
-        statistic=criterion.statistic,
-        classes=criterion.classes,
-        min_coverage=limit,
-    )
-
-
-def _limit(criterion: Criterion) -> float:
-    source = criterion.source
-    given = None if source is None else source.min_coverage
-    return MIN_COVERAGE if given is None else given
-
-
-def as_technology(criterion: Criterion) -> Technology:
-    """Give the technology of a criterion; a power curve only if the raster holds wind speeds."""
-    chosen, source = criterion.technology, criterion.source
-    assert chosen is not None
-    assert source is not None
-    has_factors = source.unit == _FACTORS
-    if isinstance(chosen, str):
-        wind = metrics.ONSHORE_WIND
-        return replace(wind, power_curve=None) if has_factors else wind
-    told = chosen.power_curve
-    curve = metrics.PowerCurve() if told is None else metrics.PowerCurve(**told.model_dump())
-    return metrics.Technology(
-        density_mw_per_km2=chosen.density.mw_per_km2,
-        availability=chosen.availability.share,
-        source=f"density: {chosen.density.source}; availability: {chosen.availability.source}",
-        power_curve=None if has_factors else curve,
-    )
-
-
-def tell_raster(
+def describe_raster_use(
     criterion: Criterion, raster: Raster, file: Path, sha256: str, sites: Mapping[str, int]
 ) -> dict[str, Any]:
-    """Write down for the manifest what a criterion was measured on, and how much of it is known."""
+    """Return the manifest entry of a criterion's raster, with the counts of sites by coverage."""
     source = criterion.source
     assert source is not None
     described = layers.describe_raster(raster)
@@ -367,7 +332,7 @@ def tell_raster(
         },
     }
     if criterion.radius_km is not None:
-        entry |= {"radius_km": criterion.radius_km, "min_coverage": _limit(criterion)}
+        entry |= {"radius_km": criterion.radius_km, "min_coverage": min_coverage(criterion)}
     if criterion.statistic is not None:
         entry["statistic"] = criterion.statistic
     if criterion.technology is not None:

@@ -10,18 +10,10 @@ import pandas as pd
 
 from standort.clusters import as_cluster_sites
 from standort.earth.blocks import in_threads
-from standort.metrics import (
-    Measurement,
-    measure_catchment,
-    measure_count,
-    measure_hansen,
-    measure_largest,
-    measure_nearest,
-    measure_neighbours,
-    measure_sum,
-)
+from standort.metric_table import METRICS
 from standort.results.notes import Note
-from standort.study.context import as_decay, find_raster, measure_on_raster
+from standort.study.context import find_raster
+from standort.study.metric_functions import FUNCTIONS, Inputs
 from standort.units import convert
 
 if TYPE_CHECKING:
@@ -31,10 +23,13 @@ if TYPE_CHECKING:
 
     from standort.layers import Study
     from standort.layers.features import Features, Sites
+    from standort.metric_table import Combination
+    from standort.metrics import Measurement
     from standort.scoring import Criterion, Profile
     from standort.study.context import Context
 
     Progress = Callable[[str, int, int], None]
+    Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
 __all__ = [
@@ -49,10 +44,11 @@ __all__ = [
 #: sites up to which one criterion cannot keep two cores busy, and layers are measured side by side
 _FEW_SITES = 50_000
 
-#: how the metric of two sets of features follows from those of each; others are sums
-_COMBINED: dict[str, Callable[[Floats, Floats], Floats]] = {
-    "nearest_distance": np.minimum,
-    "largest_within": np.maximum,
+#: how the metric of two sets of features is computed from that of each
+_COMBINED: dict[Combination, Callable[[Floats, Floats], Floats]] = {
+    "minimum": np.minimum,
+    "maximum": np.maximum,
+    "sum": np.add,
 }
 
 
@@ -248,24 +244,20 @@ def _measure_one(
 
 def _measure_alone(sites: Sites, criterion: Criterion, context: Context) -> Measurement:
     """Measure a criterion on its raster, or against the features that pass its filter."""
-    if criterion.source is not None:
-        measured = measure_on_raster(sites, criterion, context.raster(criterion))
-        return _in_unit(measured, criterion)
-    return _measure(sites, criterion, context.passing(criterion), context)
+    features = None if criterion.source is not None else context.passing(criterion)
+    return _measure(sites, criterion, features, context)
 
 
 def _measure(
-    sites: Sites, criterion: Criterion, features: Features, context: Context
+    sites: Sites, criterion: Criterion, features: Features | None, context: Context
 ) -> Measurement:
-    """Call the metric that the criterion names, and give it in the criterion's unit."""
-    if criterion.metric == "floating_catchment":  # its unit is none of a column
-        return measure_catchment(sites, context.shared_supply(criterion, features))
-    if criterion.layer is not None:
-        return _in_unit(_call_metric(sites, criterion, features), criterion)
-    found = context.clusters
-    assert found is not None
-    elsewhere = as_cluster_sites(sites, context.layer("emitters"), found.found)
-    return _in_unit(_call_metric(elsewhere, criterion, features, "n_unknown"), criterion)
+    """Compute the metric of a criterion, in the unit of the criterion."""
+    if features is not None and criterion.layer is None:
+        clusters = context.clusters
+        assert clusters is not None
+        sites = as_cluster_sites(sites, context.layer("emitters"), clusters.found)
+    inputs = Inputs(sites, criterion, context, features)
+    return _in_unit(FUNCTIONS[criterion.metric](inputs), criterion)
 
 
 def _measure_with_doubtful(
@@ -275,42 +267,18 @@ def _measure_with_doubtful(
     doubtful = context.doubtful(criterion)
     if not len(doubtful):
         return None
-    if criterion.metric == "neighbour_distance":
+    combination = METRICS[criterion.metric].combination
+    if combination == "measured again":
         return _measure(sites, criterion, context.maybe_passing(criterion), context)
-    # every other metric of both follows from those of each: few features are measured again
+    assert combination is not None
+    # the metric of both follows from that of each: only the few features in doubt are measured
     alone = _measure(sites, criterion, doubtful, context)
     pair = np.stack([measured.value.to_numpy(), alone.value.to_numpy()])
     both = np.where(np.isnan(pair[0]), pair[1], pair[0])  # where one is unknown, the other
     known = ~np.isnan(pair).any(axis=0)
-    both[known] = _COMBINED.get(criterion.metric, np.add)(pair[0, known], pair[1, known])
+    both[known] = _COMBINED[combination](pair[0, known], pair[1, known])
     value = pd.Series(both, index=measured.value.index)
     return replace(measured, value=value, unknown=measured.unknown + alone.unknown)
-
-
-def _call_metric(
-    sites: Sites, criterion: Criterion, features: Features, unknown_in: str | None = None
-) -> Measurement:
-    reach = np.inf if criterion.max_distance_km is None else criterion.max_distance_km
-    radius = criterion.radius_km or np.nan
-    column = str(criterion.column)
-    decay = as_decay(criterion.decay)
-    match criterion.metric:
-        case "nearest_distance":
-            return measure_nearest(sites, features, max_distance_km=reach)
-        case "neighbour_distance":
-            k = criterion.k or 1
-            return measure_neighbours(sites, features, k=k, max_distance_km=reach)
-        case "count_within":
-            return measure_count(sites, features, radius_km=radius)
-        case "largest_within":
-            return measure_largest(sites, features, column, radius_km=radius)
-        case "hansen_access":
-            assert decay is not None
-            return measure_hansen(
-                sites, features, column, decay=decay, cutoff_km=radius, unknown_in=unknown_in
-            )
-        case _:
-            return measure_sum(sites, features, column, radius_km=radius, decay=decay)
 
 
 def _in_unit(measured: Measurement, criterion: Criterion) -> Measurement:
@@ -325,15 +293,24 @@ def _in_unit(measured: Measurement, criterion: Criterion) -> Measurement:
 def _values(
     measured: Measurement, criterion: Criterion
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Value a metric, with bounds: what is unknown within reach could change it one way."""
+    """Value a metric, with bounds from what is unknown within reach."""
     value = criterion.value(measured.value.to_numpy())
-    could_rise = measured.unknown.to_numpy() > 0
-    could_fall = np.zeros(len(value), dtype=bool)
-    if measured.overstated is not None:
-        could_fall = measured.overstated.to_numpy() > 0
+    could_rise, could_fall = _could_move(measured, criterion)
     if criterion.value.direction == "cost":
         could_rise, could_fall = could_fall, could_rise
     low, high = value.copy(), value.copy()
     high[could_rise], low[could_fall] = 1.0, 0.0
     low[np.isnan(value)], high[np.isnan(value)] = 0.0, 1.0
     return value, low, high
+
+
+def _could_move(measured: Measurement, criterion: Criterion) -> tuple[Flags, Flags]:
+    """Return where a metric could be higher, and where lower, if everything were known."""
+    row = METRICS[criterion.metric]
+    unknown = measured.unknown.to_numpy() > 0
+    either_way = row.unknowns == "either way"
+    could_rise = unknown & (either_way or row.is_additive(criterion.statistic))
+    could_fall = unknown & either_way
+    if measured.overstated is not None:
+        could_fall = could_fall | (measured.overstated.to_numpy() > 0)
+    return could_rise, could_fall

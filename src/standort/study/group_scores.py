@@ -15,6 +15,7 @@ import pandas as pd
 from standort.clusters import cluster_hulls, cluster_table, dbscan, means_of_groups
 from standort.clusters.cluster_table import emissions_mt, members
 from standort.layers.features import as_sites
+from standort.metric_table import CLUSTER_METRICS
 from standort.scoring import as_wholes, score_table
 from standort.study.evaluation import evaluate
 from standort.study.site_table import absent_components
@@ -45,18 +46,12 @@ __all__ = [
     "emissions_of",
     "find_clusters",
     "mean_values",
+    "metric_of_wholes",
     "place_values",
     "score_as_wholes",
     "score_by_surroundings",
     "score_clusters",
 ]
-
-#: where a criterion of groups finds its metric in their table, and the unit there
-_COLUMNS = {
-    "cluster_emissions": ("co2_mt_per_yr", "mt_per_yr"),
-    "cluster_count": ("n_sites", "count"),
-    "cluster_mean_pairwise_distance": ("mean_pairwise_distance_km", "km"),
-}
 
 
 @dataclass(frozen=True)
@@ -202,7 +197,7 @@ def score_as_wholes(table: pd.DataFrame, bounded: Bounded, profile: Profile) -> 
         _, value = density_of_wholes(table, criterion)
         unknown = np.isnan(value)
         more = unknown
-        if criterion.metric == "cluster_emissions":
+        if CLUSTER_METRICS[criterion.metric].unknown_adds:
             more = unknown | (table["n_unknown"].to_numpy() > 0)
         values[criterion.id] = value
         low[criterion.id] = np.where(unknown, 0.0, value)
@@ -213,10 +208,18 @@ def score_as_wholes(table: pd.DataFrame, bounded: Bounded, profile: Profile) -> 
 
 
 def density_of_wholes(table: pd.DataFrame, criterion: ClusterCriterion) -> tuple[Floats, Floats]:
-    """Measure a criterion on groups as wholes: the metric in its unit, and what it is worth."""
-    column, unit = _COLUMNS[criterion.metric]
-    metric = convert(table[column].to_numpy(dtype=np.float64), unit, criterion.unit)
+    """Return the metric of groups as wholes in the unit of the criterion, and its value."""
+    metric = metric_of_wholes(table, criterion)
     return metric, criterion.value(metric)
+
+
+def metric_of_wholes(table: pd.DataFrame, criterion: ClusterCriterion) -> Floats:
+    """Return the metric of groups as wholes in the unit of the criterion.
+
+    `table` has the columns that `standort.metric_table.CLUSTER_METRICS` names.
+    """
+    row = CLUSTER_METRICS[criterion.metric]
+    return convert(table[row.column].to_numpy(dtype=np.float64), row.unit, criterion.unit)
 
 
 def score_by_surroundings(index: pd.Index[Any], bounded: Bounded, profile: Profile) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from standort.layers.features import as_sites, own_features
+from standort.metric_table import METRICS
 from standort.scoring import criterion_weights, reference_points
 
 if TYPE_CHECKING:
@@ -156,7 +157,8 @@ def next_nearest(
     Ids, None where there is none, and distances [km], infinite where nothing is within reach and
     NaN where the criterion knows no next best.
     """
-    if criterion.metric != "nearest_distance":
+    row = METRICS[criterion.metric]
+    if not (row.distance and row.one_feature_decides):
         return np.full(len(sites), None), np.full(len(sites), np.nan)
     features = context.passing(criterion)
     reach = min(_worth_something_up_to(criterion), criterion.max_distance_km or np.inf)

@@ -213,8 +213,10 @@ def _column_faults(table: Mapping[str, object]) -> list[Fault]:
 def _measured_unit(table: Mapping[str, object]) -> str | None:
     """Return the unit in which a criterion is measured; None if the keys do not determine it."""
     row = METRICS.get(str(table.get("metric")))
-    if row is None or isinstance(row.unit, str):
-        return None if row is None else row.unit
+    if row is None:
+        return None
+    if not isinstance(row.unit, UnitFrom):
+        return row.unit
     if row.unit is UnitFrom.RASTER:
         return raster_unit(table)
     held = _unit_of(table.get("column"))

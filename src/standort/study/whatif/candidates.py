@@ -15,9 +15,9 @@ import pandas as pd
 
 from standort.errors import OptionError, name_ids
 from standort.layers.features import Sites, as_features, as_sites
+from standort.metric_table import METRICS
 from standort.scoring import apply_filter, reference_points, score_table
 from standort.study.chain import Engine, score
-from standort.study.context import Context
 from standort.study.evaluation import availability, evaluate
 from standort.study.whatif.edits import edit_study, prepare_added
 from standort.study.whatif.scenario import what_if
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from standort.layers import Study
     from standort.layers.features import Features
     from standort.scoring import Criterion, Profile
+    from standort.study.context import Context
     from standort.study.evaluation import Evaluation
 
     Floats = NDArray[np.float64]
@@ -256,13 +257,9 @@ class _Incremental:
         return _Change(change, scored, excluded)
 
     def _context(self, position: int) -> Context:
-        """Give the layers with one candidate among the features; the emitters are kept."""
+        """Return the context with one candidate among the features of the layer."""
         with_one = np.sort(np.append(self.existing, self.place[position]))
-        before = self.engine.context
-        prepared: dict[object, Any] = {self.layer: self.features.subset(with_one)}
-        if _EMITTERS in before.study.layers:
-            prepared[_EMITTERS] = before.layer(_EMITTERS)
-        return Context(before.study, before.clusters, prepared)
+        return self.engine.context.with_features(self.layer, self.features.subset(with_one))
 
 
 def _reached(
@@ -290,12 +287,13 @@ def _limits(criterion: Criterion, metric: Floats) -> tuple[Floats, float]:
 
     Beyond its last reference point a value function is flat; an S-curve has none.
     """
-    if criterion.metric not in {"nearest_distance", "neighbour_distance"}:
+    row = METRICS[criterion.metric]
+    if not row.distance:
         radius = (criterion.radius_km or np.inf) * _KM
         return np.full(len(metric), radius), radius
     # the farthest of k is no farther than k times their mean
     limit = metric * _KM * (criterion.k or 1)
-    if criterion.metric == "nearest_distance" and criterion.value.kind != "logistic":
+    if row.one_feature_decides and criterion.value.kind != "logistic":
         limit = np.minimum(limit, max(reference_points(criterion.value)) * _KM)
     if criterion.max_distance_km is not None:
         limit = np.minimum(limit, criterion.max_distance_km * _KM)

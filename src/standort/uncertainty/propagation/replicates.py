@@ -13,10 +13,10 @@ import numpy as np
 
 from standort.clusters import cluster_table, describe_groups, outline_groups
 from standort.layers.features import as_sites
+from standort.metric_table import CLUSTER_METRICS
 from standort.study.chain import Engine
 from standort.study.evaluation import measure
-from standort.study.group_scores import Clusters, emissions_of
-from standort.units import convert
+from standort.study.group_scores import Clusters, emissions_of, metric_of_wholes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,12 +36,6 @@ __all__ = ["PlaceInputs", "Replicate", "draw_replicate", "member_shares"]
 
 #: sites measured at once: what is kept of them is less than what measuring them takes
 _BLOCK = 65_536
-#: where a criterion of wholes finds its metric in their description, and the place there
-_COLUMNS = {
-    "cluster_emissions": ("co2_mt_per_yr", "mt_per_yr"),
-    "cluster_count": ("n_sites", "count"),
-    "cluster_mean_pairwise_distance": ("mean_pairwise_distance_km", "km"),
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,13 +142,10 @@ def _place_inputs(engine: Engine, context: Context, places: Places | None) -> Pl
     wholes = places.groups.take(places.are_wholes)
     if wholes.count:
         outline = outline_groups(layer, wholes.member, wholes.group)
-        metrics = {c.metric for c in engine.profile.cluster_criteria}
-        if "cluster_mean_pairwise_distance" in metrics:
+        criteria = engine.profile.cluster_criteria
+        if any(CLUSTER_METRICS[criterion.metric].needs_pairs for criterion in criteria):
             outline = describe_groups(layer, wholes.member, wholes.group)
-        for criterion in engine.profile.cluster_criteria:
-            column, unit = _COLUMNS[criterion.metric]
-            held = outline[column].to_numpy(dtype=np.float64)
-            density[criterion.id] = convert(held, unit, criterion.unit)
+        density = {criterion.id: metric_of_wholes(outline, criterion) for criterion in criteria}
     emissions = emissions_of(layer)
     return PlaceInputs(emissions, member_shares(places.groups, emissions), density)
 

@@ -19,7 +19,7 @@ from standort.layers.features import Features
 from standort.metrics.accessibility import known_at_least_zero
 from standort.metrics.catchment import supply_ratio
 from standort.metrics.reach import add_up, pairs_within_reach, weigh_shares
-from standort.study.context import as_decay
+from standort.study.metric_functions import as_decay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

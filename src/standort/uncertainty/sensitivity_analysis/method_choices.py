@@ -19,7 +19,7 @@ from standort.scoring.profile.decays import (
     LinearDecay,
 )
 from standort.study.chain import Engine
-from standort.study.context import as_decay
+from standort.study.metric_functions import as_decay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -20,12 +20,17 @@ from standort.outputs.limit_wording import tell_gates
 from standort.results.place_lookup import find_place
 from standort.scoring import score_table
 from standort.study.evaluation import measure
-from standort.study.group_scores import Clusters, Groups, as_wholes, emissions_of
+from standort.study.group_scores import (
+    Clusters,
+    Groups,
+    as_wholes,
+    emissions_of,
+    metric_of_wholes,
+)
 from standort.study.places import find_places, score_places
 from standort.uncertainty.propagation.replicates import member_shares
 from standort.uncertainty.score_draws import has_limits
 from standort.uncertainty.sensitivity_analysis.catchment_realisations import measure_pairs
-from standort.units import convert
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -47,12 +52,6 @@ __all__ = ["Asked", "Worlds", "ask_place", "ask_site", "measure_worlds", "refuse
 
 #: layers that a floating catchment depends on: no criterion depends on more
 _PAIR = 2
-#: where a criterion of wholes finds its metric in their description, and the place there
-_COLUMNS = {
-    "cluster_emissions": ("co2_mt_per_yr", "mt_per_yr"),
-    "cluster_count": ("n_sites", "count"),
-    "cluster_mean_pairwise_distance": ("mean_pairwise_distance_km", "km"),
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -299,9 +298,7 @@ def _of_place(
             continue
         table = describe_groups(layer, groups.member, groups.group)
         for criterion in asked.own:
-            column, unit = _COLUMNS[criterion.metric]
-            held = table[column].to_numpy(dtype=np.float64)
-            found[criterion.id].append(convert(held, unit, criterion.unit))
+            found[criterion.id].append(metric_of_wholes(table, criterion))
     stacked = {name: np.stack(each) for name, each in found.items()}
     if frames is None:
         return np.stack(shares), {name: each[0] for name, each in stacked.items()}
