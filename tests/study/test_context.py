@@ -129,6 +129,6 @@ def test_other_clusters_are_other_features(study: Study) -> None:
     criterion = load_profile("net-zero").criterion("nearby_clusters")
     every = engine.context.passing(criterion)
     fewer = replace(
-        clusters, found=clusters.found.assign(cluster=-1), table=clusters.table.iloc[:0]
+        clusters, labels=clusters.labels.assign(cluster=-1), table=clusters.table.iloc[:0]
     )
     assert len(engine.context.with_clusters(fewer).passing(criterion)) < len(every)

@@ -35,7 +35,7 @@ def facts_of(**layers: Any) -> Any:  # noqa: ANN401
     )
     declared = pd.DataFrame({"initiative": UNIT, "site_id": list("abc")})
     result = score(study_of({"emitters": sites, "initiatives": declared}, **layers))
-    return result._placed.facts.loc[UNIT]
+    return result._typed_places.facts.loc[UNIT]
 
 
 def line(*km: float, north: float = 0.0) -> Any:  # noqa: ANN401

@@ -84,7 +84,7 @@ def test_partial_values_of_a_place_are_emission_weighted_means() -> None:
     sites = result.sites.loc[["x00", "x04", "x08"]]
     weights = sites["co2_t_per_yr"].to_numpy()
     expected = (sites["port_distance_value"].to_numpy() * weights).sum() / weights.sum()
-    facts = result._placed.facts
+    facts = result._typed_places.facts
     assert facts.loc["Park", "port_distance_value"] == pytest.approx(expected, rel=1e-15)
 
 

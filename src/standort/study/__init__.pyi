@@ -1,13 +1,13 @@
 from .chain import score
 from .evaluation import availability
-from .place_history import Followed, follow_places
+from .place_history import PlaceHistory, follow_places
 from .result import Result
 from .result_comparison import compare
 from .whatif.candidates import best_next
 from .whatif.scenario import WhatIf, what_if
 
 __all__ = [
-    "Followed",
+    "PlaceHistory",
     "Result",
     "WhatIf",
     "availability",

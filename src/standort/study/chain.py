@@ -122,7 +122,7 @@ def score(
         cluster_hulls=hulls,
         manifest=engine.manifest(counts, placed.notes),
         profile=engine.profile,
-        _placed=placed,
+        _typed_places=placed,
         _columns=tuple(columns),
         _evaluation=evaluation,
         _shares=contributions(evaluation.partial_values, profile=engine.profile),
@@ -242,7 +242,7 @@ class Engine:
         return assign_tiers(
             as_sites(sites),
             self.context.layer("emitters"),
-            self.clusters.found,
+            self.clusters.labels,
             adjacent_km=settings.adjacent_km,
             major_mt=settings.major_mt_per_yr,
             lone_anchor_mt=settings.lone_anchor_mt_per_yr,

@@ -179,7 +179,7 @@ class Context:
         assert self.clusters is not None
         table = self.clusters.table
         plain = table.drop(columns=table.geometry.name)
-        return cluster_features(self.layer("emitters"), self.clusters.found, plain)
+        return cluster_features(self.layer("emitters"), self.clusters.labels, plain)
 
     def _subset(self, criterion: Criterion, which: str, kept: NDArray[np.bool_]) -> Features:
         whole = self.measured_against(criterion)

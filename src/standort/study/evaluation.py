@@ -1,4 +1,4 @@
-"""From criteria to numbers: measure each one at every site and say what it is worth."""
+"""Evaluation of criteria: metrics at every site, partial values, and their bounds."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ __all__ = [
     "measure",
 ]
 
-#: sites up to which one criterion cannot keep two cores busy, and layers are measured side by side
+#: number of sites up to which layers are measured in parallel: one criterion cannot use two cores
 _FEW_SITES = 50_000
 
 #: how the metric of two sets of features is computed from that of each
@@ -154,11 +154,11 @@ def evaluate(
     sites
         Where to measure.
     criteria
-        What to measure; all must be available.
+        Criteria to measure; all must be available.
     context
         The layers to measure against.
     progress
-        Called with a label, the number done and the number in all.
+        Called with a label, the number of criteria done and the number in all.
 
     Returns
     -------
@@ -172,14 +172,14 @@ def evaluate(
             lambda group: [_evaluate_one(sites, criterion, context) for criterion in group], groups
         )
     )
-    found: dict[str, _Evaluated] = {}
+    evaluated: dict[str, _Evaluated] = {}
     for group in groups:
         if progress is not None:
-            progress(group[0].title, len(found), len(wanted))
-        found |= zip([criterion.id for criterion in group], next(answers), strict=True)
+            progress(group[0].title, len(evaluated), len(wanted))
+        evaluated |= zip([criterion.id for criterion in group], next(answers), strict=True)
     if progress is not None:
         progress("", len(wanted), len(wanted))
-    in_order = {criterion.id: found[criterion.id] for criterion in wanted}
+    in_order = {criterion.id: evaluated[criterion.id] for criterion in wanted}
     value, low, high = (
         pd.DataFrame({key: getattr(one, part) for key, one in in_order.items()}, index=sites.index)
         for part in ("value", "low", "high")
@@ -189,7 +189,7 @@ def evaluate(
 
 
 class _Evaluated(NamedTuple):
-    """One criterion at every site: measured, valued, and the bounds of that."""
+    """One criterion at every site: measurement, partial value and bounds."""
 
     measurement: Measurement
     value: Floats
@@ -198,7 +198,7 @@ class _Evaluated(NamedTuple):
 
 
 def _by_layer(criteria: list[Criterion]) -> list[list[Criterion]]:
-    """Group criteria by what they are measured against, so that each layer is prepared once."""
+    """Group criteria by layer, so that each layer is measured by one thread."""
     groups: dict[object, list[Criterion]] = {}
     for criterion in criteria:
         against = "raster" if criterion.source is not None else criterion.layer
@@ -218,7 +218,7 @@ def _evaluate_one(sites: Sites, criterion: Criterion, context: Context) -> _Eval
 def measure(
     sites: Sites, criteria: Iterable[Criterion], context: Context
 ) -> dict[str, Measurement]:
-    """Measure criteria at sites, without values and without a second look at what is in doubt.
+    """Measure criteria at sites without value functions and bounds.
 
     Parameters
     ----------
@@ -227,7 +227,7 @@ def measure(
 
     Returns
     -------
-    By criterion, the measurements that `evaluate` values, in the unit of the criterion.
+    By criterion, the measurements in the unit of the criterion, as in `evaluate`.
     """
     return {criterion.id: _measure_alone(sites, criterion, context) for criterion in criteria}
 
@@ -255,7 +255,7 @@ def _measure(
     if features is not None and criterion.layer is None:
         clusters = context.clusters
         assert clusters is not None
-        sites = as_cluster_sites(sites, context.layer("emitters"), clusters.found)
+        sites = as_cluster_sites(sites, context.layer("emitters"), clusters.labels)
     inputs = Inputs(sites, criterion, context, features)
     return _in_unit(FUNCTIONS[criterion.metric](inputs), criterion)
 
@@ -282,7 +282,7 @@ def _measure_with_doubtful(
 
 
 def _in_unit(measured: Measurement, criterion: Criterion) -> Measurement:
-    """Convert from the unit of the layer's column or the raster to that of the criterion."""
+    """Convert from the unit of the column or raster to that of the criterion."""
     unit = criterion.measured_unit
     if unit is None or unit == criterion.unit:
         return measured

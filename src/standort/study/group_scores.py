@@ -1,7 +1,7 @@
-"""Groups of emitters as wholes: their members' partial values, their own density, their score.
+"""Scores of clusters and other groups of emitters: means over members, and density as a whole.
 
-Clusters and other places are scored by one and the same code, so that a place that is a cluster has
-the score of the cluster to the bit.
+Clusters and places are scored by the same code, so that a cluster has the same score as the place
+of the cluster, to the bit.
 """
 
 from __future__ import annotations
@@ -56,15 +56,14 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Groups:
-    """Who belongs to which group, as two long arrays; a member may stand in several groups.
+    """Members of groups, as two long arrays; an emitter may belong to several groups.
 
     Parameters
     ----------
     member
-        Positions of the members in the layer of emitters, which is in the order of ids; by group,
-        and within a group in that order.
+        Positions of the members in the layer of emitters, sorted by group, then by id.
     group
-        Group of each, 0 to `count` - 1.
+        Group of each member, 0 to `count` - 1.
     rows
         The same members as rows of the input.
     count
@@ -78,11 +77,11 @@ class Groups:
 
     @classmethod
     def of(cls, emitters: Features, member: Ints, group: Ints) -> Groups:
-        """Lay out groups; the last one has the highest number."""
+        """Return groups from positions and group numbers."""
         return cls(member, group, emitters.order[member], int(group.max(initial=-1)) + 1)
 
     def take(self, chosen: NDArray[np.bool_]) -> Groups:
-        """Keep some groups, numbered anew in their order."""
+        """Return some of the groups, renumbered in their order."""
         kept = chosen[self.group]
         number = np.cumsum(chosen) - 1
         group = number[self.group[kept]]
@@ -90,7 +89,7 @@ class Groups:
 
 
 def emissions_of(emitters: Features) -> Floats:
-    """Give the emissions of the emitters [Mt/yr] in the order of the input, NaN where unknown."""
+    """Return the emissions of the emitters in the order of the input [Mt/yr]; NaN if unknown."""
     emissions = np.empty(len(emitters))
     emissions[emitters.order] = emissions_mt(emitters)
     return emissions
@@ -102,15 +101,15 @@ def place_values(
     emissions: Floats,
     **options: Any,  # noqa: ANN401 - those of means_of_groups
 ) -> dict[str, Floats]:
-    """Turn partial values of emitters into partial values of places: emission-weighted means.
+    """Return the partial values of places: emission-weighted means over their members.
 
-    Arrays in, arrays out, and nothing kept: Monte Carlo calls it once for each draw, with drawn
-    partial values, drawn emissions, or both. It costs one pass over the members for each criterion.
+    Monte Carlo calls it for each draw, with drawn partial values, drawn emissions, or both. It
+    takes one pass over the members for each criterion.
 
     Parameters
     ----------
     groups
-        The places' members.
+        The members of the places.
     values
         Partial values by criterion, one for each emitter in the order of the input, shape
         (n_emitters,), in [0, 1]; NaN is unknown.
@@ -141,14 +140,14 @@ def place_values(
 def mean_values(
     groups: Groups, of_emitters: Evaluation, names: list[str], emissions: Floats
 ) -> Bounded:
-    """Average partial values over members, with the lowest and highest the means could be.
+    """Return means of partial values over members, with the lowest and highest possible means.
 
     Parameters
     ----------
     groups
         Who belongs to which group.
     of_emitters
-        What the emitters' criteria came to, in the order of the input.
+        The criteria measured and valued at the emitters, in the order of the input.
     names
         The criteria to average.
     emissions
@@ -172,7 +171,7 @@ def mean_values(
 
 
 def score_as_wholes(table: pd.DataFrame, bounded: Bounded, profile: Profile) -> pd.DataFrame:
-    """Score groups: their members' means, but density from the group itself.
+    """Score groups by means over members, and by the density of each group as a whole.
 
     Parameters
     ----------
@@ -180,14 +179,14 @@ def score_as_wholes(table: pd.DataFrame, bounded: Bounded, profile: Profile) -> 
         A row per group with ``co2_mt_per_yr``, ``n_sites``, ``n_unknown`` and
         ``mean_pairwise_distance_km``.
     bounded
-        Means of the members as `mean_values` gives them; those of criteria whose component comes
-        from the group itself are left out.
+        Means over members, from `mean_values`; criteria of components that are measured on the
+        group as a whole are ignored.
     profile
         The profile.
 
     Returns
     -------
-    As `standort.scoring.score_table`, on the index of `table`, without components of no layer.
+    As `standort.scoring.score_table`, on the index of `table`, without absent components.
     """
     own = {criterion.component for criterion in profile.cluster_criteria}
     averaged = [c.id for c in profile.criteria if c.component not in own]
@@ -223,23 +222,23 @@ def metric_of_wholes(table: pd.DataFrame, criterion: ClusterCriterion) -> Floats
 
 
 def score_by_surroundings(index: pd.Index[Any], bounded: Bounded, profile: Profile) -> pd.DataFrame:
-    """Score groups that are no places: what surrounds their members, density included.
+    """Score groups without compact extent from the surroundings of their members.
 
-    The emissions of a whole region say nothing of how near its firms are to each other, and a
-    single site has no distance to itself. The mean of the members' surroundings does.
+    The emissions of a whole region do not describe the density of its firms, and a single site has
+    no pairwise distances. The mean density around the members is used instead.
 
     Parameters
     ----------
     index
         The groups.
     bounded
-        Means of the members over all criteria, as `mean_values` gives them.
+        Means over members of all criteria, from `mean_values`.
     profile
         The profile, as for sites.
 
     Returns
     -------
-    As `standort.scoring.score_table`, on `index`, without components of no layer.
+    As `standort.scoring.score_table`, on `index`, without absent components.
     """
     values, low, high = (part.set_axis(index) for part in bounded)
     scores = score_table(values, low, high, profile=profile)
@@ -248,20 +247,30 @@ def score_by_surroundings(index: pd.Index[Any], bounded: Bounded, profile: Profi
 
 @dataclass(frozen=True)
 class Clusters:
-    """The emitters' labels and roles, the table of clusters and their hulls."""
+    """Clusters of the emitters.
 
-    found: pd.DataFrame
+    Parameters
+    ----------
+    labels
+        Cluster number and role of each emitter.
+    table
+        A row per cluster.
+    hulls
+        A polygon around each cluster.
+    """
+
+    labels: pd.DataFrame
     table: GeoDataFrame
     hulls: GeoDataFrame
 
 
 def find_clusters(context: Context, profile: Profile) -> Clusters | None:
-    """Find and describe the clusters among the emitters; None in a study without emitters."""
+    """Identify and describe the clusters of emitters; None in a study without emitters."""
     if "emitters" not in context.study.layers:
         return None
     settings = profile.clusters
     emitters = context.study.emitters
-    found = dbscan(
+    labels = dbscan(
         emitters,
         eps_km=settings.eps_km,
         min_samples=settings.min_samples,
@@ -271,19 +280,19 @@ def find_clusters(context: Context, profile: Profile) -> Clusters | None:
         emissions="co2_t_per_yr",
     )
     layer = context.layer("emitters")
-    table = cluster_table(layer, found, major_mt=settings.major_mt_per_yr)
-    return Clusters(found, table, cluster_hulls(layer, found))
+    table = cluster_table(layer, labels, major_mt=settings.major_mt_per_yr)
+    return Clusters(labels, table, cluster_hulls(layer, labels))
 
 
 def score_clusters(engine: Engine, of_emitters: Evaluation | None = None) -> GeoDataFrame:
-    """Score clusters: emission-weighted over members, but density from the cluster itself.
+    """Score clusters by emission-weighted means over members, and by their own density.
 
     Parameters
     ----------
     engine
-        The study, its clusters found, and the profile.
+        The study with its clusters, and the profile.
     of_emitters
-        What the emitters' criteria came to, if they were measured already.
+        The criteria of the emitters, if they are already measured.
 
     Returns
     -------
@@ -295,7 +304,7 @@ def score_clusters(engine: Engine, of_emitters: Evaluation | None = None) -> Geo
     averaged = [criterion for criterion in engine.measured if criterion.component not in own]
     if of_emitters is None:
         of_emitters = evaluate(as_sites(engine.context.study.emitters), averaged, engine.context)
-    groups = Groups.of(layer, *members(layer, clusters.found))
+    groups = Groups.of(layer, *members(layer, clusters.labels))
     names = [criterion.id for criterion in averaged]
     bounded = mean_values(groups, of_emitters, names, emissions_of(layer))
     scores = score_as_wholes(clusters.table, bounded, profile)

@@ -1,4 +1,4 @@
-"""What each criterion adds to the score of a place, and which member adds most to it."""
+"""Contributions of criteria to the score of each place, and the member that adds most."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from standort.scoring import Profile
-    from standort.study.screening.screening_inputs import Known
+    from standort.study.screening.screening_inputs import ScreeningInputs
 
     Ints = NDArray[np.integer[Any]]
     Objects = NDArray[np.object_]
@@ -39,27 +39,27 @@ _COLUMNS = (
 )
 
 
-def place_contributions(known: Known | None) -> pd.DataFrame:
-    """Lay out what the criteria add to the score of each place; the rows of a place add up to it.
+def place_contributions(inputs: ScreeningInputs | None) -> pd.DataFrame:
+    """Return the contributions of criteria to the score of each place; they add up to it.
 
     Parameters
     ----------
-    known
-        The places, the profile and what the emitters' criteria came to; None without emitters.
+    inputs
+        The places, the profile and the values of the emitters; None without emitters.
 
     Returns
     -------
-    Columns ``place``, ``component``, ``criterion``, ``metric``, ``unit`` (the unit of
-    measurement), ``value`` (of the place as a whole; NaN where the partial value is the mean over
-    members), ``partial_value``, ``weight``, ``contribution``, and the member that adds most to a
-    mean, ``feature`` and ``feature_name``.
+    Columns ``place``, ``component``, ``criterion``, ``metric``, ``unit``, ``value`` (of the place
+    as a whole; NaN where the partial value is the mean over members), ``partial_value``,
+    ``weight``, ``contribution``, and the member that adds most to a mean, ``feature`` and
+    ``feature_name``.
     """
-    if known is None or known.places.table.empty:
+    if inputs is None or inputs.places.table.empty:
         return pd.DataFrame(columns=list(_COLUMNS))
-    profile, table, wholes = known.engine.profile, known.places.table, known.places.are_wholes
-    largest = _largest_members(known)
+    profile, table, wholes = inputs.engine.profile, inputs.places.table, inputs.places.are_wholes
+    largest = _largest_members(inputs)
     blocks = [
-        _columns(known, np.flatnonzero(at), largest, own_profile)
+        _columns(inputs, np.flatnonzero(at), largest, own_profile)
         for at, own_profile in ((wholes, as_wholes(profile)), (~wholes, profile))
         if at.any()
     ]
@@ -73,10 +73,14 @@ def place_contributions(known: Known | None) -> pd.DataFrame:
 
 
 def _columns(
-    known: Known, at: Ints, largest: Mapping[str, tuple[Objects, Objects]], profile: Profile
+    inputs: ScreeningInputs,
+    at: Ints,
+    largest: Mapping[str, tuple[Objects, Objects]],
+    profile: Profile,
 ) -> dict[str, Any]:
-    """Lay out the rows of places that are scored by one profile; `at` and ``place`` are positions."""
-    table, means, of_sites = known.places.table.iloc[at], known.means.iloc[at], known.engine.profile
+    """Return the rows of places scored by one profile; `at` and ``place`` are positions."""
+    table, means = inputs.places.table.iloc[at], inputs.means.iloc[at]
+    of_sites = inputs.engine.profile
     own = {} if profile is of_sites else {c.id: c for c in of_sites.cluster_criteria}
     measured = {name: density_of_wholes(table, criterion) for name, criterion in own.items()}
     values = pd.DataFrame(
@@ -89,44 +93,46 @@ def _columns(
     )
     shares = contributions(values, profile=profile)
     weights = criterion_weights(list(values.columns), profile=profile)
-    unknown, nobody = np.full(len(at), np.nan), np.full(len(at), None)
+    unknown, no_member = np.full(len(at), np.nan), np.full(len(at), None)
     rows = []
     for name in weights.index:
         criterion = profile.criterion(name)
         is_mean = name not in measured
-        told = (criterion.component, name, MEMBERS_MEAN if is_mean else criterion.metric)
+        names = (criterion.component, name, MEMBERS_MEAN if is_mean else criterion.metric)
         value = unknown if is_mean else measured[name][0]
         numbers = (value, values[name].to_numpy(), weights[name], shares[name].to_numpy())
-        member = [of_places[at] for of_places in largest[name]] if is_mean else [nobody, nobody]
-        rows.append((at, *told, criterion.unit, *numbers, *member))
+        member = (
+            [of_places[at] for of_places in largest[name]] if is_mean else [no_member, no_member]
+        )
+        rows.append((at, *names, criterion.unit, *numbers, *member))
     return {
         name: np.stack([np.broadcast_to(part, len(at)) for part in column], axis=1).ravel()
         for name, column in zip(_COLUMNS, zip(*rows, strict=True), strict=True)
     }
 
 
-def _largest_members(known: Known) -> dict[str, tuple[Objects, Objects]]:
-    """Find of each place and criterion the member that adds most to the mean; ties by id.
+def _largest_members(inputs: ScreeningInputs) -> dict[str, tuple[Objects, Objects]]:
+    """Return the member that adds most to the mean of each criterion and place; ties by id.
 
     Returns
     -------
-    By criterion the id and the name of that member of each place; None where there is none.
+    By criterion, the ids and the names of these members; None where there is none.
     """
-    layer, groups = known.engine.context.layer("emitters"), known.places.groups
+    layer, groups = inputs.engine.context.layer("emitters"), inputs.places.groups
     emissions = emissions_of(layer)[groups.rows]
     ids = layer.ids.to_numpy(dtype=object)[groups.member]
     names = layer.table["name"].to_numpy(dtype=object) if "name" in layer.table else None
-    found = {}
-    for criterion in known.means.columns:
-        column = known.of_emitters.partial_values[criterion].to_numpy(dtype=np.float64)
+    largest = {}
+    for criterion in inputs.means.columns:
+        column = inputs.of_emitters.partial_values[criterion].to_numpy(dtype=np.float64)
         part = emissions * column[groups.rows]
         there = np.flatnonzero(~np.isnan(part))
         best_first = there[np.lexsort([-part[there], groups.group[there]])]
         place, first = np.unique(groups.group[best_first], return_index=True)
         at = best_first[first]
-        feature, named = np.full((2, len(known.places.table)), None)
+        feature, named = np.full((2, len(inputs.places.table)), None)
         feature[place] = ids[at]
         if names is not None:
             named[place] = names[groups.member[at]]
-        found[str(criterion)] = feature, named
-    return found
+        largest[str(criterion)] = feature, named
+    return largest

@@ -1,4 +1,4 @@
-"""Places followed over the years: one result for each year, what settled, and what changed it."""
+"""Places over several years: names carried on, trajectories of types, and causes of change."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
 
     from standort.study.result import Result
 
-__all__ = ["Followed", "follow_places"]
+__all__ = ["PlaceHistory", "follow_places"]
 
-#: aggregations of which a change can be split
+#: aggregations whose changes can be attributed exactly
 _SPLIT = ("geometric", "arithmetic")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Followed:
+class PlaceHistory:
     """Places of several years.
 
     Parameters
     ----------
     results
-        A result for each year, in the order of years.
+        One result for each year, in the order of years.
     names
-        For each of them, what its places are called here: a cluster keeps the name it had first.
+        For each result, the names of its places here: a cluster keeps its first name.
     threshold
         Thresholds of advantage and of linkage, the same for all years.
     """
@@ -46,7 +46,7 @@ class Followed:
 
     def __repr__(self) -> str:
         years = ", ".join(str(year) for year in self.years)
-        return f"<Followed: {self.places.index.nunique()} places in {years}>"
+        return f"<PlaceHistory: {self.places.index.nunique()} places in {years}>"
 
     @property
     def years(self) -> list[int]:
@@ -66,7 +66,7 @@ class Followed:
 
     @cached_property
     def trajectories(self) -> pd.DataFrame:
-        """When places settled in another type; see `standort.typology.trajectory`."""
+        """Changes of type over the years; see `standort.typology.trajectory`."""
         rows = pd.DataFrame(self.places.drop(columns="geometry")).reset_index()
         shares = _probabilities(rows)
         drawn = rows[shares].notna().to_numpy().any()
@@ -76,10 +76,10 @@ class Followed:
 
     @cached_property
     def attribution(self) -> pd.DataFrame:
-        """What each component added to each change of advantage, exactly.
+        """Exact contribution of each component to each change of advantage.
 
-        See `standort.typology.attribute_change`; empty for aggregations whose changes have no
-        exact split.
+        See `standort.typology.attribute_change`; empty for aggregations whose changes cannot be
+        attributed exactly.
         """
         profile = self.results[0].profile
         components = {c.id: c.weight for c in profile.components if c.id in self.places}
@@ -95,24 +95,24 @@ class Followed:
 
     @property
     def notes(self) -> list[str]:
-        """What makes years hard to compare, in sentences."""
+        """Reasons why years may not be comparable, as sentences."""
         bases = {name: set(part["basis"].dropna()) for name, part in self.places.groupby(level=0)}
-        other = [str(name) for name, found in bases.items() if len(found) > 1]
+        other = [str(name) for name, held in bases.items() if len(held) > 1]
         if not other:
             return []
-        told = (
-            f"the scores of {name_ids(other)} stand on other criteria in other years: a change may "
-            "come from what was measured"
+        reason = (
+            f"the scores of {name_ids(other)} use different criteria in different years: a change "
+            "may come from what was measured"
         )
-        return [told]
+        return [reason]
 
     def write(self, path: str | Path) -> Path:
-        """Write the last year's result, with places and screening of all years.
+        """Write the result of the last year, with the places and screening of all years.
 
         Parameters
         ----------
         path
-            Where to; see `Result.write`.
+            Path of the file; see `Result.write`.
 
         Returns
         -------
@@ -153,16 +153,17 @@ class Followed:
 
 def follow_places(
     results: Sequence[Result], *, threshold: tuple[float, float] = (0.5, 0.5)
-) -> Followed:
+) -> PlaceHistory:
     """Follow places through results of several years.
 
-    Initiatives and unclustered sites keep their names. A cluster is found anew each year; it goes on if
-    at least half of the sites it has in either year are in both (`standort.clusters.track`).
+    Initiatives and unclustered sites keep their names. Clusters are identified separately for each
+    year; a cluster continues if at least half of its sites in either year are in both years
+    (`standort.clusters.track`).
 
     Parameters
     ----------
     results
-        One for each year, of studies read with ``year=``; all of one profile.
+        One for each year, from studies read with ``year=`` and scored with one profile.
     threshold
         Thresholds of advantage and of linkage, the same for all years.
 
@@ -173,7 +174,7 @@ def follow_places(
     Raises
     ------
     LayerError
-        If a result has no year or no places, two are of one year, or profiles differ.
+        If a result has no year or no places, a year occurs twice, or profiles differ.
     """
     _check(results)
     ordered = tuple(sorted(results, key=lambda result: int(result.places["year"].iloc[0])))
@@ -188,40 +189,40 @@ def follow_places(
                 fresh += f" ({int(result.places['year'].iloc[0])})"
             own[name] = carried.get(str(name), fresh)
         names.append(own)
-    return Followed(ordered, tuple(names), threshold)
+    return PlaceHistory(ordered, tuple(names), threshold)
 
 
 def _check(results: Sequence[Result]) -> None:
-    faults = []
+    problems = []
     if any(result.places.empty or result.places["year"].isna().any() for result in results):
-        faults.append("expected places of a year in each result; read the study with year=")
+        problems.append("expected places of a year in each result; read the study with year=")
     else:
         years = [int(result.places["year"].iloc[0]) for result in results]
         if len(set(years)) < len(years):
-            faults.append(f"expected each year once, got {', '.join(map(str, years))}; drop one")
+            problems.append(f"expected each year once, got {', '.join(map(str, years))}; drop one")
     if len({result.profile.content_hash for result in results}) > 1:
-        faults.append("expected one profile for all years; score them anew with one")
-    if faults:
-        raise LayerError("; ".join(faults))
+        problems.append("expected one profile for all years; score all of them with one")
+    if problems:
+        raise LayerError("; ".join(problems))
 
 
 def _carried(before: Result, after: Result, names: dict[str, str]) -> dict[str, str]:
-    """Tell which clusters go on, by the name they had before."""
+    """Return the earlier names of the clusters that continue, by their new names."""
     from standort.clusters import track
 
     labels = [_labels(result) for result in (before, after)]
     if any(label.empty for label, _ in labels):
         return {}
     events = track(labels[0][0], labels[1][0])
-    gone_on = events[events["event"] == "continued"]
+    continued = events[events["event"] == "continued"]
     return {
         labels[1][1][int(new)]: names[labels[0][1][int(old)]]
-        for old, new in zip(gone_on["before"], gone_on["after"], strict=True)
+        for old, new in zip(continued["before"], continued["after"], strict=True)
     }
 
 
 def _labels(result: Result) -> tuple[pd.DataFrame, list[str]]:
-    """Give the number of each site's cluster, and the names of the numbers."""
+    """Return the cluster number of each site, and the names of the numbers."""
     clusters = result.places.index[result.places["kind"] == "cluster"]
     members = result.place_members
     members = members[members["place"].isin(clusters)]

@@ -18,7 +18,7 @@ from standort.study.places import (
     score_places,
     what_to_collect,
 )
-from standort.study.screening.screening_inputs import Known
+from standort.study.screening.screening_inputs import ScreeningInputs
 from standort.typology import compare_aggregations, type_places
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
-__all__ = ["Placed", "assess_places", "place_columns"]
+__all__ = ["TypedPlaces", "assess_places", "place_columns"]
 
 _AGGREGATIONS = ("geometric", "arithmetic", "minimum")
 _AXES = ("advantage", "linkage")
@@ -80,7 +80,7 @@ _VETOES: dict[NoteKind, str] = {"vetoed": "vetoed", "veto_unknown": "veto_unknow
 
 
 @dataclass(frozen=True, eq=False)
-class Placed:
+class TypedPlaces:
     """Places with their advantage, linkage and type; screening is done when it is asked for.
 
     Parameters
@@ -96,21 +96,21 @@ class Placed:
     places: GeoDataFrame
     members: pd.DataFrame
     notes: tuple[Note, ...]
-    _known: Known | None
+    _inputs: ScreeningInputs | None
 
     @property
     def has_tables(self) -> bool:
         """Whether the study has a table on links between firms or on initiatives."""
-        return self._known is not None and bool(_TABLES & set(self._known.study.tables))
+        return self._inputs is not None and bool(_TABLES & set(self._inputs.study.tables))
 
     @cached_property
     def facts(self) -> pd.DataFrame:
         """What screening asks of each place, as far as the study tells."""
         from standort.study.screening.place_facts import place_facts
 
-        if self._known is None:
+        if self._inputs is None:
             return pd.DataFrame(index=self.places.index)
-        return place_facts(self._known)
+        return place_facts(self._inputs)
 
     @cached_property
     def screening(self) -> pd.DataFrame:
@@ -131,7 +131,7 @@ class Placed:
         """What the criteria add to the advantage of each place; see `place_contributions`."""
         from standort.study.place_contributions import place_contributions
 
-        return place_contributions(self._known)
+        return place_contributions(self._inputs)
 
     def typed(
         self,
@@ -141,7 +141,7 @@ class Placed:
         linkage_draws: Floats | None = None,
         threshold_draws: tuple[Floats, Floats] | None = None,
         vetoed_draws: Flags | None = None,
-    ) -> Placed:
+    ) -> TypedPlaces:
         """Give the same places with types by other thresholds, or from draws.
 
         Parameters
@@ -161,7 +161,7 @@ class Placed:
             threshold_draws=threshold_draws,
             vetoed_draws=vetoed_draws,
         )
-        return Placed(table, self.members, self.notes, self._known)
+        return TypedPlaces(table, self.members, self.notes, self._inputs)
 
     def draw_linkage(self, *, draws: int, seed: int = 0) -> pd.DataFrame:
         """Draw the linkage of each place, shape (places, draws); NaN where it is unknown.
@@ -175,14 +175,14 @@ class Placed:
         -------
         See `standort.linkages.linkage_draws`.
         """
-        if self._known is None:
+        if self._inputs is None:
             return pd.DataFrame(index=self.places.index, columns=range(draws), dtype=float)
-        return draw_linkage(self._known.study, self._known.places, draws=draws, seed=seed)
+        return draw_linkage(self._inputs.study, self._inputs.places, draws=draws, seed=seed)
 
 
 def assess_places(
     engine: Engine, of_emitters: Evaluation | None, *, threshold: Threshold = 0.5
-) -> Placed:
+) -> TypedPlaces:
     """Find the places of a study, score both axes and type them.
 
     Parameters
@@ -213,7 +213,9 @@ def assess_places(
         *_thin(table),
         *_vetoes(pd.DataFrame(table)),
     )
-    return Placed(table, places.members, notes, Known(engine, places, of_emitters, means, linked))
+    return TypedPlaces(
+        table, places.members, notes, ScreeningInputs(engine, places, of_emitters, means, linked)
+    )
 
 
 def place_columns(names: list[str]) -> list[str]:
@@ -313,7 +315,7 @@ def _vetoes(table: pd.DataFrame) -> list[Note]:
     return notes
 
 
-def _nothing() -> Placed:
+def _nothing() -> TypedPlaces:
     columns = place_columns([*_FIRST, "geometry"])
     empty = geopandas.GeoDataFrame(
         {name: [] for name in columns if name != "geometry"},
@@ -321,4 +323,4 @@ def _nothing() -> Placed:
         geometry=[],
         crs="EPSG:4326",
     )
-    return Placed(empty, pd.DataFrame({"place": [], "site_id": []}, dtype=object), (), None)
+    return TypedPlaces(empty, pd.DataFrame({"place": [], "site_id": []}, dtype=object), (), None)

@@ -108,7 +108,7 @@ def find_places(engine: Engine) -> Places | None:
         return None
     context = engine.context
     layer = context.layer("emitters")
-    member, label = members(layer, engine.clusters.found)
+    member, label = members(layer, engine.clusters.labels)
     declared, notes = _initiatives(layer, context.study.tables.get("initiatives"))
     taken = np.zeros(len(layer), dtype=bool)
     taken[member] = True

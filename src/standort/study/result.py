@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from standort.scoring import Profile
     from standort.study.context import Context
     from standort.study.evaluation import Evaluation
-    from standort.study.place_types import Placed
+    from standort.study.place_types import TypedPlaces
     from standort.typology.thresholds import Threshold
 
     Flags = NDArray[np.bool_]
@@ -82,7 +82,7 @@ class Result:
     cluster_hulls: GeoDataFrame
     manifest: Mapping[str, Any]
     profile: Profile
-    _placed: Placed
+    _typed_places: TypedPlaces
     _columns: tuple[ResultColumn, ...]
     _evaluation: Evaluation
     _shares: pd.DataFrame
@@ -128,12 +128,12 @@ class Result:
         tables of links all places have a set of types and no type; see `manifest`, ``warnings``.
         Figures of draws have their standard error beside them, ``<figure>_error``.
         """
-        return self._placed.places
+        return self._typed_places.places
 
     @property
     def place_members(self) -> pd.DataFrame:
         """A row per place and emitter that belongs to it: ``place``, ``site_id``."""
-        return self._placed.members
+        return self._typed_places.members
 
     @property
     def screening(self) -> pd.DataFrame:
@@ -141,12 +141,12 @@ class Result:
 
         Columns ``place``, ``approach``, ``verdict`` (true, false, unknown), ``proof``, ``missing``.
         """
-        return self._placed.screening
+        return self._typed_places.screening
 
     @property
     def solution_families(self) -> pd.DataFrame:
         """Which ways to net zero suit each place: see `standort.typology.solution_families`."""
-        return self._placed.solution_families
+        return self._typed_places.solution_families
 
     @property
     def notes(self) -> list[str]:
@@ -160,7 +160,7 @@ class Result:
         """The notes on places: what to collect for each to have a type, and what to mind."""
         from standort.outputs.note_text import format_notes
 
-        return format_notes(self._placed.notes)
+        return format_notes(self._typed_places.notes)
 
     @property
     def strategic_dispersed_sites(self) -> pd.DataFrame:
@@ -205,7 +205,7 @@ class Result:
         over members), ``partial_value``, ``weight``, ``contribution``, and the member that adds
         most to a mean, ``feature`` and ``feature_name``.
         """
-        return self._placed.contributions
+        return self._typed_places.contributions
 
     def explain(
         self, site_id: object, *, of: Literal["site", "place"] | None = None
@@ -303,7 +303,7 @@ class Result:
         -------
         The changed copy.
         """
-        placed = self._placed
+        placed = self._typed_places
         if len(placed.places):
             placed = placed.typed(
                 advantage_draws=advantage_draws,
@@ -316,7 +316,7 @@ class Result:
             self,
             sites=beside_rank(self.sites, figures),
             manifest={**self.manifest, "monte_carlo": plain(told)},
-            _placed=placed,
+            _typed_places=placed,
             _columns=(*self._columns, *draw_columns(str(name) for name in figures)),
         ).described()
 
@@ -347,14 +347,14 @@ class Result:
         """
         if self.places.empty:
             return self
-        placed = replace(self._placed, places=without_type_errors(self.places)).typed(
+        placed = replace(self._typed_places, places=without_type_errors(self.places)).typed(
             threshold=threshold,
             advantage_draws=advantage_draws,
             linkage_draws=linkage_draws,
             threshold_draws=threshold_draws,
             vetoed_draws=vetoed_draws,
         )
-        return replace(self, _placed=placed).described()
+        return replace(self, _typed_places=placed).described()
 
     def write(
         self,
@@ -405,7 +405,7 @@ class Result:
             "place_contributions": self.place_contributions,
             "manifest": flatten_manifest(self.manifest),
         }
-        if self._placed.has_tables if screening is None else screening:
+        if self._typed_places.has_tables if screening is None else screening:
             tables["screening"] = self.screening
             tables["solution_families"] = self.solution_families
         tables |= {name: table for name, table in (instead or {}).items() if name not in layers}

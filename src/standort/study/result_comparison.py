@@ -1,4 +1,4 @@
-"""Two results compared, whether in memory or in files."""
+"""Comparison of two results, in memory or in files."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ __all__ = ["compare", "tables_of"]
 
 
 def compare(old: Result | str | Path, new: Result | str | Path) -> Comparison:
-    """Tell what moved between two results, and why.
+    """Compare two results and explain the changes.
 
-    Sites are matched by their ids, clusters by the members they have in common, places by their
-    names. It lists what the two runs did not have in common (inputs, profile, versions); where
-    that is several things, it cannot tell which of them moved a site. Where the files that were
-    read are still there with the recorded hash (beside a result, in the working folder, or in a
-    folder of either), the rows that came, went or changed are named. Scores of different profiles
-    or bases do not compare; `Comparison.comparable` says so.
+    Sites are matched by id, clusters by common members, places by name. The comparison lists how
+    the two runs differ (inputs, profile, versions); if they differ in several ways, the change of a
+    site cannot be attributed to one of them. If the input files still exist with the recorded hash
+    (next to a result, in the working folder, or in a folder of either), the rows added, removed or
+    changed are listed. Scores of different profiles or bases are not comparable; see
+    `Comparison.comparable`.
 
     Parameters
     ----------
@@ -38,12 +38,12 @@ def compare(old: Result | str | Path, new: Result | str | Path) -> Comparison:
 
     Returns
     -------
-    The comparison; print it, or take its tables.
+    The comparison; print it, or use its tables.
 
     Raises
     ------
     FileError
-        If a file is missing or holds no result.
+        If a file is missing or contains no result.
 
     Examples
     --------
@@ -60,8 +60,8 @@ def compare(old: Result | str | Path, new: Result | str | Path) -> Comparison:
     ...         {"feature_id": ["p"]}, geometry=geopandas.points_from_xy([port_at], [52]), crs=4326
     ...     )
     ...     return score(Study.from_layers(emitters=plants, ports=port))
-    >>> found = compare(result(4.0), result(7.0))
-    >>> found.gains.index.tolist(), found.losses.index.tolist()
+    >>> comparison = compare(result(4.0), result(7.0))
+    >>> comparison.gains.index.tolist(), comparison.losses.index.tolist()
     (['b'], ['a'])
     """
     tables = tables_of(old), tables_of(new)
@@ -72,14 +72,14 @@ def compare(old: Result | str | Path, new: Result | str | Path) -> Comparison:
 
 
 def _reader(result: Result | str | Path, manifest: Mapping[str, Any]) -> ReadLayer:
-    """Give what gives the layers a result was computed from."""
+    """Return the function that reads the layers of a result."""
     if isinstance(result, Result):
         return result.input_layer
     return find_layers(manifest, [Path(result).parent, Path()])
 
 
 def tables_of(result: Result | str | Path) -> ResultTables:
-    """Give the tables of a result, in memory or from its file.
+    """Return the tables of a result, in memory or from its file.
 
     Parameters
     ----------
@@ -93,6 +93,6 @@ def tables_of(result: Result | str | Path) -> ResultTables:
     Raises
     ------
     FileError
-        If the file is missing or holds no result.
+        If the file is missing or contains no result.
     """
     return result.to_compare if isinstance(result, Result) else read_result(result)

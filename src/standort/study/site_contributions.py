@@ -1,4 +1,4 @@
-"""What the criteria add to the scores of sites, as a long table: by site, then criterion."""
+"""Contributions of criteria to the scores of sites: one row per site and criterion."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def site_contributions(
     profile: Profile,
     position: NDArray[np.intp],
 ) -> pd.DataFrame:
-    """Lay out what each criterion adds to the score of each of some sites.
+    """Return the contribution of each criterion to the score of each of some sites.
 
     Parameters
     ----------
     evaluation
-        What the criteria came to at the sites.
+        The criteria measured and valued at the sites.
     shares
-        What each adds, a row per site and a column per criterion.
+        Contributions, a row per site and a column per criterion.
     names
         Names of features by layer; of clusters under None.
     profile
@@ -61,8 +61,8 @@ def site_contributions(
 
     repeated = np.tile(np.arange(len(basis)), len(position))
 
-    def of_criteria(told: list[Any]) -> pd.Index[Any]:
-        as_index: pd.Index[Any] = pd.Index(told)
+    def of_criteria(values: list[Any]) -> pd.Index[Any]:
+        as_index: pd.Index[Any] = pd.Index(values)
         return as_index[repeated]
 
     return pd.DataFrame(
@@ -89,12 +89,12 @@ def with_next_best(
     context: Context,
     position: NDArray[np.intp],
 ) -> pd.DataFrame:
-    """Add the next best features to contributions.
+    """Return contributions with the next best features.
 
     Parameters
     ----------
     rows
-        As `site_contributions` gives them.
+        Contributions from `site_contributions`.
     basis
         The criteria, in their order.
     names, position
@@ -107,28 +107,28 @@ def with_next_best(
     The rows with ``next_feature``, ``next_feature_name`` and ``next_value``.
     """
     sites = as_sites(context.study.sites.iloc[position])
-    found = [next_nearest(context, criterion, sites) for criterion in basis]
-    features = [feature for feature, _ in found]
+    following = [next_nearest(context, criterion, sites) for criterion in basis]
+    features = [feature for feature, _ in following]
     return rows.assign(
         next_feature=_by_site(features),
         next_feature_name=_by_site(_named(features, basis, names)),
-        next_value=_by_site([distance for _, distance in found]),
+        next_value=_by_site([distance for _, distance in following]),
     )
 
 
 def _by_site(columns: list[Any]) -> Any:  # noqa: ANN401 - an array of any type
-    """Turn a column per criterion into one, by site."""
+    """Interleave one column per criterion into one column, by site."""
     return np.stack(columns, axis=1).ravel()
 
 
 def _named(features: list[Any], basis: Sequence[Criterion], names: Names) -> list[Any]:
-    """Name features; no feature of a layer, nor any cluster, decides what a raster holds."""
+    """Return the names of features; None for criteria on rasters, which have no features."""
     named = []
     for criterion, feature in zip(basis, features, strict=True):
         known = names.get(criterion.layer) if criterion.source is None else None
-        told = pd.Series(feature, dtype=object)
-        found = np.full(len(told), None) if known is None else told.map(known).to_numpy()
-        named.append(found.astype(object))
+        ids = pd.Series(feature, dtype=object)
+        own = np.full(len(ids), None) if known is None else ids.map(known).to_numpy()
+        named.append(own.astype(object))
     return named
 
 
@@ -138,30 +138,31 @@ _KM = 1_000.0
 def next_nearest(
     context: Context, criterion: Criterion, sites: Sites
 ) -> tuple[NDArray[np.object_], NDArray[np.float64]]:
-    """Find the second nearest feature of a criterion at some sites.
+    """Return the second nearest feature of a criterion at some sites.
 
-    Only a distance to the nearest feature has a next best one: sums, counts and means take in all
-    features within reach already. One so far off that it is worth as little as none is not named.
+    Only a distance to the nearest feature has a next best one: sums, counts and means already
+    include all features within reach. A feature beyond the distance at which it adds value is not
+    named.
 
     Parameters
     ----------
     context
         The layers, prepared.
     criterion
-        What was measured.
+        The criterion.
     sites
         Some of the sites of the study.
 
     Returns
     -------
     Ids, None where there is none, and distances [km], infinite where nothing is within reach and
-    NaN where the criterion knows no next best.
+    NaN for other metrics.
     """
     row = METRICS[criterion.metric]
     if not (row.distance and row.one_feature_decides):
         return np.full(len(sites), None), np.full(len(sites), np.nan)
     features = context.passing(criterion)
-    reach = min(_worth_something_up_to(criterion), criterion.max_distance_km or np.inf)
+    reach = min(_reach_of_value(criterion), criterion.max_distance_km or np.inf)
     near = features.index.nearest(
         sites.lon,
         sites.lat,
@@ -172,8 +173,8 @@ def next_nearest(
     return features.named(near.feature[:, 1]), near.distance[:, 1] / _KM
 
 
-def _worth_something_up_to(criterion: Criterion) -> float:
-    """Give the distance [km] from which on a feature is worth what a missing one is."""
+def _reach_of_value(criterion: Criterion) -> float:
+    """Return the distance beyond which a feature adds no value [km]."""
     last = max(reference_points(criterion.value))
-    there, nowhere = criterion.value(np.array([last, np.inf]))
-    return last if there == nowhere else np.inf
+    at_last, at_infinity = criterion.value(np.array([last, np.inf]))
+    return last if at_last == at_infinity else np.inf

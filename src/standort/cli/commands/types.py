@@ -12,7 +12,7 @@ from standort.cli.shell import command_line, output, progress_shown
 if TYPE_CHECKING:
     from standort.cli.shell import Progress
     from standort.layers import Study
-    from standort.study import Followed, Result
+    from standort.study import PlaceHistory, Result
     from standort.typology.thresholds import Threshold
 
 __all__ = ["classify"]
@@ -151,14 +151,14 @@ def _about(threshold: "Threshold", result: "Result", drawn: Any) -> Any:  # noqa
     return tuple(np.clip(draw - _FIXED + limit, 0.0, 1.0) for draw, limit in pairs)
 
 
-def _follow(results: "list[Result]", threshold: "Threshold") -> "Followed":
+def _follow(results: "list[Result]", threshold: "Threshold") -> "PlaceHistory":
     from standort.study import follow_places
 
     pair = threshold if isinstance(threshold, tuple) else (threshold, threshold)
     return follow_places(results, threshold=pair)  # type: ignore[arg-type]  # _check saw to it
 
 
-def _tell(followed: "Followed | None", result: "Result", proof: str | None) -> None:
+def _tell(followed: "PlaceHistory | None", result: "Result", proof: str | None) -> None:
     from standort.outputs.summary.place_summary import (
         summarise_places,
         tell_changes,
@@ -183,7 +183,7 @@ def _tell(followed: "Followed | None", result: "Result", proof: str | None) -> N
         console.print(line, markup=False)
 
 
-def _remarks(followed: "Followed | None", result: "Result") -> list[str]:
+def _remarks(followed: "PlaceHistory | None", result: "Result") -> list[str]:
     """Say what to mind: dispersed sites of strategic importance, and what to collect."""
     from standort.outputs.wording import count_of
 
@@ -198,7 +198,7 @@ def _remarks(followed: "Followed | None", result: "Result") -> list[str]:
     return [*lines, *(f"Note: {note}" for note in result.place_notes)]
 
 
-def _tell_proof(followed: "Followed | None", result: "Result", proof: str) -> None:
+def _tell_proof(followed: "PlaceHistory | None", result: "Result", proof: str) -> None:
     from standort.errors import OptionError
     from standort.outputs.summary.place_summary import tell_place_kind
 
@@ -219,7 +219,7 @@ def _tell_proof(followed: "Followed | None", result: "Result", proof: str) -> No
 
 
 def _draw(
-    followed: "Followed | None", result: "Result", threshold: "Threshold", plot: Path
+    followed: "PlaceHistory | None", result: "Result", threshold: "Threshold", plot: Path
 ) -> None:
     from standort.typology import find_thresholds
 

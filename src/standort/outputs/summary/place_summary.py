@@ -165,7 +165,7 @@ def tell_changes(trajectories: pd.DataFrame, attribution: pd.DataFrame) -> list[
     Parameters
     ----------
     trajectories, attribution
-        As `standort.study.Followed` gives them.
+        As `standort.study.PlaceHistory` gives them.
 
     Returns
     -------

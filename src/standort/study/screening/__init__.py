@@ -1,1 +1,1 @@
-"""Facts about places that place-based screening asks for."""
+"""Facts that the screening of place-based approaches needs."""

@@ -1,7 +1,7 @@
-"""Facts from the tables of assets and linkages: facilities for CO2, whom they serve, and the way.
+"""Facts from the tables of assets and linkages: CO2 facilities, the firms they serve, and routes.
 
-The tables name firms, not positions. An asset is counted to a place only if one of its firms has all
-its sites there; and as no such table is ever whole, nothing found is unknown, not none.
+The tables name firms, not positions. An asset belongs to a place only if one of its firms has all
+its sites there. Lists are incomplete: absence is unknown, not zero.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 
 from standort.earth import geocentric, geodesic_length
-from standort.study.screening.carbon_facts import carrying, hang_together, liquid_bulk
+from standort.study.screening.carbon_facts import carrying, liquid_bulk, network_numbers
 from standort.study.screening.features_in_reach import within
 from standort.typology.facts import REACH_KM
 from standort.typology.rules import HUB_PIPELINE_KM, HUB_SHIP_KM
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from standort.layers.features import Features
     from standort.study.screening.features_in_reach import Reach
-    from standort.study.screening.screening_inputs import Known
+    from standort.study.screening.screening_inputs import ScreeningInputs
 
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Assets", "asset_facts"]
 
 _CO2 = ("co2", "carbon dioxide", "ccs", "ccus")
-#: words in the kind of a facility for CO2, besides CO2; a pipeline alone is none
+#: words in the kind of a CO2 facility, besides CO2; a pipeline alone is not a facility
 _FACILITY = ("terminal", "hub", "receiv", "inject", "storage", "store", "utilis", "utiliz")
 _HUB_FACTS = (
     "hub_facilities",
@@ -49,14 +49,14 @@ _HUB_FACTS = (
 
 @dataclass(frozen=True, eq=False)
 class Assets:
-    """Assets and links by firm, and where the firms are.
+    """Assets and linkages by firm, and the sites of firms.
 
     Parameters
     ----------
     table
-        Columns ``asset``, ``firm`` and ``kind`` (in small letters, empty where unknown).
+        Columns ``asset``, ``firm`` and ``kind`` (in lower case, empty where unknown).
     links
-        Columns ``firm_u``, ``firm_v`` of the linkages by which CO2 goes.
+        Columns ``firm_u``, ``firm_v`` of the linkages that carry CO2.
     firm
         Firm of each emitter, None where unknown.
     """
@@ -66,14 +66,14 @@ class Assets:
     firm: NDArray[np.object_]
 
     @classmethod
-    def of(cls, known: Known) -> Assets:
-        """Read the tables of a study; empty ones where it has none."""
-        emitters = known.engine.context.layer("emitters")
-        tables = known.study.tables
+    def of(cls, inputs: ScreeningInputs) -> Assets:
+        """Read the tables of a study; a missing table is empty."""
+        emitters = inputs.engine.context.layer("emitters")
+        tables = inputs.study.tables
         table = tables.get("assets", pd.DataFrame(columns=["asset", "firm"]))
-        kind = _small(table, "kind")
+        kind = _lower_case(table, "kind")
         links = tables.get("linkages", pd.DataFrame(columns=["firm_u", "firm_v"]))
-        carries = np.array([any(w in text for w in _CO2) for text in _small(links, "subtype")])
+        carries = np.array([any(w in text for w in _CO2) for text in _lower_case(links, "subtype")])
         firm = np.full(len(emitters), None, dtype=object)
         if "firm" in emitters.table:
             given = emitters.table["firm"]
@@ -92,18 +92,18 @@ class Assets:
         return {str(firm): part.to_numpy() for firm, part in named.groupby(level=0)}
 
     def firms_at(self, member: Ints) -> set[str]:
-        """Name the firms all of whose sites are among some emitters."""
+        """Return the firms all of whose sites are among some emitters."""
         inside = {str(name) for name in self.firm[member] if name is not None}
         return {name for name in inside if np.isin(self.sites[name], member).all()}
 
     def at(self, member: Ints, is_such: Callable[[str], bool]) -> pd.DataFrame:
-        """Give the rows of the assets of a kind that belong to some emitters."""
+        """Return the rows of the assets of a kind that belong to some emitters."""
         such = self.table[self.table["kind"].map(is_such).astype(bool)]
         own = such.loc[such["firm"].isin(self.firms_at(member)), "asset"]
         return such[such["asset"].isin(own)]
 
     def count_at_places(self, reach: Reach, is_such: Callable[[str], bool]) -> Floats:
-        """Count the assets of a kind at each place; 0 where none is named."""
+        """Count the assets of a kind at each place."""
         if not self.table["kind"].map(is_such).astype(bool).any():
             return np.zeros(reach.groups.count)
         return np.array(
@@ -111,30 +111,30 @@ class Assets:
         )
 
 
-def asset_facts(known: Known, reach: Reach) -> dict[str, Floats]:
-    """Tell the facts on hubs for CO2 of each place.
+def asset_facts(inputs: ScreeningInputs, reach: Reach) -> dict[str, Floats]:
+    """Return the facts on CO2 hubs of each place.
 
-    A facility serves the firms that use it with the place's own (same asset), and those that a
-    linkage of subtype CO2 ties to one of its firms.
+    A facility serves the firms that share it with firms of the place (same asset), and those with
+    a linkage of subtype CO2 to a firm of the place.
 
     Parameters
     ----------
-    known
-        What facts are computed from.
+    inputs
+        What the facts are computed from.
     reach
-        Places and what is near them.
+        The places and what is within reach of them.
 
     Returns
     -------
-    The facts by name; NaN where no facility is named, or nobody whom it serves.
+    The facts by name; NaN where no facility, or no firm that it serves, is listed.
     """
-    assets = Assets.of(known)
+    assets = Assets.of(inputs)
     facts = {name: np.full(reach.groups.count, np.nan) for name in _HUB_FACTS}
     if not assets.table["kind"].map(_is_facility).astype(bool).any():
         return facts
-    assert known.engine.clusters is not None
+    assert inputs.engine.clusters is not None
     emitters = reach.emitters
-    label = known.engine.clusters.found["cluster"].to_numpy()[emitters.order]
+    label = inputs.engine.clusters.labels["cluster"].to_numpy()[emitters.order]
     for place, member in enumerate(_members(reach)):
         facilities = assets.at(member, _is_facility)
         if not len(facilities):
@@ -146,18 +146,18 @@ def asset_facts(known: Known, reach: Reach) -> dict[str, Floats]:
         sites = [assets.sites[firm] for firm in sorted(served)]
         facts["hub_sources_served"][place] = len(sites)
         labels = [set(label[positions].tolist()) for positions in sites]
-        whole = {next(iter(found)) for found in labels if len(found) == 1} - {-1}
+        whole = {next(iter(numbers)) for numbers in labels if len(numbers) == 1} - {-1}
         facts["hub_clusters_served"][place] = len(whole) or np.nan
         positions = reach.positions[np.concatenate(sites)]
-        facts["hub_ship_route_km"][place] = _ship_route(known, reach.positions[member], positions)
+        facts["hub_ship_route_km"][place] = _ship_route(inputs, reach.positions[member], positions)
         facts["hub_pipeline_route_km"][place] = _pipe_route(
-            known, reach.positions[member], positions
+            inputs, reach.positions[member], positions
         )
     return facts
 
 
-def _small(table: pd.DataFrame, column: str) -> list[str]:
-    """Give a column in small letters; what is unknown, or not there, is empty."""
+def _lower_case(table: pd.DataFrame, column: str) -> list[str]:
+    """Return a column in lower case; unknown or missing text is empty."""
     if column not in table:
         return [""] * len(table)
     return ["" if pd.isna(cell) else str(cell).casefold() for cell in table[column]]
@@ -173,7 +173,7 @@ def _members(reach: Reach) -> list[Ints]:
 
 
 def _served(assets: Assets, member: Ints, facilities: pd.DataFrame) -> set[str]:
-    """Name the firms elsewhere, with sites, that the facilities of a place serve."""
+    """Return the firms with sites elsewhere that the facilities of a place serve."""
     own = assets.firms_at(member)
     links = assets.links
     served = set(facilities["firm"])
@@ -182,32 +182,32 @@ def _served(assets: Assets, member: Ints, facilities: pd.DataFrame) -> set[str]:
     return {firm for firm in served - own if firm in assets.sites}
 
 
-def _ship_route(known: Known, here: Floats, there: Floats) -> float:
-    """Measure the shortest way from a port near to a port near [km], as the crow flies.
+def _ship_route(inputs: ScreeningInputs, here: Floats, there: Floats) -> float:
+    """Return the least straight-line distance between ports near both ends [km].
 
-    Ships go round: it is a lower bound. NaN where ports of which nothing is known may be nearer.
+    It is a lower bound of the sea route. NaN if ports of unknown equipment might be nearer.
     """
-    ports = known.layer("ports")
+    ports = inputs.layer("ports")
     if ports is None:
         return np.nan
-    found = []
+    least = []
     for usable in liquid_bulk(ports):
         some = ports.subset(np.flatnonzero(usable))
         ends = [within(positions, some, REACH_KM).sum(axis=0) > 0 for positions in (here, there)]
         points = [np.asarray(shapely.get_coordinates(some.geometries[at])) for at in ends]
-        found.append(_least_distance(points[0], points[1]))
-    sure, possible = found
+        least.append(_least_distance(points[0], points[1]))
+    sure, possible = least
     return sure if sure <= max(possible, HUB_SHIP_KM) else np.nan
 
 
-def _pipe_route(known: Known, here: Floats, there: Floats) -> float:
-    """Bound the shortest way along CO2 pipelines that hang together [km].
+def _pipe_route(inputs: ScreeningInputs, here: Floats, there: Floats) -> float:
+    """Bound the shortest route along connected CO2 pipelines [km].
 
-    It is at least the straight line and at most the length of the whole network: given where both
-    say the same of the longest route a rule allows, NaN where they do not. Infinite where no
-    network leads there.
+    The route is at least the straight line and at most the length of the whole network. The bound
+    is returned where both lie on the same side of the longest route a rule allows, otherwise NaN;
+    infinite if no network connects both ends.
     """
-    layer = known.layer("pipelines")
+    layer = inputs.layer("pipelines")
     if layer is None:
         return np.nan
     sure, possible = carrying(layer, "co2")
@@ -216,7 +216,7 @@ def _pipe_route(known: Known, here: Floats, there: Floats) -> float:
     lines = layer.subset(np.flatnonzero(sure))
     if not len(lines):
         return np.inf
-    network = hang_together(lines)
+    network = network_numbers(lines)
     at = [
         set(network[np.asarray(within(p, lines, REACH_KM).sum(axis=0) > 0)]) for p in (here, there)
     ]
@@ -241,7 +241,7 @@ def _least_distance(here: Floats, there: Floats) -> float:
 
 
 def _length_km(lines: Features, which: Flags) -> float:
-    """Add up the lengths of some lines."""
+    """Return the total length of some lines [km]."""
     total = 0.0
     for geometry in lines.geometries[which]:
         for part in shapely.get_parts(geometry):

@@ -1,4 +1,4 @@
-"""What is in reach of what: emitters and features within a radius, and of places through members."""
+"""Features within a radius of emitters, and of places through their members."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["Reach", "most_together", "settle", "within"]
+__all__ = ["Reach", "as_flags", "most_together", "settle", "within"]
 
 _KM = 1_000.0
 
 
 @dataclass(frozen=True, eq=False)
 class Reach:
-    """Places, their members, and what lies near these.
+    """Places, their members, and the features near them.
 
     Parameters
     ----------
@@ -57,11 +57,11 @@ class Reach:
         return csr_array((ones, (self.groups.group, self.groups.member)), shape=shape)
 
     def of_emitters(self, features: Features, km: float = REACH_KM) -> csr_array[Any, Any]:
-        """Tell which features lie within reach of each emitter, shape (emitters, features)."""
+        """Return which features lie within reach of each emitter, shape (emitters, features)."""
         return within(self.positions, features, km)
 
     def of_places(self, features: Features, km: float = REACH_KM) -> csr_array[Any, Any]:
-        """Tell which features lie within reach of any member of a place, shape (places, features)."""
+        """Return which features are in reach of any member of a place, shape (places, features)."""
         return as_flags(self.belonging @ self.of_emitters(features, km))
 
     @cached_property
@@ -76,11 +76,11 @@ class Reach:
 
     @cached_property
     def close_fellows(self) -> csr_array[Any, Any]:
-        """As `fellows`, within half the reach: all such are in reach of each other."""
+        """As `fellows`, within half the reach, so that all of them are in reach of each other."""
         return self._within_places(self.of_emitters(self.emitters, REACH_KM / 2))
 
     def _within_places(self, near: csr_array[Any, Any]) -> csr_array[Any, Any]:
-        """Keep of the pairs of emitters those of one place, once for each place."""
+        """Keep the pairs of emitters within one place, once for each place."""
         from scipy.sparse import csr_array
 
         position, n_members = np.arange(len(self.groups.member)), len(self.groups.member)
@@ -94,12 +94,12 @@ class Reach:
         return as_flags(csr_array(kept, shape=pairs.shape))
 
     def count_in_reach(self, near: csr_array[Any, Any], flags: Flags) -> Floats:
-        """Count for each place the flagged features among those near it."""
+        """Count the flagged features near each place."""
         return np.asarray(near @ flags.astype(np.int64), dtype=np.float64)
 
 
 def within(positions: Floats, features: Features, km: float) -> csr_array[Any, Any]:
-    """Tell which features lie within a radius of each place, shape (places, features)."""
+    """Return which features lie within a radius of each position, (positions, features)."""
     from scipy.sparse import csr_array
 
     rows: list[Ints] = [np.array([], dtype=np.intp)]
@@ -113,7 +113,7 @@ def within(positions: Floats, features: Features, km: float) -> csr_array[Any, A
 
 
 def as_flags(counts: csr_array[Any, Any]) -> csr_array[Any, Any]:
-    """Make every entry 1: something is in reach or it is not."""
+    """Set every entry to 1."""
     flags = counts.tocsr()
     flags.sum_duplicates()
     flags.data = np.ones_like(flags.data)
@@ -121,7 +121,7 @@ def as_flags(counts: csr_array[Any, Any]) -> csr_array[Any, Any]:
 
 
 def most_together(reach: Reach, eligible: Flags) -> Floats:
-    """Count, for each place, eligible members in reach of each other: surely so many, or more.
+    """Count, for each place, eligible members in reach of each other; a lower bound.
 
     Parameters
     ----------
@@ -132,9 +132,9 @@ def most_together(reach: Reach, eligible: Flags) -> Floats:
 
     Returns
     -------
-    The most that lie within half the reach of one of them (any two of these are in reach of each
+    The largest number within half the reach of one of them (any two of these are in reach of each
     other), and at least 2 where any two are in reach; 0 where none is eligible. Whether it is
-    2 or more is exact; the largest set of all would take a search that grows without measure.
+    2 or more is exact; the largest set overall would take exponential time.
     """
     keep = eligible[reach.groups.member]
     counted = keep.astype(np.int64)
@@ -146,20 +146,20 @@ def most_together(reach: Reach, eligible: Flags) -> Floats:
 
 
 def settle(sure: Floats, possible: Floats, enough: float) -> Floats:
-    """Give a count where what is unknown cannot matter, else NaN.
+    """Return a count where what is unknown cannot matter, otherwise NaN.
 
     Parameters
     ----------
     sure
-        What is known to be there.
+        Count of what is known.
     possible
-        What there may be with all that is unknown; at least `sure`.
+        Count including everything unknown; at least `sure`.
     enough
-        The most that any rule asks for.
+        The largest count that any rule requires.
 
     Returns
     -------
-    `sure` where it is all there can be, or enough already; NaN elsewhere.
+    `sure` where it equals `possible` or is enough; NaN elsewhere.
 
     Examples
     --------

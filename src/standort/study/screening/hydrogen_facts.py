@@ -1,4 +1,4 @@
-"""Facts on hydrogen: who makes it, who could use it, and what connects them."""
+"""Hydrogen facts of places: producers, possible users, pipelines and stores."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from standort.layers.features import Features
     from standort.study.screening.features_in_reach import Reach
-    from standort.study.screening.screening_inputs import Known
+    from standort.study.screening.screening_inputs import ScreeningInputs
 
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
@@ -25,21 +25,21 @@ if TYPE_CHECKING:
 __all__ = ["hydrogen_facts"]
 
 _HYDROGEN = "hydrogen"
-#: words in the kind of an asset that makes hydrogen, besides "hydrogen"
-_MAKES = ("plant", "produc", "electroly", "reform", "generat")
-#: columns of salt caverns that may tell what they store
+#: words in the kind of an asset that produces hydrogen, besides "hydrogen"
+_PRODUCES = ("plant", "produc", "electroly", "reform", "generat")
+#: columns of salt caverns that may name what they store
 _STORES = ("stores", "kind")
 
 
-def hydrogen_facts(known: Known, reach: Reach) -> dict[str, Floats]:
-    """Tell the facts on hydrogen of each place.
+def hydrogen_facts(inputs: ScreeningInputs, reach: Reach) -> dict[str, Floats]:
+    """Return the hydrogen facts of each place.
 
     Parameters
     ----------
-    known
-        What facts are computed from.
+    inputs
+        What the facts are computed from.
     reach
-        Places and what is near them.
+        The places and what is within reach of them.
 
     Returns
     -------
@@ -47,30 +47,30 @@ def hydrogen_facts(known: Known, reach: Reach) -> dict[str, Floats]:
     """
     users, sectors = _users(reach)
     return {
-        "hydrogen_producers": _producers(known, reach),
+        "hydrogen_producers": _producers(inputs, reach),
         "hydrogen_users": users,
         "hydrogen_user_sectors": sectors,
-        "hydrogen_connections": _connections(known, reach),
+        "hydrogen_connections": _connections(inputs, reach),
     }
 
 
-def _producers(known: Known, reach: Reach) -> Floats:
-    """Count assets that make hydrogen and emitters of such a sector; no list of them is whole."""
+def _producers(inputs: ScreeningInputs, reach: Reach) -> Floats:
+    """Count producers among assets and emitters; lists are incomplete, so 0 is unknown."""
     near = as_flags(reach.belonging @ reach.neighbours)
-    makes = np.array(
+    produces = np.array(
         [name is not None and _HYDROGEN in name for name in sectors_of(reach.emitters)]
     )
-    count = reach.count_in_reach(near, makes)
-    count += Assets.of(known).count_at_places(reach, _makes_hydrogen)
+    count = reach.count_in_reach(near, produces)
+    count += Assets.of(inputs).count_at_places(reach, _produces_hydrogen)
     return np.where(count > 0, count, np.nan)
 
 
-def _makes_hydrogen(kind: str) -> bool:
-    return _HYDROGEN in kind and any(word in kind for word in _MAKES)
+def _produces_hydrogen(kind: str) -> bool:
+    return _HYDROGEN in kind and any(word in kind for word in _PRODUCES)
 
 
 def _users(reach: Reach) -> tuple[Floats, Floats]:
-    """Count emitters near each place whose sector could use hydrogen, and their sectors."""
+    """Count the emitters near each place that could use hydrogen, and their sectors."""
     near = as_flags(reach.belonging @ reach.neighbours)
     could = could_use_hydrogen(reach.emitters)
     sure = reach.count_in_reach(near, could == 1.0)
@@ -85,19 +85,19 @@ def _users(reach: Reach) -> tuple[Floats, Floats]:
     )
 
 
-def _connections(known: Known, reach: Reach) -> Floats:
+def _connections(inputs: ScreeningInputs, reach: Reach) -> Floats:
     """Count hydrogen pipelines and caverns that store hydrogen near each place."""
     sure, possible = np.zeros(reach.groups.count), np.zeros(reach.groups.count)
     for layer, flags in (
-        (known.layer("pipelines"), _lines),
-        (known.layer("salt_caverns"), _storing),
+        (inputs.layer("pipelines"), _lines),
+        (inputs.layer("salt_caverns"), _storing),
     ):
         if layer is None:
             possible += np.inf
             continue
         surely, maybe = flags(layer)
         if flags is _lines and not surely.any():
-            possible += np.inf  # a register of other lines tells nothing of these
+            possible += np.inf  # without any hydrogen line, the layer does not cover them
         if maybe.any():
             near = reach.of_places(layer.subset(np.flatnonzero(maybe)))
             sure += reach.count_in_reach(near, surely[maybe])
@@ -106,17 +106,17 @@ def _connections(known: Known, reach: Reach) -> Floats:
 
 
 def _lines(pipelines: Features) -> tuple[Flags, Flags]:
-    """Tell which lines surely carry hydrogen, and which may."""
+    """Return which lines carry hydrogen, and which carry it or might."""
     return carrying(pipelines, _HYDROGEN)
 
 
 def _storing(caverns: Features) -> tuple[Flags, Flags]:
-    """Tell which caverns surely store hydrogen, and which may: nobody says what they store."""
+    """Return which caverns store hydrogen, and which store it or might (content unknown)."""
     sure = np.zeros(len(caverns), dtype=bool)
-    told = np.zeros(len(caverns), dtype=bool)
+    is_known = np.zeros(len(caverns), dtype=bool)
     for column in _STORES:
         if column in caverns.table:
             held = caverns.table[column]
-            told |= held.notna().to_numpy(dtype=bool)
+            is_known |= held.notna().to_numpy(dtype=bool)
             sure |= np.array([_HYDROGEN in str(cell).casefold() for cell in held], dtype=bool)
-    return sure & told, sure | ~told
+    return sure & is_known, sure | ~is_known

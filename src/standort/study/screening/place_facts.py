@@ -1,7 +1,7 @@
-"""The facts that screening asks of a place, computed from the layers and tables of a study.
+"""Screening facts of each place, computed from the layers and tables of a study.
 
-What the study does not tell is unknown (NaN), never 0: a layer that is not there, an attribute that
-is empty where it would decide, and whatever a list that cannot be complete does not name.
+A fact is unknown (NaN), never 0, where a layer is missing, where an attribute that would decide is
+empty, and where a list that cannot be complete has no entry.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from standort.typology.rules import GOOD_VALUE, INDUSTRIAL_SHARE, INDUSTRIAL_SIT
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from standort.study.screening.screening_inputs import Known
+    from standort.study.screening.screening_inputs import ScreeningInputs
 
     Floats = NDArray[np.float64]
 
@@ -32,45 +32,45 @@ __all__ = ["place_facts"]
 _VALUE = "_value"
 
 
-def place_facts(known: Known) -> pd.DataFrame:
-    """Tell every fact of `standort.typology.FACTS` of each place, as far as the study does.
+def place_facts(inputs: ScreeningInputs) -> pd.DataFrame:
+    """Return every fact of `standort.typology.FACTS` for each place, as far as data allow.
 
-    Counts are of what is surely there: where more may be there and would matter to a rule, the
-    fact is unknown. A place is near what lies within 25 km of any of its members.
+    A count is a lower bound: where there may be more and it would matter to a rule, the fact is
+    unknown. A place is near what lies within 25 km of any of its members.
 
     Parameters
     ----------
-    known
-        What to compute them from.
+    inputs
+        What the facts are computed from.
 
     Returns
     -------
     Index ``place``, the columns of `FACTS`.
     """
-    emitters = known.engine.context.layer("emitters")
-    reach = Reach(emitters, known.places.groups)
-    carbon, routes = carbon_facts(known, reach)
+    emitters = inputs.engine.context.layer("emitters")
+    reach = Reach(emitters, inputs.places.groups)
+    carbon, routes = carbon_facts(inputs, reach)
     facts = {
-        "is_cluster_or_initiative": (known.places.table["kind"] != "unclustered").to_numpy(float),
+        "is_cluster_or_initiative": (inputs.places.table["kind"] != "unclustered").to_numpy(float),
         **_industry(reach),
-        **_own_values(known),
+        **_own_values(inputs),
         **carbon,
-        "sharing_sites": _sharing(known, reach, routes),
-        **hydrogen_facts(known, reach),
-        **asset_facts(known, reach),
-        "chertow_3_2": known.linked["chertow_3_2"]
+        "sharing_sites": _sharing(inputs, reach, routes),
+        **hydrogen_facts(inputs, reach),
+        **asset_facts(inputs, reach),
+        "chertow_3_2": inputs.linked["chertow_3_2"]
         .astype("Float64")
         .to_numpy(float, na_value=np.nan),
-        "linkage": known.linked["linkage"].to_numpy(dtype=np.float64),
+        "linkage": inputs.linked["linkage"].to_numpy(dtype=np.float64),
     }
-    return pd.DataFrame(facts, index=known.places.table.index)[list(FACTS)]
+    return pd.DataFrame(facts, index=inputs.places.table.index)[list(FACTS)]
 
 
-def _own_values(known: Known) -> dict[str, Floats]:
-    """Take the mean partial values of the members; unknown where the profile has no such."""
-    unknown = np.full(len(known.places.table), np.nan)
+def _own_values(inputs: ScreeningInputs) -> dict[str, Floats]:
+    """Return the members' mean partial values; unknown if the profile lacks the criterion."""
+    unknown = np.full(len(inputs.places.table), np.nan)
     return {
-        fact: known.means[name].to_numpy(dtype=np.float64) if name in known.means else unknown
+        fact: inputs.means[name].to_numpy(dtype=np.float64) if name in inputs.means else unknown
         for fact in FACTS
         if fact.endswith(_VALUE)
         for name in [fact.removesuffix(_VALUE)]
@@ -78,7 +78,7 @@ def _own_values(known: Known) -> dict[str, Floats]:
 
 
 def _industry(reach: Reach) -> dict[str, Floats]:
-    """Count the industrial sites of each place, and weigh what they emit."""
+    """Return the number of industrial sites of each place and their share of emissions."""
     industrial = is_industrial(reach.emitters)
     sure, possible = industrial == 1.0, industrial != 0.0
     belonging = reach.belonging
@@ -91,7 +91,7 @@ def _industry(reach: Reach) -> dict[str, Floats]:
             for flags in (sure, possible)
         )
     share = settle(np.minimum(low, 1.0), np.minimum(high, 1.0), INDUSTRIAL_SHARE)
-    # too little industry whatever the unknown sites are
+    # below the limit whatever the unknown sites are
     share = np.where(high < INDUSTRIAL_SHARE, np.minimum(high, 1.0), share)
     return {
         "industrial_sites": settle(count[0], count[1], INDUSTRIAL_SITES),
@@ -99,19 +99,19 @@ def _industry(reach: Reach) -> dict[str, Floats]:
     }
 
 
-def _sharing(known: Known, reach: Reach, routes: Floats) -> Floats:
-    """Count members in reach of each other that one intervention could serve; the best of all."""
+def _sharing(inputs: ScreeningInputs, reach: Reach, routes: Floats) -> Floats:
+    """Count members in reach of each other that the best single intervention could serve."""
     sure, possible = [], []
-    for feasible in _interventions(known, reach, routes):
+    for feasible in _interventions(inputs, reach, routes):
         sure.append(most_together(reach, feasible == 1.0))
         possible.append(most_together(reach, feasible != 0.0))
     return settle(_greatest(sure), _greatest(possible), SHARING_SITES)
 
 
-def _interventions(known: Known, reach: Reach, routes: Floats) -> list[Floats]:
-    """Tell of each intervention whether it could serve each emitter: 1, 0 or NaN."""
+def _interventions(inputs: ScreeningInputs, reach: Reach, routes: Floats) -> list[Floats]:
+    """Return for each intervention whether it could serve each emitter: 1, 0 or NaN."""
     near = {
-        name: _good(known.value_at_emitters(name))
+        name: _good(inputs.value_at_emitters(name))
         for name in (
             "co2_storage_distance",
             "salt_cavern_distance",
@@ -135,12 +135,12 @@ def _good(value: Floats) -> Floats:
 
 
 def _both(first: Floats, second: Floats) -> Floats:
-    """Kleene's and: false if either is, whatever the other."""
+    """Kleene's conjunction: false if either is false."""
     return np.where((first == 0.0) | (second == 0.0), 0.0, first * second)
 
 
 def _either(first: Floats, second: Floats) -> Floats:
-    """Kleene's or: true if either is, whatever the other."""
+    """Kleene's disjunction: true if either is true."""
     return np.where((first == 1.0) | (second == 1.0), 1.0, first + second)
 
 

@@ -1,4 +1,4 @@
-"""What is known of places before anybody asks for the facts that screening needs."""
+"""Inputs for the screening facts of each place."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Known"]
+__all__ = ["ScreeningInputs"]
 
 
 @dataclass(frozen=True, eq=False)
-class Known:
-    """What facts are computed from.
+class ScreeningInputs:
+    """What the screening facts of places are computed from.
 
     Parameters
     ----------
@@ -35,9 +35,9 @@ class Known:
     of_emitters
         All criteria of the emitters, measured and valued, in the order of the input.
     means
-        Mean partial values of each place's members, as `score_places` gives them.
+        Mean partial values of the members of each place, from `score_places`.
     linked
-        Linkage of each place, as `link_places` gives it.
+        Linkage of each place, from `link_places`.
     """
 
     engine: Engine
@@ -52,11 +52,11 @@ class Known:
         return self.engine.context.study
 
     def layer(self, name: str) -> Features | None:
-        """Give a layer of the study, prepared; None if it is not there."""
+        """Return a layer of the study, prepared; None if the study lacks it."""
         return self.engine.context.layer(name) if name in self.study.layers else None
 
     def value_at_emitters(self, criterion: str) -> Floats:
-        """Give the partial value of a criterion at each emitter; NaN without the criterion."""
+        """Return the partial value of a criterion at each emitter; NaN if it was not measured."""
         emitters = self.engine.context.layer("emitters")
         if criterion not in self.of_emitters.partial_values:
             return np.full(len(emitters), np.nan)

@@ -1,4 +1,4 @@
-"""What the sector of an emitter says: whether it is industry, and whether it could use hydrogen."""
+"""Sectors of emitters: which are industrial, and which could use hydrogen."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ if TYPE_CHECKING:
 
 __all__ = ["could_use_hydrogen", "is_industrial", "sectors_of"]
 
-#: What a sector is called that is no industry. Power plants and waste treatment may be sources of
-#: CO2, but no industrial sites.
+#: Parts of the names of sectors that are not industrial. Power plants and waste treatment may be
+#: sources of CO2, but are not industrial sites.
 _NO_INDUSTRY = ("power", "electricity", "waste", "incinerat", "district heat", "sewage", "aviation")
-#: Sectors that use hydrogen as a feedstock, or could as a reducing agent or for heat that is too
-#: high for electricity; our assumption.
+#: Sectors that use hydrogen as a feedstock, or could use it as a reducing agent or for heat at
+#: temperatures beyond electric heating; our assumption.
 _HYDROGEN = ("refin", "chemic", "ammonia", "fertili", "methanol", "steel", "glass", "ceramic")
-#: How a sector begins that says nothing.
+#: How the name of a sector begins that carries no information.
 _NOTHING = ("other", "unknown", "not classified", "combustion")
 
 
 def sectors_of(emitters: Features) -> NDArray[np.object_]:
-    """Give the sector of each emitter in small letters, None where it is unknown."""
+    """Return the sector of each emitter in lower case, None where it is unknown."""
     if "sector" not in emitters.table:
         return np.full(len(emitters), None, dtype=object)
     given = emitters.table["sector"].to_numpy(dtype=object)
-    told = [None if pd.isna(sector) else str(sector).strip().casefold() for sector in given]
-    known = [name if name and not name.startswith(_NOTHING) else None for name in told]
+    names = [None if pd.isna(sector) else str(sector).strip().casefold() for sector in given]
+    known = [name if name and not name.startswith(_NOTHING) else None for name in names]
     return np.array(known, dtype=object)
 
 
 def is_industrial(emitters: Features) -> Floats:
-    """Tell of each emitter whether it is an industrial site: 1, 0, or NaN if its sector is unknown.
+    """Return whether each emitter is an industrial site: 1, 0, or NaN if its sector is unknown.
 
     Parameters
     ----------
@@ -48,18 +48,18 @@ def is_industrial(emitters: Features) -> Floats:
 
     Returns
     -------
-    A number for each emitter.
+    One number for each emitter.
     """
-    return _told(sectors_of(emitters), lambda name: not _names_any(name, _NO_INDUSTRY))
+    return _as_numbers(sectors_of(emitters), lambda name: not _names_any(name, _NO_INDUSTRY))
 
 
 def could_use_hydrogen(emitters: Features) -> Floats:
-    """Tell of each emitter whether its sector could use hydrogen: 1, 0, or NaN if unknown."""
-    return _told(sectors_of(emitters), lambda name: _names_any(name, _HYDROGEN))
+    """Return whether the sector of each emitter could use hydrogen: 1, 0, or NaN if unknown."""
+    return _as_numbers(sectors_of(emitters), lambda name: _names_any(name, _HYDROGEN))
 
 
-def _told(sectors: NDArray[np.object_], says: Callable[[str], bool]) -> Floats:
-    return np.array([np.nan if name is None else float(says(name)) for name in sectors])
+def _as_numbers(sectors: NDArray[np.object_], is_such: Callable[[str], bool]) -> Floats:
+    return np.array([np.nan if name is None else float(is_such(name)) for name in sectors])
 
 
 def _names_any(name: str, parts: tuple[str, ...]) -> bool:

@@ -1,7 +1,7 @@
-"""The best next feature: candidates ranked by what each would add to all scores together.
+"""Candidate features ranked by the total change of scores that each would cause.
 
-Every gain is exact, the one that `what_if` would give. What spares the work: a feature of one layer
-touches only the criteria of that layer, and only the sites within its reach.
+Gains are exact and equal to those of `what_if`. A feature of one layer affects only the criteria of
+that layer and the sites within its reach, so only those are measured again.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 __all__ = ["best_next"]
 
 _KM = 1_000.0
-#: Half the length of a meridian and a little more: nothing on the Earth is farther apart [m].
+#: Slightly more than half the circumference of the Earth: no two positions are farther apart [m].
 _FARTHEST = 20_040_000.0
-#: Nearer than this to the limit a pair counts as within it: to look once more costs nothing [m].
+#: Tolerance within which a pair counts as within the limit [m]; measuring more sites is harmless.
 _SLACK = 0.001
 _EMITTERS = "emitters"
 _COLUMNS = (
@@ -59,14 +59,14 @@ _COLUMNS = (
 
 
 class _Change(NamedTuple):
-    """What a candidate does to scores."""
+    """Effect of a candidate on scores."""
 
     of_scores: pd.Series[float]
-    """The change of each score that is known with and without it."""
+    """Changes of the scores known with and without it."""
     scored: int
-    """Sites that come to have a score."""
+    """Number of sites that gain a score."""
     excluded: int
-    """Sites that come to have none."""
+    """Number of sites that lose their score."""
 
 
 def best_next(
@@ -76,17 +76,16 @@ def best_next(
     candidates: Mapping[str, GeoDataFrame],
     progress: Callable[[str, int, int], None] | None = None,
 ) -> GeoDataFrame:
-    """Rank candidate features by what each alone would add to all scores together.
+    """Rank candidate features by the total change of scores that each alone would cause.
 
-    The total counts every site alike, whatever it emits, and counts what a site gains, not what it
-    would use. It is the gain of the first feature built: once that is there, rank the others anew,
-    for two candidates side by side gain little more than one. A total can be below 0 where a new
-    emitter competes for stores.
+    The total weights all sites equally, whatever they emit, and measures access, not use. It is the
+    gain of the first feature built; rank the others again once it exists, since two candidates side
+    by side add little more than one. A total can be negative where a new emitter competes for
+    stores.
 
-    Where a profile has gates, a candidate may bring sites to have a score, or to have none. Such a
-    site has no change of score and no part in the total; it is counted beside it, and among equal
-    totals the candidate comes first that brings more sites to have a score, less those it takes it
-    from.
+    Under a profile with gates, a candidate may give sites a score, or take it away. Such a site has
+    no change of score and is not part of the total but counted separately; among equal totals, the
+    candidate with the larger net number of newly scored sites comes first.
 
     Parameters
     ----------
@@ -95,38 +94,38 @@ def best_next(
     profile
         As for `score`.
     candidates
-        Features by the layer they would join: one layer, which must be there.
+        Features by the layer they would join: one layer, which the study must have.
     progress
-        Called while it works with a label, the number of candidates done and of candidates in all.
+        Called with a label, the number of candidates done and the number in all.
 
     Returns
     -------
     The candidates, best first, ties by id: ``rank``, ``total_gain`` (sum of the changes of scores),
-    ``sites_gaining``, ``sites_losing``, ``sites_scored`` and ``sites_excluded`` (newly with, and
-    without, a score), ``co2_mt_per_yr`` (known emissions of the sites that
-    gain [Mt/yr]; NaN if none is known), ``best_site`` with its ``best_gain`` (None and 0 if nobody
-    gains), then the attributes of the layer, and the geometry.
+    ``sites_gaining``, ``sites_losing``, ``sites_scored`` and ``sites_excluded`` (sites that gain or
+    lose their score), ``co2_mt_per_yr`` (known emissions of the sites that gain [Mt/yr]; NaN if
+    none is known), ``best_site`` with its ``best_gain`` (None and 0 if no site gains), then the
+    attributes of the layer, and the geometry.
 
     Raises
     ------
     LayerError
-        If the study lacks the layer, or a candidate has a fault or an id that is there already.
+        If the study lacks the layer, or a candidate has an error or an existing id.
     OptionError
-        If there is not one layer of candidates, or it is ``sites``, which raises nobody's score.
+        If there is not one layer of candidates, or it is ``sites``, which changes no score.
 
     Notes
     -----
-    Only sites within reach of a candidate are measured again, and only by the criteria of its
-    layer. Emitters change clusters too and go through `what_if` one by one, as does a layer that
-    makes a criterion available.
+    Only sites within reach of a candidate are measured again, and only for the criteria of its
+    layer. Emitters also change clusters, so each goes through `what_if`, as does each candidate of
+    a layer that makes a criterion available.
 
     Examples
     --------
     >>> import geopandas
     >>> from standort.layers import Study
     >>> def points(ids, name, lon, **columns):
-    ...     places = geopandas.points_from_xy(lon, [52.0] * len(ids))
-    ...     return geopandas.GeoDataFrame({name: ids, **columns}, geometry=places, crs=4326)
+    ...     positions = geopandas.points_from_xy(lon, [52.0] * len(ids))
+    ...     return geopandas.GeoDataFrame({name: ids, **columns}, geometry=positions, crs=4326)
     >>> study = Study.from_layers(
     ...     emitters=points(["a", "b"], "site_id", [4.0, 7.0], co2_t_per_yr=[1e6, 1e6]),
     ...     ports=points(["p"], "feature_id", [4.0]),
@@ -153,14 +152,14 @@ def best_next(
     for position in range(len(offered)):
         if progress is not None:
             progress(f"candidates of {layer}", position, len(offered))
-        rows.append(_tell(way.change(position), study))
+        rows.append(_summarise(way.change(position), study))
     if progress is not None:
         progress("", len(offered), len(offered))
     return _ranked(offered, rows)
 
 
 def _is_incremental(engine: Engine, layer: str, offered: GeoDataFrame) -> bool:
-    """Tell whether only the criteria of a layer change, for sites within reach."""
+    """Return whether only the criteria of a layer change, and only for sites within reach."""
     if layer == _EMITTERS or any(
         c.demand is not None and c.demand.layer == layer for c in engine.profile.criteria
     ):
@@ -173,7 +172,7 @@ def _is_incremental(engine: Engine, layer: str, offered: GeoDataFrame) -> bool:
 
 @dataclass(frozen=True)
 class _OneByOne:
-    """Score the whole study again for each candidate."""
+    """Effects of candidates by scoring the whole study again for each."""
 
     engine: Engine
     layer: str
@@ -189,20 +188,20 @@ class _OneByOne:
         """Score the study with the candidate."""
         one = self.offered.iloc[[position]].reset_index()
         study, profile = self.engine.context.study, self.engine.profile
-        found = what_if(study, profile, add={self.layer: one}, before=self.before)
-        return _Change(found.sites["change"].dropna(), found.sites_scored, found.sites_excluded)
+        after = what_if(study, profile, add={self.layer: one}, before=self.before)
+        return _Change(after.sites["change"].dropna(), after.sites_scored, after.sites_excluded)
 
 
 @dataclass(frozen=True)
 class _Incremental:
-    """Measure a layer's criteria again at the sites that a candidate can reach."""
+    """Effects of candidates by measuring the criteria of a layer at the sites within reach."""
 
     engine: Engine
     layer: str
     sites: Sites
     features: Features
     existing: NDArray[np.intp]
-    place: NDArray[np.intp]
+    position: NDArray[np.intp]
     base: Evaluation
     scores: Floats
     touched: Mapping[str, tuple[Ints, ...]]
@@ -215,16 +214,16 @@ class _Incremental:
         together, _ = edit_study(study, add={layer: offered.reset_index()})
         features = as_features(together.layers[layer])
         is_new = features.ids.isin(offered.index)
-        place = features.ids.get_indexer(offered.index)
+        at = features.ids.get_indexer(offered.index)
         of_layer = [c for c in engine.measured if c.layer == layer]
-        touched = {c.id: _reached(c, base, sites, features, place) for c in of_layer}
+        touched = {c.id: _reached(c, base, sites, features, at) for c in of_layer}
         return cls(
             engine,
             layer,
             sites,
             features,
             np.flatnonzero(~is_new),
-            place,
+            at,
             base,
             engine.scores(base)["score"].to_numpy(),
             touched,
@@ -232,14 +231,14 @@ class _Incremental:
 
     def change(self, position: int) -> _Change:
         """Score the sites that the candidate can reach."""
-        parts = [found[position] for found in self.touched.values()]
+        parts = [sites[position] for sites in self.touched.values()]
         anywhere = np.unique(np.concatenate([np.array([], dtype=np.intp), *parts]))
         if not len(anywhere):
             return _Change(pd.Series(dtype=float), 0, 0)
         context = self._context(position)
         values = self.base.partial_values.iloc[anywhere].copy()
-        for name, found in self.touched.items():
-            at = found[position]
+        for name, reached in self.touched.items():
+            at = reached[position]
             if len(at):
                 criterion = self.engine.profile.criterion(name)
                 measured = evaluate(_some(self.sites, at), [criterion], context)
@@ -258,34 +257,34 @@ class _Incremental:
 
     def _context(self, position: int) -> Context:
         """Return the context with one candidate among the features of the layer."""
-        with_one = np.sort(np.append(self.existing, self.place[position]))
+        with_one = np.sort(np.append(self.existing, self.position[position]))
         return self.engine.context.with_features(self.layer, self.features.subset(with_one))
 
 
 def _reached(
-    criterion: Criterion, base: Evaluation, sites: Sites, features: Features, place: Ints
+    criterion: Criterion, base: Evaluation, sites: Sites, features: Features, position: Ints
 ) -> tuple[Ints, ...]:
-    """Find for each candidate the sites whose value of a criterion it could change.
+    """Return, for each candidate, the sites whose value of a criterion it could change.
 
-    One that its filter keeps out, or that only something unknown keeps out, changes no value.
+    A candidate that does not pass the filter, or whose outcome is unknown, changes no value.
     """
-    passes = apply_filter(features.table, criterion.filter).passes[place]
-    parts: list[list[Ints]] = [[np.array([], dtype=np.intp)] for _ in place]
-    order = np.argsort(place[passes])
+    passes = apply_filter(features.table, criterion.filter).passes[position]
+    parts: list[list[Ints]] = [[np.array([], dtype=np.intp)] for _ in position]
+    order = np.argsort(position[passes])
     kept = np.flatnonzero(passes)[order]
     metric = np.asarray(base.measurements[criterion.id].value, dtype=np.float64)
     limit, radius = _limits(criterion, metric)
     if len(kept):
-        for site, which in _pairs(sites, features.subset(place[kept]), radius, limit):
+        for site, which in _pairs(sites, features.subset(position[kept]), radius, limit):
             for one in np.unique(which):
                 parts[kept[one]].append(site[which == one])
     return tuple(np.sort(np.concatenate(some)) for some in parts)
 
 
 def _limits(criterion: Criterion, metric: Floats) -> tuple[Floats, float]:
-    """Give how near a feature must be to matter at each site [m], and the farthest that may be.
+    """Return the distance within which a feature matters at each site [m], and the largest of them.
 
-    Beyond its last reference point a value function is flat; an S-curve has none.
+    Beyond its last reference point a value function is flat, except for an S-curve.
     """
     row = METRICS[criterion.metric]
     if not row.distance:
@@ -303,7 +302,7 @@ def _limits(criterion: Criterion, metric: Floats) -> tuple[Floats, float]:
 def _pairs(
     sites: Sites, candidates: Features, radius: float, limit: Floats
 ) -> Iterator[tuple[Ints, Ints]]:
-    """Give sites and candidates no farther apart than the limit of the site."""
+    """Yield the sites and candidates no farther apart than the limit of the site."""
     for pairs in candidates.index.pairs_within(sites.lon, sites.lat, radius=max(radius, 1.0)):
         site = pairs.site[pairs.row]
         near = pairs.distance <= limit[site] + _SLACK
@@ -311,14 +310,14 @@ def _pairs(
 
 
 def _some(sites: Sites, at: Ints) -> Sites:
-    """Take some of the sites."""
+    """Select some of the sites."""
     ids = None if sites.ids is None else sites.ids[at]
     return Sites(sites.lon[at], sites.lat[at], sites.index[at], ids)
 
 
-def _tell(does: _Change, study: Study) -> dict[str, object]:
-    """Sum up what a candidate does; `math.fsum` is exact, so the order of sites does not matter."""
-    change = does.of_scores
+def _summarise(effect: _Change, study: Study) -> dict[str, object]:
+    """Summarise the effect of a candidate; `math.fsum` is independent of the order of sites."""
+    change = effect.of_scores
     gaining = change[change > 0]
     emissions = 0.0
     if "co2_t_per_yr" in study.sites and len(gaining):
@@ -327,25 +326,26 @@ def _tell(does: _Change, study: Study) -> dict[str, object]:
     # of equal gains the smaller id, as text
     best = min(gaining.items(), key=lambda item: (-item[1], str(item[0])), default=(None, 0.0))
     losing = int((change < 0).sum())
-    counts = (len(gaining), losing, does.scored, does.excluded)
-    told = (math.fsum(change), *counts, emissions, best[0], float(best[1]))
-    return dict(zip(_COLUMNS, told, strict=True))
+    counts = (len(gaining), losing, effect.scored, effect.excluded)
+    values = (math.fsum(change), *counts, emissions, best[0], float(best[1]))
+    return dict(zip(_COLUMNS, values, strict=True))
 
 
 def _ranked(offered: GeoDataFrame, rows: list[dict[str, object]]) -> GeoDataFrame:
-    """Put the candidates in order: the larger total, the more sites scored, the smaller id."""
-    told = pd.DataFrame(rows, columns=list(_COLUMNS), index=offered.index)
-    told["best_site"] = told["best_site"].astype(object).where(told["best_site"].notna(), None)
+    """Sort the candidates by total, then by sites newly scored, then by id."""
+    effects = pd.DataFrame(rows, columns=list(_COLUMNS), index=offered.index)
+    best = effects["best_site"]
+    effects["best_site"] = best.astype(object).where(best.notna(), None)
     taken = [name for name in offered.columns if name in {*_COLUMNS, "rank"}]
     given = offered.rename(columns={name: f"input_{name}" for name in taken})
-    table = pd.concat([told, given], axis=1)
-    totals = told["total_gain"].astype(float).tolist()
-    scored = (told["sites_scored"] - told["sites_excluded"]).astype(int).tolist()
+    table = pd.concat([effects, given], axis=1)
+    totals = effects["total_gain"].astype(float).tolist()
+    scored = (effects["sites_scored"] - effects["sites_excluded"]).astype(int).tolist()
     merits = [(-total, -sites) for total, sites in zip(totals, scored, strict=True)]
-    keys = [(merit, str(id_)) for merit, id_ in zip(merits, told.index, strict=True)]
+    keys = [(merit, str(id_)) for merit, id_ in zip(merits, effects.index, strict=True)]
     order = sorted(range(len(table)), key=keys.__getitem__)
     ranked = table.iloc[order]
-    # candidates as good as each other share a rank: that of the first of them
-    first = {merits[at]: place for place, at in reversed([*enumerate(order, start=1)])}
+    # equal candidates share the rank of the first of them
+    first = {merits[at]: rank for rank, at in reversed([*enumerate(order, start=1)])}
     ranked.insert(0, "rank", np.array([first[merits[at]] for at in order], dtype="int64"))
     return type(offered)(ranked, geometry=offered.geometry.name, crs=offered.crs)

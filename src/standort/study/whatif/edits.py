@@ -1,4 +1,4 @@
-"""A study with features added and removed, everything else as it was."""
+"""Copies of a study with features added or removed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = ["Edit", "edit_study", "prepare_added"]
 
 @dataclass(frozen=True)
 class Edit:
-    """What was done to a study: ids added and removed by layer, numbers of rows added to tables."""
+    """Changes of a study: ids added and removed by layer, numbers of rows added to tables."""
 
     added: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
     removed: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
@@ -35,47 +35,47 @@ class Edit:
 
     @property
     def touched(self) -> frozenset[str]:
-        """Layers and tables that are not as they were."""
+        """Layers and tables that changed."""
         return frozenset({*self.added, *self.removed, *self.rows})
 
     def __str__(self) -> str:
-        told = [f"{name_ids(ids)} added to {name}" for name, ids in self.added.items()]
-        told += [f"{count:,} rows added to {name}" for name, count in self.rows.items()]
-        told += [f"{name_ids(ids)} removed from {name}" for name, ids in self.removed.items()]
-        return "; ".join(told)
+        parts = [f"{name_ids(ids)} added to {name}" for name, ids in self.added.items()]
+        parts += [f"{count:,} rows added to {name}" for name, count in self.rows.items()]
+        parts += [f"{name_ids(ids)} removed from {name}" for name, ids in self.removed.items()]
+        return "; ".join(parts)
 
 
 def edit_study(
     study: Study, *, add: Added | None = None, remove: Removed | None = None
 ) -> tuple[Study, Edit]:
-    """Add features to a study and remove others.
+    """Return a study with features added or removed.
 
     Parameters
     ----------
     study
         The study; not changed.
     add
-        Features by layer, or rows by table; checked and converted like any other. They take the
-        columns of the layer that is there: others are left out with a warning, those they lack
-        are unknown.
+        Features by layer, or rows by table; checked and converted like any input. They take the
+        columns of the existing layer: other columns are dropped with a warning, missing ones are
+        unknown.
     remove
-        Ids of features by layer, or ids alone where only one layer has them; ``ports=p1`` is the
-        feature p1 of the layer ports.
+        Ids of features by layer, or ids alone where only one layer has them; ``ports=p1`` means
+        the feature p1 of the layer ports.
 
     Returns
     -------
-    The edited study, and what was done.
+    The edited study, and the changes.
 
     Raises
     ------
     LayerError
-        If the study lacks a layer, or an id to add is there already. A layer that is not there is
-        not known, and one more feature would not make it known.
+        If the study lacks a layer, or already has an id to add. A missing layer is unknown, and
+        one more feature would not make it known.
     OptionError
-        If an id to remove is in no layer, or in several.
+        If no layer has an id to remove, or several have it.
     """
     if not add and not remove:
-        msg = "nothing to change: give features to add, or ids to remove"
+        msg = "nothing to change: name features to add, or ids to remove"
         raise OptionError(msg)
     dropped = _positions(study, remove)
     study = _without(study, dropped)
@@ -96,7 +96,7 @@ def edit_study(
 def prepare_added(
     study: Study, name: str, frame: GeoDataFrame | pd.DataFrame
 ) -> GeoDataFrame | pd.DataFrame:
-    """Check and convert what is to be added to a layer or table that a study has.
+    """Check and convert rows to be added to a layer or table of a study.
 
     Parameters
     ----------
@@ -105,23 +105,23 @@ def prepare_added(
     name
         Name of the layer or table.
     frame
-        What is to be added.
+        The rows.
 
     Returns
     -------
-    The rows, with the columns of the layer.
+    The rows, with the columns of the existing layer.
 
     Raises
     ------
     LayerError
-        If the study has no such layer, the rows have a fault, or an id is there already.
+        If the study lacks the layer, the rows have an error, or an id already exists.
     """
     held = {**study.layers, **study.tables}
     if name not in held:
         msg = (
-            f"the study has no layer {name!r} to add to, it holds {', '.join(held)}: what is not "
-            "there is not known; add the whole layer to the study first, an empty one if there is "
-            "none of it"
+            f"the study has no layer {name!r} to add to, it has {', '.join(held)}: a missing layer "
+            "is unknown; add the whole layer to the study first, an empty one if there are no such "
+            "features"
         )
         raise LayerError(msg)
     prepared = prepare(frame, ROLES[name], year=study.year)
@@ -132,7 +132,7 @@ def prepare_added(
     assert rows is not None
     if not ROLES[name].is_table and rows.index.isin(existing.index).any():
         twice = name_ids(rows.index[rows.index.isin(existing.index)].tolist())
-        msg = f"layer {name!r} has {twice} already; give what is added other ids, or remove them"
+        msg = f"layer {name!r} has {twice} already; change the ids of what is added, or remove it"
         raise LayerError(msg)
     extra = [str(column) for column in rows.columns if column not in existing.columns]
     if extra:
@@ -141,11 +141,11 @@ def prepare_added(
 
 
 def _positions(study: Study, remove: Removed | None) -> dict[str, list[object]]:
-    """Find the ids to remove, in the layers that have them."""
+    """Return the ids to remove by layer."""
     if remove is None:
         return {}
-    found: dict[str, list[object]] = {}
-    faults: list[str] = []
+    removed: dict[str, list[object]] = {}
+    problems: list[str] = []
     wanted = (
         [(name, id_) for name, ids in remove.items() for id_ in _several(ids)]
         if isinstance(remove, Mapping)
@@ -157,27 +157,27 @@ def _positions(study: Study, remove: Removed | None) -> dict[str, list[object]]:
     }
     for name, id_ in (_in_layer(name, id_, known) for name, id_ in wanted):
         if name is not None and name not in known:
-            faults.append(f"there is no layer {name!r}, the study holds {', '.join(known)}")
+            problems.append(f"there is no layer {name!r}, the study has {', '.join(known)}")
             continue
-        places = [layer for layer in ([name] if name else known) if str(id_) in known[layer]]
-        if len(places) == 1:
-            found.setdefault(places[0], []).append(known[places[0]][str(id_)])
-        elif places:
-            faults.append(
-                f"id {id_!r} is in several layers ({', '.join(places)}); "
-                f"say which, as {places[0]}={id_}"
+        having = [layer for layer in ([name] if name else known) if str(id_) in known[layer]]
+        if len(having) == 1:
+            removed.setdefault(having[0], []).append(known[having[0]][str(id_)])
+        elif having:
+            problems.append(
+                f"id {id_!r} is in several layers ({', '.join(having)}); "
+                f"say which, as {having[0]}={id_}"
             )
         else:
-            faults.append(_no_such(id_, name, known))
-    if faults:
-        raise OptionError(gather(faults, of="list of features to remove"))
-    return {name: list(dict.fromkeys(ids)) for name, ids in found.items()}
+            problems.append(_no_such(id_, name, known))
+    if problems:
+        raise OptionError(gather(problems, of="list of features to remove"))
+    return {name: list(dict.fromkeys(ids)) for name, ids in removed.items()}
 
 
 def _in_layer(
     name: str | None, id_: object, known: Mapping[str, Mapping[str, object]]
 ) -> tuple[str | None, object]:
-    """Take LAYER=ID apart, unless the whole is an id."""
+    """Split LAYER=ID, unless the whole text is an id."""
     before, sign, after = str(id_).partition("=")
     if name is not None or not sign or before not in known:
         return name, id_
@@ -185,7 +185,7 @@ def _in_layer(
 
 
 def _several(ids: object) -> list[object]:
-    """Take one id for a list of one."""
+    """Return ids as a list; a single id is a list of one."""
     return list(ids) if isinstance(ids, Iterable) and not isinstance(ids, str | bytes) else [ids]
 
 
@@ -205,7 +205,7 @@ def _without(study: Study, dropped: Mapping[str, list[object]]) -> Study:
 
 
 def _stacked(existing: Any, rows: Any, *, ignore: bool) -> Any:  # noqa: ANN401 - frames with and without geometry
-    """Put rows below those that are there, in the kinds of columns that are there."""
+    """Append rows to those of a layer or table."""
     if rows.empty:
         return existing
     if existing.empty:
@@ -214,7 +214,7 @@ def _stacked(existing: Any, rows: Any, *, ignore: bool) -> Any:  # noqa: ANN401 
 
 
 def _with_sources(study: Study, done: Edit) -> Study:
-    """Write into the sources that what follows is no longer what the files hold."""
+    """Record in the sources that layers differ from their files."""
     sources = dict(study.sources)
     held = {**study.layers, **study.tables}
     for name in done.touched:

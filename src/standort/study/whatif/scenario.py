@@ -1,4 +1,4 @@
-"""What if: score a study with features added or removed, and tell who gains and who loses."""
+"""What-if scenarios: a study scored with features added or removed, compared to the original."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ __all__ = ["WhatIf", "what_if"]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class WhatIf:
-    """What a change of the layers would do. Printed, it is a report.
+    """Effects of a change of the layers; printed, it is a report.
 
     Parameters
     ----------
     edit
         What was added and removed.
     before
-        The result as things are.
+        The result without the change.
     after
         The result with the change.
     comparison
-        What moved between the two.
+        The differences between the two.
     """
 
     edit: Edit
@@ -69,31 +69,31 @@ class WhatIf:
 
     @property
     def clusters(self) -> pd.DataFrame:
-        """What becomes of the clusters."""
+        """Changes of clusters."""
         return self.comparison.clusters
 
     @property
     def places(self) -> pd.DataFrame | None:
-        """What becomes of the places and their types; None if there are none."""
+        """Changes of places and their types; None if there are none."""
         return self.comparison.places
 
     @property
     def total_gain(self) -> float:
-        """Sum of the changes of all scores that are known before and after."""
+        """Sum of the changes of all scores known before and after."""
         return float(self.comparison.counts["total_change"])
 
     @property
     def sites_scored(self) -> int:
-        """Number of sites that come to have a score, because a gate excludes them no longer."""
+        """Number of sites that gain a score because no gate excludes them any more."""
         return int(self.comparison.counts["score_found"])
 
     @property
     def sites_excluded(self) -> int:
-        """Number of sites that come to have no score."""
+        """Number of sites that lose their score."""
         return int(self.comparison.counts["score_lost"])
 
     def to_text(self, *, top: int = 10) -> str:
-        """Give the report as text, with at most `top` rows of a kind."""
+        """Return the report as text, with at most `top` rows of each kind."""
         comparison = self.comparison
         moves = tell_moves(comparison.counts, comparison.gains, comparison.losses)
         parts = [[f"What if: {self.edit}.", moves]]
@@ -107,19 +107,19 @@ class WhatIf:
         return "\n\n".join("\n".join(lines) for lines in parts if lines)
 
     def to_dict(self) -> dict[str, object]:
-        """Give the report as what JSON can hold: the change, and what it does."""
+        """Return the change and its effects as values for JSON."""
         edit = {"added": self.edit.added, "removed": self.edit.removed, "rows": self.edit.rows}
-        told = {key: plain(value) for key, value in edit.items()}
-        told |= {"sites_scored": self.sites_scored, "sites_excluded": self.sites_excluded}
-        return {"what_if": told, **self.comparison.to_dict()}
+        changes = {key: plain(value) for key, value in edit.items()}
+        changes |= {"sites_scored": self.sites_scored, "sites_excluded": self.sites_excluded}
+        return {"what_if": changes, **self.comparison.to_dict()}
 
     def write(self, path: str | Path) -> Path:
-        """Write the changes of the sites as CSV, or of everything as a GeoPackage.
+        """Write the changes of sites as CSV, or all changes as a GeoPackage.
 
         Parameters
         ----------
         path
-            Ends in ``.csv`` or ``.gpkg``; a file that is there is replaced whole.
+            Ends in ``.csv`` or ``.gpkg``; an existing file is replaced.
 
         Returns
         -------
@@ -147,13 +147,13 @@ def what_if(
     remove: Removed | None = None,
     before: Result | None = None,
 ) -> WhatIf:
-    """Tell what adding or removing features would do to all scores.
+    """Show which scores change if features are added or removed.
 
-    The study is scored again as it would be, so the change is exact. It says what a feature is
-    worth under the profile: not whether it could be built, nor who would use it, for every site
-    gains from a port as if it were alone there. Gains of two changes do not add up: a second port
-    next to the first is worth nothing. Adding or removing emitters changes the density round
-    others, the clusters and who competes for stores, so sites may lose by it.
+    The changed study is scored again, so changes are exact. They are the value of a feature under
+    the profile, not whether it could be built or who would use it: every site gains from a port as
+    if it were the only user. Gains of two changes do not add up: a second port next to the first
+    adds nothing. Adding or removing emitters changes density, clusters and the competition for
+    stores, so sites may also lose.
 
     Parameters
     ----------
@@ -162,22 +162,22 @@ def what_if(
     profile
         As for `score`.
     add
-        Features by the layer they join, which must be there; rows by table.
+        Features by layer, which the study must have; rows by table.
     remove
         Ids of features by layer, or ids alone where only one layer has them.
     before
-        The study's result under the profile, if it is at hand; it is not scored again then.
+        The result of the study under the profile, if available; saves scoring it again.
 
     Returns
     -------
-    Who gains, who loses, and what becomes of clusters and types.
+    Gains and losses of sites, and changes of clusters and types.
 
     Raises
     ------
     LayerError
-        If the study lacks a layer, or an id to add is there already.
+        If the study lacks a layer, or already has an id to add.
     OptionError
-        If an id to remove is in no layer or in several, or there is nothing to change.
+        If no layer has an id to remove, or several have it, or nothing is to be changed.
 
     Examples
     --------
@@ -193,8 +193,8 @@ def what_if(
     ...     crs=4326,
     ... )
     >>> study = Study.from_layers(emitters=plants, ports=ports.iloc[:1])
-    >>> found = what_if(study, add={"ports": ports.iloc[1:]})
-    >>> found.gains.index.tolist(), found.losses.index.tolist()
+    >>> scenario = what_if(study, add={"ports": ports.iloc[1:]})
+    >>> scenario.gains.index.tolist(), scenario.losses.index.tolist()
     (['b'], [])
     """
     edited, done = edit_study(study, add=add, remove=remove)

@@ -107,9 +107,9 @@ def draw_replicate(
     drawn = {layer.name: layer.draw(seed, replicate) for layer in layers}
     context = engine.context.with_layers(drawn)
     if engine.clusters is not None:
-        found = engine.clusters.found
-        table = cluster_table(context.layer("emitters"), found)
-        context = context.with_clusters(Clusters(found, table, engine.clusters.hulls))
+        labels = engine.clusters.labels
+        table = cluster_table(context.layer("emitters"), labels)
+        context = context.with_clusters(Clusters(labels, table, engine.clusters.hulls))
     study = context.study
     again = Engine(engine.profile, context, engine.criteria)
     sites = _metrics(again, study.sites, engine.measured)

@@ -277,8 +277,8 @@ def _context(engine: Engine, drawn: dict[str, GeoDataFrame]) -> Context:
     context = engine.context.with_layers(drawn)
     clusters = engine.clusters
     if clusters is not None and "emitters" in drawn:
-        table = cluster_table(context.layer("emitters"), clusters.found)
-        clusters = Clusters(clusters.found, table, clusters.hulls)
+        table = cluster_table(context.layer("emitters"), clusters.labels)
+        clusters = Clusters(clusters.labels, table, clusters.hulls)
     return context.with_clusters(clusters)
 
 
