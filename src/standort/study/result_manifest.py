@@ -11,7 +11,8 @@ from standort.results.manifest import creation_time, package_versions, plain
 from standort.results.notes import Note
 from standort.roles import ROLES
 from standort.scoring import basis_criteria, elicitation_summary, profile_definition
-from standort.study.context import as_decay, tell_raster
+from standort.study.context import describe_raster_use
+from standort.study.metric_functions import as_decay
 from standort.study.site_table import RASTER_KNOWN
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def _raster_status(
     keys = {kind: (criterion.id, kind) for kind in RASTER_KNOWN}
     known = {kind: counts[key] for kind, key in keys.items() if key in counts}
     raster = context.raster(criterion)
-    entry = tell_raster(criterion, raster, *context.raster_file(criterion), known)
+    entry = describe_raster_use(criterion, raster, *context.raster_file(criterion), known)
     unknown, total = known.get("too_little_known", 0), sum(known.values())
     if not unknown:
         return entry, []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas
 import pandas as pd
 
+from standort.metric_table import METRICS
 from standort.metrics.measurement import WHOLLY, RasterMeasurement
 from standort.results.columns import RANK, criterion_columns, site_columns
 from standort.scoring import basis_criteria
@@ -66,7 +67,7 @@ def describe_sites(
 
 
 def _has_feature(measured: Measurement, metric: str) -> bool:
-    return not isinstance(measured, RasterMeasurement) and metric != "count_within"
+    return not isinstance(measured, RasterMeasurement) and METRICS[metric].has_feature
 
 
 def assemble_sites(

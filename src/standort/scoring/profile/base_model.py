@@ -38,6 +38,7 @@ def one_of(names: Callable[[], Iterable[str]]) -> PlainValidator:
         known = tuple(names())
         if isinstance(raw, str) and raw in known:
             return raw
-        raise PydanticKnownError("literal_error", {"expected": ", ".join(map(repr, known))})
+        expected = {"expected": ", ".join(map(repr, known))}
+        raise PydanticKnownError("literal_error", expected)
 
     return PlainValidator(check)
