@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from standort.scoring.aggregation.chosen_aggregation import profile_aggregation
-from standort.scoring.aggregation.means import column_of
+from standort.errors import OptionError, gather
+from standort.scoring.aggregation.chosen_aggregation import profile_formula
+from standort.scoring.aggregation.means import column_of, range_faults
 from standort.scoring.aggregation.score_tables import aggregate_columns, component_columns
 from standort.scoring.aggregation.vetoes_and_gates import excluded_sites
 
@@ -50,6 +51,11 @@ def contributions(values: pd.DataFrame, *, profile: Profile) -> pd.DataFrame:
     Index of `values`, a column per criterion in profile order. Rows add up to `score`. NaN where
     the value is unknown (it adds nothing), and in the whole row where the score is NaN.
 
+    Raises
+    ------
+    OptionError
+        If a value lies outside [0, 1].
+
     Notes
     -----
     Component k with mean c_k has the share s_k, and criterion j of it s_k w_j v_j / sum w v over
@@ -63,6 +69,9 @@ def contributions(values: pd.DataFrame, *, profile: Profile) -> pd.DataFrame:
        neighbour_count  port_distance
     a              0.3            0.3
     """
+    errors = range_faults(values)
+    if errors:
+        raise OptionError(gather(errors, of="partial values"))
     names = [c.id for c in profile.criteria if c.id in values.columns]
     columns = {name: column_of(values, name) for name in names}
     components = component_columns(columns, profile=profile)
@@ -145,7 +154,7 @@ def _component_shares(
         total = sum(weights)
         shares = [w / total * column for column, w in zip(columns, weights, strict=True)]
     else:
-        shares = shapley_shares(columns, weights, aggregation=profile_aggregation(profile))
+        shares = shapley_shares(columns, weights, aggregation=profile_formula(profile))
     return {component.id: share for component, share in zip(used, shares, strict=True)}
 
 

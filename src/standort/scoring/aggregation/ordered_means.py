@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from standort.errors import OptionError
-from standort.scoring.aggregation.means import arithmetic, between, geometric, used
+from standort.scoring.aggregation import formulas
+from standort.scoring.aggregation.means import checked_columns
 from standort.scoring.profile.problems import as_number, suggest
 
 if TYPE_CHECKING:
@@ -91,24 +92,8 @@ def power_mean(
     if isinstance(exponent, bool) or math.isnan(exponent):
         msg = f"expected a number for the exponent of the power mean, got {exponent!r}; correct it"
         raise OptionError(msg)
-    columns, numbers = used(components, weights)
-    least, most = reduce(np.minimum, columns), reduce(np.maximum, columns)
-    if math.isinf(exponent):
-        return (most if exponent > 0 else least).copy()
-    if exponent == 0.0:
-        return geometric(components, weights, floor=floor)
-    if exponent == 1.0:
-        return arithmetic(components, weights)
-    total = sum(numbers)
-    # Relative to the largest or smallest, no power overflows; powers less 1, whose sum is exact
-    # near an exponent of 0, where all powers are nearly 1.
-    unit = floor + (1.0 - floor) * (most if exponent > 0 else least)
-    powers = (
-        w / total * np.expm1(exponent * np.log((floor + (1.0 - floor) * c) / unit))
-        for c, w in zip(columns, numbers, strict=True)
-    )
-    mean = unit * np.exp(np.log1p(reduce(np.add, powers)) / exponent)
-    return between((mean - floor) / (1.0 - floor), least, most)
+    columns, numbers = checked_columns(components, weights)
+    return formulas.power_mean(columns, numbers, exponent=exponent, floor=floor)
 
 
 def owa(
@@ -156,23 +141,8 @@ def owa(
     if number is None or not 0.0 <= number <= 1.0:
         msg = f"expected an orness from 0 to 1, got {orness!r}; correct it"
         raise OptionError(msg)
-    columns, numbers = used(components, weights)
-    least, most = reduce(np.minimum, columns), reduce(np.maximum, columns)
-    if number in {0.0, 1.0}:
-        return (most if number else least).copy()
-    total = sum(numbers)
-    shares = np.array([w / total for w in numbers])
-    ordered, places = _best_first(columns)
-    found = np.zeros(len(least))
-    weight, before = np.zeros(len(least)), np.zeros(len(least))
-    for rank, (column, place) in enumerate(zip(ordered, places, strict=True), start=1):
-        weight = weight + shares[place]
-        # All weights together are 1, in whatever order they were added.
-        share = np.ones(len(least)) if rank == len(columns) else np.minimum(weight, 1.0)
-        reached = np.power(share, np.full(len(least), 1.0 / number - 1.0))
-        found = found + (reached - before) * column
-        before = reached
-    return between(found, least, most)
+    columns, numbers = checked_columns(components, weights)
+    return formulas.owa(columns, numbers, orness=number)
 
 
 def ordered_average(columns: Sequence[FloatArray], order_weights: Sequence[float]) -> FloatArray:
@@ -211,9 +181,9 @@ def ordered_average(columns: Sequence[FloatArray], order_weights: Sequence[float
             "[[0.9], [0.5]] for one site of two criteria"
         )
         raise OptionError(msg)
-    ordered, _ = _best_first(arrays)
-    found = reduce(np.add, (w * column for w, column in zip(numbers, ordered, strict=True)))
-    return between(found, ordered[-1], ordered[0])
+    ordered, _ = formulas.best_first(arrays)
+    mean = reduce(np.add, (w * column for w, column in zip(numbers, ordered, strict=True)))
+    return formulas.between(mean, ordered[-1], ordered[0])
 
 
 def orness(order_weights: Sequence[float]) -> float:
@@ -318,25 +288,7 @@ def topsis(components: Sequence[FloatArray], weights: Sequence[float]) -> FloatA
     >>> topsis(pair, [1, 1]), topsis(pair, [3, 1])
     (array([0.5, 0.5]), array([0.75, 0.5 ]))
     """
-    columns, numbers = used(components, weights)
-    total = sum(numbers)
-    near, far = (
-        np.sqrt(reduce(np.add, (np.square(w / total * g) for g, w in gaps)))
-        for gaps in (
-            zip(columns, numbers, strict=True),
-            zip([1.0 - c for c in columns], numbers, strict=True),
-        )
-    )
-    least, most = reduce(np.minimum, columns), reduce(np.maximum, columns)
-    return between(near / (near + far), least, most)
-
-
-def _best_first(columns: Sequence[FloatArray]) -> tuple[list[FloatArray], list[np.ndarray]]:
-    """Sort each site's values from best to worst; also tell from which column each came."""
-    table = np.stack(columns)
-    places = np.argsort(-table, axis=0, kind="stable")
-    sites = np.arange(table.shape[1])
-    return [table[place, sites] for place in places], list(places)
+    return formulas.topsis(*checked_columns(components, weights))
 
 
 def _order_weights(order_weights: Sequence[float], *, size: int) -> list[float]:

@@ -13,14 +13,9 @@ import numpy as np
 import pandas as pd
 
 from standort.errors import AlignmentError, OptionError, gather, name_ids
-from standort.scoring.aggregation.chosen_aggregation import profile_aggregation
-from standort.scoring.aggregation.means import (
-    COMPONENT_AGGREGATIONS,
-    aggregation_named,
-    column_of,
-    mean_of_known,
-    range_faults,
-)
+from standort.scoring.aggregation.chosen_aggregation import profile_formula
+from standort.scoring.aggregation.formulas import mean_of_known
+from standort.scoring.aggregation.means import COMPONENT_AGGREGATIONS, column_of, range_faults
 from standort.scoring.aggregation.vetoes_and_gates import excluded_sites, limit_columns
 from standort.scoring.profile.problems import suggest
 from standort.scoring.weights.effective_weights import basis_criteria, criterion_weights
@@ -149,11 +144,8 @@ def aggregate_columns(
     used = [c for c in profile.components if c.id in components and c.weight > 0]
     if not used:
         return np.full(size, np.nan)
-    if aggregation is None:
-        function = profile_aggregation(profile)
-    else:
-        function = aggregation_named(aggregation, floor=profile.floor)
-    return function([components[c.id] for c in used], [c.weight for c in used])
+    formula = profile_formula(profile, aggregation)
+    return formula([components[c.id] for c in used], [c.weight for c in used])
 
 
 def _bound(

@@ -15,8 +15,8 @@ import pandas as pd
 
 from standort.errors import AlignmentError, OptionError, gather
 from standort.scoring.aggregation.chosen_aggregation import profile_orness
-from standort.scoring.aggregation.means import column_of, geometric, range_faults
-from standort.scoring.aggregation.ordered_means import power_mean
+from standort.scoring.aggregation.formulas import geometric, power_mean
+from standort.scoring.aggregation.means import column_of, range_faults
 from standort.scoring.aggregation.score_tables import component_columns
 from standort.scoring.aggregation.vetoes_and_gates import excluded_sites
 from standort.scoring.profile.problems import suggest

@@ -1,4 +1,4 @@
-"""Weights: who counts how much, and how weight is shared when a layer is absent."""
+"""Weights in effect: each criterion's share, in the whole profile or when layers are absent."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from standort.scoring.weights.weight_groups import COMPONENTS
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from standort.scoring.profile.criteria import Criterion
     from standort.scoring.profile.loading import Profile
 
-__all__ = ["basis_criteria", "criterion_weights"]
+__all__ = ["basis_criteria", "criterion_weights", "weight_table"]
 
 
 def basis_criteria(available: Collection[str], *, profile: Profile) -> tuple[Criterion, ...]:
@@ -84,3 +86,46 @@ def criterion_weights(available: Collection[str], *, profile: Profile) -> pd.Ser
     shares = [c.weight / within[c.component] * across[c.component] / total for c in basis]
     index = pd.Index([c.id for c in basis], name="criterion", dtype="str")
     return pd.Series(shares, index=index, name="weight", dtype="float64")
+
+
+def weight_table(profile: Profile) -> pd.DataFrame:
+    """List the weights of a profile as shares, and how they came about.
+
+    Parameters
+    ----------
+    profile
+        The profile.
+
+    Returns
+    -------
+    One row per component and criterion, in profile order: `group` ("components" or the component),
+    `id`, `share` of the group's weight, `share_of_whole`, `method` ("plain" for weights that stand
+    in the profile) and `consistency_ratio` (NaN where the method has none).
+
+    Examples
+    --------
+    >>> from standort.scoring.profile.loading import load_profile
+    >>> weight_table(load_profile("net-zero"))[["id", "share", "method"]].head(2).round(3)
+                        id  share method
+    0  physical_conditions  0.333  plain
+    1       firm_proximity  0.333  plain
+    """
+    asked = {elicited.group: elicited for elicited in profile.elicited}
+    total = sum(component.weight for component in profile.components)
+    whole = {component.id: component.weight / total for component in profile.components}
+    rows = [(COMPONENTS, c.id, whole[c.id], whole[c.id]) for c in profile.components]
+    for component in profile.components:
+        members = profile.criteria_of(component.id)
+        within = sum(criterion.weight for criterion in members)
+        for c in members:
+            share = c.weight / within
+            rows.append((component.id, c.id, share, share * whole[component.id]))
+    table = pd.DataFrame(rows, columns=["group", "id", "share", "share_of_whole"])
+    table["method"] = [
+        asked[group].method if group in asked else "plain" for group in table["group"]
+    ]
+    ratios = [
+        asked[group].consistency_ratio if group in asked else None for group in table["group"]
+    ]
+    table["consistency_ratio"] = pd.Series(ratios, dtype="float64")
+    return table

@@ -27,9 +27,17 @@ from standort.scoring.weights.pairwise_comparison import as_ratio
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from standort.scoring.profile.schema import Profile
     from standort.scoring.weights.elicitation import Weights
 
-__all__ = ["ElicitedWeights", "elicit_groups", "is_elicited", "plain_weights"]
+__all__ = [
+    "COMPONENTS",
+    "ElicitedWeights",
+    "elicit_groups",
+    "elicitation_summary",
+    "is_elicited",
+    "plain_weights",
+]
 
 #: The group of the components; the others go by the id of their component.
 COMPONENTS = "components"
@@ -130,6 +138,45 @@ def plain_weights(weights: Mapping[str, object]) -> dict[str, object]:
         for key, value in weights.items()
         if key not in SETTINGS and _is_plain(value)
     }
+
+
+def elicitation_summary(profile: Profile) -> dict[str, Any]:
+    """Tell, for a manifest, how the weights of a profile came about.
+
+    Parameters
+    ----------
+    profile
+        The profile.
+
+    Returns
+    -------
+    Nothing for plain weights, otherwise `weights`: method, variant, consistency ratio and worst
+    judgement by group. The judgements themselves stand in the definition of the profile.
+
+    Examples
+    --------
+    >>> from standort.scoring.profile.loading import parse_profile
+    >>> profile = parse_profile(
+    ...     {
+    ...         "extends": "net-zero",
+    ...         "id": "assets-first",
+    ...         "version": "1",
+    ...         "weights": {
+    ...             "components": {
+    ...                 "method": "rank_order_centroid",
+    ...                 "ranking": ["net_zero_assets", "firm_proximity", "physical_conditions"],
+    ...             }
+    ...         },
+    ...     }
+    ... )
+    >>> elicitation_summary(profile)
+    {'weights': {'components': {'method': 'rank_order_centroid'}}}
+    """
+    groups = {
+        elicited.group: elicited.model_dump(exclude_none=True, exclude={"group", "judgements"})
+        for elicited in profile.elicited
+    }
+    return {"weights": groups} if groups else {}
 
 
 def _is_plain(value: object) -> bool:
