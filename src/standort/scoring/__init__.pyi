@@ -10,6 +10,7 @@ from .aggregation.means import (
 from .aggregation.ordered_means import ordered_average, orness, owa, power_mean, topsis
 from .aggregation.score_tables import score_table
 from .aggregation.vetoes_and_gates import cap_classes, limit_names
+from .diagnostics.batch_weights import critic_weights, entropy_weights
 from .diagnostics.comparability import check_comparable
 from .diagnostics.improvements import possible_raises, reference_points, unknown_spans
 from .diagnostics.rank_reversals import ReversalTest, rank_reversal
@@ -36,7 +37,6 @@ from .profile.value_functions import (
     out_of_range_share,
     piecewise,
 )
-from .weights.batch_weights import critic_weights, entropy_weights
 from .weights.best_worst import bwm
 from .weights.effective_weights import basis_criteria, criterion_weights, weight_table
 from .weights.elicitation import (

@@ -1,8 +1,4 @@
-"""Aggregations between minimum and maximum: power mean, ordered weighted average, TOPSIS.
-
-They follow the rules of `aggregation`: column by column, so that a score has the same bits however
-many sites are scored with it; NaN where something of weight above 0 is unknown.
-"""
+"""Aggregations between minimum and maximum: power mean, ordered weighted average, TOPSIS."""
 
 from __future__ import annotations
 
@@ -32,8 +28,8 @@ __all__ = [
     "topsis",
 ]
 
-#: Exponent a of the quantifier Q(p) = p^a by what it asks of the components (Malczewski 2006,
-#: recalled; he writes 0.0001 and 1000 for the ends, which are 0 and infinity here).
+#: Exponent a of the quantifier Q(p) = p^a by name (Malczewski 2006, recalled; he writes 0.0001 and
+#: 1000 for the ends, which are 0 and infinity here).
 QUANTIFIERS = {
     "all": math.inf,
     "almost_all": 10.0,
@@ -53,7 +49,7 @@ def power_mean(
     exponent: float,
     floor: float = 0.01,
 ) -> FloatArray:
-    """Take the floored power mean: one dial from the minimum over geometric to arithmetic mean.
+    """Return the floored power mean; its exponent runs from minimum to arithmetic mean and beyond.
 
     Parameters
     ----------
@@ -63,9 +59,9 @@ def power_mean(
         One per component, at least one above 0; only their ratios matter.
     exponent
         1 is the arithmetic mean, 0 the geometric, -1 the harmonic, minus infinity the minimum. The
-        lower, the less a strong component makes up for a weak one; above 1 it does more than that.
+        lower, the less a strong component compensates for a weak one; above 1 it more than does.
     floor
-        What a component of 0 counts as, in (0, 1); without effect on the arithmetic mean.
+        What a component of 0 counts as, in (0, 1); no effect on the arithmetic mean.
 
     Returns
     -------
@@ -76,12 +72,12 @@ def power_mean(
     WeightError
         If no weight is above 0, or one is negative or not finite.
     OptionError
-        If the exponent is no number.
+        If the exponent is not a number.
 
     Notes
     -----
     c' = e + (1 - e) c for floor e, M = (sum w c'^p)^(1/p), A = (M - e) / (1 - e). The floor is
-    that of `geometric`, so that the scores pass through it without a jump at p = 0.
+    that of `geometric`, so scores are continuous at p = 0.
 
     Examples
     --------
@@ -99,11 +95,11 @@ def power_mean(
 def owa(
     components: Sequence[FloatArray], weights: Sequence[float], *, orness: float = 0.5
 ) -> FloatArray:
-    """Average components in order of their worth, with more weight on the worst or on the best.
+    """Return the ordered weighted average, with more weight on the worst or the best components.
 
-    It is the ordered weighted average with weights of importance, led by a quantifier (Yager 1996,
-    Malczewski 2006, recalled): orness says how far one good component is enough. It is no sign of
-    risk taking by itself, and equal steps of orness are no equal steps of the score.
+    It combines importance weights with a quantifier (Yager 1996, Malczewski 2006, recalled):
+    orness is the degree to which one good component is enough. It is not in itself a measure of
+    risk taking, and equal steps of orness are not equal steps of the score.
 
     Parameters
     ----------
@@ -146,9 +142,9 @@ def owa(
 
 
 def ordered_average(columns: Sequence[FloatArray], order_weights: Sequence[float]) -> FloatArray:
-    """Average values by their order alone: the ordered weighted average of Yager (1988).
+    """Return the ordered weighted average of Yager (1988), which weighs values by rank alone.
 
-    Which criterion a value belongs to plays no part; `owa` also takes weights of importance.
+    It does not matter which criterion a value belongs to; `owa` also takes importance weights.
 
     Parameters
     ----------
@@ -164,8 +160,8 @@ def ordered_average(columns: Sequence[FloatArray], order_weights: Sequence[float
     Raises
     ------
     OptionError
-        If order weights are too many, too few, negative or do not sum to 1, or a column is no
-        array.
+        If there are too many or too few order weights, one is negative or they do not sum to 1,
+        or a column is not an array.
 
     Examples
     --------
@@ -178,7 +174,7 @@ def ordered_average(columns: Sequence[FloatArray], order_weights: Sequence[float
     if any(array.ndim != 1 for array in arrays):
         msg = (
             "expected one array of sites for each criterion, got single numbers; write "
-            "[[0.9], [0.5]] for one site of two criteria"
+            "[[0.9], [0.5]] for one site with two criteria"
         )
         raise OptionError(msg)
     ordered, _ = formulas.best_first(arrays)
@@ -187,7 +183,7 @@ def ordered_average(columns: Sequence[FloatArray], order_weights: Sequence[float
 
 
 def orness(order_weights: Sequence[float]) -> float:
-    """Tell how near order weights are to taking the best value: 1 is "or", 0 is "and".
+    """Return how close order weights come to taking the best value: 1 is "or", 0 is "and".
 
     Parameters
     ----------
@@ -221,7 +217,7 @@ def orness(order_weights: Sequence[float]) -> float:
 
 
 def quantifier_exponent(quantifier: str | float) -> float:
-    """Give the exponent a of a quantifier Q(p) = p^a; its orness is 1 / (1 + a).
+    """Return the exponent a of a quantifier Q(p) = p^a; its orness is 1 / (1 + a).
 
     Parameters
     ----------
@@ -235,7 +231,7 @@ def quantifier_exponent(quantifier: str | float) -> float:
     Raises
     ------
     OptionError
-        If there is no such quantifier.
+        If the quantifier is unknown or negative.
 
     Examples
     --------
@@ -245,7 +241,7 @@ def quantifier_exponent(quantifier: str | float) -> float:
     if isinstance(quantifier, str):
         if quantifier in QUANTIFIERS:
             return QUANTIFIERS[quantifier]
-        msg = f"no quantifier is called {quantifier!r}; {suggest(quantifier, QUANTIFIERS)}"
+        msg = f"unknown quantifier {quantifier!r}; {suggest(quantifier, QUANTIFIERS)}"
         raise OptionError(msg)
     number = as_number(quantifier)
     if number is None or number < 0.0:
@@ -255,22 +251,22 @@ def quantifier_exponent(quantifier: str | float) -> float:
 
 
 def topsis(components: Sequence[FloatArray], weights: Sequence[float]) -> FloatArray:
-    """Take the nearness to the ideal, beside the distance from the worst there can be.
+    """Return the relative closeness to the ideal, with a fixed ideal and worst.
 
-    Ideal and worst are fixed: 1 and 0 in every component. The method as published takes them, and
-    the scale, from the sites at hand (`compat.topsis`), so that scores change with the company.
+    They are 1 and 0 in every component. The published method takes them, and the scale, from the
+    sites being scored (`batch_methods.topsis`), so that scores change when sites are added.
 
     Parameters
     ----------
     components
         One array per component, all of one length, in [0, 1]; NaN is unknown.
     weights
-        One per component, at least one above 0; only their ratios matter. They enter squared: a
-        weight twice as large counts four times in a squared distance.
+        One per component, at least one above 0; only their ratios matter. They are squared: twice
+        the weight counts four times in a squared distance.
 
     Returns
     -------
-    The nearness of each site, between minimum and maximum.
+    The closeness of each site, between minimum and maximum.
 
     Raises
     ------

@@ -18,7 +18,7 @@ __all__ = ["basis_criteria", "criterion_weights", "weight_table"]
 
 
 def basis_criteria(available: Collection[str], *, profile: Profile) -> tuple[Criterion, ...]:
-    """List the criteria a score stands on: available, and of a weight above 0.
+    """List the criteria a score uses: those available, with a weight above 0.
 
     Parameters
     ----------
@@ -47,10 +47,10 @@ def basis_criteria(available: Collection[str], *, profile: Profile) -> tuple[Cri
 
 
 def criterion_weights(available: Collection[str], *, profile: Profile) -> pd.Series:
-    """Share the weight of the whole over the criteria that are available.
+    """Divide the total weight among the available criteria.
 
-    The weight of a criterion that is not available goes to the others of its component; that of
-    a component without any goes to the other components.
+    The weight of a criterion that is not available goes to the others of its component; that of a
+    component with none available goes to the other components.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def criterion_weights(available: Collection[str], *, profile: Profile) -> pd.Ser
 
     Examples
     --------
-    Two of three components are there, and one of them has two criteria:
+    Two of three components are available, one of them with two criteria:
 
     >>> from standort.scoring.profile.loading import load_profile
     >>> available = ["neighbour_count", "port_distance", "heat_demand"]
@@ -89,7 +89,7 @@ def criterion_weights(available: Collection[str], *, profile: Profile) -> pd.Ser
 
 
 def weight_table(profile: Profile) -> pd.DataFrame:
-    """List the weights of a profile as shares, and how they came about.
+    """List the weights of a profile as shares, and how they were obtained.
 
     Parameters
     ----------
@@ -99,8 +99,8 @@ def weight_table(profile: Profile) -> pd.DataFrame:
     Returns
     -------
     One row per component and criterion, in profile order: `group` ("components" or the component),
-    `id`, `share` of the group's weight, `share_of_whole`, `method` ("plain" for weights that stand
-    in the profile) and `consistency_ratio` (NaN where the method has none).
+    `id`, `share` of the group's weight, `share_of_whole`, `method` ("plain" for weights given as
+    numbers) and `consistency_ratio` (NaN where the method has none).
 
     Examples
     --------
@@ -110,7 +110,7 @@ def weight_table(profile: Profile) -> pd.DataFrame:
     0  physical_conditions  0.333  plain
     1       firm_proximity  0.333  plain
     """
-    asked = {elicited.group: elicited for elicited in profile.elicited}
+    elicited_by_group = {elicited.group: elicited for elicited in profile.elicited}
     total = sum(component.weight for component in profile.components)
     whole = {component.id: component.weight / total for component in profile.components}
     rows = [(COMPONENTS, c.id, whole[c.id], whole[c.id]) for c in profile.components]
@@ -122,10 +122,12 @@ def weight_table(profile: Profile) -> pd.DataFrame:
             rows.append((component.id, c.id, share, share * whole[component.id]))
     table = pd.DataFrame(rows, columns=["group", "id", "share", "share_of_whole"])
     table["method"] = [
-        asked[group].method if group in asked else "plain" for group in table["group"]
+        elicited_by_group[group].method if group in elicited_by_group else "plain"
+        for group in table["group"]
     ]
     ratios = [
-        asked[group].consistency_ratio if group in asked else None for group in table["group"]
+        elicited_by_group[group].consistency_ratio if group in elicited_by_group else None
+        for group in table["group"]
     ]
     table["consistency_ratio"] = pd.Series(ratios, dtype="float64")
     return table
