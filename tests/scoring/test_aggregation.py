@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from standort.errors import AlignmentError, OptionError, WeightError
+from standort.scoring.aggregation.formulas import mean_of_known
 from standort.scoring.aggregation.means import (
     COMPONENT_AGGREGATIONS,
     aggregate,
@@ -18,7 +19,6 @@ from standort.scoring.aggregation.means import (
     arithmetic,
     geometric,
     minimum,
-    weighted_mean,
 )
 
 if TYPE_CHECKING:
@@ -192,27 +192,28 @@ def test_a_column_that_occurs_twice_is_named() -> None:
         aggregate(pd.DataFrame([[0.5, 0.5]], columns=["a", "a"]), {"a": 1})
 
 
-def test_weighted_mean_shares_weight_over_what_is_known() -> None:
-    table = pd.DataFrame({"a": [0.2, 0.2, NAN], "b": [0.8, NAN, NAN]}, index=["x", "y", "z"])
-    found = weighted_mean(table, {"a": 1, "b": 3}, coverage_limit=0.25)
+def known_mean(*sites: Sequence[float], weights: Sequence[float], limit: float) -> list[FloatArray]:
+    return list(mean_of_known(columns(*sites), weights, coverage_limit=limit))
+
+
+def test_the_mean_of_known_values_shares_weight_among_them() -> None:
+    mean, coverage = known_mean((0.2, 0.8), (0.2, NAN), (NAN, NAN), weights=(1, 3), limit=0.25)
     # x: (.2 + 2.4) / 4; y: a alone with a quarter of the weight; z: nothing
-    np.testing.assert_allclose(found["mean"], [0.65, 0.2, NAN])
-    assert found["coverage"].tolist() == [1.0, 0.25, 0.0]
+    np.testing.assert_allclose(mean, [0.65, 0.2, NAN])
+    assert coverage.tolist() == [1.0, 0.25, 0.0]
 
 
-def test_weighted_mean_is_unknown_below_the_limit() -> None:
-    table = pd.DataFrame({"a": [0.2], "b": [NAN]})
-    found = weighted_mean(table, {"a": 1, "b": 3}, coverage_limit=0.26)
-    assert np.isnan(found["mean"].iloc[0])
-    assert found["coverage"].tolist() == [0.25]
+def test_the_mean_of_known_values_is_unknown_below_the_limit() -> None:
+    mean, coverage = known_mean((0.2, NAN), weights=(1, 3), limit=0.26)
+    assert np.isnan(mean[0])
+    assert coverage.tolist() == [0.25]
 
 
 def test_coverage_at_the_limit_counts_despite_rounding() -> None:
     # three of five criteria that weigh .7 each: 2.0999999999999996 / 3.5 is a hair under .6
-    table = pd.DataFrame([[0.5, 0.5, 0.5, NAN, NAN]], columns=list("abcde"))
-    found = weighted_mean(table, dict.fromkeys("abcde", 0.7), coverage_limit=0.6)
-    assert found["coverage"].iloc[0] < 0.6
-    assert found["mean"].tolist() == [0.5]
+    mean, coverage = known_mean((0.5, 0.5, 0.5, NAN, NAN), weights=[0.7] * 5, limit=0.6)
+    assert coverage[0] < 0.6
+    assert mean.tolist() == [0.5]
 
 
 @pytest.mark.parametrize("aggregation", [arithmetic, geometric, minimum])

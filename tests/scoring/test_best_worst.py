@@ -145,9 +145,9 @@ def test_all_faults_are_told_together() -> None:
 @pytest.mark.parametrize(
     ("to_others", "to_worst", "message"),
     [
-        ((1, 2, 4), (5, 2, 1), "counts 4 times 'c2', others_to_worst 5 times"),
+        ((1, 2, 4), (5, 2, 1), "counts 4 times 'c2' in best_to_others, 5 times in others_to_worst"),
         ((1, 9, 4), (4, 2, 1), "at most 4 for 'c1'.*got 9"),
-        ((1, 1, 4), (4, 2, 1), "'c0', 'c1' all have 1 in best_to_others; say which"),
+        ((1, 1, 4), (4, 2, 1), "'c0', 'c1' all have 1 in best_to_others; choose one"),
         ((2, 2, 4), (4, 2, 1), "expected 1 in best_to_others for the best criterion, none"),
         ((1, 2, 4), (1, 2, 4), "'c0' cannot be both best and worst"),
         ((1,), (1,), "at least two criteria, got 1"),

@@ -17,7 +17,7 @@ def test_the_same_ground_compares_in_silence() -> None:
 
 
 def test_criteria_of_one_side_are_named() -> None:
-    told = r"only the left one stands on a, b; only the right one stands on d"
+    told = r"only the left one uses a, b; only the right one uses d"
     with pytest.warns(ComparabilityWarning, match=told) as caught:
         assert not check_comparable("a,b,c", "c,d", "f3", "f3")
     assert caught[0].filename == __file__
@@ -29,5 +29,5 @@ def test_another_profile_is_named_by_its_hash() -> None:
 
 
 def test_no_basis_at_all_differs_from_some() -> None:
-    with pytest.warns(ComparabilityWarning, match="only the right one stands on a"):
+    with pytest.warns(ComparabilityWarning, match="only the right one uses a"):
         assert not check_comparable("", "a", "f3", "f3")

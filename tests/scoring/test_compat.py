@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from standort.errors import OptionError, WeightError
 from standort.scoring import critic_weights, entropy_weights
-from standort.scoring.diagnostics import compat
+from standort.scoring.diagnostics import batch_methods
 
 FIGHTERS = pd.DataFrame(
     [
@@ -26,14 +26,14 @@ FIGHTERS = pd.DataFrame(
 )
 
 
-def up(table: pd.DataFrame, *costs: str) -> dict[str, compat.Direction]:
+def up(table: pd.DataFrame, *costs: str) -> dict[str, batch_methods.Direction]:
     return {str(name): "cost" if name in costs else "benefit" for name in table.columns}
 
 
 def test_topsis_hwang_and_yoon_1981_fighter_aircraft() -> None:
     """Hwang and Yoon (1981), Multiple Attribute Decision Making: .643 .268 .613 .312."""
     weights = dict(zip(FIGHTERS.columns, [0.2, 0.1, 0.1, 0.1, 0.2, 0.3], strict=True))
-    found = compat.topsis(FIGHTERS, weights, directions=up(FIGHTERS, "cost"))
+    found = batch_methods.topsis(FIGHTERS, weights, directions=up(FIGHTERS, "cost"))
     assert found.round(3).tolist() == [0.643, 0.268, 0.614, 0.312]
     assert found.tolist() == pytest.approx([0.6433, 0.2684, 0.6135, 0.3123], abs=5e-5)
 
@@ -42,7 +42,9 @@ def test_topsis_papathanasiou_and_ploskas_site_selection() -> None:
     """Papathanasiou and Ploskas (2018), Multiple Criteria Decision Aid, TOPSIS example 1."""
     rows = [(8, 7, 2, 1), (5, 3, 7, 5), (7, 5, 6, 4), (9, 9, 7, 3), (11, 10, 3, 7), (6, 9, 5, 4)]
     table = pd.DataFrame(rows, columns=list("abcd"), index=range(1, 7))
-    found = compat.topsis(table, {"a": 0.4, "b": 0.3, "c": 0.1, "d": 0.2}, directions=up(table))
+    found = batch_methods.topsis(
+        table, {"a": 0.4, "b": 0.3, "c": 0.1, "d": 0.2}, directions=up(table)
+    )
     expected = [0.3872, 0.3272, 0.3907, 0.6147, 0.8685, 0.4928]
     assert found.tolist() == pytest.approx(expected, abs=5e-5)
     assert found.idxmax() == 5
@@ -51,8 +53,8 @@ def test_topsis_papathanasiou_and_ploskas_site_selection() -> None:
 def test_topsis_passes_over_a_column_that_is_the_same_everywhere() -> None:
     table = FIGHTERS.assign(crew=0.0)
     weights = dict.fromkeys(table.columns, 1.0)
-    found = compat.topsis(table, weights, directions=up(table, "cost"))
-    without = compat.topsis(FIGHTERS, weights, directions=up(FIGHTERS, "cost"))
+    found = batch_methods.topsis(table, weights, directions=up(table, "cost"))
+    without = batch_methods.topsis(FIGHTERS, weights, directions=up(FIGHTERS, "cost"))
     np.testing.assert_allclose(found, without, rtol=1e-12)
 
 
@@ -92,16 +94,16 @@ def test_entropy_is_that_of_pymcdm_where_it_takes_the_numbers(
 
 def test_scalings_by_the_batch() -> None:
     table = pd.DataFrame({"km": [10.0, 30.0, 20.0], "mw": [1.0, 1.0, 4.0]})
-    up_and_down: dict[str, compat.Direction] = {"km": "cost", "mw": "benefit"}
-    scaled = compat.min_max(table, directions=up_and_down)
+    up_and_down: dict[str, batch_methods.Direction] = {"km": "cost", "mw": "benefit"}
+    scaled = batch_methods.min_max(table, directions=up_and_down)
     assert scaled["km"].tolist() == [1, 0, 0.5]
     assert scaled["mw"].tolist() == [0, 0, 1]
-    ranked = compat.rank_share(table, directions=up_and_down)
+    ranked = batch_methods.rank_share(table, directions=up_and_down)
     assert ranked["mw"].tolist() == [0.25, 0.25, 1]
-    scores = compat.z_score(table, directions=up_and_down)
+    scores = batch_methods.z_score(table, directions=up_and_down)
     assert scores.mean().tolist() == pytest.approx([0, 0])
     assert scores.std(ddof=0).tolist() == pytest.approx([1, 1])
-    total = compat.weighted_sum(
+    total = batch_methods.weighted_sum(
         table, {"km": 3, "mw": 1}, directions=up_and_down, scaling="rank_share"
     )
     assert total.tolist() == pytest.approx([0.8125, 0.0625, 0.625])
@@ -110,19 +112,19 @@ def test_scalings_by_the_batch() -> None:
 def test_a_column_without_a_scale_is_refused() -> None:
     table = pd.DataFrame({"a": [1.0, 1.0], "b": [1.0, 2.0]})
     with pytest.raises(OptionError, match="'a' is the same at all sites, so it has no scale"):
-        compat.min_max(table, directions=up(table))
+        batch_methods.min_max(table, directions=up(table))
     with pytest.raises(OptionError, match="the same in every criterion"):
-        compat.topsis(table[["a"]], {"a": 1}, directions={"a": "benefit"})
+        batch_methods.topsis(table[["a"]], {"a": 1}, directions={"a": "benefit"})
 
 
 def test_faults_of_metrics_are_told_together() -> None:
     table = pd.DataFrame({"a": [1.0, math.nan], "b": [1.0, 2.0]}, index=["x", "y"])
     with pytest.raises(OptionError, match=r"(?s)2 faults.*'a', not so at 'y'.*'cost' for 'b'"):
-        compat.min_max(table, directions={"a": "benefit"})
+        batch_methods.min_max(table, directions={"a": "benefit"})
     with pytest.raises(WeightError, match=r"(?s)'a', got None.*'b', got nan"):
-        compat.weighted_sum(table, {"b": math.nan}, directions=up(table))
+        batch_methods.weighted_sum(table, {"b": math.nan}, directions=up(table))
     with pytest.raises(OptionError, match=r"'minmax'; did you mean 'min_max'\?"):
-        compat.weighted_sum(
+        batch_methods.weighted_sum(
             table,
             {"a": 1, "b": 1},
             directions=up(table),

@@ -56,12 +56,15 @@ def test_a_profile_takes_the_options_of_the_function_and_weighs_like_it(kind: st
 @pytest.mark.parametrize(
     ("decay", "message"),
     [
-        ({"kind": "exponential", "reach_km": 5}, "nearby_clusters.decay.reach_km: no key"),
-        ({"kind": "logistic", "midpoint_km": 5, "scale": 2}, "nearby_clusters.decay.scale: no key"),
+        ({"kind": "exponential", "reach_km": 5}, "nearby_clusters.decay.reach_km: unknown key"),
+        (
+            {"kind": "logistic", "midpoint_km": 5, "scale": 2},
+            "nearby_clusters.decay.scale: unknown key",
+        ),
         ({"kind": "power", "exponent": 0}, "decay.exponent: expected a number above 0, got 0"),
         ({"kind": "cosine"}, "decay.kind: expected one of exponential, gaussian, "),
         ({"kind": "steps", "table": []}, "decay.table: expected a list of at least 1"),
-        ({"kind": "steps", "table": [[20, 1], [10, 0.5]]}, "distances [km] that rise"),
+        ({"kind": "steps", "table": [[20, 1], [10, 0.5]]}, "increasing distances [km]"),
         ({"kind": "steps", "table": [[20, 0.9]]}, "expected the first weight to be 1, got 0.9"),
         ({"kind": "steps", "table": [[1, 1], [2, 0.1], [3, 0.2]]}, "that do not rise"),
     ],

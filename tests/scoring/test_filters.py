@@ -100,7 +100,7 @@ def test_text_where_a_number_is_asked_for_is_a_fault_of_the_layer(stores: pd.Dat
 @pytest.mark.parametrize(
     ("conditions", "message"),
     [
-        ({"capacity_mt": {"mn": 1}}, r"capacity_mt\.mn: no key .* did you mean 'min'\?"),
+        ({"capacity_mt": {"mn": 1}}, r"capacity_mt\.mn: unknown key; did you mean 'min'\?"),
         ({"capacity_mt": {}}, r"capacity_mt: expected min, max or both, got neither"),
         ({"capacity_mt": {"min": 9, "max": 1}}, r"capacity_mt\.max: .* min of 9, got 1"),
         ({"capacity_mt": {"min": "9"}}, r"capacity_mt\.min: expected a number .* got '9'"),

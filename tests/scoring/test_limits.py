@@ -133,9 +133,11 @@ def test_a_profile_that_extends_another_sets_limits_by_id() -> None:
     assert {c.id: c.veto for c in profile.cluster_criteria}["neighbour_emissions"] == 0.2
     assert profile.criterion("port_distance").gate == 0.1
     assert profile.content_hash != parse_profile(own).content_hash
-    with pytest.raises(ProfileError, match=r"vetoes\.port: no id of a criterion; expected one of"):
+    with pytest.raises(
+        ProfileError, match=r"vetoes\.port: is not the id of a criterion; expected one of"
+    ):
         parse_profile({**own, "vetoes": {"port": 0.2}})
-    with pytest.raises(ProfileError, match="gates: means something only beside 'extends'"):
+    with pytest.raises(ProfileError, match="gates: applies only together with 'extends'"):
         parse_profile({**small_document(), "gates": {"s1": 0.2}})
 
 
@@ -156,5 +158,5 @@ def test_caps_that_cannot_be_applied_are_refused() -> None:
     types, vetoed = pd.Series(["a"], index=["x"]), pd.Series(["s1"], index=["y"])
     with pytest.raises(AlignmentError, match="same sites in one order"):
         cap_classes(types, vetoed, caps={})
-    with pytest.raises(OptionError, match="'b' cap others and would be capped too"):
+    with pytest.raises(OptionError, match="'b' are capped to and capped themselves"):
         cap_classes(types, vetoed.set_axis(["x"]), caps={"a": "b", "b": "c"})

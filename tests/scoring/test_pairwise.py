@@ -79,7 +79,7 @@ def test_judgements_that_agree_have_a_ratio_of_0_and_no_worst_one() -> None:
 
 
 def test_a_cycle_is_told_with_its_ratio_and_the_judgement_to_look_at() -> None:
-    with pytest.warns(StandortWarning, match=r"ratio 6\.13.*look at a over b: given 9"):
+    with pytest.warns(StandortWarning, match=r"ratio 6\.13.*check a over b: given 9"):
         found = ahp({("a", "b"): 9, ("b", "c"): 9, ("c", "a"): 9})
     assert found.inconsistency == pytest.approx(10.1111, abs=5e-5)
     assert found.weights.tolist() == pytest.approx([1 / 3] * 3, abs=1e-15)

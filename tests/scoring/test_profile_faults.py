@@ -34,7 +34,7 @@ def spoil_points(criterion: Document, i: int, **changed: object) -> None:
 SPOILS: dict[str, tuple[Callable[[Document], object], str]] = {
     "unknown key": (
         lambda c: c.update(radius=25),
-        "radius: no key standort knows; did you mean 'radius_km'?",
+        "radius: unknown key; did you mean 'radius_km'?",
     ),
     "missing key": (
         lambda c: c.pop("rationale"),
@@ -77,7 +77,7 @@ SPOILS: dict[str, tuple[Callable[[Document], object], str]] = {
     "unknown component": (
         lambda c: c.update(component="net_zero"),
         (
-            "component: no component of this profile, got 'net_zero'; did you "
+            "component: 'net_zero' is not a component of this profile; did you "
             "mean 'net_zero_assets'?"
         ),
     ),
@@ -111,7 +111,7 @@ SPOILS: dict[str, tuple[Callable[[Document], object], str]] = {
     ),
     "no value function": (
         lambda c: c["value"].pop("kind"),
-        "value: expected a key 'kind' that says which one it is; add it",
+        "value: expected a key 'kind', it is missing; add it",
     ),
     "value function that is no table": (
         lambda c: c.update(value=5),
@@ -143,14 +143,14 @@ SPOILS: dict[str, tuple[Callable[[Document], object], str]] = {
         lambda c: c["value"]["points"][2].pop("source"),
         (
             "value.points[2].source: expected a source, it is missing; say "
-            "where the number comes from, or 'assumption'"
+            "where the number comes from, or write 'assumption'"
         ),
     ),
     "empty source": (
         lambda c: spoil_points(c, 2, source="  "),
         (
             "value.points[2].source: expected some text, got '  '; say where "
-            "the number comes from, or 'assumption'"
+            "the number comes from, or write 'assumption'"
         ),
     ),
     "one point": (
@@ -159,7 +159,7 @@ SPOILS: dict[str, tuple[Callable[[Document], object], str]] = {
     ),
     "key of another value function": (
         lambda c: c["value"].update(midpoint={"x": 3, "source": "a"}),
-        "value.midpoint: no key standort knows; did you mean 'points'?",
+        "value.midpoint: unknown key; did you mean 'points'?",
     ),
     "filter that is code": (
         lambda c: c.update(filter="liquid_bulk == True"),
@@ -171,7 +171,7 @@ SPOILS: dict[str, tuple[Callable[[Document], object], str]] = {
     ),
     "filter key": (
         lambda c: c.update(filter={"year_from": {"minimum": 2030}}),
-        "filter.year_from.minimum: no key standort knows; did you mean",
+        "filter.year_from.minimum: unknown key; did you mean",
     ),
     "id that is no name": (
         lambda c: c.update(id="Port distance"),
@@ -204,7 +204,9 @@ def test_ids_that_occur_twice_are_told(document: Document) -> None:
 @pytest.mark.parametrize("taken", ["score", "score_min", "coverage", "port_distance"])
 def test_a_component_must_not_take_the_name_of_a_column(document: Document, taken: str) -> None:
     document["components"].append({"id": taken, "title": "t", "rationale": "r"})
-    assert f"components[3].id: {taken!r} is taken by a criterion or a column" in faults_of(document)
+    assert f"components[3].id: {taken!r} is the name of a criterion or a column" in faults_of(
+        document
+    )
 
 
 def test_weights_that_sum_to_0_are_told(document: Document) -> None:
@@ -216,7 +218,7 @@ def test_weights_that_sum_to_0_are_told(document: Document) -> None:
     assert "components: expected a weight above 0 among the components, got 0 for all 3" in message
     assert (
         "components.firm_proximity: expected a weight above 0 among the criteria of this "
-        "component, got 0 for all 4; give at least one a weight"
+        "component, got 0 for all 4; set at least one above 0"
     ) in message
     assert "among the cluster criteria of this component, got 0 for all 3" in message
 
@@ -241,11 +243,11 @@ def test_more_components_than_contributions_can_go_through_are_told(document: Do
         ({"coverage_limit": -0.1}, "coverage_limit: expected a number of at least 0, got -0.1"),
         ({"version": 1}, "version: expected text (in quotes), got 1; correct it"),
         ({"id": "my profile"}, "id: expected a plain lower-case name without blanks"),
-        ({"clusters": {"eps": 10}}, "clusters.eps: no key standort knows; did you mean 'eps_km'?"),
+        ({"clusters": {"eps": 10}}, "clusters.eps: unknown key; did you mean 'eps_km'?"),
         ({"clusters": {"eps_km": -1}}, "clusters.eps_km: expected a number above 0, got -1"),
         ({"clusters": {"min_samples": 2.5}}, "clusters.min_samples: expected a whole number"),
         ({"clusters": {"min_samples": 0}}, "clusters.min_samples: expected a number of at least 1"),
-        ({"typology": {}}, "typology: no key standort knows"),
+        ({"typology": {}}, "typology: unknown key"),
         ({"criteria": 3}, "criteria: expected a list, got 3"),
     ],
 )
@@ -270,7 +272,7 @@ def test_faults_of_decays_and_scales_are_told_by_their_keys(document: Document) 
     message = faults_of(document)
     assert "criteria.market_potential.decay.scale_km: expected a number above 0, got 0" in message
     assert "criteria.nearby_clusters.decay.bandwidth_km: expected this key" in message
-    assert "criteria.nearby_clusters.decay.scale_km: no key standort knows" in message
+    assert "criteria.nearby_clusters.decay.scale_km: unknown key" in message
     assert "criteria.heat_demand.value.points[0].x: expected a number above 0 on a log" in message
 
 
@@ -286,7 +288,7 @@ def test_all_faults_of_a_profile_are_told_together(document: Document) -> None:
     assert "profile 'mine' has 5 faults:" in message
     for key in (
         "floor: expected a number below 1",
-        "criteria.port_distance.radius: no key",
+        "criteria.port_distance.radius: unknown key",
         "criteria[18]: expected a table, got 7",
         "criteria.grid_connection_distance.unit: expected a length",
         "criteria.port_distance.value.points[1].x: expected more than the 5",

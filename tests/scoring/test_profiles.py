@@ -62,14 +62,14 @@ def test_a_missing_file_is_a_file_error(tmp_path: Path) -> None:
 def test_a_line_that_is_no_toml_is_told(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text('id = "mine"\nversion =\n')
-    with pytest.raises(ProfileError, match=r"'mine\.toml' is no valid TOML: .*line 2"):
+    with pytest.raises(ProfileError, match=r"'mine\.toml' is not valid TOML: .*line 2"):
         load_profile(path)
 
 
 def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_bytes(b"title = '\xff\xfe'")
-    with pytest.raises(ProfileError, match=r"'mine\.toml' is no UTF-8 text .*save it as UTF-8"):
+    with pytest.raises(ProfileError, match=r"'mine\.toml' is not UTF-8 text .*save it as UTF-8"):
         load_profile(path)
 
 
@@ -149,16 +149,19 @@ def test_an_extension_changes_weights_and_settings_only(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
-        ({"weights": {"prt": 1}}, "weights.prt: no id of a component or criterion; expected"),
+        (
+            {"weights": {"prt": 1}},
+            "weights.prt: is not the id of a component or criterion; expected",
+        ),
         ({"weights": {"port_distance": -1}}, "weights.port_distance: expected a finite number"),
         ({"weights": {"port_distance": "1"}}, "weights.port_distance: expected a finite number"),
         ({"weights": {"port_distance": float("nan")}}, "at least 0, got nan; correct it"),
         ({"weights": 3}, "weights: expected a table of ids and weights; write [weights]"),
-        ({"criteria": []}, "criteria: a profile that extends another changes weights and"),
-        ({"clusters": {"eps": 3}}, "clusters.eps: no key standort knows; did you mean 'eps_km'?"),
+        ({"criteria": []}, "criteria: a profile that extends another changes only weights and"),
+        ({"clusters": {"eps": 3}}, "clusters.eps: unknown key; did you mean 'eps_km'?"),
         ({"clusters": 3}, "clusters: expected a table, got 3"),
-        ({"extends": "net-zer"}, "extends: no built-in profile, got 'net-zer'; did you mean"),
-        ({"extends": ["net-zero"]}, "extends: no built-in profile, got ['net-zero']"),
+        ({"extends": "net-zer"}, "extends: unknown built-in profile 'net-zer'; did you mean"),
+        ({"extends": ["net-zero"]}, "extends: unknown built-in profile ['net-zero']"),
         ({"id": None}, "id: expected this key, it is missing; add it"),
     ],
 )
@@ -169,4 +172,4 @@ def test_a_faulty_extension_is_told_by_its_own_keys(changed: Document, told: str
 
 def test_weights_apart_from_an_extension_are_told(document: Document) -> None:
     document["weights"] = {"port_distance": 2}
-    assert "weights: means something only beside 'extends'" in faults_of(document)
+    assert "weights: applies only together with 'extends'" in faults_of(document)

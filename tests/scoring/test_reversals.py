@@ -10,7 +10,7 @@ import pytest
 
 from standort.errors import AlignmentError, OptionError
 from standort.scoring import parse_profile, rank_reversal, score_table
-from standort.scoring.diagnostics import compat
+from standort.scoring.diagnostics import batch_methods
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ABC = pd.DataFrame({"p1": [70.0, 40, 10], "f1": [30.0, 55, 60]}, index=list("ABC"))
 D = pd.DataFrame({"p1": [10.0], "f1": [200.0]}, index=["D"])
-UP: dict[str, compat.Direction] = {"p1": "benefit", "f1": "benefit"}
+UP: dict[str, batch_methods.Direction] = {"p1": "benefit", "f1": "benefit"}
 EQUAL = {"p1": 0.5, "f1": 0.5}
 AGGREGATIONS: list[dict[str, Any]] = [
     {"aggregation": "arithmetic"},
@@ -32,7 +32,7 @@ AGGREGATIONS: list[dict[str, Any]] = [
 
 
 def by_min_max(table: pd.DataFrame) -> pd.Series:
-    return compat.weighted_sum(table, EQUAL, directions=UP)
+    return batch_methods.weighted_sum(table, EQUAL, directions=UP)
 
 
 def by_profile(profile: Profile) -> Callable[[pd.DataFrame], pd.Series]:
@@ -72,7 +72,7 @@ def test_topsis_with_ideals_of_the_batch_has_reversals() -> None:
     table = pd.DataFrame(rng.uniform(1, 9, (8, 2)), columns=["p1", "f1"], index=list("abcdefgh"))
 
     def by_batch(sites: pd.DataFrame) -> pd.Series:
-        return compat.topsis(sites, EQUAL, directions=UP)
+        return batch_methods.topsis(sites, EQUAL, directions=UP)
 
     test = rank_reversal(table, by_batch, added=pd.DataFrame(D))
     assert len(test.reversals) > 0

@@ -354,8 +354,8 @@ def test_columns_and_indexes_that_do_not_fit_are_named_together(
         score_table(values, low, values, profile=make_profile())
     for told in (
         "has 3 faults",
-        "column 'port' is no criterion of profile 'small'; expected one of p1",
-        "low has another index than values",
+        "column 'port' is not a criterion of profile 'small'; expected one of p1",
+        "low and values differ in index",
         "low and values differ in columns 'port'",
     ):
         assert told in str(caught.value)
@@ -384,5 +384,5 @@ def test_bounds_that_do_not_hold_are_refused_with_their_site(make_profile: MakeP
     low = table_of({"x": {"p1": 0.6, "p2": 0.0}, "y": {"p1": 0.5, "p2": 0.5}})
     with pytest.raises(OptionError) as caught:
         score_table(values, low, values, profile=make_profile())
-    assert "expected p1 between its low and high, it is not at 'x'" in str(caught.value)
-    assert "expected bounds of p2 everywhere, got NaN at 'x'; give 0 and 1" in str(caught.value)
+    assert "expected p1 between its low and high, not so at 'x'" in str(caught.value)
+    assert "expected bounds of p2 everywhere, got NaN at 'x'; use 0 and 1" in str(caught.value)

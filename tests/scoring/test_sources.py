@@ -190,7 +190,7 @@ def test_all_faults_of_a_raster_are_told_together_by_their_paths(tmp_path: Path)
     told = str(caught.value)
     at = "criteria.wind_potential."
     for line in (
-        f"{at}source.units: no key standort knows; did you mean 'unit'?",
+        f"{at}source.units: unknown key; did you mean 'unit'?",
         f"{at}source.unit: expected the unit of the raster's values, it is missing; add it",
         f"{at}source.band: expected the number of a band, from 1, or its name, got 0; correct it",
         f"{at}technology.density: expected a table, got 10; write density = {{ mw_per_km2 = 10, ",

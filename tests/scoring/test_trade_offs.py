@@ -118,13 +118,13 @@ def test_substitution_is_the_ratio_of_rates() -> None:
     assert found["p1"].tolist() == [1.0]
     # f1 weighs nothing, so nothing can be had for it
     assert substitution_rates(values, profile, of="f1").isna().all().all()
-    with pytest.raises(AlignmentError, match="called 'p7'; expected one of p1"):
+    with pytest.raises(AlignmentError, match="of a criterion 'p7'; expected one of p1"):
         substitution_rates(values, profile, of="p7")
 
 
 def test_tables_that_are_no_partial_values_are_refused() -> None:
     profile = profile_with({"aggregation": "geometric"})
-    with pytest.raises(AlignmentError, match="column 'x' is no criterion"):
+    with pytest.raises(AlignmentError, match="column 'x' is not a criterion"):
         trade_off_rates(pd.DataFrame({"x": [0.5]}), profile)
     with pytest.raises(OptionError, match=r"p1 in \[0, 1\], got 3"):
         trade_off_rates(pd.DataFrame({"p1": [3.0]}), profile)

@@ -253,7 +253,7 @@ def test_value_functions_never_change(value_function: ValueFunction) -> None:
             ("points",),
             (
                 "expected values that differ, got 0.5 at every point; "
-                "a constant cannot tell sites apart"
+                "a constant cannot distinguish sites"
             ),
         ),
         (
@@ -264,12 +264,12 @@ def test_value_functions_never_change(value_function: ValueFunction) -> None:
         (
             {"kind": "goalpost", "worst": at(3), "best": at(3)},
             ("best", "x"),
-            "expected another point than worst.x, got 3 twice; move one",
+            "expected a point other than worst.x, got 3 twice; change one",
         ),
         (
             {"kind": "logistic", "midpoint": at(3), "scale": at(0)},
             ("scale", "x"),
-            "expected a scale other than 0, got 0; negative if less is better",
+            "expected a scale other than 0, got 0; use a negative one if less is better",
         ),
     ],
     ids=lambda case: case if isinstance(case, str) else "",

@@ -177,7 +177,9 @@ def test_plain_weights_stand_beside_judgements_of_other_groups() -> None:
     table = {"method": "ahp", "judgements": AGREEING}
     profile = parse_profile(with_weights(firm_proximity=table, port_distance=3))
     assert profile.criterion("port_distance").weight == 3.0
-    with pytest.raises(ProfileError, match=r"weights\.anchor_emissions: has judgements in group"):
+    with pytest.raises(
+        ProfileError, match=r"weights\.anchor_emissions: also has judgements in group"
+    ):
         parse_profile(with_weights(firm_proximity=table, anchor_emissions=3))
 
 
@@ -192,21 +194,24 @@ def test_judgements_that_contradict_each_other_are_warned_of_when_loaded() -> No
 def test_weights_off_the_data_cannot_be_set(method: str) -> None:
     with pytest.raises(ProfileError, match=r"adding a site would change every score"):
         parse_profile(with_weights(firm_proximity={"method": method}))
-    with pytest.raises(ProfileError, match=rf"look at standort\.scoring\.{method}_weights"):
+    with pytest.raises(ProfileError, match=rf"see standort\.scoring\.{method}_weights"):
         parse_profile(with_weights(method=method, components={}))
 
 
 @pytest.mark.parametrize(
     ("weights", "message"),
     [
-        ({"ports": {"method": "equal"}}, r"weights\.ports: no group of this profile, got 'ports'"),
+        ({"ports": {"method": "equal"}}, r"weights\.ports: 'ports' is not a group of this profile"),
         ({"components": {}}, r"weights\.method: expected a method, one of equal, direct"),
-        ({"components": {"method": "ahq"}}, r"method: no method of weighting.*did you mean 'ahp'"),
-        ({"method": "ahp"}, r"weights\.method: a method needs judgements; give a file, or a table"),
+        (
+            {"components": {"method": "ahq"}},
+            r"method: unknown weighting method 'ahq'; did you mean 'ahp'",
+        ),
+        ({"method": "ahp"}, r"weights\.method: a method needs judgements; add a file, or a table"),
         ({"components": {"method": "ahp"}}, r"judgements: expected a list of comparisons; write"),
-        ({"components": {"method": "ahp", "points": {}}}, r"points: means nothing to 'ahp'"),
+        ({"components": {"method": "ahp", "points": {}}}, r"points: does not apply to 'ahp'"),
         ({"components": {"method": "swing"}}, r"points: expected points by id"),
-        ({"components": {"method": "equal", "weigths": 1}}, r"weigths: no key standort knows"),
+        ({"components": {"method": "equal", "weigths": 1}}, r"weigths: unknown key"),
         ({"components": [1, 2]}, r"weights\.components: expected a number, or a table"),
         (
             {"components": {"method": "direct", "points": {"firm_proximity": 1}}},
@@ -226,7 +231,7 @@ def test_weights_off_the_data_cannot_be_set(method: str) -> None:
         ),
         (
             {"firm_proximity": {"method": "ahp", "variant": "eigen", "judgements": AGREEING}},
-            r"no variant of 'ahp' is called 'eigen'",
+            r"unknown variant 'eigen' of 'ahp'",
         ),
         (
             {"components": {"method": "ahp", "file": "none.csv"}},
@@ -255,7 +260,7 @@ def test_a_file_for_several_groups_needs_to_say_which(tmp_path: Path) -> None:
 def test_judgements_here_and_in_a_file_are_too_many(tmp_path: Path) -> None:
     (tmp_path / "j.csv").write_text("group,criterion,judgement\ncomponents,a,1\n", "utf-8")
     table = {"method": "direct", "points": {"a": 1}}
-    with pytest.raises(ProfileError, match="judgements stand here and in the file"):
+    with pytest.raises(ProfileError, match="judgements are given here and in the file"):
         parse_profile(with_weights(file=str(tmp_path / "j.csv"), components=table))
 
 
@@ -272,18 +277,18 @@ def test_the_record_is_not_for_users_to_write() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"aggregation": "power_mean"}, "'power_mean' takes exponent, got none; give one"),
+        ({"aggregation": "power_mean"}, "'power_mean' takes exponent, got none; set one"),
         ({"aggregation": "owa"}, "'owa' takes orness or quantifier, got none"),
         (
             {"aggregation": "owa", "orness": 0.5, "quantifier": "most"},
             "takes orness or quantifier, got orness and quantifier",
         ),
-        ({"orness": 0.5}, "orness: means nothing to 'geometric', only to 'owa'; remove it"),
+        ({"orness": 0.5}, "orness: does not apply to 'geometric', only to 'owa'; remove it"),
         ({"aggregation": "owa", "orness": 1.5}, "orness: expected a number of at most 1"),
         ({"aggregation": "owa", "quantifier": "mots"}, "quantifier: .*did you mean 'most'"),
         (
             {"aggregation": "topsis", "exponent": 1},
-            "exponent: means nothing to 'topsis', only to 'power_mean'",
+            "exponent: does not apply to 'topsis', only to 'power_mean'",
         ),
     ],
 )
@@ -327,10 +332,10 @@ def test_all_faults_of_a_file_of_judgements_are_told_at_once_by_line(tmp_path: P
     told = str(caught.value)
     for line, what in [
         (2, "expected a number or a fraction as judgement of 'power', got 'lots'"),
-        (4, "'power' is judged beside 'assets' in line 3 already"),
+        (4, "'power' is already judged beside 'assets' in line 3"),
         (6, "'firm' is not in this group; did you mean 'firms'?"),
-        (7, "no group of this profile, got 'compnents'; did you mean 'components'?"),
-        (8, "no group of this profile, got 'plants'"),
+        (7, "'compnents' is not a group of this profile; did you mean 'components'?"),
+        (8, "'plants' is not a group of this profile"),
         (9, "expected a column 'group'"),
     ]:
         assert f"line {line}: {what}" in told
@@ -343,4 +348,4 @@ def test_a_repeated_pair_of_a_file_is_refused_by_line(tmp_path: Path) -> None:
     with pytest.raises(WeightError) as caught:
         read_judgements(path)
     assert "line 3: expected a number" in str(caught.value)
-    assert "line 4: 'power' is judged in line 2 already; keep one" in str(caught.value)
+    assert "line 4: 'power' is already judged in line 2; keep one" in str(caught.value)

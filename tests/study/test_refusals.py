@@ -49,7 +49,7 @@ def test_a_filter_of_the_wrong_kind_names_criterion_layer_and_plain_values() -> 
     study = Study.from_layers(emitters=plants(), co2_storage=stores)
     expected = (
         r"criterion 'co2_storage_distance', layer 'co2_storage': .*column 'capacity_mt' holds "
-        r"values such as 200\.0, the filter asks for 'large'"
+        r"values such as 200\.0, the filter expects 'large'"
     )
     with pytest.raises(LayerError, match=expected):
         score(study, with_filter(capacity_mt="large"))

@@ -133,7 +133,7 @@ def test_compare_takes_the_sites_of_both(full_result: Result) -> None:
 
 def test_compare_warns_of_another_basis(full_result: Result) -> None:
     fewer = score(study_of(all_layers(), ports=None))
-    with pytest.warns(ComparabilityWarning, match="only the left one stands on port_distance"):
+    with pytest.warns(ComparabilityWarning, match="only the left one uses port_distance"):
         table = full_result.compare(fewer)
     assert (table["change"].dropna() != 0.0).any()
 

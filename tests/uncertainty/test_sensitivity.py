@@ -158,7 +158,7 @@ def test_aggregations_that_go_one_by_one_give_what_goes_at_once(
     _, _, model = model_of(study, load_profile("net-zero"), target="rank", site="e010")
     points = np.random.default_rng(2).random((6, len(model.factors.names)))
     at_once = model.run(points)
-    monkeypatch.setattr("standort.uncertainty.sensitivity_analysis.factors._AT_ONCE", frozenset())
+    monkeypatch.setattr("standort.uncertainty.sensitivity_analysis.factors.VECTORISED", frozenset())
     np.testing.assert_array_equal(model.run(points), at_once)
 
 

@@ -1,4 +1,4 @@
-from .aggregation.chosen_aggregation import elicitation_summary, profile_aggregation, weight_table
+from .aggregation.chosen_aggregation import profile_aggregation
 from .aggregation.contribution_shares import contributions
 from .aggregation.means import (
     COMPONENT_AGGREGATIONS,
@@ -6,11 +6,11 @@ from .aggregation.means import (
     arithmetic,
     geometric,
     minimum,
-    weighted_mean,
 )
 from .aggregation.ordered_means import ordered_average, orness, owa, power_mean, topsis
 from .aggregation.score_tables import score_table
 from .aggregation.vetoes_and_gates import cap_classes, limit_names
+from .diagnostics.batch_weights import critic_weights, entropy_weights
 from .diagnostics.comparability import check_comparable
 from .diagnostics.improvements import possible_raises, reference_points, unknown_spans
 from .diagnostics.rank_reversals import ReversalTest, rank_reversal
@@ -37,9 +37,8 @@ from .profile.value_functions import (
     out_of_range_share,
     piecewise,
 )
-from .weights.batch_weights import critic_weights, entropy_weights
 from .weights.best_worst import bwm
-from .weights.effective_weights import basis_criteria, criterion_weights
+from .weights.effective_weights import basis_criteria, criterion_weights, weight_table
 from .weights.elicitation import (
     Judgement,
     Weights,
@@ -50,7 +49,7 @@ from .weights.elicitation import (
 )
 from .weights.judgements import Said, elicit, read_judgements
 from .weights.pairwise_comparison import ahp
-from .weights.weight_groups import ElicitedWeights
+from .weights.weight_groups import ElicitedWeights, elicitation_summary
 
 __all__ = [
     "COMPONENT_AGGREGATIONS",
@@ -116,5 +115,4 @@ __all__ = [
     "trade_off_rates",
     "unknown_spans",
     "weight_table",
-    "weighted_mean",
 ]

@@ -13,7 +13,7 @@ import numpy as np
 from standort.scoring import criterion_weights
 from standort.scoring.aggregation.means import column_of
 from standort.scoring.aggregation.score_tables import aggregate_columns, component_columns
-from standort.scoring.aggregation.vetoes_and_gates import excluded_sites
+from standort.uncertainty.score_draws import exclude
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,6 +84,4 @@ def score_columns(columns: Mapping[str, Floats], *, profile: Profile) -> Floats:
     size = len(next(iter(columns.values())))
     components = component_columns(columns, profile=profile)
     scores = aggregate_columns(components, profile=profile, size=size)
-    if all(criterion.gate is None for criterion in profile.criteria):
-        return scores
-    return np.where(excluded_sites(columns, profile=profile, size=size), np.nan, scores)
+    return exclude(scores, columns, profile=profile)

@@ -12,19 +12,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from standort.layers.features import as_sites
 from standort.random_numbers import name_keys, normal, uniform
-from standort.scoring.aggregation.chosen_aggregation import profile_aggregation
+from standort.scoring import score_table
+from standort.scoring.aggregation.chosen_aggregation import profile_formula
+from standort.scoring.aggregation.formulas import VECTORISED, arithmetic
 from standort.scoring.aggregation.vetoes_and_gates import excluded_sites
 from standort.scoring.weights.effective_weights import basis_criteria
 from standort.uncertainty.weight_draws import draw_shares
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from standort.scoring import Profile
     from standort.scoring.profile.criteria import ClusterCriterion, Criterion
+    from standort.study.chain import Engine
     from standort.uncertainty.input_spreads import Spreads
 
     Floats = NDArray[np.float64]
@@ -38,10 +42,13 @@ __all__ = [
     "exclude",
     "has_limits",
     "score_columns",
+    "scored_sites",
     "value_columns",
     "valued_criteria",
     "vetoed",
 ]
+
+_SITES_AT_ONCE = 65_536
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,13 +209,14 @@ def score_columns(
     Scores, shape (len(draws), n).
     """
     basis = basis_criteria(list(columns), profile=profile)
-    found, weights = [], []
+    means, weights = [], []
     for component, weight in cheap.components.items():
         members = [c.id for c in basis if c.component == component]
         inside = [cheap.criteria[name][draws, np.newaxis] for name in members]
-        found.append(_mean([columns[name] for name in members], inside))
+        values = [columns[name] for name in members]
+        means.append(values[0] if len(values) == 1 else arithmetic(values, inside))
         weights.append(weight[draws, np.newaxis])
-    return _aggregate(found, weights, profile)
+    return _aggregate(means, weights, profile)
 
 
 def has_limits(profile: Profile, kind: str | None = None) -> bool:
@@ -224,9 +232,9 @@ def exclude(scores: Floats, columns: Mapping[str, Floats], *, profile: Profile) 
     Parameters
     ----------
     scores
-        Scores of draws, shape (len(draws), n).
+        Scores, shape (n,) or (len(draws), n).
     columns
-        By criterion, drawn partial values of that shape.
+        By criterion, partial values of that shape.
     profile
         The profile.
 
@@ -246,7 +254,7 @@ def exclude(scores: Floats, columns: Mapping[str, Floats], *, profile: Profile) 
     """
     if all(criterion.gate is None for criterion in profile.criteria):
         return scores
-    failing = excluded_sites(columns, profile=profile, size=scores.shape[1])
+    failing = excluded_sites(columns, profile=profile, size=scores.shape[-1])
     return np.where(failing, np.nan, scores)
 
 
@@ -270,54 +278,28 @@ def vetoed(columns: Mapping[str, Floats], *, profile: Profile) -> NDArray[np.boo
     return reduce(np.logical_or, failing) if failing else None
 
 
-def _mean(columns: Sequence[Floats], weights: Sequence[Floats]) -> Floats:
-    """Average in a fixed order, as `standort.scoring.aggregation.means.mean_of_known` does."""
-    if len(columns) == 1:
-        return columns[0]
-    total = reduce(np.add, weights)
-    mean = reduce(np.add, (w * c for w, c in zip(weights, columns, strict=True))) / total
-    return _between(mean, reduce(np.minimum, columns), reduce(np.maximum, columns))
+def scored_sites(engine: Engine) -> NDArray[np.bool_]:
+    """Return which sites have a score on the recorded inputs, or would if no gate excluded them."""
+    sites = engine.context.study.sites
+    ungated = tuple(c.model_copy(update={"gate": None}) for c in engine.profile.criteria)
+    profile = engine.profile.model_copy(update={"criteria": ungated})
+    scored = np.zeros(len(sites), dtype=bool)
+    for start in range(0, len(sites), _SITES_AT_ONCE):
+        rows = slice(start, start + _SITES_AT_ONCE)
+        values = engine.evaluate(as_sites(sites.iloc[rows]))
+        scores = score_table(values.partial_values, values.low, values.high, profile=profile)
+        scored[rows] = scores["score"].notna().to_numpy()
+    return scored
 
 
 def _aggregate(components: list[Floats], weights: list[Floats], profile: Profile) -> Floats:
-    """Aggregate all draws at once where that is known here, else one draw after the other."""
-    if profile.aggregation in _AGGREGATIONS:
-        return _AGGREGATIONS[profile.aggregation](components, weights, profile.floor)
-    function = profile_aggregation(profile)
-    rows = [
-        function([column[draw] for column in components], [float(w[draw, 0]) for w in weights])
-        for draw in range(len(components[0]))
-    ]
+    """Aggregate all draws at once if the formula takes arrays of weights, else draw by draw."""
+    formula = profile_formula(profile)
+    if profile.aggregation in VECTORISED:
+        return formula(components, weights)
+    rows = []
+    for draw in range(len(components[0])):
+        numbers = [float(weight[draw, 0]) for weight in weights]
+        used = [k for k, number in enumerate(numbers) if number > 0.0]
+        rows.append(formula([components[k][draw] for k in used], [numbers[k] for k in used]))
     return np.stack(rows)
-
-
-def _arithmetic(components: list[Floats], weights: list[Floats], _floor: float) -> Floats:
-    total = reduce(np.add, weights)
-    mean = reduce(np.add, (w * c for w, c in zip(weights, components, strict=True))) / total
-    return _between(mean, reduce(np.minimum, components), reduce(np.maximum, components))
-
-
-def _geometric(components: list[Floats], weights: list[Floats], floor: float) -> Floats:
-    total = reduce(np.add, weights)
-    powers = (
-        np.power(floor + (1.0 - floor) * c, w / total)
-        for c, w in zip(components, weights, strict=True)
-    )
-    mean = (reduce(np.multiply, powers) - floor) / (1.0 - floor)
-    most = _arithmetic(components, weights, floor)
-    return _between(mean, reduce(np.minimum, components), most)
-
-
-def _minimum(components: list[Floats], _weights: list[Floats], _floor: float) -> Floats:
-    return reduce(np.minimum, components).copy()
-
-
-_AGGREGATIONS: dict[str, Callable[[list[Floats], list[Floats], float], Floats]] = {
-    "geometric": _geometric,
-    "arithmetic": _arithmetic,
-    "minimum": _minimum,
-}
-
-
-def _between(mean: Floats, low: Floats, high: Floats) -> Floats:
-    return np.asarray(np.minimum(np.maximum(mean, low), high))

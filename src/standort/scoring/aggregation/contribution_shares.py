@@ -1,8 +1,8 @@
 """Contributions: what each criterion adds to a score.
 
-Inside a component, weight times partial value adds up by itself. Across components it does only
-for the arithmetic mean; for the others each component gets its Shapley share, the average of what
-it adds over all orders in which components could come in.
+Within a component, weighted partial values add up to its mean. Across components they do so only
+under the arithmetic mean; under other aggregations each component gets its Shapley share, the mean
+of what it adds over all orders in which components can be added.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from standort.scoring.aggregation.chosen_aggregation import profile_aggregation
-from standort.scoring.aggregation.means import column_of
+from standort.errors import OptionError, gather
+from standort.scoring.aggregation.chosen_aggregation import profile_formula
+from standort.scoring.aggregation.means import column_of, range_faults
 from standort.scoring.aggregation.score_tables import aggregate_columns, component_columns
 from standort.scoring.aggregation.vetoes_and_gates import excluded_sites
 
@@ -27,14 +28,14 @@ if TYPE_CHECKING:
 
 __all__ = ["contributions", "shapley_shares"]
 
-#: Sites taken at a time, which bounds memory: one array per subset of the components is held.
+#: Sites per block. It bounds memory: there is one array per subset of the components.
 _BLOCK = 65_536
 
 
 def contributions(values: pd.DataFrame, *, profile: Profile) -> pd.DataFrame:
-    """Split each score into what the criteria add to it.
+    """Split each score into the contributions of the criteria.
 
-    A contribution depends on the other criteria too; it is a share of this score, not what the
+    A contribution also depends on the other criteria: it is a share of this score, not what the
     score would lose if the criterion fell to 0.
 
     Parameters
@@ -50,10 +51,15 @@ def contributions(values: pd.DataFrame, *, profile: Profile) -> pd.DataFrame:
     Index of `values`, a column per criterion in profile order. Rows add up to `score`. NaN where
     the value is unknown (it adds nothing), and in the whole row where the score is NaN.
 
+    Raises
+    ------
+    OptionError
+        If a value lies outside [0, 1].
+
     Notes
     -----
-    Component k with mean c_k has the share s_k, and criterion j of it s_k w_j v_j / sum w v over
-    what is known. Shapley shares after Shapley (1953), with a score of 0 where no component is.
+    Component k has the share s_k, and its criterion j has s_k w_j v_j / sum w v over the known
+    criteria. Shapley shares after Shapley (1953), where the score of no components is 0.
 
     Examples
     --------
@@ -63,25 +69,28 @@ def contributions(values: pd.DataFrame, *, profile: Profile) -> pd.DataFrame:
        neighbour_count  port_distance
     a              0.3            0.3
     """
+    errors = range_faults(values)
+    if errors:
+        raise OptionError(gather(errors, of="partial values"))
     names = [c.id for c in profile.criteria if c.id in values.columns]
     columns = {name: column_of(values, name) for name in names}
     components = component_columns(columns, profile=profile)
     shares = _component_shares(components, profile=profile)
     score = aggregate_columns(components, profile=profile, size=len(values))
     excluded = excluded_sites(columns, profile=profile, size=len(values))
-    found = {}
+    added = {}
     for name in names:
         within = _share_within(name, columns, profile=profile)
         share = shares.get(profile.criterion(name).component)
-        added = 0.0 * within if share is None else share * within
-        found[name] = np.where(np.isnan(score) | excluded, np.nan, added)
-    return pd.DataFrame(found, index=values.index)
+        part = 0.0 * within if share is None else share * within
+        added[name] = np.where(np.isnan(score) | excluded, np.nan, part)
+    return pd.DataFrame(added, index=values.index)
 
 
 def shapley_shares(
     components: Sequence[FloatArray], weights: Sequence[float], *, aggregation: ColumnAggregation
 ) -> list[FloatArray]:
-    """Share scores out over the components.
+    """Divide scores among the components.
 
     Parameters
     ----------
@@ -90,7 +99,7 @@ def shapley_shares(
     weights
         One per component, above 0.
     aggregation
-        Function of columns and weights that gives 0 where every component is 0.
+        Function of columns and weights that returns 0 where every component is 0.
 
     Returns
     -------
@@ -98,7 +107,7 @@ def shapley_shares(
 
     Examples
     --------
-    Two components of which the weaker counts: neither has a claim before the other.
+    Only the weaker of two components counts, and neither comes first:
 
     >>> from standort.scoring.aggregation.means import minimum
     >>> shapley_shares([np.array([0.8]), np.array([0.4])], [1, 1], aggregation=minimum)
@@ -145,17 +154,17 @@ def _component_shares(
         total = sum(weights)
         shares = [w / total * column for column, w in zip(columns, weights, strict=True)]
     else:
-        shares = shapley_shares(columns, weights, aggregation=profile_aggregation(profile))
+        shares = shapley_shares(columns, weights, aggregation=profile_formula(profile))
     return {component.id: share for component, share in zip(used, shares, strict=True)}
 
 
 def _share_within(name: str, columns: Mapping[str, FloatArray], *, profile: Profile) -> FloatArray:
-    """Give the part of its component's mean that a criterion makes; NaN where unknown."""
+    """Return a criterion's share of its component's mean; NaN where unknown."""
     criterion = profile.criterion(name)
     total = np.zeros(len(columns[name]))
     for member in profile.criteria_of(criterion.component):
         if member.id in columns:
             total += np.where(np.isnan(columns[member.id]), 0.0, member.weight * columns[member.id])
     part = criterion.weight * columns[name]
-    # A component of 0 has a share of 0, whoever it is given to.
+    # A component of 0 has a share of 0, however it is divided.
     return np.asarray(part / np.where(total > 0.0, total, 1.0), dtype=np.float64)

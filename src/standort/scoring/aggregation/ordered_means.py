@@ -1,8 +1,4 @@
-"""Aggregations between minimum and maximum: power mean, ordered weighted average, TOPSIS.
-
-They follow the rules of `aggregation`: column by column, so that a score has the same bits however
-many sites are scored with it; NaN where something of weight above 0 is unknown.
-"""
+"""Aggregations between minimum and maximum: power mean, ordered weighted average, TOPSIS."""
 
 from __future__ import annotations
 
@@ -13,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from standort.errors import OptionError
-from standort.scoring.aggregation.means import arithmetic, between, geometric, used
+from standort.scoring.aggregation import formulas
+from standort.scoring.aggregation.means import checked_columns
 from standort.scoring.profile.problems import as_number, suggest
 
 if TYPE_CHECKING:
@@ -31,8 +28,8 @@ __all__ = [
     "topsis",
 ]
 
-#: Exponent a of the quantifier Q(p) = p^a by what it asks of the components (Malczewski 2006,
-#: recalled; he writes 0.0001 and 1000 for the ends, which are 0 and infinity here).
+#: Exponent a of the quantifier Q(p) = p^a by name (Malczewski 2006, recalled; he writes 0.0001 and
+#: 1000 for the ends, which are 0 and infinity here).
 QUANTIFIERS = {
     "all": math.inf,
     "almost_all": 10.0,
@@ -52,7 +49,7 @@ def power_mean(
     exponent: float,
     floor: float = 0.01,
 ) -> FloatArray:
-    """Take the floored power mean: one dial from the minimum over geometric to arithmetic mean.
+    """Return the floored power mean; its exponent runs from minimum to arithmetic mean and beyond.
 
     Parameters
     ----------
@@ -62,9 +59,9 @@ def power_mean(
         One per component, at least one above 0; only their ratios matter.
     exponent
         1 is the arithmetic mean, 0 the geometric, -1 the harmonic, minus infinity the minimum. The
-        lower, the less a strong component makes up for a weak one; above 1 it does more than that.
+        lower, the less a strong component compensates for a weak one; above 1 it more than does.
     floor
-        What a component of 0 counts as, in (0, 1); without effect on the arithmetic mean.
+        What a component of 0 counts as, in (0, 1); no effect on the arithmetic mean.
 
     Returns
     -------
@@ -75,12 +72,12 @@ def power_mean(
     WeightError
         If no weight is above 0, or one is negative or not finite.
     OptionError
-        If the exponent is no number.
+        If the exponent is not a number.
 
     Notes
     -----
     c' = e + (1 - e) c for floor e, M = (sum w c'^p)^(1/p), A = (M - e) / (1 - e). The floor is
-    that of `geometric`, so that the scores pass through it without a jump at p = 0.
+    that of `geometric`, so scores are continuous at p = 0.
 
     Examples
     --------
@@ -91,34 +88,18 @@ def power_mean(
     if isinstance(exponent, bool) or math.isnan(exponent):
         msg = f"expected a number for the exponent of the power mean, got {exponent!r}; correct it"
         raise OptionError(msg)
-    columns, numbers = used(components, weights)
-    least, most = reduce(np.minimum, columns), reduce(np.maximum, columns)
-    if math.isinf(exponent):
-        return (most if exponent > 0 else least).copy()
-    if exponent == 0.0:
-        return geometric(components, weights, floor=floor)
-    if exponent == 1.0:
-        return arithmetic(components, weights)
-    total = sum(numbers)
-    # Relative to the largest or smallest, no power overflows; powers less 1, whose sum is exact
-    # near an exponent of 0, where all powers are nearly 1.
-    unit = floor + (1.0 - floor) * (most if exponent > 0 else least)
-    powers = (
-        w / total * np.expm1(exponent * np.log((floor + (1.0 - floor) * c) / unit))
-        for c, w in zip(columns, numbers, strict=True)
-    )
-    mean = unit * np.exp(np.log1p(reduce(np.add, powers)) / exponent)
-    return between((mean - floor) / (1.0 - floor), least, most)
+    columns, numbers = checked_columns(components, weights)
+    return formulas.power_mean(columns, numbers, exponent=exponent, floor=floor)
 
 
 def owa(
     components: Sequence[FloatArray], weights: Sequence[float], *, orness: float = 0.5
 ) -> FloatArray:
-    """Average components in order of their worth, with more weight on the worst or on the best.
+    """Return the ordered weighted average, with more weight on the worst or the best components.
 
-    It is the ordered weighted average with weights of importance, led by a quantifier (Yager 1996,
-    Malczewski 2006, recalled): orness says how far one good component is enough. It is no sign of
-    risk taking by itself, and equal steps of orness are no equal steps of the score.
+    It combines importance weights with a quantifier (Yager 1996, Malczewski 2006, recalled):
+    orness is the degree to which one good component is enough. It is not in itself a measure of
+    risk taking, and equal steps of orness are not equal steps of the score.
 
     Parameters
     ----------
@@ -156,29 +137,14 @@ def owa(
     if number is None or not 0.0 <= number <= 1.0:
         msg = f"expected an orness from 0 to 1, got {orness!r}; correct it"
         raise OptionError(msg)
-    columns, numbers = used(components, weights)
-    least, most = reduce(np.minimum, columns), reduce(np.maximum, columns)
-    if number in {0.0, 1.0}:
-        return (most if number else least).copy()
-    total = sum(numbers)
-    shares = np.array([w / total for w in numbers])
-    ordered, places = _best_first(columns)
-    found = np.zeros(len(least))
-    weight, before = np.zeros(len(least)), np.zeros(len(least))
-    for rank, (column, place) in enumerate(zip(ordered, places, strict=True), start=1):
-        weight = weight + shares[place]
-        # All weights together are 1, in whatever order they were added.
-        share = np.ones(len(least)) if rank == len(columns) else np.minimum(weight, 1.0)
-        reached = np.power(share, np.full(len(least), 1.0 / number - 1.0))
-        found = found + (reached - before) * column
-        before = reached
-    return between(found, least, most)
+    columns, numbers = checked_columns(components, weights)
+    return formulas.owa(columns, numbers, orness=number)
 
 
 def ordered_average(columns: Sequence[FloatArray], order_weights: Sequence[float]) -> FloatArray:
-    """Average values by their order alone: the ordered weighted average of Yager (1988).
+    """Return the ordered weighted average of Yager (1988), which weighs values by rank alone.
 
-    Which criterion a value belongs to plays no part; `owa` also takes weights of importance.
+    It does not matter which criterion a value belongs to; `owa` also takes importance weights.
 
     Parameters
     ----------
@@ -194,8 +160,8 @@ def ordered_average(columns: Sequence[FloatArray], order_weights: Sequence[float
     Raises
     ------
     OptionError
-        If order weights are too many, too few, negative or do not sum to 1, or a column is no
-        array.
+        If there are too many or too few order weights, one is negative or they do not sum to 1,
+        or a column is not an array.
 
     Examples
     --------
@@ -208,16 +174,16 @@ def ordered_average(columns: Sequence[FloatArray], order_weights: Sequence[float
     if any(array.ndim != 1 for array in arrays):
         msg = (
             "expected one array of sites for each criterion, got single numbers; write "
-            "[[0.9], [0.5]] for one site of two criteria"
+            "[[0.9], [0.5]] for one site with two criteria"
         )
         raise OptionError(msg)
-    ordered, _ = _best_first(arrays)
-    found = reduce(np.add, (w * column for w, column in zip(numbers, ordered, strict=True)))
-    return between(found, ordered[-1], ordered[0])
+    ordered, _ = formulas.best_first(arrays)
+    mean = reduce(np.add, (w * column for w, column in zip(numbers, ordered, strict=True)))
+    return formulas.between(mean, ordered[-1], ordered[0])
 
 
 def orness(order_weights: Sequence[float]) -> float:
-    """Tell how near order weights are to taking the best value: 1 is "or", 0 is "and".
+    """Return how close order weights come to taking the best value: 1 is "or", 0 is "and".
 
     Parameters
     ----------
@@ -251,7 +217,7 @@ def orness(order_weights: Sequence[float]) -> float:
 
 
 def quantifier_exponent(quantifier: str | float) -> float:
-    """Give the exponent a of a quantifier Q(p) = p^a; its orness is 1 / (1 + a).
+    """Return the exponent a of a quantifier Q(p) = p^a; its orness is 1 / (1 + a).
 
     Parameters
     ----------
@@ -265,7 +231,7 @@ def quantifier_exponent(quantifier: str | float) -> float:
     Raises
     ------
     OptionError
-        If there is no such quantifier.
+        If the quantifier is unknown or negative.
 
     Examples
     --------
@@ -275,7 +241,7 @@ def quantifier_exponent(quantifier: str | float) -> float:
     if isinstance(quantifier, str):
         if quantifier in QUANTIFIERS:
             return QUANTIFIERS[quantifier]
-        msg = f"no quantifier is called {quantifier!r}; {suggest(quantifier, QUANTIFIERS)}"
+        msg = f"unknown quantifier {quantifier!r}; {suggest(quantifier, QUANTIFIERS)}"
         raise OptionError(msg)
     number = as_number(quantifier)
     if number is None or number < 0.0:
@@ -285,22 +251,22 @@ def quantifier_exponent(quantifier: str | float) -> float:
 
 
 def topsis(components: Sequence[FloatArray], weights: Sequence[float]) -> FloatArray:
-    """Take the nearness to the ideal, beside the distance from the worst there can be.
+    """Return the relative closeness to the ideal, with a fixed ideal and worst.
 
-    Ideal and worst are fixed: 1 and 0 in every component. The method as published takes them, and
-    the scale, from the sites at hand (`compat.topsis`), so that scores change with the company.
+    They are 1 and 0 in every component. The published method takes them, and the scale, from the
+    sites being scored (`batch_methods.topsis`), so that scores change when sites are added.
 
     Parameters
     ----------
     components
         One array per component, all of one length, in [0, 1]; NaN is unknown.
     weights
-        One per component, at least one above 0; only their ratios matter. They enter squared: a
-        weight twice as large counts four times in a squared distance.
+        One per component, at least one above 0; only their ratios matter. They are squared: twice
+        the weight counts four times in a squared distance.
 
     Returns
     -------
-    The nearness of each site, between minimum and maximum.
+    The closeness of each site, between minimum and maximum.
 
     Raises
     ------
@@ -318,25 +284,7 @@ def topsis(components: Sequence[FloatArray], weights: Sequence[float]) -> FloatA
     >>> topsis(pair, [1, 1]), topsis(pair, [3, 1])
     (array([0.5, 0.5]), array([0.75, 0.5 ]))
     """
-    columns, numbers = used(components, weights)
-    total = sum(numbers)
-    near, far = (
-        np.sqrt(reduce(np.add, (np.square(w / total * g) for g, w in gaps)))
-        for gaps in (
-            zip(columns, numbers, strict=True),
-            zip([1.0 - c for c in columns], numbers, strict=True),
-        )
-    )
-    least, most = reduce(np.minimum, columns), reduce(np.maximum, columns)
-    return between(near / (near + far), least, most)
-
-
-def _best_first(columns: Sequence[FloatArray]) -> tuple[list[FloatArray], list[np.ndarray]]:
-    """Sort each site's values from best to worst; also tell from which column each came."""
-    table = np.stack(columns)
-    places = np.argsort(-table, axis=0, kind="stable")
-    sites = np.arange(table.shape[1])
-    return [table[place, sites] for place in places], list(places)
+    return formulas.topsis(*checked_columns(components, weights))
 
 
 def _order_weights(order_weights: Sequence[float], *, size: int) -> list[float]:

@@ -1,8 +1,8 @@
-"""Scores: partial values and a profile in, a score with its coverage and bounds out.
+"""Score tables: scores with coverage and bounds, from partial values and a profile.
 
-What is not known is never taken for 0. A criterion without a layer is left out for all sites; a
-criterion unknown at one site is left out there, as long as enough of its component is known; and
-`score_min` and `score_max` tell how far the score could move if everything were known.
+Unknown values never count as 0. A criterion without a layer is left out for all sites; a criterion
+unknown at one site is left out there, as long as enough of its component is known; `score_min` and
+`score_max` bound the score if everything were known.
 """
 
 from __future__ import annotations
@@ -13,14 +13,9 @@ import numpy as np
 import pandas as pd
 
 from standort.errors import AlignmentError, OptionError, gather, name_ids
-from standort.scoring.aggregation.chosen_aggregation import profile_aggregation
-from standort.scoring.aggregation.means import (
-    COMPONENT_AGGREGATIONS,
-    aggregation_named,
-    column_of,
-    mean_of_known,
-    range_faults,
-)
+from standort.scoring.aggregation.chosen_aggregation import profile_formula
+from standort.scoring.aggregation.formulas import mean_of_known
+from standort.scoring.aggregation.means import COMPONENT_AGGREGATIONS, column_of, range_faults
 from standort.scoring.aggregation.vetoes_and_gates import excluded_sites, limit_columns
 from standort.scoring.profile.problems import suggest
 from standort.scoring.weights.effective_weights import basis_criteria, criterion_weights
@@ -41,8 +36,8 @@ def score_table(
 ) -> pd.DataFrame:
     """Score sites from their partial values.
 
-    A high score says that a site is well placed by the standards of the profile. It does not say
-    that a project there will succeed, and scores of different profiles or bases do not compare.
+    A high score means that a site is well placed by the standards of the profile. It does not mean
+    that a project there will succeed, and scores of different profiles or bases are not comparable.
 
     Parameters
     ----------
@@ -58,25 +53,25 @@ def score_table(
 
     Returns
     -------
-    Index of `values`. A column per component (NaN if no layer serves it, or if at a site less
-    than the coverage limit of its weight is known), then `score` (NaN if one of the components
-    it stands on is), `score_arithmetic`, `score_geometric`, `score_minimum`, `score_min` and
-    `score_max` (never NaN), `coverage` (known share of the weight of the criteria in the basis)
-    and `basis` (their ids). A profile with gates adds `excluded`, the criteria whose gate a site
-    fails, which leaves it without any score, and `gate_unknown`; one with vetoes `vetoed`, which
-    changes no number, and `veto_unknown`.
+    Index of `values`. A column per component (NaN if it has no layer, or if less of its weight
+    than the coverage limit is known at a site), then `score` (NaN if a component it uses is),
+    `score_arithmetic`, `score_geometric`, `score_minimum`, `score_min` and `score_max` (never
+    NaN), `coverage` (known share of the weight of the criteria in the basis) and `basis` (their
+    ids). A profile with gates adds `excluded`, the criteria whose gate a site fails, which leaves
+    it without any score, and `gate_unknown`; one with vetoes adds `vetoed`, which changes no
+    number, and `veto_unknown`.
 
     Raises
     ------
     AlignmentError
-        If the tables differ in index or columns, or a column is no criterion of the profile.
+        If the tables differ in index or columns, or a column is not a criterion of the profile.
     OptionError
         If a value lies outside [0, 1] or outside its bounds, or a bound is NaN.
 
     Notes
     -----
-    A criterion unknown at a site can take the component below the coverage limit there, and the
-    score becomes NaN. An absent layer never can.
+    A criterion that is unknown at a site can take its component below the coverage limit there, and
+    the score becomes NaN. An absent layer cannot.
 
     Examples
     --------
@@ -97,18 +92,18 @@ def score_table(
     )
     components = component_columns(columns, profile=profile)
     unknown = np.full(len(values), np.nan)
-    found = {c.id: components.get(c.id, unknown) for c in profile.components}
-    found["score"] = aggregate_columns(components, profile=profile, size=len(values))
+    table = {c.id: components.get(c.id, unknown) for c in profile.components}
+    table["score"] = aggregate_columns(components, profile=profile, size=len(values))
     for name in COMPONENT_AGGREGATIONS:
-        found[f"score_{name}"] = aggregate_columns(
+        table[f"score_{name}"] = aggregate_columns(
             components, profile=profile, size=len(values), aggregation=name
         )
     # Rounding may put a bound past the score in the last bit; fmin and fmax pass over NaN.
-    found["score_min"] = np.fmin(_bound(bounds[0], 0.0, profile, len(values)), found["score"])
-    found["score_max"] = np.fmax(_bound(bounds[1], 1.0, profile, len(values)), found["score"])
-    found["coverage"] = _coverage(columns, profile=profile, size=len(values))
-    _leave_excluded(found, excluded_sites(columns, profile=profile, size=len(values)))
-    table = pd.DataFrame(found, index=values.index)
+    table["score_min"] = np.fmin(_bound(bounds[0], 0.0, profile, len(values)), table["score"])
+    table["score_max"] = np.fmax(_bound(bounds[1], 1.0, profile, len(values)), table["score"])
+    table["coverage"] = _coverage(columns, profile=profile, size=len(values))
+    _remove_scores(table, excluded_sites(columns, profile=profile, size=len(values)))
+    table = pd.DataFrame(table, index=values.index)
     limits = limit_columns(columns, *bounds, profile=profile, size=len(values))
     for name, told in limits.items():
         table[name] = pd.Series(told, index=values.index, dtype="str")
@@ -116,16 +111,16 @@ def score_table(
     return table
 
 
-def _leave_excluded(found: dict[str, FloatArray], excluded: NDArray[np.bool_]) -> None:
-    """Leave sites that fail a gate without any score."""
-    for name in [name for name in found if name.startswith("score")]:
-        found[name] = np.where(excluded, np.nan, found[name])
+def _remove_scores(table: dict[str, FloatArray], excluded: NDArray[np.bool_]) -> None:
+    """Set all scores of sites that fail a gate to NaN."""
+    for name in [name for name in table if name.startswith("score")]:
+        table[name] = np.where(excluded, np.nan, table[name])
 
 
 def component_columns(
     columns: Mapping[str, FloatArray], *, profile: Profile
 ) -> dict[str, FloatArray]:
-    """Average the known criteria of each component that has any."""
+    """Return the mean of the known criteria of each component that has any criterion."""
     components = {}
     for component in profile.components:
         members = [c for c in profile.criteria_of(component.id) if c.id in columns and c.weight > 0]
@@ -145,21 +140,18 @@ def aggregate_columns(
     size: int,
     aggregation: str | None = None,
 ) -> FloatArray:
-    """Turn component columns into scores by the profile's aggregation, or another one."""
+    """Aggregate component columns to scores by the profile's aggregation, or another one."""
     used = [c for c in profile.components if c.id in components and c.weight > 0]
     if not used:
         return np.full(size, np.nan)
-    if aggregation is None:
-        function = profile_aggregation(profile)
-    else:
-        function = aggregation_named(aggregation, floor=profile.floor)
-    return function([components[c.id] for c in used], [c.weight for c in used])
+    formula = profile_formula(profile, aggregation)
+    return formula([components[c.id] for c in used], [c.weight for c in used])
 
 
 def _bound(
     limits: Mapping[str, FloatArray], otherwise: float, profile: Profile, size: int
 ) -> FloatArray:
-    """Score the whole profile, with the worst or best for what has no layer."""
+    """Score the whole profile, with the worst or best value where a layer is absent."""
     absent = np.full(size, otherwise)
     columns = {c.id: limits.get(c.id, absent) for c in profile.criteria}
     components = component_columns(columns, profile=profile)
@@ -184,10 +176,10 @@ def _check(
     faults += _index_faults(values)
     for name, table in (("low", low), ("high", high)):
         if not table.index.equals(values.index):
-            faults.append(f"{name} has another index than values; give the same sites in one order")
+            faults.append(f"{name} and values differ in index; pass the same sites in one order")
         if set(table.columns) != set(values.columns):
             differing = sorted(set(map(str, table.columns)) ^ set(map(str, values.columns)))
-            faults.append(f"{name} and values differ in columns {name_ids(differing)}; give both")
+            faults.append(f"{name} and values differ in columns {name_ids(differing)}; add to both")
     if faults:
         raise AlignmentError(gather(faults, of="partial values"))
     if _all_in_order(values, low, high):
@@ -200,7 +192,7 @@ def _check(
 
 
 def _all_in_order(values: pd.DataFrame, low: pd.DataFrame, high: pd.DataFrame) -> bool:
-    """Tell at one look at all numbers whether every one lies between its bounds, in [0, 1]."""
+    """Check in one pass whether every value lies between its bounds, in [0, 1]."""
     names = list(values.columns)
     value, least, most = (table[names].to_numpy(np.float64) for table in (values, low, high))
     bounded = ((least >= 0.0) & (least <= most) & (most <= 1.0)).all()  # False where NaN
@@ -210,7 +202,7 @@ def _all_in_order(values: pd.DataFrame, low: pd.DataFrame, high: pd.DataFrame) -
 def _column_faults(values: pd.DataFrame, *, profile: Profile) -> list[str]:
     known = [criterion.id for criterion in profile.criteria]
     faults = [
-        f"column {name!r} is no criterion of profile {profile.id!r}; {suggest(name, known)}"
+        f"column {name!r} is not a criterion of profile {profile.id!r}; {suggest(name, known)}"
         for name in values.columns
         if name not in known
     ]
@@ -236,8 +228,8 @@ def _bound_faults(
     faults = []
     if unbounded.any():
         ids = name_ids(values.index[unbounded].tolist())
-        faults.append(f"expected bounds of {name} everywhere, got NaN at {ids}; give 0 and 1 there")
+        faults.append(f"expected bounds of {name} everywhere, got NaN at {ids}; use 0 and 1 there")
     if outside.any():
         ids = name_ids(values.index[outside].tolist())
-        faults.append(f"expected {name} between its low and high, it is not at {ids}; correct them")
+        faults.append(f"expected {name} between its low and high, not so at {ids}; correct them")
     return faults

@@ -1,9 +1,9 @@
-"""Vetoes and gates: what no other criterion makes up for.
+"""Vetoes and gates: limits that no other criterion compensates for.
 
-A gate is a hard constraint: a site below it is no candidate, has no score, and the reason stands
-beside it. A veto leaves the score alone and caps the class: a site with all strengths but one may
-have a high score, and is still not called well placed. Both are partial values a criterion must
-reach. Where a value is unknown, so is whether it would; it counts against nobody and is told.
+Both are partial values that a criterion must reach. A gate is a hard constraint: a site below it
+is not a candidate and has no score, and a column gives the reason. A veto leaves the score alone
+and caps the class: a site with one critical weakness may have a high score and is still not called
+well placed. An unknown value fails neither, and is reported.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 __all__ = ["cap_classes", "excluded_sites", "limit_columns", "limit_names"]
 
-#: key of a criterion -> the columns that name who fails it, and who might
+#: key of a criterion -> columns of the criteria a site fails, and of those it might fail
 _COLUMNS = {"veto": ("vetoed", "veto_unknown"), "gate": ("excluded", "gate_unknown")}
 
 
 def limit_names(profile: Profile) -> list[str]:
-    """Name the columns that tell of vetoes and gates; none for a profile without any.
+    """List the columns for vetoes and gates; none for a profile without any.
 
     Examples
     --------
@@ -52,12 +52,12 @@ def limit_columns(
     profile: Profile,
     size: int,
 ) -> dict[str, list[str]]:
-    """Name, for each site, the criteria whose veto or gate it fails, or might.
+    """List, for each site, the criteria whose veto or gate it fails, or might fail.
 
     Parameters
     ----------
     values, low, high
-        Partial values and their bounds by criterion, for those that can be computed.
+        Partial values and their bounds by criterion, for criteria that can be computed.
     profile
         The profile.
     size
@@ -86,12 +86,12 @@ def limit_columns(
 
 
 def excluded_sites(values: Mapping[str, FloatArray], *, profile: Profile, size: int) -> Flags:
-    """Tell which sites are known to fail a gate.
+    """Return which sites are known to fail a gate.
 
     Parameters
     ----------
     values
-        Partial values by criterion; NaN is unknown and excludes nobody.
+        Partial values by criterion; NaN is unknown and excludes no site.
     profile
         The profile.
     size
@@ -119,7 +119,7 @@ def excluded_sites(values: Mapping[str, FloatArray], *, profile: Profile, size: 
 
 
 def cap_classes(classes: pd.Series, vetoed: pd.Series, *, caps: Mapping[str, str]) -> pd.Series:
-    """Cap the classes of sites or places that a veto holds against.
+    """Cap the classes of vetoed sites or places.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def cap_classes(classes: pd.Series, vetoed: pd.Series, *, caps: Mapping[str, str
     vetoed
         Column `vetoed` of a score table, with the same index.
     caps
-        What each class becomes under a veto. Types of advantage and linkage lose their high
+        Class that each class becomes under a veto. Types of advantage and linkage lose their high
         advantage: ``{"forerunner": "dispersed_cluster", "classic_cluster": "dispersed_sites"}``.
 
     Returns
@@ -138,9 +138,9 @@ def cap_classes(classes: pd.Series, vetoed: pd.Series, *, caps: Mapping[str, str
     Raises
     ------
     AlignmentError
-        If the two differ in index.
+        If the two differ in their index.
     OptionError
-        If a class that others are capped to would be capped itself.
+        If a class that others are capped to is capped itself.
 
     Examples
     --------
@@ -151,11 +151,11 @@ def cap_classes(classes: pd.Series, vetoed: pd.Series, *, caps: Mapping[str, str
     ['forerunner', 'dispersed_cluster']
     """
     if not classes.index.equals(vetoed.index):
-        msg = "expected classes and vetoes of the same sites in one order; give one index to both"
+        msg = "expected classes and vetoes of the same sites in one order; use one index for both"
         raise AlignmentError(msg)
     chained = [name for name in caps.values() if name in caps]
     if chained:
-        msg = f"{name_ids(chained)} cap others and would be capped too; name the end of the chain"
+        msg = f"{name_ids(chained)} are capped to and capped themselves; name the end of the chain"
         raise OptionError(msg)
     held = vetoed.fillna("").astype(str).str.len() > 0
     return classes.where(~held, classes.map(lambda name: caps.get(name, name)))
@@ -166,8 +166,8 @@ def _with_limit(profile: Profile, key: str) -> dict[str, float]:
 
 
 def _named(flags: Mapping[str, Flags], size: int) -> list[str]:
-    """Join the names of the flags that are up, site by site."""
-    told = np.full(size, "", dtype=object)
-    for name, up in flags.items():
-        told = np.where(up, np.where(told == "", name, told + "," + name), told)
-    return [str(names) for names in told]
+    """Join the names of the raised flags, site by site."""
+    joined = np.full(size, "", dtype=object)
+    for name, raised in flags.items():
+        joined = np.where(raised, np.where(joined == "", name, joined + "," + name), joined)
+    return [str(names) for names in joined]

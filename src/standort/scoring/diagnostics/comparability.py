@@ -1,4 +1,4 @@
-"""Comparing: whether two tables of scores stand on the same ground."""
+"""Comparability of two tables of scores."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ __all__ = ["check_comparable"]
 def check_comparable(
     left_basis: str, right_basis: str, left_profile_hash: str, right_profile_hash: str
 ) -> bool:
-    """Tell whether scores may be compared, and warn if not.
+    """Return whether scores are comparable, and warn if not.
 
     Parameters
     ----------
     left_basis
         Column `basis` of one score table: ids of criteria, separated by commas.
     right_basis
-        The same of the other.
+        The same column of the other table.
     left_profile_hash
         Content hash of the profile of one score table.
     right_profile_hash
-        The same of the other.
+        The same hash for the other table.
 
     Returns
     -------
-    True if both stand on the same criteria of the same profile.
+    True if both use the same criteria of the same profile.
 
     Warns
     -----
     ComparabilityWarning
-        Otherwise, naming the criteria that only one of them stands on.
+        Otherwise, naming the criteria that only one of them uses.
 
     Examples
     --------
@@ -47,10 +47,13 @@ def check_comparable(
         ("right", [name for name in right if name not in left]),
     ):
         if only:
-            differences.append(f"only the {side} one stands on {', '.join(only)}")
+            differences.append(f"only the {side} one uses {', '.join(only)}")
     if not differences:
         return True
-    msg = f"these scores do not compare: {'; '.join(differences)}; score both on the same ground"
+    msg = (
+        f"these scores are not comparable: {'; '.join(differences)}; score both with the same "
+        "profile and layers"
+    )
     warn(msg, ComparabilityWarning)
     return False
 

@@ -1,7 +1,7 @@
-"""What would raise a score: each reference point a site has not reached, and what it would add.
+"""Improvements: the reference points a site has not reached, and how much each would add.
 
 Every gain is the difference of two scores, so it is exact under any aggregation. It holds for one
-change at a time: two changes together add up to something else unless the profile is additive.
+change at a time: gains of several changes only add up if the aggregation is additive.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ __all__ = ["possible_raises", "reference_points", "unknown_spans"]
 
 _RAISES = ("criterion", "reference", "unit", "partial_value", "score", "gain")
 _SPANS = ("criterion", "score_worst", "score_best")
-#: An S-curve never reaches 1; where it has come to this is as good as it gets.
+#: An S-curve never reaches 1, so this value counts as its best.
 _NEARLY = 0.9
 
 
 def reference_points(value_function: ValueFunction) -> list[float]:
-    """Give the metrics at which a value function is fixed by its profile.
+    """Return the metrics at which a profile fixes a value function.
 
     Parameters
     ----------
     value_function
-        Of a criterion.
+        The value function of a criterion.
 
     Returns
     -------
-    Breakpoints or goalposts [unit of the metric]; of an S-curve its midpoint and where it is 0.9.
+    Breakpoints or goalposts [unit of the metric]; for an S-curve its midpoint and where it is 0.9.
 
     Examples
     --------
@@ -56,10 +56,10 @@ def reference_points(value_function: ValueFunction) -> list[float]:
 
 
 def possible_raises(values: Mapping[str, float], *, profile: Profile) -> pd.DataFrame:
-    """Tell what each reference point that a site has not reached would add to its score.
+    """List the gain in score at each reference point that a site has not reached.
 
-    A gain says what a change would be worth under the profile, not that it could be had: a store
-    cannot be moved. Gains of several changes do not add up, except under a profile that adds.
+    A gain is what a change would be worth under the profile, not a change that is possible: a store
+    cannot be moved. Gains of several changes only add up if the aggregation is additive.
 
     Parameters
     ----------
@@ -71,14 +71,14 @@ def possible_raises(values: Mapping[str, float], *, profile: Profile) -> pd.Data
 
     Returns
     -------
-    One row per criterion and reference point that gains anything, largest gain first: `criterion`,
-    `reference` [`unit`], `unit`, `partial_value` there, `score` then, and `gain`, above 0. Nothing
-    for a site without a score, and for criteria unknown there (see `unknown_spans`).
+    One row per criterion and reference point with a gain, largest first: `criterion`, `reference`
+    [`unit`], `unit`, `partial_value` there, the resulting `score`, and `gain`, above 0. No rows for
+    a site without a score or for criteria unknown there (see `unknown_spans`).
 
     Raises
     ------
     AlignmentError
-        If a name is no criterion of the profile.
+        If a name is not a criterion of the profile.
     OptionError
         If a value lies outside [0, 1].
 
@@ -94,17 +94,17 @@ def possible_raises(values: Mapping[str, float], *, profile: Profile) -> pd.Data
     0      port_distance        5.0  0.250
     1  pipeline_distance        2.0  0.058
     """
-    found = [
-        (criterion, point, worth)
+    points = [
+        (criterion, point, better)
         for criterion in profile.criteria
         if criterion.id in values
-        for point, worth in _better_points(criterion, float(values[criterion.id]))
+        for point, better in _better_points(criterion, float(values[criterion.id]))
     ]
-    cases = [dict(values), *({**values, c.id: worth} for c, _, worth in found)]
+    cases = [dict(values), *({**values, c.id: better} for c, _, better in points)]
     score, *raised = _scores(cases, profile)
     rows = [
-        (criterion.id, point, criterion.unit, worth, then, then - score)
-        for (criterion, point, worth), then in zip(found, raised, strict=True)
+        (criterion.id, point, criterion.unit, better, then, then - score)
+        for (criterion, point, better), then in zip(points, raised, strict=True)
         if then > score
     ]
     table = pd.DataFrame(rows, columns=list(_RAISES))
@@ -112,7 +112,7 @@ def possible_raises(values: Mapping[str, float], *, profile: Profile) -> pd.Data
 
 
 def unknown_spans(values: Mapping[str, float], *, profile: Profile) -> pd.DataFrame:
-    """Tell what the score would be if one criterion that is unknown were known.
+    """Return the range of the score if one unknown criterion were known.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def unknown_spans(values: Mapping[str, float], *, profile: Profile) -> pd.DataFr
     -------
     One row per criterion of weight above 0 that is unknown at the site or has no layer, in profile
     order: `criterion`, `score_worst` and `score_best`, the score with that criterion alone at 0
-    and at 1; NaN if too little else is known.
+    and at 1; NaN if too few others are known.
 
     Examples
     --------
@@ -152,22 +152,24 @@ def unknown_spans(values: Mapping[str, float], *, profile: Profile) -> pd.DataFr
 def _better_points(
     criterion: Criterion | ClusterCriterion, value: float
 ) -> list[tuple[float, float]]:
-    """Give the reference points of a criterion that are worth more than it has, with their worth.
+    """Return the reference points above a partial value, each with its own partial value.
 
-    Of two points worth the same the first one on the way counts.
+    Of two points with the same value, the one reached first counts.
     """
     points = reference_points(criterion.value)
-    worths = [float(worth) for worth in criterion.value(points)]
+    partial_values = [float(v) for v in criterion.value(points)]
     reached: dict[float, float] = {}
-    pairs = sorted(zip(points, worths, strict=True), reverse=criterion.value.direction == "cost")
-    for point, worth in pairs:
-        if worth > value:  # never where the value is unknown
-            reached.setdefault(worth, point)
-    return [(point, worth) for worth, point in reached.items()]
+    pairs = sorted(
+        zip(points, partial_values, strict=True), reverse=criterion.value.direction == "cost"
+    )
+    for point, better in pairs:
+        if better > value:  # never where the value is unknown
+            reached.setdefault(better, point)
+    return [(point, better) for better, point in reached.items()]
 
 
 def _scores(cases: Sequence[Mapping[str, float]], profile: Profile) -> list[float]:
-    """Score tables of partial values that have the same criteria."""
+    """Score sets of partial values that have the same criteria."""
     table = pd.DataFrame(list(cases), dtype=float)
     scored = score_table(table, table.fillna(0.0), table.fillna(1.0), profile=profile)
     return [float(score) for score in scored["score"]]

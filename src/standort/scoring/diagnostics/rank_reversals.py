@@ -1,7 +1,7 @@
-"""Rank reversal: whether the order of two sites depends on who else is scored.
+"""Rank reversal: whether the order of two sites depends on which others are scored.
 
-It should not: neither of them has changed. Methods that take their scale, their ideals or their
-weights from the batch have it (Belton and Gear 1983; Wang and Luo 2009, recalled); scores by fixed
+It should not, because neither site has changed. Methods that take their scale, ideals or weights
+from the batch suffer from it (Belton and Gear 1983; Wang and Luo 2009, recalled); scores from fixed
 reference points cannot.
 """
 
@@ -27,15 +27,15 @@ _COLUMNS = ("change", "site", "ahead_before", "ahead_after")
 
 @dataclass(frozen=True)
 class ReversalTest:
-    """What dropping, duplicating and adding sites did to the others."""
+    """Effect of dropping, duplicating and adding sites on the other sites."""
 
     reversals: pd.DataFrame
-    """One row per pair turned round: `change`, `site` (the one dropped, duplicated or added),
+    """One row per reversed pair: `change`, `site` (the one dropped, duplicated or added),
     `ahead_before`, `ahead_after`."""
     tried: int
     """Number of changes tried."""
     largest_change: float
-    """Largest change of a score of a site that was not itself changed; 0 if all kept theirs."""
+    """Largest change of the score of a site that was not itself changed; 0 if none changed."""
 
 
 def rank_reversal(
@@ -46,28 +46,28 @@ def rank_reversal(
     added: pd.DataFrame | None = None,
     tolerance: float = 0.0,
 ) -> ReversalTest:
-    """Drop, duplicate and add sites one by one, and see whether others change places.
+    """Drop, duplicate and add sites one by one, and check whether the order of others reverses.
 
-    No reversal found is no proof that there is none: only these changes were tried. That no score
-    changed at all (`largest_change` of 0) is what a method with fixed reference points shows.
+    Finding no reversal does not prove that there is none: only these changes were tried. Under a
+    method with fixed reference points no score changes at all (`largest_change` is 0).
 
     Parameters
     ----------
     sites
-        What is scored, each with an id of its own: metrics, or partial values.
+        The sites to score, each with its own id: metrics, or partial values.
     score
-        Function of such a table; gives a score by id, higher is better.
+        Function of such a table that returns a score by id, higher is better.
     changes
-        What to try: ``drop`` each site, ``duplicate`` each site, ``add`` each site of `added`.
+        Changes to try: ``drop`` each site, ``duplicate`` each site, ``add`` each site of `added`.
     added
         Sites to add, with the columns of `sites` and other ids.
     tolerance
-        Scores that differ by no more count as equal; equal scores can turn into an order, or an
-        order into equal scores, without being a reversal.
+        Scores that differ by no more than this count as equal. A change between an order and equal
+        scores is not a reversal.
 
     Returns
     -------
-    The test. It scores `sites` once per change, and compares all pairs each time.
+    The result of the test, which scores the sites once per change and compares all pairs.
 
     Raises
     ------
@@ -78,14 +78,14 @@ def rank_reversal(
 
     Examples
     --------
-    B is ahead of A until D joins, if the batch gives the scale:
+    B is ahead of A until D joins, if the scale comes from the batch:
 
-    >>> from standort.scoring.diagnostics import compat
+    >>> from standort.scoring.diagnostics import batch_methods
     >>> sites = pd.DataFrame({"x": [70, 40, 10], "y": [30, 55, 60]}, index=list("ABC"))
     >>> joins = pd.DataFrame({"x": [10], "y": [200]}, index=["D"])
     >>> def by_batch(table):
     ...     up = {"x": "benefit", "y": "benefit"}
-    ...     return compat.weighted_sum(table, {"x": 1, "y": 1}, directions=up)
+    ...     return batch_methods.weighted_sum(table, {"x": 1, "y": 1}, directions=up)
     >>> rank_reversal(sites, by_batch, changes=["add"], added=joins).reversals
       change site ahead_before ahead_after
     0    add    D            B           A
@@ -101,7 +101,8 @@ def rank_reversal(
             moved = np.abs(pair[0] - pair[1])
         largest = max(largest, float(np.nanmax(moved, initial=0.0)))
         rows += [
-            (change, site, others[i], others[j]) for i, j in _turned(*pair, tolerance=tolerance)
+            (change, site, others[i], others[j])
+            for i, j in _reversed_pairs(*pair, tolerance=tolerance)
         ]
         tried += 1
     return ReversalTest(pd.DataFrame(rows, columns=list(_COLUMNS)), tried, largest)
@@ -130,22 +131,24 @@ def _free_name(name: object, taken: Sequence[object]) -> object:
     return free
 
 
-def _turned(before: np.ndarray, after: np.ndarray, *, tolerance: float) -> list[tuple[int, int]]:
-    """List pairs (i, j) of which i was ahead and j is."""
+def _reversed_pairs(
+    before: np.ndarray, after: np.ndarray, *, tolerance: float
+) -> list[tuple[int, int]]:
+    """List pairs (i, j) where i was ahead before and j is after."""
     pairs = []
     for i in range(len(before)):
-        turned = (before[i] - before > tolerance) & (after - after[i] > tolerance)
-        pairs += [(i, int(j)) for j in np.flatnonzero(turned)]
+        flags = (before[i] - before > tolerance) & (after - after[i] > tolerance)
+        pairs += [(i, int(j)) for j in np.flatnonzero(flags)]
     return pairs
 
 
 def _scored(table: pd.DataFrame, score: Callable[[pd.DataFrame], pd.Series]) -> pd.Series:
-    found = score(table.copy())
-    if found.index.has_duplicates or set(found.index) != set(table.index):
-        differing = sorted(map(str, set(found.index) ^ set(table.index)))
+    scores = score(table.copy())
+    if scores.index.has_duplicates or set(scores.index) != set(table.index):
+        differing = sorted(map(str, set(scores.index) ^ set(table.index)))
         msg = f"expected a score for each site by its id, ids differ: {name_ids(differing)}"
         raise AlignmentError(msg + "; return a series with the index of the table")
-    return found.astype("float64")
+    return scores.astype("float64")
 
 
 def _check(
@@ -153,7 +156,7 @@ def _check(
 ) -> None:
     for change in changes:
         if change not in _CHANGES:
-            msg = f"no change is called {change!r}; {suggest(change, _CHANGES)}"
+            msg = f"unknown change {change!r}; {suggest(change, _CHANGES)}"
             raise OptionError(msg)
     if not tolerance >= 0.0:
         msg = f"expected a tolerance of at least 0, got {tolerance!r}; correct it"
@@ -166,6 +169,6 @@ def _check(
     if added is not None and list(added.columns) != list(sites.columns):
         msg = (
             f"expected the columns {name_ids(list(sites.columns))} in the sites to add, got "
-            f"{name_ids(list(added.columns))}; give both the same"
+            f"{name_ids(list(added.columns))}; use the same columns in both"
         )
         raise AlignmentError(msg)

@@ -1,8 +1,8 @@
-"""Trade-offs: what a little more of a criterion adds to a score, at each site.
+"""Trade-offs: how much a small rise of a criterion adds to the score of each site.
 
-Under a weighted sum that is the weight, everywhere. Under every other aggregation it depends on
-where a site stands: the weaker a component, the more it adds. A trade-off rate is local; what a
-whole step would add is told by `possible_raises`.
+Under a weighted sum that is the weight, everywhere. Under other aggregations it depends on the
+site: the weaker a component, the more it adds. Trade-off rates are local; see `possible_raises` for
+the effect of a whole step.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import pandas as pd
 
 from standort.errors import AlignmentError, OptionError, gather
 from standort.scoring.aggregation.chosen_aggregation import profile_orness
-from standort.scoring.aggregation.means import column_of, geometric, range_faults
-from standort.scoring.aggregation.ordered_means import power_mean
+from standort.scoring.aggregation.formulas import geometric, power_mean
+from standort.scoring.aggregation.means import column_of, range_faults
 from standort.scoring.aggregation.score_tables import component_columns
 from standort.scoring.aggregation.vetoes_and_gates import excluded_sites
 from standort.scoring.profile.problems import suggest
@@ -31,7 +31,7 @@ __all__ = ["substitution_rates", "trade_off_rates"]
 
 
 def trade_off_rates(values: pd.DataFrame, profile: Profile) -> pd.DataFrame:
-    """Give the rate at which each criterion raises the score of each site.
+    """Return the rate at which each criterion raises the score of each site.
 
     Parameters
     ----------
@@ -44,25 +44,25 @@ def trade_off_rates(values: pd.DataFrame, profile: Profile) -> pd.DataFrame:
     Returns
     -------
     Index of `values`, a column per criterion in profile order: dA / dv, score per partial value
-    [1], at least 0. Where the score has a kink (minimum or OWA with components that tie) it is the
-    rate of a rise of this criterion alone: raising one of two weakest components adds nothing to
-    the minimum. NaN where the value is unknown, and in the whole row where there is no score.
+    [1], at least 0. Where the score has a kink (minimum or OWA with tied components) it is the rate
+    for a rise of this criterion alone: raising one of two weakest components adds nothing to the
+    minimum. NaN where the value is unknown, and in the whole row where there is no score.
 
     Raises
     ------
     AlignmentError
-        If a column is no criterion of the profile.
+        If a column is not a criterion of the profile.
     OptionError
         If a value lies outside [0, 1].
 
     Notes
     -----
-    dA/dv_j = dA/dc_k w_j / (weight of component k that is known). Power mean with c' = e + (1 - e)
+    dA/dv_j = dA/dc_k w_j / (known weight of component k). Power mean with c' = e + (1 - e)
     c: dA/dc_k = W_k (c'_k / M)^(p - 1), the geometric mean being p = 0.
 
     Examples
     --------
-    The weaker component would gain more:
+    A rise of the weaker component adds more:
 
     >>> from standort.scoring.profile.loading import load_profile
     >>> values = pd.DataFrame({"neighbour_count": [0.9], "port_distance": [0.1]}, index=["a"])
@@ -72,7 +72,7 @@ def trade_off_rates(values: pd.DataFrame, profile: Profile) -> pd.DataFrame:
     """
     known = [criterion.id for criterion in profile.criteria]
     faults = [
-        f"column {name!r} is no criterion of profile {profile.id!r}; {suggest(name, known)}"
+        f"column {name!r} is not a criterion of profile {profile.id!r}; {suggest(name, known)}"
         for name in values.columns
         if name not in known
     ]
@@ -93,34 +93,34 @@ def trade_off_rates(values: pd.DataFrame, profile: Profile) -> pd.DataFrame:
     unscored = reduce(np.logical_or, (np.isnan(components[c.id]) for c in used))
     unscored = unscored | excluded_sites(columns, profile=profile, size=len(values))
     of_component = {c.id: rate for c, rate in zip(used, rates, strict=True)}
-    found = {}
+    table = {}
     for name, column in columns.items():
         rate = of_component.get(profile.criterion(name).component, np.zeros(len(values)))
-        found[name] = np.where(
+        table[name] = np.where(
             unscored | np.isnan(column), np.nan, rate * _share_of_known(name, columns, profile)
         )
-    return pd.DataFrame(found, index=values.index)
+    return pd.DataFrame(table, index=values.index)
 
 
 def substitution_rates(values: pd.DataFrame, profile: Profile, *, of: str) -> pd.DataFrame:
-    """Tell how much of one criterion makes up for a little of each other (marginal substitution).
+    """Return the marginal rates of substitution of one criterion for each other.
 
     Parameters
     ----------
     values, profile
         As for `trade_off_rates`.
     of
-        Id of the criterion that is given up.
+        Id of the criterion to give up.
 
     Returns
     -------
-    Index of `values`, a column per criterion: a rise of it by a little is worth giving up this many
+    Index of `values`, a column per criterion: a small rise of it makes up for giving up this many
     times as much of `of`. NaN where either is unknown, or `of` adds nothing.
 
     Raises
     ------
     AlignmentError
-        If a column, or `of`, is no criterion of the profile with a column.
+        If a column is not a criterion of the profile, or `of` has no column.
     OptionError
         If a value lies outside [0, 1].
 
@@ -134,16 +134,16 @@ def substitution_rates(values: pd.DataFrame, profile: Profile, *, of: str) -> pd
     """
     rates = trade_off_rates(values, profile)
     if of not in rates.columns:
-        msg = f"no criterion with values is called {of!r}; {suggest(of, map(str, rates.columns))}"
+        msg = f"there are no values of a criterion {of!r}; {suggest(of, map(str, rates.columns))}"
         raise AlignmentError(msg)
     given_up = column_of(rates, of)
     given_up = np.where(given_up > 0.0, given_up, np.nan)
-    found = {str(name): column_of(rates, str(name)) / given_up for name in rates.columns}
-    return pd.DataFrame(found, index=rates.index)
+    table = {str(name): column_of(rates, str(name)) / given_up for name in rates.columns}
+    return pd.DataFrame(table, index=rates.index)
 
 
 def _share_of_known(name: str, columns: dict[str, FloatArray], profile: Profile) -> FloatArray:
-    """Give the criterion's share of the weight that is known of its component."""
+    """Return the criterion's share of the known weight of its component."""
     criterion = profile.criterion(name)
     known = np.zeros(len(columns[name]))
     for member in profile.criteria_of(criterion.component):
@@ -197,7 +197,7 @@ def _of_minimum(
 def _of_owa(
     columns: Sequence[FloatArray], weights: Sequence[float], profile: Profile
 ) -> list[FloatArray]:
-    """Put a rising component before those it ties with."""
+    """Rank a rising component ahead of those it ties with."""
     orness = profile_orness(profile)
     if orness == 0.0:
         return _of_minimum(columns, weights, profile)
@@ -208,7 +208,7 @@ def _of_owa(
         for k, (other, w) in enumerate(zip(columns, weights, strict=True)):
             if k != own:
                 before = before + np.where(other > column, w, 0.0)
-        # np.power(0, 0) is 1: with orness 1 the first of all has the whole weight.
+        # np.power(0, 0) is 1: with orness 1 the best component has all the weight.
         reached = np.power(np.minimum(before + weight, 1.0), exponent)
         passed = np.where(before > 0.0, np.power(before, exponent), 0.0)
         rates.append(reached - passed)
@@ -226,7 +226,7 @@ def _of_topsis(
     inside = (near > 0.0) & (far > 0.0)
     over, under = np.where(inside, near, 1.0), np.where(inside, far, 1.0)
     return [
-        # At the worst of all and at the ideal the rate is that of a step towards the other.
+        # At the worst and at the ideal the rate is that of a step towards the other.
         np.where(
             inside,
             w * w * (c * under / over + (1.0 - c) * over / under) / np.square(over + under),

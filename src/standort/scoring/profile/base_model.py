@@ -21,12 +21,12 @@ Positive = Annotated[Number, Field(gt=0)]
 Share = Annotated[Number, Field(ge=0, le=1)]
 Weight = Annotated[Number, Field(ge=0)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-#: Ids become column names, so they are plain.
+#: Ids become column names, so they are restricted.
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
 class FrozenModel(BaseModel):
-    """A part of a profile: it knows its keys, refuses others, and never changes."""
+    """A part of a profile: immutable, with a fixed set of keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -1,4 +1,4 @@
-"""Distance decays as a profile writes them: a kind, and the options of the function it names."""
+"""Distance decays in a profile: a kind, and the options of the function it names."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ class GaussianDecay(FrozenModel):
 
 
 class TruncatedGaussianDecay(FrozenModel):
-    """A Gaussian of standard deviation reach_km, lowered and stretched to be 0 from there on."""
+    """A Gaussian of standard deviation reach_km, shifted and scaled to be 0 beyond reach_km."""
 
     kind: Literal["truncated_gaussian"]
     reach_km: Positive
 
 
 class LinearDecay(FrozenModel):
-    """Weight 1 - d / reach_km, 0 beyond: 1 at the site, 0.5 half way."""
+    """Weight 1 - d / reach_km, 0 beyond: 1 at the site, 0.5 at half the reach."""
 
     kind: Literal["linear"]
     reach_km: Positive
@@ -61,7 +61,7 @@ class CutoffDecay(FrozenModel):
 
 
 class LogisticDecay(FrozenModel):
-    """An S-curve that falls most at midpoint_km, the faster the larger steepness_per_km."""
+    """An S-curve, steepest at midpoint_km; it falls faster the larger steepness_per_km is."""
 
     kind: Literal["logistic"]
     midpoint_km: Positive
@@ -101,7 +101,7 @@ DistanceDecay = Annotated[
     Field(discriminator="kind"),
 ]
 
-#: The models by the kind they are written with.
+#: Model of each kind.
 DECAYS: dict[str, type[FrozenModel]] = {
     "exponential": ExponentialDecay,
     "gaussian": GaussianDecay,
@@ -115,26 +115,26 @@ DECAYS: dict[str, type[FrozenModel]] = {
 
 
 def decay_faults(raw: object) -> list[Fault]:
-    """List what the steps of a decay mean together; skips what has the wrong shape."""
+    """List problems between the steps of a decay; values of the wrong type are skipped."""
     table = as_table(raw)
     if table.get("kind") != "steps":
         return []
     distances, weights = _step_columns(table.get("table"))
     faults = []
     if not all(nearer < farther for nearer, farther in pairwise(distances)):
-        message = f"expected distances [km] that rise, got {distances}; sort the steps"
+        message = f"expected increasing distances [km], got {distances}; sort the steps"
         faults.append(Fault(("table",), message))
     if weights and weights[0] != 1.0:
         message = f"expected the first weight to be 1, got {weights[0]:g}; divide all by it"
         faults.append(Fault(("table",), message))
     if not all(before >= after for before, after in pairwise(weights)):
-        message = f"expected weights that do not rise with distance, got {weights}; mend them"
+        message = f"expected weights that do not rise with distance, got {weights}; correct them"
         faults.append(Fault(("table",), message))
     return faults
 
 
 def _step_columns(raw: object) -> tuple[list[float], list[float]]:
-    """Give distances and weights, or nothing if a step is no pair of numbers."""
+    """Return distances and weights, or nothing if a step is not a pair of numbers."""
     steps = raw if isinstance(raw, list | tuple) else []
     pairs = [tuple(map(as_number, step)) for step in steps if isinstance(step, list | tuple)]
     if len(pairs) != len(steps) or any(len(p) != 2 or None in p for p in pairs):  # noqa: PLR2004

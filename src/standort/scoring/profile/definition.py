@@ -1,4 +1,4 @@
-"""A profile written out whole, so that a result can be asked about long after it was scored."""
+"""Profiles as JSON data, so that a result can be explained long after it was scored."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["as_wholes", "defined_profile", "profile_definition"]
 
 
 def profile_definition(profile: Profile) -> dict[str, Any]:
-    """Write a profile out as what JSON can hold.
+    """Return a profile as JSON data.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def profile_definition(profile: Profile) -> dict[str, Any]:
 
     Returns
     -------
-    Its content; options that are not set and the places of rasters are left out.
+    Its content, without options that are not set and the paths of rasters.
 
     Examples
     --------
@@ -41,27 +41,27 @@ def profile_definition(profile: Profile) -> dict[str, Any]:
 
 
 def defined_profile(definition: Mapping[str, Any]) -> Profile:
-    """Make a profile of what `profile_definition` wrote.
+    """Return the profile of a definition made by `profile_definition`.
 
     Parameters
     ----------
     definition
-        The content, from memory or read from JSON.
+        The definition, from memory or read from JSON.
 
     Returns
     -------
-    The profile; it has the content hash of the one that was written.
+    The profile, with the same content hash.
 
     Raises
     ------
     pydantic.ValidationError
-        If this version of standort knows no such profile.
+        If the definition is not valid in this version of standort.
     """
     return Profile.model_validate(definition)
 
 
 def as_wholes(profile: Profile) -> Profile:
-    """Give the profile by which groups are scored: their own density in place of their members'.
+    """Return the profile for groups of sites, which uses their own density, not their members'.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Filters: which features of a layer a criterion counts.
 
-A filter is data, never code: for each column a range, a list of accepted values or one value.
-A feature passes if it passes for every column.
+A filter is data, not code: for each column a range, a list of accepted values or one value. A
+feature passes if it passes for every column.
 """
 
 from collections.abc import Iterable, Mapping
@@ -37,16 +37,16 @@ __all__ = ["Filter", "FilterOutcome", "Range", "apply_filter", "filter_faults"]
 
 
 class FilterOutcome(NamedTuple):
-    """What a filter did to a layer."""
+    """The result of applying a filter to a layer."""
 
     passes: NDArray[np.bool_]
     """Whether each feature passes."""
     may_pass: NDArray[np.bool_]
-    """Whether it passes or would, if what is unknown of it fitted."""
+    """Whether it passes, or would if its unknown attributes matched."""
     unknown: dict[str, int]
-    """How many features have no value in a column asked for; they do not pass."""
+    """Number of features without a value, by column of the filter; they do not pass."""
     skipped: tuple[str, ...]
-    """Columns asked for that the layer lacks; they keep nobody out."""
+    """Columns of the filter that the layer lacks; they exclude no feature."""
 
 
 def _check_scalar(raw: object) -> str | bool | float:
@@ -71,7 +71,7 @@ Scalar = Annotated[str | bool | float, PlainValidator(_check_scalar)]
 
 
 class Range(FrozenModel):
-    """Numbers from `min` to `max`, both included; one of them may be left out."""
+    """Numbers from `min` to `max`, inclusive; one of them may be left out."""
 
     min: Number | None = None
     max: Number | None = None
@@ -101,37 +101,37 @@ class Filter(RootModel[dict[Text, Condition]]):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Columns the filter asks for."""
+        """Columns of the filter."""
         return tuple(self.root)
 
 
 def apply_filter(
     table: pd.DataFrame, conditions: Filter | Mapping[str, object] | None
 ) -> FilterOutcome:
-    """Tell which features of a layer pass a filter.
+    """Return which features of a layer pass a filter.
 
-    Text is compared without regard to case and outer blanks. An unknown attribute does not pass,
-    and is counted: dropping it silently would make a badly attributed layer look like an empty
-    one. A column the layer lacks is skipped and named.
+    Text is compared ignoring case and surrounding blanks. An unknown attribute does not pass and is
+    counted: dropped silently, it would make a layer with poor attributes look like an empty one. A
+    column the layer lacks is skipped and named.
 
     Parameters
     ----------
     table
         The layer; a geometry column is ignored.
     conditions
-        The filter of a criterion, or the same as plain data; None lets everything pass.
+        The filter of a criterion, or the same as plain data; with None all features pass.
 
     Returns
     -------
-    Whether each feature passes, whether it may if what is unknown of it fits, the number of
-    unknowns by column, and the columns skipped.
+    Whether each feature passes, whether it passes or might, the number of unknown attributes by
+    column, and the columns skipped.
 
     Raises
     ------
     OptionError
-        If plain data is no filter.
+        If plain data is not a filter.
     LayerError
-        If a column holds text where the filter asks for numbers, or the other way round.
+        If a column holds text where the filter expects numbers, or vice versa.
 
     Examples
     --------
@@ -142,10 +142,10 @@ def apply_filter(
     >>> outcome.unknown, outcome.skipped
     ({'capacity_mt': 1}, ('status',))
     """
-    asked = _as_filter(conditions)
+    checked = _as_filter(conditions)
     passes, unknown, skipped, faults = np.ones(len(table), dtype=np.bool_), {}, [], []
     may_pass = passes.copy()
-    for column, condition in asked.root.items():
+    for column, condition in checked.root.items():
         if column not in table.columns:
             skipped.append(column)
             continue
@@ -167,7 +167,7 @@ def apply_filter(
 
 
 def filter_faults(raw: object) -> list[Fault]:
-    """List what keys of a filter mean together; skips what has the wrong shape."""
+    """List problems between the keys of a filter; values of the wrong type are skipped."""
     return [
         fault.under(str(column))
         for column, condition in as_table(raw).items()
@@ -179,7 +179,7 @@ def _range_faults(raw: object) -> list[Fault]:
     if not isinstance(raw, Mapping):
         return []
     if all(end is None for end in raw.values()):
-        return [Fault((), "expected min, max or both, got neither; give one of them")]
+        return [Fault((), "expected min, max or both, got neither; add one of them")]
     low, high = as_number(raw.get("min")), as_number(raw.get("max"))
     if low is not None and high is not None and low > high:
         message = f"expected at least the min of {low:g}, got {high:g}; swap the two"
@@ -197,15 +197,15 @@ def _as_filter(conditions: Filter | Mapping[str, object] | None) -> Filter:
     except ValidationError as error:
         faults = [*shape_faults(error.errors(), raw, keys_at=lambda _: ("min", "max")), *faults]
     if faults:
-        told = [f"{dotted_path(fault.loc, raw)}: {fault.message}" for fault in faults]
-        raise OptionError(gather(told, of="filter"))
+        lines = [f"{dotted_path(fault.loc, raw)}: {fault.message}" for fault in faults]
+        raise OptionError(gather(lines, of="filter"))
     return checked
 
 
 def _meets(
     known: pd.Series, condition: Range | tuple[str | bool | float, ...]
 ) -> NDArray[np.bool_] | None:
-    """Compare known attributes; None if they are of another kind than the filter asks for."""
+    """Compare known attributes; None if their type is not the one the filter expects."""
     wants_text = not isinstance(condition, Range) and any(isinstance(c, str) for c in condition)
     if wants_text != _holds_text(known) and len(known):
         return None
@@ -239,7 +239,7 @@ def _mismatch(column: str, known: pd.Series, condition: object) -> str:
     held = known.iloc[0]
     return (
         f"column {column!r} holds values such as {getattr(held, 'item', lambda: held)()!r}, the "
-        f"filter asks for {wanted}; make both text or both numbers"
+        f"filter expects {wanted}; make both text or both numbers"
     )
 
 

@@ -1,7 +1,7 @@
 """Loading profiles: the built-in ones by name, others from TOML files.
 
-A profile may extend a built-in one and change its weights and settings only, so that two presets
-cannot drift apart in their breakpoints.
+A profile that extends a built-in one changes only its weights and settings, so that their
+breakpoints cannot diverge.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ __all__ = [
 
 
 def profile_names() -> list[str]:
-    """Name the built-in profiles.
+    """List the built-in profiles.
 
     Returns
     -------
@@ -80,7 +80,7 @@ def profile_names() -> list[str]:
 
 
 def profile_text(name: str) -> str:
-    """Give the TOML of a built-in profile, to read or to start one's own from.
+    """Return the TOML of a built-in profile, to read or to start a new one from.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def profile_text(name: str) -> str:
     True
     """
     if name not in profile_names():
-        msg = f"no built-in profile is called {name!r}; {suggest(name, profile_names())}"
+        msg = f"unknown built-in profile {name!r}; {suggest(name, profile_names())}"
         raise ProfileError(msg)
     file = resources.files("standort").joinpath("profiles").joinpath(f"{name}.toml")
     return file.read_text(encoding="utf-8")
@@ -114,7 +114,7 @@ def load_profile(profile: str | Path | Profile) -> Profile:
     Parameters
     ----------
     profile
-        A name of `profile_names`, the path of a TOML file, or a profile, which is handed back.
+        A name of `profile_names`, the path of a TOML file, or a profile, which is returned as is.
 
     Returns
     -------
@@ -123,8 +123,8 @@ def load_profile(profile: str | Path | Profile) -> Profile:
     Raises
     ------
     ProfileError
-        If there is no such profile, the file is no TOML, or its content breaks the contract; the
-        message names every faulty key.
+        If there is no such profile, the file is not TOML, or its content is invalid; the message
+        lists every invalid key.
     FileError
         If the file cannot be read.
 
@@ -146,24 +146,24 @@ def load_profile(profile: str | Path | Profile) -> Profile:
         )
         raise ProfileError(msg)
     document = _read_toml(_read_text(path), of=path.name)
-    return parse_profile(_with_places(document, path.parent), of=f"file {path.name!r}")
+    return parse_profile(_with_absolute_paths(document, path.parent), of=f"file {path.name!r}")
 
 
 @cache
 def _built_in(name: str) -> Profile:
-    """Read a built-in profile once: it is frozen, and a session asks for it again and again."""
+    """Read a built-in profile once: it is immutable."""
     return parse_profile(_read_toml(profile_text(name), of=name), of=repr(name))
 
 
 def parse_profile(document: Mapping[str, object], *, of: str = "given") -> Profile:
-    """Turn the content of a TOML file into a profile.
+    """Build a profile from the content of a TOML file.
 
     Parameters
     ----------
     document
-        Tables, lists and scalars as `tomllib` gives them.
+        Tables, lists and scalars as `tomllib` returns them.
     of
-        What to call the profile in messages.
+        Name of the profile in messages.
 
     Returns
     -------
@@ -172,14 +172,14 @@ def parse_profile(document: Mapping[str, object], *, of: str = "given") -> Profi
     Raises
     ------
     ProfileError
-        Naming every faulty key, what came and what to do.
+        If the content is invalid; the message lists every invalid key, its value and a remedy.
 
     Notes
     -----
     With `extends = "net-zero"` a document changes the settings and weights of a built-in profile.
-    Its table `weights` goes by id; a criterion of clusters shares the weight of its namesake. So
-    do the tables `vetoes` and `gates`. Any profile may hold judgements in `weights` instead of
-    numbers, by group (docs/weights.md); the weights they come to are set here.
+    Its tables `weights`, `vetoes` and `gates` are keyed by id; a cluster criterion shares the entry
+    of the criterion with its id. Any profile may have judgements in `weights` instead of numbers,
+    by group (docs/weights.md); the weights are computed from them.
 
     Examples
     --------
@@ -199,44 +199,44 @@ def parse_profile(document: Mapping[str, object], *, of: str = "given") -> Profi
     except ValidationError as error:
         faults = [*shape_faults(error.errors(), merged, keys_at=_keys_at), *faults]
     if faults:
-        told = [f"{dotted_path(fault.loc, merged)}: {fault.message}" for fault in faults]
-        raise ProfileError(gather(told, of=f"profile {of}"))
+        lines = [f"{dotted_path(fault.loc, merged)}: {fault.message}" for fault in faults]
+        raise ProfileError(gather(lines, of=f"profile {of}"))
     return profile
 
 
-def _with_places(document: dict[str, object], folder: Path) -> dict[str, object]:
-    """Find the rasters a profile names by a path: it is relative to the file of the profile."""
+def _with_absolute_paths(document: dict[str, object], folder: Path) -> dict[str, object]:
+    """Make the paths of rasters and judgements absolute: they are relative to the profile."""
     items = []
     for item in _listed(document.get("criteria")):
         source = as_table(as_table(item).get("source"))
         path = source.get("path")
         if isinstance(path, str) and path.strip():
-            placed = {**source, "path": str(folder.absolute() / path.strip())}
-            items.append({**as_table(item), "source": placed})
+            absolute = {**source, "path": str(folder.absolute() / path.strip())}
+            items.append({**as_table(item), "source": absolute})
         else:
-            items.append(item)  # type: ignore[arg-type]  # faulty ones are told later
-    placed = {**document, "criteria": items} if items else dict(document)
+            items.append(item)  # type: ignore[arg-type]  # invalid ones are reported later
+    absolute = {**document, "criteria": items} if items else dict(document)
     if isinstance(document.get("weights"), dict):
-        placed["weights"] = _with_files(as_table(document["weights"]), folder)
-    return placed
+        absolute["weights"] = _with_files(as_table(document["weights"]), folder)
+    return absolute
 
 
 def _with_files(weights: Mapping[str, object], folder: Path) -> dict[str, object]:
-    """Find the files of judgements a profile names: a path is relative to the profile."""
-    found = {
+    """Make the paths of files of judgements absolute."""
+    absolute = {
         key: _with_files(value, folder) if isinstance(value, dict) else value
         for key, value in weights.items()
     }
-    if isinstance(found.get("file"), str):
-        found["file"] = str(folder.absolute() / str(found["file"]).strip())
-    return found
+    if isinstance(absolute.get("file"), str):
+        absolute["file"] = str(folder.absolute() / str(absolute["file"]).strip())
+    return absolute
 
 
 def _read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        msg = f"profile file {path.name!r} is no UTF-8 text ({error.reason}); save it as UTF-8"
+        msg = f"profile file {path.name!r} is not UTF-8 text ({error.reason}); save it as UTF-8"
         raise ProfileError(msg) from error
     except OSError as error:
         msg = f"cannot read the profile {str(path)!r}: {error.strerror}; check the path"
@@ -247,28 +247,28 @@ def _read_toml(text: str, *, of: str) -> dict[str, object]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        msg = f"profile {of!r} is no valid TOML: {error}; correct that line"
+        msg = f"profile {of!r} is not valid TOML: {error}; correct that line"
         raise ProfileError(msg) from error
 
 
 def _resolve(document: Mapping[str, object]) -> tuple[dict[str, object], list[Fault]]:
-    """Put a document that extends a built-in profile on top of it."""
+    """Merge a document into the built-in profile that it extends."""
     if "extends" not in document:
         return _resolve_own(dict(document))
     name = document["extends"]
     if name not in profile_names():
-        message = f"no built-in profile, got {name!r}; {suggest(name, profile_names())}"
+        message = f"unknown built-in profile {name!r}; {suggest(name, profile_names())}"
         raise ProfileError(gather([f"extends: {message}"], of="profile"))
     base, _ = _resolve(_read_toml(profile_text(str(name)), of=str(name)))
     own = {key: document[key] for key in document if key not in _BY_ID}
     faults = _reserved_faults(own)
     for key in ("components", "criteria", "cluster_criteria"):
         if own.pop(key, None) is not None:
-            message = "a profile that extends another changes weights and settings only; "
+            message = "a profile that extends another changes only weights and settings; "
             faults.append(Fault((key,), message + "start from a copy of it instead"))
     if isinstance(own.get("clusters"), Mapping):
         own["clusters"] = {**as_table(base.get("clusters")), **as_table(own["clusters"])}
-    for key in ("id", "version"):  # two profiles must not go by one name
+    for key in ("id", "version"):  # two profiles must not share a name
         del base[key]
     merged = {**base, **own}
     for key in _LIMITS:
@@ -277,11 +277,11 @@ def _resolve(document: Mapping[str, object]) -> tuple[dict[str, object], list[Fa
 
 
 def _resolve_own(own: dict[str, object]) -> tuple[dict[str, object], list[Fault]]:
-    """Take the weights from the judgements of a document that extends nothing."""
+    """Compute weights from the judgements of a document that extends nothing."""
     faults = _reserved_faults(own)
     for key, own_key in _LIMITS.items():
         if own.pop(key, None) is not None:
-            message = f"means something only beside 'extends'; write {own_key} = 0.2 in a "
+            message = f"applies only together with 'extends'; write {own_key} = 0.2 in a "
             faults.append(Fault((key,), message + "criterion"))
     if "weights" not in own:
         return own, faults
@@ -289,8 +289,8 @@ def _resolve_own(own: dict[str, object]) -> tuple[dict[str, object], list[Fault]
     plain = plain_weights(as_table(weights))
     if plain or not is_elicited(weights):
         message = (
-            "means something only beside 'extends', or with judgements; give each criterion its "
-            "own weight"
+            "applies only together with 'extends', or with judgements; set the weight of each "
+            "criterion"
         )
         return own, [*faults, Fault(("weights",), message)]
     return own, faults + elicit_groups(as_table(weights), own)
@@ -299,24 +299,24 @@ def _resolve_own(own: dict[str, object]) -> tuple[dict[str, object], list[Fault]
 def _reserved_faults(own: dict[str, object]) -> list[Fault]:
     if own.pop("elicited", None) is None:
         return []
-    message = "is written by standort; give judgements in [weights], or plain weights"
+    message = "is written by standort; put judgements, or weights, in [weights]"
     return [Fault(("elicited",), message)]
 
 
 def _override_limits(merged: dict[str, object], key: str, limits: object) -> list[Fault]:
-    """Set vetoes or gates by id; whether they are in range is checked with the criteria."""
+    """Set vetoes or gates by id; their range is checked with the criteria."""
     if not isinstance(limits, Mapping):
         return [Fault((key,), f"expected a table of ids and partial values; write [{key}]")]
     known: set[str] = set()
-    for place in ("criteria", "cluster_criteria"):
-        items = [dict(as_table(item)) for item in _listed(merged.get(place))]
+    for group in ("criteria", "cluster_criteria"):
+        items = [dict(as_table(item)) for item in _listed(merged.get(group))]
         for item in items:
             known.add(str(item["id"]))
             if item["id"] in limits:
                 item[_LIMITS[key]] = limits[item["id"]]
-        merged[place] = items
+        merged[group] = items
     return [
-        Fault((key, own_id), f"no id of a criterion; {suggest(own_id, sorted(known))}")
+        Fault((key, own_id), f"is not the id of a criterion; {suggest(own_id, sorted(known))}")
         for own_id in limits
         if own_id not in known
     ]
@@ -331,7 +331,7 @@ def _override_weights(merged: dict[str, object], weights: object) -> list[Fault]
 
 
 def _override_plain(merged: dict[str, object], weights: Mapping[str, object]) -> list[Fault]:
-    """Set weights by id; those that are faulty are named and left as they were."""
+    """Set weights by id; invalid ones are reported and not set."""
     known: set[str] = set()
     for key in ("components", "criteria", "cluster_criteria"):
         items = [dict(as_table(item)) for item in _listed(merged.get(key))]
@@ -345,7 +345,7 @@ def _override_plain(merged: dict[str, object], weights: Mapping[str, object]) ->
     for own_id, given in weights.items():
         number = as_number(given)
         if own_id not in known:
-            message = f"no id of a component or criterion; {suggest(own_id, sorted(known))}"
+            message = f"is not the id of a component or criterion; {suggest(own_id, sorted(known))}"
             faults.append(Fault(("weights", own_id), message))
         elif number is None or number < 0:
             message = f"expected a finite number of at least 0, got {given!r}; correct it"
@@ -353,9 +353,9 @@ def _override_plain(merged: dict[str, object], weights: Mapping[str, object]) ->
     return faults
 
 
-#: Tables that go by id, beside `extends`.
+#: Keys of a document that are resolved before it is validated.
 _BY_ID = frozenset({"extends", "weights", "vetoes", "gates"})
-#: Those that set a key of criteria.
+#: Tables that set a key of criteria, and that key.
 _LIMITS = {"vetoes": "veto", "gates": "gate"}
 
 
@@ -363,7 +363,7 @@ def _listed(raw: object) -> Iterable[object]:
     return raw if isinstance(raw, list | tuple) else ()
 
 
-#: Models by the last name in a location that says which table it is.
+#: Model of each table, by the name of the table in a location.
 _MODELS: dict[str, type[FrozenModel]] = {
     "clusters": ClusterSettings,
     "components": Component,

@@ -1,9 +1,8 @@
-"""Faults of a profile: where in the TOML, what was expected, what came, what to do.
+"""Problems of a profile: where in the TOML, what was expected, what came, what to do.
 
-Two kinds of check meet here. Pydantic checks the shape of each key; the rules of
-`standort.scoring` check what keys mean together (an option a metric forbids, breakpoints out of
-order). Rules are tolerant: they skip what has the wrong shape, so that both kinds can be run over
-the same faulty profile and all faults told at once.
+Pydantic checks the type of each key; the rules of `standort.scoring` check keys against each other
+(an option that a metric does not take, breakpoints out of order). Rules skip values of the wrong
+type, so that both kinds of check can run over an invalid profile and report all problems together.
 """
 
 from __future__ import annotations
@@ -33,42 +32,42 @@ __all__ = [
 
 Loc = tuple[str | int, ...]
 
-#: Error type of the rules inside pydantic; `shape_faults` leaves it out, for rules run apart.
+#: Error type of the rules inside pydantic; `shape_faults` skips it, as rules are run separately.
 RULE = "standort_rule"
 
 
 class Fault(NamedTuple):
-    """One fault: the keys that lead to it, and what is wrong there."""
+    """One problem: the keys that lead to it, and a message."""
 
     loc: Loc
     message: str
 
     def under(self, *parent: str | int) -> Fault:
-        """Give the same fault seen from further up."""
+        """Return the problem with its location relative to a parent."""
         return Fault((*parent, *self.loc), self.message)
 
 
 def raise_rules(faults: Sequence[Fault]) -> None:
-    """Hand faults of our rules to pydantic, from inside a validator."""
+    """Raise problems found by rules as a pydantic error, from inside a validator."""
     if faults:
         text = "; ".join(f"{dotted_path(fault.loc, {})}: {fault.message}" for fault in faults)
         raise PydanticCustomError(RULE, "{faults}", {"faults": text})
 
 
 def as_number(raw: object) -> float | None:
-    """Give a finite number, or None for anything else (`true` is no number)."""
+    """Return a finite number as float, or None for anything else (`true` is not a number)."""
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         return None
     return float(raw) if math.isfinite(raw) else None
 
 
 def as_table(raw: object) -> Mapping[str, object]:
-    """Give a table, or an empty one for anything else."""
+    """Return a table, or an empty one for anything else."""
     return raw if isinstance(raw, Mapping) else {}
 
 
 def suggest(word: object, known: Iterable[str]) -> str:
-    """Name what may have been meant, or everything that is known.
+    """Suggest the closest known word, or list all of them.
 
     >>> suggest("radius", ["radius_km", "column"])
     "did you mean 'radius_km'?"
@@ -78,7 +77,7 @@ def suggest(word: object, known: Iterable[str]) -> str:
     "did you mean 'mt'?"
     """
     plain = {name.casefold(): name for name in known}
-    # A capital letter must not lead astray: 'Mt' means 'mt', however close 't' is.
+    # Compare without case: 'Mt' means 'mt', however close 't' is.
     close = difflib.get_close_matches(str(word).casefold(), list(plain), n=1)
     if close:
         return f"did you mean {plain[close[0]]!r}?"
@@ -86,7 +85,7 @@ def suggest(word: object, known: Iterable[str]) -> str:
 
 
 def dotted_path(loc: Loc, document: object) -> str:
-    """Write a location as in the TOML; list entries with an id go by it.
+    """Format a location as in the TOML; list entries with an id are named by it.
 
     >>> document = {"criteria": [{"id": "port_distance", "value": {"points": []}}]}
     >>> dotted_path(("criteria", 0, "value", "points", 1, "x"), document)
@@ -109,7 +108,7 @@ def dotted_path(loc: Loc, document: object) -> str:
 def shape_faults(
     errors: Iterable[ErrorDetails], document: object, *, keys_at: Callable[[Loc], Iterable[str]]
 ) -> list[Fault]:
-    """Put pydantic's errors into our words; `keys_at` gives the keys a table may hold."""
+    """Turn pydantic's errors into problems; `keys_at` returns the keys a table may have."""
     faults = []
     for error in errors:
         if error["type"] == RULE or _follows_from_another(error):
@@ -122,7 +121,7 @@ def shape_faults(
 
 
 def _follows_from_another(error: ErrorDetails) -> bool:
-    """Tell whether a list counts as short only because some of its entries are faulty."""
+    """Return whether a list is too short only because some of its entries are invalid."""
     context = error.get("ctx", {})
     return error["type"] == "too_short" and len(error["input"]) >= context["min_length"]
 
@@ -133,7 +132,7 @@ def _step(node: object, part: str | int) -> object:
     return node[part] if isinstance(node, list | tuple) and part < len(node) else None
 
 
-#: Names pydantic puts into a location for the branch of a union it took; no keys of the TOML.
+#: Names of union branches in pydantic's locations, which are not keys of the TOML.
 _TAGS = frozenset(
     {"piecewise", "log_piecewise", "goalpost", "logistic", "range", "any_of"}
     | {"exponential", "gaussian", "truncated_gaussian", "linear"}
@@ -154,16 +153,16 @@ def _without_tags(loc: Loc, document: object) -> Loc:
 
 def _message(error: ErrorDetails, keys: Iterable[str]) -> str:
     key = str(error["loc"][-1]) if error["loc"] else ""
-    told = error["type"]
-    if told == "missing":
+    kind = error["type"]
+    if kind == "missing":
         return f"expected {_WANTED.get(key, 'this key')}, it is missing; {_remedy(key, 'add it')}"
-    if told == "extra_forbidden":
-        return f"no key standort knows; {suggest(key, keys)}"
-    if told == "union_tag_not_found":
-        return "expected a key 'kind' that says which one it is; add it"
-    if told in {"literal_error", "union_tag_invalid"}:
+    if kind == "extra_forbidden":
+        return f"unknown key; {suggest(key, keys)}"
+    if kind == "union_tag_not_found":
+        return "expected a key 'kind', it is missing; add it"
+    if kind in {"literal_error", "union_tag_invalid"}:
         return _choice_message(error)
-    wanted = _WANTED_BY_TYPE.get(told, error["msg"].removeprefix("Value error, expected "))
+    wanted = _WANTED_BY_TYPE.get(kind, error["msg"].removeprefix("Value error, expected "))
     wanted = wanted.format(**error.get("ctx", {}))
     remedy = _TABLES.get(key) if wanted == "a table" else None
     return f"expected {wanted}, got {_name(error['input'])}; {remedy or _remedy(key, 'correct it')}"
@@ -210,19 +209,19 @@ _WANTED_BY_TYPE = {
     "too_short": "a list of at least {min_length}",
     "tuple_type": "a list",
 }
-#: How tables are written that people may take for something else.
+#: How to write tables that are easily mistaken for something else.
 _TABLES = {
     "source": 'write source = { raster = "wind", unit = "m_per_s" }',
-    "density": 'write density = { mw_per_km2 = 10, source = "who says so" }',
-    "availability": 'write availability = { share = 0.3, source = "who says so" }',
+    "density": 'write density = { mw_per_km2 = 10, source = "report, page" }',
+    "availability": 'write availability = { share = 0.3, source = "report, page" }',
 }
 _REMEDIES = {
     "density": _TABLES["density"],
     "availability": _TABLES["availability"],
-    "worst": 'write worst = { x = 100, source = "who says so" }',
-    "best": 'write best = { x = 5, source = "who says so" }',
-    "midpoint": 'write midpoint = { x = 50, source = "who says so" }',
-    "scale": 'write scale = { x = -10, source = "who says so" }',
-    "source": "say where the number comes from, or 'assumption'",
+    "worst": 'write worst = { x = 100, source = "report, page" }',
+    "best": 'write best = { x = 5, source = "report, page" }',
+    "midpoint": 'write midpoint = { x = 50, source = "report, page" }',
+    "scale": 'write scale = { x = -10, source = "report, page" }',
+    "source": "say where the number comes from, or write 'assumption'",
     "weight": "weights are ratios and need not sum to 1",
 }

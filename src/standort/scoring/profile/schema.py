@@ -1,4 +1,4 @@
-"""The profile: components, criteria, weights and settings, frozen and checked as a whole."""
+"""The model of a profile: components, criteria, weights and settings, checked as a whole."""
 
 import hashlib
 import json
@@ -32,14 +32,14 @@ Aggregation = Literal["geometric", "arithmetic", "minimum", "power_mean", "owa",
 Quantifier = Literal["all", "almost_all", "most", "half", "a_few", "at_least_a_few", "at_least_one"]
 ProfileName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
 
-#: Columns of score tables, which a component of the same name would overwrite.
+#: Columns of score tables, which a component with the same id would overwrite.
 _RESERVED = frozenset(
     {"basis", "coverage", "excluded", "gate_unknown", "rank", "score", "veto_unknown", "vetoed"}
 )
 
 
 class Component(FrozenModel):
-    """A group of criteria that may partly stand in for each other."""
+    """A group of criteria that can partly substitute for each other."""
 
     id: Identifier
     title: Text
@@ -48,7 +48,7 @@ class Component(FrozenModel):
 
 
 class ClusterSettings(FrozenModel):
-    """How clusters are found and which are large."""
+    """How clusters are detected, and which are major."""
 
     eps_km: Positive = 10.0
     min_samples: int = Field(default=4, ge=1, strict=True)
@@ -63,7 +63,7 @@ class ClusterSettings(FrozenModel):
 class Profile(FrozenModel):
     """Everything a score depends on besides the layers.
 
-    Load one with `load_profile`, which tells all faults of a file at once.
+    Load one with `load_profile`, which lists all problems of a file together.
     """
 
     id: ProfileName
@@ -77,16 +77,16 @@ class Profile(FrozenModel):
     quantifier: Quantifier | None = None
     coverage_limit: Share = 0.6
     clusters: ClusterSettings = ClusterSettings()
-    # Contributions go through every subset of the components: 8 make 256.
+    # Contributions are computed from every subset of the components: 8 have 256.
     components: tuple[Component, ...] = Field(min_length=1, max_length=8)
     criteria: tuple[Criterion, ...] = Field(min_length=1)
     cluster_criteria: tuple[ClusterCriterion, ...] = ()
-    # How weights came about, where they come from judgements; `load_profile` writes it.
+    # Record of weights obtained from judgements; `load_profile` writes it.
     elicited: tuple[ElicitedWeights, ...] = ()
 
     @property
     def content_hash(self) -> str:
-        """SHA-256 of the content; neither comments nor layout nor places of files enter it."""
+        """SHA-256 of the content; comments, layout and paths of files do not affect it."""
         content = self.model_dump(mode="json")
         _leave_out_usual(content["clusters"])
         _leave_out_unset(content, ("exponent", "orness", "quantifier", "elicited"))
@@ -98,7 +98,7 @@ class Profile(FrozenModel):
         return hashlib.sha256(text.encode()).hexdigest()
 
     def criterion(self, criterion_id: str) -> Criterion:
-        """Give a criterion by its id.
+        """Return a criterion by its id.
 
         Parameters
         ----------
@@ -128,7 +128,7 @@ class Profile(FrozenModel):
         raise ProfileError(msg)
 
     def criteria_of(self, component_id: str) -> tuple[Criterion, ...]:
-        """Give the criteria of a component, in profile order.
+        """Return the criteria of a component, in profile order.
 
         Parameters
         ----------
@@ -137,7 +137,7 @@ class Profile(FrozenModel):
 
         Returns
         -------
-        The criteria; none if the profile has no such component.
+        The criteria; empty if the profile has no such component.
 
         Examples
         --------
@@ -149,7 +149,7 @@ class Profile(FrozenModel):
 
     @property
     def rasters(self) -> tuple[str, ...]:
-        """Names of the rasters the criteria are measured on, each once, in profile order."""
+        """Names of the rasters that criteria are measured on, each once, in profile order."""
         named = [c.source.raster for c in self.criteria if c.source is not None]
         return tuple(dict.fromkeys(named))
 
@@ -163,21 +163,21 @@ class Profile(FrozenModel):
 
 
 def _leave_out_usual(clusters: dict[str, Any]) -> None:
-    """Drop settings that came later, where they are as they always were: the hash stays."""
+    """Drop settings added later where they have their defaults, so that the hash stays."""
     for key in ("mode", "min_emissions_mt_per_yr", "dbscan_star"):
         if clusters[key] == ClusterSettings.model_fields[key].default:
             del clusters[key]
 
 
 def _leave_out_unset(table: dict[str, Any], keys: Sequence[str]) -> None:
-    """Drop options that came later, where they are not set: the hash stays."""
+    """Drop options added later where they are not set, so that the hash stays."""
     for key in keys:
         if table[key] is None or table[key] == []:
             del table[key]
 
 
 def _leave_out_rasters(criterion: dict[str, Any]) -> None:
-    """Drop what is no setting: keys of rasters where there is none, and where a raster lies."""
+    """Drop keys of rasters without a raster, and the paths of rasters."""
     for key in ("source", "statistic", "classes", "technology"):
         if criterion[key] is None:
             del criterion[key]
@@ -186,7 +186,7 @@ def _leave_out_rasters(criterion: dict[str, Any]) -> None:
 
 
 def profile_faults(raw: object, *, nested: bool = True) -> list[Fault]:
-    """List what keys of a profile mean together; skips what has the wrong shape."""
+    """List problems between the keys of a profile; skip values of the wrong type."""
     table = as_table(raw)
     faults = [*_id_faults(table), *_component_faults(table), *_weight_faults(table)]
     faults += _raster_faults(table)
@@ -197,7 +197,7 @@ def profile_faults(raw: object, *, nested: bool = True) -> list[Fault]:
     return faults
 
 
-#: The options each aggregation takes, exactly one of them.
+#: Options of each aggregation; it takes exactly one of them.
 _OPTIONS_OF = {"power_mean": ("exponent",), "owa": ("orness", "quantifier")}
 
 
@@ -207,14 +207,14 @@ def _aggregation_faults(table: Mapping[str, object]) -> list[Fault]:
     faults = []
     for other, options in _OPTIONS_OF.items():
         faults += [
-            Fault((option,), f"means nothing to {aggregation!r}, only to {other!r}; remove it")
+            Fault((option,), f"does not apply to {aggregation!r}, only to {other!r}; remove it")
             for option in options
             if table.get(option) is not None and other != aggregation
         ]
     given = [option for option in takes if table.get(option) is not None]
     if takes and len(given) != 1:
         came = " and ".join(given) or "none"
-        message = f"{aggregation!r} takes {' or '.join(takes)}, got {came}; give one"
+        message = f"{aggregation!r} takes {' or '.join(takes)}, got {came}; set one"
         faults.append(Fault(("aggregation",), message))
     return faults
 
@@ -244,13 +244,13 @@ def _id_faults(table: Mapping[str, object]) -> list[Fault]:
     taken = {item.get("id") for item in _items(table, "criteria")} | _RESERVED
     for i, item in enumerate(_items(table, "components")):
         if item.get("id") in taken or str(item.get("id")).startswith("score_"):
-            message = f"{item['id']!r} is taken by a criterion or a column of results; rename it"
+            message = f"{item['id']!r} is the name of a criterion or a column of results; rename it"
             faults.append(Fault(("components", i, "id"), message))
     return faults
 
 
 def _raster_faults(table: Mapping[str, object]) -> list[Fault]:
-    """Find rasters of one name that are told to lie in two places."""
+    """List rasters with the same name and different paths."""
     faults, seen = [], dict[object, object]()
     for i, item in enumerate(_items(table, "criteria")):
         source = as_table(item.get("source"))
@@ -258,7 +258,10 @@ def _raster_faults(table: Mapping[str, object]) -> list[Fault]:
         if isinstance(name, str) and seen.setdefault(name, path) != path:
             message = f"raster {name!r} has the path {seen[name]!r} above, got {path!r}"
             faults.append(
-                Fault(("criteria", i, "source", "path"), f"{message}; make them one, or rename it")
+                Fault(
+                    ("criteria", i, "source", "path"),
+                    f"{message}; use one path, or rename the raster",
+                )
             )
     return faults
 
@@ -272,13 +275,13 @@ def _component_faults(table: Mapping[str, object]) -> list[Fault]:
             if key == "criteria":
                 used.add(component)
             if isinstance(component, str) and component not in known:
-                message = f"no component of this profile, got {component!r}"
+                message = f"{component!r} is not a component of this profile"
                 loc = (key, i, "component")
                 faults.append(Fault(loc, f"{message}; {suggest(component, known)}"))
     for i, item in enumerate(_items(table, "components")):
         if "id" in item and item["id"] not in used:
             message = "expected at least one criterion in this component, got none"
-            faults.append(Fault(("components", i), f"{message}; give it one or remove it"))
+            faults.append(Fault(("components", i), f"{message}; add one or remove the component"))
     return faults
 
 
@@ -300,4 +303,4 @@ def _all_zero(
     if not weights or any(weight != 0 for weight in weights):
         return []
     message = f"expected a weight above 0 among {of}, got 0 for all {len(weights)}"
-    return [Fault(loc, f"{message}; give at least one a weight")]
+    return [Fault(loc, f"{message}; set at least one above 0")]

@@ -1,11 +1,11 @@
-"""Value functions: what a metric is worth, from 0 (worst) to 1 (best).
+"""Value functions: from a metric to a partial value, 0 (worst) to 1 (best).
 
-Reference points are fixed by the profile, never taken from the sites at hand, so a site keeps its
-value whatever else is scored. All functions are monotone, keep NaN as NaN (unknown) and clamp
-outside their reference points, so an infinite distance has the value of the far end.
+The profile fixes the reference points; they never come from the sites being scored, so a site keeps
+its value whatever else is scored. All functions are monotone, keep NaN (unknown) and clamp outside
+their reference points, so an infinite distance has the value of the far end.
 
-Every operation is elementwise on contiguous arrays: one site alone gets the same bits as the same
-site among a million.
+Every operation is elementwise on contiguous arrays: a site gets the same bits alone as among a
+million.
 """
 
 from collections.abc import Mapping, Sequence
@@ -59,7 +59,7 @@ def piecewise(
 
     Examples
     --------
-    A port 30 km away is worth half, one out of reach nothing:
+    A port 30 km away has the value 0.5, one out of reach 0:
 
     >>> piecewise([5, 30, float("inf")], xs=[5, 30, 100], partial_values=[1, 0.5, 0])
     array([1. , 0.5, 0. ])
@@ -72,8 +72,8 @@ def log_piecewise(
 ) -> FloatArray:
     """Interpolate linearly in the logarithm of the metric, clamped outside the breakpoints.
 
-    For quantities where a doubling matters equally at any size, such as installed capacity. A
-    metric of 0 has no logarithm; like everything below the first breakpoint it has its value.
+    For quantities where doubling matters equally at any size, such as installed capacity. A metric
+    of 0 has no logarithm; like all metrics below the first breakpoint it gets its value.
 
     Parameters
     ----------
@@ -98,16 +98,16 @@ def log_piecewise(
 
 
 def goalpost(metric: ArrayLike, *, worst: float, best: float) -> FloatArray:
-    """Run linearly from 0 at a fixed worst point to 1 at a fixed best point.
+    """Interpolate linearly from 0 at a fixed worst point to 1 at a fixed best point.
 
     Parameters
     ----------
     metric
         The metric of each site [unit of the goalposts]; NaN is unknown.
     worst
-        Where the value is 0; above `best` if less is better.
+        Metric with the value 0; above `best` if less is better.
     best
-        Where the value is 1.
+        Metric with the value 1.
 
     Returns
     -------
@@ -123,19 +123,19 @@ def goalpost(metric: ArrayLike, *, worst: float, best: float) -> FloatArray:
 
 
 def logistic(metric: ArrayLike, *, midpoint: float, scale: float) -> FloatArray:
-    """Follow an S-curve through 0.5 at the midpoint.
+    """Apply an S-curve with the value 0.5 at the midpoint.
 
-    It never quite reaches 0 or 1 at a finite metric, so no site is ever out of its range.
+    It never reaches 0 or 1 at a finite metric, so no site is out of its range.
 
     Parameters
     ----------
     metric
         The metric of each site [unit of the midpoint]; NaN is unknown.
     midpoint
-        Where the value is 0.5.
+        Metric with the value 0.5.
     scale
-        Distance from the midpoint [same unit] over which the value moves from 0.5 to 0.731 when
-        positive (more is better), to 0.269 when negative (less is better). Not 0.
+        Distance from the midpoint [same unit] over which the value goes from 0.5 to 0.731 if
+        positive (more is better), to 0.269 if negative (less is better). Not 0.
 
     Returns
     -------
@@ -151,12 +151,12 @@ def logistic(metric: ArrayLike, *, midpoint: float, scale: float) -> FloatArray:
     array([0.5  , 0.269, 0.   ])
     """
     exponent = (_flat(metric) - midpoint) / -scale
-    with np.errstate(over="ignore"):  # exp(inf) is inf, and 1 / inf is the 0 that is meant
+    with np.errstate(over="ignore"):  # exp(inf) is inf, and 1 / inf is 0, as intended
         return np.asarray(1.0 / (1.0 + np.exp(exponent)), dtype=np.float64)
 
 
 class Breakpoint(FrozenModel):
-    """A metric, what it is worth, and who says so."""
+    """A metric, its partial value and their source."""
 
     x: Number
     value: Share
@@ -164,7 +164,7 @@ class Breakpoint(FrozenModel):
 
 
 class ReferencePoint(FrozenModel):
-    """A number of a value function and where it comes from."""
+    """A number of a value function and its source."""
 
     x: Number
     source: Text
@@ -196,29 +196,29 @@ class _Points(_Checked):
 
 
 class Piecewise(_Points):
-    """Linear between breakpoints; call it with a metric."""
+    """Linear between breakpoints; callable with a metric."""
 
     kind: Literal["piecewise"]
 
     def __call__(self, metric: ArrayLike) -> FloatArray:
-        """Give the partial values of a metric."""
+        """Return the partial values of a metric."""
         return piecewise(metric, xs=self.xs, partial_values=[point.value for point in self.points])
 
 
 class LogPiecewise(_Points):
-    """Linear between breakpoints in the logarithm of the metric; call it with a metric."""
+    """Linear between breakpoints in the logarithm of the metric; callable with a metric."""
 
     kind: Literal["log_piecewise"]
 
     def __call__(self, metric: ArrayLike) -> FloatArray:
-        """Give the partial values of a metric."""
+        """Return the partial values of a metric."""
         return log_piecewise(
             metric, xs=self.xs, partial_values=[point.value for point in self.points]
         )
 
 
 class Goalpost(_Checked):
-    """Linear from a worst to a best point; call it with a metric."""
+    """Linear from a worst to a best point; callable with a metric."""
 
     kind: Literal["goalpost"]
     worst: ReferencePoint
@@ -235,12 +235,12 @@ class Goalpost(_Checked):
         return _outside(metric, low, high)
 
     def __call__(self, metric: ArrayLike) -> FloatArray:
-        """Give the partial values of a metric."""
+        """Return the partial values of a metric."""
         return goalpost(metric, worst=self.worst.x, best=self.best.x)
 
 
 class Logistic(_Checked):
-    """An S-curve; call it with a metric."""
+    """An S-curve; callable with a metric."""
 
     kind: Literal["logistic"]
     midpoint: ReferencePoint
@@ -252,11 +252,11 @@ class Logistic(_Checked):
         return "benefit" if self.scale.x > 0 else "cost"
 
     def out_of_range(self, metric: ArrayLike) -> NDArray[np.bool_]:
-        """Flag nothing: the curve has no ends."""
+        """Return False for all metrics: the curve has no ends."""
         return np.zeros(len(_flat(metric)), dtype=np.bool_)
 
     def __call__(self, metric: ArrayLike) -> FloatArray:
-        """Give the partial values of a metric."""
+        """Return the partial values of a metric."""
         return logistic(metric, midpoint=self.midpoint.x, scale=self.scale.x)
 
 
@@ -266,9 +266,9 @@ ValueFunction = Annotated[
 
 
 def out_of_range_share(metric: ArrayLike, value_function: ValueFunction) -> float:
-    """Give the share of known metrics that lie outside the reference points.
+    """Return the share of known metrics outside the reference points.
 
-    A large share says that the value function cannot tell these sites apart; it is no error.
+    A large share means that the value function cannot distinguish these sites; it is not an error.
 
     Parameters
     ----------
@@ -298,23 +298,25 @@ def out_of_range_share(metric: ArrayLike, value_function: ValueFunction) -> floa
 
 
 def value_function_faults(raw: object) -> list[Fault]:
-    """List what keys of a value function mean together; skips what has the wrong shape."""
+    """List problems between the keys of a value function; skip values of the wrong type."""
     table = as_table(raw)
     match table.get("kind"):
         case "piecewise" | "log_piecewise" as kind:
             points = table.get("points")
             tables = [as_table(p) for p in points] if isinstance(points, list | tuple) else []
             xs = [as_number(point.get("x")) for point in tables]
-            worths = [as_number(point.get("value")) for point in tables]
-            return [*_x_faults(xs, positive=kind == "log_piecewise"), *_monotone_faults(worths)]
+            values = [as_number(point.get("value")) for point in tables]
+            return [*_x_faults(xs, positive=kind == "log_piecewise"), *_monotone_faults(values)]
         case "goalpost":
             worst, best = (_x_of(table, key) for key in ("worst", "best"))
             if worst is not None and worst == best:
-                message = f"expected another point than worst.x, got {best:g} twice; move one"
+                message = f"expected a point other than worst.x, got {best:g} twice; change one"
                 return [Fault(("best", "x"), message)]
         case "logistic":
             if _x_of(table, "scale") == 0:
-                message = "expected a scale other than 0, got 0; negative if less is better"
+                message = (
+                    "expected a scale other than 0, got 0; use a negative one if less is better"
+                )
                 return [Fault(("scale", "x"), message)]
     return []
 
@@ -336,13 +338,13 @@ def _x_faults(xs: Sequence[float | None], *, positive: bool) -> list[Fault]:
     return faults
 
 
-def _monotone_faults(worths: Sequence[float | None]) -> list[Fault]:
-    known = [worth for worth in worths if worth is not None]
-    if len(known) < max(len(worths), 2):
+def _monotone_faults(values: Sequence[float | None]) -> list[Fault]:
+    known = [value for value in values if value is not None]
+    if len(known) < max(len(values), 2):
         return []
     if min(known) == max(known):
         message = f"expected values that differ, got {known[0]:g} at every point"
-        return [Fault(("points",), f"{message}; a constant cannot tell sites apart")]
+        return [Fault(("points",), f"{message}; a constant cannot distinguish sites")]
     steps = [after - before for before, after in pairwise(known)]
     direction = next(step for step in steps if step)
     for i, step in enumerate(steps, start=1):
@@ -353,7 +355,7 @@ def _monotone_faults(worths: Sequence[float | None]) -> list[Fault]:
 
 
 def _flat(metric: ArrayLike) -> FloatArray:
-    """Give a contiguous array of at least one dimension: scalar code paths may differ in bits."""
+    """Return a contiguous array of at least one dimension: scalar code may differ in bits."""
     return np.ascontiguousarray(metric, dtype=np.float64)
 
 

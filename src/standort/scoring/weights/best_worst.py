@@ -1,4 +1,4 @@
-"""The best-worst method: weights from comparing with the best and the worst criterion only."""
+"""The best-worst method: weights from comparisons with the best and the worst criterion only."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _VARIANTS = ("nonlinear", "linear")
 
 
 class _Comparisons(NamedTuple):
-    """What was said, all numbers at least 1; best and worst are positions."""
+    """The judgements, all at least 1; best and worst are positions."""
 
     names: list[str]
     best_over: list[float]
@@ -38,7 +38,7 @@ class _Comparisons(NamedTuple):
 
     @property
     def span(self) -> float:
-        """How many times the best counts as much as the worst."""
+        """How many times as much as the worst the best counts."""
         return self.best_over[self.worst]
 
 
@@ -52,46 +52,46 @@ def bwm(
 ) -> Weights:
     """Weigh criteria by comparing each with the best and with the worst (Rezaei 2015, 2016).
 
-    It takes 2n - 3 judgements where pairs take n (n - 1) / 2. As with `ahp`, what is compared is
-    the swing of a criterion from its worst to its best reference point, not importance as such.
+    It takes 2n - 3 judgements where all pairs take n (n - 1) / 2. As with `ahp`, compare the swing
+    of a criterion from its worst to its best reference point, not importance as such.
 
     Parameters
     ----------
     best_to_others
         By criterion, how many times as much the best counts, usually 1 to 9; 1 for the best.
     others_to_worst
-        By criterion, how many times as much it counts as the worst; 1 for the worst.
+        By criterion, how many times as much as the worst it counts; 1 for the worst.
     variant
-        ``nonlinear`` (2015) keeps ratios of weights near the judgements and tells a consistency
-        ratio; ``linear`` (2016) keeps differences near and always has one answer.
+        ``nonlinear`` (2015) fits ratios of weights to the judgements and has a consistency ratio;
+        ``linear`` (2016) fits differences and always has a unique solution.
     best
         The best criterion; needed only if more than one has 1 in `best_to_others`.
     worst
-        The worst one; needed only if more than one has 1 in `others_to_worst`.
+        The worst criterion; needed only if more than one has 1 in `others_to_worst`.
 
     Returns
     -------
-    The weights, in the order of `best_to_others`. `inconsistency` is xi, how far a ratio (linear:
-    a difference) is from its judgement at most. `consistency_ratio` is xi over the largest xi
-    that best against worst allows; of the linear variant it is xi itself, which is no share of
-    anything and compares with linear ones only. Where the nonlinear variant has many answers, the
-    weights are the middle of the least and most each could be, made to sum to 1; `lowest` and
-    `highest` tell them (Rezaei 2016).
+    The weights, in the order of `best_to_others`. `inconsistency` is xi, the largest deviation of
+    a ratio (linear: a difference) from its judgement. `consistency_ratio` is xi over the largest xi
+    possible for the judgement of best against worst; for the linear variant it is xi itself, which
+    is comparable only with other linear ones. Where the nonlinear variant has many solutions, the
+    weights are the midpoints of the range of each, scaled to sum to 1; `lowest` and `highest` are
+    the ends of the ranges (Rezaei 2016).
 
     Raises
     ------
     WeightError
         If a judgement is missing or below 1, the two that compare best and worst differ, one
-        exceeds that, or it is not clear which criterion is best or worst; all faults are told.
+        exceeds that, or it is not clear which criterion is best or worst; all problems are listed.
     OptionError
         If the variant is unknown.
 
     Notes
     -----
     Nonlinear: least xi with |w_B / w_j - a_Bj| <= xi and |w_j / w_W - a_jW| <= xi. With
-    z = w_B / w_W every criterion asks that (a_Bj - xi)(a_jW - xi) <= z <= (a_Bj + xi)(a_jW + xi),
-    and z lies within xi of a_BW; the least xi at which these intervals meet has a closed form for
-    each pair of them, and no solver is needed. Linear: least xi with |w_B - a_Bj w_j| <= xi and
+    z = w_B / w_W every criterion requires (a_Bj - xi)(a_jW - xi) <= z <= (a_Bj + xi)(a_jW + xi),
+    and z is within xi of a_BW; the least xi at which two of these intervals meet has a closed form,
+    so no solver is needed. Linear: least xi with |w_B - a_Bj w_j| <= xi and
     |w_j - a_jW w_W| <= xi, a linear programme.
 
     Examples
@@ -100,14 +100,14 @@ def bwm(
 
     >>> to_others = {"load": 8, "access": 2, "cost": 1}
     >>> to_worst = {"load": 1, "access": 5, "cost": 8}
-    >>> found = bwm(to_others, to_worst)
-    >>> found.weights.round(3).to_dict()
+    >>> result = bwm(to_others, to_worst)
+    >>> result.weights.round(3).to_dict()
     {'load': 0.071, 'access': 0.339, 'cost': 0.59}
-    >>> round(found.inconsistency, 3), round(found.consistency_ratio, 3)
+    >>> round(result.inconsistency, 3), round(result.consistency_ratio, 3)
     (0.258, 0.058)
     """
     if variant not in _VARIANTS:
-        msg = f"no variant of BWM is called {variant!r}; {suggest(variant, _VARIANTS)}"
+        msg = f"unknown variant of BWM {variant!r}; {suggest(variant, _VARIANTS)}"
         raise OptionError(msg)
     named = (("best_to_others", best_to_others), ("others_to_worst", others_to_worst))
     faults = [
@@ -118,17 +118,17 @@ def bwm(
     if faults:
         raise WeightError(gather(faults, of="judgements"))
     tables = [{str(k): v for k, v in t.items()} for t in (best_to_others, others_to_worst)]
-    said = _comparisons(tables[0], tables[1], best, worst)
-    return _nonlinear(said) if variant == "nonlinear" else _linear(said)
+    comparisons = _comparisons(tables[0], tables[1], best, worst)
+    return _nonlinear(comparisons) if variant == "nonlinear" else _linear(comparisons)
 
 
 def consistency_index(best_over_worst: float) -> float:
-    """Give the largest xi there can be for a judgement of best against worst.
+    """Return the largest possible xi for a judgement of best against worst.
 
     Parameters
     ----------
     best_over_worst
-        How many times the best counts as much as the worst, at least 1.
+        How many times as much as the worst the best counts, at least 1.
 
     Returns
     -------
@@ -151,15 +151,15 @@ def _comparisons(
     best: str | None,
     worst: str | None,
 ) -> _Comparisons:
-    """Check what was said, and find out which criterion is best and which is worst."""
+    """Check the judgements, and determine which criterion is best and which is worst."""
     names = [str(name) for name in best_over]
     faults = _differing_names(names, [str(name) for name in over_worst])
     tables: list[dict[str, float]] = []
     for table, of in ((best_over, "best_to_others"), (over_worst, "others_to_worst")):
         read = {str(name): as_ratio(raw) for name, raw in table.items()}
         faults += [
-            f"expected a number of at least 1 for {name!r} in {of}, got {table[name]!r}; what "
-            "counts less than the worst, or more than the best, is the worst or best itself"
+            f"expected a number of at least 1 for {name!r} in {of}, got {table[name]!r}; "
+            "no criterion counts less than the worst or more than the best"
             for name, number in read.items()
             if number is None or number < 1.0
         ]
@@ -173,11 +173,11 @@ def _comparisons(
         for name, table in zip((best, worst), tables, strict=True)
     ]
     to_others, to_worst = ([table[name] for name in names] for table in tables)
-    said = _Comparisons(names, to_others, to_worst, best=chosen[0], worst=chosen[1])
-    faults = _contradictions(said)
+    comparisons = _Comparisons(names, to_others, to_worst, best=chosen[0], worst=chosen[1])
+    faults = _contradictions(comparisons)
     if faults:
         raise WeightError(gather(faults, of="judgements"))
-    return said
+    return comparisons
 
 
 def _differing_names(names: Sequence[str], others: Sequence[str]) -> list[str]:
@@ -187,14 +187,14 @@ def _differing_names(names: Sequence[str], others: Sequence[str]) -> list[str]:
     only = [name for name in names if name not in others]
     lacking = [name for name in others if name not in names]
     if only:
-        faults.append(f"expected {name_ids(only)} in others_to_worst too, not there; add it")
+        faults.append(f"expected {name_ids(only)} in others_to_worst too, it is missing; add it")
     if lacking:
-        faults.append(f"expected {name_ids(lacking)} in best_to_others too, not there; add it")
+        faults.append(f"expected {name_ids(lacking)} in best_to_others too, it is missing; add it")
     return faults
 
 
 def _choice_faults(which: str, name: str | None, table: Mapping[str, float]) -> list[str]:
-    """Check that it is clear which criterion is the best, or the worst."""
+    """Describe what keeps the best, or the worst, criterion from being clear."""
     of = "best_to_others" if which == "best" else "others_to_worst"
     could = [n for n, number in table.items() if number == 1.0]
     if name is not None and name not in could:
@@ -202,51 +202,53 @@ def _choice_faults(which: str, name: str | None, table: Mapping[str, float]) -> 
     if not could:
         return [f"expected 1 in {of} for the {which} criterion, none has it; add it"]
     if name is None and len(could) > 1:
-        return [f"{name_ids(could)} all have 1 in {of}; say which is meant with {which}="]
+        return [f"{name_ids(could)} all have 1 in {of}; choose one with {which}="]
     return []
 
 
-def _contradictions(said: _Comparisons) -> list[str]:
-    best, worst = said.names[said.best], said.names[said.worst]
-    span, back = said.span, said.over_worst[said.best]
-    if said.best == said.worst:
+def _contradictions(comparisons: _Comparisons) -> list[str]:
+    best, worst = comparisons.names[comparisons.best], comparisons.names[comparisons.worst]
+    span, back = comparisons.span, comparisons.over_worst[comparisons.best]
+    if comparisons.best == comparisons.worst:
         return [f"{best!r} cannot be both best and worst; correct the judgements of 1"]
     if span != back:
-        told = f"best_to_others says {best!r} counts {span:g} times {worst!r}, others_to_worst"
-        return [f"{told} {back:g} times; make them one"]
+        came = f"{best!r} counts {span:g} times {worst!r} in best_to_others, {back:g} times in "
+        return [f"{came}others_to_worst; make them equal"]
     return [
         f"expected at most {span:g} for {name!r}, as for {best!r} against {worst!r}, got {most:g}; "
-        "nothing lies farther apart than best and worst"
-        for k, name in enumerate(said.names)
-        if (most := max(said.best_over[k], said.over_worst[k])) > span
+        "no two criteria are farther apart than best and worst"
+        for k, name in enumerate(comparisons.names)
+        if (most := max(comparisons.best_over[k], comparisons.over_worst[k])) > span
     ]
 
 
-def _nonlinear(said: _Comparisons) -> Weights:
-    xi, ratio = _least_xi(said)
+def _nonlinear(comparisons: _Comparisons) -> Weights:
+    xi, ratio = _least_xi(comparisons)
     low, high = [], []
-    for k in range(len(said.names)):
+    for k in range(len(comparisons.names)):
         least, most = ratio, ratio
-        if k == said.worst:
+        if k == comparisons.worst:
             least = most = 1.0
-        elif k != said.best:
-            above, below = said.best_over[k], said.over_worst[k]
+        elif k != comparisons.best:
+            above, below = comparisons.best_over[k], comparisons.over_worst[k]
             least = max(below - xi, ratio / (above + xi))
             most = min(below + xi, ratio / (above - xi) if above > xi else math.inf)
-            # They meet where the criterion is what decides xi; rounding may have them cross.
+            # They meet where this criterion determines xi; rounding may make them cross.
             least, most = min(least, most), max(least, most)
         low.append(least)
         high.append(most)
     total = math.fsum(low), math.fsum(high)
     lowest = [x / (x + total[1] - y) for x, y in zip(low, high, strict=True)]
     highest = [y / (y + total[0] - x) for x, y in zip(low, high, strict=True)]
-    weights = weights_of(said.names, [(x + y) / 2 for x, y in zip(lowest, highest, strict=True)])
-    index = consistency_index(said.span)
+    weights = weights_of(
+        comparisons.names, [(x + y) / 2 for x, y in zip(lowest, highest, strict=True)]
+    )
+    index = consistency_index(comparisons.span)
     return Weights(
         weights=weights,
         method="bwm",
         consistency_ratio=xi / index if index > 0.0 else 0.0,
-        worst_judgement=farthest_judgement(_pairs(said), weights),
+        worst_judgement=farthest_judgement(_pairs(comparisons), weights),
         inconsistency=xi,
         lowest=_named(lowest, weights),
         highest=_named(highest, weights),
@@ -259,15 +261,15 @@ def _named(numbers: Sequence[float], like: pd.Series) -> pd.Series:
     return series
 
 
-def _least_xi(said: _Comparisons) -> tuple[float, float]:
-    """Give the least xi at which all intervals for w_B / w_W meet, and where they do.
+def _least_xi(comparisons: _Comparisons) -> tuple[float, float]:
+    """Return the least xi at which all intervals for w_B / w_W meet, and where they meet.
 
-    Of two intervals the lower end of one meets the upper end of the other at an xi of closed
-    form; the largest of these is the least that all allow. It stays below both judgements of the
-    criterion whose lower end decides, so that no lower end is cut off at 0.
+    The lower end of one interval meets the upper end of another at an xi with a closed form; the
+    largest of these is the least xi for all. It is below both judgements of the criterion whose
+    lower end decides, so no lower end is cut off at 0.
     """
-    span, xi, ratio = said.span, 0.0, said.span
-    pairs = [(said.best_over[k], said.over_worst[k]) for k in said.others]
+    span, xi, ratio = comparisons.span, 0.0, comparisons.span
+    pairs = [(comparisons.best_over[k], comparisons.over_worst[k]) for k in comparisons.others]
     for a, b in pairs:
         if a * b > span:  # (a - xi)(b - xi) = span + xi
             half = (a + b + 1.0) / 2.0
@@ -284,15 +286,15 @@ def _least_xi(said: _Comparisons) -> tuple[float, float]:
     return xi, ratio
 
 
-def _linear(said: _Comparisons) -> Weights:
+def _linear(comparisons: _Comparisons) -> Weights:
     from scipy.optimize import linprog
 
-    n = len(said.names)
+    n = len(comparisons.names)
     rows = []
     for k in range(n):
         for one, times, other in (
-            (said.best, said.best_over[k], k),
-            (k, said.over_worst[k], said.worst),
+            (comparisons.best, comparisons.best_over[k], k),
+            (k, comparisons.over_worst[k], comparisons.worst),
         ):
             if one != other:
                 row = np.zeros(n + 1)
@@ -308,22 +310,26 @@ def _linear(said: _Comparisons) -> Weights:
         b_eq=[1.0],
         method="highs",
     )
-    # There always is an answer: any weights, with an xi that is large enough.
-    *found, xi = (max(float(x), 0.0) for x in np.asarray(solved.x))
-    weights = weights_of(said.names, found)
+    # There is always a solution: any weights satisfy a large enough xi.
+    *shares, xi = (max(float(x), 0.0) for x in np.asarray(solved.x))
+    weights = weights_of(comparisons.names, shares)
     return Weights(
         weights=weights,
         method="bwm",
         consistency_ratio=xi,
-        worst_judgement=farthest_judgement(_pairs(said), weights),
+        worst_judgement=farthest_judgement(_pairs(comparisons), weights),
         inconsistency=xi,
     )
 
 
-def _pairs(said: _Comparisons) -> Iterator[tuple[str, str, float]]:
+def _pairs(comparisons: _Comparisons) -> Iterator[tuple[str, str, float]]:
     """List all comparisons, each once."""
-    names, best, worst = said.names, said.names[said.best], said.names[said.worst]
-    yield best, worst, said.span
-    for k in said.others:
-        yield best, names[k], said.best_over[k]
-        yield names[k], worst, said.over_worst[k]
+    names, best, worst = (
+        comparisons.names,
+        comparisons.names[comparisons.best],
+        comparisons.names[comparisons.worst],
+    )
+    yield best, worst, comparisons.span
+    for k in comparisons.others:
+        yield best, names[k], comparisons.best_over[k]
+        yield names[k], worst, comparisons.over_worst[k]

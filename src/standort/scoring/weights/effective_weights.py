@@ -1,4 +1,4 @@
-"""Weights: who counts how much, and how weight is shared when a layer is absent."""
+"""Weights in effect: each criterion's share, in the whole profile or when layers are absent."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from standort.scoring.weights.weight_groups import COMPONENTS
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from standort.scoring.profile.criteria import Criterion
     from standort.scoring.profile.loading import Profile
 
-__all__ = ["basis_criteria", "criterion_weights"]
+__all__ = ["basis_criteria", "criterion_weights", "weight_table"]
 
 
 def basis_criteria(available: Collection[str], *, profile: Profile) -> tuple[Criterion, ...]:
-    """List the criteria a score stands on: available, and of a weight above 0.
+    """List the criteria a score uses: those available, with a weight above 0.
 
     Parameters
     ----------
@@ -45,10 +47,10 @@ def basis_criteria(available: Collection[str], *, profile: Profile) -> tuple[Cri
 
 
 def criterion_weights(available: Collection[str], *, profile: Profile) -> pd.Series:
-    """Share the weight of the whole over the criteria that are available.
+    """Divide the total weight among the available criteria.
 
-    The weight of a criterion that is not available goes to the others of its component; that of
-    a component without any goes to the other components.
+    The weight of a criterion that is not available goes to the others of its component; that of a
+    component with none available goes to the other components.
 
     Parameters
     ----------
@@ -63,7 +65,7 @@ def criterion_weights(available: Collection[str], *, profile: Profile) -> pd.Ser
 
     Examples
     --------
-    Two of three components are there, and one of them has two criteria:
+    Two of three components are available, one of them with two criteria:
 
     >>> from standort.scoring.profile.loading import load_profile
     >>> available = ["neighbour_count", "port_distance", "heat_demand"]
@@ -84,3 +86,48 @@ def criterion_weights(available: Collection[str], *, profile: Profile) -> pd.Ser
     shares = [c.weight / within[c.component] * across[c.component] / total for c in basis]
     index = pd.Index([c.id for c in basis], name="criterion", dtype="str")
     return pd.Series(shares, index=index, name="weight", dtype="float64")
+
+
+def weight_table(profile: Profile) -> pd.DataFrame:
+    """List the weights of a profile as shares, and how they were obtained.
+
+    Parameters
+    ----------
+    profile
+        The profile.
+
+    Returns
+    -------
+    One row per component and criterion, in profile order: `group` ("components" or the component),
+    `id`, `share` of the group's weight, `share_of_whole`, `method` ("plain" for weights given as
+    numbers) and `consistency_ratio` (NaN where the method has none).
+
+    Examples
+    --------
+    >>> from standort.scoring.profile.loading import load_profile
+    >>> weight_table(load_profile("net-zero"))[["id", "share", "method"]].head(2).round(3)
+                        id  share method
+    0  physical_conditions  0.333  plain
+    1       firm_proximity  0.333  plain
+    """
+    elicited_by_group = {elicited.group: elicited for elicited in profile.elicited}
+    total = sum(component.weight for component in profile.components)
+    whole = {component.id: component.weight / total for component in profile.components}
+    rows = [(COMPONENTS, c.id, whole[c.id], whole[c.id]) for c in profile.components]
+    for component in profile.components:
+        members = profile.criteria_of(component.id)
+        within = sum(criterion.weight for criterion in members)
+        for c in members:
+            share = c.weight / within
+            rows.append((component.id, c.id, share, share * whole[component.id]))
+    table = pd.DataFrame(rows, columns=["group", "id", "share", "share_of_whole"])
+    table["method"] = [
+        elicited_by_group[group].method if group in elicited_by_group else "plain"
+        for group in table["group"]
+    ]
+    ratios = [
+        elicited_by_group[group].consistency_ratio if group in elicited_by_group else None
+        for group in table["group"]
+    ]
+    table["consistency_ratio"] = pd.Series(ratios, dtype="float64")
+    return table

@@ -1,9 +1,9 @@
-"""Elicitation: weights from what people say, each method on its own terms.
+"""Weights from points and rankings.
 
-A weight is a trade-off between full ranges: how much it is worth to take one criterion from its
-worst reference point to its best, against another. Ask for that, not for "importance". Methods
-that compare in pairs are in `pairwise` and `best_worst`; weights read off the data are in
-`diagnostics`, because they depend on which sites happen to be there.
+A weight is a trade-off between full ranges: the worth of taking one criterion from its worst
+reference point to its best, against another. Ask for that, not for "importance". Methods that
+compare criteria in pairs are in `pairwise_comparison` and `best_worst`; weights computed from the
+data are in `diagnostics`, because they depend on the sites.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ _AGREEING = 1e-9
 
 @dataclass(frozen=True)
 class Judgement:
-    """One comparison, and what the weights that came out of all of them make of it."""
+    """One comparison of two criteria, beside the ratio of their weights."""
 
     criterion: str
     compared_with: str
     given: float
-    """How many times as much the first counts, as it was judged."""
+    """How many times as much the first counts, as judged."""
     implied: float
     """The ratio of the two weights."""
 
@@ -57,7 +57,7 @@ class Judgement:
 
 @dataclass(frozen=True, kw_only=True)
 class Weights:
-    """Weights, and how far the judgements they come from agree with each other."""
+    """Weights, and the consistency of the judgements they come from."""
 
     weights: pd.Series
     """Series `weight` by criterion, summing to 1."""
@@ -65,16 +65,16 @@ class Weights:
     consistency_ratio: float | None = None
     """0 where judgements agree; None for methods that cannot contradict themselves."""
     worst_judgement: Judgement | None = None
-    """The judgement farthest from the weights; None where all agree, or nothing was compared."""
+    """The judgement farthest from the weights; None where all agree or there are no comparisons."""
     inconsistency: float | None = None
-    """What the ratio is made of: lambda_max of `ahp`, xi of `bwm`."""
+    """Basis of the ratio: lambda_max of `ahp`, xi of `bwm`."""
     lowest: pd.Series | None = None
-    """Of `bwm` with more than one answer: the least each weight could be, on its own."""
+    """For `bwm` with more than one solution: the smallest each weight can be, on its own."""
     highest: pd.Series | None = None
 
 
 def weights_of(names: Sequence[str], numbers: Sequence[float]) -> pd.Series:
-    """Make a series of numbers that sum to 1."""
+    """Return numbers as a series of shares that sum to 1."""
     total = math.fsum(numbers)
     index = pd.Index(list(names), name="criterion", dtype="str")
     shares = [number / total for number in numbers]
@@ -84,7 +84,7 @@ def weights_of(names: Sequence[str], numbers: Sequence[float]) -> pd.Series:
 def farthest_judgement(
     judgements: Iterable[tuple[str, str, float]], weights: pd.Series
 ) -> Judgement | None:
-    """Find the judgement that weights contradict most, by ratio.
+    """Return the judgement that the weights contradict most, by ratio.
 
     Parameters
     ----------
@@ -95,8 +95,8 @@ def farthest_judgement(
 
     Returns
     -------
-    The judgement, told so that it is at least 1; the first of equally far ones; None if the
-    weights agree with all. A weight of 0 contradicts every judgement.
+    The judgement, in the direction in which it is at least 1; the first if several are equally
+    far; None if the weights agree with all. A weight of 0 contradicts every judgement.
 
     Examples
     --------
@@ -107,9 +107,9 @@ def farthest_judgement(
     share = dict(zip(weights.index, weights.tolist(), strict=True))
     worst, farthest = None, _AGREEING
     for first, second, ratio in judgements:
-        turned = ratio < 1.0
-        one, other = (second, first) if turned else (first, second)
-        given = 1.0 / ratio if turned else ratio
+        inverted = ratio < 1.0
+        one, other = (second, first) if inverted else (first, second)
+        given = 1.0 / ratio if inverted else ratio
         implied = share[one] / share[other] if share[other] > 0.0 else math.inf
         off = abs(math.log(given / implied)) if 0.0 < implied < math.inf else math.inf
         if off > farthest * (1.0 + _AGREEING):
@@ -118,14 +118,14 @@ def farthest_judgement(
 
 
 def equal_weights(criteria: Iterable[str]) -> Weights:
-    """Weigh all criteria alike: what to do when nobody was asked.
+    """Weigh all criteria equally, for lack of judgements.
 
-    Equal weights are a choice too. Two criteria that tell much the same count twice.
+    Equal weights are a choice too: two criteria that measure much the same count twice.
 
     Parameters
     ----------
     criteria
-        Their ids.
+        Ids of the criteria.
 
     Returns
     -------
@@ -149,7 +149,7 @@ def equal_weights(criteria: Iterable[str]) -> Weights:
 def direct_weights(points: Mapping[str, float]) -> Weights:
     """Turn points given to each criterion into weights.
 
-    Points are easily given for importance as such, whatever the ranges; `swing_weights` asks the
+    People tend to give points for importance as such, whatever the ranges; `swing_weights` asks a
     better question.
 
     Parameters
@@ -164,7 +164,7 @@ def direct_weights(points: Mapping[str, float]) -> Weights:
     Raises
     ------
     WeightError
-        If points are negative or no finite number, or none is above 0.
+        If points are negative or not finite, or none is above 0.
 
     Examples
     --------
@@ -176,7 +176,7 @@ def direct_weights(points: Mapping[str, float]) -> Weights:
 
 
 def swing_weights(points: Mapping[str, float]) -> Weights:
-    """Turn the worth of swings into weights.
+    """Turn points for swings into weights.
 
     Imagine a site at the worst reference point of every criterion. Which one would you take to its
     best first? That swing gets 100 points, and every other one its worth beside it. The weights
@@ -195,7 +195,7 @@ def swing_weights(points: Mapping[str, float]) -> Weights:
     Raises
     ------
     WeightError
-        If points are no finite number, lie outside 0 to 100, or none is 100.
+        If points are not finite or outside 0 to 100, or none is 100.
 
     Examples
     --------
@@ -212,16 +212,16 @@ def swing_weights(points: Mapping[str, float]) -> Weights:
 
 
 def rank_order_centroid(ranking: Sequence[str | Sequence[str]]) -> Weights:
-    """Turn an order of criteria into weights, if that is all people can say.
+    """Turn a ranking of criteria into weights, where that is all people can give.
 
-    The weights are the mean of all weights that keep the order (Barron and Barrett 1996,
+    The weights are the mean of all weights that keep the ranking (Barron and Barrett 1996,
     recalled). They are steep: of four criteria the first has 52 %.
 
     Parameters
     ----------
     ranking
-        Ids, the one that counts most first; a list among them holds criteria that tie, which share
-        what their places have.
+        Ids, the one that counts most first; a list within it holds tied criteria, which share the
+        weights of their ranks.
 
     Returns
     -------
@@ -244,20 +244,20 @@ def rank_order_centroid(ranking: Sequence[str | Sequence[str]]) -> Weights:
     >>> centroid.weights.round(4).tolist()
     [0.6111, 0.2778, 0.1111]
     """
-    groups = [[place] if isinstance(place, str) else list(place) for place in ranking]
+    groups = [[entry] if isinstance(entry, str) else list(entry) for entry in ranking]
     names = [name for group in groups for name in group]
     _raise(name_faults(names), of="ranking")
     n = len(names)
-    places = [math.fsum(1.0 / k for k in range(i, n + 1)) / n for i in range(1, n + 1)]
+    by_rank = [math.fsum(1.0 / k for k in range(i, n + 1)) / n for i in range(1, n + 1)]
     shares: list[float] = []
     for group in groups:
-        held = places[len(shares) : len(shares) + len(group)]
-        shares += [math.fsum(held) / len(group)] * len(group)
+        tied = by_rank[len(shares) : len(shares) + len(group)]
+        shares += [math.fsum(tied) / len(group)] * len(group)
     return Weights(weights=weights_of(names, shares), method="rank_order_centroid")
 
 
 def name_faults(names: Sequence[object]) -> list[str]:
-    """Find what is wrong with a list of criteria."""
+    """Describe what is wrong with a list of criteria."""
     if not names:
         return ["expected at least one criterion, got none; name them"]
     twice = [name for name, count in Counter(names).items() if count > 1]

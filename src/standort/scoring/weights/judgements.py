@@ -1,7 +1,7 @@
-"""Judgements: lists of what people said, from a file or a profile, turned into weights.
+"""Judgements from a file or a profile, and the weights they lead to.
 
-Every method takes the same rows: a criterion, what it is compared with (nothing, where points or
-ranks are given), and a number.
+Every method takes the same rows: a criterion, the criterion it is compared with (empty for points
+and ranks), and a number.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ __all__ = [
 
 Method = Literal["equal", "direct", "swing", "rank_order_centroid", "ahp", "bwm"]
 METHODS: tuple[Method, ...] = get_args(Method)
-#: Methods that can be carried out in two ways, the usual one first.
+#: Methods with two variants, the usual one first.
 VARIANTS: dict[str, tuple[str, str]] = {
     "ahp": ("eigenvector", "geometric_mean"),
     "bwm": ("nonlinear", "linear"),
 }
-#: Weights read off a batch of sites, which no profile can have.
+#: Methods that compute weights from a batch of sites; no profile can use them.
 SAMPLE_METHODS = ("entropy", "critic")
 
 _COLUMNS = ("criterion", "compared_with", "judgement")
@@ -58,20 +58,20 @@ class Said(NamedTuple):
 
     criterion: str
     compared_with: str
-    """Empty where the number is one of points or a rank."""
+    """Empty if the number is points or a rank."""
     judgement: float
 
 
 class JudgementFile(NamedTuple):
-    """A file of judgements, faults and all."""
+    """The content of a file of judgements, with its problems."""
 
     name: str
     groups: dict[str, list[Said]]
-    """Rows by group; a faulty one has 1 for its judgement."""
+    """Rows by group; one with an invalid judgement has 1."""
     lines: dict[str, list[int]]
     """The line of each row, counted from 1."""
     faults: list[str]
-    """What is wrong, by line."""
+    """Descriptions of what is wrong, in order of lines."""
 
 
 def elicit(
@@ -82,12 +82,12 @@ def elicit(
     Parameters
     ----------
     method
-        ``ahp`` and ``bwm`` compare two criteria: how many times as much the first counts. For
-        ``bwm`` one criterion, the best, is compared with all others, and all others with one, the
-        worst. For ``direct`` and ``swing`` the number is points, for ``rank_order_centroid`` the
-        rank, 1 first, equal where criteria tie; ``equal`` takes the criteria only.
+        ``ahp`` and ``bwm`` compare two criteria: the number is how many times as much the first
+        counts. ``bwm`` compares one criterion, the best, with all others, and all others with one,
+        the worst. For ``direct`` and ``swing`` the number is points, for ``rank_order_centroid``
+        the rank, 1 first, equal for ties; ``equal`` ignores it.
     judgements
-        Rows of criterion, what it is compared with (else empty), and a number.
+        Rows of criterion, the criterion it is compared with (or empty), and a number.
     variant
         See `ahp` and `bwm`.
 
@@ -98,9 +98,9 @@ def elicit(
     Raises
     ------
     WeightError
-        If the judgements do not fit the method; all faults are told.
+        If the judgements do not fit the method; all problems are listed.
     OptionError
-        If there is no such method or variant.
+        If the method or variant is unknown.
 
     Examples
     --------
@@ -133,19 +133,19 @@ def read_judgements(path: str | Path) -> dict[str, list[Said]]:
     ----------
     path
         A file with the columns ``criterion``, ``compared_with`` (may be missing or empty for
-        points and ranks) and ``judgement`` (a number or a fraction such as 1/3), and ``group``
-        where it holds more than one list: ``components``, or the id of a component.
+        points and ranks) and ``judgement`` (a number or a fraction such as 1/3), and ``group`` if
+        it holds several groups: ``components`` or the id of a component.
 
     Returns
     -------
-    The rows by group, in the order of the file; all under an empty name if there is no `group`.
+    The rows by group, in the order of the file; all under an empty name without a `group`.
 
     Raises
     ------
     FileError
         If the file cannot be read.
     WeightError
-        If a column is missing, a row is faulty or one is there twice; all faults are told by line.
+        If a column is missing, or a row is invalid or repeated; all problems are listed by line.
 
     Examples
     --------
@@ -156,14 +156,14 @@ def read_judgements(path: str | Path) -> dict[str, list[Said]]:
     ...     read_judgements(path)
     {'': [Said(criterion='port', compared_with='heat', judgement=3.0)]}
     """
-    found = scan_judgements(path)
-    if found.faults:
-        raise WeightError(gather(found.faults, of=f"file {Path(path).name!r}"))
-    return found.groups
+    file = scan_judgements(path)
+    if file.faults:
+        raise WeightError(gather(file.faults, of=f"file {Path(path).name!r}"))
+    return file.groups
 
 
 def scan_judgements(path: str | Path) -> JudgementFile:
-    """Read judgements from a CSV file, faults and all.
+    """Read judgements from a CSV file, with its problems.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def scan_judgements(path: str | Path) -> JudgementFile:
 
     Returns
     -------
-    The rows by group, and what is wrong with some of them.
+    The rows by group, and descriptions of what is wrong with them.
 
     Raises
     ------
@@ -185,7 +185,7 @@ def scan_judgements(path: str | Path) -> JudgementFile:
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is no UTF-8 text"
+        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
         msg = f"cannot read the judgements {str(path)!r}: {why}; check the file"
         raise FileError(msg) from error
     reader = csv.DictReader(io.StringIO(text), restval="")
@@ -209,8 +209,8 @@ def scan_judgements(path: str | Path) -> JudgementFile:
         key = (group, said.criterion, said.compared_with)
         if said.criterion and key in first:
             beside = f" beside {said.compared_with!r}" if said.compared_with else ""
-            told = f"{said.criterion!r} is judged{beside} in line {first[key]} already; keep one"
-            faults.append(f"line {line}: {told}")
+            message = f"{said.criterion!r} is already judged{beside} in line {first[key]}; keep one"
+            faults.append(f"line {line}: {message}")
         first.setdefault(key, line)
     if not groups:
         faults.append("expected rows of judgements, got none")
@@ -222,7 +222,7 @@ def _row(row: dict[str, str]) -> tuple[Said, str]:
     number = 0.0 if raw in {"0", "0.0"} else as_ratio(raw)
     said = Said(name, row.get("compared_with", ""), 1.0 if number is None else number)
     if not name:
-        return said, "expected a criterion, got nothing; name it"
+        return said, "expected a criterion, got nothing; add it"
     if number is None:
         return said, f"expected a number or a fraction as judgement of {name!r}, got {raw!r}"
     return said, ""
@@ -231,17 +231,17 @@ def _row(row: dict[str, str]) -> tuple[Said, str]:
 def _check_method(method: str, variant: str | None) -> None:
     if method in SAMPLE_METHODS:
         msg = (
-            f"{method!r} reads weights off a batch of sites and takes no judgements; call "
-            f"{method}_weights to look at them"
+            f"{method!r} computes weights from a batch of sites and takes no judgements; call "
+            f"{method}_weights instead"
         )
         raise OptionError(msg)
     if method not in METHODS:
-        msg = f"no method of weighting is called {method!r}; {suggest(method, METHODS)}"
+        msg = f"unknown weighting method {method!r}; {suggest(method, METHODS)}"
         raise OptionError(msg)
     known = VARIANTS.get(method, ())
     if variant is not None and variant not in known:
-        told = suggest(variant, known) if known else "it has none; leave it out"
-        msg = f"no variant of {method!r} is called {variant!r}; {told}"
+        remedy = suggest(variant, known) if known else "it has none; leave it out"
+        msg = f"unknown variant {variant!r} of {method!r}; {remedy}"
         raise OptionError(msg)
 
 
@@ -255,7 +255,7 @@ def _pair_faults(rows: Sequence[Said]) -> list[str]:
     faults = [] if rows else ["expected comparisons of two criteria, got none"]
     for name, other, judgement in rows:
         if not other:
-            faults.append(f"{name!r} is compared with nothing; say with which criterion")
+            faults.append(f"{name!r} is compared with nothing; add a criterion")
         if as_ratio(judgement) is None:
             faults.append(
                 f"expected a number above 0 for {name!r} against {other!r}, got {judgement!r}"
@@ -269,14 +269,14 @@ def _pair_faults(rows: Sequence[Said]) -> list[str]:
 def _single_faults(rows: Sequence[Said]) -> list[str]:
     return [
         f"{row.criterion!r} is compared with {row.compared_with!r}, but this method takes each "
-        "criterion by itself; leave compared_with empty"
+        "criterion on its own; leave compared_with empty"
         for row in rows
         if row.compared_with
     ]
 
 
 def _by_bwm(rows: Sequence[Said], variant: str) -> Weights:
-    """Find out which criterion is compared with all others, and with which all others are."""
+    """Identify the best, compared with all others, and the worst, with which all are compared."""
     said = {(row.criterion, row.compared_with): row.judgement for row in rows}
     names = list(dict.fromkeys(name for row in rows for name in row[:2]))
     best = [n for n in names if all((n, other) in said for other in names if other != n)]
@@ -288,8 +288,8 @@ def _by_bwm(rows: Sequence[Said], variant: str) -> Weights:
         faults.append(_one_expected("all others with one, the worst", worst))
     beside = [(a, b) for a, b in said if best and worst and a != best[0] and b != worst[0]]
     if not faults and beside:
-        told = ", ".join(f"{a} over {b}" for a, b in beside)
-        faults.append(f"the best-worst method has no use for {told}; leave it out, or use 'ahp'")
+        unused = ", ".join(f"{a} over {b}" for a, b in beside)
+        faults.append(f"the best-worst method does not use {unused}; leave it out, or use 'ahp'")
     _raise_faults(faults)
     return bwm(
         {n: said.get((best[0], n), 1.0) for n in names},
@@ -300,6 +300,8 @@ def _by_bwm(rows: Sequence[Said], variant: str) -> Weights:
     )
 
 
-def _one_expected(what: str, found: Sequence[str]) -> str:
-    came = f"{name_ids(found)} are" if found else "none is"
-    return f"expected one criterion to compare {what}, {came}; the method takes 2n - 3 comparisons"
+def _one_expected(what: str, names: Sequence[str]) -> str:
+    came = name_ids(names) if names else "none"
+    return (
+        f"expected one criterion to compare {what}, got {came}; the method takes 2n - 3 comparisons"
+    )

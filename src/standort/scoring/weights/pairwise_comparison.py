@@ -1,4 +1,4 @@
-"""The analytic hierarchy process: weights from comparing criteria two by two."""
+"""The analytic hierarchy process: weights from pairwise comparisons."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ RANDOM_INDEX = {3: 0.58, 4: 0.90, 5: 1.12, 6: 1.24, 7: 1.32, 8: 1.41, 9: 1.45}
 #: Saaty's limit: above it, judgements contradict each other too much to be used.
 _LIMIT = 0.10
 _MOST = 9
-#: Far beyond Saaty's 9: nobody judges one criterion to count a thousand times another.
+#: Far beyond Saaty's 9: no one judges one criterion to count a thousand times another.
 _FARTHEST = 1_000.0
-#: A pair written out both ways may have been rounded: 0.33 for 1/3, 0.13 for 1/8.
+#: A pair given both ways may be rounded: 0.33 for 1/3, 0.13 for 1/8.
 _ROUNDING = 0.05
 _VARIANTS = ("eigenvector", "geometric_mean")
 
@@ -38,44 +38,43 @@ def ahp(
     *,
     variant: Literal["eigenvector", "geometric_mean"] = "eigenvector",
 ) -> Weights:
-    """Weigh criteria by comparing them two by two (Saaty 1977).
+    """Weigh criteria by pairwise comparison (Saaty 1977).
 
-    A judgement of 3 says that the swing of one criterion from its worst to its best reference
-    point is worth three times that of the other. Asked for mere importance, people leave the
-    ranges out, and the weights mean nothing beside value functions. More than nine criteria are
-    refused: judge components first, then the criteria within each.
+    A judgement of 3 means that the swing of one criterion from its worst to its best reference
+    point is worth three times that of the other. Asked for importance alone, people ignore the
+    ranges, and the weights do not fit the value functions. More than nine criteria are rejected:
+    judge components first, then the criteria within each.
 
     Parameters
     ----------
     judgements
-        Either a square table, whose rows and columns name the criteria in one order (a plain list
-        of rows names them 1, 2, ...), or a mapping of pairs to judgements. Half of the pairs is
-        enough; of a pair given both ways the two must be each other's reciprocal, up to the
-        rounding of decimals. A judgement is above 0, usually 1/9 to 9, or a text such as "1/3".
+        Either a square table whose rows and columns name the criteria in the same order (a plain
+        list of rows names them 1, 2, ...), or a mapping of pairs to judgements. Each pair is needed
+        one way only; given both ways, the two must be reciprocal up to rounding. A judgement is a
+        number above 0, usually 1/9 to 9, or text such as "1/3".
     variant
-        How to make weights of judgements: ``eigenvector`` (Saaty), or ``geometric_mean`` of rows
-        (Crawford and Williams 1985), whose weights turn into their reciprocals if every judgement
-        is turned round.
+        How judgements become weights: ``eigenvector`` (Saaty), or ``geometric_mean`` of rows
+        (Crawford and Williams 1985), whose weights become reciprocal if every judgement does.
 
     Returns
     -------
-    The weights, by criterion in the order given. `consistency_ratio` is of the judgements, the
-    same for both variants; `inconsistency` is lambda_max, the number of criteria if all agree;
-    `worst_judgement` is the one farthest from the ratio of weights, by ratio (of three criteria
-    all are equally far, and the first is named).
+    The weights, by criterion in the order given. `consistency_ratio` is that of the judgements,
+    the same for both variants; `inconsistency` is lambda_max, which equals the number of criteria
+    if all agree; `worst_judgement` is farthest from the ratio of weights, by ratio (of three
+    criteria all are equally far, and the first is named).
 
     Raises
     ------
     WeightError
         If a pair is missing, not above 0, beyond 1/1000 to 1000, not reciprocal, or there are more
-        than 9 criteria; all faults are told.
+        than 9 criteria; all problems are listed.
     OptionError
         If the variant is unknown.
 
     Warns
     -----
     StandortWarning
-        If the consistency ratio is above 0.10, naming the judgement to look at.
+        If the consistency ratio is above 0.10, naming the judgement to check.
 
     Notes
     -----
@@ -84,16 +83,16 @@ def ahp(
 
     Examples
     --------
-    >>> found = ahp({("storage", "port"): 3, ("storage", "heat"): 5, ("port", "heat"): 3})
-    >>> found.weights.round(4).to_dict()
+    >>> result = ahp({("storage", "port"): 3, ("storage", "heat"): 5, ("port", "heat"): 3})
+    >>> result.weights.round(4).to_dict()
     {'storage': 0.637, 'port': 0.2583, 'heat': 0.1047}
-    >>> round(found.inconsistency, 6), round(found.consistency_ratio, 4)
+    >>> round(result.inconsistency, 6), round(result.consistency_ratio, 4)
     (3.038511, 0.0332)
-    >>> print(found.worst_judgement)
+    >>> print(result.worst_judgement)
     storage over port: given 3, the weights say 2.47
     """
     if variant not in _VARIANTS:
-        msg = f"no variant of AHP is called {variant!r}; {suggest(variant, _VARIANTS)}"
+        msg = f"unknown variant of AHP {variant!r}; {suggest(variant, _VARIANTS)}"
         raise OptionError(msg)
     names, matrix = _matrix(judgements)
     n = len(names)
@@ -107,7 +106,7 @@ def ahp(
     if ratio > _LIMIT:
         msg = (
             f"these judgements contradict each other: consistency ratio {ratio:.2f}, at most "
-            f"{_LIMIT:.2f} is usual; look at {worst} first"
+            f"{_LIMIT:.2f} is usual; check {worst} first"
         )
         warn(msg, StandortWarning)
     return Weights(
@@ -136,12 +135,12 @@ def as_ratio(raw: object) -> float | None:
 
 
 def _matrix(judgements: Any) -> tuple[list[str], Matrix]:  # noqa: ANN401 - one of three forms
-    """Fill the matrix from half of the pairs or all, each pair reciprocal."""
+    """Build the reciprocal matrix from half of the pairs or all."""
     names, given = _given(judgements)
     faults = [] if names else ["expected at least one criterion, got none; name them"]
     if len(names) > _MOST:
         faults.append(
-            f"expected at most {_MOST} criteria, got {len(names)}: nobody compares so many "
+            f"expected at most {_MOST} criteria, got {len(names)}: so many cannot be compared "
             "consistently; judge components first, then the criteria within each"
         )
     matrix = [[1.0] * len(names) for _ in names]
@@ -170,7 +169,7 @@ def _pair(left: str, right: str, given: Mapping[tuple[str, str], float]) -> tupl
             f"expected {right!r} against {left!r} to be the reciprocal of {there:g}, got "
             f"{back:g}; correct one of them"
         )
-    # The larger of the two is the one that was not rounded.
+    # The larger of the two has not been rounded.
     return (there, "") if there >= back else (1.0 / back, "")
 
 
@@ -209,7 +208,7 @@ def _given(judgements: Any) -> tuple[list[str], dict[tuple[str, str], float]]:  
 
 
 def _is_rows(judgements: object) -> bool:
-    """Tell whether something is a list of rows."""
+    """Return whether the judgements are a list of rows."""
     if isinstance(judgements, np.ndarray):
         return judgements.ndim == 2  # noqa: PLR2004 - rows and columns
     return isinstance(judgements, list | tuple) and all(
@@ -226,9 +225,9 @@ def _table_pairs(judgements: Any) -> dict[tuple[str, str], Any]:  # noqa: ANN401
     rows, columns = [str(name) for name in table.index], [str(name) for name in table.columns]
     if rows != columns or len(set(rows)) != len(rows):
         msg = (
-            f"judgements: expected a square table whose rows and columns name the same criteria in "
+            "judgements: expected a square table whose rows and columns name the same criteria in "
             f"one order, each once, got rows {name_ids(rows)} and columns {name_ids(columns)}; "
-            "make them alike"
+            "make them equal"
         )
         raise WeightError(msg)
     return {
@@ -239,7 +238,7 @@ def _table_pairs(judgements: Any) -> dict[tuple[str, str], Any]:  # noqa: ANN401
 
 
 def _principal(matrix: Matrix) -> tuple[list[float], float]:
-    """Give the principal eigenvector, summing to 1, and its eigenvalue.
+    """Return the principal eigenvector, summing to 1, and its eigenvalue.
 
     All entries are above 0, so by Perron's theorem the iteration ends at that vector.
     """

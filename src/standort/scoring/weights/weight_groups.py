@@ -1,9 +1,8 @@
-"""The table `weights` of a profile: plain numbers, or judgements that weights are made of.
+"""The table `weights` of a profile: numbers, or judgements from which weights are computed.
 
 Weights are given by group: the components against each other, and the criteria within each
-component. What comes of judgements is scaled to a mean of 1, so that equal weights are the weights
-a profile has anyway, and is rounded at the twelfth decimal, so that the last bits of a solver
-change no hash.
+component. Weights from judgements are scaled to a mean of 1, so that equal weights equal the
+default of 1, and rounded to twelve decimals, so that the last bits of a solver change no hash.
 """
 
 from __future__ import annotations
@@ -27,13 +26,21 @@ from standort.scoring.weights.pairwise_comparison import as_ratio
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from standort.scoring.profile.schema import Profile
     from standort.scoring.weights.elicitation import Weights
 
-__all__ = ["ElicitedWeights", "elicit_groups", "is_elicited", "plain_weights"]
+__all__ = [
+    "COMPONENTS",
+    "ElicitedWeights",
+    "elicit_groups",
+    "elicitation_summary",
+    "is_elicited",
+    "plain_weights",
+]
 
-#: The group of the components; the others go by the id of their component.
+#: Group of the components; other groups have the id of their component.
 COMPONENTS = "components"
-#: Keys of `[weights]` that hold for all groups.
+#: Keys of `[weights]` that apply to all groups.
 SETTINGS = ("method", "variant", "file")
 _FORMS = ("judgements", "points", "ranking")
 _KEYS = (*SETTINGS, *_FORMS)
@@ -41,9 +48,9 @@ _DECIMALS = 12
 _EXAMPLES = {
     "judgements": 'write judgements = [["port_distance", "heat_demand", 3]]',
     "points": "expected points by id; write points = { port_distance = 3 }",
-    "ranking": "expected a list of ids, what counts most first",
+    "ranking": "expected a list of ids, the one that counts most first",
 }
-#: The form that inline judgements of a method take.
+#: Form of the inline judgements of each method.
 _FORM_OF = {
     "ahp": "judgements",
     "bwm": "judgements",
@@ -54,7 +61,7 @@ _FORM_OF = {
 
 
 class ElicitedWeights(FrozenModel):
-    """How the weights of one group came about; the weights themselves stand with the criteria."""
+    """How the weights of one group were obtained; the criteria hold the weights themselves."""
 
     group: Text
     method: Method
@@ -65,18 +72,18 @@ class ElicitedWeights(FrozenModel):
 
 
 class _Request(NamedTuple):
-    """What a profile asks for one group, and where it says so."""
+    """The judgements of a profile for one group, and where they come from."""
 
     group: str
     table: Mapping[str, object]
     rows: list[Said] | None
     file: JudgementFile | None
-    """The file the rows are from."""
+    """File the rows come from, if any."""
     key: str
-    """What the file calls the group: nothing, where it holds one only."""
+    """Name of the group in the file; empty if the file holds only one."""
 
     def line_of(self, name: str) -> str:
-        """Tell in which line of the file a criterion is judged first; empty without a file."""
+        """Format the line in which a file first judges a criterion; empty without a file."""
         if self.file is None or self.rows is None:
             return ""
         pairs = zip(self.rows, self.file.lines[self.key], strict=True)
@@ -85,38 +92,38 @@ class _Request(NamedTuple):
 
 
 def is_elicited(weights: object) -> bool:
-    """Tell whether a table `weights` holds judgements, not numbers alone."""
+    """Return whether a table `weights` holds judgements, not only numbers."""
     table = as_table(weights)
     return any(key in SETTINGS or not _is_plain(value) for key, value in table.items())
 
 
 def elicit_groups(weights: Mapping[str, object], merged: dict[str, Any]) -> list[Fault]:
-    """Turn the judgements of a profile into weights.
+    """Compute weights from the judgements of a profile.
 
     Parameters
     ----------
     weights
         The table `weights` of the profile.
     merged
-        The rest of the profile as data; gets the weights, and under `elicited` how they came about.
+        The rest of the profile as data; receives the weights, and a record under `elicited`.
 
     Returns
     -------
-    What is wrong; groups that are faulty keep their weights.
+    The problems; groups with a problem keep their weights.
     """
     members = _members(merged)
     requests, faults = _requests(weights, members)
     elicited = []
     for request in requests:
         faults += [
-            Fault(("weights", name), f"has judgements in group {request.group!r} too; keep one")
+            Fault(("weights", name), f"also has judgements in group {request.group!r}; keep one")
             for name in members[request.group]
             if name in weights and _is_plain(weights[name])
         ]
-        found, own_faults = _elicit(request, weights, members[request.group])
+        outcome, own_faults = _elicit(request, weights, members[request.group])
         faults += own_faults
-        if found is not None:
-            record, result = found
+        if outcome is not None:
+            record, result = outcome
             _set_weights(merged, request.group, result)
             elicited.append(record.model_dump())
     merged["elicited"] = elicited
@@ -124,12 +131,51 @@ def elicit_groups(weights: Mapping[str, object], merged: dict[str, Any]) -> list
 
 
 def plain_weights(weights: Mapping[str, object]) -> dict[str, object]:
-    """Give the entries that are plain weights by id."""
+    """Return the entries that are weights by id, not judgements."""
     return {
         str(key): value
         for key, value in weights.items()
         if key not in SETTINGS and _is_plain(value)
     }
+
+
+def elicitation_summary(profile: Profile) -> dict[str, Any]:
+    """Summarise for a manifest how the weights of a profile were obtained.
+
+    Parameters
+    ----------
+    profile
+        The profile.
+
+    Returns
+    -------
+    Empty for plain weights, otherwise `weights`: method, variant, consistency ratio and worst
+    judgement by group. The definition of the profile holds the judgements themselves.
+
+    Examples
+    --------
+    >>> from standort.scoring.profile.loading import parse_profile
+    >>> profile = parse_profile(
+    ...     {
+    ...         "extends": "net-zero",
+    ...         "id": "assets-first",
+    ...         "version": "1",
+    ...         "weights": {
+    ...             "components": {
+    ...                 "method": "rank_order_centroid",
+    ...                 "ranking": ["net_zero_assets", "firm_proximity", "physical_conditions"],
+    ...             }
+    ...         },
+    ...     }
+    ... )
+    >>> elicitation_summary(profile)
+    {'weights': {'components': {'method': 'rank_order_centroid'}}}
+    """
+    groups = {
+        elicited.group: elicited.model_dump(exclude_none=True, exclude={"group", "judgements"})
+        for elicited in profile.elicited
+    }
+    return {"weights": groups} if groups else {}
 
 
 def _is_plain(value: object) -> bool:
@@ -153,7 +199,7 @@ def _listed(raw: object) -> Iterable[object]:
 def _requests(
     weights: Mapping[str, object], members: Mapping[str, list[str]]
 ) -> tuple[list[_Request], list[Fault]]:
-    """Find out which groups have judgements, and read those in files."""
+    """Collect the groups with judgements, and read those in files."""
     faults: list[Fault] = []
     tables = {key: as_table(v) for key, v in weights.items() if isinstance(v, dict)}
     faults += [
@@ -176,7 +222,7 @@ def _requests(
             where = ""
             if shared is not None and group in listed:
                 where = f"file {shared.name!r}, line {shared.lines[group][0]}: "
-            message = f"no group of this profile, got {group!r}; {suggest(group, members)}"
+            message = f"{group!r} is not a group of this profile; {suggest(group, members)}"
             faults.append(Fault(loc, where + message))
             continue
         table = tables.get(group, {})
@@ -185,11 +231,11 @@ def _requests(
         key = "" if own is not None and group not in own.groups else group
         rows = None if file is None else file.groups.get(key)
         if rows is not None and any(form in table for form in _FORMS):
-            faults.append(Fault(loc, "judgements stand here and in the file; keep one"))
+            faults.append(Fault(loc, "judgements are given here and in the file; keep one"))
             continue
         requests.append(_Request(group, table, rows, None if rows is None else file, key))
     if "method" in weights and not requests and not faults:
-        message = "a method needs judgements; give a file, or a table for each group"
+        message = "a method needs judgements; add a file, or a table for each group"
         faults.append(Fault(("weights", "method"), message))
     return requests, faults
 
@@ -197,7 +243,7 @@ def _requests(
 def _read(
     table: Mapping[str, object], loc: tuple[str, ...], faults: list[Fault]
 ) -> JudgementFile | None:
-    """Read a file of judgements, if one is named, and note what is wrong with its rows."""
+    """Read a file of judgements, if one is named, and record the problems in it."""
     path = table.get("file")
     if path is None:
         return None
@@ -205,12 +251,12 @@ def _read(
         faults.append(Fault(loc, f"expected the path of a CSV file, got {path!r}; correct it"))
         return None
     try:
-        found = scan_judgements(path)
+        file = scan_judgements(path)
     except (FileError, WeightError) as error:
         faults.append(Fault(loc, str(error)))
         return None
-    faults += [Fault(loc, f"file {found.name!r}, {fault}") for fault in found.faults]
-    return found
+    faults += [Fault(loc, f"file {file.name!r}, {fault}") for fault in file.faults]
+    return file
 
 
 def _elicit(
@@ -222,7 +268,7 @@ def _elicit(
     if "method" in table:
         variant = table.get("variant")
     faults = [
-        Fault((*loc, key), f"no key standort knows; {suggest(key, _KEYS)}")
+        Fault((*loc, key), f"unknown key; {suggest(key, _KEYS)}")
         for key in table
         if key not in _KEYS
     ]
@@ -233,17 +279,19 @@ def _elicit(
     if rows is None:
         rows, own_faults = _inline(str(method), table, members)
         faults += [Fault((*loc, *own.loc), own.message) for own in own_faults]
-    told = {name for row in rows for name in row[:2] if name}
+    judged = {name for row in rows for name in row[:2] if name}
     faults += [
         Fault(
             loc, f"{request.line_of(name)}{name!r} is not in this group; {suggest(name, members)}"
         )
-        for name in sorted(told - set(members))
+        for name in sorted(judged - set(members))
     ]
-    lacking = [name for name in members if name not in told]
+    lacking = [name for name in members if name not in judged]
     if rows and lacking:
-        faults.append(Fault(loc, f"expected judgements of {', '.join(lacking)} too; add them"))
-    # What is wrong with the rows of a file was told; their numbers mean nothing.
+        faults.append(
+            Fault(loc, f"expected judgements of {', '.join(lacking)} too, got none; add them")
+        )
+    # Problems of the rows of a file are already listed; their numbers mean nothing.
     if faults or (request.file is not None and request.file.faults):
         return None, faults
     try:
@@ -258,25 +306,25 @@ def _method_fault(method: object) -> str:
         return f"expected a method, one of {', '.join(METHODS)}; add it"
     if method in SAMPLE_METHODS:
         return (
-            f"{method!r} reads weights off the batch of sites that is scored, so that adding a "
-            f"site would change every score; look at standort.scoring.{method}_weights, and choose "
-            f"one of {', '.join(METHODS)}"
+            f"{method!r} computes weights from the batch of sites being scored, so adding a site "
+            f"would change every score; see standort.scoring.{method}_weights, and choose one of "
+            f"{', '.join(METHODS)}"
         )
     if method not in METHODS:
-        return f"no method of weighting, got {method!r}; {suggest(method, METHODS)}"
+        return f"unknown weighting method {method!r}; {suggest(method, METHODS)}"
     return ""
 
 
 def _inline(
     method: str, table: Mapping[str, object], members: list[str]
 ) -> tuple[list[Said], list[Fault]]:
-    """Read judgements that stand in the profile itself."""
+    """Read judgements given in the profile itself."""
     if method == "equal":
         return [Said(name, "", 1.0) for name in members], []
     form = _FORM_OF[method]
     other = [key for key in _FORMS if key in table and key != form]
     if other:
-        return [], [Fault((other[0],), f"means nothing to {method!r}, which takes {form!r}")]
+        return [], [Fault((other[0],), f"does not apply to {method!r}, which takes {form!r}")]
     raw = table.get(form)
     if form == "judgements":
         return _triples(raw)
@@ -292,8 +340,8 @@ def _points(raw: object) -> list[Said]:
 def _ranks(raw: object) -> list[Said]:
     return [
         Said(str(name), "", float(rank))
-        for rank, place in enumerate(_listed(raw), start=1)
-        for name in ([place] if isinstance(place, str) else _listed(place))
+        for rank, entry in enumerate(_listed(raw), start=1)
+        for name in ([entry] if isinstance(entry, str) else _listed(entry))
     ]
 
 
@@ -330,7 +378,7 @@ def _record(
 
 
 def _set_weights(merged: dict[str, Any], group: str, result: Weights) -> None:
-    """Put weights where a profile keeps them; a criterion of clusters has its namesake's."""
+    """Set weights in the profile; a cluster criterion shares that of the criterion of its id."""
     shares = dict(zip(result.weights.index, result.weights.tolist(), strict=True))
     keys = ("components",) if group == COMPONENTS else ("criteria", "cluster_criteria")
     for key in keys:

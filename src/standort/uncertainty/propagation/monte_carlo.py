@@ -13,10 +13,8 @@ import numpy as np
 import pandas as pd
 
 from standort.errors import OptionError
-from standort.layers.features import as_sites
 from standort.layers.study import check_study
 from standort.random_numbers import check_seed, name_keys, uniform
-from standort.scoring import score_table
 from standort.study.chain import Engine
 from standort.study.places import draw_linkage, find_places
 from standort.uncertainty.input_spreads import Spreads
@@ -31,6 +29,7 @@ from standort.uncertainty.score_draws import (
     exclude,
     has_limits,
     score_columns,
+    scored_sites,
     value_columns,
     valued_criteria,
     vetoed,
@@ -222,7 +221,7 @@ class _Run:
         return cls(
             engine=engine,
             layers=drawn_layers(study, engine.measured, spreads),
-            scored=_scored(engine),
+            scored=scored_sites(engine),
             places=None if places is None else PlaceScores.of(places, engine, draws, seed, spreads),
             cheap=draw_cheap(engine.profile, names, draws, seed, spreads),
             draws=draws,
@@ -349,20 +348,6 @@ class _Run:
             not_drawn=tuple(not_drawn(study, self.layers)),
             vetoed_draws=of_places.vetoed if has_limits(self.engine.profile, "veto") else None,
         )
-
-
-def _scored(engine: Engine) -> Flags:
-    """Tell which sites have a score on the recorded inputs, or would if no gate excluded them."""
-    sites = engine.context.study.sites
-    ungated = tuple(c.model_copy(update={"gate": None}) for c in engine.profile.criteria)
-    profile = engine.profile.model_copy(update={"criteria": ungated})
-    scored = np.zeros(len(sites), dtype=bool)
-    for start in range(0, len(sites), 65_536):
-        rows = slice(start, start + 65_536)
-        found = engine.evaluate(as_sites(sites.iloc[rows]))
-        scores = score_table(found.partial_values, found.low, found.high, profile=profile)
-        scored[rows] = scores["score"].notna().to_numpy()
-    return scored
 
 
 def _told(layers: tuple[DrawnLayer, ...], spreads: Spreads) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from standort.scoring.aggregation.formulas import VECTORISED
 from standort.scoring.weights.effective_weights import basis_criteria
 from standort.uncertainty.reweighting import reweighted
 from standort.uncertainty.reweighting import score_columns as score_one
@@ -34,8 +35,6 @@ __all__ = ["Factors", "Model"]
 _TAIL = 0.01
 #: numbers of an array of values held at once
 _HELD = 500_000
-#: aggregations that draws can be scored by all at once; others go one by one
-_AT_ONCE = frozenset({"arithmetic", "geometric", "minimum"})
 
 
 @dataclass(frozen=True)
@@ -274,7 +273,7 @@ class Model:
             inside = self._weights(points, names, [c.weight for c in members])
             criteria |= dict(zip(names, inside, strict=True))
         cheap = CheapDraws(components, criteria, {})
-        if profile.aggregation in _AT_ONCE:
+        if profile.aggregation in VECTORISED:
             return score_columns(values, cheap, np.arange(len(points)), profile=profile)
         home = {c.id: c.component for c in basis}
         sums = {k: reduce(np.add, [criteria[n] for n in home if home[n] == k]) for k in components}

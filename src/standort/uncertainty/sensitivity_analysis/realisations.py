@@ -18,7 +18,6 @@ from standort.errors import OptionError
 from standort.layers.features import as_sites
 from standort.outputs.limit_wording import tell_gates
 from standort.results.place_lookup import find_place
-from standort.scoring import score_table
 from standort.study.evaluation import measure
 from standort.study.group_scores import (
     Clusters,
@@ -29,7 +28,7 @@ from standort.study.group_scores import (
 )
 from standort.study.places import find_places, score_places
 from standort.uncertainty.propagation.replicates import member_shares
-from standort.uncertainty.score_draws import has_limits
+from standort.uncertainty.score_draws import has_limits, scored_sites
 from standort.uncertainty.sensitivity_analysis.catchment_realisations import measure_pairs
 
 if TYPE_CHECKING:
@@ -112,19 +111,10 @@ def ask_site(engine: Engine, site_id: object, *, among_all: bool) -> Asked:
     at = int(found[0])
     if not among_all:
         return Asked(sites.iloc[[at]], 0, engine.profile, engine.measured)
-    ranked = _known_enough(engine)
+    ranked = scored_sites(engine)
     ranked[at] = True
     before = int(np.count_nonzero(ranked[:at]))
     return Asked(sites[ranked], before, engine.profile, engine.measured)
-
-
-def _known_enough(engine: Engine) -> NDArray[np.bool_]:
-    """Tell which sites have a score on the recorded inputs, or would if no gate excluded them."""
-    found = engine.evaluate(as_sites(engine.context.study.sites))
-    ungated = tuple(c.model_copy(update={"gate": None}) for c in engine.profile.criteria)
-    profile = engine.profile.model_copy(update={"criteria": ungated})
-    scores = score_table(found.partial_values, found.low, found.high, profile=profile)
-    return np.array(scores["score"].notna(), dtype=bool)
 
 
 def ask_place(engine: Engine, place: object) -> Asked:

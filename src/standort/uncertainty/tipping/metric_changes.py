@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from standort.metric_table import METRICS
-from standort.scoring.aggregation.means import mean_of_known
+from standort.scoring.aggregation.formulas import mean_of_known
 from standort.scoring.profile.value_functions import Goalpost, Logistic, LogPiecewise
 from standort.uncertainty.tipping.targets import Tip, first_passing, step_past
 

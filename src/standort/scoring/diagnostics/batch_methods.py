@@ -1,8 +1,8 @@
-"""Compat: methods whose scores depend on the sites at hand, to reproduce what others published.
+"""Methods whose scores depend on the batch of sites, to reproduce published results.
 
-Everything here takes its scale from the batch, so that adding a site changes the scores of all
-others and may turn their order round (rank reversal; `rank_reversal` shows it). No profile can
-name these; use them to repeat a paper, and the methods of a profile for everything else.
+They take their scale from the batch, so adding a site changes the scores of all others and may
+reverse their order (`rank_reversal` shows it). No profile can use them: they are for reproducing a
+paper, and the methods of a profile for everything else.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import pandas as pd
 
 from standort.errors import AlignmentError, OptionError, WeightError, gather, name_ids
 from standort.scoring.aggregation.means import column_of
+from standort.scoring.diagnostics.batch_weights import need_pymcdm
 from standort.scoring.profile.problems import as_number, suggest
-from standort.scoring.weights.batch_weights import need_pymcdm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +46,7 @@ def min_max(metrics: pd.DataFrame, *, directions: Mapping[str, Direction]) -> pd
     Raises
     ------
     OptionError
-        If a number is not finite, a column is the same everywhere (0/0 has no value), or a
+        If a number is not finite, a column is the same everywhere (0/0 is undefined), or a
         direction is missing or unknown.
 
     Examples
@@ -87,7 +87,7 @@ def z_score(metrics: pd.DataFrame, *, directions: Mapping[str, Direction]) -> pd
 
 
 def rank_share(metrics: pd.DataFrame, *, directions: Mapping[str, Direction]) -> pd.DataFrame:
-    """Turn each column into the share of the other sites it is better than; ties count half.
+    """Scale each column to the share of other sites that a site is better than; ties count half.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def weighted_sum(
     directions: Mapping[str, Direction],
     scaling: Literal["min_max", "z_score", "rank_share"] = "min_max",
 ) -> pd.Series:
-    """Add up columns scaled by the batch.
+    """Return the weighted sum of columns scaled by the batch.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ def weighted_sum(
     weights
         By criterion; only their ratios matter.
     scaling
-        The function of that name in this module.
+        Name of a function of this module.
 
     Returns
     -------
@@ -148,7 +148,7 @@ def weighted_sum(
 
     Examples
     --------
-    B is ahead of A. Site D joins, and A is ahead of B, though neither has changed:
+    B is ahead of A. When D joins, A is ahead of B, though neither has changed:
 
     >>> sites = pd.DataFrame({"x": [70, 40, 10], "y": [30, 55, 60]}, index=list("ABC"))
     >>> equal, up = {"x": 1, "y": 1}, {"x": "benefit", "y": "benefit"}
@@ -160,7 +160,7 @@ def weighted_sum(
     """
     scalings = {"min_max": min_max, "z_score": z_score, "rank_share": rank_share}
     if scaling not in scalings:
-        msg = f"no scaling is called {scaling!r}; {suggest(scaling, _SCALINGS)}"
+        msg = f"unknown scaling {scaling!r}; {suggest(scaling, _SCALINGS)}"
         raise OptionError(msg)
     shares = _weight_shares(metrics, weights)
     scaled = scalings[scaling](metrics, directions=directions)
@@ -173,12 +173,12 @@ def weighted_sum(
 def topsis(
     metrics: pd.DataFrame, weights: Mapping[str, float], *, directions: Mapping[str, Direction]
 ) -> pd.Series:
-    """Score by TOPSIS as published: vector-normalised, ideals from the batch (Hwang, Yoon 1981).
+    """Return TOPSIS as published: vector-normalised, ideals from the batch (Hwang, Yoon 1981).
 
     Parameters
     ----------
     metrics, directions
-        As for `min_max`; columns that are the same everywhere are allowed and tell nothing.
+        As for `min_max`; columns that are the same everywhere are allowed and have no effect.
     weights
         By criterion; only their ratios matter.
 
@@ -210,16 +210,16 @@ def topsis(
     columns = _columns(metrics, directions, constant="allowed")
     counting = [name for name, column in columns.items() if shares[name] and np.ptp(column) > 0.0]
     if not counting:
-        msg = "TOPSIS: all sites are the same in every criterion, so none is nearer to the ideal"
+        msg = "TOPSIS: all sites are the same in every criterion, so none is closer to the ideal"
         raise OptionError(msg)
-    # What is the same everywhere adds nothing to any distance, and a column of 0 has no length.
+    # A constant column adds nothing to any distance, and a column of 0 has no length.
     method = need_pymcdm("methods").TOPSIS(need_pymcdm("normalizations").vector_normalization)
     total = sum(shares[name] for name in counting)
     score = method(
         np.column_stack([column_of(metrics, name) for name in counting]),
         np.array([shares[name] / total for name in counting]),
         np.array([1 if directions[name] == "benefit" else -1 for name in counting]),
-        validation=False,  # checked above; it would warn of a site that is best in everything
+        validation=False,  # checked above; it would warn about a site that is best in everything
     )
     return pd.Series(np.asarray(score), index=metrics.index, name="score")
 
@@ -227,7 +227,7 @@ def topsis(
 def _columns(
     metrics: pd.DataFrame, directions: Mapping[str, Direction], *, constant: str
 ) -> dict[str, FloatArray]:
-    """Give the columns, turned so that more is better."""
+    """Return the columns, with costs negated so that more is better."""
     faults, columns = [], {}
     for name in map(str, metrics.columns):
         column = column_of(metrics, name)

@@ -1,8 +1,8 @@
-"""Diagnostics: weights read off a batch of sites. They tell of the batch, not of anyone's aims.
+"""Weights computed from a batch of sites, as diagnostics: they reflect the data, not priorities.
 
-Both measure how far sites differ in a criterion, which is not how much it counts, and both change
-for every site when one is added. So no profile can have them; look at them beside weights that
-somebody answers for, to see which criteria tell the sites apart.
+Both methods measure how much sites differ in a criterion, which is not how much it matters, and
+both change for all sites when one is added. So no profile can use them. Compare them with the
+weights of a profile to see which criteria distinguish the sites.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ __all__ = ["critic_weights", "entropy_weights", "need_pymcdm"]
 
 
 def entropy_weights(values: pd.DataFrame) -> Weights:
-    """Weigh criteria by how unevenly their amounts lie over a batch of sites.
+    """Weigh criteria by how unevenly their amounts are spread over a batch of sites.
 
-    A diagnostic: it changes with the batch, and what is rare in a batch counts much whether or not
-    it matters.
+    A diagnostic: it changes with the batch, and a criterion that is rare in a batch counts much
+    whether or not it matters.
 
     Parameters
     ----------
@@ -48,12 +48,12 @@ def entropy_weights(values: pd.DataFrame) -> Weights:
 
     Notes
     -----
-    w proportional to 1 - E, E = -(1 / ln m) sum p ln p, p the shares of m sites, 0 ln 0 = 0. Ours,
-    because pymcdm, which gives the same on numbers above 0, refuses zeros.
+    w proportional to 1 - E, E = -(1 / ln m) sum p ln p, p the shares of m sites, 0 ln 0 = 0. pymcdm
+    agrees on numbers above 0 but rejects zeros, so it is not used.
 
     Examples
     --------
-    A quarter and three quarters have an entropy of 0.811; equal amounts have 1 and no weight.
+    A quarter and three quarters have an entropy of 0.811; equal amounts have 1, so no weight.
 
     >>> import pandas as pd
     >>> table = pd.DataFrame({"port_distance": [1.0, 3.0], "heat_demand": [2.0, 2.0]})
@@ -76,9 +76,9 @@ def entropy_weights(values: pd.DataFrame) -> Weights:
 def critic_weights(values: pd.DataFrame) -> Weights:
     """Weigh criteria by spread and by how little they repeat each other (Diakoulaki et al. 1995).
 
-    A diagnostic: it changes with the batch. Two criteria that rise and fall together get little,
-    which tells of redundancy; a criterion that contradicts all others gets much, which need not
-    tell of its worth.
+    A diagnostic: it changes with the batch. Two criteria that rise and fall together get little
+    weight because they are redundant; one that contradicts all others gets much, whether or not it
+    matters.
 
     Parameters
     ----------
@@ -100,12 +100,11 @@ def critic_weights(values: pd.DataFrame) -> Weights:
     Notes
     -----
     C_j = sigma_j sum over k of (1 - r_jk) on columns scaled to [0, 1] by minimum and maximum of the
-    batch. Computed by pymcdm; columns that are the same everywhere are left out first, because it
-    gives NaN for all then.
+    batch. Computed by pymcdm, without constant columns, which would make all weights NaN.
 
     Examples
     --------
-    The first two are copies of each other, so they share:
+    The first two are copies of each other, so they share one weight:
 
     >>> import pandas as pd
     >>> table = pd.DataFrame({"a": [0, 0, 1, 1], "b": [0, 0, 1, 1], "c": [0, 1, 0, 1]})
@@ -122,15 +121,15 @@ def critic_weights(values: pd.DataFrame) -> Weights:
         raise OptionError(msg)
     weights = need_pymcdm("weights").critic_weights(np.column_stack(list(differing.values())))
     if not np.isfinite(weights).all():
-        msg = "CRITIC: all criteria are copies of each other, so none tells more; leave some out"
+        msg = "CRITIC: all criteria are copies of each other, so they are redundant; leave some out"
         raise OptionError(msg)
-    found = dict(zip(differing, np.maximum(weights, 0.0).tolist(), strict=True))
-    numbers = [found.get(name, 0.0) for name in columns]
+    shares = dict(zip(differing, np.maximum(weights, 0.0).tolist(), strict=True))
+    numbers = [shares.get(name, 0.0) for name in columns]
     return Weights(weights=_shares(list(columns), numbers, of="CRITIC"), method="critic")
 
 
 def need_pymcdm(part: str) -> Any:  # noqa: ANN401 - a module without types
-    """Import a part of pymcdm, or say how to get it."""
+    """Import a part of pymcdm, or raise with how to install it."""
     import importlib
 
     try:
@@ -142,7 +141,7 @@ def need_pymcdm(part: str) -> Any:  # noqa: ANN401 - a module without types
 
 def _shares(names: list[str], numbers: list[float], *, of: str) -> pd.Series:
     if not any(numbers):
-        msg = f"{of}: all criteria are the same at all sites, so none tells them apart"
+        msg = f"{of}: all criteria are the same at all sites, so none distinguishes them"
         raise OptionError(msg)
     return weights_of(names, numbers)
 
