@@ -39,6 +39,6 @@ def one_of(names: Callable[[], Iterable[str]]) -> PlainValidator:
         if isinstance(raw, str) and raw in known:
             return raw
         expected = {"expected": ", ".join(map(repr, known))}
-        raise PydanticKnownError("literal_error", expected)
+        raise PydanticKnownError("literal_error", expected)  # noqa: EM101 - the name of the error
 
     return PlainValidator(check)
