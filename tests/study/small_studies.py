@@ -134,11 +134,11 @@ def assert_same_rows(part: Result, full: Result) -> None:
         if name not in part.sites:  # a column that would hold nothing is left out
             assert whole.isna().all() or (whole == 0).all(), name
             continue
-        found = part.sites[name]
-        if found.dtype == np.float64:
-            assert np.array_equal(found.to_numpy(), whole.to_numpy(), equal_nan=True), name
+        actual = part.sites[name]
+        if actual.dtype == np.float64:
+            assert np.array_equal(actual.to_numpy(), whole.to_numpy(), equal_nan=True), name
         else:
-            same = (found == whole) | (found.isna() & whole.isna())
+            same = (actual == whole) | (actual.isna() & whole.isna())
             assert same.fillna(value=False).all(), name
     assert part.sites.geometry.geom_equals(expected.geometry).all()
 

@@ -68,9 +68,9 @@ def test_sites_off_the_raster_are_unknown_and_not_without_wind(result: Result) -
     assert 0 < off.sum() < len(off)
     assert result.sites.loc[off, "wind_potential_twh_per_yr"].isna().all()
     assert result.sites.loc[~off, "wind_potential_twh_per_yr"].notna().all()
-    told = result.manifest["criteria"]["wind_potential"]["sites"]
-    assert told["too_little_known"] == off.sum()
-    assert sum(told.values()) == len(off)
+    counts = result.manifest["criteria"]["wind_potential"]["sites"]
+    assert counts["too_little_known"] == off.sum()
+    assert sum(counts.values()) == len(off)
 
 
 def test_other_criteria_are_what_they_are_without_the_raster(study: Study, result: Result) -> None:

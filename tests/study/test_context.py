@@ -57,9 +57,9 @@ def test_other_attributes_give_the_bits_of_a_context_of_their_own(study: Study, 
         fresh = Context(replace(study, layers={**study.layers, "co2_storage": stores}))
         again = recorded.with_layers({"co2_storage": stores})
         expected = measure(sites, [criterion], fresh)[name]
-        found = measure(sites, [criterion], again)[name]
-        pd.testing.assert_series_equal(found.value, expected.value, check_exact=True)
-        assert found.feature.tolist() == expected.feature.tolist()
+        actual = measure(sites, [criterion], again)[name]
+        pd.testing.assert_series_equal(actual.value, expected.value, check_exact=True)
+        assert actual.feature.tolist() == expected.feature.tolist()
 
 
 def test_layers_in_place_share_an_index_and_others_do_not(study: Study) -> None:

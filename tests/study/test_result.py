@@ -68,8 +68,10 @@ def test_features_are_named(full_result: Result) -> None:
     ports = full_result.contributions.query("criterion == 'port_distance'")
     assert (ports["feature_name"] == "Port " + ports["feature"].str[-1]).all()
     stores = full_result.contributions.query("criterion == 'co2_storage_distance'")
-    told = stores["feature_name"].astype(object).where(stores["feature_name"].notna(), None)
-    names = dict(zip(stores["feature"], told, strict=True))
+    names_or_none = (
+        stores["feature_name"].astype(object).where(stores["feature_name"].notna(), None)
+    )
+    names = dict(zip(stores["feature"], names_or_none, strict=True))
     expected = {"x01": None, "x02": "c", "x04": "e", "x07": "h"}  # of 100 Mt and more
     assert len(names) > 1
     assert all(expected[feature] == name for feature, name in names.items())
@@ -79,21 +81,21 @@ def test_features_are_named(full_result: Result) -> None:
 
 def test_explain_a_site(full_result: Result) -> None:
     site_id = full_result.sites["score"].idxmax()
-    told = full_result.explain(site_id)
-    assert told.site_id == site_id
-    assert told.score == full_result.sites.loc[site_id, "score"]
-    assert told.rows["contribution"].sum() == pytest.approx(told.score, abs=1e-12)
-    assert told.basis == tuple(full_result.manifest["basis"])
-    assert "rank 1" in told.sentence
-    assert "Port " in str(told)
+    explained = full_result.explain(site_id)
+    assert explained.site_id == site_id
+    assert explained.score == full_result.sites.loc[site_id, "score"]
+    assert explained.rows["contribution"].sum() == pytest.approx(explained.score, abs=1e-12)
+    assert explained.basis == tuple(full_result.manifest["basis"])
+    assert "rank 1" in explained.sentence
+    assert "Port " in str(explained)
 
 
 def test_explain_a_site_without_a_score(full_result: Result) -> None:
     unscored = full_result.sites.index[full_result.sites["score"].isna()]
     assert len(unscored) == 2
-    told = full_result.explain(unscored[0])
-    assert "has no score" in told.sentence
-    assert np.isnan(told.score)
+    explained = full_result.explain(unscored[0])
+    assert "has no score" in explained.sentence
+    assert np.isnan(explained.score)
 
 
 def test_explain_takes_whole_numbers_as_text_too() -> None:

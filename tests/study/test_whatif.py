@@ -70,45 +70,45 @@ def test_adding_equals_scoring_the_edited_study_from_scratch(
     full_study: Study, full_result: Result, layer: str
 ) -> None:
     new = _new(layer)
-    found = what_if(full_study, add={layer: new}, before=full_result)
+    actual = what_if(full_study, add={layer: new}, before=full_result)
     layers = all_layers()
     layers[layer] = _appended(layers, layer, new[[c for c in new if c in layers[layer]]])
     scratch = score(study_of(layers))
-    assert_same_rows(found.after, scratch)
-    assert_same_clusters(found.after, scratch)
+    assert_same_rows(actual.after, scratch)
+    assert_same_clusters(actual.after, scratch)
     change = scratch.sites["score"] - full_result.sites["score"]
     pd.testing.assert_series_equal(
-        found.sites["change"], change, check_names=False, check_exact=True
+        actual.sites["change"], change, check_names=False, check_exact=True
     )
 
 
 def test_removing_equals_scoring_the_edited_study_from_scratch(
     full_study: Study, full_result: Result
 ) -> None:
-    found = what_if(
+    actual = what_if(
         full_study, remove={"ports": ["x01", "x03"], "emitters": ["e010"]}, before=full_result
     )
     layers = all_layers()
     layers["ports"] = layers["ports"].query("feature_id not in ['x01', 'x03']")
     layers["emitters"] = layers["emitters"].query("site_id != 'e010'")
     scratch = score(study_of(layers))
-    assert_same_rows(found.after, scratch)
-    assert_same_clusters(found.after, scratch)
-    assert found.sites.loc["e010", "status"] == "removed"
-    assert found.sites["change"].isna()["e010"]
+    assert_same_rows(actual.after, scratch)
+    assert_same_clusters(actual.after, scratch)
+    assert actual.sites.loc["e010", "status"] == "removed"
+    assert actual.sites["change"].isna()["e010"]
 
 
 def test_gains_and_losses_are_those_of_the_scores(full_study: Study, full_result: Result) -> None:
     new = emitters([WEST + 0.3], [SOUTH + 0.2], [8e6], site_id=["giant"])
-    found = what_if(full_study, add={"emitters": new}, before=full_result)
-    change = (found.after.sites["score"] - full_result.sites["score"]).dropna()
-    assert "giant" in found.after.sites.index
-    assert set(found.gains.index) == set(change[change > 1e-9].index)
-    assert set(found.losses.index) == set(change[change < -1e-9].index)
-    assert len(found.losses) > 0  # it draws on the stores
-    assert len(found.gains) > 0  # and is a neighbour
-    assert found.total_gain == math.fsum(change)
-    assert found.gains["change"].is_monotonic_decreasing
+    actual = what_if(full_study, add={"emitters": new}, before=full_result)
+    change = (actual.after.sites["score"] - full_result.sites["score"]).dropna()
+    assert "giant" in actual.after.sites.index
+    assert set(actual.gains.index) == set(change[change > 1e-9].index)
+    assert set(actual.losses.index) == set(change[change < -1e-9].index)
+    assert len(actual.losses) > 0  # it draws on the stores
+    assert len(actual.gains) > 0  # and is a neighbour
+    assert actual.total_gain == math.fsum(change)
+    assert actual.gains["change"].is_monotonic_decreasing
 
 
 def test_there_and_back_again_changes_nothing(full_study: Study, full_result: Result) -> None:
@@ -141,7 +141,7 @@ def test_added_features_take_the_columns_that_are_there(full_study: Study) -> No
     assert list(edited.layers["ports"].columns) == list(full_study.layers["ports"].columns)
 
 
-def test_faults_are_told_with_a_remedy(full_study: Study) -> None:
+def test_errors_come_with_a_remedy(full_study: Study) -> None:
     with pytest.raises(LayerError, match=r"layer 'ports' has 'x01' already"):
         edit_study(full_study, add={"ports": points([4.0], [52.0], feature_id=["x01"])})
     with pytest.raises(OptionError, match=r"no feature 'neww' in layer 'ports'"):
@@ -157,7 +157,7 @@ def test_faults_are_told_with_a_remedy(full_study: Study) -> None:
         edit_study(ports_only, add={"salt_caverns": _new("salt_caverns")})
 
 
-def test_all_ids_that_are_not_there_are_told_at_once(full_study: Study) -> None:
+def test_all_missing_ids_are_reported_together(full_study: Study) -> None:
     with pytest.raises(OptionError, match=r"(?s)2 faults.*'p'.*'q'"):
         edit_study(full_study, remove={"ports": ["p", "q"]})
 
@@ -182,16 +182,16 @@ def _assert_ranked_as_each_alone(study: Study, profile: Profile, layer: str, new
     for position in range(len(new)):
         one = new.iloc[[position]]
         alone = what_if(study, profile, add={layer: one}, before=before)
-        told = ranked.loc[one["feature_id"].iloc[0]]
-        assert told["total_gain"] == alone.total_gain
+        row = ranked.loc[one["feature_id"].iloc[0]]
+        assert row["total_gain"] == alone.total_gain
         change = alone.sites["change"].dropna()
-        assert told["sites_gaining"] == (change > 0).sum()
-        assert told["sites_losing"] == (change < 0).sum()
-        assert told["sites_scored"] == alone.sites_scored
-        assert told["sites_excluded"] == alone.sites_excluded
-        if told["sites_gaining"]:
-            assert told["best_gain"] == change.max()
-            assert change[told["best_site"]] == change.max()
+        assert row["sites_gaining"] == (change > 0).sum()
+        assert row["sites_losing"] == (change < 0).sum()
+        assert row["sites_scored"] == alone.sites_scored
+        assert row["sites_excluded"] == alone.sites_excluded
+        if row["sites_gaining"]:
+            assert row["best_gain"] == change.max()
+            assert change[row["best_site"]] == change.max()
     assert ranked["total_gain"].is_monotonic_decreasing
     assert ranked["total_gain"].iloc[0] > 0  # or nothing was compared
     assert ranked["rank"].tolist() == sorted(ranked["rank"])
@@ -272,14 +272,14 @@ def test_best_next_refuses_sites_and_several_layers(full_study: Study) -> None:
 def test_the_report_names_the_change_and_the_largest_gain(
     full_study: Study, full_result: Result
 ) -> None:
-    found = what_if(full_study, add={"ports": _new("ports")}, before=full_result)
-    text = found.to_text(top=3)
+    actual = what_if(full_study, add={"ports": _new("ports")}, before=full_result)
+    text = actual.to_text(top=3)
     assert text.startswith("What if: 'new0', 'new1', 'new2', 'new3' added to ports.")
-    assert f"most {found.gains.index[0]}, {found.gains['change'].iloc[0]:+.3f}" in text
+    assert f"most {actual.gains.index[0]}, {actual.gains['change'].iloc[0]:+.3f}" in text
     assert "port distance" in text
-    told = found.to_dict()
-    assert told["what_if"]["added"] == {"ports": ["new0", "new1", "new2", "new3"]}  # type: ignore[index]  # dict
-    assert len(told["sites"]) >= len(found.gains)  # type: ignore[arg-type]  # list
+    report = actual.to_dict()
+    assert report["what_if"]["added"] == {"ports": ["new0", "new1", "new2", "new3"]}  # type: ignore[index]  # dict
+    assert len(report["sites"]) >= len(actual.gains)  # type: ignore[arg-type]  # list
 
 
 def test_best_next_counts_sites_that_a_gate_lets_in() -> None:
@@ -299,9 +299,9 @@ def test_best_next_counts_sites_that_a_gate_lets_in() -> None:
     assert ranked["sites_scored"].tolist() == [2, 0]
     alone = what_if(study, profile, add={"ports": new.iloc[[1]]})
     assert (alone.sites_scored, alone.sites_excluded) == (2, 0)
-    told = alone.to_dict()["what_if"]
-    assert isinstance(told, dict)
-    assert told["sites_scored"] == 2
+    report = alone.to_dict()["what_if"]
+    assert isinstance(report, dict)
+    assert report["sites_scored"] == 2
 
 
 def test_best_next_counts_sites_that_a_new_emitter_takes_the_score_from() -> None:

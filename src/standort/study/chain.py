@@ -1,4 +1,4 @@
-"""The chain: layers, clusters, metrics, partial values, scores. Calls, no arithmetic."""
+"""The chain from a study to a result: layers, clusters, metrics, partial values, scores."""
 
 from __future__ import annotations
 
@@ -54,20 +54,21 @@ def score(
 ) -> Result:
     """Score the locational advantage of each site of a study, and of its clusters.
 
-    A score tells how well placed a site is by the reference points of the profile. With the
-    emitters unchanged, adding, removing or reordering sites changes no other site's score, to the
-    bit. Scores of different profiles, or that stand on different criteria (see ``basis``), do not
-    compare. A score is screening evidence, no forecast: it knows neither costs nor policy.
+    A score rates the location of a site by the reference points of the profile. With the emitters
+    unchanged, adding, removing or reordering sites changes the score of no other site, to the bit.
+    Scores of different profiles, or based on different criteria (see ``basis``), are not
+    comparable. A score is screening evidence, not a forecast: it includes neither costs nor
+    policy.
 
     Parameters
     ----------
     study
-        Layers, as `read_study` or `Study.from_layers` gives them. The emitters are the context
-        that density is measured against; the sites (by default the emitters) are scored.
+        Layers, from `read_study` or `Study.from_layers`. Density is measured against the emitters;
+        the sites (by default the emitters) are scored.
     profile
         Name of a built-in profile, path of a TOML file, or a loaded profile.
     progress
-        Called while it works with a label, the number of steps done and of steps in all.
+        Called with a label, the number of steps done and the number in all.
 
     Returns
     -------
@@ -76,11 +77,11 @@ def score(
     Raises
     ------
     ProfileError
-        If the profile breaks its contract.
+        If the profile is invalid.
     LayerError
-        If the study has no layer the profile could measure against.
+        If the study has no layer that a criterion needs.
     OptionError
-        If `study` is none, but the path of one.
+        If `study` is not a Study (for example, a path).
 
     Examples
     --------
@@ -102,7 +103,7 @@ def score(
     """
     check_study(study)
     if study.sites.empty:
-        msg = "nothing to score: the layer 'sites' holds no rows; add sites, or leave the layer out"
+        msg = "nothing to score: the layer 'sites' has no rows; add sites, or omit the layer"
         raise LayerError(msg)
     engine = Engine.of(study, profile)
     evaluation = engine.evaluate(as_sites(study.sites), progress=progress)
@@ -112,7 +113,7 @@ def score(
         of_emitters = _at_emitters(engine, evaluation)
         table = score_clusters(engine, of_emitters)
         hulls = engine.clusters.hulls
-    placed = assess_places(engine, of_emitters)
+    typed_places = assess_places(engine, of_emitters)
     columns = engine.site_columns(evaluation)
     counts = count_sites(sites, columns)
     counts["clusters",] = len(table)
@@ -120,9 +121,9 @@ def score(
         sites=sites,
         clusters=table,
         cluster_hulls=hulls,
-        manifest=engine.manifest(counts, placed.notes),
+        manifest=engine.manifest(counts, typed_places.notes),
         profile=engine.profile,
-        _typed_places=placed,
+        _typed_places=typed_places,
         _columns=tuple(columns),
         _evaluation=evaluation,
         _shares=contributions(evaluation.partial_values, profile=engine.profile),
@@ -132,7 +133,7 @@ def score(
 
 
 def _at_emitters(engine: Engine, evaluation: Evaluation) -> Evaluation:
-    """Give what all criteria come to at the emitters, which may be other places than the sites."""
+    """Return all criteria at the emitters, which may differ from the sites."""
     study = engine.context.study
     if study.sites is study.emitters:
         return evaluation
@@ -141,14 +142,14 @@ def _at_emitters(engine: Engine, evaluation: Evaluation) -> Evaluation:
 
 @dataclass(frozen=True)
 class Engine:
-    """What a score depends on besides the site: layers, clusters of emitters, and the profile.
+    """Everything a score depends on besides the site: layers, clusters and the profile.
 
     Parameters
     ----------
     profile
         The profile.
     context
-        The layers and the clusters, prepared for measuring.
+        The layers and clusters, prepared for measuring.
     criteria
         Which criteria are available, and why others are not.
     """
@@ -159,23 +160,23 @@ class Engine:
 
     @classmethod
     def of(cls, study: Study, profile: str | Path | Profile) -> Engine:
-        """Make a study and a profile ready.
+        """Prepare a study and a profile.
 
         Raises
         ------
         ProfileError
-            If the profile breaks its contract.
+            If the profile is invalid.
         LayerError
-            If the study has no layer the profile could measure against.
+            If the study has no layer that a criterion needs.
         FileError
-            If a raster it could be measured on cannot be opened.
+            If a raster of a criterion cannot be opened.
         """
         chosen = load_profile(profile)
         criteria = available_criteria(study, chosen)
         measured = [c.criterion for c in criteria if c.reason is None]
         if not measured:
             msg = (
-                f"profile {chosen.id!r} can measure nothing here: the study holds the layers "
+                f"profile {chosen.id!r} can measure nothing here: the study has the layers "
                 f"{', '.join(study.layers)}; add emitters, ports or another layer the profile names"
             )
             raise LayerError(msg)
@@ -185,7 +186,7 @@ class Engine:
 
     @property
     def clusters(self) -> Clusters | None:
-        """The clusters among the emitters; None in a study without emitters."""
+        """The clusters of the emitters; None in a study without emitters."""
         return self.context.clusters
 
     @cached_property
@@ -202,11 +203,11 @@ class Engine:
     def evaluate(
         self, sites: Sites, *, progress: Callable[[str, int, int], None] | None = None
     ) -> Evaluation:
-        """Measure all criteria at sites and value them."""
+        """Measure all criteria at sites and return their partial values."""
         return evaluate(sites, self.measured, self.context, progress=progress)
 
     def scores(self, evaluation: Evaluation) -> pd.DataFrame:
-        """Turn partial values into components and scores."""
+        """Return components and scores."""
         return score_table(
             evaluation.partial_values, evaluation.low, evaluation.high, profile=self.profile
         )
@@ -235,7 +236,7 @@ class Engine:
         return manifest
 
     def _tiers(self, sites: GeoDataFrame) -> pd.DataFrame:
-        """Assign tiers; without emitters nothing is known of them."""
+        """Assign tiers; without emitters there are none."""
         if self.clusters is None:
             return pd.DataFrame(index=sites.index)
         settings = self.profile.clusters

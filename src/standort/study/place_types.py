@@ -1,4 +1,4 @@
-"""The places of a study placed in the typology, and screened: what `Result.places` is made of."""
+"""Types, linkage and screening of the places of a study."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from standort.study.places import (
     draw_linkage,
     find_places,
     link_places,
+    missing_data_notes,
     score_places,
-    what_to_collect,
 )
 from standort.study.screening.screening_inputs import ScreeningInputs
 from standort.typology import compare_aggregations, type_places
@@ -38,7 +38,7 @@ __all__ = ["TypedPlaces", "assess_places", "place_columns"]
 _AGGREGATIONS = ("geometric", "arithmetic", "minimum")
 _AXES = ("advantage", "linkage")
 _ENDS = ("p05", "p95")
-#: columns of the table of places that everybody asks for, in their order
+#: leading columns of the table of places
 _FIRST = (
     "kind",
     "year",
@@ -71,26 +71,26 @@ _TEXTS = (
     "basis",
 )
 _TABLES = frozenset({"assets", "initiatives", "linkages", "memberships"})
-#: of a linkage that rests on the data of fewer of the firms than this, a sentence warns
+#: share of the firms with data below which a note warns that linkage may be too low
 _WELL_COVERED = 0.5
 
 
-#: columns that name the criteria whose veto holds against a place, or may
+#: columns that name the criteria whose veto applies to a place, or might
 _VETOES: dict[NoteKind, str] = {"vetoed": "vetoed", "veto_unknown": "veto_unknown"}
 
 
 @dataclass(frozen=True, eq=False)
 class TypedPlaces:
-    """Places with their advantage, linkage and type; screening is done when it is asked for.
+    """Places with their advantage, linkage and type; screening is computed on request.
 
     Parameters
     ----------
     places
         Index ``place``; see `standort.study.Result.places`.
     members
-        A row per place and member: ``place``, ``site_id``.
+        One row per place and member: ``place``, ``site_id``.
     notes
-        What to collect, and what to mind.
+        Missing data, and limits of the data.
     """
 
     places: GeoDataFrame
@@ -105,7 +105,7 @@ class TypedPlaces:
 
     @cached_property
     def facts(self) -> pd.DataFrame:
-        """What screening asks of each place, as far as the study tells."""
+        """The facts that screening needs of each place; NaN where unknown."""
         from standort.study.screening.place_facts import place_facts
 
         if self._inputs is None:
@@ -114,21 +114,21 @@ class TypedPlaces:
 
     @cached_property
     def screening(self) -> pd.DataFrame:
-        """Which place-based approaches each place could be; see `standort.typology.screen`."""
+        """Place-based approaches that each place could follow; see `standort.typology.screen`."""
         from standort.typology import screen
 
         return screen(self.facts)
 
     @cached_property
     def solution_families(self) -> pd.DataFrame:
-        """Which solution families each place suits; see `standort.typology.solution_families`."""
+        """Solution families that suit each place; see `standort.typology.solution_families`."""
         from standort.typology import solution_families
 
         return solution_families(self.facts)
 
     @cached_property
     def contributions(self) -> pd.DataFrame:
-        """What the criteria add to the advantage of each place; see `place_contributions`."""
+        """Contributions of criteria to the advantage of each place; see `place_contributions`."""
         from standort.study.place_contributions import place_contributions
 
         return place_contributions(self._inputs)
@@ -142,7 +142,7 @@ class TypedPlaces:
         threshold_draws: tuple[Floats, Floats] | None = None,
         vetoed_draws: Flags | None = None,
     ) -> TypedPlaces:
-        """Give the same places with types by other thresholds, or from draws.
+        """Return the same places with types by other thresholds, or from draws.
 
         Parameters
         ----------
@@ -151,7 +151,7 @@ class TypedPlaces:
 
         Returns
         -------
-        The places, typed anew.
+        The places with new types.
         """
         table = _typed(
             self.places,
@@ -169,7 +169,7 @@ class TypedPlaces:
         Parameters
         ----------
         draws, seed
-            How many draws, and which.
+            Number of draws, and the random seed.
 
         Returns
         -------
@@ -183,17 +183,17 @@ class TypedPlaces:
 def assess_places(
     engine: Engine, of_emitters: Evaluation | None, *, threshold: Threshold = 0.5
 ) -> TypedPlaces:
-    """Find the places of a study, score both axes and type them.
+    """Return the places of a study, scored on both axes and typed.
 
     Parameters
     ----------
     engine
-        The study, with its clusters found.
+        The study with its clusters.
     of_emitters
         All criteria of the emitters, measured and valued, in the order of the input; None in a
         study without emitters.
     threshold
-        From where on a place is high; see `standort.typology.find_thresholds`.
+        Value from which a place is high; see `standort.typology.find_thresholds`.
 
     Returns
     -------
@@ -201,7 +201,7 @@ def assess_places(
     """
     places = find_places(engine)
     if places is None or of_emitters is None or places.table.empty:
-        return _nothing()
+        return _no_places()
     study = engine.context.study
     scores, means = score_places(places, engine, of_emitters)
     linked = link_places(study, places)
@@ -209,7 +209,7 @@ def assess_places(
     table = _typed(table, threshold=threshold)
     notes = (
         *places.notes,
-        *what_to_collect(study, table),
+        *missing_data_notes(study, table),
         *_thin(table),
         *_vetoes(pd.DataFrame(table)),
     )
@@ -219,14 +219,14 @@ def assess_places(
 
 
 def place_columns(names: list[str]) -> list[str]:
-    """Order the columns of the table of places: what everybody asks for first, words last."""
+    """Return the columns of the table of places in order: main figures first, texts last."""
     last = [name for name in _LAST if name in names]
     rest = [name for name in names if name not in {*_FIRST, *last}]
     return [*(name for name in _FIRST if name in names), *rest, *last]
 
 
 def _join(places: Places, scores: pd.DataFrame, linked: pd.DataFrame) -> GeoDataFrame:
-    """Put what places are, their scores and their linkage into one table."""
+    """Join places, scores and linkage."""
     renamed = {"coverage": "advantage_coverage", "score": "advantage"}
     renamed |= {f"score_{name}": f"advantage_{name}" for name in (*_AGGREGATIONS, "min", "max")}
     own = places.table.drop(columns=places.table.geometry.name)
@@ -244,7 +244,7 @@ def _typed(
     threshold_draws: tuple[Floats, Floats] | None = None,
     vetoed_draws: Flags | None = None,
 ) -> GeoDataFrame:
-    """Add the types; where linkage is unknown, what it could be narrows the set of types."""
+    """Add types; where linkage is unknown, its bounds narrow the set of types."""
     given = pd.DataFrame(places.drop(columns=places.geometry.name)).rename_axis(index=None)
     plain = given.drop(columns=[f"{axis}_{end}" for axis in _AXES for end in _ENDS])
     bounds = {
@@ -252,9 +252,9 @@ def _typed(
         for axis in _AXES
         for end, bound in zip(_ENDS, ("min", "max"), strict=True)
     }
-    asked = plain.assign(place=plain.index, **({} if advantage_draws is not None else bounds))
-    found = type_places(
-        asked,
+    known = plain.assign(place=plain.index, **({} if advantage_draws is not None else bounds))
+    types = type_places(
+        known,
         threshold=threshold,
         advantage_draws=advantage_draws,
         linkage_draws=linkage_draws,
@@ -262,10 +262,10 @@ def _typed(
         vetoed_draws=vetoed_draws,
     ).drop(columns="place")
     if advantage_draws is None:
-        found = found.assign(**{name: given[name] for name in bounds})
-    kept = found.drop(columns=[f"type_{name}" for name in _AGGREGATIONS], errors="ignore")
+        types = types.assign(**{name: given[name] for name in bounds})
+    kept = types.drop(columns=[f"type_{name}" for name in _AGGREGATIONS], errors="ignore")
     kept = kept.drop(columns="agree", errors="ignore")
-    table = kept.join(_side_by_side(given, threshold))
+    table = kept.join(_types_by_aggregation(given, threshold))
     texts = [name for name in _TEXTS if name in table]
     table = table.astype(dict.fromkeys(texts, object)).rename_axis(index="place")
     return geopandas.GeoDataFrame(
@@ -273,8 +273,8 @@ def _typed(
     )
 
 
-def _side_by_side(places: pd.DataFrame, threshold: Threshold) -> pd.DataFrame:
-    """Type places under the three aggregations, by the thresholds of the profile's own."""
+def _types_by_aggregation(places: pd.DataFrame, threshold: Threshold) -> pd.DataFrame:
+    """Type places under three aggregations, with the thresholds of the profile's own."""
     from standort.typology import find_thresholds
 
     limits = find_thresholds(
@@ -290,7 +290,7 @@ def _side_by_side(places: pd.DataFrame, threshold: Threshold) -> pd.DataFrame:
 
 
 def _thin(table: pd.DataFrame) -> list[Note]:
-    """Note how many places have a linkage that rests on the data of few of their firms."""
+    """Note how many places have a linkage based on data of few of their firms."""
     if "linkage_coverage" not in table:
         return []
     thin = table["linkage"].notna() & (table["linkage_coverage"].astype(float) < _WELL_COVERED)
@@ -299,7 +299,7 @@ def _thin(table: pd.DataFrame) -> list[Note]:
 
 
 def _vetoes(table: pd.DataFrame) -> list[Note]:
-    """Note the places that a veto holds against, or may, and how many by criterion."""
+    """Note the places to which a veto applies, or might, and their number by criterion."""
     notes: list[Note] = []
     for kind, column in _VETOES.items():
         if column not in table:
@@ -315,7 +315,7 @@ def _vetoes(table: pd.DataFrame) -> list[Note]:
     return notes
 
 
-def _nothing() -> TypedPlaces:
+def _no_places() -> TypedPlaces:
     columns = place_columns([*_FIRST, "geometry"])
     empty = geopandas.GeoDataFrame(
         {name: [] for name in columns if name != "geometry"},

@@ -1,4 +1,4 @@
-"""Places, the places that get a type: clusters, declared initiatives, what is left of a region."""
+"""Places of a study: clusters, declared initiatives, and the unclustered sites of regions."""
 
 from __future__ import annotations
 
@@ -41,38 +41,38 @@ __all__ = [
     "find_places",
     "has_linkage_data",
     "link_places",
+    "missing_data_notes",
     "score_places",
-    "what_to_collect",
 ]
 
-#: what the unclustered sites are called where emitters have no column ``region``
+#: name of the unclustered sites where emitters have no column ``region``
 _NO_REGIONS = "dispersed sites (no regions given)"
 _NO_REGION = "dispersed sites of no region"
-#: a place has a density of its own from this many members on
+#: number of members from which a place has a density of its own
 _PAIR = 2
 _OUTLINE = ("n_sites", "n_unknown", "co2_mt_per_yr")
 
 
 @dataclass(frozen=True, eq=False)
 class Places:
-    """The places of a study and who belongs to them.
+    """The places of a study and their members.
 
     Parameters
     ----------
     table
-        A row per place, index ``place`` (its name, unique): ``kind`` (cluster, initiative or
-        unclustered), ``cluster`` (number of the cluster it is, else missing), ``year`` of the study,
-        ``n_sites``, ``n_unknown`` (members of unknown emissions), ``co2_mt_per_yr`` (known; NaN if
-        none is), ``mean_pairwise_distance_km`` (of clusters and initiatives), and a point at the
-        emission-weighted centroid. Clusters first, by emissions; then initiatives and unclustered sites,
-        each by name.
+        One row per place, index ``place`` (its unique name): ``kind`` (cluster, initiative or
+        unclustered), ``cluster`` (number of the cluster, missing for other kinds), ``year`` of the
+        study, ``n_sites``, ``n_unknown`` (members of unknown emissions), ``co2_mt_per_yr`` (known
+        emissions; NaN if all are unknown), ``mean_pairwise_distance_km`` (of clusters and
+        initiatives), and a point at the emission-weighted centroid. Clusters come first, by
+        emissions; then initiatives and unclustered sites, each by name.
     members
-        A row per place and member, ``place`` and ``site_id``. An emitter may belong to a cluster
-        and to several initiatives; to the unclustered sites belong only those that belong to nothing else.
+        One row per place and member, ``place`` and ``site_id``. An emitter may belong to a cluster
+        and to several initiatives; the unclustered sites are those that belong to neither.
     groups
-        The same as arrays; groups are the rows of `table`.
+        The same as arrays; the groups are the rows of `table`.
     notes
-        What the table of initiatives holds that is no member, in words.
+        Entries of the table of initiatives that are not emitters of the study.
     """
 
     table: GeoDataFrame
@@ -82,23 +82,22 @@ class Places:
 
     @property
     def are_wholes(self) -> NDArray[np.bool_]:
-        """Which places have a density of their own: no unclustered sites, and no single site."""
+        """Which places have a density of their own: clusters and initiatives of several sites."""
         kind, size = self.table["kind"].to_numpy(), self.table["n_sites"].to_numpy()
         return np.asarray((kind != "unclustered") & (size >= _PAIR))
 
 
 def find_places(engine: Engine) -> Places | None:
-    """Find the places of a study: its clusters, initiatives, and unclustered sites by region.
+    """Return the places of a study: its clusters, initiatives, and unclustered sites by region.
 
-    Clusters found by distance are dense by construction; initiatives are what somebody declared to
-    belong together (table ``initiatives``). This third kind holds the emitters of a region (column
-    ``region`` of the emitters; else of the whole study) that belong to neither: it is a place only
-    as a region is one.
+    Clusters are dense by construction. Initiatives are declared in the table ``initiatives``. The
+    unclustered sites are the emitters of a region (column ``region`` of the emitters; without it,
+    of the whole study) that belong to neither; they are a place only in the sense of a region.
 
     Parameters
     ----------
     engine
-        The study, with its clusters found.
+        The study with its clusters.
 
     Returns
     -------
@@ -135,11 +134,11 @@ def find_places(engine: Engine) -> Places | None:
 def score_places(
     places: Places, engine: Engine, of_emitters: Evaluation
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Score the advantage of each place, as that of a cluster.
+    """Score the advantage of each place in the same way as that of a cluster.
 
-    Partial values are emission-weighted means over members. The component that clusters take from
-    themselves (proximity between firms) is that of the place as a whole; of unclustered sites and single
-    sites, which are no wholes, it is the mean of what surrounds the members.
+    Partial values are emission-weighted means over members. The component that clusters measure on
+    themselves (proximity between firms) is measured on the place as a whole; for unclustered sites
+    and single sites it is the mean over the surroundings of the members.
 
     Parameters
     ----------
@@ -152,7 +151,7 @@ def score_places(
 
     Returns
     -------
-    Scores as `standort.scoring.score_table` gives them, and the members' mean partial values of
+    Scores, as from `standort.scoring.score_table`, and the mean partial values of the members for
     every criterion; both on the index ``place``.
     """
     layer = engine.context.layer("emitters")
@@ -176,25 +175,26 @@ def score_places(
 def _initiatives(
     layer: Features, declared: pd.DataFrame | None
 ) -> tuple[dict[str, Ints], tuple[Note, ...]]:
-    """Find the members of each initiative, as positions in order; by name."""
+    """Return the positions of the members of each initiative, by name."""
     if declared is None or declared.empty:
         return {}, ()
     known = pd.Index(layer.ids.astype(str))
     position = known.get_indexer(pd.Index(declared["site_id"].astype(str)))
     names = declared["initiative"].astype(str).to_numpy()
-    found = {name: np.unique(position[(names == name) & (position >= 0)]) for name in set(names)}
+    members = {name: np.unique(position[(names == name) & (position >= 0)]) for name in set(names)}
     notes = []
     lost = sorted(set(declared["site_id"].astype(str)[position < 0]))
     if lost:
         notes.append(Note("members_not_emitters", layer="initiatives", ids=tuple(lost)))
-    empty = sorted(name for name, positions in found.items() if not len(positions))
+    empty = sorted(name for name, positions in members.items() if not len(positions))
     if empty:
         notes.append(Note("initiative_empty", layer="initiatives", ids=tuple(empty)))
-    return {name: found[name] for name in sorted(found) if name not in empty}, tuple(notes)
+    kept = {name: members[name] for name in sorted(members) if name not in empty}
+    return kept, tuple(notes)
 
 
 def _unclustered_sites(layer: Features, left: NDArray[np.bool_]) -> dict[str, Ints]:
-    """Collect the emitters that are left, by region."""
+    """Return the positions of the unclustered emitters, by region."""
     position = np.flatnonzero(left)
     if not len(position):
         return {}
@@ -209,7 +209,7 @@ def _unclustered_sites(layer: Features, left: NDArray[np.bool_]) -> dict[str, In
 
 
 def _cluster_names(clusters: pd.DataFrame, taken: set[str]) -> list[str]:
-    """Name clusters by their anchors; with the anchor's id where that is not enough."""
+    """Name clusters by their anchors, with the id of the anchor where names are not unique."""
     names = clusters["name"].astype(str)
     common = names.duplicated(keep=False) | names.isin(list(taken))
     with_id = names + " (" + clusters["anchor"].astype(str) + ")"
@@ -217,7 +217,7 @@ def _cluster_names(clusters: pd.DataFrame, taken: set[str]) -> list[str]:
 
 
 def _unique(names: pd.Series[str], taken: set[str]) -> Iterator[str]:
-    """Put a word behind names until none occurs twice."""
+    """Append a word to names until none occurs twice."""
     used = set(taken)
     for given in names:
         name = given
@@ -234,7 +234,7 @@ def _describe(
     kind: NDArray[np.object_],
     clusters: pd.DataFrame,
 ) -> GeoDataFrame:
-    """Lay out what is known of each place before it is scored."""
+    """Return the table of places before they are scored."""
     outline = outline_groups(layer, groups.member, groups.group)
     distance = np.full(len(places), np.nan)
     of_cluster = kind == "cluster"
@@ -257,7 +257,7 @@ def _describe(
 
 
 _TABLES = ("linkages", "memberships", "assets")
-#: what `link_places` keeps, by the name it has in `standort.linkages.linkage`
+#: names of the columns of `link_places`, by their names in `standort.linkages.linkage`
 LINKAGE_COLUMNS = {
     "linkage": "linkage",
     "linkage_p05": "linkage_p05",
@@ -274,20 +274,20 @@ LINKAGE_COLUMNS = {
 
 
 def has_linkage_data(study: Study) -> bool:
-    """Tell whether a study could tell anything of links between firms."""
+    """Return whether a study has any data on links between firms."""
     return "firm" in study.emitters and any(name in study.tables for name in _TABLES)
 
 
 def link_places(study: Study, places: Places) -> pd.DataFrame:
     """Measure how strongly the firms of each place are linked.
 
-    The firms of a place are those of its members' column ``firm``. Where the study holds none of
-    the tables, or no firms, nothing is computed and everything is unknown.
+    The firms of a place are those in the column ``firm`` of its members. If the study has none of
+    the tables, or no firms, everything is unknown.
 
     Parameters
     ----------
     study
-        The study; its tables hold the rows of its year.
+        The study, its tables limited to its year.
     places
         The places.
 
@@ -302,8 +302,8 @@ def link_places(study: Study, places: Places) -> pd.DataFrame:
     from standort.linkages import linkage
 
     tables = [study.tables.get(name) for name in _TABLES]
-    found = linkage(_firms(study, places), tables[0], tables[1], assets=tables[2])
-    return found[list(LINKAGE_COLUMNS)].rename(columns=LINKAGE_COLUMNS).reindex(places.table.index)
+    linked = linkage(_firms(study, places), tables[0], tables[1], assets=tables[2])
+    return linked[list(LINKAGE_COLUMNS)].rename(columns=LINKAGE_COLUMNS).reindex(places.table.index)
 
 
 def draw_linkage(study: Study, places: Places, *, draws: int, seed: int) -> pd.DataFrame:
@@ -314,7 +314,7 @@ def draw_linkage(study: Study, places: Places, *, draws: int, seed: int) -> pd.D
     study, places
         As for `link_places`.
     draws, seed
-        How many draws, and which.
+        Number of draws, and the random seed.
 
     Returns
     -------
@@ -332,8 +332,8 @@ def draw_linkage(study: Study, places: Places, *, draws: int, seed: int) -> pd.D
     return drawn.reindex(places.table.index)
 
 
-def what_to_collect(study: Study, table: pd.DataFrame) -> list[Note]:
-    """Note what would have to be collected for each place to have a type.
+def missing_data_notes(study: Study, table: pd.DataFrame) -> list[Note]:
+    """Return notes on the data needed for each place to have a type.
 
     Parameters
     ----------
@@ -344,7 +344,7 @@ def what_to_collect(study: Study, table: pd.DataFrame) -> list[Note]:
 
     Returns
     -------
-    Notes; none if nothing is missing.
+    Notes; empty if nothing is missing.
     """
     notes = [] if "initiatives" in study.tables else [Note("no_initiatives")]
     unknown = table.index[table["linkage"].isna()]
@@ -360,7 +360,7 @@ def what_to_collect(study: Study, table: pd.DataFrame) -> list[Note]:
 
 
 def _firms(study: Study, places: Places) -> pd.DataFrame:
-    """List the firms of each place, a row for each of its sites."""
+    """Return the firms of each place, one row for each of its sites."""
     firm = study.emitters["firm"]
     sites = pd.Index(places.members["site_id"])
     return pd.DataFrame(

@@ -1,4 +1,4 @@
-"""The result of scoring a study: tables that explain themselves, and ways to look at them."""
+"""The result of scoring a study: tables, explanations, figures and files."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Result", "with_place_figures", "without_type_errors"]
 
-#: Tables of a result that are laid out when they are asked for.
+#: Tables of a result that are built on request.
 _LONG_TABLES = (
     "place_members",
     "contributions",
@@ -57,22 +57,22 @@ _LONG_TABLES = (
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Result:
-    """What `score` gives. Tables carry the index of the sites or of the clusters; none is changed.
+    """The result of `score`. Tables have the index of the sites or of the clusters.
 
     Parameters
     ----------
     sites
-        One row per site in input order: the input's attributes, ``score``, ``rank``, the score
-        under each aggregation, its bounds, ``coverage``, the components, cluster and tier, and of
-        each criterion the metric ``<criterion>_<unit>``, its partial value ``<criterion>_value``
-        and the feature that decided it ``<criterion>_feature``, or, on a raster, the share of it
-        that is known, ``<criterion>_coverage``.
+        One row per site in input order: the attributes of the input, ``score``, ``rank``, the score
+        under each aggregation, its bounds, ``coverage``, the components, cluster and tier, and for
+        each criterion the metric ``<criterion>_<unit>``, the partial value ``<criterion>_value``
+        and the deciding feature ``<criterion>_feature``, or, on a raster, the share of it that is
+        known, ``<criterion>_coverage``.
     clusters
         One row per cluster, largest emissions first.
     cluster_hulls
-        A polygon round each cluster, for maps.
+        A polygon around each cluster, for maps.
     manifest
-        What the result was computed from and with.
+        Inputs, settings and versions of the result.
     profile
         The profile.
     """
@@ -97,14 +97,14 @@ class Result:
 
     @property
     def schema(self) -> Schema:
-        """What each column of each table is, what it means, and its unit.
+        """Kind, meaning and unit of each column of each table.
 
-        `standort.results.Schema`; ``schema.to_frame()`` is a table to look at.
+        A `standort.results.Schema`; ``schema.to_frame()`` is a table of it.
         """
         return Schema.of(self.manifest)
 
     def described(self) -> Result:
-        """Return the result with the schema of its tables as they are now, in the manifest."""
+        """Return the result with the schema of its current tables in the manifest."""
         tables = {
             "sites": self.sites,
             "clusters": self.clusters,
@@ -120,24 +120,24 @@ class Result:
 
         Index ``place``. Columns ``kind``, ``year``, ``n_sites``, ``co2_mt_per_yr`` (known),
         ``advantage`` and ``linkage`` in [0, 1] with ``_p05`` and ``_p95`` (of the advantage only
-        with draws), ``type``, ``type_set`` (all it can be, where linkage is unknown),
-        ``p_<type>`` and ``entropy`` (with draws), ``margin`` to the nearer border, the types under
-        the three aggregations (``type_geometric`` ...), and what they stand on. Of a profile with
-        vetoes also ``vetoed`` and ``veto_unknown``, the criteria whose veto holds, or might: a
-        vetoed place is typed as one of low advantage, whatever its advantage. In a study without
-        tables of links all places have a set of types and no type; see `manifest`, ``warnings``.
-        Figures of draws have their standard error beside them, ``<figure>_error``.
+        with draws), ``type``, ``type_set`` (all possible types, where linkage is unknown),
+        ``p_<type>`` and ``entropy`` (with draws), ``margin`` to the nearer threshold, the types
+        under the three aggregations (``type_geometric`` ...), and their basis. A profile with
+        vetoes adds ``vetoed`` and ``veto_unknown``, the criteria whose veto applies, or might: a
+        vetoed place counts as one of low advantage. In a study without tables of links, all places
+        have a set of types and no type; see `place_notes`. Figures of draws are followed by their
+        standard error, ``<figure>_error``.
         """
         return self._typed_places.places
 
     @property
     def place_members(self) -> pd.DataFrame:
-        """A row per place and emitter that belongs to it: ``place``, ``site_id``."""
+        """One row per place and member: ``place``, ``site_id``."""
         return self._typed_places.members
 
     @property
     def screening(self) -> pd.DataFrame:
-        """Which place-based approaches each place could be: see `standort.typology.screen`.
+        """Place-based approaches that each place could follow; see `standort.typology.screen`.
 
         Columns ``place``, ``approach``, ``verdict`` (true, false, unknown), ``proof``, ``missing``.
         """
@@ -145,26 +145,26 @@ class Result:
 
     @property
     def solution_families(self) -> pd.DataFrame:
-        """Which ways to net zero suit each place: see `standort.typology.solution_families`."""
+        """Solution families that suit each place; see `standort.typology.solution_families`."""
         return self._typed_places.solution_families
 
     @property
     def notes(self) -> list[str]:
-        """What was left out, what is unknown, and what to collect, in sentences."""
+        """Data that were excluded, are unknown, or should be collected, as sentences."""
         from standort.outputs.note_text import format_notes
 
         return format_notes(notes_of(self.manifest))
 
     @property
     def place_notes(self) -> list[str]:
-        """The notes on places: what to collect for each to have a type, and what to mind."""
+        """The notes on places: data missing for types, and limits of the data."""
         from standort.outputs.note_text import format_notes
 
         return format_notes(self._typed_places.notes)
 
     @property
     def strategic_dispersed_sites(self) -> pd.DataFrame:
-        """The sites outside all clusters that are well placed by themselves, the best first."""
+        """The sites outside all clusters with a high advantage, the highest first."""
         from standort.typology import strategic_dispersed_sites
 
         sites = pd.DataFrame(self.sites.drop(columns=self.sites.geometry.name))
@@ -175,35 +175,35 @@ class Result:
 
     @cached_property
     def contributions(self) -> pd.DataFrame:
-        """What each criterion adds to each score; the rows of a site add up to its score.
+        """Contribution of each criterion to each score; the rows of a site add up to its score.
 
-        Columns ``site_id``, ``component``, ``criterion``, ``metric``, ``place``, ``value`` (the
+        Columns ``site_id``, ``component``, ``criterion``, ``metric``, ``unit``, ``value`` (the
         metric), ``partial_value``, ``weight``, ``contribution``, ``feature``, ``feature_name``,
-        and of distances to a nearest feature the next best one: ``next_feature``,
+        and, for distances to a nearest feature, the next best one: ``next_feature``,
         ``next_feature_name`` and ``next_value``.
         """
         return self._with_next_best(np.arange(len(self.sites)))
 
     @property
     def to_compare(self) -> ResultTables:
-        """The tables that a comparison needs: the next best features are no part of it."""
+        """Tables for `compare`, without next-best features."""
         rows = self._contributions_of(np.arange(len(self.sites)))
         return ResultTables(self.sites, self.clusters, rows, self.manifest, self.places)
 
     def input_layer(self, name: str) -> pd.DataFrame | None:
-        """Give a layer or table of the study that was scored; None if it had no such one."""
+        """Return a layer or table of the scored study; None if the study lacks it."""
         study = self._context.study
-        found: pd.DataFrame | None = study.layers.get(name, study.tables.get(name))
-        return found
+        held: pd.DataFrame | None = study.layers.get(name, study.tables.get(name))
+        return held
 
     @cached_property
     def place_contributions(self) -> pd.DataFrame:
-        """What each criterion adds to the advantage of each place; the rows of a place add up to it.
+        """Contribution of each criterion to the advantage of each place; the rows add up to it.
 
-        Columns ``place``, ``component``, ``criterion``, ``metric``, ``unit`` (the unit of
-        measurement), ``value`` (of the place as a whole; NaN where the partial value is the mean
-        over members), ``partial_value``, ``weight``, ``contribution``, and the member that adds
-        most to a mean, ``feature`` and ``feature_name``.
+        Columns ``place``, ``component``, ``criterion``, ``metric``, ``unit``, ``value`` (of the
+        place as a whole; NaN where the partial value is the mean over members), ``partial_value``,
+        ``weight``, ``contribution``, and the member that adds most to a mean, ``feature`` and
+        ``feature_name``.
         """
         return self._typed_places.contributions
 
@@ -217,16 +217,16 @@ class Result:
         site_id
             Id of a site, name of a place, or number of a cluster.
         of
-            What it is the id of; by default of a site if there is one, otherwise of a place.
+            Whether it is the id of a site or place; by default a site if one has the id.
 
         Returns
         -------
-        The explanation; print it, or look at it in a notebook.
+        The explanation; print it, or display it in a notebook.
 
         Raises
         ------
         OptionError
-            If there is no such site or place.
+            If no site or place has the id.
         """
         position = np.flatnonzero(self.sites.index.astype(str) == str(site_id))
         if of != "place" and position.size:
@@ -247,7 +247,7 @@ class Result:
         return explain_place(self.places.loc[place], rows, of_place, self.manifest)
 
     def compare(self, other: Result) -> pd.DataFrame:
-        """Set the scores of this result beside those of another, for the sites of both.
+        """Compare the scores of this result with those of another, for the sites in both.
 
         Parameters
         ----------
@@ -261,8 +261,8 @@ class Result:
         Warns
         -----
         ComparabilityWarning
-            If the scores stand on different criteria or profiles: then a difference may come
-            from what was measured, not from the site.
+            If the scores use different criteria or profiles, so that differences may come from
+            what was measured, not from the site.
         """
         check_comparable(
             ",".join(self.manifest["basis"]),
@@ -273,10 +273,10 @@ class Result:
         both = self.sites[["score"]].join(other.sites["score"].rename("score_other"), how="inner")
         return pd.DataFrame(both).assign(change=both["score_other"] - both["score"])
 
-    def with_draws(  # noqa: PLR0913 - what draws say, each by its name
+    def with_draws(  # noqa: PLR0913 - parts of one result, each by its name
         self,
         figures: pd.DataFrame,
-        told: Mapping[str, Any],
+        settings: Mapping[str, Any],
         *,
         places: pd.DataFrame,
         advantage_draws: Floats,
@@ -284,7 +284,7 @@ class Result:
         threshold_draws: tuple[Floats, Floats],
         vetoed_draws: Flags | None = None,
     ) -> Result:
-        """Give the result with what draws say: figures beside score and rank, and types of places.
+        """Return the result with figures of draws for sites, and types of places from draws.
 
         `standort.uncertainty.Uncertainty.applied_to` calls it.
 
@@ -292,8 +292,8 @@ class Result:
         ----------
         figures
             Columns for the sites, on their index.
-        told
-            How the draws were made, for the manifest.
+        settings
+            Settings of the draws, for the manifest.
         places
             Figures of the places and their errors, on their index.
         advantage_draws, linkage_draws, threshold_draws, vetoed_draws
@@ -301,7 +301,7 @@ class Result:
 
         Returns
         -------
-        The changed copy.
+        A changed copy.
         """
         placed = self._typed_places
         if len(placed.places):
@@ -315,7 +315,7 @@ class Result:
         return replace(
             self,
             sites=beside_rank(self.sites, figures),
-            manifest={**self.manifest, "monte_carlo": plain(told)},
+            manifest={**self.manifest, "monte_carlo": plain(settings)},
             _typed_places=placed,
             _columns=(*self._columns, *draw_columns(str(name) for name in figures)),
         ).described()
@@ -329,7 +329,7 @@ class Result:
         threshold_draws: tuple[Floats, Floats] | None = None,
         vetoed_draws: Flags | None = None,
     ) -> Result:
-        """Give the result with places typed by other thresholds.
+        """Return the result with places typed by other thresholds.
 
         Parameters
         ----------
@@ -338,12 +338,12 @@ class Result:
 
         Returns
         -------
-        The changed copy.
+        A changed copy.
 
         Raises
         ------
         OptionError
-            If the threshold is unusable, or needs more places than there are.
+            If the threshold is invalid, or needs more places than there are.
         """
         if self.places.empty:
             return self
@@ -367,17 +367,17 @@ class Result:
 
         Layers ``sites``, ``clusters``, ``cluster_hulls``, ``places``; tables ``place_members``,
         ``screening``, ``solution_families``, ``contributions``, ``place_contributions`` and
-        ``manifest``. A file of that name is replaced whole, or left whole if writing fails.
+        ``manifest``. An existing file is replaced only if writing succeeds.
 
         Parameters
         ----------
         path
             Where to write.
         screening
-            Whether to write ``screening`` and ``solution_families``, which take a while to find
-            out. By default only if the study has a table on links or initiatives.
+            Whether to write ``screening`` and ``solution_families``, which take time to compute.
+            By default only if the study has a table on links or initiatives.
         instead
-            Layers and tables, by name, to write in place of those of the result, or beside them.
+            Layers and tables, by name, that replace those of the result or are added.
 
         Returns
         -------
@@ -429,25 +429,25 @@ class Result:
         return Plots(self.sites, self.clusters, self.cluster_hulls, self.places)
 
     def _with_next_best(self, position: np.ndarray) -> pd.DataFrame:
-        """Lay out the contributions to some sites, with the next best features."""
+        """Return the contributions for some sites, with the next best features."""
         rows = self._contributions_of(position)
         basis = [self.profile.criterion(str(name)) for name in self._shares.columns]
         return with_next_best(rows, basis, self._names, self._context, position)
 
     def _contributions_of(self, position: np.ndarray) -> pd.DataFrame:
-        """Lay out the contributions to some sites, by site, then criterion."""
+        """Return the contributions for some sites, by site, then criterion."""
         return site_contributions(
             self._evaluation, self._shares, self._names, self.profile, position
         )
 
 
 _ERROR = "_error"
-#: shares of draws that no figure of a result without draws stands for; they follow this one
+#: shares of draws without a counterpart in a result without draws, and the column they follow
 _SHARES, _AFTER = ("p_excluded", "p_vetoed"), "entropy"
 
 
 def with_place_figures(places: GeoDataFrame, figures: pd.DataFrame) -> GeoDataFrame:
-    """Take over the figures of draws, and set the error of each beside it.
+    """Return places with figures of draws, each followed by its error.
 
     Parameters
     ----------
@@ -458,7 +458,7 @@ def with_place_figures(places: GeoDataFrame, figures: pd.DataFrame) -> GeoDataFr
 
     Returns
     -------
-    A copy. Of places that a gate excludes from some draws, figures are those of the other draws.
+    A copy. For places that a gate excludes in some draws, figures are those of the other draws.
     """
     table = places.copy()
     names = [str(name) for name in table]
@@ -481,7 +481,7 @@ def with_place_figures(places: GeoDataFrame, figures: pd.DataFrame) -> GeoDataFr
 
 
 def without_type_errors(places: GeoDataFrame) -> GeoDataFrame:
-    """Leave out the errors of shares of types, which places typed anew have no part in."""
+    """Drop the errors of type shares, which do not apply after new thresholds."""
     names = [str(name) for name in places]
     of_types = [n for n in names if n.endswith(_ERROR) and n.startswith(("p_", "entropy"))]
     return places.drop(columns=[n for n in of_types if not n.startswith(_SHARES)])

@@ -1,4 +1,4 @@
-"""The manifest of a result: what it was computed from and with, and the notes on it."""
+"""The manifest of a result: inputs, settings, versions and notes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def build_manifest(
     counts: Counts,
     sources: Mapping[str, LayerSource] | None = None,
 ) -> dict[str, Any]:
-    """Record what a result was computed from and with.
+    """Return the inputs, settings and versions of a result.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def build_manifest(
     counts
         Numbers of sites and clusters.
     sources
-        Where layers that are not in the study came from.
+        Sources of layers that are not in the study.
 
     Returns
     -------
@@ -93,7 +93,7 @@ def build_manifest(
 def _criteria_status(
     context: Context, criteria: Sequence[Availability], counts: Counts
 ) -> tuple[dict[str, Any], list[Note]]:
-    """Record of each criterion whether it was computed, why not, and how its filter went."""
+    """Return for each criterion whether it was computed, why not, and counts of its filter."""
     status: dict[str, Any] = {}
     notes: list[Note] = []
     for available in criteria:
@@ -111,7 +111,7 @@ def _criteria_status(
 def _raster_status(
     context: Context, criterion: Criterion, counts: Counts
 ) -> tuple[dict[str, Any], list[Note]]:
-    """Record which file a criterion was measured on, and how much of it is known at the sites."""
+    """Return the file of a criterion on a raster, and its coverage at the sites."""
     keys = {kind: (criterion.id, kind) for kind in RASTER_KNOWN}
     known = {kind: counts[key] for kind, key in keys.items() if key in counts}
     raster = context.raster(criterion)
@@ -128,7 +128,7 @@ def _raster_status(
 def _layer_status(
     context: Context, criterion: Criterion, _counts: Counts
 ) -> tuple[dict[str, Any], list[Note]]:
-    """Record how many features count, and how the filter went."""
+    """Return the number of features that count, and notes on the filter."""
     features, outcome = context.passing(criterion), context.filtered(criterion)
     total = len(outcome.passes)
     entry: dict[str, Any] = {"status": "computed", "features": len(features)}
@@ -151,7 +151,7 @@ def _layer_status(
 
 
 def _gate_notes(profile: Profile, counts: Counts) -> list[Note]:
-    """Note how many sites each gate leaves without a score."""
+    """Note the number of sites that each gate excludes."""
     return [
         Note("gate", c.id, counts={"n": n, "of": counts["sites",], "gate": float(c.gate)})
         for c in profile.criteria
@@ -181,28 +181,28 @@ def _source(source: LayerSource) -> dict[str, Any]:
 
 
 def _content(context: Context, profile: Profile, name: str) -> dict[str, Any]:
-    """Hash what a layer holds, and once more with columns that only the profile knows."""
+    """Return the content hash of a layer, and one with columns that only the profile uses."""
     held = {**context.study.layers, **context.study.tables}
     if name not in held:
         return {}
     known = {column.name for column in ROLES[name].columns}
-    asked = sorted(_asked_columns(profile, name) & set(held[name].columns) - known)
+    used = sorted(_used_columns(profile, name) & set(held[name].columns) - known)
     entry: dict[str, Any] = {"content": content_hash(held[name], name)}
-    if asked:
+    if used:
         entry["content_asked"] = {
-            "columns": asked,
-            "hash": content_hash(held[name], name, also=asked),
+            "columns": used,
+            "hash": content_hash(held[name], name, also=used),
         }
     return entry
 
 
-def _asked_columns(profile: Profile, name: str) -> set[str]:
+def _used_columns(profile: Profile, name: str) -> set[str]:
     """Return the columns of a layer that criteria measure or filter by."""
-    asked: set[str] = set()
+    used: set[str] = set()
     for criterion in profile.criteria:
         if criterion.layer == name:
-            asked |= {criterion.column} if criterion.column else set()
-            asked |= set(criterion.filter.columns) if criterion.filter is not None else set()
+            used |= {criterion.column} if criterion.column else set()
+            used |= set(criterion.filter.columns) if criterion.filter is not None else set()
         if criterion.demand is not None and criterion.demand.layer == name:
-            asked.add(criterion.demand.column)
-    return asked
+            used.add(criterion.demand.column)
+    return used

@@ -1,4 +1,4 @@
-"""The table of sites of a result: inputs, scores, clusters and criteria side by side; its counts."""
+"""Table of sites of a result: inputs, scores, clusters and criteria; counts of sites."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import geopandas
 import pandas as pd
 
 from standort.metric_table import METRICS
-from standort.metrics.measurement import WHOLLY, RasterMeasurement
+from standort.metrics.measurement import WHOLLY
 from standort.results.columns import RANK, criterion_columns, site_columns
 from standort.scoring import basis_criteria
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from standort.layers import Study
     from standort.metrics import Measurement
     from standort.results.schema import ResultColumn
-    from standort.scoring import Profile
+    from standort.scoring import Criterion, Profile
     from standort.study.evaluation import Evaluation
 
-    #: How many sites, by what they have in common: ("scored",), ("port_distance", "excluded").
+    #: Numbers of sites by property: ("scored",), ("port_distance", "excluded").
     Counts = Counter[tuple[str, ...]]
 
 __all__ = [
@@ -39,7 +39,7 @@ __all__ = [
     "ranked",
 ]
 
-#: How much of a raster is known round a site.
+#: How much of a raster is known around a site.
 RASTER_KNOWN = ("wholly_known", "partly_known", "too_little_known")
 
 
@@ -48,26 +48,27 @@ def describe_sites(
 ) -> list[ResultColumn]:
     """Return the columns that scoring adds to the table of sites.
 
-    They follow from the profile and the metrics, not from what was measured: tables of any two sets
-    of sites have the same columns.
+    They follow from the profile and the metrics, not from the values: tables of any two sets of
+    sites have the same columns.
     """
     absent = absent_components(evaluation.partial_values.columns, profile)
     criteria = [
         column
         for name, measured in evaluation.measurements.items()
-        for column in criterion_columns(
-            profile.criterion(name),
-            from_raster=isinstance(measured, RasterMeasurement),
-            has_feature=_has_feature(measured, profile.criterion(name).metric),
-            has_overstated=measured.overstated is not None,
-        )
+        for column in _criterion_columns(profile.criterion(name), measured)
     ]
     components = [c.id for c in profile.components if c.id not in absent]
     return site_columns(profile, criteria, components=components, clusters=clusters)
 
 
-def _has_feature(measured: Measurement, metric: str) -> bool:
-    return not isinstance(measured, RasterMeasurement) and METRICS[metric].has_feature
+def _criterion_columns(criterion: Criterion, measured: Measurement) -> list[ResultColumn]:
+    row = METRICS[criterion.metric]
+    return criterion_columns(
+        criterion,
+        from_raster=row.on_raster,
+        has_feature=row.has_feature,
+        has_overstated=measured.overstated is not None,
+    )
 
 
 def assemble_sites(
@@ -82,7 +83,7 @@ def assemble_sites(
     Parameters
     ----------
     sites
-        The sites as they came in.
+        The sites of the study.
     scores, tiers
         Scores and clusters, on the index of the sites.
     evaluation
@@ -100,7 +101,7 @@ def assemble_sites(
         index=sites.index,
     )
     given = pd.DataFrame(sites.drop(columns=sites.geometry.name))
-    given = given.rename(columns=_out_of_the_way(list(given.columns), {*results.columns, RANK}))
+    given = given.rename(columns=_renamed_inputs(list(given.columns), {*results.columns, RANK}))
     table = pd.concat([given, results], axis=1)
     return geopandas.GeoDataFrame(table, geometry=sites.geometry.to_numpy(), crs=sites.crs)
 
@@ -120,7 +121,7 @@ def _cells(
 
 
 def ranked(sites: GeoDataFrame) -> GeoDataFrame:
-    """Add the rank of each score beside it: 1 is the highest, equal scores share a rank."""
+    """Insert the rank of each score: 1 is the highest, equal scores share a rank."""
     rank = sites["score"].rank(method="min", ascending=False).astype("Int64")
     sites.insert(sites.columns.get_loc("score") + 1, RANK, rank)
     return sites
@@ -128,7 +129,7 @@ def ranked(sites: GeoDataFrame) -> GeoDataFrame:
 
 def beside_rank(sites: GeoDataFrame, figures: pd.DataFrame) -> GeoDataFrame:
     """Insert columns of results after the rank; rename clashing inputs."""
-    renamed = _out_of_the_way(list(sites.columns), set(figures.columns))
+    renamed = _renamed_inputs(list(sites.columns), set(figures.columns))
     table = sites.rename(columns=renamed)
     at = table.columns.get_loc(RANK) + 1
     for number, name in enumerate(figures.columns):
@@ -136,10 +137,10 @@ def beside_rank(sites: GeoDataFrame, figures: pd.DataFrame) -> GeoDataFrame:
     return table
 
 
-def _out_of_the_way(given: list[str], ours: set[str]) -> dict[str, str]:
-    """Rename the input's columns that bear the name of a result, each to a name that is free.
+def _renamed_inputs(given: list[str], ours: set[str]) -> dict[str, str]:
+    """Rename columns of the input that have the name of a result, each to a free name.
 
-    Case does not tell names apart: in a GeoPackage it would not either.
+    Names are compared without case, as in a GeoPackage.
     """
     our_names = {name.casefold() for name in ours}
     taken, renamed = our_names | {name.casefold() for name in given}, {}
@@ -154,28 +155,28 @@ def _out_of_the_way(given: list[str], ours: set[str]) -> dict[str, str]:
 
 
 def absent_components(available: Collection[str], profile: Profile) -> list[str]:
-    """Return the components that no criterion of the basis belongs to."""
+    """Return the components without a criterion in the basis."""
     there = {criterion.component for criterion in basis_criteria(available, profile=profile)}
     return [component.id for component in profile.components if component.id not in there]
 
 
 def no_clusters() -> tuple[GeoDataFrame, GeoDataFrame]:
-    """Return the tables of clusters and hulls of a study without emitters: empty ones."""
+    """Return empty tables of clusters and hulls, for a study without emitters."""
     index = pd.RangeIndex(0, name="cluster")
     empty = geopandas.GeoDataFrame(index=index, geometry=[], crs="EPSG:4326")
     return empty, empty.copy()
 
 
 def feature_names(study: Study, clusters: pd.DataFrame) -> dict[str | None, pd.Series[Any]]:
-    """Return the names of features by layer, where a layer has any; of clusters under None."""
+    """Return the names of features by layer, if it has names; those of clusters under None."""
     tables: list[tuple[str | None, pd.DataFrame]] = [*study.layers.items(), (None, clusters)]
     return {name: table["name"].dropna() for name, table in tables if "name" in table}
 
 
 def count_sites(sites: pd.DataFrame, columns: Iterable[ResultColumn]) -> Counts:
-    """Count sites: all, scored, of each tier, excluded by each gate, and by what rasters know.
+    """Count sites: all, scored, of each tier, excluded by each gate, and by raster coverage.
 
-    Counts of parts of the sites add up to those of all.
+    Counts of parts of the sites add up to the counts of all sites.
     """
     counts: Counts = Counter()
     counts["sites",] = len(sites)

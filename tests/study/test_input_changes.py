@@ -45,8 +45,8 @@ def old(tmp_path: Path) -> Path:
     return scored(tmp_path / "old.gpkg", few_layers(), tmp_path / "scores_old.gpkg")
 
 
-def told(found: object) -> list[str]:
-    return [reason.what for reason in found.reasons]  # type: ignore[attr-defined]  # Comparison
+def changed_inputs(actual: object) -> list[str]:
+    return [reason.what for reason in actual.reasons]  # type: ignore[attr-defined]  # Comparison
 
 
 def test_a_copy_of_the_file_and_another_order_of_rows_are_no_reason(
@@ -57,10 +57,10 @@ def test_a_copy_of_the_file_and_another_order_of_rows_are_no_reason(
     shuffled = {name: layer[::-1] for name, layer in few_layers().items()}
     new = scored(tmp_path / "shuffled.gpkg", shuffled, tmp_path / "scores_shuffled.gpkg")
     for other in (tmp_path / "scores_copy.gpkg", new):
-        found = compare(old, other)
-        assert found.reasons == ()
-        assert found.inputs.empty
-        assert "are the same" in str(found)
+        actual = compare(old, other)
+        assert actual.reasons == ()
+        assert actual.inputs.empty
+        assert "are the same" in str(actual)
 
 
 def test_one_emission_is_named_with_its_layer_row_and_column(old: Path, tmp_path: Path) -> None:
@@ -68,15 +68,15 @@ def test_one_emission_is_named_with_its_layer_row_and_column(old: Path, tmp_path
     emitters = layers["emitters"]
     at = emitters["site_id"] == "e005"
     emitters.loc[at, "co2_t_per_yr"] = 123_456.0
-    found = compare(old, scored(tmp_path / "new.gpkg", layers, tmp_path / "scores_new.gpkg"))
-    assert told(found) == ["emitters"]
-    (row,) = found.inputs.to_dict("records")
+    actual = compare(old, scored(tmp_path / "new.gpkg", layers, tmp_path / "scores_new.gpkg"))
+    assert changed_inputs(actual) == ["emitters"]
+    (row,) = actual.inputs.to_dict("records")
     assert (row["layer"], row["id"], row["change"]) == ("emitters", "e005", "changed")
     assert (row["column"], row["after"]) == ("co2_t_per_yr", "123456")
-    assert "1 row changed: e005 (co2_t_per_yr)" in str(found)
-    assert "Sites that came with other attributes or elsewhere (1 of 1):" in str(found)
-    assert json.loads(json.dumps(found.to_dict()))["inputs"][0]["id"] == "e005"
-    assert "inputs" in _layers_of(found.write(tmp_path / "changes.gpkg"))
+    assert "1 row changed: e005 (co2_t_per_yr)" in str(actual)
+    assert "Sites that came with other attributes or elsewhere (1 of 1):" in str(actual)
+    assert json.loads(json.dumps(actual.to_dict()))["inputs"][0]["id"] == "e005"
+    assert "inputs" in _layers_of(actual.write(tmp_path / "changes.gpkg"))
 
 
 def test_rows_that_came_went_and_moved_are_named(old: Path, tmp_path: Path) -> None:
@@ -85,14 +85,14 @@ def test_rows_that_came_went_and_moved_are_named(old: Path, tmp_path: Path) -> N
     ports.loc[1, "geometry"] = shapely.Point(4.0, 51.5)
     more = ports.iloc[:1].assign(feature_id="new")
     layers["ports"] = pd.concat([ports.iloc[1:], more], ignore_index=True)
-    found = compare(old, scored(tmp_path / "new.gpkg", layers, tmp_path / "scores_new.gpkg"))
-    assert told(found) == ["ports"]
-    rows = found.inputs[["id", "change", "column"]].to_numpy().tolist()
+    actual = compare(old, scored(tmp_path / "new.gpkg", layers, tmp_path / "scores_new.gpkg"))
+    assert changed_inputs(actual) == ["ports"]
+    rows = actual.inputs[["id", "change", "column"]].to_numpy().tolist()
     assert rows == [["new", "added", ""], ["x00", "removed", ""], ["x01", "changed", "position"]]
-    assert found.inputs["after"].iloc[2] == "POINT (4 51.5)"
+    assert actual.inputs["after"].iloc[2] == "POINT (4 51.5)"
 
 
-def test_rows_are_not_told_where_what_was_read_is_not_there_as_it_was(
+def test_rows_are_not_listed_if_an_input_file_is_missing_or_changed(
     old: Path, tmp_path: Path
 ) -> None:
     layers = few_layers()
@@ -100,10 +100,10 @@ def test_rows_are_not_told_where_what_was_read_is_not_there_as_it_was(
     new = scored(tmp_path / "new.gpkg", layers, tmp_path / "scores_new.gpkg")
     # Another file by the same name must not be taken for the one that was read.
     layers["emitters"].to_file(tmp_path / "old.gpkg", layer="ports")
-    found = compare(old, new)
-    assert (told(found), found.inputs_unread) == (["ports"], ("ports",))
-    assert found.inputs.empty
-    assert "which rows is not known" in str(found)
+    actual = compare(old, new)
+    assert (changed_inputs(actual), actual.inputs_unread) == (["ports"], ("ports",))
+    assert actual.inputs.empty
+    assert "which rows is not known" in str(actual)
 
 
 def test_the_year_of_a_study_is_a_reason_and_its_rows_are_those_of_the_year(tmp_path: Path) -> None:
@@ -115,20 +115,20 @@ def test_the_year_of_a_study_is_a_reason_and_its_rows_are_those_of_the_year(tmp_
     for year in (2030, 2040):
         files.append(tmp_path / f"{year}.gpkg")
         score(read_study(tmp_path / "study.gpkg", year=year)).write(files[-1])
-    found = compare(*files)
-    assert told(found) == ["ports", "year"]
-    assert found.inputs["id"].tolist() == ["x01", "x03", "x05"]
-    assert set(found.inputs["change"]) == {"added"}
+    actual = compare(*files)
+    assert changed_inputs(actual) == ["ports", "year"]
+    assert actual.inputs["id"].tolist() == ["x01", "x03", "x05"]
+    assert set(actual.inputs["change"]) == {"added"}
 
 
-def test_results_in_memory_tell_rows_of_tables_too() -> None:
+def test_results_in_memory_list_rows_of_tables_too() -> None:
     layers = few_layers()
     layers["emitters"] = layers["emitters"].assign(firm="A")
     pair = [score(study_of(layers, linkages=links)) for links in (LINKS, LINKS.iloc[1:])]
-    found = compare(*pair)
-    assert told(found)[0] == "linkages"
-    assert found.inputs["id"].tolist() == ["firm_u=A, firm_v=B, kind=formal, weight=1"]
-    assert found.inputs["change"].tolist() == ["removed"]
+    actual = compare(*pair)
+    assert changed_inputs(actual)[0] == "linkages"
+    assert actual.inputs["id"].tolist() == ["firm_u=A, firm_v=B, kind=formal, weight=1"]
+    assert actual.inputs["change"].tolist() == ["removed"]
 
 
 def test_a_column_only_the_profile_knows_counts_where_it_is_asked_for(full_result: Result) -> None:
@@ -144,9 +144,9 @@ def test_a_column_only_the_profile_knows_counts_where_it_is_asked_for(full_resul
     )
     criteria = tuple(filtered if c.id == criterion.id else c for c in profile.criteria)
     asking = profile.model_copy(update={"criteria": criteria})
-    found = compare(score(remarked, asking), score(deeper, asking))
-    assert told(found) == ["ports"]
-    assert found.inputs["id"].tolist() == ["x00"]
+    actual = compare(score(remarked, asking), score(deeper, asking))
+    assert changed_inputs(actual) == ["ports"]
+    assert actual.inputs["id"].tolist() == ["x00"]
 
 
 def test_results_without_hashes_of_their_layers_are_compared_by_file(full_result: Result) -> None:
@@ -157,9 +157,9 @@ def test_results_without_hashes_of_their_layers_are_compared_by_file(full_result
         }
         return replace(full_result, manifest={**full_result.manifest, "inputs": inputs})
 
-    found = compare(older("a" * 64), older("b" * 64))
-    assert set(told(found)) == set(full_result.manifest["inputs"])
-    assert "file aaaaaaaaaaaa -> file bbbbbbbbbbbb" in str(found)
+    actual = compare(older("a" * 64), older("b" * 64))
+    assert set(changed_inputs(actual)) == set(full_result.manifest["inputs"])
+    assert "file aaaaaaaaaaaa -> file bbbbbbbbbbbb" in str(actual)
 
 
 def _layers_of(path: Path) -> set[str]:

@@ -98,11 +98,11 @@ def test_a_place_read_from_the_file_is_that_of_the_last_year(
     results: list[Result], tmp_path: Path, place: str
 ) -> None:
     # in 2021 the cluster is named Works B by itself, and Works A as the one that goes on
-    found = read_place(follow_places(results).write(tmp_path / "types.gpkg"), place)
-    assert found is not None
-    assert found.place["year"] == 2021
-    assert found.place["advantage"] == pytest.approx(found.contributions["contribution"].sum())
-    assert sorted(found.members.index) == FIRMS[1:]
+    actual = read_place(follow_places(results).write(tmp_path / "types.gpkg"), place)
+    assert actual is not None
+    assert actual.place["year"] == 2021
+    assert actual.place["advantage"] == pytest.approx(actual.contributions["contribution"].sum())
+    assert sorted(actual.members.index) == FIRMS[1:]
 
 
 def test_a_file_of_several_years_compares_as_its_last_year(

@@ -224,9 +224,9 @@ def test_a_store_worth_a_network_is_part_of_the_proof() -> None:
         )
     )
     table: Any = result.screening.set_index(["place", "approach"])
-    found = table.loc[(UNIT, "ccus_cluster_deployable")]
-    assert found["verdict"] == "true"
-    assert "these pipelines lead to (offshore in the UK): 1, at least 1" in found["proof"]
+    actual = table.loc[(UNIT, "ccus_cluster_deployable")]
+    assert actual["verdict"] == "true"
+    assert "these pipelines lead to (offshore in the UK): 1, at least 1" in actual["proof"]
 
 
 def test_settle_gives_a_number_only_where_the_unknown_cannot_matter() -> None:
@@ -250,8 +250,8 @@ def test_most_together_is_a_lower_bound_exact_about_two(km: list[int], allowed: 
     member = np.arange(len(km))
     reach = Reach(layer, Groups.of(layer, member, np.zeros(len(km), dtype=np.intp)))
     eligible = np.array(allowed[: len(km)])
-    found = most_together(reach, eligible)[0]
+    actual = most_together(reach, eligible)[0]
     exact = _largest_clique(np.array(km, dtype=float)[eligible])
-    assert found <= exact
-    assert (found >= 2) == (exact >= 2)
-    assert (found >= 1) == (exact >= 1)
+    assert actual <= exact
+    assert (actual >= 2) == (exact >= 2)
+    assert (actual >= 1) == (exact >= 1)

@@ -155,10 +155,10 @@ def test_a_potential_is_area_times_density_times_availability_times_factor(
     chosen["source"] = {"raster": "factors", "unit": "ratio"}
     site = points([4.21], [51.72], id_name="site_id", site_id=["s"])
     given = study.with_layer("sites", site).with_raster("factors", path)
-    found = score(given, profile_of(chosen)).sites["wind_potential_gwh_per_yr"].iloc[0]
+    actual = score(given, profile_of(chosen)).sites["wind_potential_gwh_per_yr"].iloc[0]
     _, area = brute_cells(path, (4.21, 51.72), 8_000.0)
     gigawatt_hours = (area * factors).sum() / 1e6 * 6 * 0.2 * 8_760 / 1e3
-    assert found == pytest.approx(gigawatt_hours, rel=2e-3)
+    assert actual == pytest.approx(gigawatt_hours, rel=2e-3)
 
 
 def test_a_technology_in_figures_is_the_one_of_the_metrics(study: Study) -> None:
@@ -166,10 +166,10 @@ def test_a_technology_in_figures_is_the_one_of_the_metrics(study: Study) -> None
     from standort.metrics import PowerCurve
 
     wanted = Technology(6.0, 0.2, "any", PowerCurve(rated=11.0, shape=2.2))
-    found = score(study, profile_of(chosen)).sites["wind_potential_twh_per_yr"]
+    actual = score(study, profile_of(chosen)).sites["wind_potential_twh_per_yr"]
     path = study.rasters["wind"]
     np.testing.assert_array_equal(
-        found, technical_potential(study.sites, path, wanted, radius_km=20)["potential_twh_per_yr"]
+        actual, technical_potential(study.sites, path, wanted, radius_km=20)["potential_twh_per_yr"]
     )
 
 
@@ -202,8 +202,8 @@ def bounds_of(study: Study, raw: dict[str, Any]) -> Any:  # noqa: ANN401 - a fra
 
 @pytest.mark.parametrize("raw", EVERY, ids=lambda raw: str(raw["id"]))
 def test_too_little_known_is_anything_from_0_to_1(study: Study, raw: dict[str, Any]) -> None:
-    found = bounds_of(study, raw)
-    unknown = found[found["value"].isna()]
+    actual = bounds_of(study, raw)
+    unknown = actual[actual["value"].isna()]
     assert len(unknown)
     assert (unknown["coverage"] < 0.5).all()
     assert (unknown["low"] == 0).all()
@@ -212,30 +212,30 @@ def test_too_little_known_is_anything_from_0_to_1(study: Study, raw: dict[str, A
 
 @pytest.mark.parametrize("raw", [POTENTIAL, PEOPLE], ids=["potential", "integral"])
 def test_what_is_unknown_could_only_add_to_a_benefit(study: Study, raw: dict[str, Any]) -> None:
-    found = bounds_of(study, raw).dropna()
-    partly = found["coverage"] < 1 - 1e-6
-    assert 0 < partly.sum() < len(found)
-    assert (found["low"] == found["value"]).all()
-    assert (found.loc[partly, "high"] == 1).all()
-    assert (found.loc[~partly, "high"] == found.loc[~partly, "value"]).all()
+    actual = bounds_of(study, raw).dropna()
+    partly = actual["coverage"] < 1 - 1e-6
+    assert 0 < partly.sum() < len(actual)
+    assert (actual["low"] == actual["value"]).all()
+    assert (actual.loc[partly, "high"] == 1).all()
+    assert (actual.loc[~partly, "high"] == actual.loc[~partly, "value"]).all()
 
 
 def test_what_is_unknown_could_only_add_to_a_cost(study: Study) -> None:
-    found = bounds_of(study, NOISE).dropna()
-    partly = found["coverage"] < 1 - 1e-6
-    assert 0 < partly.sum() < len(found)
-    assert (found["high"] == found["value"]).all()
-    assert (found.loc[partly, "low"] == 0).all()
-    assert (found.loc[~partly, "low"] == found.loc[~partly, "value"]).all()
+    actual = bounds_of(study, NOISE).dropna()
+    partly = actual["coverage"] < 1 - 1e-6
+    assert 0 < partly.sum() < len(actual)
+    assert (actual["high"] == actual["value"]).all()
+    assert (actual.loc[partly, "low"] == 0).all()
+    assert (actual.loc[~partly, "low"] == actual.loc[~partly, "value"]).all()
 
 
 @pytest.mark.parametrize("raw", [MEAN, AT_SITE, FOREST], ids=["mean", "value", "share"])
 def test_means_and_shares_have_no_bound_beyond_too_little(
     study: Study, raw: dict[str, Any]
 ) -> None:
-    found = bounds_of(study, raw).dropna()
-    assert (found["low"] == found["value"]).all()
-    assert (found["high"] == found["value"]).all()
+    actual = bounds_of(study, raw).dropna()
+    assert (actual["low"] == actual["value"]).all()
+    assert (actual["high"] == actual["value"]).all()
 
 
 # ------------------------------------------------------------------ the same bits
@@ -298,14 +298,14 @@ def test_a_file_given_comes_before_the_folder_and_that_before_the_profile(tmp_pa
     named = constant(tmp_path / "named.tif", 1.0)
     profile = profile_of({**AT_SITE, "source": {**SPEED, "path": str(named)}})
 
-    def found(study: Study) -> set[float]:
+    def actual(study: Study) -> set[float]:
         return set(score(study, profile).sites["wind_speed_m_per_s"].dropna())
 
-    assert found(read_study(folder)) == {1.0}
+    assert actual(read_study(folder)) == {1.0}
     constant(folder / "wind.tif", 2.0)
-    assert found(read_study(folder)) == {2.0}
+    assert actual(read_study(folder)) == {2.0}
     given = read_study(folder).with_raster("wind", constant(tmp_path / "given.tif", 3.0))
-    assert found(given) == {3.0}
+    assert actual(given) == {3.0}
 
 
 def test_without_a_raster_the_criterion_is_not_available(study: Study) -> None:
@@ -323,20 +323,18 @@ def test_without_a_raster_the_criterion_is_not_available(study: Study) -> None:
     assert "wind_potential_coverage" not in result.sites
 
 
-def test_all_rasters_that_cannot_be_measured_are_told_in_one_error(
-    study: Study, tmp_path: Path
-) -> None:
+def test_all_unusable_rasters_are_reported_in_one_error(study: Study, tmp_path: Path) -> None:
     (tmp_path / "wind.tif").write_text("no raster")
     nowhere = write_raster(tmp_path / "p.tif", np.ones((2, 2)), CORNER, SIZE, crs=None)
     given = study.with_raster("wind", tmp_path / "wind.tif").with_raster("people", nowhere)
     with pytest.raises(FileError) as caught:
         score(given, profile_of(*EVERY))
-    told = str(caught.value)
-    assert told.startswith("list of rasters has 3 faults:")
-    assert "1. raster 'wind', criterion 'wind_potential': cannot open raster" in told
-    assert "raster 'people', criterion 'people_near': " in told
-    assert "it has no reference system" in told
-    assert told.endswith("or give another by --raster people=FILE")
+    text = str(caught.value)
+    assert text.startswith("list of rasters has 3 faults:")
+    assert "1. raster 'wind', criterion 'wind_potential': cannot open raster" in text
+    assert "raster 'people', criterion 'people_near': " in text
+    assert "it has no reference system" in text
+    assert text.endswith("or give another by --raster people=FILE")
     with pytest.raises(CRSError, match="no reference system"):
         score(given, profile_of(PEOPLE))
 
@@ -347,16 +345,16 @@ def test_a_path_of_the_profile_that_leads_nowhere_is_an_error(study: Study, tmp_
         score(study, profile_of({**AT_SITE, "source": source}))
 
 
-def test_values_no_technology_can_have_are_told(study: Study) -> None:
+def test_values_impossible_for_a_technology_are_reported(study: Study) -> None:
     factors = {**POTENTIAL, "source": {**SPEED, "unit": "ratio"}}
     with pytest.raises(LayerError, match="expected capacity factors from 0 to 1"):
         score(study, profile_of(factors))
 
 
-# ------------------------------------------------------------------ what is told of it
+# ------------------------------------------------------------------ manifest and notes
 
 
-def test_the_manifest_tells_the_file_and_how_much_is_known(
+def test_the_manifest_records_the_file_and_the_coverage(
     study: Study, rasters: dict[str, Path]
 ) -> None:
     result = score(study, profile_of(*EVERY))
@@ -403,19 +401,19 @@ def test_contributions_add_up_and_name_no_feature(study: Study) -> None:
     assert of_rasters["feature_name"].isna().all()
 
 
-def test_an_explanation_tells_how_much_is_covered(study: Study) -> None:
+def test_an_explanation_gives_the_coverage(study: Study) -> None:
     result = score(study, profile_of(POTENTIAL, MEAN))
     share = result.sites["wind_potential_coverage"]
     partly = share.index[share.between(0.6, 0.95)][0]
-    told = result.explain(partly).to_text(width=120)
+    text = result.explain(partly).to_text(width=120)
     percent = int(100 * share[partly])
-    assert "TWh/yr  " in told
-    assert f"{percent} % covered\n" in told
+    assert "TWh/yr  " in text
+    assert f"{percent} % covered\n" in text
     note = (
         f"Wind potential: {percent} % covered; what is not known could only add to it, and counts"
     )
-    assert note in told
-    assert "Mean speed:" not in told
+    assert note in text
+    assert "Mean speed:" not in text
 
 
 def test_results_are_written_and_explained_from_the_file(study: Study, tmp_path: Path) -> None:
@@ -449,9 +447,9 @@ def test_a_batch_refuses_rasters_that_are_not_there_or_serve_nothing(tmp_path: P
     files = {"wimd": tmp_path, "wind": tmp_path / "none.tif"}
     with pytest.raises(OptionError) as caught:
         batch(["a.gpkg"], out_dir=tmp_path, profile=profile_of(POTENTIAL), rasters=files)
-    told = str(caught.value)
-    assert "profile 'rasters' has no criterion of a raster 'wimd'; its rasters: wind" in told
-    assert "raster 'wind': expected a file, found none at" in told
+    text = str(caught.value)
+    assert "profile 'rasters' has no criterion of a raster 'wimd'; its rasters: wind" in text
+    assert "raster 'wind': expected a file, found none at" in text
 
 
 def test_a_cell_of_a_surface_has_the_score_of_a_site_there(study: Study, tmp_path: Path) -> None:

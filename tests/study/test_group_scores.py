@@ -30,10 +30,10 @@ def test_density_comes_from_the_cluster_itself() -> None:
 def test_assets_are_the_emission_weighted_means_of_members(full_result: Result) -> None:
     values = full_result._evaluation.partial_values
     study = study_of(all_layers())
-    found = dbscan(study.emitters, emissions="co2_t_per_yr")
+    actual = dbscan(study.emitters, emissions="co2_t_per_yr")
     for component in ("physical_conditions", "net_zero_assets"):
         names = [c.id for c in PROFILE.criteria_of(component) if c.id in values]
-        means = member_means(study.emitters, found, values[names])
+        means = member_means(study.emitters, actual, values[names])
         assert (means.notna().mean(axis=1) >= 0.6).all()
         np.testing.assert_allclose(full_result.clusters[component], means.mean(axis=1), atol=1e-14)
 
@@ -55,9 +55,9 @@ def test_a_weighted_mean_by_hand() -> None:
 def test_table_is_that_of_cluster_table(full_result: Result) -> None:
     study = study_of(all_layers())
     expected = cluster_table(study.emitters, dbscan(study.emitters, emissions="co2_t_per_yr"))
-    found = full_result.clusters[expected.columns.drop("geometry")]
+    actual = full_result.clusters[expected.columns.drop("geometry")]
     pd.testing.assert_frame_equal(
-        pd.DataFrame(found), pd.DataFrame(expected.drop(columns="geometry")), check_exact=True
+        pd.DataFrame(actual), pd.DataFrame(expected.drop(columns="geometry")), check_exact=True
     )
     assert full_result.clusters.geometry.geom_equals(expected.geometry).all()
     assert full_result.clusters.crs == "EPSG:4326"
@@ -115,7 +115,7 @@ def with_clusters(**settings: object) -> Profile:
         ),
     ],
 )
-def test_the_profile_says_how_clusters_are_found(
+def test_clusters_follow_the_settings_of_the_profile(
     settings: dict[str, Any], expected: list[int]
 ) -> None:
     # 8 km apart, then far from these a pair of which one is large

@@ -228,23 +228,23 @@ def test_ties_share_the_better_rank() -> None:
     assert sites["rank"].tolist() == [3, 3, 1, 1, pd.NA, pd.NA]
 
 
-def test_progress_is_told(full_study: object) -> None:
-    told: list[tuple[str, int, int]] = []
+def test_progress_is_reported(full_study: object) -> None:
+    calls: list[tuple[str, int, int]] = []
     study = study_of(all_layers())
-    score(study, progress=lambda label, done, total: told.append((label, done, total)))
-    assert told[0][1] == 0
-    assert all(before < after for (_, before, _), (_, after, _) in pairwise(told))
-    assert all(label for label, _, _ in told[:-1])
-    assert told[-1][1] == told[-1][2] == 18
+    score(study, progress=lambda label, done, total: calls.append((label, done, total)))
+    assert calls[0][1] == 0
+    assert all(before < after for (_, before, _), (_, after, _) in pairwise(calls))
+    assert all(label for label, _, _ in calls[:-1])
+    assert calls[-1][1] == calls[-1][2] == 18
 
 
 @pytest.mark.parametrize("feature_id", ["q", None])
 def test_a_column_feature_id_of_emitters_plays_no_part(feature_id: str | None) -> None:
     layer = all_layers()["emitters"]
     ids = [f"z{99 - i}" for i in range(60)] if feature_id is None else feature_id
-    found = score(study_of({"emitters": layer.assign(feature_id=ids)}))
+    actual = score(study_of({"emitters": layer.assign(feature_id=ids)}))
     expected = score(study_of({"emitters": layer}))
-    assert found.clusters["anchor"].tolist() == expected.clusters["anchor"].tolist()
+    assert actual.clusters["anchor"].tolist() == expected.clusters["anchor"].tolist()
     name = "neighbour_distance_feature"
-    assert found.sites[name].tolist() == expected.sites[name].tolist()
-    np.testing.assert_array_equal(found.sites["score"], expected.sites["score"])
+    assert actual.sites[name].tolist() == expected.sites[name].tolist()
+    np.testing.assert_array_equal(actual.sites["score"], expected.sites["score"])

@@ -35,24 +35,26 @@ def test_the_largest_member_of_a_mean_is_that_of_brute_force(full_result: Result
     part = (sites["co2_t_per_yr"] * sites["port_distance_value"]).dropna()
     for place, members in full_result.place_members.groupby("place")["site_id"]:
         own = part[part.index.isin(members)]
-        told = largest[place]
+        recorded = largest[place]
         if own.empty:
-            assert pd.isna(told)
+            assert pd.isna(recorded)
         else:
-            assert own[told] == own.max()
+            assert own[recorded] == own.max()
 
 
 def test_explaining_a_cluster_by_number_and_name(full_result: Result) -> None:
     place = full_result.places.query("cluster == 0").index[0]
-    told = full_result.explain(0, of="place")
-    assert told.site_id == place
-    assert told.score == full_result.clusters.loc[0, "score"]
-    assert math.fsum(told.rows["contribution"].dropna()) == pytest.approx(told.score, abs=1e-12)
-    assert len(told.members) == full_result.clusters.loc[0, "n_sites"]
-    known = told.members["share"].dropna()
+    explained = full_result.explain(0, of="place")
+    assert explained.site_id == place
+    assert explained.score == full_result.clusters.loc[0, "score"]
+    assert math.fsum(explained.rows["contribution"].dropna()) == pytest.approx(
+        explained.score, abs=1e-12
+    )
+    assert len(explained.members) == full_result.clusters.loc[0, "n_sites"]
+    known = explained.members["share"].dropna()
     assert known.is_monotonic_decreasing
     assert known.sum() == pytest.approx(1.0)
-    assert str(full_result.explain(place, of="place")) == str(told)
+    assert str(full_result.explain(place, of="place")) == str(explained)
 
 
 def test_a_file_explains_a_place_as_the_result_does(full_result: Result, tmp_path: Path) -> None:
@@ -60,12 +62,12 @@ def test_a_file_explains_a_place_as_the_result_does(full_result: Result, tmp_pat
     for place in full_result.places.index:
         stored = read_place(path, place)
         assert stored is not None
-        told, held = explain_place(*stored), full_result.explain(place, of="place")
-        assert told.to_text(width=100) == held.to_text(width=100)
-        np.testing.assert_array_equal(told.raises["gain"], held.raises["gain"])
+        explained, held = explain_place(*stored), full_result.explain(place, of="place")
+        assert explained.to_text(width=100) == held.to_text(width=100)
+        np.testing.assert_array_equal(explained.raises["gain"], held.raises["gain"])
     assert read_place(path, "nobody") is None
 
 
-def test_a_place_that_is_not_there_is_told(full_result: Result) -> None:
+def test_a_missing_place_is_reported(full_result: Result) -> None:
     with pytest.raises(OptionError, match="expected the id of a place"):
         full_result.explain("nobody", of="place")

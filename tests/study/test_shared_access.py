@@ -25,8 +25,8 @@ PROFILE = load_profile("net-zero")
 TWO_CLUSTERS = [0.0, 0.01, 0.02, 0.03, 0.5, 1.0, 1.01, 1.02, 1.03]
 
 
-def nearby(found: Result) -> pd.Series[float]:
-    metric: pd.Series[float] = found.sites["nearby_clusters_mt_per_yr"]
+def nearby(actual: Result) -> pd.Series[float]:
+    metric: pd.Series[float] = actual.sites["nearby_clusters_mt_per_yr"]
     return metric
 
 
@@ -82,8 +82,8 @@ def test_clusters_of_only_unknown_emissions_leave_the_nearby_unknown() -> None:
 def test_a_site_that_is_no_emitter_has_no_cluster_of_its_own() -> None:
     layer = emitters(TWO_CLUSTERS, [0] * 9, [1e6] * 9)
     sites = points([0.0, 0.0], [0.0, 0.0], id_name="site_id", site_id=["new", "x00"])
-    found = nearby(score(study_of({"emitters": layer, "sites": sites})))
-    assert found["new"] == pytest.approx(found["x00"] + 4.0, rel=1e-12)
+    actual = nearby(score(study_of({"emitters": layer, "sites": sites})))
+    assert actual["new"] == pytest.approx(actual["x00"] + 4.0, rel=1e-12)
 
 
 def test_no_cluster_is_known_none() -> None:
@@ -173,8 +173,8 @@ def test_with_features_in_doubt_a_metric_is_that_of_all_that_may_pass(
         measuring._measure(sites, criterion, features, context)
         for features in (context.passing(criterion), context.maybe_passing(criterion))
     )
-    found = measuring._measure_with_doubtful(sites, criterion, context, passing)
-    assert found is not None
-    np.testing.assert_allclose(found.value, all_of_them.value, rtol=1e-12)
-    np.testing.assert_array_equal(found.unknown, all_of_them.unknown)
-    assert not found.value.equals(passing.value)
+    actual = measuring._measure_with_doubtful(sites, criterion, context, passing)
+    assert actual is not None
+    np.testing.assert_allclose(actual.value, all_of_them.value, rtol=1e-12)
+    np.testing.assert_array_equal(actual.unknown, all_of_them.unknown)
+    assert not actual.value.equals(passing.value)

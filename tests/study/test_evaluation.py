@@ -71,9 +71,9 @@ def test_metric_is_the_direct_call_in_the_place_of_the_criterion(
     expected = direct(full_study, criterion)
     if criterion.column_unit is not None and criterion.unit != "yr":
         expected = convert(expected, criterion.column_unit, criterion.unit)
-    found = full_result.sites[f"{criterion.id}_{criterion.unit}"]
-    assert found.index.equals(expected.index)
-    np.testing.assert_array_equal(found, expected)
+    actual = full_result.sites[f"{criterion.id}_{criterion.unit}"]
+    assert actual.index.equals(expected.index)
+    np.testing.assert_array_equal(actual, expected)
 
 
 @pytest.mark.parametrize("criterion", CRITERIA, ids=lambda c: c.id)
@@ -113,7 +113,7 @@ def test_storage_distance_values() -> None:
 # ------------------------------------------------------------------ layers that are not there
 
 
-def test_availability_tells_why_not() -> None:
+def test_availability_gives_reasons() -> None:
     layers = all_layers()
     unknown = layers["renewables"].assign(capacity_mw=np.nan)
     jobs = layers["employment"].assign(jobs=np.nan)
@@ -181,8 +181,8 @@ def test_an_unknown_column_site_id_of_a_feature_layer_hides_nothing(numbers: lis
     ports = layers["ports"].assign(site_id=numbers)
     ports.loc[nearest.iloc[0], "site_id"] = numbers[0]
     ports.loc[0, "site_id"] = numbers[nearest.iloc[0]]
-    found = score(study_of(layers, ports=ports)).sites["port_distance_km"]
-    np.testing.assert_array_equal(found, expected)
+    actual = score(study_of(layers, ports=ports)).sites["port_distance_km"]
+    np.testing.assert_array_equal(actual, expected)
 
 
 # ------------------------------------------------------------------ unknown quantities
@@ -257,7 +257,9 @@ def test_upper_bound_holds_whatever_the_unknown_turns_out_to_be() -> None:
 # ------------------------------------------------------------------ filters
 
 
-def test_filters_keep_the_unknown_out_and_tell(full_study: Study, full_result: Result) -> None:
+def test_filters_exclude_unknown_features_with_a_note(
+    full_study: Study, full_result: Result
+) -> None:
     storage = full_result.manifest["criteria"]["co2_storage_distance"]
     assert storage["features_in_layer"] == 8
     assert storage["features"] == 4
@@ -271,7 +273,7 @@ def test_filters_keep_the_unknown_out_and_tell(full_study: Study, full_result: R
     assert used <= set(full_study.layers["co2_storage"].query("capacity_mt >= 100").index)
 
 
-def test_a_filter_on_a_column_the_layer_lacks_is_skipped_and_told() -> None:
+def test_a_filter_on_a_missing_column_is_skipped_with_a_note() -> None:
     profile = changed_profile(port_distance={"filter": {"size": ["large"]}})
     layers = all_layers()
     result = score(study_of(layers), profile)
@@ -316,5 +318,5 @@ def test_decays_are_those_of_the_metrics(decay: dict[str, Any], function: Any) -
     expected = metrics.sum_within(
         study.sites, study.layers["renewables"], "capacity_mw", radius_km=100, decay=function
     )
-    found = score(study, profile).sites["renewable_capacity_gw"]
-    np.testing.assert_array_equal(found, convert(expected, "mw", "gw"))
+    actual = score(study, profile).sites["renewable_capacity_gw"]
+    np.testing.assert_array_equal(actual, convert(expected, "mw", "gw"))

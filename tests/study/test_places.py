@@ -100,8 +100,8 @@ def test_a_group_of_unclustered_sites_is_no_place_of_its_own() -> None:
     alone = result.sites.loc[["x08", "x09"]]
     weights = alone["co2_t_per_yr"].to_numpy()
     expected = (alone["firm_proximity"].to_numpy() * weights).sum() / weights.sum()
-    found = result.places.loc[DISPERSED, "firm_proximity"]
-    assert found == pytest.approx(expected, rel=1e-12)
+    actual = result.places.loc[DISPERSED, "firm_proximity"]
+    assert actual == pytest.approx(expected, rel=1e-12)
 
 
 def test_places_do_not_depend_on_the_order_of_rows() -> None:
@@ -141,7 +141,7 @@ def test_sites_scored_besides_the_emitters_change_no_place() -> None:
     )
 
 
-def test_a_member_that_is_no_emitter_is_told() -> None:
+def test_a_member_that_is_not_an_emitter_is_noted() -> None:
     declared = initiatives(Park=["x00", "x01", "ghost"], Gone=["lost"])
     result = score(two_cluster_study(initiatives=declared))
     assert (
@@ -151,7 +151,7 @@ def test_a_member_that_is_no_emitter_is_told() -> None:
     assert result.places.loc["Park", "n_sites"] == 2
 
 
-def test_clusters_of_one_name_are_told_apart() -> None:
+def test_clusters_of_one_name_are_distinguished() -> None:
     names = ["Works", *[None] * 3, "Works", *[None] * 5]
     result = score(two_cluster_study(emitters=two_clusters(name=names)))
     assert result.places.index[:2].tolist() == ["Works (x00)", "Works (x04)"]
@@ -178,10 +178,10 @@ def test_without_links_a_place_has_a_set_of_types_and_it_says_what_to_collect() 
         "forerunner | classic_cluster",
         "dispersed_cluster | dispersed_sites",
     }
-    told = " ".join(result.notes)
-    assert "collect a column firm of the emitters, linkages (firm_u, firm_v, kind)" in told
-    assert "memberships (firm, organisation) and assets (asset, firm)" in told
-    assert "a table initiatives (initiative, site_id)" in told
+    text = " ".join(result.notes)
+    assert "collect a column firm of the emitters, linkages (firm_u, firm_v, kind)" in text
+    assert "memberships (firm, organisation) and assets (asset, firm)" in text
+    assert "a table initiatives (initiative, site_id)" in text
 
 
 RING = pd.DataFrame({"firm_u": list("abcd"), "firm_v": list("bcda"), "kind": "formal"})
@@ -198,10 +198,10 @@ def linked_study(**layers: Any) -> Study:  # noqa: ANN401
 def test_linkage_of_a_place_is_that_of_its_firms() -> None:
     result = score(linked_study())
     expected = linkage(pd.DataFrame({"firm": list("abcd")}), RING, COUNCIL).loc["all"]
-    found = result.places.iloc[0]
+    actual = result.places.iloc[0]
     for name in ("linkage", "linkage_p05", "linkage_p95", "n_firms"):
-        assert found[name] == expected[name]
-    assert found["type"] == "forerunner"
+        assert actual[name] == expected[name]
+    assert actual["type"] == "forerunner"
     assert pd.isna(result.places.iloc[1]["linkage"])
 
 

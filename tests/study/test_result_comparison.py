@@ -29,47 +29,47 @@ def moved_port(full_result: Result) -> Result:
 
 
 def test_a_result_compared_with_itself_shows_nothing(full_result: Result) -> None:
-    found = compare(full_result, full_result)
-    assert found.moved.empty
-    assert found.reasons == ()
-    assert found.comparable
-    assert (found.clusters["event"] == "continued").all()
-    assert (found.sites["input_changed"] == "").all()
-    assert found.details.empty
-    assert "no score moved" in str(found)
-    assert "are the same" in str(found)
+    actual = compare(full_result, full_result)
+    assert actual.moved.empty
+    assert actual.reasons == ()
+    assert actual.comparable
+    assert (actual.clusters["event"] == "continued").all()
+    assert (actual.sites["input_changed"] == "").all()
+    assert actual.details.empty
+    assert "no score moved" in str(actual)
+    assert "are the same" in str(actual)
 
 
 def test_the_sites_of_a_port_that_is_gone_are_those_that_moved(
     full_result: Result, moved_port: Result
 ) -> None:
-    found = compare(full_result, moved_port)
+    actual = compare(full_result, moved_port)
     before, after = full_result.sites, moved_port.sites
     decided = before.index[before["port_distance_feature"] == "x02"]
     other = before["port_distance_value"] != after["port_distance_value"]
     scored = before["score"].notna()
-    assert set(found.moved.index) == set(before.index[other & scored])
-    assert found.gains.empty
-    assert (found.moved["mostly_by"] == "port_distance").all()
-    row = found.criteria.loc["port_distance"]
+    assert set(actual.moved.index) == set(before.index[other & scored])
+    assert actual.gains.empty
+    assert (actual.moved["mostly_by"] == "port_distance").all()
+    row = actual.criteria.loc["port_distance"]
     assert row["sites_decided"] == row["sites_measured"] == len(decided)
-    others = found.criteria.drop(index="port_distance")
+    others = actual.criteria.drop(index="port_distance")
     assert (others[["sites_measured", "sites_decided", "sites_valued"]] == 0).all(axis=None)
-    assert [(r.kind, r.what) for r in found.reasons] == [("input", "ports")]
-    assert found.comparable
+    assert [(r.kind, r.what) for r in actual.reasons] == [("input", "ports")]
+    assert actual.comparable
 
 
 def test_changes_of_contributions_add_up_to_the_change_of_the_score(
     full_result: Result, moved_port: Result
 ) -> None:
-    found = compare(full_result, moved_port)
-    added = found.details.groupby("site_id")["change"].sum().to_dict()
-    for id_, change in found.moved["change"].items():
+    actual = compare(full_result, moved_port)
+    added = actual.details.groupby("site_id")["change"].sum().to_dict()
+    for id_, change in actual.moved["change"].items():
         assert added[id_] == pytest.approx(change, abs=1e-12)
-    assert found.counts["total_change"] == math.fsum(found.sites["change"].dropna())
+    assert actual.counts["total_change"] == math.fsum(actual.sites["change"].dropna())
 
 
-def test_files_tell_what_results_tell(
+def test_files_and_results_give_the_same_comparison(
     full_result: Result, moved_port: Result, tmp_path: Path
 ) -> None:
     paths = [tmp_path / name for name in ("old.gpkg", "new.gpkg")]
@@ -80,14 +80,14 @@ def test_files_tell_what_results_tell(
     assert read.reasons == held.reasons
     # Only the results in memory still have the layers they were computed from.
     assert (read.inputs_unread, held.inputs_unread) == (("ports",), ())
-    lines = [str(found).splitlines() for found in (read, held)]
+    lines = [str(actual).splitlines() for actual in (read, held)]
     differ = [pair for pair in zip(*lines, strict=True) if pair[0] != pair[1]]
     assert [pair[1].strip() for pair in differ] == ["1 row removed: x02"]
-    told = [json.dumps(found.to_dict(), sort_keys=True) for found in (read, held)]
-    assert json.loads(told[0])["sites"] == json.loads(told[1])["sites"]
+    texts = [json.dumps(actual.to_dict(), sort_keys=True) for actual in (read, held)]
+    assert json.loads(texts[0])["sites"] == json.loads(texts[1])["sites"]
 
 
-def test_planted_changes_of_emitters_are_found() -> None:
+def test_planted_changes_of_emitters_are_detected() -> None:
     layers = all_layers()
     old = score(study_of(layers))
     changed = layers["emitters"].copy()
@@ -103,18 +103,18 @@ def test_planted_changes_of_emitters_are_found() -> None:
     assert (sites["input_changed"] != "").sum() == 2
 
 
-def test_another_profile_is_told_field_by_field(full_result: Result) -> None:
+def test_another_profile_is_described_field_by_field(full_result: Result) -> None:
     profile = load_profile("net-zero")
     port = profile.criterion("port_distance").model_copy(update={"weight": 2.5})
     criteria = tuple(port if c.id == port.id else c for c in profile.criteria)
     changed = profile.model_copy(update={"criteria": criteria, "version": "2"})
-    found = compare(full_result, score(study_of(all_layers()), changed))
-    assert [(r.what, r.before, r.after) for r in found.reasons] == [
+    actual = compare(full_result, score(study_of(all_layers()), changed))
+    assert [(r.what, r.before, r.after) for r in actual.reasons] == [
         ("version", "1.0", "2"),
         ("criteria.port_distance.weight", 1.0, 2.5),
     ]
-    assert not found.comparable
-    assert "do not compare" in str(found)
+    assert not actual.comparable
+    assert "do not compare" in str(actual)
 
 
 def test_a_layer_more_is_a_reason_and_a_change_of_the_basis(full_result: Result) -> None:
@@ -130,8 +130,8 @@ def test_a_layer_more_is_a_reason_and_a_change_of_the_basis(full_result: Result)
 def test_versions_and_packages_are_reasons() -> None:
     old = {"standort": "1", "packages": {"numpy": "2.0", "standort": "1"}}
     new = {"standort": "2", "packages": {"numpy": "2.1", "standort": "2"}}
-    told = [str(reason) for reason in manifest_reasons(old, new)]
-    assert told == ["version standort: 1 -> 2", "package numpy: 2.0 -> 2.1"]
+    texts = [str(reason) for reason in manifest_reasons(old, new)]
+    assert texts == ["version standort: 1 -> 2", "package numpy: 2.0 -> 2.1"]
 
 
 def test_other_draws_are_a_reason_and_scores_compare_nevertheless(full_result: Result) -> None:
@@ -140,23 +140,23 @@ def test_other_draws_are_a_reason_and_scores_compare_nevertheless(full_result: R
         monte_carlo(study, draws=draws, replicates=4, seed=seed, spreads=spreads)
         for draws, seed, spreads in [(8, 0, None), (12, 1, Spreads(emissions=0.3))]
     )
-    found = compare(few.applied_to(full_result), others.applied_to(full_result))
-    assert [str(reason) for reason in found.reasons] == [
+    actual = compare(few.applied_to(full_result), others.applied_to(full_result))
+    assert [str(reason) for reason in actual.reasons] == [
         "draws draws: 8 -> 12",
         "draws seed: 0 -> 1",
         "draws spreads.emissions: 0.1 -> 0.3",
     ]
-    assert found.comparable
+    assert actual.comparable
     without = compare(full_result, few.applied_to(full_result)).reasons
     assert str(without[0]) == "draws draws: new (8)"
 
 
 def test_other_thresholds_are_a_reason(full_result: Result) -> None:
-    found = compare(full_result, full_result.with_thresholds(0.7))
-    assert [str(reason) for reason in found.reasons] == [
+    actual = compare(full_result, full_result.with_thresholds(0.7))
+    assert [str(reason) for reason in actual.reasons] == [
         "option threshold: fixed: advantage 0.5, linkage 0.5 -> fixed: advantage 0.7, linkage 0.7"
     ]
-    assert found.comparable
+    assert actual.comparable
 
 
 def test_clusters_are_matched_by_members_not_by_number() -> None:
@@ -169,20 +169,20 @@ def test_clusters_are_matched_by_members_not_by_number() -> None:
 
     old = tables([0, 0, 0, 1, 1, 1], ["a", "d"])
     new = tables([1, 1, 1, 0, 0, 0], ["d", "a"])
-    found = cluster_changes(old, new)
-    assert found[["event", "before", "after"]].to_numpy().tolist() == [
+    actual = cluster_changes(old, new)
+    assert actual[["event", "before", "after"]].to_numpy().tolist() == [
         ["continued", 0, 1],
         ["continued", 1, 0],
     ]
-    assert found["change"].round(6).tolist() == [0.1, -0.1]
+    assert actual["change"].round(6).tolist() == [0.1, -0.1]
 
 
 def test_clusters_without_members_among_the_sites_are_matched_by_anchor() -> None:
     sites = pd.DataFrame({"cluster": [-1], "role": [None]}, index=pd.Index(["x"], name="site_id"))
     old = pd.DataFrame({"anchor": ["a", "b"], "n_sites": [4, 5]})
     new = pd.DataFrame({"anchor": ["b", "c"], "n_sites": [5, 6]})
-    found = cluster_changes((sites, old), (sites, new))
-    assert found["event"].tolist() == ["continued", "died", "born"]
+    actual = cluster_changes((sites, old), (sites, new))
+    assert actual["event"].tolist() == ["continued", "died", "born"]
 
 
 def test_ids_are_matched_whether_held_as_numbers_or_text() -> None:
@@ -209,11 +209,11 @@ def test_writing_gives_a_file_of_each_kind(
 ) -> None:
     import pyogrio
 
-    found = compare(full_result, moved_port)
-    table = pd.read_csv(found.write(tmp_path / "c.csv"), index_col="site_id")
+    actual = compare(full_result, moved_port)
+    table = pd.read_csv(actual.write(tmp_path / "c.csv"), index_col="site_id")
     pd.testing.assert_series_equal(
-        table["change"], found.sites["change"], check_index_type=False, check_dtype=False
+        table["change"], actual.sites["change"], check_index_type=False, check_dtype=False
     )
-    path = found.write(tmp_path / "c.gpkg")
+    path = actual.write(tmp_path / "c.gpkg")
     assert {name for name, _ in pyogrio.list_layers(path)} >= {"sites", "clusters", "reasons"}
-    assert len(pyogrio.read_dataframe(path, layer="sites")) == len(found.sites)
+    assert len(pyogrio.read_dataframe(path, layer="sites")) == len(actual.sites)

@@ -37,7 +37,7 @@ def with_filter(**conditions: object) -> Profile:
 
 def test_no_sites_are_refused() -> None:
     study = Study.from_layers(emitters=plants()).with_layer("sites", plants().iloc[:0])
-    with pytest.raises(LayerError, match=r"nothing to score: the layer 'sites' holds no rows"):
+    with pytest.raises(LayerError, match=r"nothing to score: the layer 'sites' has no rows"):
         score(study)
 
 
@@ -57,7 +57,7 @@ def test_a_filter_of_the_wrong_kind_names_criterion_layer_and_plain_values() -> 
 
 def test_a_study_the_profile_can_measure_nothing_in_is_refused() -> None:
     sites = plants()[["site_id", "geometry"]]
-    with pytest.raises(LayerError, match=r"can measure nothing here: the study holds the layers"):
+    with pytest.raises(LayerError, match=r"can measure nothing here: the study has the layers"):
         score(Study.from_layers(sites=sites))
 
 
@@ -94,7 +94,7 @@ def test_land_without_an_area_is_measured() -> None:
 
 
 @pytest.mark.parametrize("ask", [score, monte_carlo])
-def test_a_path_is_no_study_and_is_told_to_be_read_first(ask: Callable[[Any], object]) -> None:
+def test_a_path_instead_of_a_study_is_rejected_with_a_remedy(ask: Callable[[Any], object]) -> None:
     for path in ("some.gpkg", Path("some.gpkg")):
         with pytest.raises(OptionError, match=r"with standort\.read_study\('some\.gpkg'\)"):
             ask(path)
