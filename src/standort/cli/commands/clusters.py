@@ -83,7 +83,8 @@ def clusters(  # noqa: PLR0913 - one parameter for each option
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Distances to use, not geodesics: CSV or Parquet of from_id, to_id, distance_km.",
+            help="Distances between emitters, as CSV or Parquet of from_id, to_id, distance_km "
+            "[default: geodesics].",
         ),
     ] = None,
     distances_reach_km: Annotated[

@@ -72,10 +72,11 @@ def tipping(
 ) -> None:
     """Find the smallest changes that would alter a rank or a type.
 
-    For a site: changes of all weights, one weight or one metric after which it overtakes the next
-    site, is overtaken by the next, or enters or leaves the top tenth. For a cluster, an initiative
-    or the unclustered sites of a region: changes of weights, one criterion or linkage after which
-    it crosses the threshold of advantage or linkage. Each change is verified by scoring again.
+    For a site: changes of all weights, one weight or one metric after which it overtakes the site
+    above, is overtaken by the site below, or enters or leaves the top tenth. For a cluster, an
+    initiative or the unclustered sites of a region: changes of weights, one criterion or linkage
+    after which it crosses the threshold of advantage or linkage. Each change is verified by scoring
+    again.
 
     Example: `standort tipping scores.gpkg "Port of Rotterdam"`
     """

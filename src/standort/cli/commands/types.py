@@ -102,8 +102,9 @@ def classify(  # noqa: PLR0913 - one parameter for each option
     chosen = load_profile(profile)
     files = raster_files(raster, chosen)
     results = []
+    requested: list[int | None] = [*years] or [None]
     with show_progress() as progress:
-        for each in years or [None]:
+        for each in requested:
             read = with_rasters(read_study(study, year=each), files)
             results.append(_score(read, chosen, limits, (draws, seed or 0), progress))
     followed = _follow(results, limits) if len(results) > 1 else None
@@ -122,7 +123,7 @@ def classify(  # noqa: PLR0913 - one parameter for each option
 
 def _score(
     study: "Study",
-    profile: Any,  # noqa: ANN401 - a profile, which is imported late
+    profile: Any,  # noqa: ANN401 - a profile
     threshold: "Threshold",
     sampling: tuple[int | None, int],
     progress: "Progress | None",

@@ -76,7 +76,7 @@ def whatif(  # noqa: PLR0913 - one parameter for each option
         int, typer.Option(metavar="N", min=1, help="Maximum number of rows to print.")
     ] = 10,
 ) -> None:
-    """Show which sites gain or lose by adding or removing features.
+    """Show which sites gain or lose from added or removed features.
 
     Scores the edited study again in full. Added or removed emitters also change clusters, the
     density around other sites, and competition for stores.
