@@ -21,7 +21,7 @@ def test_a_raster_is_written_and_summarised(study_path: Path, tmp_path: Path) ->
     result = run("surface", study_path, "--cell-km", "10", *BOUNDS, "--out", out)
     assert result.exit_code == 0, result.output
     output = " ".join(result.output.split())
-    assert "Scores use 6 of 18 criteria: neighbour emissions," in output
+    assert "Scores use 6 of the 18 criteria: neighbour emissions," in output
     assert f"Written to {out}" in output
     with rasterio.open(out) as raster:
         scored = (raster.read(1) >= 0).sum()

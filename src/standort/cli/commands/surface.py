@@ -140,5 +140,5 @@ def _print_summary(out: Path) -> None:
         f"{counts['scored']:,} of {counts['cells']:,} cells scored by profile {profile['id']} "
         f"{profile['version']}."
     )
-    typer.echo(f"Scores use {len(basis)} of {len(manifest['criteria'])} criteria: {names}.")
+    typer.echo(f"Scores use {len(basis)} of the {len(manifest['criteria'])} criteria: {names}.")
     typer.echo(f"Written to {out}.")
