@@ -1,6 +1,6 @@
-# Two commands do everything on a fresh machine (python3 >= 3.11 with venv and pip, make):
-#   make demo   set up, score the sample layers, print a table, write results/north_sea.gpkg
-#   make test   set up, run every check
+# On a new machine (python3 >= 3.11 with venv and pip, make), two commands are enough:
+#   make demo   set up, score the sample, print a summary, write results/north_sea.gpkg
+#   make test   set up, run all checks
 
 PYTHON ?= python3
 VENV := .venv
@@ -23,7 +23,7 @@ $(TOOLS): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --group test --group lint
 	touch $@
 
-# The package is installed as a user gets it, bytecode compiled: what is tested is the wheel.
+# The package is installed as users get it, with compiled bytecode, so that the wheel is tested.
 $(PACKAGE): $(TOOLS) $(SOURCES) README.md
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation '.[plot,diagnostics,sensitivity,surface]'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --force-reinstall .
@@ -32,7 +32,7 @@ $(PACKAGE): $(TOOLS) $(SOURCES) README.md
 demo: install
 	$(BIN)/standort score sample_layers/north_sea.gpkg --out results/north_sea.gpkg
 
-# The type checker keeps one core busy for minutes, so the shorter checks run beside it.
+# The type checker uses one core for minutes, so the shorter checks run in parallel.
 test: install
 	$(MAKE) --jobs=2 lint types imports notebooks
 	$(MAKE) unit

@@ -86,7 +86,7 @@ def test_stopped_it_ends_with_every_process_and_keeps_what_is_done(
     assert stdout == ""
     assert "Traceback" not in stderr
     assert stderr.splitlines()[:2] == [
-        f"{out / 'batch.csv'} tells which studies are done",
+        f"{out / 'batch.csv'} lists the studies that are finished",
         "stopped",
     ]
     assert sorted(entry.name for entry in out.iterdir()) == ["batch.csv", "first.gpkg"]

@@ -1,4 +1,4 @@
-"""Small studies on disk, and commands run in this process."""
+"""Small studies on disk, and commands run in the process of the tests."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def write_study(path: Path, *, with_ports: bool = True, broken: bool = False) -> Path:
-    """Write a study: five emitters in a row 5 km apart, one far off, two ports."""
+    """Write a study of five emitters in a row, 5 km apart, a distant one and two ports."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(_study_file(with_ports=with_ports, broken=broken))
     return path
@@ -28,7 +28,7 @@ def write_study(path: Path, *, with_ports: bool = True, broken: bool = False) ->
 
 @cache
 def _study_file(*, with_ports: bool, broken: bool) -> bytes:
-    """Give the bytes of the study: many tests want the same, and writing one anew takes long."""
+    """Return the bytes of the study; cached, because writing takes long and many tests need it."""
     lon, lat = [4.0, 4.07, 4.14, 4.21, 4.28, 9.0], [52.0] * 6
     emitters = GeoDataFrame(
         {
@@ -50,13 +50,13 @@ def _study_file(*, with_ports: bool, broken: bool) -> bytes:
 
 
 def run(*arguments: object, columns: int = 100) -> Result:
-    """Run a command as a person would type it, without the leading `standort`."""
+    """Run a command as typed, without the leading `standort`."""
     runner = CliRunner(env={"COLUMNS": str(columns), "NO_COLOR": "1"})
     return runner.invoke(app, [str(argument) for argument in arguments], prog_name="standort")
 
 
-def write_faulty_study(path: Path) -> Path:
-    """Write a study of sound ports, stores with faults of two kinds, and pipelines without CRS."""
+def write_study_with_problems(path: Path) -> Path:
+    """Write a study of ports, stores with two kinds of problems, and pipelines without CRS."""
     write_study(path)
     stores = GeoDataFrame(
         {"feature_id": ["s1", "s2", "s3"], "capacity_mt": [100.0, -5.0, None]},

@@ -1,4 +1,4 @@
-"""The command line answers fast, ends with the right exit code and never with a traceback."""
+"""The command line: help, exit codes, messages without tracebacks, and imports."""
 
 from __future__ import annotations
 
@@ -51,36 +51,36 @@ def _run_process(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_each_command_teaches_by_an_example(command: str) -> None:
+def test_help_of_each_command_has_an_example(command: str) -> None:
     result = run(*command.split(), "--help")
     assert result.exit_code == 0
     assert f"Example: `standort {command}" in " ".join(result.output.split())
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, "", "profile"])
-def test_help_is_free_of_types_and_cut_sentences(command: str) -> None:
+def test_help_has_no_types_and_no_truncated_sentences(command: str) -> None:
     output = run(*command.split(), "--help", columns=80).output
-    for odd in ("{", "<", "range", "...\n"):
-        assert odd not in re.sub(r"(STUDIES|\[ARGS\]|W S E N)\.\.\.", "", output)
+    for unwanted in ("{", "<", "range", "...\n"):
+        assert unwanted not in re.sub(r"(STUDIES|\[ARGS\]|W S E N)\.\.\.", "", output)
 
 
-def test_commands_to_type_name_the_program_as_it_was_called(
+def test_suggested_commands_name_the_program_as_it_was_called(
     study_path: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out of here.gpkg"
     environment = {**os.environ, "PATH": os.defpath}
-    told = subprocess.run(
+    last = subprocess.run(
         [COMMAND, "score", study_path, "--out", out],
         capture_output=True, text=True, check=True, env=environment,
     ).stdout.splitlines()[-1]  # fmt: skip
-    assert told.strip() == f"{COMMAND} explain '{out}' b"
-    again = subprocess.run(shlex.split(told), capture_output=True, text=True, check=True)
+    assert last.strip() == f"{COMMAND} explain '{out}' b"
+    again = subprocess.run(shlex.split(last), capture_output=True, text=True, check=True)
     assert again.stdout.startswith("Beta scores")
 
 
 def test_help_names_the_exit_codes_and_every_command() -> None:
     output = run("--help").output
-    assert "2 something is wrong with the input" in " ".join(output.split())
+    assert "2 problem with the input" in " ".join(output.split())
     for command in COMMANDS:
         assert command.split()[0] in output
 
@@ -89,23 +89,25 @@ def test_without_a_command_help_is_shown() -> None:
     assert "Usage: standort" in run().output
 
 
-def test_the_version_is_told() -> None:
+def test_version_is_printed() -> None:
     result = run("--version")
     assert (result.exit_code, result.output) == (0, f"standort {version('standort')}\n")
 
 
-def test_help_loads_nothing_heavy() -> None:
+def test_help_imports_no_heavy_library() -> None:
     code = (
         "import sys, standort.cli.app; "
         "print(sorted({'pandas', 'numpy', 'geopandas', 'scipy', 'rich', 'pyogrio', 'folium', "
         "'matplotlib', 'pydantic', 'sklearn', 'osmnx', 'rasterio'} & set(sys.modules)))"
     )
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == "[]"
+    output = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert output.stdout.strip() == "[]"
 
 
-def test_scoring_loads_nothing_it_does_not_use(study_path: Path, tmp_path: Path) -> None:
-    """A library imported at the top of any metric is paid for by everybody."""
+def test_scoring_imports_only_what_it_uses(study_path: Path, tmp_path: Path) -> None:
+    """A library imported at the top of a module slows down every command."""
     out = str(tmp_path / "out.gpkg")
     code = (
         "import sys; from standort.cli.app import app; "
@@ -114,13 +116,13 @@ def test_scoring_loads_nothing_it_does_not_use(study_path: Path, tmp_path: Path)
         "'pyarrow.parquet', 'rasterio', 'scipy.optimize', 'scipy.stats', 'sklearn'} "
         "& set(sys.modules)))"
     )
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert told.stdout.strip().splitlines()[-1] == "[]"
+    output = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert output.stdout.strip().splitlines()[-1] == "[]"
 
 
-def test_a_reader_that_leaves_early_ends_a_command_without_a_traceback(
-    study_path: Path, tmp_path: Path
-) -> None:
+def test_a_closed_pipe_ends_a_command_without_a_traceback(study_path: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.gpkg"
     with subprocess.Popen(
         [COMMAND, "score", study_path, "--out", out],
@@ -154,7 +156,7 @@ def test_good_input_ends_with_0_and_pipes_without_colour(study_path: Path, tmp_p
     assert "Best placed sites" in done.stdout
 
 
-def test_a_fault_of_ours_ends_with_1_and_one_line(
+def test_an_internal_error_ends_with_1_and_one_line(
     study_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_args: object, **_options: object) -> None:
@@ -165,11 +167,11 @@ def test_a_fault_of_ours_ends_with_1_and_one_line(
     result = run("score", study_path)
     assert result.exit_code == 1
     assert result.stderr.count("\n") == 1
-    assert "this is a fault of standort, not of your input (KeyError" in result.stderr
+    assert "this is a bug in standort, not a problem with your input (KeyError" in result.stderr
     assert "Traceback" not in result.stderr
 
 
-def test_debug_shows_where_a_fault_comes_from(tmp_path: Path) -> None:
+def test_debug_prints_the_traceback(tmp_path: Path) -> None:
     result = run("--debug", "score", tmp_path / "nothing.gpkg")
     assert result.exit_code == 2
     assert "Traceback (most recent call last)" in result.stderr
@@ -185,7 +187,7 @@ def test_debug_shows_where_a_fault_comes_from(tmp_path: Path) -> None:
         (["score", "x.gpkg", "--colour", "red"], "No such option: --colour"),
     ],
 )
-def test_wrong_usage_ends_with_2_and_says_what_is_wrong(arguments: list[str], message: str) -> None:
+def test_wrong_usage_ends_with_2_and_a_message(arguments: list[str], message: str) -> None:
     result = run(*arguments)
     assert result.exit_code == 2
     assert message in result.stderr
@@ -220,7 +222,7 @@ def test_the_entry_point_is_the_app() -> None:
     assert app.info.context_settings == {"help_option_names": ["-h", "--help"]}
 
 
-def test_a_reader_that_leaves_early_is_no_fault(study_path: Path) -> None:
+def test_a_closed_pipe_is_not_an_error(study_path: Path) -> None:
     with subprocess.Popen(
         [COMMAND, "score", study_path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -228,11 +230,11 @@ def test_a_reader_that_leaves_early_is_no_fault(study_path: Path) -> None:
         assert process.stderr is not None
         process.stdout.close()
         stderr = process.stderr.read()
-    assert "fault of standort" not in stderr
+    assert "bug in standort" not in stderr
     assert "Traceback" not in stderr
 
 
-def test_names_the_terminal_cannot_show_are_no_fault(study_path: Path) -> None:
+def test_characters_the_terminal_lacks_are_replaced(study_path: Path) -> None:
     done = subprocess.run(
         [COMMAND, "score", study_path],
         capture_output=True,
@@ -243,7 +245,7 @@ def test_names_the_terminal_cannot_show_are_no_fault(study_path: Path) -> None:
     assert b"Best placed sites" in done.stdout
 
 
-def test_stopping_by_hand_is_told(study_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_is_reported(study_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(*_args: object, **_options: object) -> None:
         raise KeyboardInterrupt
 

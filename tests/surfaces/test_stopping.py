@@ -29,7 +29,8 @@ PATIENCE = 240
 #: the command line, with a progress bar that opens a pipe when three blocks are done
 COMMAND = """
 import contextlib, sys
-from standort.cli import app, surfacing
+from standort.cli import app
+from standort.cli.commands import surface
 from standort.surfaces import grids
 
 @contextlib.contextmanager
@@ -42,7 +43,7 @@ def held():
     yield progress
 
 grids.SIDE = 4
-surfacing.progress_shown = held
+surface.show_progress = held
 app.main()
 """
 
@@ -70,7 +71,7 @@ def test_stopped_by_hand_it_goes_on_from_there(
     assert stdout == ""
     assert "Traceback" not in stderr
     assert stderr.splitlines()[-2:] == [
-        f"what is done is kept in '{kept_beside(out)}'; run the same command to go on with it",
+        f"finished cells are kept in '{kept_beside(out)}'; run the same command to resume",
         "stopped",
     ]
     assert not out.exists()

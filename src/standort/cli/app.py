@@ -1,4 +1,4 @@
-"""The command `standort`: its groups and commands, and the way in."""
+"""The command `standort` and its entry point."""
 
 import sys
 from io import TextIOWrapper
@@ -23,21 +23,21 @@ from standort.cli.commands import (
     whatif,
 )
 from standort.cli.help_text import PlainCommand
-from standort.cli.shell import guarded
+from standort.cli.terminal import handle_errors
 
 __all__ = ["app", "main"]
 
 
-class _Guarded(TyperGroup):
-    """A group that tells errors in words and ends with the exit code they call for."""
+class _Commands(TyperGroup):
+    """Commands that report errors in one line and end with the matching exit code."""
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - the parser's context has no public type
-        with guarded(debug=bool(ctx.params.get("debug"))):
+        with handle_errors(debug=bool(ctx.params.get("debug"))):
             return super().invoke(ctx)
 
 
 app = typer.Typer(
-    cls=_Guarded,
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -46,7 +46,7 @@ app = typer.Typer(
 )
 app.command("check", cls=PlainCommand)(check.check)
 app.command("score", cls=PlainCommand)(score.score)
-# An id may begin with a hyphen, as -1 does.
+# An id may begin with a hyphen, such as -1.
 app.command("explain", cls=PlainCommand, context_settings={"ignore_unknown_options": True})(
     explain.explain
 )
@@ -68,13 +68,13 @@ def main() -> None:
     """Run the command line."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            # A name that the terminal's encoding lacks is no reason to fail.
+            # Replace characters that the encoding of the terminal lacks.
             stream.reconfigure(errors="replace")
     app(prog_name="standort")
 
 
-def _tell_version(wanted: bool) -> None:  # noqa: FBT001 - the parser calls it with the flag
-    if wanted:
+def _print_version(requested: bool) -> None:  # noqa: FBT001 - the parser calls it with the flag
+    if requested:
         from importlib import metadata
 
         typer.echo(f"standort {metadata.version('standort')}")
@@ -86,12 +86,14 @@ def standort(
     *,
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_tell_version, is_eager=True, help="Show the version."),
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
     ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an error comes from.")] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Print the traceback of an error.")
+    ] = False,
 ) -> None:
     """Score the locational advantage of industrial sites for net zero.
 
     Start with `standort check STUDY.gpkg`, then `standort score STUDY.gpkg --out scores.gpkg`.
-    Exit codes: 0 done, 2 something is wrong with the input, 1 something is wrong with standort.
+    Exit codes: 0 success, 1 internal error of standort, 2 problem with the input.
     """

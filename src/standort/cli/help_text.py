@@ -1,4 +1,4 @@
-"""Help that reads as the manual does: STUDY, not {STUDY} <path>."""
+"""Help texts that show arguments as the manual does: STUDY, not {STUDY} <path>."""
 
 from typing import Any
 
@@ -8,15 +8,15 @@ __all__ = ["PlainCommand"]
 
 
 class PlainCommand(TyperCommand):
-    """A command whose help names arguments plainly, without braces and types."""
+    """Command whose help names arguments without braces and types."""
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ANN401 - the parser's context has no public type
-        """Name the arguments; square brackets still mark what may be left out."""
+        """Name the arguments; square brackets still mark optional ones."""
         pieces = super().collect_usage_pieces(ctx)
         return [piece.replace("{", "").replace("}", "") for piece in pieces]
 
     def format_options(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - as above
-        """List arguments and options; a type behind a name such as STUDY tells nobody anything."""
+        """List arguments and options; the type after a name such as STUDY adds nothing."""
         for parameter in self.params:
             if parameter.param_type_name == "argument":
                 vars(parameter)["display_type_rich"] = lambda **_: None

@@ -5,9 +5,14 @@ from typing import Annotated
 
 import typer
 
-from standort.cli.arguments import ProfileOption, RasterOption, YearOption
-from standort.cli.raster_options import raster_files
-from standort.cli.shell import BAD_INPUT, output, progress_shown, stoppable, tell
+from standort.cli.shared_options import ProfileOption, RasterOption, YearOption, raster_files
+from standort.cli.terminal import (
+    BAD_INPUT,
+    get_console,
+    handle_signals,
+    print_error,
+    show_progress,
+)
 
 __all__ = ["batch"]
 
@@ -24,7 +29,7 @@ def batch(
         Path,
         typer.Option(
             metavar="FOLDER",
-            help="Folder for a GeoPackage per study and batch.csv.",
+            help="Folder for one GeoPackage per study and batch.csv.",
             show_default=False,
         ),
     ],
@@ -32,13 +37,16 @@ def batch(
     raster: RasterOption = None,
     year: YearOption = None,
     workers: Annotated[
-        int, typer.Option("--workers", "-w", metavar="N", min=1, help="Studies at a time.")
+        int,
+        typer.Option(
+            "--workers", "-w", metavar="N", min=1, help="Number of studies scored at a time."
+        ),
     ] = 1,
 ) -> None:
-    """Score many studies; one that fails does not stop the others.
+    """Score many studies. A study that fails does not stop the others.
 
-    Ends with exit code 2 if any study failed. Ctrl-C stops it; what is done stays, and batch.csv
-    tells which studies are.
+    Ends with exit code 2 if any study failed. Ctrl-C stops the batch; finished results are kept,
+    and batch.csv lists them.
 
     Example: `standort batch 'in/*.gpkg' --out-dir out/ --workers 2`
     """
@@ -54,17 +62,17 @@ def batch(
         "year": year,
         "workers": workers,
     }
-    with stoppable():
+    with handle_signals():
         try:
-            with progress_shown() as progress:
+            with show_progress() as progress:
                 table = run(paths, **options, progress=progress)  # type: ignore[arg-type]  # as named
         except KeyboardInterrupt:
-            tell(f"{out_dir / 'batch.csv'} tells which studies are done")
+            print_error(f"{out_dir / 'batch.csv'} lists the studies that are finished")
             raise
     failed = table.loc[table["status"] == "failed"]
     done = len(table) - len(failed)
     typer.echo(f"{done} of {len(table)} studies scored; see {out_dir / 'batch.csv'}")
     for row in failed.itertuples():
-        output().print(f"failed: {row.study}: {row.message}", markup=False, style=None)
+        get_console().print(f"failed: {row.study}: {row.message}", markup=False, style=None)
     if len(failed):
         raise typer.Exit(BAD_INPUT)

@@ -7,18 +7,26 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from standort.cli.arguments import ProfileOption, RasterOption, StudyArgument, YearOption
-from standort.cli.raster_options import raster_files, raster_lines, with_rasters
-from standort.cli.shell import BAD_INPUT, output
+from standort.cli.shared_options import (
+    ProfileOption,
+    RasterOption,
+    StudyArgument,
+    YearOption,
+    raster_files,
+    with_rasters,
+)
+from standort.cli.terminal import BAD_INPUT, get_console
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
     from rich.table import Table
 
-    from standort.layers import Inspection, LayerInspection
-    from standort.scoring import Profile
+    from standort.layers import Inspection, LayerInspection, RasterDescription, Study
+    from standort.scoring import Criterion, Profile
 
-__all__ = ["check"]
+__all__ = ["check", "format_extent"]
 
 
 def check(
@@ -28,12 +36,12 @@ def check(
     raster: RasterOption = None,
     year: YearOption = None,
 ) -> None:
-    """Tell what is in a study and all that is wrong with it.
+    """Check a study and list all problems.
 
-    Per layer: rows, geometry, coordinate reference system, extent, columns used, missing and
-    unused, unknown quantities. Per raster: size, reference system, resolution, nodata, extent, and
-    which criteria use it. Then what a profile can compute from the layers without faults, and
-    the faults, all together. Ends with exit code 2 if the study has a fault.
+    Shows for each layer its rows, geometry, coordinate reference system, extent, columns (used,
+    missing, unused) and unknown quantities; for each raster its size, reference system,
+    resolution, nodata value, extent and the criteria that use it. Lists the criteria that can be
+    computed, then all problems. Ends with exit code 2 if there are any.
 
     Example: `standort check study.gpkg`
     """
@@ -43,97 +51,86 @@ def check(
     chosen = load_profile(profile)
     files = raster_files(raster, chosen)
     inspection = inspect(study, year=year)
-    sound = with_rasters(inspection.sound_layers, files)
-    inspection = replace(inspection, sound_layers=sound, rasters=sound.rasters)
-    faulty_rasters: dict[str, str] = {}
-    for line in inspection_lines(inspection):
+    readable = with_rasters(inspection.sound_layers, files)
+    inspection = replace(inspection, sound_layers=readable, rasters=readable.rasters)
+    raster_problems: dict[str, str] = {}
+    for line in _study_lines(inspection):
         typer.echo(line)
-    for line in raster_lines(sound, chosen, faulty_rasters):
+    for line in _raster_lines(readable, chosen, raster_problems):
         typer.echo(line)
     if inspection.warnings:
-        typer.echo(f"\n{_headed('Warnings', inspection.warnings)}")
-    _tell_criteria(inspection, chosen, faulty_rasters)
-    faults = [*inspection.faults, *faulty_rasters.values()]
-    if faults:
-        typer.echo(_headed("Faults", faults))
+        typer.echo(f"\n{_numbered('Warnings', inspection.warnings)}")
+    _print_criteria(inspection, chosen, raster_problems)
+    problems = [*inspection.faults, *raster_problems.values()]
+    if problems:
+        typer.echo(_numbered("Problems", problems))
         raise typer.Exit(BAD_INPUT)
-    typer.echo("The study is sound.")
+    typer.echo("No problems found.")
 
 
-def inspection_lines(inspection: "Inspection") -> Iterator[str]:
-    """Describe a study, layer by layer.
-
-    Parameters
-    ----------
-    inspection
-        What `inspect` found.
-
-    Yields
-    ------
-    Lines.
-    """
+def _study_lines(inspection: "Inspection") -> Iterator[str]:
     from standort.outputs.wording import count_of
     from standort.roles import ROLES
 
     tables = sum(ROLES[name].is_table for name in inspection.layers)
-    told = [(len(inspection.layers) - tables, "layer"), (tables, "table")]
-    counts = [count_of(number, noun) for number, noun in told if number]
-    yield f"{inspection.path}: {' and '.join(counts) or 'no layer'}"
+    kinds = [(len(inspection.layers) - tables, "layer"), (tables, "table")]
+    counts = [count_of(number, noun) for number, noun in kinds if number]
+    yield f"{inspection.path}: {' and '.join(counts) or 'no layers'}"
     for name, layer in inspection.layers.items():
         yield ""
         yield from _layer_lines(name, layer)
     if inspection.ignored_layers:
-        yield f"\nIgnored, of no role standort knows: {', '.join(inspection.ignored_layers)}"
+        yield f"\nIgnored, not a role in standort: {', '.join(inspection.ignored_layers)}"
 
 
 def _layer_lines(name: str, layer: "LayerInspection") -> Iterator[str]:
     source = layer.source
     geometry = ", ".join(f"{count:,} {kind}" for kind, count in source.geometry_types.items())
-    yield f"{name}: {_tell_rows(layer)}"
+    yield f"{name}: {_describe_rows(layer)}"
     required, optional = _split_missing(name, source.missing_columns)
-    told = {
+    properties = {
         "geometry": geometry,
         "CRS": source.crs,
-        "to WGS84 by": source.operation,
-        "extent": tell_extent(source.extent) if source.extent else None,
+        "converted to WGS84 by": source.operation,
+        "extent": format_extent(source.extent) if source.extent else None,
         "columns used": ", ".join(source.used_columns),
-        "not there (required)": ", ".join(required),
-        "not there (optional)": ", ".join(optional),
-        "not used": ", ".join(source.unused_columns),
+        "required columns missing": ", ".join(required),
+        "optional columns missing": ", ".join(optional),
+        "columns not used": ", ".join(source.unused_columns),
         "unknown": ", ".join(
-            _tell_unknown(c, n, source.rows_read if layer.faults else source.rows_kept)
+            _describe_unknown(c, n, source.rows_read if layer.faults else source.rows_kept)
             for c, n in source.unknown.items()
         ),
         "note": "; ".join(source.notes),
     }
-    for label, text in told.items():
+    for label, text in properties.items():
         if text:
             yield f"  {label}: {text}"
 
 
 def _split_missing(name: str, columns: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Tell the missing columns a layer is of no use without from those it may lack."""
+    """Split missing columns into required and optional ones."""
     from standort.roles import ROLES
 
     required = {column.name for column in ROLES[name].required}
     return [c for c in columns if c in required], [c for c in columns if c not in required]
 
 
-def _tell_rows(layer: "LayerInspection") -> str:
-    """Count the rows: those kept, or those of the file if faults keep the layer out."""
+def _describe_rows(layer: "LayerInspection") -> str:
+    """Count the rows kept; of a layer with problems, the rows of the file."""
     from standort.outputs.wording import count_of
 
     read, kept = layer.source.rows_read, layer.source.rows_kept
     if layer.faults:
-        faults = count_of(len(layer.faults), "fault")
-        return f"{count_of(read, 'row') if read else 'not read'}, {faults}, told below"
+        problems = count_of(len(layer.faults), "problem")
+        return f"{count_of(read, 'row') if read else 'not read'}, {problems}, listed below"
     if read > kept:
-        return f"{kept:,} of {count_of(read, 'row')} ({read - kept:,} left out)"
+        return f"{kept:,} of {count_of(read, 'row')} ({read - kept:,} dropped)"
     return count_of(kept, "row")
 
 
-def tell_extent(extent: Sequence[float]) -> str:
-    """Write an extent as people read it.
+def format_extent(extent: Sequence[float]) -> str:
+    """Format an extent in degrees with hemispheres.
 
     Parameters
     ----------
@@ -146,7 +143,7 @@ def tell_extent(extent: Sequence[float]) -> str:
 
     Examples
     --------
-    >>> tell_extent((-5.25, -1.0, 3.0, 58.5))
+    >>> format_extent((-5.25, -1.0, 3.0, 58.5))
     '5.25 W to 3.00 E, 1.00 S to 58.50 N'
     """
     west, south, east, north = extent
@@ -160,48 +157,104 @@ def _degrees(angle: float, halves: str) -> str:
     return f"{abs(angle):.2f} {halves[math.copysign(1, angle) < 0]}"
 
 
-def _tell_unknown(column: str, count: int, rows: int) -> str:
+def _describe_unknown(column: str, count: int, rows: int) -> str:
     share = f" ({count / rows:.0%})" if rows else ""
     return f"{column} in {count:,} of {rows:,}{share}"
 
 
-def _headed(title: str, items: Sequence[str]) -> str:
+def _numbered(title: str, items: Sequence[str]) -> str:
     lines = [f"  {number}. {item}" for number, item in enumerate(items, start=1)]
     return "\n".join([f"{title} ({len(items)})", *lines])
 
 
-def _tell_criteria(
-    inspection: "Inspection", profile: "Profile", faulty_rasters: Collection[str]
+def _raster_lines(study: "Study", profile: "Profile", problems: dict[str, str]) -> Iterator[str]:
+    """Describe the rasters of a study and a profile; fill in problems with the needed ones."""
+    from standort.outputs.wording import humanise
+    from standort.study.context import find_raster
+
+    paths = dict(study.rasters)
+    for criterion in profile.criteria:
+        path = find_raster(study, criterion)
+        if criterion.source is not None and path is not None:
+            paths[criterion.source.raster] = path
+    for name, path in paths.items():
+        users = [c for c in profile.criteria if c.source is not None and c.source.raster == name]
+        yield f"\n{name}: raster {path.name}"
+        yield from _lines_of_raster(study, path, users, problems)
+        used_by = ", ".join(humanise(c.id) for c in users)
+        yield f"  used by: {used_by or f'no criterion of profile {profile.id}'}"
+
+
+def _lines_of_raster(
+    study: "Study", path: "Path", users: "Sequence[Criterion]", problems: dict[str, str]
+) -> Iterator[str]:
+    """Describe one raster; it is a problem that it cannot be opened only if it is needed."""
+    from standort.errors import StandortError
+    from standort.layers import describe_raster
+    from standort.study.context import open_rasters
+
+    try:
+        opened = open_rasters(study, users)
+        description = describe_raster(next(iter(opened.values()), path))
+    except StandortError as error:
+        if users and users[0].source is not None:
+            problems[users[0].source.raster] = str(error)
+            yield "  1 problem, listed below"
+        else:
+            yield f"  {error}"
+        return
+    bands = sorted({raster.band for raster in opened.values()})
+    yield from _describe_raster(description, bands)
+
+
+def _describe_raster(description: "RasterDescription", bands: Sequence[int]) -> Iterator[str]:
+    from standort.outputs.wording import count_of
+
+    n_bands = count_of(description.bands, "band")
+    if bands and description.bands > 1:
+        n_bands += f", used: {', '.join(map(str, bands))}"
+    yield f"  size: {description.rows:,} rows, {description.columns:,} columns, {n_bands}"
+    yield f"  CRS: {description.crs}"
+    width, height = description.resolution
+    yield f"  resolution: {width:.6g} x {height:.6g} {description.resolution_unit}"
+    nodata = "not declared" if description.nodata is None else f"{description.nodata:g}"
+    yield f"  nodata: {nodata}"
+    if description.extent is not None:
+        yield f"  extent: {format_extent(description.extent)}"
+
+
+def _print_criteria(
+    inspection: "Inspection", profile: "Profile", raster_problems: Collection[str]
 ) -> None:
-    """Tell what can be computed from the layers without faults, and what else faults prevent."""
+    """Print which criteria the readable layers allow, and what the problems prevent."""
     from standort.study import availability
 
     criteria = availability(inspection.sound_layers, profile)
-    for row in criteria.index[criteria["raster"].isin(list(faulty_rasters))]:
+    for row in criteria.index[criteria["raster"].isin(list(raster_problems))]:
         criteria.loc[row, "available"] = False
-        criteria.loc[row, "reason"] = f"raster {criteria.loc[row, 'raster']!r} has faults"
-    faulty = inspection.faulty_layers
-    criteria["reason"] = [_name_faulty(reason, faulty) for reason in criteria["reason"]]
-    available = f"{int(criteria['available'].sum())} of {len(criteria)} criteria"
-    told = f"\nProfile {profile.id} {profile.version}: {available}"
-    without = " and ".join([*["layers"][: len(faulty)], *["rasters"][: len(faulty_rasters)]])
-    typer.echo(f"{told} from the {without} without faults" if without else told)
+        criteria.loc[row, "reason"] = f"raster {criteria.loc[row, 'raster']!r} has problems"
+    unreadable = inspection.faulty_layers
+    criteria["reason"] = [_correct_reason(reason, unreadable) for reason in criteria["reason"]]
+    available = f"{int(criteria['available'].sum())} of {len(criteria)} criteria can be computed"
+    title = f"\nProfile {profile.id} {profile.version}: {available}"
+    usable = [*["layers"][: len(unreadable)], *["rasters"][: len(raster_problems)]]
+    typer.echo(f"{title} from the {' and '.join(usable)} without problems" if usable else title)
     layers = inspection.layers
-    empty = {name for name in layers if name not in faulty and not layers[name].source.rows_kept}
-    output().print(_criteria_table(criteria, empty))
-    if "emitters" in faulty:
+    empty = {n for n in layers if n not in unreadable and not layers[n].source.rows_kept}
+    get_console().print(_criteria_table(criteria, empty))
+    if "emitters" in unreadable:
         typer.echo(
-            "The emitters have faults: until they are mended there are no clusters, there is "
-            "nothing to measure density against, and nothing is scored.\n"
+            "The layer 'emitters' has problems: until they are fixed, standort finds no clusters, "
+            "measures no density and scores nothing.\n"
         )
-    elif not inspection.is_sound or faulty_rasters:
-        typer.echo("Nothing is scored until all faults are mended.\n")
+    elif not inspection.is_sound or raster_problems:
+        typer.echo("standort scores nothing until all problems are fixed.\n")
 
 
-def _name_faulty(reason: str, faulty: Sequence[str]) -> str:
-    """Correct a reason: a layer that faults keep out is there all the same."""
-    for name in faulty:
-        reason = reason.replace(f"the study has no layer {name!r}", f"layer {name!r} has faults")
+def _correct_reason(reason: str, unreadable: Sequence[str]) -> str:
+    """Correct a reason: a layer that is left out for its problems is not missing."""
+    for name in unreadable:
+        reason = reason.replace(f"the study has no layer {name!r}", f"layer {name!r} has problems")
     return reason
 
 
@@ -216,11 +269,11 @@ def _criteria_table(criteria: "pd.DataFrame", empty: set[str]) -> "Table":
     for head in ("Criterion", "Component", "Can be computed"):
         table.add_column(head)
     for row in criteria.itertuples():
-        # a criterion without a layer of its own is measured to the clusters that are found
+        # a criterion without a layer of its own is measured on the clusters
         source = row.layer if isinstance(row.layer, str) else "the clusters of the emitters"
         source = f"raster {row.raster}" if isinstance(row.raster, str) else source
-        told = f"yes, from {source}" if row.available else f"no: {row.reason}"
-        told += ", which holds no rows" if row.available and row.layer in empty else ""
+        answer = f"yes, from {source}" if row.available else f"no: {row.reason}"
+        answer += " (no rows)" if row.available and row.layer in empty else ""
         names = (humanise(str(row.criterion)), humanise(str(row.component)))
-        table.add_row(*(Text(text) for text in (*names, told)))
+        table.add_row(*(Text(text) for text in (*names, answer)))
     return table

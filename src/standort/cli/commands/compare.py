@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from standort.cli.shell import make_way
+from standort.cli.output_files import make_folder
 
 __all__ = ["compare"]
 
@@ -19,7 +19,7 @@ def compare(
     ],
     new: Annotated[
         Path,
-        typer.Argument(metavar="NEW", help="Another, to compare with it.", show_default=False),
+        typer.Argument(metavar="NEW", help="GeoPackage to compare with it.", show_default=False),
     ],
     *,
     output_format: Annotated[
@@ -31,23 +31,25 @@ def compare(
             "--out",
             "-o",
             metavar="OUT",
-            help="Write the changes of all sites (CSV), or of everything (GeoPackage).",
+            help="Write the changes of all sites (CSV) or of everything (GeoPackage) to this file.",
         ),
     ] = None,
-    top: Annotated[int, typer.Option(metavar="N", min=1, help="Most rows to print.")] = 10,
+    top: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Maximum number of rows to print.")
+    ] = 10,
 ) -> None:
-    """Tell what moved between two results, and why.
+    """Compare two results and explain the changes.
 
-    Sites are matched by their ids, clusters by the members they have in common. Shows which scores,
-    tiers, clusters and types changed, by which criterion, and what the two runs did not have in
-    common: inputs, profile, versions.
+    Matches sites by id and clusters by the members they share. Shows which scores, tiers, clusters
+    and types changed, through which criteria, and how the two runs differ in inputs, profile and
+    versions.
 
-    Example: `standort compare scores_2024.gpkg scores_2025.gpkg --out moved.gpkg`
+    Example: `standort compare scores_2024.gpkg scores_2025.gpkg --out changes.gpkg`
     """
     from standort import study as chain
 
     if out is not None:
-        make_way(out, inputs=[old, new], what="comparison")
+        make_folder(out, inputs=[old, new], what="comparison")
     comparison = chain.compare(old, new)
     if out is not None:
         comparison.write(out)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from standort.cli.shell import make_way
+from standort.cli.output_files import make_folder
+from standort.cli.shared_options import KindOption
 
 if TYPE_CHECKING:
     from standort.outputs.explanation.explanation import Explanation
@@ -15,9 +16,10 @@ if TYPE_CHECKING:
 __all__ = ["explain"]
 
 Format = Literal["text", "json", "html"]
+Kind = Literal["site", "place"] | None
 
 
-def explain(  # noqa: PLR0913 - each option is a name of its own
+def explain(  # noqa: PLR0913 - one parameter for each option
     result: Annotated[
         Path,
         typer.Argument(
@@ -28,60 +30,54 @@ def explain(  # noqa: PLR0913 - each option is a name of its own
         str | None,
         typer.Argument(
             metavar="ID",
-            help="Id of a site, number of a cluster, or name of a place; all are listed without.",
+            help="Id of a site, number of a cluster, or name of a place; without it, lists all.",
             show_default=False,
         ),
     ] = None,
     *,
-    of: Annotated[
-        Literal["site", "place"] | None,
-        typer.Option(
-            "--of", metavar="KIND", help="Take ID for that of a site, or of a place [a site first]."
-        ),
-    ] = None,
+    of: KindOption = None,
     output_format: Annotated[
         Format | None,
         typer.Option("--format", metavar="FORMAT", help="text, json or html [default: text]."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Same as --format json.")] = False,
     columns: Annotated[
         bool,
         typer.Option("--columns", help="List the columns of all tables: kind, unit and meaning."),
     ] = False,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", metavar="FILE", help="Write it to this file."),
+        typer.Option("--out", "-o", metavar="FILE", help="Write the explanation to this file."),
     ] = None,
 ) -> None:
     """Explain the score of a site, a cluster or another place.
 
-    Shows what each criterion adds to the score, what was measured, which feature decided it and
-    which is next best, what would raise the score most, and what is not known. Without an ID it
-    lists all clusters, other places and sites, with their scores.
+    Shows the contribution of each criterion, its value, the feature behind it and the next best
+    one, what would raise the score most, and which data are missing. Without an ID, lists all
+    clusters, other places and sites with their scores.
 
     Example: `standort explain scores.gpkg rotterdam-pernis --format html --out pernis.html`
     """
-    chosen = _chosen(output_format, as_json=as_json)
+    chosen = _choose_format(output_format, as_json=as_json)
     if columns:
-        text = _columns(result, site_id, chosen)
+        text = _list_columns(result, site_id, chosen)
     elif site_id is None:
-        text = _listed(result, of, chosen)
+        text = _list_entries(result, of, chosen)
     else:
-        text = _written(_explained(result, site_id, of), chosen)
+        text = _format_explanation(_explain(result, site_id, of), chosen)
     if out is None:
         typer.echo(text)
         return
     from standort.outputs.geopackage.writer import check_destination, told_plainly
 
-    make_way(out, inputs=[result], what="explanation")
+    make_folder(out, inputs=[result], what="explanation")
     check_destination(out, endings=(".txt", ".json", ".html"))
     with told_plainly(out):
         out.write_text(text + "\n", encoding="utf-8")
     typer.echo(f"Written to {out}.")
 
 
-def _chosen(output_format: Format | None, *, as_json: bool) -> Format:
-    """Take one format of the two options that name it."""
+def _choose_format(output_format: Format | None, *, as_json: bool) -> Format:
     from standort.errors import OptionError
 
     if as_json and output_format not in {None, "json"}:
@@ -90,59 +86,61 @@ def _chosen(output_format: Format | None, *, as_json: bool) -> Format:
     return "json" if as_json else output_format or "text"
 
 
-def _explained(path: Path, asked: str, of: Literal["site", "place"] | None) -> "Explanation":
-    """Explain a site if there is one of that id, otherwise a place."""
+def _explain(path: Path, requested: str, kind: Kind) -> "Explanation":
+    """Explain the site of that id, or else the place."""
     from standort.errors import OptionError
     from standort.outputs.explanation.explanation import explain_place, explain_site
     from standort.outputs.explanation.lookup import tell_not_found
     from standort.outputs.geopackage.stored_results import read_place, read_site
 
-    if of != "place":
+    if kind != "place":
         try:
-            return explain_site(*read_site(path, asked))
+            return explain_site(*read_site(path, requested))
         except OptionError:
-            if of == "site":
+            if kind == "site":
                 raise
-    place = read_place(path, asked)
+    place = read_place(path, requested)
     if place is None:
-        raise OptionError(tell_not_found(path, asked, places_only=of == "place"))
+        raise OptionError(tell_not_found(path, requested, places_only=kind == "place"))
     return explain_place(*place)
 
 
-def _listed(path: Path, of: Literal["site", "place"] | None, chosen: Format) -> str:
-    """List what the result can explain."""
+def _list_entries(path: Path, kind: Kind, output_format: Format) -> str:
+    """List the sites and places that can be explained."""
     from standort.errors import OptionError
     from standort.outputs.explanation.lookup import explainable, tell_explainable
 
-    if chosen == "html":
-        msg = "expected an ID to explain as HTML; without one, all are listed as text or json"
+    if output_format == "html":
+        msg = "expected an ID to explain as HTML; without an ID, use --format text or json"
         raise OptionError(msg)
-    found = [e for e in explainable(path) if of is None or (e.kind == "site") == (of == "site")]
-    if chosen == "json":
-        return json.dumps([entry._asdict() for entry in found], ensure_ascii=False, indent=2)
-    return tell_explainable(found)
+    entries = [
+        e for e in explainable(path) if kind is None or (e.kind == "site") == (kind == "site")
+    ]
+    if output_format == "json":
+        return json.dumps([entry._asdict() for entry in entries], ensure_ascii=False, indent=2)
+    return tell_explainable(entries)
 
 
-def _columns(path: Path, site_id: str | None, chosen: Format) -> str:
+def _list_columns(path: Path, site_id: str | None, output_format: Format) -> str:
     """List the columns of the tables of a result."""
     from standort.errors import OptionError
     from standort.outputs.explanation.column_list import format_columns
     from standort.outputs.geopackage.stored_results import read_manifest
     from standort.results import Schema
 
-    if site_id is not None or chosen == "html":
-        msg = "--columns lists the columns of all tables as text or json: give no ID and no html"
+    if site_id is not None or output_format == "html":
+        msg = "--columns lists the columns of all tables as text or json; leave out ID and html"
         raise OptionError(msg)
     schema = Schema.of(read_manifest(path))
     if not schema.columns:
-        msg = f"{str(path)!r} holds no schema: it was written by an older version; score again"
+        msg = f"{str(path)!r} has no schema, because an older version wrote it; score again"
         raise OptionError(msg)
-    if chosen == "json":
+    if output_format == "json":
         return json.dumps(schema.to_entries(), ensure_ascii=False, indent=2)
     return format_columns(schema, width=get_terminal_size(fallback=(100, 24)).columns)
 
 
-def _written(explanation: "Explanation", chosen: Format) -> str:
-    if chosen == "json":
+def _format_explanation(explanation: "Explanation", output_format: Format) -> str:
+    if output_format == "json":
         return json.dumps(explanation.to_dict(), ensure_ascii=False, indent=2)
-    return explanation.to_html() if chosen == "html" else str(explanation)
+    return explanation.to_html() if output_format == "html" else str(explanation)

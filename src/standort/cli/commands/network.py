@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from standort.cli.arguments import StudyArgument, YearOption
 from standort.cli.help_text import PlainCommand
-from standort.cli.shell import command_line
+from standort.cli.output_files import refuse_inputs, write_csv
+from standort.cli.shared_options import StudyArgument, YearOption
+from standort.cli.terminal import command_line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,35 +22,46 @@ __all__ = ["app"]
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Fetch and check networks, and measure along them.",
+    help="Fetch and check networks, and measure distances along them.",
     rich_markup_mode=None,
 )
 
+_STATUS = {
+    "reached": "reached",
+    "unreachable": "unreachable",
+    "not_snapped": "too far from the network",
+}
+
 _NetworkLayer = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Layer of the network file, where it holds several."),
+    typer.Option(metavar="NAME", help="Layer of the network file, if it holds several."),
 ]
 _AtVertices = Annotated[
     bool,
     typer.Option(
         "--at-vertices",
-        help="Join lines also where they share a vertex, as raw OpenStreetMap lines do.",
+        help="Also connect lines at shared vertices, as raw OpenStreetMap lines need.",
     ),
 ]
 _Tolerance = Annotated[
     float,
-    typer.Option("--tolerance-m", metavar="M", min=0.0, help="Join ends of lines this near [m]."),
+    typer.Option(
+        "--tolerance-m",
+        metavar="M",
+        min=0.0,
+        help="Connect ends of lines within this distance [m].",
+    ),
 ]
 
 
-# A longitude may begin with a hyphen, as -3.2 does.
+# A longitude may begin with a hyphen, such as -3.2.
 @app.command("fetch", cls=PlainCommand, context_settings={"ignore_unknown_options": True})
 def fetch(
     where: Annotated[
         list[str],
         typer.Argument(
-            metavar="PLACE | W S E N",
-            help="Name of a place, or west, south, east and north in degrees.",
+            metavar="NAME | W S E N",
+            help="Name of a town or region, or west, south, east and north in degrees.",
             show_default=False,
         ),
     ],
@@ -62,14 +74,14 @@ def fetch(
         ),
     ],
 ) -> None:
-    """Fetch roads or railways from OpenStreetMap, and save them. The one command that goes online.
+    """Fetch roads or railways from OpenStreetMap. The only command that needs the internet.
 
     Example: `standort network fetch 5.2 50.5 5.9 50.9 --type rail --out rail.graphml`
     """
     from standort.layers.networks.osm_download import fetch_network
 
-    fetch_network(_read_where(where), out, kind=kind)  # type: ignore[arg-type]  # it checks
-    typer.echo(f"Written to {out}; data (c) OpenStreetMap contributors, ODbL. Look at it:")
+    fetch_network(_parse_area(where), out, kind=kind)  # type: ignore[arg-type]  # checked there
+    typer.echo(f"Written to {out}; data (c) OpenStreetMap contributors, ODbL. Check it with:")
     typer.echo(f"  {command_line('network', 'check', out)}")
 
 
@@ -88,7 +100,7 @@ def check(
     at_vertices: _AtVertices = False,
     tolerance_m: _Tolerance = 0.1,
 ) -> None:
-    """Tell whether a network hangs together: nodes, edges, length, components, crossings.
+    """Check whether a network is connected: nodes, edges, length, components, crossings.
 
     Example: `standort network check rail.graphml`
     """
@@ -104,12 +116,15 @@ def distance(  # noqa: PLR0913 - each is an option of the command
     layer: Annotated[
         str,
         typer.Option(
-            "--layer", metavar="ROLE", help="Layer to measure to: ports ...", show_default=False
+            "--layer",
+            metavar="ROLE",
+            help="Layer to measure to, such as ports.",
+            show_default=False,
         ),
     ],
     network: Annotated[
         Path,
-        typer.Option("--network", metavar="FILE", help="The network.", show_default=False),
+        typer.Option("--network", metavar="FILE", help="File of the network.", show_default=False),
     ],
     out: Annotated[
         Path,
@@ -119,37 +134,37 @@ def distance(  # noqa: PLR0913 - each is an option of the command
     ],
     snap_km: Annotated[
         float,
-        typer.Option(metavar="KM", help="How far from the network sites and features may be."),
+        typer.Option(metavar="KM", help="Maximum distance of sites and features from the network."),
     ] = 5.0,
     both_ways: Annotated[
-        bool, typer.Option("--both-ways", help="Travel one-way edges both ways.")
+        bool, typer.Option("--both-ways", help="Ignore the direction of one-way edges.")
     ] = False,
     fallback_detour: Annotated[
         float | None,
-        typer.Option(metavar="FACTOR", help="Without a way: the straight line times this."),
+        typer.Option(metavar="FACTOR", help="Without a route: the geodesic times this."),
     ] = None,
     network_layer: _NetworkLayer = None,
     at_vertices: _AtVertices = False,
     tolerance_m: _Tolerance = 0.1,
     year: YearOption = None,
 ) -> None:
-    """Measure the way along a network from each site to the nearest feature of a layer.
+    """Measure the distance along a network from each site to the nearest feature of a layer.
 
-    Writes the length of the way, the straight line beside it, and their ratio (the detour).
+    Writes the length of the route, the geodesic, and their ratio (the detour).
 
     Example: `standort network distance study.gpkg --layer ports --network rail.graphml --out d.csv`
     """
     from standort.layers import read_study
     from standort.metrics import network_distance
 
-    _check_out(out, inputs=[study, network])
+    _check_table(out, inputs=[study, network])
     read = read_study(study, year=year)
     features = _find_layer(read, layer)
-    way = _read_network(network, network_layer, tolerance_m, at_vertices=at_vertices)
+    lines = _read_network(network, network_layer, tolerance_m, at_vertices=at_vertices)
     table = network_distance(
         read.sites,
         features,
-        way,
+        lines,
         snap_km=snap_km,
         directed=False if both_ways else None,
         fallback_detour=fallback_detour,
@@ -166,50 +181,53 @@ def pairs(  # noqa: PLR0913 - each is an option of the command
     *,
     network: Annotated[
         Path,
-        typer.Option("--network", metavar="FILE", help="The network.", show_default=False),
+        typer.Option("--network", metavar="FILE", help="File of the network.", show_default=False),
     ],
     reach_km: Annotated[
-        float, typer.Option(metavar="KM", help="Longest way to list: the largest radius to try.")
+        float,
+        typer.Option(metavar="KM", help="Longest distance to list: the largest radius to test."),
     ] = 30.0,
     out: Annotated[
         Path,
         typer.Option("--out", "-o", metavar="FILE", help="CSV to write.", show_default=False),
     ],
     snap_km: Annotated[
-        float, typer.Option(metavar="KM", help="How far from the network emitters may be.")
+        float, typer.Option(metavar="KM", help="Maximum distance of emitters from the network.")
     ] = 5.0,
     network_layer: _NetworkLayer = None,
     at_vertices: _AtVertices = False,
     tolerance_m: _Tolerance = 0.1,
     year: YearOption = None,
 ) -> None:
-    """List the emitters within reach of each other along a network, to cluster by.
+    """List pairs of emitters within reach along a network, as distances for clustering.
 
-    Then emitters on two banks of an estuary are in one cluster only if a road joins them.
+    Emitters on opposite banks of an estuary are then in one cluster only if a road connects them.
 
     Example: `standort network pairs study.gpkg --network roads.graphml --out pairs.csv`
     """
     from standort.layers import read_study
     from standort.metrics import network_pairs
 
-    _check_out(out, inputs=[study, network], endings=(".csv",))
+    _check_table(out, inputs=[study, network], endings=(".csv",))
     emitters = read_study(study, year=year).emitters
-    way = _read_network(network, network_layer, tolerance_m, at_vertices=at_vertices)
-    table = network_pairs(emitters, way, reach_km=reach_km, snap_km=snap_km)
-    _write_csv(table, out, index=False)
-    typer.echo(f"{len(table):,} pairs of {len(emitters):,} emitters, written to {out}. Next:")
+    lines = _read_network(network, network_layer, tolerance_m, at_vertices=at_vertices)
+    table = network_pairs(emitters, lines, reach_km=reach_km, snap_km=snap_km)
+    write_csv(table, out)
+    typer.echo(
+        f"{len(table):,} pairs of {len(emitters):,} emitters, written to {out}. Use them with:"
+    )
     reach = ["--distances", out, "--distances-reach-km", f"{reach_km:g}"]
     typer.echo(f"  {command_line('clusters', study, *reach)}")
 
 
-def _read_where(words: list[str]) -> "str | BoundingBox":
-    """Tell four numbers from the name of a place, which may be several words."""
+def _parse_area(words: list[str]) -> "str | BoundingBox":
+    """Parse four numbers, or a name of one or more words."""
     from standort.errors import OptionError
     from standort.layers.networks.osm_download import check_bounding_box
 
     unknown = [word for word in words if word.startswith("-") and not word[1:2].isdigit()]
     if unknown:
-        msg = f"there is no option {unknown[0]!r}; see standort network fetch --help"
+        msg = f"no such option: {unknown[0]}; see standort network fetch --help"
         raise OptionError(msg)
     parts = [part for word in words for part in word.split(",") if part.strip()]
     try:
@@ -233,7 +251,7 @@ def _read_network(
 
 
 def _describe(network: "Network") -> dict[str, str]:
-    """Say what a network is like, a label and a text each."""
+    """Describe a network by labelled texts."""
     import numpy as np
 
     lengths = np.bincount(network.component[network.start], weights=network.length)
@@ -249,21 +267,14 @@ def _describe(network: "Network") -> dict[str, str]:
     }
 
 
-def _check_out(
+def _check_table(
     out: Path, *, inputs: list[Path], endings: tuple[str, ...] = (".csv", ".gpkg")
 ) -> None:
-    """Refuse an output that cannot be written, or is an input."""
-    from standort.errors import FileError
+    """Raise if the table cannot be written there, or would replace an input."""
+    from standort.outputs.geopackage.writer import check_destination
 
-    if out.suffix.lower() not in endings:
-        msg = f"expected a file name that ends in {' or '.join(endings)}, got {out.name!r}"
-        raise FileError(msg)
-    if not out.parent.is_dir():
-        msg = f"there is no folder {str(out.parent)!r}; make it first, or choose another"
-        raise FileError(msg)
-    if any(out.exists() and path.exists() and out.samefile(path) for path in inputs):
-        msg = f"{str(out)!r} is also an input; choose another name for --out"
-        raise FileError(msg)
+    check_destination(out, endings=endings)
+    refuse_inputs(out, inputs=inputs, what="table")
 
 
 def _find_layer(study: "Study", name: str) -> "GeoDataFrame":
@@ -284,38 +295,20 @@ def _write(table: "pd.DataFrame", study: "Study", out: Path) -> None:
         sites = geopandas.GeoDataFrame(table, geometry=study.sites.geometry)
         write_geopackage(out, layers={"network_distance": sites}, tables={})
         return
-    _write_csv(table, out)
-
-
-def _write_csv(table: "pd.DataFrame", out: Path, *, index: bool = True) -> None:
-    """Write a table whole or not at all."""
-    from standort.errors import FileError
-
-    temporary = out.with_name(f".{out.name}.part")
-    try:
-        table.to_csv(temporary, index=index)
-        temporary.replace(out)
-    except OSError as error:
-        msg = f"cannot write {str(out)!r}: {error.strerror}; choose another folder"
-        raise FileError(msg) from error
+    write_csv(table, out, index=True)
 
 
 def _summarise(table: "pd.DataFrame") -> list[str]:
-    """Say how many sites were reached, and how straight the ways are."""
+    """Count the sites reached, and summarise detours."""
     count = table["status"].value_counts()
-    told = ", ".join(f"{count.get(kind, 0):,} {words}" for kind, words in _STATUS.items())
-    lines = [f"{len(table):,} sites: {told}"]
+    counts = ", ".join(f"{count.get(kind, 0):,} {words}" for kind, words in _STATUS.items())
+    lines = [f"{len(table):,} sites: {counts}"]
     if table["is_estimate"].any():
-        lines.append(f"{table['is_estimate'].sum():,} distances are the fallback, not a way")
+        lines.append(
+            f"distances from the fallback, without a route: {table['is_estimate'].sum():,}"
+        )
     detour = table.loc[table["status"] == "reached", "detour"].dropna()
     if len(detour):
-        low, middle, high = detour.quantile([0.0, 0.5, 1.0])
-        lines.append(f"detour: {middle:.2f} in the middle, {low:.2f} to {high:.2f}")
+        low, median, high = detour.quantile([0.0, 0.5, 1.0])
+        lines.append(f"detour: median {median:.2f}, range {low:.2f} to {high:.2f}")
     return lines
-
-
-_STATUS = {
-    "reached": "reached",
-    "unreachable": "unreachable",
-    "not_snapped": "too far from the network",
-}

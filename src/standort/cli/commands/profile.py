@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from standort.cli.help_text import PlainCommand
-from standort.cli.shell import command_line, output
+from standort.cli.terminal import command_line, get_console
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = typer.Typer(no_args_is_help=True, help="List, show and start profiles.")
+app = typer.Typer(no_args_is_help=True, help="List, show and create profiles.")
 
 _TEMPLATE = "net-zero"
-_NUMBERS = ("Share", "Of the whole", "CR")
+_NUMBERS = ("Share", "Of total", "CR")
 
 
 @app.command("list", cls=PlainCommand)
@@ -37,12 +37,12 @@ def list_profiles() -> None:
     from standort.scoring import load_profile, profile_names
 
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    for head in ("Profile", "Version", "Criteria", "What it is for"):
+    for head in ("Profile", "Version", "Criteria", "Description"):
         table.add_column(head, justify="right" if head == "Criteria" else "left")
     for name in profile_names():
         profile = load_profile(name)
         table.add_row(name, profile.version, str(len(profile.criteria)), profile.description)
-    output().print(table)
+    get_console().print(table)
 
 
 @app.command("show", cls=PlainCommand)
@@ -50,32 +50,32 @@ def show(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="NAME", help="A built-in profile, or a TOML file.", show_default=False
+            metavar="NAME", help="Name of a built-in profile, or a TOML file.", show_default=False
         ),
     ],
     *,
     weights: Annotated[
         bool,
-        typer.Option("--weights", help="Only list the weights, as shares, and their method."),
+        typer.Option("--weights", help="List only the weights, as shares, and their method."),
     ] = False,
 ) -> None:
     """Show a profile: components, criteria, weights and sources.
 
-    Where weights come from judgements, what they come to follows as comments.
+    Weights that result from judgements follow as comments.
 
     Example: `standort profile show net-zero`
     """
     from standort.scoring import load_profile, profile_names, profile_text
 
-    profile = load_profile(name)  # tells what is wrong with it
+    profile = load_profile(name)  # raises if it is not valid
     if weights:
-        output().print(_weight_table(profile))
+        get_console().print(_weight_table(profile))
         return
     text = profile_text(name) if name in profile_names() else _read(name)
     typer.echo(text.rstrip())
     if profile.elicited:
         typer.echo("")
-        for line in _told_weights(profile):
+        for line in _weight_lines(profile):
             typer.echo(f"# {line}".rstrip())
 
 
@@ -84,14 +84,14 @@ def _read(name: str) -> str:
 
 
 def _weight_table(profile: Profile) -> Table:
-    """Lay out weights as shares of their group and of the whole."""
+    """Table of weights as shares of their group and of the total."""
     from rich import box
     from rich.table import Table
 
     from standort.scoring import weight_table
 
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    for head in ("Group", "Component or criterion", "Share", "Of the whole", "Method", "CR"):
+    for head in ("Group", "Component or criterion", "Share", "Of total", "Method", "CR"):
         table.add_column(head, justify="right" if head in _NUMBERS else "left")
     for row in weight_table(profile).itertuples():
         ratio = "" if isnan(float(str(row.consistency_ratio))) else f"{row.consistency_ratio:.3f}"
@@ -100,12 +100,12 @@ def _weight_table(profile: Profile) -> Table:
     return table
 
 
-def _told_weights(profile: Profile) -> list[str]:
-    """Tell what judgements come to: method, consistency ratio and shares of each group."""
+def _weight_lines(profile: Profile) -> list[str]:
+    """Describe elicited weights: method, consistency ratio and shares of each group."""
     from standort.scoring import weight_table
 
     table = weight_table(profile)
-    lines = ["What the judgements come to:"]
+    lines = ["Weights from the judgements:"]
     for elicited in profile.elicited:
         method = (
             elicited.method
@@ -113,9 +113,9 @@ def _told_weights(profile: Profile) -> list[str]:
             else f"{elicited.method}, {elicited.variant}"
         )
         ratio, worst = elicited.consistency_ratio, elicited.worst_judgement
-        told = "" if ratio is None else f", consistency ratio {ratio:.3f}"
-        told += "" if worst is None else f"; farthest from the weights is {worst}"
-        lines.append(f"{elicited.group} ({method}{told})")
+        details = "" if ratio is None else f", consistency ratio {ratio:.3f}"
+        details += "" if worst is None else f"; least consistent judgement: {worst}"
+        lines.append(f"{elicited.group} ({method}{details})")
         rows = table[table["group"] == elicited.group]
         lines += [f"  {row.id} {row.share:.4f}" for row in rows.itertuples()]
     return lines
@@ -125,10 +125,10 @@ def _told_weights(profile: Profile) -> list[str]:
 def new(
     path: Annotated[
         Path,
-        typer.Argument(metavar="FILE", help="TOML file to write.", show_default=False),
+        typer.Argument(metavar="FILE", help="TOML file to create.", show_default=False),
     ],
 ) -> None:
-    """Start a profile of your own: a commented copy of net-zero to edit.
+    """Create a profile to edit: a commented copy of net-zero.
 
     Example: `standort profile new mine.toml`, edit it, then
     `standort score study.gpkg --profile mine.toml`
@@ -144,22 +144,22 @@ def new(
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError as error:
-        msg = f"there is a file {str(path)!r} already; choose another name, or remove it first"
+        msg = f"the file {str(path)!r} exists; choose another name, or remove it first"
         raise FileError(msg) from error
     except OSError as error:
         msg = f"cannot write {str(path)!r}: {error.strerror}; choose another folder"
         raise FileError(msg) from error
-    typer.echo(f"Wrote {path}. Edit it, then:")
+    typer.echo(f"Written to {path}. Edit it, then run:")
     typer.echo(f"  {command_line('score', 'STUDY.gpkg', '--profile', path)}")
 
 
 def _own_text(template: str, path: Path) -> str:
-    """Make a copy of a profile its user's own: id, title, description and first line."""
+    """Replace id, title, description and first line of a copied profile."""
     name = path.stem.replace("_", " ").replace('"', "").replace("\\", "")
     own = {
         "id": _own_id(path),
         "title": f"{name[:1].upper()}{name[1:]}, after {_TEMPLATE}",
-        "description": f"As {_TEMPLATE}; write here what is different",
+        "description": f"As {_TEMPLATE}; describe the differences here",
     }
     for key, value in own.items():
         line = re.search(rf'^{key} = ".*"$', template, flags=re.MULTILINE)
@@ -170,7 +170,7 @@ def _own_text(template: str, path: Path) -> str:
 
 
 def _own_id(path: Path) -> str:
-    """Make an id of a file name: small letters, digits, hyphens."""
+    """Derive an id from a file name: lower-case letters, digits, hyphens."""
     kept = [
         letter if letter.isascii() and letter.isalnum() else "-" for letter in path.stem.lower()
     ]

@@ -8,20 +8,27 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from standort.cli.arguments import ProfileOption, RasterOption, StudyArgument, YearOption
-from standort.cli.raster_options import raster_files, with_rasters
-from standort.cli.shell import command_line, make_way, output, progress_shown
+from standort.cli.output_files import prepare_result
+from standort.cli.shared_options import (
+    ProfileOption,
+    RasterOption,
+    StudyArgument,
+    YearOption,
+    raster_files,
+    with_rasters,
+)
+from standort.cli.terminal import command_line, get_console, show_progress
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from standort.layers import Study
 
-__all__ = ["prepare_destination", "score"]
+__all__ = ["score"]
 
-#: sites from which on a file is scored in chunks without being asked
+#: Number of sites from which a file is scored in chunks by default.
 _MANY_SITES = 200_000
-#: bytes up to which a file of a study is small
+#: Largest size of a small study [bytes].
 _SMALL = 16_000_000
 
 
@@ -41,48 +48,54 @@ def score(  # noqa: PLR0913 - one parameter for each option
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", "-o", metavar="OUT", help="Write the result to this GeoPackage; replaces it."
+            "--out",
+            "-o",
+            metavar="OUT",
+            help="Write the result to this GeoPackage; an earlier result is replaced.",
         ),
     ] = None,
-    top: Annotated[int, typer.Option(metavar="N", min=1, help="Clusters and sites to print.")] = 10,
+    top: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Number of clusters and sites to print.")
+    ] = 10,
     draws: Annotated[
         int | None,
         typer.Option(
             metavar="N",
             min=2,
-            help="Draw what is uncertain N times, for intervals of scores and ranks; 10,000 is "
-            "usual.",
+            help="Number of Monte Carlo draws, such as 10000; gives intervals of scores and ranks.",
         ),
     ] = None,
     seed: Annotated[
         int | None,
-        typer.Option(metavar="S", min=0, help="Seed of the draws [default: 0]."),
+        typer.Option(metavar="S", min=0, help="Random seed [default: 0]."),
     ] = None,
     chunk_sites: Annotated[
         int | None,
         typer.Option(
             metavar="N",
             min=1,
-            help="Sites to hold in memory at once; from 200,000 sites on, 65,536 unless told.",
+            help="Score this many sites at a time [default: 65,536 from 200,000 sites].",
         ),
     ] = None,
     workers: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, help="Processes that score such chunks [default: 1]."),
+        typer.Option(
+            metavar="N", min=1, help="Number of processes that score chunks [default: 1]."
+        ),
     ] = None,
 ) -> None:
     """Score the sites and clusters of a study.
 
-    Prints the largest clusters and the best placed sites, and says which criteria the scores
-    stand on. The file holds layers for QGIS, what each criterion adds to each score, and a record
-    of all inputs.
+    Prints the largest clusters, the best placed sites and the criteria used. The file holds layers
+    for QGIS, the contribution of each criterion to each score, and a record of all inputs.
 
-    Millions of sites (a GeoPackage or GeoParquet file) are scored in chunks, into a GeoPackage or,
-    if OUT has no ending, a folder of GeoParquet files; ranks and contributions are left out.
+    Millions of sites (a GeoPackage or GeoParquet file) are scored in chunks. The result is a
+    GeoPackage or, if OUT has no extension, a folder of GeoParquet files, without ranks and
+    contributions.
 
-    With --draws sites also get `score_p05`, `score_p95`, `rank_p05`, `rank_p95` and `p_top10`,
-    the share of draws in the top tenth, each with its standard error in a column `_error` beside
-    it; all sites are then held in memory.
+    With --draws, sites also get `score_p05`, `score_p95`, `rank_p05`, `rank_p95` and `p_top10`
+    (share of draws in the top tenth), each followed by its standard error in a column that ends in
+    `_error`. All sites are then held in memory.
 
     Example: `standort score study.gpkg --profile net-zero --out scores.gpkg`
     """
@@ -92,9 +105,9 @@ def score(  # noqa: PLR0913 - one parameter for each option
 
     chosen = load_profile(profile)
     files = raster_files(raster, chosen)
-    asked = chunk_sites is not None or workers is not None
-    _check_draws(draws, seed, asked=asked or (out is not None and not out.suffix))
-    many = None if draws else _sites_in_chunks(study, sites, out, asked=asked)
+    in_chunks = chunk_sites is not None or workers is not None
+    _check_draws(draws, seed, in_chunks=in_chunks or (out is not None and not out.suffix))
+    many = None if draws else _chunked_file(study, sites, out, in_chunks=in_chunks)
     if many is not None and out is not None:
         from standort.batch import CHUNK_SITES
 
@@ -110,40 +123,40 @@ def score(  # noqa: PLR0913 - one parameter for each option
         )
         return
     if out is not None:
-        prepare_destination(out, inputs=[study, *([sites] if sites else [])])
-    with _texts_of_python(study):
+        prepare_result(out, inputs=[study, *([sites] if sites else [])])
+    with _python_strings(study):
         read = with_rasters(read_study(study, year=year), files)
         if sites is not None:
             read = _with_sites(read, sites, year)
-        with progress_shown() as progress:
+        with show_progress() as progress:
             result = chain.score(read, chosen, progress=progress)
             if draws is not None:
                 from standort.uncertainty import monte_carlo
 
-                found = monte_carlo(read, chosen, draws=draws, seed=seed or 0, progress=progress)
-                result = found.applied_to(result)
+                drawn = monte_carlo(read, chosen, draws=draws, seed=seed or 0, progress=progress)
+                result = drawn.applied_to(result)
         if out is not None:
             result.write(out)
 
-        _tell_result(result.sites, result.clusters, result.manifest, top)
+        _print_result(result.sites, result.clusters, result.manifest, top)
         if len(result.places):
             from standort.outputs.summary.place_summary import tell_types
 
-            typer.echo(f"\n{tell_types(result.places)} More of them:")
-            # its types are by its vetoes
+            typer.echo(f"\n{tell_types(result.places)} See them with:")
+            # the types depend on the vetoes of the profile
             own = () if profile == "net-zero" else ("--profile", profile)
             typer.echo(f"  {command_line('type', study, *own)}")
         if out is not None:
-            typer.echo(f"\nWritten to {out}. Ask why a site scores as it does:")
+            typer.echo(f"\nWritten to {out}. Explain the score of a site with:")
             typer.echo(f"  {command_line('explain', out, _best_site(result.sites))}")
 
 
 @contextmanager
-def _texts_of_python(study: Path) -> Iterator[None]:
-    """Keep the texts of a small study as Python's own.
+def _python_strings(study: Path) -> Iterator[None]:
+    """Store the texts of a small study as Python strings.
 
-    In tables of a few hundred rows Arrow's cost more in each small step than they ever save: 0.2 s
-    of a study the size of Great Britain. No result depends on it.
+    In tables of a few hundred rows Arrow strings cost more per operation than they save: 0.2 s on a
+    study the size of Great Britain. Results do not depend on it.
     """
     import pandas as pd
 
@@ -153,84 +166,68 @@ def _texts_of_python(study: Path) -> Iterator[None]:
         yield
 
 
-def _check_draws(draws: int | None, seed: int | None, *, asked: bool) -> None:
-    """Refuse options of draws that would be ignored."""
+def _check_draws(draws: int | None, seed: int | None, *, in_chunks: bool) -> None:
+    """Raise if options of draws have no effect, or sites are scored in chunks."""
     from standort.errors import OptionError
 
     if draws is None and seed is not None:
-        msg = f"--seed {seed} means nothing without draws: add --draws 10000, or leave it out"
+        msg = f"--seed {seed} has no effect without draws; add --draws 10000, or leave it out"
         raise OptionError(msg)
-    if draws is not None and asked:
+    if draws is not None and in_chunks:
         msg = (
-            "draws rank all sites at once, so they cannot be scored in chunks or into a folder: "
-            "leave out --draws, or --chunk-sites and --workers, and give --out an ending"
+            "draws rank all sites at once, which excludes chunks and a folder as output; "
+            "leave out --draws, or --chunk-sites and --workers, and end --out in .gpkg"
         )
         raise OptionError(msg)
 
 
-def _tell_result(
+def _print_result(
     sites: "pd.DataFrame", clusters: "pd.DataFrame", manifest: Mapping[str, object], top: int
 ) -> None:
     from standort.outputs.summary.result_summary import summarise
 
-    console = output()
+    console = get_console()
     console.print(summarise(sites, clusters, manifest, top=top, width=console.width))
 
 
-def _sites_in_chunks(
-    study: Path, sites: Path | None, out: Path | None, *, asked: bool
+def _chunked_file(
+    study: Path, sites: Path | None, out: Path | None, *, in_chunks: bool
 ) -> Path | None:
-    """Tell which file of sites is scored in chunks; None where all are scored in one go."""
+    """Return the file of sites to score in chunks; None to score all sites at once."""
     from standort.errors import FileError
     from standort.layers.site_chunks import find_sites
 
     file = find_sites(study if sites is None else sites)
     many = file is not None and file.rows >= _MANY_SITES
     folder = out is not None and not out.suffix
-    if not (many or asked or folder):
+    if not (many or in_chunks or folder):
         return None
     if file is None:
         msg = (
-            "scoring in chunks, or into a folder of GeoParquet files, takes a GeoPackage or "
-            "GeoParquet file of sites: give it by --sites"
+            "scoring in chunks, or into a folder of GeoParquet files, needs a GeoPackage or "
+            "GeoParquet file of sites; give it with --sites"
         )
         raise FileError(msg)
     if out is None:
-        msg = f"expected --out: the scores of {file.rows:,} sites go to a file, not to memory"
+        msg = f"expected --out: {file.rows:,} sites are scored in chunks, into a file"
         raise FileError(msg)
-    prepare_destination(out, inputs=[study, file.path])
+    prepare_result(out, inputs=[study, file.path])
     return file.path
 
 
 def _score_in_chunks(study: "Study", sites: Path, out: Path, *, top: int, **options: Any) -> None:  # noqa: ANN401
     from standort.batch import score_file
 
-    with progress_shown() as progress:
+    with show_progress() as progress:
         done = score_file(study, sites, out, progress=progress, **options)
-    _tell_result(done.best, done.clusters, done.manifest, top)
-    typer.echo(f"\nWritten to {out}, without ranks and contributions: sort its sites by score.")
+    _print_result(done.best, done.clusters, done.manifest, top)
+    typer.echo(f"\nWritten to {out}, without ranks and contributions; sort the sites by score.")
 
 
 def _best_site(sites: "pd.DataFrame") -> object:
-    """Give the id of the best placed site; of the first one if none is scored."""
+    """Return the id of the best placed site, or of the first one if none has a score."""
     scores = sites["score"]
     return scores.idxmax() if scores.notna().any() else scores.index[0]
-
-
-def prepare_destination(out: Path, *, inputs: list[Path]) -> None:
-    """Make the folder of the output, and refuse an output that cannot be or is an input."""
-    from standort.errors import FileError
-    from standort.outputs.geopackage.chunk_writer import check_stream_destination
-    from standort.outputs.geopackage.stored_results import is_result
-
-    make_way(out, inputs=inputs, what="result")
-    check_stream_destination(out)
-    if out.is_file() and not is_result(out):
-        msg = (
-            f"{str(out)!r} is no result of standort and would be lost; "
-            "choose another name for --out, or remove the file first"
-        )
-        raise FileError(msg)
 
 
 def _with_sites(study: "Study", path: Path, year: int | None) -> "Study":

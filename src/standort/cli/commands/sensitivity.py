@@ -5,9 +5,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from standort.cli.arguments import ProfileOption, RasterOption, StudyArgument, YearOption
-from standort.cli.raster_options import raster_files, with_rasters
-from standort.cli.shell import make_way, output, progress_shown
+from standort.cli.output_files import FIGURE_ENDINGS, make_folder, write_csv
+from standort.cli.shared_options import (
+    ProfileOption,
+    RasterOption,
+    StudyArgument,
+    YearOption,
+    raster_files,
+    with_rasters,
+)
+from standort.cli.terminal import get_console, show_progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +27,9 @@ __all__ = ["sensitivity"]
 Method = Literal["sobol", "morris", "factorial"]
 Target = Literal["score", "rank", "margin"]
 
+#: Name of the sample size of each method.
+_SAMPLE_SIZE = {"sobol": "samples", "morris": "trajectories"}
+
 
 def sensitivity(  # noqa: PLR0913 - one parameter for each option
     study: StudyArgument,
@@ -28,23 +38,25 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each option
         Method,
         typer.Option(
             metavar="METHOD",
-            help="sobol: shares of the variance; morris: a screening with few runs; factorial: all "
-            "choices of method.",
+            help="sobol: shares of the variance; morris: screening with few runs; factorial: all "
+            "combinations of method choices.",
         ),
     ] = "sobol",
     site: Annotated[
         str | None,
-        typer.Option(metavar="ID", help="Site asked about [default: the best placed]."),
+        typer.Option(metavar="ID", help="Site to analyse [default: the best placed]."),
     ] = None,
     place: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Place, or number of a cluster, asked about instead."),
+        typer.Option(
+            metavar="NAME", help="Place, or number of a cluster, to analyse instead of a site."
+        ),
     ] = None,
     target: Annotated[
         Target | None,
         typer.Option(
             metavar="TARGET",
-            help="score, rank or margin (score less threshold) [default: score].",
+            help="score, rank or margin (score minus threshold) [default: score].",
         ),
     ] = None,
     samples: Annotated[
@@ -52,48 +64,49 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each option
         typer.Option(
             metavar="N",
             min=2,
-            help="Base sample of sobol, a power of 2 [default: 1024], or walks of morris [20].",
+            help="sobol: base sample, a power of 2 [default: 1024]; morris: trajectories "
+            "[default: 20].",
             show_default=False,
         ),
     ] = None,
-    worlds: Annotated[
+    realisations: Annotated[
         int | None,
         typer.Option(
             metavar="N",
             min=2,
-            help="How often each layer is drawn and measured again [default: 16].",
+            help="Number of random realisations of each layer [default: 16].",
             show_default=False,
         ),
     ] = None,
     separate_weights: Annotated[
-        bool, typer.Option("--separate-weights", help="Take each weight as a factor of its own.")
+        bool, typer.Option("--separate-weights", help="Treat each weight as a separate factor.")
     ] = False,
     profile: ProfileOption = "net-zero",
     raster: RasterOption = None,
     year: YearOption = None,
-    seed: Annotated[int, typer.Option(metavar="S", min=0, help="Where chance comes from.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="S", min=0, help="Random seed.")] = 0,
     out: Annotated[
         Path | None,
         typer.Option(
             "--out",
             "-o",
             metavar="CSV",
-            help="Write the figures here, and beside it NAME_factors.csv (and more of factorial).",
+            help="Write the results to this file and NAME_factors.csv (factorial: more) beside it.",
         ),
     ] = None,
     plot: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Draw indices or effects with their intervals (.png, .svg); not of factorial.",
+            help="Plot indices or effects with intervals (.png, .svg, .pdf); not for factorial.",
             show_default=False,
         ),
     ] = None,
 ) -> None:
-    """Tell which uncertain input moves a score most.
+    """Show which uncertain input changes a score most.
 
-    sobol and morris vary weights, value functions, layers and what is unknown. factorial scores
-    the study under every combination of aggregation, decay, radius and eps, and compares ranks.
+    sobol and morris vary weights, value functions, layers and missing data. factorial scores the
+    study with every combination of aggregation, decay, radius and eps, and compares ranks.
 
     Example: `standort sensitivity study.gpkg --site rotterdam-pernis --method morris`
     """
@@ -101,35 +114,35 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each option
     from standort.outputs.geopackage.writer import check_destination
     from standort.scoring import load_profile
 
-    asked: dict[str, object] = {
+    given: dict[str, object] = {
         "--site": site,
         "--place": place,
         "--target": target,
         "--samples": samples,
-        "--worlds": worlds,
+        "--realisations": realisations,
         "--separate-weights": separate_weights or None,
         "--seed": seed or None,
         "--plot": plot,
     }
     if method == "factorial":
-        _refuse_options(asked)
+        _refuse_options(given)
     chosen = load_profile(profile)
     files = raster_files(raster, chosen)
     if out is not None:
-        make_way(out, inputs=[study], what="table")
+        make_folder(out, inputs=[study], what="table")
         check_destination(out, endings=(".csv",))
     if plot is not None:
         from standort.outputs.figures.row_figure import load_pyplot
 
-        load_pyplot()  # a figure that cannot be drawn is told before the long work
-        make_way(plot, inputs=[study], what="figure")
-        check_destination(plot, endings=(".png", ".pdf", ".svg"))
+        load_pyplot()  # raises if matplotlib is missing, before the long work
+        make_folder(plot, inputs=[study], what="figure")
+        check_destination(plot, endings=FIGURE_ENDINGS)
     read = with_rasters(read_study(study, year=year), files)
     if method == "factorial":
-        tables = _all_choices(read, chosen)
+        tables = _factorial(read, chosen)
     else:
-        number = {} if samples is None else {_COUNT[method]: samples}
-        number |= {} if worlds is None else {"worlds": worlds}
+        sizes = {} if samples is None else {_SAMPLE_SIZE[method]: samples}
+        sizes |= {} if realisations is None else {"worlds": realisations}
         tables = _indices(
             read,
             chosen,
@@ -140,13 +153,10 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each option
             target=target or "score",
             weights="separate" if separate_weights else "group",
             seed=seed,
-            **number,
+            **sizes,
         )
     if out is not None:
         _write(out, tables)
-
-
-_COUNT = {"sobol": "samples", "morris": "trajectories"}
 
 
 def _indices(
@@ -155,65 +165,74 @@ def _indices(
     plot: Path | None,
     **options: Any,  # noqa: ANN401 - options of the function
 ) -> "dict[str, pd.DataFrame]":
-    from standort.uncertainty import sensitivity as ask
+    from standort.uncertainty import sensitivity as analyse
 
-    with progress_shown() as progress:
-        found = ask(study, profile, progress=progress, **options)
-    console, settings = output(), found.settings
+    with show_progress() as progress:
+        analysis = analyse(study, profile, progress=progress, **options)
+    console, settings = get_console(), analysis.settings
     console.print(
-        f"{settings['target'].capitalize()} of {settings['of']}: recorded {found.recorded:.3f}, "
-        f"varied {found.mean:.3f} +- {found.deviation:.3f} (one standard deviation) in "
-        f"{settings['runs']:,} runs."
+        f"{settings['target'].capitalize()} of {settings['of']}: recorded {analysis.recorded:.3f}; "
+        f"over {settings['runs']:,} runs mean {analysis.mean:.3f}, standard deviation "
+        f"{analysis.deviation:.3f}."
     )
-    _print(found.indices.reset_index(), digits=3)
+    _print_table(analysis.indices.reset_index(), digits=3)
     if settings["method"] == "sobol":
-        console.print("S1: share of the variance alone; ST: with others. +- is half of 95 %.")
+        console.print(
+            "S1: share of the variance due to the factor alone; ST: including interactions. "
+            "+- is half of the 95 % confidence interval."
+        )
     else:
-        console.print("mu_star: mean size of the effect of the whole range. +- is half of 95 %.")
-    _tell_left(found.factors)
+        console.print(
+            "mu_star: mean absolute effect of the factor over its range. "
+            "+- is half of the 95 % confidence interval."
+        )
+    _print_fixed(analysis.factors)
     if plot is not None:
-        found.plot().figure.savefig(plot, dpi=150)  # type: ignore[union-attr]  # a figure, no part of one
-        typer.echo(f"\nDrawn to {plot}.")
-    return {"": found.indices.reset_index(), "factors": found.factors}
+        analysis.plot().figure.savefig(plot, dpi=150)  # type: ignore[union-attr]  # not a subfigure
+        typer.echo(f"\nFigure written to {plot}.")
+    return {"": analysis.indices.reset_index(), "factors": analysis.factors}
 
 
-def _all_choices(study: "Study", profile: "Profile") -> "dict[str, pd.DataFrame]":
+def _factorial(study: "Study", profile: "Profile") -> "dict[str, pd.DataFrame]":
     from standort.uncertainty import factorial
 
-    with progress_shown() as progress:
-        found = factorial(study, profile, progress=progress)
-    console, runs = output(), found.runs
+    with show_progress() as progress:
+        choices = factorial(study, profile, progress=progress)
+    console, shifts = get_console(), choices.runs["rank_shift"]
     console.print(
-        f"{len(runs)} combinations of method choices for {len(found.sites):,} sites: ranks move by "
-        f"{runs['rank_shift'].mean():.1f} on average, by {runs['rank_shift'].max():.1f} in the "
-        "combination that moves them most."
+        f"{len(shifts)} combinations of method choices for {len(choices.sites):,} sites: ranks "
+        f"change by {shifts.mean():.1f} on average, by {shifts.max():.1f} in the combination that "
+        "changes them most."
     )
-    _print(found.effects, digits=2)
-    console.print("rank_shift: mean absolute change of rank under that level; effect: against all.")
-    _tell_left(found.factors)
+    _print_table(choices.effects, digits=2)
+    console.print(
+        "rank_shift: mean absolute change of rank at that level; effect: difference from the mean "
+        "over all runs."
+    )
+    _print_fixed(choices.factors)
     return {
-        "": runs,
-        "effects": found.effects,
-        "sites": found.sites.reset_index(),
-        "factors": found.factors,
+        "": choices.runs,
+        "effects": choices.effects,
+        "sites": choices.sites.reset_index(),
+        "factors": choices.factors,
     }
 
 
 def _refuse_options(given: dict[str, object]) -> None:
-    """Refuse what means nothing to a factorial."""
+    """Raise if options are given that have no effect on a factorial."""
     from standort.errors import OptionError
 
     wrong = [name for name, value in given.items() if value is not None]
     if wrong:
         msg = (
-            f"{', '.join(wrong)} means nothing to --method factorial, which draws nothing and asks "
-            "about all sites; leave it out"
+            f"{', '.join(wrong)}: no effect with --method factorial, which draws nothing and "
+            "covers all sites; leave out"
         )
         raise OptionError(msg)
 
 
-def _print(table: "pd.DataFrame", *, digits: int) -> None:
-    """Print a table; an error stands behind its figure."""
+def _print_table(table: "pd.DataFrame", *, digits: int) -> None:
+    """Print a table; an error follows its figure."""
     from rich.table import Table
 
     errors = {name for name in table.columns if str(name).endswith("_error")}
@@ -230,24 +249,22 @@ def _print(table: "pd.DataFrame", *, digits: int) -> None:
                 text += f" +- {table[f'{name}_error'].iloc[i]:.{digits}f}"
             cells.append("" if text == "nan" else text)
         shown.add_row(*cells)
-    output().print(shown)
+    get_console().print(shown)
 
 
-def _tell_left(factors: "pd.DataFrame") -> None:
-    """List what could not be varied."""
-    left = factors[~factors["varied"]]
-    output().print(f"\nNot varied ({len(left)}):")
-    for name, how in zip(left["factor"], left["how"], strict=True):
-        output().print(f"  {name}: {how}", markup=False)
+def _print_fixed(factors: "pd.DataFrame") -> None:
+    """List the factors that were not varied, with the reasons."""
+    fixed = factors[~factors["varied"]]
+    console = get_console()
+    console.print(f"\nNot varied ({len(fixed)}):")
+    for name, reason in zip(fixed["factor"], fixed["how"], strict=True):
+        console.print(f"  {name}: {reason}", markup=False)
 
 
 def _write(out: Path, tables: "dict[str, pd.DataFrame]") -> None:
-    from standort.outputs.geopackage.writer import told_plainly
-
     paths = []
     for name, table in tables.items():
         path = out.with_name(f"{out.stem}_{name}.csv") if name else out
-        with told_plainly(path):
-            table.to_csv(path, index=False)
+        write_csv(table, path)
         paths.append(str(path))
     typer.echo(f"\nWritten to {', '.join(paths)}.")

@@ -5,9 +5,16 @@ from typing import Annotated, Any
 
 import typer
 
-from standort.cli.arguments import ProfileOption, RasterOption, StudyArgument, YearOption
-from standort.cli.raster_options import raster_files, with_rasters
-from standort.cli.shell import make_way, progress_shown, stoppable, tell
+from standort.cli.output_files import make_folder, refuse_to_replace
+from standort.cli.shared_options import (
+    ProfileOption,
+    RasterOption,
+    StudyArgument,
+    YearOption,
+    raster_files,
+    with_rasters,
+)
+from standort.cli.terminal import handle_signals, print_error, show_progress
 
 __all__ = ["surface"]
 
@@ -21,20 +28,21 @@ def surface(  # noqa: PLR0913 - each is an option of the command
             "--out",
             "-o",
             metavar="OUT",
-            help="Write to this file: .tif, or with --h3 .parquet or .gpkg; replaces it.",
+            help="Write the surface to this file (.tif; with --h3 .parquet or .gpkg); an earlier "
+            "surface is replaced.",
             show_default=False,
         ),
     ],
     cell_km: Annotated[
         float | None,
-        typer.Option("--cell-km", metavar="KM", help="Side of the cells of a raster [km]."),
+        typer.Option("--cell-km", metavar="KM", help="Raster of cells with this side [km]."),
     ] = None,
     h3: Annotated[
         int | None,
         typer.Option(
             "--h3",
             metavar="RES",
-            help="Hexagons of this resolution of H3 instead, 0 to 15 (7 is about 5 km2).",
+            help="H3 hexagons of this resolution, 0 to 15 (7: about 5 km2), instead of a raster.",
         ),
     ] = None,
     bounds: Annotated[
@@ -42,37 +50,38 @@ def surface(  # noqa: PLR0913 - each is an option of the command
         typer.Option(
             "--bounds",
             metavar="W S E N",
-            help="Longitudes and latitudes to cover; W greater than E crosses the antimeridian. "
-            "By default those of the mask, or the emitters and 25 km around.",
+            help="Longitudes and latitudes to cover; W > E crosses the antimeridian "
+            "[default: those of the mask, or of the emitters with 25 km around them].",
         ),
     ] = None,
     mask: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Polygons; cells whose centres lie outside hold no data."
+            metavar="FILE", help="Polygons; cells with centres outside them have no data."
         ),
     ] = None,
     grid: Annotated[
         str,
-        typer.Option(metavar="KIND", help="Cells of a raster: 'equal-area' or 'geographic'."),
+        typer.Option(metavar="KIND", help="Grid of the raster: 'equal-area' or 'geographic'."),
     ] = "equal-area",
     crs: Annotated[
         str | None,
         typer.Option(
-            metavar="CRS", help="Lay the raster in this projected system, such as EPSG:27700."
+            metavar="CRS", help="Projected reference system of the raster, such as EPSG:27700."
         ),
     ] = None,
     profile: ProfileOption = "net-zero",
     raster: RasterOption = None,
     year: YearOption = None,
     restart: Annotated[
-        bool, typer.Option("--restart", help="Do not go on with an unfinished surface.")
+        bool,
+        typer.Option("--restart", help="Start again rather than resume an unfinished surface."),
     ] = False,
 ) -> None:
-    """Score every cell of a grid as if a site stood there.
+    """Score a hypothetical site at the centre of each grid cell.
 
-    Bands or columns are the score, its components and its coverage. Ctrl-C stops it; the same
-    command goes on where it stopped.
+    Bands or columns are the score, its components and its coverage. Ctrl-C stops the command; the
+    same command resumes.
 
     Example: `standort surface study.gpkg --cell-km 1 --mask land.gpkg --out surface.tif`
     """
@@ -94,39 +103,34 @@ def surface(  # noqa: PLR0913 - each is an option of the command
         "resume": not restart,
     }
     read = with_rasters(read_study(study, year=year, without_sites=True), files)
-    with stoppable():
+    with handle_signals():
         try:
-            with progress_shown() as progress:
+            with show_progress() as progress:
                 run(read, chosen, out=out, progress=progress, **options)
         except KeyboardInterrupt:
-            _tell_how_to_go_on(out)
+            _print_how_to_resume(out)
             raise
-    _tell_what_came(out)
+    _print_summary(out)
 
 
 def _prepare(out: Path, *, inputs: list[Path]) -> None:
-    """Make the folder of the output, and refuse an output that is an input or something else."""
-    from standort.errors import FileError
+    """Create the folder of the output; raise if the output is an input or not a surface."""
     from standort.surfaces.hexagon_files import read_manifest
 
-    make_way(out, inputs=inputs, what="surface")
+    make_folder(out, inputs=inputs, what="surface")
     if out.is_file() and read_manifest(out) is None:
-        msg = (
-            f"{str(out)!r} is no surface of standort and would be lost; "
-            "choose another name for --out, or remove the file first"
-        )
-        raise FileError(msg)
+        refuse_to_replace(out, what="a surface of standort")
 
 
-def _tell_how_to_go_on(out: Path) -> None:
+def _print_how_to_resume(out: Path) -> None:
     from standort.surfaces.checkpoint import kept_beside
 
     kept = kept_beside(out)
     if kept.exists():
-        tell(f"what is done is kept in {str(kept)!r}; run the same command to go on with it")
+        print_error(f"finished cells are kept in {str(kept)!r}; run the same command to resume")
 
 
-def _tell_what_came(out: Path) -> None:
+def _print_summary(out: Path) -> None:
     from standort.surfaces.hexagon_files import read_manifest
 
     manifest = read_manifest(out) or {}
@@ -134,6 +138,7 @@ def _tell_what_came(out: Path) -> None:
     names = ", ".join(name.replace("_", " ") for name in basis)
     typer.echo(
         f"{counts['scored']:,} of {counts['cells']:,} cells scored by profile {profile['id']} "
-        f"{profile['version']}, on {len(basis)} of {len(manifest['criteria'])} criteria: {names}."
+        f"{profile['version']}."
     )
-    typer.echo(f"Written to {out}")
+    typer.echo(f"Scores use {len(basis)} of the {len(manifest['criteria'])} criteria: {names}.")
+    typer.echo(f"Written to {out}.")

@@ -5,17 +5,26 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from standort.cli.arguments import ProfileOption, RasterOption, StudyArgument
-from standort.cli.raster_options import raster_files, with_rasters
-from standort.cli.shell import command_line, output, progress_shown
+from standort.cli.output_files import FIGURE_ENDINGS, prepare_result
+from standort.cli.shared_options import (
+    ProfileOption,
+    RasterOption,
+    StudyArgument,
+    raster_files,
+    with_rasters,
+)
+from standort.cli.terminal import command_line, get_console, show_progress
 
 if TYPE_CHECKING:
-    from standort.cli.shell import Progress
+    from standort.cli.terminal import Progress
     from standort.layers import Study
     from standort.study import PlaceHistory, Result
     from standort.typology.thresholds import Threshold
 
 __all__ = ["classify"]
+
+#: Centre of the drawn thresholds.
+_FIXED = 0.5
 
 
 def classify(  # noqa: PLR0913 - one parameter for each option
@@ -28,7 +37,7 @@ def classify(  # noqa: PLR0913 - one parameter for each option
         typer.Option(
             "--year",
             metavar="YEAR",
-            help="Year of the study; several follow places over the years.",
+            help="Year of the study; repeat it to follow places over several years.",
             show_default=False,
         ),
     ] = None,
@@ -36,108 +45,113 @@ def classify(  # noqa: PLR0913 - one parameter for each option
         str,
         typer.Option(
             metavar="T",
-            help="From where on a place is high: a number, ADVANTAGE,LINKAGE, median or jenks.",
+            help="Threshold of high advantage and linkage: T, ADVANTAGE,LINKAGE, median or jenks.",
         ),
     ] = "0.5",
     draws: Annotated[
         int | None,
-        typer.Option(metavar="N", min=2, help="Draw what is uncertain so often: gives P(type)."),
+        typer.Option(
+            metavar="N",
+            min=2,
+            help="Number of Monte Carlo draws; gives the probability of each type.",
+        ),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(metavar="S", min=0, help="Which draws [default: 0].")
+        int | None, typer.Option(metavar="S", min=0, help="Random seed [default: 0].")
     ] = None,
     proof: Annotated[
         str | None,
-        typer.Option(metavar="UNIT", help="Show how each verdict on this place comes about."),
+        typer.Option(metavar="PLACE", help="Show the reasoning behind the verdicts on this place."),
     ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", "-o", metavar="OUT", help="Write the result to this GeoPackage; replaces it."
+            "--out",
+            "-o",
+            metavar="OUT",
+            help="Write the result to this GeoPackage; an earlier result is replaced.",
         ),
     ] = None,
     plot: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Draw places by linkage and advantage (.png, .svg)."),
+        typer.Option(
+            metavar="FILE", help="Plot places by linkage and advantage (.png, .svg, .pdf)."
+        ),
     ] = None,
 ) -> None:
-    """Type clusters, initiatives and unclustered sites; screen them.
+    """Classify clusters, initiatives and unclustered sites. Screen place-based approaches.
 
-    Prints advantage, linkage and type of each place, the type under three aggregations, and which
-    place-based approaches and solution families suit it. Where links between firms are not
-    recorded, a place has a set of possible types, and it says what to collect.
+    Prints the advantage, linkage and type of each place, its type under three aggregations, and the
+    place-based approaches and solution families that suit it. If links between firms are not
+    recorded, a place has a set of possible types, and the command lists the data to collect.
 
     Example: `standort type study.gpkg --year 2016 --year 2022 --draws 10000 --out types.gpkg`
     """
-    limits = _read_threshold(threshold)
-    years = sorted(set(year or []))
-    _check(years, limits, draws, seed)
-    if out is not None:
-        from standort.cli.commands.score import prepare_destination
-
-        prepare_destination(out, inputs=[study])
-    if plot is not None:
-        _check_figure(plot)
     from standort.layers import read_study
+    from standort.outputs.geopackage.writer import check_destination
     from standort.scoring import load_profile
+
+    limits = _parse_threshold(threshold)
+    years = sorted(set(year or []))
+    _check_options(years, limits, draws, seed)
+    if out is not None:
+        prepare_result(out, inputs=[study])
+    if plot is not None:
+        check_destination(plot, endings=FIGURE_ENDINGS)
 
     chosen = load_profile(profile)
     files = raster_files(raster, chosen)
     results = []
-    with progress_shown() as progress:
-        asked: list[int | None] = [*years] if years else [None]
-        for one in asked:
-            read = with_rasters(read_study(study, year=one), files)
+    requested: list[int | None] = [*years] or [None]
+    with show_progress() as progress:
+        for each in requested:
+            read = with_rasters(read_study(study, year=each), files)
             results.append(_score(read, chosen, limits, (draws, seed or 0), progress))
     followed = _follow(results, limits) if len(results) > 1 else None
     written = None
     if out is not None:
         written = results[0].write(out, screening=True) if followed is None else followed.write(out)
-    _tell(followed, results[-1], proof)
+    _print_places(followed, results[-1], proof)
     if plot is not None:
-        _draw(followed, results[-1], limits, plot)
-        typer.echo(f"Drawn to {plot}")
+        _plot(followed, results[-1], limits, plot)
+        typer.echo(f"Figure written to {plot}.")
     if written is not None:
-        typer.echo(f"Written to {out}. See how the verdicts on a place come about:")
-        name = results[-1].places.index[0] if len(results[-1].places) else "UNIT"
+        typer.echo(f"Written to {out}. Show the reasoning behind the verdicts on a place with:")
+        name = results[-1].places.index[0] if len(results[-1].places) else "PLACE"
         typer.echo(f"  {command_line('type', study, '--proof', name)}")
 
 
 def _score(
     study: "Study",
-    profile: Any,  # noqa: ANN401 - a profile, which is imported late
+    profile: Any,  # noqa: ANN401 - a profile
     threshold: "Threshold",
-    drawing: tuple[int | None, int],
+    sampling: tuple[int | None, int],
     progress: "Progress | None",
 ) -> "Result":
-    """Score a study and type its places; by draws, if any are asked for."""
+    """Score a study and type its places, with draws if requested."""
     from standort import study as chain
 
-    draws, seed = drawing
+    draws, seed = sampling
     result = chain.score(study, profile, progress=progress)
     if draws is None:
         return result.with_thresholds(threshold)
     from standort.uncertainty import monte_carlo
 
-    found = monte_carlo(study, profile, draws=draws, seed=seed, progress=progress)
-    result = found.applied_to(result)
+    drawn = monte_carlo(study, profile, draws=draws, seed=seed, progress=progress)
+    result = drawn.applied_to(result)
     if threshold == _FIXED or result.places.empty:
         return result
     return result.with_thresholds(
         threshold,
-        advantage_draws=found.advantage_draws,
-        linkage_draws=found.linkage_draws,
-        threshold_draws=_about(threshold, result, found.threshold_draws),
-        vetoed_draws=found.vetoed_draws,
+        advantage_draws=drawn.advantage_draws,
+        linkage_draws=drawn.linkage_draws,
+        threshold_draws=_shift_thresholds(threshold, result, drawn.threshold_draws),
+        vetoed_draws=drawn.vetoed_draws,
     )
 
 
-#: where the drawn thresholds have their middle
-_FIXED = 0.5
-
-
-def _about(threshold: "Threshold", result: "Result", drawn: Any) -> Any:  # noqa: ANN401 - arrays
-    """Set drawn thresholds about others than the default."""
+def _shift_thresholds(threshold: "Threshold", result: "Result", draws: Any) -> Any:  # noqa: ANN401 - arrays
+    """Centre drawn thresholds on the ones requested rather than on the default."""
     import numpy as np
 
     from standort.typology import find_thresholds
@@ -147,7 +161,7 @@ def _about(threshold: "Threshold", result: "Result", drawn: Any) -> Any:  # noqa
         result.places["linkage"].astype(float),
         threshold=threshold,
     )
-    pairs = zip(drawn, (limits.advantage, limits.linkage), strict=True)
+    pairs = zip(draws, (limits.advantage, limits.linkage), strict=True)
     return tuple(np.clip(draw - _FIXED + limit, 0.0, 1.0) for draw, limit in pairs)
 
 
@@ -155,22 +169,22 @@ def _follow(results: "list[Result]", threshold: "Threshold") -> "PlaceHistory":
     from standort.study import follow_places
 
     pair = threshold if isinstance(threshold, tuple) else (threshold, threshold)
-    return follow_places(results, threshold=pair)  # type: ignore[arg-type]  # _check saw to it
+    return follow_places(results, threshold=pair)  # type: ignore[arg-type]  # _check_options excludes names
 
 
-def _tell(followed: "PlaceHistory | None", result: "Result", proof: str | None) -> None:
+def _print_places(followed: "PlaceHistory | None", result: "Result", proof: str | None) -> None:
     from standort.outputs.summary.place_summary import (
         summarise_places,
         tell_changes,
         tell_screening,
     )
 
-    console = output()
+    console = get_console()
     if result.places.empty:
-        typer.echo("There are no places: a study needs a layer 'emitters'.")
+        typer.echo("There are no places to classify: the study has no layer 'emitters'.")
         return
     if proof is not None:
-        _tell_proof(followed, result, proof)
+        _print_reasoning(followed, result, proof)
         return
     places = result.places if followed is None else followed.places
     for part in summarise_places(places, width=console.width):
@@ -184,7 +198,7 @@ def _tell(followed: "PlaceHistory | None", result: "Result", proof: str | None) 
 
 
 def _remarks(followed: "PlaceHistory | None", result: "Result") -> list[str]:
-    """Say what to mind: dispersed sites of strategic importance, and what to collect."""
+    """Count strategic dispersed sites; list what to consider and which data to collect."""
     from standort.outputs.wording import count_of
 
     strategic = result.strategic_dispersed_sites
@@ -193,32 +207,32 @@ def _remarks(followed: "PlaceHistory | None", result: "Result") -> list[str]:
         named = ", ".join(str(site) for site in strategic.index[:5])
         dispersed = int((result.sites["role"] == "noise").sum())
         line = f"Strategic dispersed sites: {len(strategic)} of {count_of(dispersed, 'site')} "
-        lines.append(f"{line}outside all clusters score 0.5 or more{f': {named}' if named else ''}")
+        lines.append(f"{line}outside clusters score 0.5 or more{f': {named}' if named else ''}.")
     lines += [f"Note: {note}" for note in (followed.notes if followed is not None else [])]
     return [*lines, *(f"Note: {note}" for note in result.place_notes)]
 
 
-def _tell_proof(followed: "PlaceHistory | None", result: "Result", proof: str) -> None:
+def _print_reasoning(followed: "PlaceHistory | None", result: "Result", proof: str) -> None:
     from standort.errors import OptionError
     from standort.outputs.summary.place_summary import tell_place_kind
 
-    called = {str(name): str(name) for name in result.places.index}
+    names = {str(name): str(name) for name in result.places.index}
     if followed is not None:
-        called = {shown: own for own, shown in followed.names[-1].items()}
-    if proof not in called:
+        names = {shown: own for own, shown in followed.names[-1].items()}
+    if proof not in names:
         from difflib import get_close_matches
 
-        close = get_close_matches(proof, called, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"places: {', '.join(list(called)[:5])}"
+        close = get_close_matches(proof, names, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"places: {', '.join(list(names)[:5])}"
         msg = f"expected the name of a place, got {proof!r}; {hint}"
         raise OptionError(msg)
-    own = called[proof]
+    own = names[proof]
     row = result.places.loc[own].to_dict()
     for line in tell_place_kind(own, result.screening, result.solution_families, row):
         typer.echo(line)
 
 
-def _draw(
+def _plot(
     followed: "PlaceHistory | None", result: "Result", threshold: "Threshold", plot: Path
 ) -> None:
     from standort.typology import find_thresholds
@@ -229,26 +243,18 @@ def _draw(
     )
     moved = None
     if followed is not None:
-        # arrows go to the places as they are drawn: by the names of the last year
+        # arrows end at places by their names in the last year
         own = {shown: name for name, shown in followed.names[-1].items()}
         rows = followed.trajectories
         rows = rows[rows["place"].isin(list(own))]
         kept = rows["place"].map(own).map(places["kind"]) != "unclustered"
         moved = rows[kept.to_numpy(dtype=bool)]
     axes = result.plot.typology(threshold=(limits.advantage, limits.linkage), trajectories=moved)
-    axes.figure.savefig(plot, dpi=150)  # type: ignore[union-attr]  # a figure, no part of one
+    axes.figure.savefig(plot, dpi=150)  # type: ignore[union-attr]  # not a subfigure
 
 
-def _check_figure(plot: Path) -> None:
-    from standort.errors import FileError
-
-    if plot.suffix.lower() not in {".png", ".svg", ".pdf"} or not plot.parent.is_dir():
-        msg = f"expected a file .png, .svg or .pdf in a folder that is there, got {str(plot)!r}"
-        raise FileError(msg)
-
-
-def _read_threshold(text: str) -> "Threshold":
-    """Read a number, two numbers, or the name of a method."""
+def _parse_threshold(text: str) -> "Threshold":
+    """Parse a number, two numbers, or the name of a method."""
     from standort.errors import OptionError
 
     if text in {"median", "jenks"}:
@@ -265,16 +271,18 @@ def _read_threshold(text: str) -> "Threshold":
     raise OptionError(msg)
 
 
-def _check(years: list[int], threshold: "Threshold", draws: int | None, seed: int | None) -> None:
-    """Refuse options that do not go together."""
+def _check_options(
+    years: list[int], threshold: "Threshold", draws: int | None, seed: int | None
+) -> None:
+    """Raise if options contradict each other."""
     from standort.errors import OptionError
 
     if draws is None and seed is not None:
-        msg = f"--seed {seed} means nothing without draws: add --draws 10000, or leave it out"
+        msg = f"--seed {seed} has no effect without draws; add --draws 10000, or leave it out"
         raise OptionError(msg)
     if len(years) > 1 and isinstance(threshold, str):
         msg = (
-            f"thresholds by {threshold!r} differ from year to year, so places cannot be followed: "
+            f"thresholds by {threshold!r} differ between years, so places cannot be followed; "
             "give numbers, or one year"
         )
         raise OptionError(msg)

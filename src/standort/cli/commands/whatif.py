@@ -6,9 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from standort.cli.arguments import ProfileOption, RasterOption, StudyArgument, YearOption
-from standort.cli.raster_options import raster_files, with_rasters
-from standort.cli.shell import make_way, progress_shown
+from standort.cli.output_files import make_folder
+from standort.cli.shared_options import (
+    ProfileOption,
+    RasterOption,
+    StudyArgument,
+    YearOption,
+    raster_files,
+    with_rasters,
+)
+from standort.cli.terminal import show_progress
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -28,7 +35,7 @@ def whatif(  # noqa: PLR0913 - one parameter for each option
         typer.Option(
             "--add",
             metavar="LAYER=FILE",
-            help="Features to add to a layer, such as ports=new.gpkg; may be repeated.",
+            help="Add features to a layer, such as ports=new.gpkg; repeatable.",
             show_default=False,
         ),
     ] = None,
@@ -37,7 +44,7 @@ def whatif(  # noqa: PLR0913 - one parameter for each option
         typer.Option(
             "--remove",
             metavar="ID",
-            help="Feature to take away, by its id, or LAYER=ID; may be repeated.",
+            help="Remove a feature, by its id or LAYER=ID; repeatable.",
             show_default=False,
         ),
     ] = None,
@@ -46,7 +53,7 @@ def whatif(  # noqa: PLR0913 - one parameter for each option
         typer.Option(
             "--best-next",
             metavar="LAYER=FILE",
-            help="Rank these features by what each alone would add to all scores; given once.",
+            help="Rank these candidates by the total gain in score of adding each on its own.",
             show_default=False,
         ),
     ] = None,
@@ -62,15 +69,17 @@ def whatif(  # noqa: PLR0913 - one parameter for each option
             "--out",
             "-o",
             metavar="OUT",
-            help="Write the changes of all sites, or the ranking (CSV), or all (GeoPackage).",
+            help="Write the changes of all sites or the ranking (CSV), or all tables (GeoPackage).",
         ),
     ] = None,
-    top: Annotated[int, typer.Option(metavar="N", min=1, help="Most rows to print.")] = 10,
+    top: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Maximum number of rows to print.")
+    ] = 10,
 ) -> None:
-    """Tell who gains and who loses if features come or go.
+    """Show which sites gain or lose from added or removed features.
 
-    Scores the study again as it would be. Emitters may be added and removed too: that changes
-    clusters, the density round others, and who competes for stores.
+    Scores the edited study again in full. Added or removed emitters also change clusters, the
+    density around other sites, and competition for stores.
 
     Example: `standort whatif study.gpkg --add ports=terminal.gpkg --remove p12`
     """
@@ -79,17 +88,18 @@ def whatif(  # noqa: PLR0913 - one parameter for each option
     from standort.scoring import load_profile
 
     if candidates and (add or remove):
-        msg = "expected --best-next, or --add and --remove, not both: rank first, then try one"
+        msg = "expected --best-next, or --add and --remove, not both; rank first, then add one"
         raise OptionError(msg)
     if candidates and len(candidates) > 1:
-        given = ", ".join(candidates)
-        msg = f"--best-next is given {len(candidates)} times ({given}); rank one layer at a time, "
-        msg += "and put the features of a layer into one file"
+        msg = (
+            f"--best-next is given {len(candidates)} times ({', '.join(candidates)}); rank one "
+            "layer at a time, with all its candidates in one file"
+        )
         raise OptionError(msg)
     chosen = load_profile(profile)
     files = _layer_files([*(add or []), *(candidates or [])])
     if out is not None:
-        make_way(out, inputs=[study, *(path for _, path in files)], what="report")
+        make_folder(out, inputs=[study, *(path for _, path in files)], what="report")
     base = with_rasters(read_study(study, year=year), raster_files(raster, chosen))
     layers = _read_layers(files, year)
     if candidates:
@@ -97,14 +107,14 @@ def whatif(  # noqa: PLR0913 - one parameter for each option
         return
     from standort.study import what_if
 
-    found = what_if(base, chosen, add=layers, remove=remove)
+    scenario = what_if(base, chosen, add=layers, remove=remove)
     if out is not None:
-        found.write(out)
+        scenario.write(out)
     if output_format == "json":
-        typer.echo(json.dumps(found.to_dict(), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(scenario.to_dict(), ensure_ascii=False, indent=2))
         return
-    typer.echo(found.to_text(top=top))
-    _tell_written(out)
+    typer.echo(scenario.to_text(top=top))
+    _print_destination(out)
 
 
 def _rank(
@@ -115,7 +125,7 @@ def _rank(
     out: Path | None,
     top: int,
 ) -> None:
-    """Rank candidates and tell of the best of them."""
+    """Rank candidates, write and print the ranking."""
     from standort.outputs.comparison.candidate_ranking import (
         ranking_records,
         tell_ranking,
@@ -124,41 +134,43 @@ def _rank(
     from standort.outputs.comparison.comparison import write_changes
     from standort.study import best_next
 
-    with progress_shown() as progress:
-        found = best_next(study, profile, candidates=layers, progress=progress)
-    ranked = with_site_names(found, study.sites.get("name"))
+    with show_progress() as progress:
+        gains = best_next(study, profile, candidates=layers, progress=progress)
+    ranked = with_site_names(gains, study.sites.get("name"))
     if out is not None:
         write_changes(out, ranked, {}, layer="candidates")
     if output_format == "json":
         typer.echo(json.dumps(ranking_records(ranked), ensure_ascii=False, indent=2))
         return
     typer.echo(tell_ranking(ranked, layer=next(iter(layers)), top=top))
-    _tell_written(out)
+    _print_destination(out)
 
 
-def _tell_written(out: Path | None) -> None:
+def _print_destination(out: Path | None) -> None:
     if out is not None:
         typer.echo(f"\nWritten to {out}.")
 
 
 def _layer_files(given: list[str]) -> list[tuple[str, Path]]:
-    """Take LAYER=FILE apart; all that is wrong is told at once."""
+    """Parse LAYER=FILE; raise once with all problems."""
     from standort.errors import OptionError, gather
     from standort.roles import ROLES
 
     pairs: list[tuple[str, Path]] = []
-    faults = []
+    problems = []
     for text in given:
         name, sign, file = text.partition("=")
         if not (name and sign and file):
-            faults.append(f"expected LAYER=FILE, such as ports=new.gpkg, got {text!r}")
+            problems.append(f"expected LAYER=FILE, such as ports=new.gpkg, got {text!r}")
         elif name not in ROLES:
-            faults.append(f"no layer of a study is called {name!r}, they are {', '.join(ROLES)}")
+            problems.append(
+                f"{name!r} is not a layer of a study; the layers are {', '.join(ROLES)}"
+            )
         elif name in {earlier for earlier, _ in pairs}:
-            faults.append(f"layer {name!r} is given twice; put the features into one file")
+            problems.append(f"layer {name!r} is given twice; put its features into one file")
         pairs.append((name, Path(file)))
-    if faults:
-        raise OptionError(gather(faults, of="options"))
+    if problems:
+        raise OptionError(gather(problems, of="options"))
     return pairs
 
 

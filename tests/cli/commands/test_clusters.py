@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 GRID = ("--eps-km", "5:15:5", "--min-samples", "2:3", "--chosen-min-samples", "3")
 
 
-def test_prints_settings_what_is_stable_and_the_clusters(study_path: Path) -> None:
+def test_settings_stability_and_clusters_are_printed(study_path: Path) -> None:
     """Five plants in a row, 4.8 km apart, are one cluster at 5 km and more."""
     done = run("clusters", study_path, *GRID, columns=160)
     assert done.exit_code == 0, done.output
@@ -30,22 +30,23 @@ def test_prints_settings_what_is_stable_and_the_clusters(study_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("columns", "shown", "left_out"),
+    ("columns", "shown", "hidden"),
     [
         (160, {"unknown", "Long", "Near", "Satellites"}, ""),
-        # of one cluster there is no nearest other, and it has no satellites: no loss
+        # a single cluster has no nearest other and no satellites, so nothing is lost
         (60, {"unknown", "Long"}, ""),
         (50, set[str](), "unknown, Long"),
     ],
 )
-def test_columns_left_out_are_named_where_they_would_tell_something(
-    study_path: Path, columns: int, shown: set[str], left_out: str
+def test_hidden_columns_are_named_unless_they_are_empty(
+    study_path: Path, columns: int, shown: set[str], hidden: str
 ) -> None:
     done = run("clusters", study_path, *GRID, columns=columns).stdout
     (head,) = (line for line in done.splitlines() if line.startswith(" No."))
     assert set(head.split()) & {"unknown", "Long", "Near", "Satellites"} == shown
-    hint = f"Left out, for want of room: {left_out}; --out writes all columns."
-    assert (hint in done) if left_out else ("Left out" not in done)
+    hint = f"Columns hidden (terminal too narrow): {hidden}; --out writes all columns."
+    text = " ".join(done.split())
+    assert (hint in text) if hidden else ("Columns hidden" not in text)
 
 
 def test_file_holds_sites_with_shares_clusters_and_tables(study_path: Path, tmp_path: Path) -> None:
@@ -80,8 +81,8 @@ def test_figure_is_drawn(study_path: Path, tmp_path: Path) -> None:
     assert plot.read_bytes().startswith(b"\x89PNG")
 
 
-def test_distances_from_a_file_separate(study_path: Path, tmp_path: Path) -> None:
-    """A mountain between b and c: two clusters where the geodesic finds one."""
+def test_distances_from_a_file_separate_clusters(study_path: Path, tmp_path: Path) -> None:
+    """A mountain between b and c makes two clusters of one."""
     table = pd.DataFrame(
         [("a", "b", 5.0), ("c", "d", 5.0), ("d", "e", 5.0), ("c", "e", 10.0), ("b", "c", 60.0)],
         columns=["from_id", "to_id", "distance_km"],
@@ -100,30 +101,30 @@ def test_distances_from_a_file_separate(study_path: Path, tmp_path: Path) -> Non
     assert "reach of 7 km" in short.stderr
 
 
-def test_modes_star_and_limit_are_passed_on(study_path: Path) -> None:
+def test_mode_star_and_maximum_diameter_are_passed_on(study_path: Path) -> None:
     dense = run("clusters", study_path, *GRID, "--mode", "emission", "--chosen-eps-km", "6")
     assert "1 cluster: 4 sites in clusters" in dense.stdout
     star = run("clusters", study_path, *GRID, "--star", "--chosen-eps-km", "6")
     assert "1 cluster: 3 sites in clusters" in star.stdout
     split = run("clusters", study_path, *GRID, "--max-diameter-km", "10")
-    assert "Split: what was cluster 0, 19 km wide, into no. 0, no. 1." in split.stdout
+    assert "Split: cluster 0, 19 km wide, into no. 0, no. 1." in split.stdout
 
 
-def test_reference_is_compared(study_path: Path) -> None:
+def test_a_reference_is_compared(study_path: Path) -> None:
     done = run("clusters", study_path, *GRID, "--reference", "name")
-    assert "Agreement with the reference, noise left out (5 sites)" in done.stdout
+    assert "Agreement with the reference, without noise (5 sites)" in done.stdout
     missing = run("clusters", study_path, *GRID, "--reference", "region")
     assert missing.exit_code == 2
     assert "expected a column 'region' in the emitters" in missing.stderr
 
 
-def test_what_became_of_earlier_clusters_is_told(study_path: Path, tmp_path: Path) -> None:
+def test_changes_since_an_earlier_run_are_listed(study_path: Path, tmp_path: Path) -> None:
     out = tmp_path / "clusters.gpkg"
     run("clusters", study_path, *GRID, "--out", out)
     same = run("clusters", study_path, *GRID, "--before", out)
-    assert "Since then: 1 continued." in same.stdout
+    assert "Changes: 1 continued." in same.stdout
     split = run("clusters", study_path, *GRID, "--before", out, "--max-diameter-km", "10")
-    assert "born: cluster 1" in split.stdout or "split: cluster 0 and now 1" in split.stdout
+    assert "born: cluster 1" in split.stdout or "split: cluster 0, now 1" in split.stdout
     wrong = run("clusters", study_path, "--before", study_path)
     assert wrong.exit_code == 2
     assert "for --before" in wrong.stderr
@@ -137,31 +138,31 @@ def test_wrong_grids_are_refused(study_path: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
-        (("--min-emissions-mt", "2"), "--min-emissions-mt 2 means nothing in mode 'count'"),
-        (("--distances-reach-km", "7"), "--distances-reach-km 7 means nothing without --distances"),
+        (("--min-emissions-mt", "2"), "--min-emissions-mt 2 has no effect in mode 'count'"),
+        (("--distances-reach-km", "7"), "--distances-reach-km 7 has no effect without --distances"),
         (
             ("--position-sd-km", "1", "--distances", "pairs.csv"),
-            "--position-sd-km 1 means nothing with --distances",
+            "--position-sd-km 1 has no effect with --distances",
         ),
     ],
 )
-def test_options_that_would_count_for_nothing_are_refused(
-    study_path: Path, options: tuple[str, ...], told: str
+def test_options_without_effect_are_refused(
+    study_path: Path, options: tuple[str, ...], message: str
 ) -> None:
     done = run("clusters", study_path, *GRID, *options)
     assert done.exit_code == 2
-    assert told in done.stderr
+    assert message in done.stderr
 
 
-def test_what_cannot_be_told_of_no_clusters_is_said_to_be_unknown(study_path: Path) -> None:
+def test_diagnostics_without_clusters_are_unknown(study_path: Path) -> None:
     grid = ("--eps-km", "1:2:1", "--min-samples", "4", "--chosen-eps-km", "1")
     done = run("clusters", study_path, *grid)
     assert done.exit_code == 0, done.output
     assert "0 clusters: 0 sites in clusters" in done.stdout
-    assert "No plateau: no setting finds a cluster." in done.stdout
-    assert "Density-based validity (DBCV) unknown" in done.stdout
+    assert "No plateau: there are no clusters under any setting." in done.stdout
+    assert "Density-based validity (DBCV): unknown" in done.stdout
     assert "nan" not in done.stdout
 
 
@@ -169,7 +170,7 @@ def test_other_files_are_not_overwritten(study_path: Path, tmp_path: Path) -> No
     before = study_path.read_bytes()
     own = run("clusters", study_path, "--out", study_path)
     assert own.exit_code == 2
-    assert "than the input" in own.stderr
+    assert "than for the input" in own.stderr
     other = tmp_path / "other.gpkg"
     other.write_bytes(before)
     done = run("clusters", study_path, "--out", other)

@@ -1,4 +1,4 @@
-"""`standort profile` lists, shows and starts profiles that load."""
+"""`standort profile` lists, shows and creates profiles."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_every_built_in_profile_is_listed() -> None:
+def test_built_in_profiles_are_listed() -> None:
     result = run("profile", "list")
     assert result.exit_code == 0
     for name in profile_names():
         assert name in result.output
 
 
-def test_a_profile_is_shown_as_it_is_written() -> None:
+def test_a_profile_is_shown_as_written() -> None:
     shown = run("profile", "show", "net-zero").output
     assert shown == profile_text("net-zero")
     assert tomllib.loads(shown)["id"] == "net-zero"
 
 
-def test_a_new_profile_loads_is_commented_and_bears_its_own_id(tmp_path: Path) -> None:
+def test_a_new_profile_loads_has_comments_and_its_own_id(tmp_path: Path) -> None:
     path = tmp_path / "My steel 2.toml"
     assert run("profile", "new", path).exit_code == 0
     assert load_profile(path).id == "my-steel-2"
@@ -39,12 +39,12 @@ def test_a_new_profile_loads_is_commented_and_bears_its_own_id(tmp_path: Path) -
     assert run("profile", "show", path).output == path.read_text(encoding="utf-8")
 
 
-def test_a_file_that_is_there_is_not_written_over(tmp_path: Path) -> None:
+def test_an_existing_file_is_not_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text("precious")
     result = run("profile", "new", path)
     assert result.exit_code == 2
-    assert "there is a file" in result.stderr
+    assert "mine.toml' exists" in result.stderr
     assert path.read_text() == "precious"
 
 
@@ -52,15 +52,13 @@ def test_a_file_that_is_there_is_not_written_over(tmp_path: Path) -> None:
     ("name", "message"),
     [("mine.txt", "ends in .toml"), ("missing/mine.toml", "No such file or directory")],
 )
-def test_a_place_for_a_profile_that_cannot_be_is_told(
-    name: str, message: str, tmp_path: Path
-) -> None:
+def test_a_path_that_cannot_be_written_is_reported(name: str, message: str, tmp_path: Path) -> None:
     result = run("profile", "new", tmp_path / name)
     assert result.exit_code == 2
     assert message in result.stderr
 
 
-def test_showing_what_is_no_profile_ends_with_2(tmp_path: Path) -> None:
+def test_showing_a_wrong_profile_ends_with_2(tmp_path: Path) -> None:
     assert run("profile", "show", "net").exit_code == 2
     path = tmp_path / "bad.toml"
     path.write_text("id = 'x'\nfoo = 1\n")
@@ -69,7 +67,7 @@ def test_showing_what_is_no_profile_ends_with_2(tmp_path: Path) -> None:
     assert "foo" in result.stderr
 
 
-def test_judgements_are_shown_with_what_they_come_to(tmp_path: Path) -> None:
+def test_judgements_are_shown_with_their_weights(tmp_path: Path) -> None:
     path = tmp_path / "asked.toml"
     path.write_text(
         'extends = "net-zero"\nid = "asked"\nversion = "1"\n[weights.components]\nmethod = "ahp"\n'
@@ -81,7 +79,9 @@ def test_judgements_are_shown_with_what_they_come_to(tmp_path: Path) -> None:
     shown = run("profile", "show", path)
     assert shown.exit_code == 0
     assert shown.output.startswith(path.read_text(encoding="utf-8"))
-    assert "# components (ahp, consistency ratio 0.033; farthest" in shown.output
+    assert (
+        "# components (ahp, consistency ratio 0.033; least consistent judgement: " in shown.output
+    )
     assert "#   net_zero_assets 0.6370" in shown.output
     assert tomllib.loads(shown.output) == tomllib.loads(path.read_text(encoding="utf-8"))
 
@@ -89,7 +89,7 @@ def test_judgements_are_shown_with_what_they_come_to(tmp_path: Path) -> None:
 def test_weights_are_listed_as_shares() -> None:
     result = run("profile", "show", "frontrunner", "--weights")
     assert result.exit_code == 0
-    # five of eight criteria weigh 2 of 13
+    # five of eight criteria have weight 2 of 13
     assert "15.4%" in result.output
     assert "plain" in result.output
     assert "extends" not in result.output

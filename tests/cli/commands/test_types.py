@@ -1,4 +1,4 @@
-"""`standort type`, as a user runs it."""
+"""`standort type` prints, writes and plots types of places."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pyogrio
 import pytest
 from cli.runs import run
 
-SAMPLE = Path(__file__).resolve().parents[2] / "sample_layers" / "north_sea.gpkg"
-UNIT_COLUMNS = [
+SAMPLE = Path(__file__).resolve().parents[3] / "sample_layers" / "north_sea.gpkg"
+PLACE_COLUMNS = [
     "place",
     "kind",
     "year",
@@ -33,7 +33,7 @@ UNIT_COLUMNS = [
 ]
 
 
-def test_places_of_the_sample_are_printed_written_and_drawn(tmp_path: Path) -> None:
+def test_places_of_the_sample_are_printed_written_and_plotted(tmp_path: Path) -> None:
     out, plot = tmp_path / "types.gpkg", tmp_path / "types.png"
     result = run("type", SAMPLE, "--year", "2022", "--out", out, "--plot", plot)
     assert result.exit_code == 0, result.output
@@ -41,7 +41,7 @@ def test_places_of_the_sample_are_printed_written_and_drawn(tmp_path: Path) -> N
     assert "Strategic dispersed sites: 38 of" in result.output
     assert "linkage is unknown for 7 of 16 places" in " ".join(result.output.split())
     places = gpd.read_file(out, layer="places")
-    assert places.columns.tolist()[: len(UNIT_COLUMNS)] == UNIT_COLUMNS
+    assert places.columns.tolist()[: len(PLACE_COLUMNS)] == PLACE_COLUMNS
     assert set(places["kind"]) == {"cluster", "initiative", "unclustered"}
     assert places["year"].unique().tolist() == [2022]
     assert places["p_forerunner"].isna().all()
@@ -61,7 +61,7 @@ def test_draws_give_probabilities(study_path: Path, tmp_path: Path) -> None:
     assert "P(type)" in result.output
     places = gpd.read_file(out, layer="places")
     assert places["advantage_p05"].notna().all()
-    # no links: a place is never surely a forerunner, and often surely none
+    # without links, a place may not be a forerunner, but is never one for certain
     assert not (places["p_forerunner"] > 0).any()
     again = tmp_path / "again.gpkg"
     run("type", study_path, "--draws", "40", "--seed", "3", "--out", again)
@@ -72,7 +72,7 @@ def test_draws_give_probabilities(study_path: Path, tmp_path: Path) -> None:
     )
 
 
-def test_draws_are_about_the_threshold_that_was_asked_for(study_path: Path, tmp_path: Path) -> None:
+def test_draws_are_centred_on_the_requested_threshold(study_path: Path, tmp_path: Path) -> None:
     low, high = tmp_path / "low.gpkg", tmp_path / "high.gpkg"
     for out, threshold in ((low, "0,0.5"), (high, "1,0.5")):
         result = run("type", study_path, "--draws", "40", "--threshold", threshold, "--out", out)
@@ -81,14 +81,14 @@ def test_draws_are_about_the_threshold_that_was_asked_for(study_path: Path, tmp_
     assert (gpd.read_file(high, layer="places")["p_classic_cluster"] == 0).all()
 
 
-def test_a_proof_can_be_read(study_path: Path) -> None:
+def test_the_reasoning_is_printed(study_path: Path) -> None:
     result = run("type", study_path, "--proof", "Alpha works")
     assert result.exit_code == 0, result.output
     assert "[unknown] Net Zero Industrial Cluster: all of" in result.output
     assert "missing:" in result.output
 
 
-def test_years_are_set_side_by_side() -> None:
+def test_several_years_are_compared() -> None:
     result = run("type", SAMPLE, "--year", "2022", "--year", "2016", "--year", "2016")
     assert result.exit_code == 0, result.output
     assert "2016 to 2022: advantage +0.003 = firm proximity" in result.output
@@ -96,23 +96,21 @@ def test_years_are_set_side_by_side() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         (["--proof", "Alpha work"], "did you mean 'Alpha works'?"),
         (["--threshold", "high"], "expected --threshold as T, ADVANTAGE,LINKAGE, median or jenks"),
         (["--threshold", "1.5"], "expected the threshold of advantage in [0, 1], got 1.5"),
         (["--threshold", "jenks"], "natural breaks need at least 20 known places"),
         (["--threshold", "median"], "a median needs at least one known place on each axis"),
-        (["--seed", "3"], "--seed 3 means nothing without draws"),
+        (["--seed", "3"], "--seed 3 has no effect without draws"),
         (["--year", "2016", "--year", "2022", "--threshold", "median"], "cannot be followed"),
-        (["--plot", "types.txt"], "expected a file .png, .svg or .pdf"),
+        (["--plot", "types.txt"], "expected a file name that ends in .png or .svg or .pdf"),
         (["--out", "types.csv"], "types.csv"),
     ],
 )
-def test_what_cannot_be_done_is_told_in_one_line(
-    study_path: Path, options: list[str], told: str
-) -> None:
+def test_wrong_options_are_one_error(study_path: Path, options: list[str], message: str) -> None:
     result = run("type", study_path, *options)
     assert result.exit_code == 2
-    assert told in result.output
+    assert message in result.output
     assert result.output.count("error:") == 1

@@ -17,19 +17,18 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def road(tmp_path: Path) -> Path:
-    """A road along the five emitters of the study, which passes the old quay."""
+    """Write a road along the five emitters of the study that passes the old quay."""
     path = tmp_path / "road.gpkg"
     lines = shapely.from_wkt(["LINESTRING (3.9 52, 4.1 52)", "LINESTRING (4.1 52, 4.4 52)"])
     gpd.GeoDataFrame(geometry=lines, crs=4326).to_file(path)
     return path
 
 
-def test_check_tells_size_and_connection(road: Path) -> None:
+def test_check_prints_size_and_connectivity(road: Path) -> None:
     result = run("network", "check", road)
     assert result.exit_code == 0
-    told = dict(line.split(":", 1) for line in result.stdout.splitlines())
-    told = {label: text.strip() for label, text in told.items()}
-    assert told == {
+    lines = (line.split(":", 1) for line in result.stdout.splitlines())
+    assert {label: text.strip() for label, text in lines} == {
         "nodes": "3",
         "edges": "2",
         "length": "34.3 km, 0.0% of it one-way",
@@ -39,7 +38,7 @@ def test_check_tells_size_and_connection(road: Path) -> None:
     }
 
 
-def test_check_at_vertices_joins_what_crosses_there(tmp_path: Path) -> None:
+def test_check_at_vertices_connects_lines_at_shared_vertices(tmp_path: Path) -> None:
     path = tmp_path / "cross.geojson"
     lines = shapely.from_wkt(["LINESTRING (0 0, 1 0, 2 0)", "LINESTRING (1 -1, 1 0, 1 1)"])
     gpd.GeoDataFrame(geometry=lines, crs=4326).to_file(path)
@@ -60,18 +59,20 @@ def test_distance_writes_a_row_for_each_site(tmp_path: Path, road: Path, name: s
     assert "6 sites: 5 reached, 0 unreachable, 1 too far from the network" in result.stdout
     assert "1 of 2 features are farther than 5 km" in result.stderr
     read = pd.read_csv(out) if name.endswith("csv") else gpd.read_file(out)
-    ways = read.set_index("site_id")
-    assert ways["feature_id"].dropna().unique().tolist() == ["p1"]
-    assert ways.loc["b", "network_km"] == pytest.approx(4.806, abs=0.01)
-    assert ways.loc["far", "status"] == "not_snapped"
+    table = read.set_index("site_id")
+    assert table["feature_id"].dropna().unique().tolist() == ["p1"]
+    assert table.loc["b", "network_km"] == pytest.approx(4.806, abs=0.01)
+    assert table.loc["far", "status"] == "not_snapped"
 
 
-def test_clusters_take_the_pairs_of_a_network(tmp_path: Path, road: Path) -> None:
+def test_clusters_accept_the_pairs_of_a_network(tmp_path: Path, road: Path) -> None:
     study, out = write_study(tmp_path / "study.gpkg"), tmp_path / "pairs.csv"
     result = run("network", "pairs", study, "--network", road, "--out", out, "--reach-km", "15")
     assert result.exit_code == 0, result.stderr
     written = pd.read_csv(out)
-    assert result.stdout.startswith(f"{len(written)} pairs of 6 emitters, written to {out}. Next:")
+    assert result.stdout.startswith(
+        f"{len(written)} pairs of 6 emitters, written to {out}. Use them with:"
+    )
     assert (written["distance_km"] >= written["geodesic_km"]).all()
     assert written["distance_km"].max() <= 15
     options = ["--distances", out, "--distances-reach-km", "15", "--eps-km", "5,10,15"]
@@ -81,12 +82,12 @@ def test_clusters_take_the_pairs_of_a_network(tmp_path: Path, road: Path) -> Non
     assert (refused.exit_code, "ends in .csv" in refused.stderr) == (2, True)
 
 
-def test_distance_with_a_fallback_says_how_often_it_was_used(tmp_path: Path, road: Path) -> None:
+def test_distances_from_the_fallback_are_counted(tmp_path: Path, road: Path) -> None:
     study = write_study(tmp_path / "study.gpkg")
     out = tmp_path / "ways.csv"
     options = ["--layer", "ports", "--network", road, "--out", out, "--fallback-detour", "1.3"]
     result = run("network", "distance", study, *options)
-    assert "1 distances are the fallback, not a way" in result.stdout
+    assert "distances from the fallback, without a route: 1" in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -94,11 +95,11 @@ def test_distance_with_a_fallback_says_how_often_it_was_used(tmp_path: Path, roa
     [
         ("harbours", "ways.csv", "no layer 'harbours'; it holds emitters, ports"),
         ("ports", "ways.txt", "ends in .csv or .gpkg"),
-        ("ports", "study.gpkg", "is also an input"),
+        ("ports", "study.gpkg", "expected another file for the table than for the input"),
         ("ports", "none/ways.csv", "there is no folder"),
     ],
 )
-def test_distance_refuses_what_it_cannot_do(
+def test_distance_refuses_wrong_options(
     tmp_path: Path, road: Path, layer: str, out: str, words: str
 ) -> None:
     study = write_study(tmp_path / "study.gpkg")
@@ -109,7 +110,7 @@ def test_distance_refuses_what_it_cannot_do(
     assert words in result.stderr
 
 
-def test_a_missing_network_is_told(tmp_path: Path) -> None:
+def test_a_missing_network_is_reported(tmp_path: Path) -> None:
     result = run("network", "check", tmp_path / "none.graphml")
     assert result.exit_code == 2
     assert "there is no file" in result.stderr
@@ -118,10 +119,10 @@ def test_a_missing_network_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "where", [["5.2", "50.5", "5.9", "50.9"], ["-3.2,53,-2.5,53.6"], ["Liege,", "Belgium"]]
 )
-def test_fetch_offline_fails_in_one_sentence(
+def test_fetch_without_internet_is_one_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: list[str]
 ) -> None:
-    # nobody listens on the discard port of this machine
+    # nothing listens on the discard port
     monkeypatch.setattr(osmnx.settings, "overpass_url", "http://127.0.0.1:9/api")
     out = tmp_path / "rail.graphml"
     result = run("network", "fetch", *where, "--type", "rail", "--out", out)
@@ -136,10 +137,10 @@ def test_fetch_offline_fails_in_one_sentence(
     [
         (["5.9", "50.5", "5.2", "50.9"], "west < east"),
         (["5.2", "50.5", "5.9"], "west, south, east, north"),
-        (["Liege", "--tpe", "rail"], "there is no option '--tpe'"),
+        (["Liege", "--tpe", "rail"], "no such option: --tpe"),
     ],
 )
-def test_fetch_refuses_what_is_no_box(tmp_path: Path, where: list[str], words: str) -> None:
+def test_fetch_refuses_a_wrong_area(tmp_path: Path, where: list[str], words: str) -> None:
     result = run("network", "fetch", *where, "--out", tmp_path / "a.graphml")
     assert result.exit_code == 2
     assert words in result.stderr

@@ -1,4 +1,4 @@
-"""`standort surface` writes rasters and hexagons, and tells what is wrong in one sentence."""
+"""`standort surface` writes rasters and hexagons; a problem is one error."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 BOUNDS = ("--bounds", "3.5", "51.5", "5", "52.5")
 
 
-def test_a_raster_is_written_and_told_of(study_path: Path, tmp_path: Path) -> None:
+def test_a_raster_is_written_and_summarised(study_path: Path, tmp_path: Path) -> None:
     out = tmp_path / "new folder" / "surface.tif"
     result = run("surface", study_path, "--cell-km", "10", *BOUNDS, "--out", out)
     assert result.exit_code == 0, result.output
-    told = " ".join(result.output.split())
-    assert "on 6 of 18 criteria: neighbour emissions," in told
-    assert f"Written to {out}" in told
+    output = " ".join(result.output.split())
+    assert "Scores use 6 of the 18 criteria: neighbour emissions," in output
+    assert f"Written to {out}" in output
     with rasterio.open(out) as raster:
         scored = (raster.read(1) >= 0).sum()
         cells = (raster.read(4) >= 0).sum()
-    assert told.startswith(f"{scored} of {cells} cells scored by profile net-zero 1.0")
+    assert output.startswith(f"{scored} of {cells} cells scored by profile net-zero 1.0")
     assert [path.name for path in out.parent.iterdir()] == ["surface.tif"]
 
 
@@ -36,12 +36,12 @@ def test_hexagons_within_a_mask_are_written(study_path: Path, tmp_path: Path) ->
     out = tmp_path / "surface.gpkg"
     result = run("surface", study_path, "--h3", "7", "--mask", tmp_path / "land.shp", "--out", out)
     assert result.exit_code == 0, result.output
-    found = geopandas.read_file(out, layer="surface")
-    assert 100 < len(found) < 180
-    assert shapely.box(3.85, 51.85, 4.35, 52.15).contains(found.geometry.union_all())
+    cells = geopandas.read_file(out, layer="surface")
+    assert 100 < len(cells) < 180
+    assert shapely.box(3.85, 51.85, 4.35, 52.15).contains(cells.geometry.union_all())
 
 
-def test_bounds_across_the_antimeridian_are_taken(study_path: Path, tmp_path: Path) -> None:
+def test_bounds_may_cross_the_antimeridian(study_path: Path, tmp_path: Path) -> None:
     out = tmp_path / "surface.tif"
     bounds = ("--bounds", "179", "-18", "-179", "-17")
     result = run("surface", study_path, "--cell-km", "20", *bounds, "--out", out)
@@ -50,19 +50,19 @@ def test_bounds_across_the_antimeridian_are_taken(study_path: Path, tmp_path: Pa
         assert 9 < raster.width < 15
 
 
-def test_a_surface_may_be_replaced_but_nothing_else(study_path: Path, tmp_path: Path) -> None:
+def test_only_a_surface_is_replaced(study_path: Path, tmp_path: Path) -> None:
     out = tmp_path / "surface.tif"
     command = ("surface", study_path, "--cell-km", "20", *BOUNDS, "--out", out)
     assert [run(*command).exit_code for _ in range(2)] == [0, 0]
     out.write_text("a holiday")
     result = run(*command)
     assert result.exit_code == 2
-    assert "is no surface of standort and would be lost" in result.output
+    assert "is not a surface of standort and would be lost" in result.output
     assert out.read_text() == "a holiday"
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "message"),
     [
         ((), "expected either cell_km (a raster) or h3 (hexagons), got neither"),
         (("--cell-km", "1", "--h3", "6"), "got both"),
@@ -74,25 +74,25 @@ def test_a_surface_may_be_replaced_but_nothing_else(study_path: Path, tmp_path: 
         (("--h3", "16"), "from 0 to 15, got 16"),
     ],
 )
-def test_faults_are_told_in_one_sentence(
-    options: tuple[str, ...], words: str, study_path: Path, tmp_path: Path
+def test_wrong_options_are_one_error(
+    options: tuple[str, ...], message: str, study_path: Path, tmp_path: Path
 ) -> None:
     name = "a.gpkg" if options[:1] == ("--h3",) else "a.tif"
     result = run("surface", study_path, *BOUNDS, *options, "--out", tmp_path / name)
     assert result.exit_code == 2
     assert result.output.startswith("error: ")
-    assert words in " ".join(result.output.split())
+    assert message in " ".join(result.output.split())
     assert [path.name for path in tmp_path.iterdir()] == ["study.gpkg"]
 
 
-def test_the_study_is_not_written_over(study_path: Path) -> None:
+def test_the_study_is_not_overwritten(study_path: Path) -> None:
     before = study_path.read_bytes()
     result = run("surface", study_path, "--h3", "5", "--out", study_path)
     assert (result.exit_code, study_path.read_bytes()) == (2, before)
     assert "expected another file for the surface" in " ".join(result.output.split())
 
 
-def test_the_year_chooses_what_is_there(study_path: Path, tmp_path: Path) -> None:
+def test_the_year_selects_rows(study_path: Path, tmp_path: Path) -> None:
     out = tmp_path / "surface.tif"
     options = ("--cell-km", "20", *BOUNDS, "--year", "2030", "--restart", "--out", out)
     assert run("surface", study_path, *options).exit_code == 0

@@ -1,4 +1,4 @@
-"""`--raster NAME=FILE` in every command that scores, and what `standort check` tells of rasters."""
+"""`--raster NAME=FILE` in every command that scores, and rasters in `standort check`."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def profile(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def wind(tmp_path: Path) -> Path:
-    """Wind of 7 m/s round all sites but the far one."""
+    """Write wind of 7 m/s around all sites but the far one."""
     values = np.full((20, 40), 7.0, dtype="float32")
     return write_raster(tmp_path / "any-name.tif", values, (3.5, 52.5), 0.05, nodata=-1)
 
 
-def test_score_measures_on_the_file_given(study_path: Path, profile: Path, wind: Path) -> None:
+def test_score_uses_the_raster(study_path: Path, profile: Path, wind: Path) -> None:
     out = profile.with_name("out.gpkg")
     given = f"wind={wind}"
     result = run("score", study_path, "--profile", profile, "--raster", given, "--out", out)
@@ -56,14 +56,12 @@ def test_score_measures_on_the_file_given(study_path: Path, profile: Path, wind:
     sites = geopandas.read_file(out, layer="sites").set_index("site_id")
     assert sites.loc["a", "wind_speed_m_per_s"] == pytest.approx(7.0)
     assert np.isnan(sites.loc["far", "wind_speed_m_per_s"])
-    told = run("explain", out, "a")
-    assert "7 m/s" in told.output
-    assert "100 % covered" in told.output
+    explained = run("explain", out, "a")
+    assert "7 m/s" in explained.output
+    assert "100 % covered" in explained.output
 
 
-def test_sites_in_chunks_are_measured_on_it_too(
-    study_path: Path, profile: Path, wind: Path
-) -> None:
+def test_score_in_chunks_uses_the_raster(study_path: Path, profile: Path, wind: Path) -> None:
     out, given = profile.with_name("out.gpkg"), f"wind={wind}"
     options = ["--profile", profile, "--raster", given, "--out", out, "--chunk-sites", 2]
     emitters = geopandas.read_file(study_path, layer="emitters")[["site_id", "geometry"]]
@@ -75,7 +73,7 @@ def test_sites_in_chunks_are_measured_on_it_too(
     assert stored["wind_speed_m_per_s"].notna().sum() == 5
 
 
-def test_without_the_file_the_criterion_is_left_out_and_the_remedy_told(
+def test_without_the_raster_the_criterion_is_left_out_with_a_hint(
     study_path: Path, profile: Path
 ) -> None:
     result = run("score", study_path, "--profile", profile, columns=120)
@@ -85,7 +83,7 @@ def test_without_the_file_the_criterion_is_left_out_and_the_remedy_told(
     )
 
 
-def test_surface_and_batch_measure_on_it(study_path: Path, profile: Path, wind: Path) -> None:
+def test_surface_and_batch_use_the_raster(study_path: Path, profile: Path, wind: Path) -> None:
     given = ["--profile", profile, "--raster", f"wind={wind}"]
     out = profile.with_name("surface.tif")
     bounds = ["--bounds", 4, 51.8, 4.5, 52.2, "--cell-km", 10]
@@ -102,13 +100,13 @@ def test_surface_and_batch_measure_on_it(study_path: Path, profile: Path, wind: 
     [
         ("wind", "expected NAME=FILE, such as wind=wind.tif"),
         ("=x.tif", "expected NAME=FILE"),
-        ("wimd=any-name.tif", "has no criterion of a raster 'wimd'; did you mean 'wind'?"),
-        ("zzz=any-name.tif", "has no criterion of a raster 'zzz'; its rasters are wind"),
-        ("wind=no-such.tif", "expected a file, found none at 'no-such.tif'; check the path"),
+        ("wimd=any-name.tif", "has no criterion that uses a raster 'wimd'; did you mean 'wind'?"),
+        ("zzz=any-name.tif", "has no criterion that uses a raster 'zzz'; its rasters are wind"),
+        ("wind=no-such.tif", "there is no file 'no-such.tif'; check the path"),
     ],
 )
 @pytest.mark.parametrize("command", ["score", "check", "surface", "batch"])
-def test_a_raster_given_wrongly_is_one_clear_error(
+def test_a_wrong_option_is_one_clear_error(
     study_path: Path, profile: Path, command: str, given: str, message: str
 ) -> None:
     needed = {
@@ -122,7 +120,7 @@ def test_a_raster_given_wrongly_is_one_clear_error(
     assert "Traceback" not in result.output + result.stderr
 
 
-def test_all_that_is_wrong_with_the_rasters_given_is_told_together(
+def test_all_problems_of_the_option_are_listed_together(
     study_path: Path, profile: Path, wind: Path
 ) -> None:
     given = ["--raster", f"wind={wind}", "--raster", f"wind={wind}", "--raster", "sun"]
@@ -132,7 +130,7 @@ def test_all_that_is_wrong_with_the_rasters_given_is_told_together(
     assert "raster 'wind' is given twice; leave one out" in result.stderr
 
 
-def test_check_describes_a_raster_and_what_it_serves(
+def test_check_describes_a_raster_and_its_criteria(
     study_path: Path, profile: Path, wind: Path
 ) -> None:
     result = run("check", study_path, "--profile", profile, "--raster", f"wind={wind}")
@@ -148,10 +146,10 @@ def test_check_describes_a_raster_and_what_it_serves(
         "  used by: wind speed",
     ]
     assert "yes, from raster wind" in result.output
-    assert "The study is sound." in lines
+    assert "No problems found." in lines
 
 
-def test_check_tells_a_raster_that_cannot_be_opened_among_the_faults(
+def test_check_lists_an_unreadable_raster_among_the_problems(
     study_path: Path, profile: Path, tmp_path: Path
 ) -> None:
     broken = tmp_path / "broken.tif"
@@ -159,17 +157,17 @@ def test_check_tells_a_raster_that_cannot_be_opened_among_the_faults(
     given = ["--profile", profile, "--raster", f"wind={broken}"]
     result = run("check", study_path, *given)
     assert result.exit_code == 2
-    assert "no: raster 'wind' has faults" in result.output
-    assert "Faults (1)" in result.output
+    assert "no: raster 'wind' has problems" in result.output
+    assert "Problems (1)" in result.output
     assert "cannot open raster" in result.output
-    assert "Nothing is scored until all faults are mended." in result.output
+    assert "standort scores nothing until all problems are fixed." in result.output
     result = run("score", study_path, *given)
     assert result.exit_code == 2
     assert "cannot open raster" in result.stderr
     assert "give another by --raster wind=FILE" in result.stderr
 
 
-def test_a_raster_of_the_folder_that_nothing_uses_is_described_and_does_no_harm(
+def test_check_describes_unused_rasters_without_reporting_problems(
     tmp_path: Path,
 ) -> None:
     folder = tmp_path / "study"
@@ -183,4 +181,4 @@ def test_a_raster_of_the_folder_that_nothing_uses_is_described_and_does_no_harm(
     assert "sun: raster sun.tif" in result.output
     assert "  used by: no criterion of profile net-zero" in result.output
     assert "  cannot open raster" in result.output
-    assert "The study is sound." in result.output
+    assert "No problems found." in result.output

@@ -1,0 +1,57 @@
+"""Cells of result tables as numbers and texts, whether from memory or from a file."""
+
+from __future__ import annotations
+
+import math
+from typing import SupportsFloat, cast
+
+import pandas as pd
+
+__all__ = ["as_float", "as_text", "is_missing"]
+
+def as_float(value: object) -> float:
+    """Turn a cell into a number; what is missing becomes NaN.
+
+    Parameters
+    ----------
+    value
+        A number, or None, NA or NaN.
+
+    Returns
+    -------
+    The number.
+
+    Examples
+    --------
+    >>> as_float(None), as_float(3)
+    (nan, 3.0)
+    """
+    return math.nan if is_missing(value) else float(cast("SupportsFloat", value))
+
+
+def as_text(value: object) -> str | None:
+    """Turn a cell into text; what is missing becomes None.
+
+    Parameters
+    ----------
+    value
+        Text, an id of any kind, or None, NA or NaN.
+
+    Returns
+    -------
+    The text; a whole number held as a float is written without its ``.0``.
+
+    Examples
+    --------
+    >>> as_text(12), as_text(float("nan"))
+    ('12', None)
+    """
+    if is_missing(value):
+        return None
+    whole = isinstance(value, float) and value.is_integer()
+    return str(int(value)) if whole and isinstance(value, float) else str(value)
+
+
+def is_missing(value: object) -> bool:
+    """Return whether a cell is None, NA or NaN."""
+    return value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value))

@@ -1,0 +1,101 @@
+"""Notes on a result as data: what was left out or is unknown, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+__all__ = ["Note", "NoteKind", "notes_of"]
+
+#: What a note is about.
+#:
+#: - no_layer, no_column, all_unknown, no_raster, no_emitters: why a criterion is not available
+#: - no_features, filter_unknown, filter_skipped: features of a layer that do not count
+#: - raster_unknown, gate: sites without a value or without a score
+#: - layer: what a layer reported as it was read
+#: - members_not_emitters, initiative_empty, no_initiatives: the places of a study
+#: - linkage_not_recorded, linkage_unknown, linkage_thin: the data on links between firms
+#: - vetoed, veto_unknown: the places a veto holds against, or may
+NoteKind = Literal[
+    "no_layer",
+    "no_column",
+    "all_unknown",
+    "no_raster",
+    "no_emitters",
+    "no_features",
+    "filter_unknown",
+    "filter_skipped",
+    "raster_unknown",
+    "gate",
+    "layer",
+    "members_not_emitters",
+    "initiative_empty",
+    "no_initiatives",
+    "linkage_not_recorded",
+    "linkage_unknown",
+    "linkage_thin",
+    "vetoed",
+    "veto_unknown",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One thing to know about a result.
+
+    Parameters
+    ----------
+    kind
+        What it is about, one of `NoteKind`.
+    criterion, layer, column, raster
+        What it concerns, as far as it concerns one of these.
+    counts
+        Numbers it states, by name: ``n`` of ``of`` features, sites or places; by criterion for
+        vetoes; the limit of a gate.
+    ids
+        Rows it names, all of them.
+    text
+        What a layer reported, in its own words.
+    """
+
+    kind: NoteKind
+    criterion: str | None = None
+    layer: str | None = None
+    column: str | None = None
+    raster: str | None = None
+    counts: Mapping[str, float] = field(default_factory=dict)
+    ids: tuple[str, ...] = ()
+    text: str | None = None
+
+    def to_entry(self) -> dict[str, Any]:
+        """Return the note as a manifest keeps it, without empty fields."""
+        fields = {name: getattr(self, name) for name in self.__slots__}
+        entry = {name: value for name, value in fields.items() if value}
+        return {
+            **entry,
+            **({"counts": dict(self.counts)} if self.counts else {}),
+            **({"ids": list(self.ids)} if self.ids else {}),
+        }
+
+    @classmethod
+    def of(cls, entry: Mapping[str, Any]) -> Note:
+        """Read a note that a manifest holds.
+
+        Examples
+        --------
+        >>> note = Note("filter_unknown", "port_distance", "ports", counts={"n": 2, "of": 9})
+        >>> Note.of(note.to_entry()) == note
+        True
+        """
+        known = {name: entry[name] for name in cls.__slots__ if name in entry}
+        return cls(**{**known, "ids": tuple(known.get("ids", ()))})
+
+
+def notes_of(manifest: Mapping[str, Any]) -> list[Note]:
+    """Return the notes that a manifest holds; kinds of other versions are left out."""
+    entries = manifest.get("notes")
+    if not isinstance(entries, list | tuple):
+        return []
+    known = get_args(NoteKind)
+    return [Note.of(entry) for entry in entries if entry.get("kind") in known]

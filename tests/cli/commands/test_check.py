@@ -1,0 +1,154 @@
+"""`standort check` describes a study and lists all problems."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+from cli.runs import run, write_study, write_study_with_problems
+
+from standort.cli.commands.check import format_extent
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_study_without_problems_is_described(study_path: Path) -> None:
+    result = run("check", study_path)
+    assert result.exit_code == 0, result.output
+    for line in (
+        f"{study_path}: 2 layers",
+        "emitters: 6 rows",
+        "  geometry: 6 Point",
+        "  CRS: EPSG:4326",
+        "  extent: 4.00 E to 9.00 E, 52.00 N to 52.00 N",
+        "  columns used: site_id, name, co2_t_per_yr",
+        "  unknown: co2_t_per_yr in 1 of 6 (17%)",
+        "Profile net-zero 1.0: 6 of 18 criteria can be computed",
+        "No problems found.",
+    ):
+        assert line in result.output.splitlines()
+    assert "yes, from ports" in result.output
+    assert "no: the study has no layer 'land'" in result.output
+
+
+def test_problems_end_with_2_and_are_all_listed(tmp_path: Path) -> None:
+    result = run("check", write_study(tmp_path / "broken.gpkg", broken=True))
+    assert result.exit_code == 2
+    assert "Problems (1)" in result.output
+    assert "emitters: 6 rows, 1 problem, listed below" in result.output.splitlines()
+    assert "[t/yr]" in result.output
+    assert "co2_t_per_yr" in result.output.split("Problems (1)")[1]
+    assert "No problems found" not in result.output
+
+
+def test_layers_without_problems_are_described_with_their_criteria(tmp_path: Path) -> None:
+    result = run("check", write_study_with_problems(tmp_path / "faulty.gpkg"), columns=120)
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output + result.stderr
+    lines = [line.strip() for line in result.output.splitlines()]
+    for line in (
+        "emitters: 6 rows",
+        "unknown: co2_t_per_yr in 1 of 6 (17%)",
+        "extent: 4.00 E to 9.10 E, 52.00 N to 52.00 N",  # of the ports
+        "Profile net-zero 1.0: 6 of 18 criteria can be computed from the layers without problems",
+        "port distance             net-zero assets      yes, from ports",
+        "CO2 storage distance      net-zero assets      no: layer 'co2_storage' has problems",
+        "pipeline distance         net-zero assets      no: layer 'pipelines' has problems",
+        "salt cavern distance      net-zero assets      no: the study has no layer 'salt_caverns'",
+        "standort scores nothing until all problems are fixed.",
+    ):
+        assert line in lines
+    assert "yes, from co2_storage" not in result.output
+    assert "No problems found" not in result.output
+
+
+def test_a_layer_with_problems_is_described_as_far_as_possible(tmp_path: Path) -> None:
+    output = run("check", write_study_with_problems(tmp_path / "faulty.gpkg")).output
+    _, stores = output.split("co2_storage: 3 rows, 2 problems, listed below")
+    stores, pipelines = stores.split("pipelines: 1 row, 2 problems, listed below")
+    for line in (
+        "  CRS: EPSG:4326",
+        "  extent: 3.00 E to 5.00 E, 53.00 N to 55.00 N",
+        "  columns used: feature_id, capacity_mt",
+        "  unknown: capacity_mt in 1 of 3 (33%)",
+        "  note: the extent is that of 2 rows without fault in their geometry",
+    ):
+        assert line in stores.splitlines()
+    pipelines = pipelines.split("Profile")[0]
+    for line in (
+        "  geometry: 1 LineString",
+        "  columns used: feature_id",
+        "  required columns missing: carrier",
+        "  columns not used: diameter_mm",
+    ):
+        assert line in pipelines.splitlines()
+    assert "extent:" not in pipelines
+    assert "x runs from 530,000 to 540,000 and y from 180,000 to 190,000" in pipelines
+
+
+def test_problems_of_all_layers_are_listed_at_the_end(tmp_path: Path) -> None:
+    output = run("check", write_study_with_problems(tmp_path / "faulty.gpkg")).output
+    problems = output.split("Problems (4)")[1].splitlines()[1:]
+    layers = ["co2_storage", "co2_storage", "pipelines", "pipelines"]
+    assert len(problems) == len(layers)
+    for number, (name, problem) in enumerate(zip(layers, problems, strict=True), start=1):
+        assert problem.startswith(f"  {number}. layer {name!r}: ")
+
+
+def test_problems_of_emitters_prevent_scoring(tmp_path: Path) -> None:
+    output = run("check", write_study(tmp_path / "b.gpkg", broken=True), columns=120).output
+    assert (
+        "Profile net-zero 1.0: 1 of 18 criteria can be computed from the layers without problems"
+        in output
+    )
+    assert "no: layer 'emitters' has problems" in output
+    assert (
+        "The layer 'emitters' has problems: until they are fixed, standort finds no clusters"
+        in output
+    )
+    assert "yes, from ports" in output
+
+
+def test_a_study_without_sites_still_lists_its_criteria(tmp_path: Path) -> None:
+    path = write_study(tmp_path / "study.gpkg")
+    gpd.read_file(path, layer="ports").to_file(tmp_path / "ports.gpkg", layer="ports")
+    result = run("check", tmp_path / "ports.gpkg", columns=120)
+    assert result.exit_code == 2
+    assert "1 of 18 criteria can be computed\n" in result.output
+    assert "a study needs a layer 'emitters' or 'sites'" in result.output.split("Problems (1)")[1]
+
+
+def test_one_layer_is_singular(tmp_path: Path) -> None:
+    path = write_study(tmp_path / "alone.gpkg", with_ports=False)
+    assert run("check", path).output.splitlines()[0] == f"{path}: 1 layer"
+
+
+def test_dropped_rows_are_counted(tmp_path: Path) -> None:
+    path = write_study(tmp_path / "study.gpkg")
+    emitters = gpd.read_file(path, layer="emitters").assign(year_to=[2020, *[None] * 5])
+    emitters.to_file(path, layer="emitters")
+    output = run("check", path, "--year", 2025).output
+    assert "emitters: 5 of 6 rows (1 dropped)" in output.splitlines()
+
+
+def test_a_missing_file_ends_with_2(tmp_path: Path) -> None:
+    result = run("check", tmp_path / "none.gpkg")
+    assert result.exit_code == 2
+    assert "none.gpkg" in result.stderr
+
+
+def test_a_wrong_profile_is_reported_before_the_study_is_read(tmp_path: Path) -> None:
+    result = run("check", tmp_path / "none.gpkg", "--profile", "gross-zero")
+    assert result.exit_code == 2
+    assert "gross-zero" in result.stderr
+
+
+def test_extents_name_hemispheres() -> None:
+    assert format_extent((-0.5, -60, 179.999, 0)) == "0.50 W to 180.00 E, 60.00 S to 0.00 N"
+
+
+def test_a_layer_without_rows_is_marked(tmp_path: Path) -> None:
+    path = write_study(tmp_path / "study.gpkg")
+    gpd.read_file(path, layer="ports").iloc[:0].to_file(path, layer="ports")
+    assert "yes, from ports (no rows)" in run("check", path, columns=120).output
