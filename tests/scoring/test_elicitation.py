@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from standort.errors import FileError, OptionError, WeightError
 from standort.scoring import (
-    Said,
+    JudgementRow,
     direct_weights,
     elicit,
     equal_weights,
@@ -133,15 +133,15 @@ def test_a_file_of_several_groups_is_read(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     assert read_judgements(path) == {
-        "components": [Said("a", "b", 3.0), Said("b", "c", 2.0)],
-        "a": [Said("x", "y", 1 / 3)],
+        "components": [JudgementRow("a", "b", 3.0), JudgementRow("b", "c", 2.0)],
+        "a": [JudgementRow("x", "y", 1 / 3)],
     }
 
 
 def test_points_in_a_file_may_be_0_and_have_nothing_beside_them(tmp_path: Path) -> None:
     path = tmp_path / "points.csv"
     path.write_text("criterion,judgement\na,100\nb,0\n", encoding="utf-8")
-    assert read_judgements(path) == {"": [Said("a", "", 100.0), Said("b", "", 0.0)]}
+    assert read_judgements(path) == {"": [JudgementRow("a", "", 100.0), JudgementRow("b", "", 0.0)]}
 
 
 def test_all_faults_of_a_file_are_told_by_line(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ SPOILS: dict[str, tuple[Callable[[Document], object], str]] = {
     "forbidden option": (
         lambda c: c.update(radius_km=25),
         (
-            "radius_km: means nothing to metric 'nearest_distance', which takes "
+            "radius_km: does not apply to metric 'nearest_distance', which takes "
             "layer, max_distance_km, filter; remove it"
         ),
     ),
@@ -60,7 +60,7 @@ SPOILS: dict[str, tuple[Callable[[Document], object], str]] = {
     ),
     "unknown unit": (
         lambda c: c.update(unit="kms"),
-        "unit: no unit standort knows, got 'kms'; did you mean 'km'?",
+        "unit: unknown unit 'kms'; did you mean 'km'?",
     ),
     "unknown layer": (
         lambda c: c.update(layer="port"),

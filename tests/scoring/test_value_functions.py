@@ -23,7 +23,7 @@ from standort.scoring.profile.value_functions import (
     logistic,
     out_of_range_share,
     piecewise,
-    value_function_faults,
+    value_function_problems,
 )
 from standort.units import convert
 
@@ -277,7 +277,7 @@ def test_value_functions_never_change(value_function: ValueFunction) -> None:
 def test_reference_points_out_of_order_are_faults(
     raw: dict[str, object], loc: tuple[Any, ...], message: str
 ) -> None:
-    assert value_function_faults(raw) == [(loc, message)]
+    assert value_function_problems(raw) == [(loc, message)]
     with pytest.raises(ValidationError, match=r"points|best|scale"):
         validate(raw)
 
@@ -293,4 +293,4 @@ def test_reference_points_out_of_order_are_faults(
     ],
 )
 def test_rules_skip_what_has_the_wrong_shape(raw: object) -> None:
-    assert value_function_faults(raw) == []
+    assert value_function_problems(raw) == []
