@@ -90,7 +90,7 @@ def test_every_metric_has_a_legal_example_here() -> None:
 
 
 @pytest.mark.parametrize("metric", METRICS)
-def test_a_legal_criterion_has_no_faults(metric: str) -> None:
+def test_a_legal_criterion_has_no_problems(metric: str) -> None:
     assert criterion_problems(raw_criterion(metric)) == []
     assert Criterion.model_validate(raw_criterion(metric)).metric == metric
 
@@ -113,7 +113,7 @@ def test_an_option_a_metric_needs_is_named_when_missing(metric: str, option: str
         if option not in rule.needs | rule.may_have
     ],
 )
-def test_an_option_that_means_nothing_to_a_metric_is_named(metric: str, option: str) -> None:
+def test_an_option_that_does_not_apply_to_a_metric_is_named(metric: str, option: str) -> None:
     raw = raw_criterion(metric, **{option: OPTIONS[option]})
     (problem,) = criterion_problems(raw)
     assert problem.loc == (option,)
@@ -167,7 +167,7 @@ def test_a_capture_rate_is_a_share(rate: float) -> None:
 
 
 def test_clusters_have_emissions_only() -> None:
-    """Without a layer, access is measured against the clusters found."""
+    """Without a layer, access is measured against the clusters of the study."""
     (problem,) = criterion_problems(raw_criterion("hansen_access", column="capacity_mt", unit="mt"))
     assert problem.loc == ("column",)
     assert "adds up 'co2_t_per_yr', got 'capacity_mt'" in problem.message

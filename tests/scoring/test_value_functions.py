@@ -1,4 +1,4 @@
-"""Value functions: closed forms, limits, unknowns, bits, and the rules of their models."""
+"""Value functions: closed forms, limits, unknown values, bits, and the rules of their models."""
 
 from __future__ import annotations
 
@@ -274,7 +274,7 @@ def test_value_functions_never_change(value_function: ValueFunction) -> None:
     ],
     ids=lambda case: case if isinstance(case, str) else "",
 )
-def test_reference_points_out_of_order_are_faults(
+def test_reference_points_out_of_order_are_problems(
     raw: dict[str, object], loc: tuple[Any, ...], message: str
 ) -> None:
     assert value_function_problems(raw) == [(loc, message)]

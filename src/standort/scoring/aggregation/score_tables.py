@@ -92,18 +92,18 @@ def score_table(
     )
     components = component_columns(columns, profile=profile)
     unknown = np.full(len(values), np.nan)
-    table = {c.id: components.get(c.id, unknown) for c in profile.components}
-    table["score"] = aggregate_columns(components, profile=profile, size=len(values))
+    scores = {c.id: components.get(c.id, unknown) for c in profile.components}
+    scores["score"] = aggregate_columns(components, profile=profile, size=len(values))
     for name in COMPONENT_AGGREGATIONS:
-        table[f"score_{name}"] = aggregate_columns(
+        scores[f"score_{name}"] = aggregate_columns(
             components, profile=profile, size=len(values), aggregation=name
         )
     # Rounding may put a bound past the score in the last bit; fmin and fmax pass over NaN.
-    table["score_min"] = np.fmin(_bound(bounds[0], 0.0, profile, len(values)), table["score"])
-    table["score_max"] = np.fmax(_bound(bounds[1], 1.0, profile, len(values)), table["score"])
-    table["coverage"] = _coverage(columns, profile=profile, size=len(values))
-    _remove_scores(table, excluded_sites(columns, profile=profile, size=len(values)))
-    table = pd.DataFrame(table, index=values.index)
+    scores["score_min"] = np.fmin(_bound(bounds[0], 0.0, profile, len(values)), scores["score"])
+    scores["score_max"] = np.fmax(_bound(bounds[1], 1.0, profile, len(values)), scores["score"])
+    scores["coverage"] = _coverage(columns, profile=profile, size=len(values))
+    _remove_scores(scores, excluded_sites(columns, profile=profile, size=len(values)))
+    table = pd.DataFrame(scores, index=values.index)
     limits = limit_columns(columns, *bounds, profile=profile, size=len(values))
     for name, names in limits.items():
         table[name] = pd.Series(names, index=values.index, dtype="str")

@@ -1,4 +1,4 @@
-"""Criteria of rasters: what their keys mean together, and where their files are looked for."""
+"""Criteria of rasters: keys checked against each other, and where files are searched."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def potential_of(technology: object, held: str = "m_per_s", **options: object) -
         potential_of(FIGURES, "ratio"),
     ],
 )  # fmt: skip
-def test_what_fits_together_has_no_faults(criterion: dict[str, Any]) -> None:
+def test_matching_keys_have_no_problems(criterion: dict[str, Any]) -> None:
     assert criterion_problems(criterion) == []
 
 
@@ -173,21 +173,21 @@ FAULTY: dict[str, tuple[dict[str, Any], tuple[str, ...], str]] = {
 
 
 @pytest.mark.parametrize("name", FAULTY)
-def test_what_does_not_fit_together_is_one_fault(name: str) -> None:
+def test_keys_that_do_not_match_are_one_problem(name: str) -> None:
     criterion, loc, message = FAULTY[name]
     (problem,) = criterion_problems(criterion)
     assert problem.loc == loc
     assert problem.message.startswith(message)
 
 
-def test_all_faults_of_a_raster_are_told_together_by_their_paths(tmp_path: Path) -> None:
+def test_all_problems_of_a_raster_are_reported_together_by_their_paths(tmp_path: Path) -> None:
     spoilt = WIND.replace('"onshore_wind"', "{ density = 10, availability = { share = 3 } }")
     spoilt = spoilt.replace('unit = "m_per_s"', 'units = "m_per_s", band = 0')
     path = tmp_path / "mine.toml"
     path.write_text(profile_text("net-zero") + spoilt)
     with pytest.raises(ProfileError) as caught:
         load_profile(path)
-    told = str(caught.value)
+    text = str(caught.value)
     at = "criteria.wind_potential."
     for line in (
         f"{at}source.units: unknown key; did you mean 'unit'?",
@@ -197,7 +197,7 @@ def test_all_faults_of_a_raster_are_told_together_by_their_paths(tmp_path: Path)
         f"{at}technology.availability.share: expected a number of at most 1, got 3; correct it",
         f"{at}technology.availability.source: expected a source, it is missing; say where",
     ):
-        assert line in told, line
+        assert line in text, line
 
 
 @pytest.mark.parametrize(
