@@ -1,4 +1,4 @@
-"""BWM: published cases, the closed form against a linear programme, what is refused."""
+"""BWM: published cases, the closed form against a linear programme, invalid judgements."""
 
 from __future__ import annotations
 
@@ -53,25 +53,25 @@ def feasible(
 
 def test_rezaei_2015_choosing_a_mode_of_transport() -> None:
     """Rezaei (2015), Omega 53: load flexibility, accessibility, cost; xi = 4 - sqrt(14)."""
-    found = bwm({"load": 8, "access": 2, "cost": 1}, {"load": 1, "access": 5, "cost": 8})
-    assert found.weights.tolist() == pytest.approx([0.071, 0.339, 0.590], abs=5e-4)
-    assert found.inconsistency == pytest.approx(4 - 14**0.5, abs=1e-12)
-    assert found.consistency_ratio == pytest.approx(0.058, abs=5e-4)
+    actual = bwm({"load": 8, "access": 2, "cost": 1}, {"load": 1, "access": 5, "cost": 8})
+    assert actual.weights.tolist() == pytest.approx([0.071, 0.339, 0.590], abs=5e-4)
+    assert actual.inconsistency == pytest.approx(4 - 14**0.5, abs=1e-12)
+    assert actual.consistency_ratio == pytest.approx(0.058, abs=5e-4)
 
 
 def test_judgements_that_agree_give_their_ratios() -> None:
     for variant in ("nonlinear", "linear"):
-        found = bwm({"a": 1, "b": 2, "c": 4}, {"a": 4, "b": 2, "c": 1}, variant=variant)
-        assert found.weights.tolist() == pytest.approx([4 / 7, 2 / 7, 1 / 7], abs=1e-12)
-        assert found.inconsistency == pytest.approx(0, abs=1e-12)
-        assert found.consistency_ratio == pytest.approx(0, abs=1e-12)
+        actual = bwm({"a": 1, "b": 2, "c": 4}, {"a": 4, "b": 2, "c": 1}, variant=variant)
+        assert actual.weights.tolist() == pytest.approx([4 / 7, 2 / 7, 1 / 7], abs=1e-12)
+        assert actual.inconsistency == pytest.approx(0, abs=1e-12)
+        assert actual.consistency_ratio == pytest.approx(0, abs=1e-12)
 
 
 def test_the_consistency_index_is_the_published_table() -> None:
     """Rezaei (2015), table 1."""
     table = [0.00, 0.44, 1.00, 1.63, 2.30, 3.00, 3.73, 4.47, 5.23]
-    found = [consistency_index(a) for a in range(1, 10)]
-    assert found == pytest.approx(table, abs=5.01e-3)
+    actual = [consistency_index(a) for a in range(1, 10)]
+    assert actual == pytest.approx(table, abs=5.01e-3)
 
 
 @settings(max_examples=25)
@@ -80,11 +80,11 @@ def test_the_closed_form_is_the_least_xi_a_linear_programme_finds(
     said: tuple[list[float], list[float]],
 ) -> None:
     to_others, to_worst = said
-    found = bwm(by_name(to_others), by_name(to_worst), best="c0", worst=f"c{len(to_others) - 1}")
-    assert found.inconsistency is not None
-    assert feasible(*said, found.inconsistency + 1e-6).status == 0
-    if found.inconsistency > 1e-3:
-        assert feasible(*said, found.inconsistency - 1e-3).status != 0
+    actual = bwm(by_name(to_others), by_name(to_worst), best="c0", worst=f"c{len(to_others) - 1}")
+    assert actual.inconsistency is not None
+    assert feasible(*said, actual.inconsistency + 1e-6).status == 0
+    if actual.inconsistency > 1e-3:
+        assert feasible(*said, actual.inconsistency - 1e-3).status != 0
 
 
 @settings(max_examples=25)
@@ -93,24 +93,24 @@ def test_lowest_and_highest_are_what_a_linear_programme_finds(
     said: tuple[list[float], list[float]],
 ) -> None:
     n = len(said[0])
-    found = bwm(by_name(said[0]), by_name(said[1]), best="c0", worst=f"c{n - 1}")
-    assert found.inconsistency is not None
-    assert found.lowest is not None
-    assert found.highest is not None
+    actual = bwm(by_name(said[0]), by_name(said[1]), best="c0", worst=f"c{n - 1}")
+    assert actual.inconsistency is not None
+    assert actual.lowest is not None
+    assert actual.highest is not None
     for k in range(n):
         aim = np.eye(n)[k]
-        least = feasible(*said, found.inconsistency + 1e-9, aim).fun
-        most = -feasible(*said, found.inconsistency + 1e-9, -aim).fun
-        assert found.lowest.iloc[k] == pytest.approx(least, abs=1e-5)
-        assert found.highest.iloc[k] == pytest.approx(most, abs=1e-5)
+        least = feasible(*said, actual.inconsistency + 1e-9, aim).fun
+        most = -feasible(*said, actual.inconsistency + 1e-9, -aim).fun
+        assert actual.lowest.iloc[k] == pytest.approx(least, abs=1e-5)
+        assert actual.highest.iloc[k] == pytest.approx(most, abs=1e-5)
 
 
 @settings(max_examples=15)
 @given(said=comparisons())
 def test_the_linear_variant_holds_its_own_limits(said: tuple[list[float], list[float]]) -> None:
     n = len(said[0])
-    found = bwm(by_name(said[0]), by_name(said[1]), variant="linear", best="c0", worst=f"c{n - 1}")
-    w, xi = found.weights.to_numpy(), found.inconsistency
+    actual = bwm(by_name(said[0]), by_name(said[1]), variant="linear", best="c0", worst=f"c{n - 1}")
+    w, xi = actual.weights.to_numpy(), actual.inconsistency
     assert xi is not None
     gaps = [abs(w[0] - said[0][j] * w[j]) for j in range(1, n)]
     gaps += [abs(w[j] - said[1][j] * w[n - 1]) for j in range(n - 1)]
@@ -121,19 +121,19 @@ def test_the_linear_variant_of_rezaeis_case() -> None:
     # With load 1, all three limits are met by cost = 8 + x, cost = 2 access - x, access = 5 - x:
     # 8 + x = 10 - 3 x, so x = 1/2 and the weights are (1, 4.5, 8.5) / 14.
     to_others, to_worst = {"load": 8, "access": 2, "cost": 1}, {"load": 1, "access": 5, "cost": 8}
-    found = bwm(to_others, to_worst, variant="linear")
-    assert found.weights.tolist() == pytest.approx([1 / 14, 4.5 / 14, 8.5 / 14], abs=1e-9)
-    assert found.consistency_ratio == pytest.approx(0.5 / 14, abs=1e-9)
+    actual = bwm(to_others, to_worst, variant="linear")
+    assert actual.weights.tolist() == pytest.approx([1 / 14, 4.5 / 14, 8.5 / 14], abs=1e-9)
+    assert actual.consistency_ratio == pytest.approx(0.5 / 14, abs=1e-9)
 
 
 def test_the_worst_judgement_is_named() -> None:
-    found = bwm({"a": 1, "b": 2, "c": 2, "d": 8}, {"a": 8, "b": 4, "c": 8, "d": 1})
-    assert found.worst_judgement is not None
+    actual = bwm({"a": 1, "b": 2, "c": 2, "d": 8}, {"a": 8, "b": 4, "c": 8, "d": 1})
+    assert actual.worst_judgement is not None
     # b fits (2 x 4 = 8), c does not (2 x 8 = 16)
-    assert "c" in {found.worst_judgement.criterion, found.worst_judgement.compared_with}
+    assert "c" in {actual.worst_judgement.criterion, actual.worst_judgement.compared_with}
 
 
-def test_all_faults_are_told_together() -> None:
+def test_all_problems_are_reported_together() -> None:
     with pytest.raises(WeightError) as raised:
         bwm({"a": 1, "b": 0.5, "x": 2}, {"a": 4, "b": 2, "c": 1})
     message = str(raised.value)
@@ -153,7 +153,7 @@ def test_all_faults_are_told_together() -> None:
         ((1,), (1,), "at least two criteria, got 1"),
     ],
 )
-def test_judgements_that_make_no_sense_are_refused(
+def test_judgements_that_make_no_sense_are_rejected(
     to_others: tuple[float, ...], to_worst: tuple[float, ...], message: str
 ) -> None:
     with pytest.raises(WeightError, match=message):
@@ -165,6 +165,6 @@ def test_an_unknown_variant_is_named() -> None:
         bwm({}, {}, variant="liner")  # type: ignore[arg-type]  # that is the point
 
 
-def test_judgements_without_names_are_refused() -> None:
+def test_judgements_without_names_are_rejected() -> None:
     with pytest.raises(WeightError, match="expected best_to_others by criterion, got list"):
-        bwm([8, 2, 1], [1, 5, 8])  # type: ignore[arg-type]  # the fault
+        bwm([8, 2, 1], [1, 5, 8])  # type: ignore[arg-type]  # the error

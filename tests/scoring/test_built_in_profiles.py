@@ -1,4 +1,4 @@
-"""The built-in profiles hold what the method says, number by number."""
+"""The built-in profiles follow the method, number by number."""
 
 from __future__ import annotations
 
@@ -119,8 +119,8 @@ def test_net_zero_has_the_18_criteria_in_order() -> None:
 def test_net_zero_measures_and_values_as_the_method_says(criterion_id: str) -> None:
     criterion = load_profile("net-zero").criterion(criterion_id)
     metric, layer, reach, unit, points = TABLE[criterion_id]
-    found = (criterion.metric, criterion.layer, criterion.radius_km or criterion.k, criterion.unit)
-    assert found == (metric, layer, reach, unit)
+    actual = (criterion.metric, criterion.layer, criterion.radius_km or criterion.k, criterion.unit)
+    assert actual == (metric, layer, reach, unit)
     assert isinstance(criterion.value, LogPiecewise if criterion_id in LOGARITHMIC else Piecewise)
     assert [(point.x, point.value) for point in criterion.value.points] == points
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from standort.metric_table import METRICS
 from standort.roles import ROLES, unit_of
-from standort.scoring.profile.criteria import Criterion, criterion_faults
+from standort.scoring.profile.criteria import Criterion, criterion_problems
 from standort.scoring.profile.loading import load_profile
 
 LEGAL: dict[str, dict[str, Any]] = {
@@ -90,8 +90,8 @@ def test_every_metric_has_a_legal_example_here() -> None:
 
 
 @pytest.mark.parametrize("metric", METRICS)
-def test_a_legal_criterion_has_no_faults(metric: str) -> None:
-    assert criterion_faults(raw_criterion(metric)) == []
+def test_a_legal_criterion_has_no_problems(metric: str) -> None:
+    assert criterion_problems(raw_criterion(metric)) == []
     assert Criterion.model_validate(raw_criterion(metric)).metric == metric
 
 
@@ -100,8 +100,8 @@ def test_a_legal_criterion_has_no_faults(metric: str) -> None:
     [(metric, option) for metric, rule in METRICS.items() for option in sorted(rule.needs)],
 )
 def test_an_option_a_metric_needs_is_named_when_missing(metric: str, option: str) -> None:
-    fault = ((option,), f"expected this key for metric {metric!r}, it is missing; add it")
-    assert fault in criterion_faults(raw_criterion(metric, **{option: None}))
+    problem = ((option,), f"expected this key for metric {metric!r}, it is missing; add it")
+    assert problem in criterion_problems(raw_criterion(metric, **{option: None}))
 
 
 @pytest.mark.parametrize(
@@ -113,13 +113,13 @@ def test_an_option_a_metric_needs_is_named_when_missing(metric: str, option: str
         if option not in rule.needs | rule.may_have
     ],
 )
-def test_an_option_that_means_nothing_to_a_metric_is_named(metric: str, option: str) -> None:
+def test_an_option_that_does_not_apply_to_a_metric_is_named(metric: str, option: str) -> None:
     raw = raw_criterion(metric, **{option: OPTIONS[option]})
-    (fault,) = criterion_faults(raw)
-    assert fault.loc == (option,)
-    assert fault.message.startswith(f"means nothing to metric {metric!r}, which takes ")
-    assert fault.message.endswith("; remove it")
-    with pytest.raises(ValidationError, match=f"{option}: means nothing"):
+    (problem,) = criterion_problems(raw)
+    assert problem.loc == (option,)
+    assert problem.message.startswith(f"does not apply to metric {metric!r}, which takes ")
+    assert problem.message.endswith("; remove it")
+    with pytest.raises(ValidationError, match=f"{option}: does not apply"):
         Criterion.model_validate(raw)
 
 
@@ -129,34 +129,34 @@ def test_an_option_that_means_nothing_to_a_metric_is_named(metric: str, option: 
         ("nearest_distance", "m", "expected a length (km) for metric 'nearest_distance', got 'm'"),
         ("count_within", "km", "expected a number (count) for metric 'count_within', got 'km'"),
         ("sum_within", "mt", "expected a mass rate (t_per_yr, kt_per_yr, mt_per_yr) for metric"),
-        ("sum_within", "Mt", "no unit standort knows, got 'Mt'; did you mean 'mt'?"),
+        ("sum_within", "Mt", "unknown unit 'Mt'; did you mean 'mt'?"),
         ("floating_catchment", "mt", "expected a time (yr) for metric 'floating_catchment'"),
     ],
 )
 def test_a_unit_that_does_not_fit_is_named(metric: str, unit: str, message: str) -> None:
-    (fault,) = criterion_faults(raw_criterion(metric, unit=unit))
-    assert fault.loc == ("unit",)
-    assert fault.message.startswith(message)
+    (problem,) = criterion_problems(raw_criterion(metric, unit=unit))
+    assert problem.loc == ("unit",)
+    assert problem.message.startswith(message)
 
 
 def test_a_yearly_capacity_over_a_yearly_demand_is_a_ratio() -> None:
     raw = raw_criterion("floating_catchment", column="injection_mt_per_yr", unit="ratio")
-    assert criterion_faults(raw) == []
+    assert criterion_problems(raw) == []
 
 
 def test_supply_and_demand_that_do_not_go_together_are_named() -> None:
     demand = {"layer": "population", "column": "population", "source": "assumption"}
-    (fault,) = criterion_faults(raw_criterion("floating_catchment", demand=demand))
-    assert fault.loc == ("demand", "column")
-    assert "'capacity_mt' (mass)" in fault.message
-    assert "'population' (number of people)" in fault.message
+    (problem,) = criterion_problems(raw_criterion("floating_catchment", demand=demand))
+    assert problem.loc == ("demand", "column")
+    assert "'capacity_mt' (mass)" in problem.message
+    assert "'population' (number of people)" in problem.message
 
 
 def test_the_column_of_a_demand_ends_in_its_unit_too() -> None:
     demand = {"layer": "emitters", "column": "emissions", "source": "assumption"}
-    (fault,) = criterion_faults(raw_criterion("floating_catchment", demand=demand))
-    assert fault.loc == ("demand", "column")
-    assert "ends in its unit" in fault.message
+    (problem,) = criterion_problems(raw_criterion("floating_catchment", demand=demand))
+    assert problem.loc == ("demand", "column")
+    assert "ends in its unit" in problem.message
 
 
 @pytest.mark.parametrize("rate", [0, -0.1, 1.1])
@@ -167,18 +167,18 @@ def test_a_capture_rate_is_a_share(rate: float) -> None:
 
 
 def test_clusters_have_emissions_only() -> None:
-    """Without a layer, access is measured against the clusters found."""
-    (fault,) = criterion_faults(raw_criterion("hansen_access", column="capacity_mt", unit="mt"))
-    assert fault.loc == ("column",)
-    assert "adds up 'co2_t_per_yr', got 'capacity_mt'" in fault.message
+    """Without a layer, access is measured against the clusters of the study."""
+    (problem,) = criterion_problems(raw_criterion("hansen_access", column="capacity_mt", unit="mt"))
+    assert problem.loc == ("column",)
+    assert "adds up 'co2_t_per_yr', got 'capacity_mt'" in problem.message
     named = raw_criterion("hansen_access", layer="co2_storage", column="capacity_mt", unit="mt")
-    assert criterion_faults(named) == []
+    assert criterion_problems(named) == []
 
 
 def test_a_column_without_a_unit_is_named() -> None:
-    (fault,) = criterion_faults(raw_criterion("sum_within", column="emissions"))
-    assert fault.loc == ("column",)
-    assert "ends in its unit, such as capacity_mt, got 'emissions'" in fault.message
+    (problem,) = criterion_problems(raw_criterion("sum_within", column="emissions"))
+    assert problem.loc == ("column",)
+    assert "ends in its unit, such as capacity_mt, got 'emissions'" in problem.message
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,9 @@ def test_the_metric_column_carries_the_unit() -> None:
 
 @pytest.mark.parametrize("raw", [None, 3, {}, {"metric": 3}, {"metric": "sum_within", "unit": 3}])
 def test_rules_skip_what_has_the_wrong_shape(raw: object) -> None:
-    assert all(fault.message.startswith("expected this key") for fault in criterion_faults(raw))
+    assert all(
+        problem.message.startswith("expected this key") for problem in criterion_problems(raw)
+    )
 
 
 def test_a_criterion_takes_any_layer_but_sites() -> None:

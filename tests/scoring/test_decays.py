@@ -46,11 +46,11 @@ def test_a_profile_takes_the_options_of_the_function_and_weighs_like_it(kind: st
     function = getattr(metrics, kind)
     assert set(LEGAL[kind]) == set(inspect.signature(function).parameters)
     loaded = profile_with({"kind": kind, **LEGAL[kind]}).criterion("nearby_clusters").decay
-    found, expected = as_decay(loaded), function(**LEGAL[kind])
-    assert found is not None
+    actual, expected = as_decay(loaded), function(**LEGAL[kind])
+    assert actual is not None
     distance = np.linspace(0.0, 400.0, 81)
-    np.testing.assert_array_equal(found(distance), expected(distance))
-    assert found.half_distance_km == expected.half_distance_km
+    np.testing.assert_array_equal(actual(distance), expected(distance))
+    assert actual.half_distance_km == expected.half_distance_km
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_profile_takes_the_options_of_the_function_and_weighs_like_it(kind: st
         ({"kind": "steps", "table": [[1, 1], [2, 0.1], [3, 0.2]]}, "that do not rise"),
     ],
 )
-def test_a_faulty_decay_is_named(decay: dict[str, Any], message: str) -> None:
+def test_a_invalid_decay_is_named(decay: dict[str, Any], message: str) -> None:
     with pytest.raises(ProfileError) as caught:
         profile_with(decay)
     assert message in str(caught.value)

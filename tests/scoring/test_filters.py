@@ -1,4 +1,4 @@
-"""Filters: what passes, what is unknown, what is skipped, and what is refused."""
+"""Filters: what passes, what is unknown, what is skipped, and invalid filters."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_the_layer_is_left_as_it_was(stores: pd.DataFrame) -> None:
     pd.testing.assert_frame_equal(stores, before)
 
 
-def test_text_where_a_number_is_asked_for_is_a_fault_of_the_layer(stores: pd.DataFrame) -> None:
+def test_text_where_a_number_is_expected_is_a_problem_of_the_layer(stores: pd.DataFrame) -> None:
     stores["capacity_mt"] = stores["capacity_mt"].astype(str)
     with pytest.raises(LayerError, match=r"(?s)2 faults.*'capacity_mt' holds.*'99\.9'.*'phase'"):
         apply_filter(stores, {"capacity_mt": {"min": 100}, "phase": "two"})
@@ -110,7 +110,7 @@ def test_text_where_a_number_is_asked_for_is_a_fault_of_the_layer(stores: pd.Dat
         ({"kind": float("inf")}, r"kind\[0\]: expected text, a finite number, true or false"),
     ],
 )
-def test_what_is_no_filter_is_refused(
+def test_anything_but_a_filter_is_rejected(
     stores: pd.DataFrame, conditions: dict[str, object], message: str
 ) -> None:
     with pytest.raises(OptionError, match=message):

@@ -1,4 +1,4 @@
-"""Trade-off rates against finite differences, at kinks, and with what is unknown."""
+"""Trade-off rates against finite differences, at kinks, and with unknown values."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ def test_rates_are_those_of_a_small_rise(
     scores = score(pd.concat([values, *risen], ignore_index=True), profile).to_numpy()
     before, *after = np.split(scores, len(IDS) + 1)
     for name, then in zip(IDS, after, strict=True):
-        found = (then - before) / step
-        np.testing.assert_allclose(rates[name][smooth], found[smooth], rtol=1e-3, atol=1e-4)
+        actual = (then - before) / step
+        np.testing.assert_allclose(rates[name][smooth], actual[smooth], rtol=1e-3, atol=1e-4)
 
 
 def test_under_the_arithmetic_mean_rates_are_the_weights() -> None:
@@ -113,16 +113,16 @@ def test_substitution_is_the_ratio_of_rates() -> None:
     values = pd.DataFrame([[0.9] * 5 + [0.1] * 2 + [0.5] * 2], columns=IDS)
     profile = profile_with({"aggregation": "geometric"})
     rates = trade_off_rates(values, profile)
-    found = substitution_rates(values, profile, of="p1")
-    np.testing.assert_allclose(found["s1"], rates["s1"] / rates["p1"])
-    assert found["p1"].tolist() == [1.0]
+    actual = substitution_rates(values, profile, of="p1")
+    np.testing.assert_allclose(actual["s1"], rates["s1"] / rates["p1"])
+    assert actual["p1"].tolist() == [1.0]
     # f1 weighs nothing, so nothing can be had for it
     assert substitution_rates(values, profile, of="f1").isna().all().all()
     with pytest.raises(AlignmentError, match="of a criterion 'p7'; expected one of p1"):
         substitution_rates(values, profile, of="p7")
 
 
-def test_tables_that_are_no_partial_values_are_refused() -> None:
+def test_tables_that_are_not_partial_values_are_rejected() -> None:
     profile = profile_with({"aggregation": "geometric"})
     with pytest.raises(AlignmentError, match="column 'x' is not a criterion"):
         trade_off_rates(pd.DataFrame({"x": [0.5]}), profile)

@@ -1,4 +1,4 @@
-"""Value functions: closed forms, limits, unknowns, bits, and the rules of their models."""
+"""Value functions: closed forms, limits, unknown values, bits, and the rules of their models."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from standort.scoring.profile.value_functions import (
     logistic,
     out_of_range_share,
     piecewise,
-    value_function_faults,
+    value_function_problems,
 )
 from standort.units import convert
 
@@ -274,10 +274,10 @@ def test_value_functions_never_change(value_function: ValueFunction) -> None:
     ],
     ids=lambda case: case if isinstance(case, str) else "",
 )
-def test_reference_points_out_of_order_are_faults(
+def test_reference_points_out_of_order_are_problems(
     raw: dict[str, object], loc: tuple[Any, ...], message: str
 ) -> None:
-    assert value_function_faults(raw) == [(loc, message)]
+    assert value_function_problems(raw) == [(loc, message)]
     with pytest.raises(ValidationError, match=r"points|best|scale"):
         validate(raw)
 
@@ -293,4 +293,4 @@ def test_reference_points_out_of_order_are_faults(
     ],
 )
 def test_rules_skip_what_has_the_wrong_shape(raw: object) -> None:
-    assert value_function_faults(raw) == []
+    assert value_function_problems(raw) == []

@@ -44,8 +44,8 @@ def with_weights(**weights: object) -> dict[str, Any]:
 
 def test_judgements_of_a_component_become_weights_of_a_mean_of_1() -> None:
     profile = parse_profile(with_weights(firm_proximity={"method": "ahp", "judgements": AGREEING}))
-    found = [profile.criterion(name).weight for name in FIRMS]
-    assert found == [2.0, 1.0, 0.5, 0.5]
+    actual = [profile.criterion(name).weight for name in FIRMS]
+    assert actual == [2.0, 1.0, 0.5, 0.5]
     # criteria of clusters have their namesake's weight; others keep theirs, which is the mean
     of_clusters = {c.id: c.weight for c in profile.cluster_criteria}
     assert of_clusters["neighbour_emissions"] == 2.0
@@ -156,9 +156,11 @@ def test_how_weights_came_about_is_recorded_and_survives_being_written() -> None
     assert elicited.judgements[-1] == (FIRMS[2], FIRMS[3], 2.0)
     assert elicited.consistency_ratio is not None
     assert 0 < elicited.consistency_ratio < 0.1
-    told = elicitation_summary(profile)["weights"]["firm_proximity"]
-    assert told["method"] == "ahp"
-    assert told["worst_judgement"].startswith("neighbour_distance over anchor_emissions: given 2")
+    summary = elicitation_summary(profile)["weights"]["firm_proximity"]
+    assert summary["method"] == "ahp"
+    assert summary["worst_judgement"].startswith(
+        "neighbour_distance over anchor_emissions: given 2"
+    )
     again = defined_profile(profile_definition(profile))
     assert again == profile
     assert again.content_hash == profile.content_hash
@@ -173,7 +175,7 @@ def test_a_plain_profile_has_nothing_to_tell() -> None:
     assert table.query("group != 'components'")["share_of_whole"].sum() == pytest.approx(1)
 
 
-def test_plain_weights_stand_beside_judgements_of_other_groups() -> None:
+def test_plain_weights_go_with_judgements_of_other_groups() -> None:
     table = {"method": "ahp", "judgements": AGREEING}
     profile = parse_profile(with_weights(firm_proximity=table, port_distance=3))
     assert profile.criterion("port_distance").weight == 3.0
@@ -191,7 +193,7 @@ def test_judgements_that_contradict_each_other_are_warned_of_when_loaded() -> No
 
 
 @pytest.mark.parametrize("method", ["entropy", "critic"])
-def test_weights_off_the_data_cannot_be_set(method: str) -> None:
+def test_weights_from_the_data_cannot_be_set(method: str) -> None:
     with pytest.raises(ProfileError, match=r"adding a site would change every score"):
         parse_profile(with_weights(firm_proximity={"method": method}))
     with pytest.raises(ProfileError, match=rf"see standort\.scoring\.{method}_weights"):
@@ -240,12 +242,12 @@ def test_weights_off_the_data_cannot_be_set(method: str) -> None:
         ({"method": "ahp", "file": 3}, r"weights\.file: expected the path of a CSV file, got 3"),
     ],
 )
-def test_faults_are_named_by_their_key(weights: dict[str, Any], message: str) -> None:
+def test_problems_are_named_by_their_key(weights: dict[str, Any], message: str) -> None:
     with pytest.raises(ProfileError, match=message):
         parse_profile({**OWN, "weights": weights})
 
 
-def test_faults_of_several_groups_are_told_together() -> None:
+def test_problems_of_several_groups_are_reported_together() -> None:
     with pytest.raises(ProfileError) as raised:
         parse_profile(with_weights(components={"method": "critic"}, ports={}, port_distance=-1))
     assert "3 faults" in str(raised.value)
@@ -313,7 +315,7 @@ def test_options_enter_the_hash() -> None:
     assert len(hashes) == 7
 
 
-def test_all_faults_of_a_file_of_judgements_are_told_at_once_by_line(tmp_path: Path) -> None:
+def test_all_problems_of_a_file_of_judgements_are_reported_together_by_line(tmp_path: Path) -> None:
     lines = [
         "group,criterion,compared_with,judgement",
         "components,power,firms,lots",
@@ -329,7 +331,7 @@ def test_all_faults_of_a_file_of_judgements_are_told_at_once_by_line(tmp_path: P
     weights = {"method": "ahp", "file": str(tmp_path / "judgements.csv")}
     with pytest.raises(ProfileError) as caught:
         parse_profile(small_document() | {"weights": weights})
-    told = str(caught.value)
+    text = str(caught.value)
     for line, what in [
         (2, "expected a number or a fraction as judgement of 'power', got 'lots'"),
         (4, "'power' is already judged beside 'assets' in line 3"),
@@ -338,11 +340,11 @@ def test_all_faults_of_a_file_of_judgements_are_told_at_once_by_line(tmp_path: P
         (8, "'plants' is not a group of this profile"),
         (9, "expected a column 'group'"),
     ]:
-        assert f"line {line}: {what}" in told
-    assert "has 6 faults" in told
+        assert f"line {line}: {what}" in text
+    assert "has 6 faults" in text
 
 
-def test_a_repeated_pair_of_a_file_is_refused_by_line(tmp_path: Path) -> None:
+def test_a_repeated_pair_of_a_file_is_rejected_by_line(tmp_path: Path) -> None:
     path = tmp_path / "swings.csv"
     path.write_text("criterion,judgement\npower,100\nfirms,x\npower,50\n", encoding="utf-8")
     with pytest.raises(WeightError) as caught:

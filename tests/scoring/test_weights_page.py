@@ -1,9 +1,10 @@
-"""What docs/weights.md tells people to write loads, and says what the page says."""
+"""The examples of docs/weights.md run, and give what the page says."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,20 @@ HEAD = 'extends = "net-zero"\nid = "own"\nversion = "1"\n'
 
 def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+
+
+def test_the_python_of_the_page_runs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(PAGE.parents[1])
+    names: dict[str, Any] = {}
+    for block in blocks("python"):
+        exec(block, names)  # noqa: S102 - the page is ours
+    assert "storage over port: given 3, the weights say 2.47" in capsys.readouterr().out
+    shares = names["table"].round(2)
+    assert shares.loc["salt_cavern_distance"].tolist() == [0.07, 0.17, 0.56]
+    assert shares.loc["neighbour_count"].tolist() == [0.12, 0.06, 0.0]
+    assert (names["scores"] <= names["components"].max(axis=1)).all()
 
 
 def test_the_profile_of_the_page_loads(tmp_path: Path) -> None:

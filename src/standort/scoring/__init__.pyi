@@ -47,7 +47,7 @@ from .weights.elicitation import (
     rank_order_centroid,
     swing_weights,
 )
-from .weights.judgements import Said, elicit, read_judgements
+from .weights.judgements import JudgementRow, elicit, read_judgements
 from .weights.pairwise_comparison import ahp
 from .weights.weight_groups import ElicitedWeights, elicitation_summary
 
@@ -62,9 +62,9 @@ __all__ = [
     "Filter",
     "FilterOutcome",
     "Judgement",
+    "JudgementRow",
     "Profile",
     "ReversalTest",
-    "Said",
     "ValueFunction",
     "Weights",
     "aggregate",

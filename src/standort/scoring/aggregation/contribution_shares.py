@@ -15,7 +15,7 @@ import pandas as pd
 
 from standort.errors import OptionError, gather
 from standort.scoring.aggregation.chosen_aggregation import profile_formula
-from standort.scoring.aggregation.means import column_of, range_faults
+from standort.scoring.aggregation.means import column_of, range_problems
 from standort.scoring.aggregation.score_tables import aggregate_columns, component_columns
 from standort.scoring.aggregation.vetoes_and_gates import excluded_sites
 
@@ -69,9 +69,9 @@ def contributions(values: pd.DataFrame, *, profile: Profile) -> pd.DataFrame:
        neighbour_count  port_distance
     a              0.3            0.3
     """
-    errors = range_faults(values)
-    if errors:
-        raise OptionError(gather(errors, of="partial values"))
+    problems = range_problems(values)
+    if problems:
+        raise OptionError(gather(problems, of="partial values"))
     names = [c.id for c in profile.criteria if c.id in values.columns]
     columns = {name: column_of(values, name) for name in names}
     components = component_columns(columns, profile=profile)

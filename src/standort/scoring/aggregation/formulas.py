@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import reduce
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,8 +35,8 @@ __all__ = [
 
 Column = NDArray[np.float64]
 Columns = Sequence[Column]
-Weights = Sequence[float] | Sequence[Column]
-Formula = Callable[[Columns, Weights], Column]
+Formula = Callable[[Columns, Any], Column]
+Weight = TypeVar("Weight", float, Column)
 
 #: Aggregations whose formula takes arrays of weights, such as those of draws.
 VECTORISED = frozenset({"arithmetic", "geometric", "minimum"})
@@ -45,14 +46,14 @@ VECTORISED = frozenset({"arithmetic", "geometric", "minimum"})
 _SLACK = 1e-9
 
 
-def arithmetic(columns: Columns, weights: Weights) -> Column:
+def arithmetic(columns: Columns, weights: Sequence[Weight]) -> Column:
     """Return the weighted arithmetic mean."""
     total = sum(weights)
     mean = reduce(np.add, (w * c for c, w in zip(columns, weights, strict=True))) / total
     return between(mean, reduce(np.minimum, columns), reduce(np.maximum, columns))
 
 
-def geometric(columns: Columns, weights: Weights, *, floor: float) -> Column:
+def geometric(columns: Columns, weights: Sequence[Weight], *, floor: float) -> Column:
     """Return the floored geometric mean, A = (prod c'^w - e) / (1 - e), c' = e + (1 - e) c."""
     total = sum(weights)
     powers = (
@@ -64,7 +65,7 @@ def geometric(columns: Columns, weights: Weights, *, floor: float) -> Column:
     return between(mean, reduce(np.minimum, columns), arithmetic(columns, weights))
 
 
-def minimum(columns: Columns, _weights: Weights) -> Column:
+def minimum(columns: Columns, _weights: Sequence[Weight]) -> Column:
     """Return the smallest value of each site."""
     return reduce(np.minimum, columns).copy()
 

@@ -27,7 +27,7 @@ __all__ = [
     "column_of",
     "geometric",
     "minimum",
-    "range_faults",
+    "range_problems",
 ]
 
 ColumnAggregation = Callable[[Sequence[FloatArray], Sequence[float]], FloatArray]
@@ -261,18 +261,18 @@ def column_of(table: pd.DataFrame, name: str) -> FloatArray:
     return np.ascontiguousarray(table[name], dtype=np.float64)
 
 
-def range_faults(table: pd.DataFrame) -> list[str]:
+def range_problems(table: pd.DataFrame) -> list[str]:
     """Describe each column with values outside [0, 1]."""
-    errors = []
+    problems = []
     for name in table.columns:
         column = column_of(table, name)
         outside = (column < 0.0) | (column > 1.0)
         if outside.any():
             came = f"{column[outside][0]:g} at {name_ids(table.index[outside].tolist())}"
-            errors.append(
+            problems.append(
                 f"expected {name} in [0, 1], got {came}; turn the metric into a partial value first"
             )
-    return errors
+    return problems
 
 
 def _check_table(components: pd.DataFrame, weights: Mapping[str, float]) -> None:
@@ -284,9 +284,9 @@ def _check_table(components: pd.DataFrame, weights: Mapping[str, float]) -> None
     if lacking:
         msg = f"components: expected a weight for each column, none for {name_ids(lacking)}; add it"
         raise WeightError(msg)
-    errors = range_faults(components)
-    if errors:
-        raise OptionError(gather(errors, of="components"))
+    problems = range_problems(components)
+    if problems:
+        raise OptionError(gather(problems, of="components"))
 
 
 def _in_range(column: FloatArray, number: int) -> FloatArray:

@@ -15,7 +15,7 @@ import pandas as pd
 from standort.errors import AlignmentError, OptionError, gather, name_ids
 from standort.scoring.aggregation.chosen_aggregation import profile_formula
 from standort.scoring.aggregation.formulas import mean_of_known
-from standort.scoring.aggregation.means import COMPONENT_AGGREGATIONS, column_of, range_faults
+from standort.scoring.aggregation.means import COMPONENT_AGGREGATIONS, column_of, range_problems
 from standort.scoring.aggregation.vetoes_and_gates import excluded_sites, limit_columns
 from standort.scoring.profile.problems import suggest
 from standort.scoring.weights.effective_weights import basis_criteria, criterion_weights
@@ -92,21 +92,21 @@ def score_table(
     )
     components = component_columns(columns, profile=profile)
     unknown = np.full(len(values), np.nan)
-    table = {c.id: components.get(c.id, unknown) for c in profile.components}
-    table["score"] = aggregate_columns(components, profile=profile, size=len(values))
+    scores = {c.id: components.get(c.id, unknown) for c in profile.components}
+    scores["score"] = aggregate_columns(components, profile=profile, size=len(values))
     for name in COMPONENT_AGGREGATIONS:
-        table[f"score_{name}"] = aggregate_columns(
+        scores[f"score_{name}"] = aggregate_columns(
             components, profile=profile, size=len(values), aggregation=name
         )
     # Rounding may put a bound past the score in the last bit; fmin and fmax pass over NaN.
-    table["score_min"] = np.fmin(_bound(bounds[0], 0.0, profile, len(values)), table["score"])
-    table["score_max"] = np.fmax(_bound(bounds[1], 1.0, profile, len(values)), table["score"])
-    table["coverage"] = _coverage(columns, profile=profile, size=len(values))
-    _remove_scores(table, excluded_sites(columns, profile=profile, size=len(values)))
-    table = pd.DataFrame(table, index=values.index)
+    scores["score_min"] = np.fmin(_bound(bounds[0], 0.0, profile, len(values)), scores["score"])
+    scores["score_max"] = np.fmax(_bound(bounds[1], 1.0, profile, len(values)), scores["score"])
+    scores["coverage"] = _coverage(columns, profile=profile, size=len(values))
+    _remove_scores(scores, excluded_sites(columns, profile=profile, size=len(values)))
+    table = pd.DataFrame(scores, index=values.index)
     limits = limit_columns(columns, *bounds, profile=profile, size=len(values))
-    for name, told in limits.items():
-        table[name] = pd.Series(told, index=values.index, dtype="str")
+    for name, names in limits.items():
+        table[name] = pd.Series(names, index=values.index, dtype="str")
     table["basis"] = ",".join(c.id for c in basis_criteria(columns, profile=profile))
     return table
 
@@ -172,23 +172,25 @@ def _coverage(columns: Mapping[str, FloatArray], *, profile: Profile, size: int)
 def _check(
     values: pd.DataFrame, low: pd.DataFrame, high: pd.DataFrame, *, profile: Profile
 ) -> None:
-    faults = _column_faults(values, profile=profile)
-    faults += _index_faults(values)
+    problems = _column_problems(values, profile=profile)
+    problems += _index_problems(values)
     for name, table in (("low", low), ("high", high)):
         if not table.index.equals(values.index):
-            faults.append(f"{name} and values differ in index; pass the same sites in one order")
+            problems.append(f"{name} and values differ in index; pass the same sites in one order")
         if set(table.columns) != set(values.columns):
             differing = sorted(set(map(str, table.columns)) ^ set(map(str, values.columns)))
-            faults.append(f"{name} and values differ in columns {name_ids(differing)}; add to both")
-    if faults:
-        raise AlignmentError(gather(faults, of="partial values"))
+            problems.append(
+                f"{name} and values differ in columns {name_ids(differing)}; add to both"
+            )
+    if problems:
+        raise AlignmentError(gather(problems, of="partial values"))
     if _all_in_order(values, low, high):
         return
-    faults = [fault for table in (values, low, high) for fault in range_faults(table)]
+    problems = [problem for table in (values, low, high) for problem in range_problems(table)]
     for name in values.columns:
-        faults += _bound_faults(str(name), values, low, high)
-    if faults:
-        raise OptionError(gather(faults, of="partial values"))
+        problems += _bound_problems(str(name), values, low, high)
+    if problems:
+        raise OptionError(gather(problems, of="partial values"))
 
 
 def _all_in_order(values: pd.DataFrame, low: pd.DataFrame, high: pd.DataFrame) -> bool:
@@ -199,37 +201,39 @@ def _all_in_order(values: pd.DataFrame, low: pd.DataFrame, high: pd.DataFrame) -
     return bool(bounded and not ((value < least) | (value > most)).any())
 
 
-def _column_faults(values: pd.DataFrame, *, profile: Profile) -> list[str]:
+def _column_problems(values: pd.DataFrame, *, profile: Profile) -> list[str]:
     known = [criterion.id for criterion in profile.criteria]
-    faults = [
+    problems = [
         f"column {name!r} is not a criterion of profile {profile.id!r}; {suggest(name, known)}"
         for name in values.columns
         if name not in known
     ]
     if values.columns.has_duplicates:
         twice = values.columns[values.columns.duplicated()].tolist()
-        faults.append(f"columns {name_ids(twice)} occur more than once; drop one")
-    return faults
+        problems.append(f"columns {name_ids(twice)} occur more than once; drop one")
+    return problems
 
 
-def _index_faults(values: pd.DataFrame) -> list[str]:
+def _index_problems(values: pd.DataFrame) -> list[str]:
     if not values.index.has_duplicates:
         return []
     twice = values.index[values.index.duplicated()].unique().tolist()
     return [f"expected each site once, got {name_ids(twice)} more often; make site_id unique"]
 
 
-def _bound_faults(
+def _bound_problems(
     name: str, values: pd.DataFrame, low: pd.DataFrame, high: pd.DataFrame
 ) -> list[str]:
     value, least, most = (column_of(table, name) for table in (values, low, high))
     unbounded = np.isnan(least) | np.isnan(most)
     outside = (least > value) | (value > most) | (least > most)
-    faults = []
+    problems = []
     if unbounded.any():
         ids = name_ids(values.index[unbounded].tolist())
-        faults.append(f"expected bounds of {name} everywhere, got NaN at {ids}; use 0 and 1 there")
+        problems.append(
+            f"expected bounds of {name} everywhere, got NaN at {ids}; use 0 and 1 there"
+        )
     if outside.any():
         ids = name_ids(values.index[outside].tolist())
-        faults.append(f"expected {name} between its low and high, not so at {ids}; correct them")
-    return faults
+        problems.append(f"expected {name} between its low and high, not so at {ids}; correct them")
+    return problems

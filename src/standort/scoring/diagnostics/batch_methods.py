@@ -228,20 +228,20 @@ def _columns(
     metrics: pd.DataFrame, directions: Mapping[str, Direction], *, constant: str
 ) -> dict[str, FloatArray]:
     """Return the columns, with costs negated so that more is better."""
-    faults, columns = [], {}
+    problems, columns = [], {}
     for name in map(str, metrics.columns):
         column = column_of(metrics, name)
         if directions.get(name) not in {"benefit", "cost"}:
             came = directions.get(name)
-            faults.append(f"expected 'benefit' or 'cost' for {name!r}, got {came!r}; say which")
+            problems.append(f"expected 'benefit' or 'cost' for {name!r}, got {came!r}; say which")
         if not np.isfinite(column).all():
             ids = name_ids(metrics.index[~np.isfinite(column)].tolist())
-            faults.append(f"expected finite numbers in {name!r}, not so at {ids}; leave them out")
+            problems.append(f"expected finite numbers in {name!r}, not so at {ids}; leave them out")
         elif constant == "refused" and not np.ptp(column) > 0.0:
-            faults.append(f"{name!r} is the same at all sites, so it has no scale; leave it out")
+            problems.append(f"{name!r} is the same at all sites, so it has no scale; leave it out")
         columns[name] = -column if directions.get(name) == "cost" else column
-    if faults:
-        raise OptionError(gather(faults, of="metrics"))
+    if problems:
+        raise OptionError(gather(problems, of="metrics"))
     return columns
 
 
@@ -251,16 +251,16 @@ def _weight_shares(metrics: pd.DataFrame, weights: Mapping[str, float]) -> dict[
         msg = f"metrics: expected each column once, got {twice} more often; rename or drop"
         raise AlignmentError(msg)
     names = [str(name) for name in metrics.columns]
-    faults = []
+    problems = []
     for name in names:
         number = as_number(weights.get(name))
         if number is None or number < 0.0:
             came = weights.get(name)
-            faults.append(f"expected a finite weight of at least 0 for {name!r}, got {came!r}")
-    if not faults and not any(weights[name] for name in names):
-        faults.append("expected a weight above 0, got none")
-    if faults:
-        raise WeightError(gather(faults, of="weights"))
+            problems.append(f"expected a finite weight of at least 0 for {name!r}, got {came!r}")
+    if not problems and not any(weights[name] for name in names):
+        problems.append("expected a weight above 0, got none")
+    if problems:
+        raise WeightError(gather(problems, of="weights"))
     total = sum(weights[name] for name in names)
     return {name: weights[name] / total for name in names}
 

@@ -147,16 +147,16 @@ def _shares(names: list[str], numbers: list[float], *, of: str) -> pd.Series:
 
 
 def _columns(values: pd.DataFrame, *, of: str, least: float) -> dict[str, FloatArray]:
-    faults = []
+    problems = []
     if len(values) < 2:  # noqa: PLR2004 - spread takes two
-        faults.append(f"expected at least two sites, got {len(values)}")
+        problems.append(f"expected at least two sites, got {len(values)}")
     columns = {str(name): column_of(values, str(name)) for name in values.columns}
     for name, column in columns.items():
         wrong = ~np.isfinite(column) | (column < least)
         if wrong.any():
             wanted = "finite numbers" if math.isinf(least) else "finite numbers of at least 0"
             ids = name_ids(values.index[wrong].tolist())
-            faults.append(f"expected {wanted} in {name}, not so at {ids}; leave these sites out")
-    if faults:
-        raise OptionError(gather(faults, of=of))
+            problems.append(f"expected {wanted} in {name}, not so at {ids}; leave these sites out")
+    if problems:
+        raise OptionError(gather(problems, of=of))
     return columns

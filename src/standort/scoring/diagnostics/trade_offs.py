@@ -16,7 +16,7 @@ import pandas as pd
 from standort.errors import AlignmentError, OptionError, gather
 from standort.scoring.aggregation.chosen_aggregation import profile_orness
 from standort.scoring.aggregation.formulas import geometric, power_mean
-from standort.scoring.aggregation.means import column_of, range_faults
+from standort.scoring.aggregation.means import column_of, range_problems
 from standort.scoring.aggregation.score_tables import component_columns
 from standort.scoring.aggregation.vetoes_and_gates import excluded_sites
 from standort.scoring.profile.problems import suggest
@@ -71,16 +71,16 @@ def trade_off_rates(values: pd.DataFrame, profile: Profile) -> pd.DataFrame:
     a            0.174          1.437
     """
     known = [criterion.id for criterion in profile.criteria]
-    faults = [
+    problems = [
         f"column {name!r} is not a criterion of profile {profile.id!r}; {suggest(name, known)}"
         for name in values.columns
         if name not in known
     ]
-    if faults:
-        raise AlignmentError(gather(faults, of="partial values"))
-    faults = range_faults(values)
-    if faults:
-        raise OptionError(gather(faults, of="partial values"))
+    if problems:
+        raise AlignmentError(gather(problems, of="partial values"))
+    problems = range_problems(values)
+    if problems:
+        raise OptionError(gather(problems, of="partial values"))
     columns = {name: column_of(values, name) for name in known if name in values.columns}
     components = component_columns(columns, profile=profile)
     used = [c for c in profile.components if c.id in components and c.weight > 0]

@@ -20,32 +20,32 @@ from standort.scoring.profile.base_model import (
     Weight,
     one_of,
 )
-from standort.scoring.profile.decays import DistanceDecay, decay_faults
-from standort.scoring.profile.filters import Filter, filter_faults
-from standort.scoring.profile.problems import Fault, as_number, as_table, raise_rules, suggest
+from standort.scoring.profile.decays import DistanceDecay, decay_problems
+from standort.scoring.profile.filters import Filter, filter_problems
+from standort.scoring.profile.problems import Problem, as_number, as_table, raise_rules, suggest
 from standort.scoring.profile.raster_sources import (
     RasterSource,
     Statistic,
     TechnologyChoice,
     raster_unit,
-    source_faults,
-    technology_faults,
+    source_problems,
+    technology_problems,
 )
-from standort.scoring.profile.value_functions import ValueFunction, value_function_faults
+from standort.scoring.profile.value_functions import ValueFunction, value_function_problems
 from standort.units import UNITS, quotient_unit
 
 __all__ = [
     "CatchmentDemand",
     "ClusterCriterion",
     "Criterion",
-    "cluster_criterion_faults",
-    "criterion_faults",
+    "cluster_criterion_problems",
+    "criterion_problems",
 ]
 
 Layer = Annotated[str, one_of(criterion_layers)]
 Metric = Annotated[str, one_of(METRICS.keys)]
 ClusterMetric = Annotated[str, one_of(CLUSTER_METRICS.keys)]
-#: A partial value that must be reached; 0 always is.
+#: A partial value to be reached, above 0, which is always reached.
 Limit = Annotated[Number, Field(gt=0, le=1)]
 
 #: Units that are never converted, whatever the layer.
@@ -53,7 +53,7 @@ _FIXED_UNITS = frozenset({"km", "count", "yr", "ratio"})
 
 
 class CatchmentDemand(FrozenModel):
-    """What draws on the supply of a floating catchment: emissions, as far as they are captured."""
+    """The demand of a floating catchment: emissions, times the share captured."""
 
     layer: Layer
     column: Text
@@ -62,7 +62,7 @@ class CatchmentDemand(FrozenModel):
 
 
 class Criterion(FrozenModel):
-    """One thing that makes a site better or worse placed."""
+    """A criterion of sites: a metric, its options and its value function."""
 
     id: Identifier
     component: Identifier
@@ -105,12 +105,12 @@ class Criterion(FrozenModel):
 
     @model_validator(mode="after")
     def _check_rules(self) -> Self:
-        raise_rules(criterion_faults(self.model_dump(), nested=False))
+        raise_rules(criterion_problems(self.model_dump(), nested=False))
         return self
 
 
 class ClusterCriterion(FrozenModel):
-    """One thing that makes a cluster dense, measured on the cluster as a whole."""
+    """A criterion of clusters, measured on the cluster as a whole."""
 
     id: Identifier
     component: Identifier
@@ -130,67 +130,71 @@ class ClusterCriterion(FrozenModel):
 
     @model_validator(mode="after")
     def _check_rules(self) -> Self:
-        raise_rules(cluster_criterion_faults(self.model_dump(), nested=False))
+        raise_rules(cluster_criterion_problems(self.model_dump(), nested=False))
         return self
 
 
-def criterion_faults(raw: object, *, nested: bool = True) -> list[Fault]:
-    """List what keys of a criterion mean together; skips what has the wrong shape."""
+def criterion_problems(raw: object, *, nested: bool = True) -> list[Problem]:
+    """List problems between the keys of a criterion; skip values of the wrong type."""
     table = as_table(raw)
-    faults = [*_option_faults(table), *_column_faults(table), *_unit_faults(table)]
-    faults += source_faults(table)
-    faults += technology_faults(table)
-    faults += _limit_faults(table)
+    problems = [*_option_problems(table), *_column_problems(table), *_unit_problems(table)]
+    problems += source_problems(table)
+    problems += technology_problems(table)
+    problems += _limit_problems(table)
     if nested:
-        faults += [fault.under("value") for fault in value_function_faults(table.get("value"))]
-        faults += [fault.under("filter") for fault in filter_faults(table.get("filter"))]
-        faults += [fault.under("decay") for fault in decay_faults(table.get("decay"))]
-    return faults
+        problems += [
+            problem.under("value") for problem in value_function_problems(table.get("value"))
+        ]
+        problems += [problem.under("filter") for problem in filter_problems(table.get("filter"))]
+        problems += [problem.under("decay") for problem in decay_problems(table.get("decay"))]
+    return problems
 
 
-def cluster_criterion_faults(raw: object, *, nested: bool = True) -> list[Fault]:
-    """List what keys of a cluster criterion mean together; skips what has the wrong shape."""
+def cluster_criterion_problems(raw: object, *, nested: bool = True) -> list[Problem]:
+    """List problems between the keys of a cluster criterion; skip values of wrong type."""
     table = as_table(raw)
     row = CLUSTER_METRICS.get(str(table.get("metric")))
     measured = None if row is None else row.unit
-    faults = _unit_fault(table.get("unit"), measured, of=f"metric {table.get('metric')!r}")
-    faults += _limit_faults(table)
+    problems = _unit_problem(table.get("unit"), measured, of=f"metric {table.get('metric')!r}")
+    problems += _limit_problems(table)
     if nested:
-        faults += [fault.under("value") for fault in value_function_faults(table.get("value"))]
-    return faults
+        problems += [
+            problem.under("value") for problem in value_function_problems(table.get("value"))
+        ]
+    return problems
 
 
-def _limit_faults(table: Mapping[str, object]) -> list[Fault]:
+def _limit_problems(table: Mapping[str, object]) -> list[Problem]:
     veto, gate = (as_number(table.get(key)) for key in ("veto", "gate"))
     if veto is None or gate is None or gate < veto:
         return []
     message = f"expected a veto above the gate of {gate:g}, which excludes a site first, got "
-    return [Fault(("veto",), f"{message}{veto:g}; raise the veto or lower the gate")]
+    return [Problem(("veto",), f"{message}{veto:g}; raise the veto or lower the gate")]
 
 
-def _option_faults(table: Mapping[str, object]) -> list[Fault]:
+def _option_problems(table: Mapping[str, object]) -> list[Problem]:
     metric = str(table.get("metric"))
     row = METRICS.get(metric)
     if row is None:
         return []
-    faults = []
+    problems = []
     for option in OPTIONS:
         given = table.get(option) is not None
         if option in row.needs and not given:
             message = f"expected this key for metric {metric!r}, it is missing; add it"
-            faults.append(Fault((option,), message))
+            problems.append(Problem((option,), message))
         if given and option not in row.needs | row.may_have:
             takes = ", ".join(name for name in OPTIONS if name in row.needs | row.may_have)
-            message = f"means nothing to metric {metric!r}, which takes {takes}; remove it"
-            faults.append(Fault((option,), message))
-    return faults
+            message = f"does not apply to metric {metric!r}, which takes {takes}; remove it"
+            problems.append(Problem((option,), message))
+    return problems
 
 
-def _column_faults(table: Mapping[str, object]) -> list[Fault]:
+def _column_problems(table: Mapping[str, object]) -> list[Problem]:
     demand = as_table(table.get("demand"))
     given = {("column",): table.get("column"), ("demand", "column"): demand.get("column")}
-    faults = [
-        Fault(
+    problems = [
+        Problem(
             loc,
             f"expected a column that ends in its unit, such as capacity_mt, got {column!r}; "
             "rename it in the layer and here",
@@ -203,11 +207,11 @@ def _column_faults(table: Mapping[str, object]) -> list[Fault]:
     wrong = isinstance(column, str) and column != of_clusters
     if of_clusters is not None and table.get("layer") is None and wrong:
         message = (
-            f"without a layer, {metric!r} is measured against the clusters found, of which "
-            f"it adds up {of_clusters!r}, got {column!r}; name a layer, or that column"
+            f"without a layer, {metric!r} is measured against the clusters of the study, "
+            f"of which it adds up {of_clusters!r}, got {column!r}; set a layer, or that column"
         )
-        faults.append(Fault(("column",), message))
-    return faults
+        problems.append(Problem(("column",), message))
+    return problems
 
 
 def _measured_unit(table: Mapping[str, object]) -> str | None:
@@ -230,14 +234,14 @@ def _unit_of(column: object) -> str | None:
     return unit_of(column) if isinstance(column, str) else None
 
 
-def _unit_faults(table: Mapping[str, object]) -> list[Fault]:
+def _unit_problems(table: Mapping[str, object]) -> list[Problem]:
     """Check the unit of a criterion against that of its metric, and supply against demand."""
     row = METRICS.get(str(table.get("metric")))
     if row is None:
         return []
     measured, of = _measured_unit(table), f"metric {row.name!r}"
     if row.on_raster:
-        return _unit_fault(table.get("unit"), measured, of=_of_raster(table))
+        return _unit_problem(table.get("unit"), measured, of=_of_raster(table))
     if row.unit is UnitFrom.COLUMN:
         of += f" of column {table.get('column')!r}"
     if row.unit is UnitFrom.SUPPLY_OVER_DEMAND:
@@ -247,28 +251,27 @@ def _unit_faults(table: Mapping[str, object]) -> list[Fault]:
             return []
         if measured is None:
             message = (
-                f"expected what draws on {column!r} ({UNITS[held][0]}) to be of the same kind or "
-                f"that kind per year, got {drawing!r} ({UNITS[drawn][0]}); choose columns that go "
-                "together"
+                f"expected the demand for {column!r} ({UNITS[held][0]}) to be of the same kind or "
+                f"that kind per year, got {drawing!r} ({UNITS[drawn][0]}); choose matching columns"
             )
-            return [Fault(("demand", "column"), message)]
+            return [Problem(("demand", "column"), message)]
         of += f" of column {column!r} over {drawing!r}"
-    return _unit_fault(table.get("unit"), measured, of=of)
+    return _unit_problem(table.get("unit"), measured, of=of)
 
 
 def _of_raster(table: Mapping[str, object]) -> str:
-    """Name what a unit belongs to: the metric, its statistic and the unit of the raster."""
+    """Describe what a unit belongs to: the metric, its statistic and the unit of the raster."""
     statistic, held = table.get("statistic"), as_table(table.get("source")).get("unit")
     of = f"metric {table.get('metric')!r}"
     of += "" if statistic is None else f" with statistic {statistic!r}"
     return of if held is None else f"{of} of a raster in {held!r}"
 
 
-def _unit_fault(unit: object, measured: str | None, *, of: str) -> list[Fault]:
+def _unit_problem(unit: object, measured: str | None, *, of: str) -> list[Problem]:
     if not isinstance(unit, str):
         return []
     if unit not in UNITS:
-        return [Fault(("unit",), f"no unit standort knows, got {unit!r}; {suggest(unit, UNITS)}")]
+        return [Problem(("unit",), f"unknown unit {unit!r}; {suggest(unit, UNITS)}")]
     if measured is None or unit == measured:
         return []
     (dimension, _), (wanted, _) = UNITS[unit], UNITS[measured]
@@ -277,4 +280,4 @@ def _unit_fault(unit: object, measured: str | None, *, of: str) -> list[Fault]:
     if unit in fitting:
         return []
     message = f"expected a {wanted} ({', '.join(fitting)}) for {of}, got {unit!r} ({dimension})"
-    return [Fault(("unit",), f"{message}; change the unit and, with it, the breakpoints")]
+    return [Problem(("unit",), f"{message}; change the unit and, with it, the breakpoints")]

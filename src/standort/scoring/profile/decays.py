@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from standort.scoring.profile.base_model import FrozenModel, Positive, Share
-from standort.scoring.profile.problems import Fault, as_number, as_table, raise_rules
+from standort.scoring.profile.problems import Problem, as_number, as_table, raise_rules
 
 __all__ = [
     "DECAYS",
@@ -21,7 +21,7 @@ __all__ = [
     "PowerDecay",
     "StepsDecay",
     "TruncatedGaussianDecay",
-    "decay_faults",
+    "decay_problems",
 ]
 
 
@@ -84,7 +84,7 @@ class StepsDecay(FrozenModel):
 
     @model_validator(mode="after")
     def _check_rules(self) -> Self:
-        raise_rules(decay_faults(self.model_dump()))
+        raise_rules(decay_problems(self.model_dump()))
         return self
 
 
@@ -114,23 +114,23 @@ DECAYS: dict[str, type[FrozenModel]] = {
 }
 
 
-def decay_faults(raw: object) -> list[Fault]:
+def decay_problems(raw: object) -> list[Problem]:
     """List problems between the steps of a decay; values of the wrong type are skipped."""
     table = as_table(raw)
     if table.get("kind") != "steps":
         return []
     distances, weights = _step_columns(table.get("table"))
-    faults = []
+    problems = []
     if not all(nearer < farther for nearer, farther in pairwise(distances)):
         message = f"expected increasing distances [km], got {distances}; sort the steps"
-        faults.append(Fault(("table",), message))
+        problems.append(Problem(("table",), message))
     if weights and weights[0] != 1.0:
         message = f"expected the first weight to be 1, got {weights[0]:g}; divide all by it"
-        faults.append(Fault(("table",), message))
+        problems.append(Problem(("table",), message))
     if not all(before >= after for before, after in pairwise(weights)):
         message = f"expected weights that do not rise with distance, got {weights}; correct them"
-        faults.append(Fault(("table",), message))
-    return faults
+        problems.append(Problem(("table",), message))
+    return problems
 
 
 def _step_columns(raw: object) -> tuple[list[float], list[float]]:

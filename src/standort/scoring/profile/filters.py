@@ -25,15 +25,15 @@ from pydantic import (
 from standort.errors import LayerError, OptionError, gather
 from standort.scoring.profile.base_model import FrozenModel, Number, Text
 from standort.scoring.profile.problems import (
-    Fault,
+    Problem,
     as_number,
     as_table,
     dotted_path,
     raise_rules,
-    shape_faults,
+    shape_problems,
 )
 
-__all__ = ["Filter", "FilterOutcome", "Range", "apply_filter", "filter_faults"]
+__all__ = ["Filter", "FilterOutcome", "Range", "apply_filter", "filter_problems"]
 
 
 class FilterOutcome(NamedTuple):
@@ -78,7 +78,7 @@ class Range(FrozenModel):
 
     @model_validator(mode="after")
     def _check_rules(self) -> Self:
-        raise_rules(_range_faults(self.model_dump()))
+        raise_rules(_range_problems(self.model_dump()))
         return self
 
 
@@ -143,7 +143,7 @@ def apply_filter(
     ({'capacity_mt': 1}, ('status',))
     """
     checked = _as_filter(conditions)
-    passes, unknown, skipped, faults = np.ones(len(table), dtype=np.bool_), {}, [], []
+    passes, unknown, skipped, problems = np.ones(len(table), dtype=np.bool_), {}, [], []
     may_pass = passes.copy()
     for column, condition in checked.root.items():
         if column not in table.columns:
@@ -156,34 +156,34 @@ def apply_filter(
         known = attribute[~missing]
         met = _meets(known, condition)
         if met is None:
-            faults.append(_mismatch(column, known, condition))
+            problems.append(_mismatch(column, known, condition))
             continue
         passes[missing] = False
         passes[~missing] &= met
         may_pass[~missing] &= met
-    if faults:
-        raise LayerError(gather(faults, of="filtering a layer"))
+    if problems:
+        raise LayerError(gather(problems, of="filtering a layer"))
     return FilterOutcome(passes, may_pass, unknown, tuple(skipped))
 
 
-def filter_faults(raw: object) -> list[Fault]:
+def filter_problems(raw: object) -> list[Problem]:
     """List problems between the keys of a filter; values of the wrong type are skipped."""
     return [
-        fault.under(str(column))
+        problem.under(str(column))
         for column, condition in as_table(raw).items()
-        for fault in _range_faults(condition)
+        for problem in _range_problems(condition)
     ]
 
 
-def _range_faults(raw: object) -> list[Fault]:
+def _range_problems(raw: object) -> list[Problem]:
     if not isinstance(raw, Mapping):
         return []
     if all(end is None for end in raw.values()):
-        return [Fault((), "expected min, max or both, got neither; add one of them")]
+        return [Problem((), "expected min, max or both, got neither; add one of them")]
     low, high = as_number(raw.get("min")), as_number(raw.get("max"))
     if low is not None and high is not None and low > high:
         message = f"expected at least the min of {low:g}, got {high:g}; swap the two"
-        return [Fault(("max",), message)]
+        return [Problem(("max",), message)]
     return []
 
 
@@ -191,13 +191,16 @@ def _as_filter(conditions: Filter | Mapping[str, object] | None) -> Filter:
     if isinstance(conditions, Filter):
         return conditions
     raw = dict(conditions or {})
-    faults = filter_faults(raw)
+    problems = filter_problems(raw)
     try:
         checked = Filter.model_validate(raw)
     except ValidationError as error:
-        faults = [*shape_faults(error.errors(), raw, keys_at=lambda _: ("min", "max")), *faults]
-    if faults:
-        lines = [f"{dotted_path(fault.loc, raw)}: {fault.message}" for fault in faults]
+        problems = [
+            *shape_problems(error.errors(), raw, keys_at=lambda _: ("min", "max")),
+            *problems,
+        ]
+    if problems:
+        lines = [f"{dotted_path(problem.loc, raw)}: {problem.message}" for problem in problems]
         raise OptionError(gather(lines, of="filter"))
     return checked
 

@@ -20,12 +20,12 @@ from standort.scoring.profile.criteria import CatchmentDemand, ClusterCriterion,
 from standort.scoring.profile.decays import DECAYS
 from standort.scoring.profile.filters import Range
 from standort.scoring.profile.problems import (
-    Fault,
     Loc,
+    Problem,
     as_number,
     as_table,
     dotted_path,
-    shape_faults,
+    shape_problems,
     suggest,
 )
 from standort.scoring.profile.raster_sources import (
@@ -35,7 +35,7 @@ from standort.scoring.profile.raster_sources import (
     Technology,
     TurbineCurve,
 )
-from standort.scoring.profile.schema import ClusterSettings, Component, Profile, profile_faults
+from standort.scoring.profile.schema import ClusterSettings, Component, Profile, profile_problems
 from standort.scoring.profile.value_functions import (
     Breakpoint,
     Goalpost,
@@ -192,14 +192,14 @@ def parse_profile(document: Mapping[str, object], *, of: str = "given") -> Profi
     >>> parse_profile(document).criterion("port_distance").weight
     3.0
     """
-    merged, faults = _resolve(document)
-    faults += profile_faults(merged)
+    merged, problems = _resolve(document)
+    problems += profile_problems(merged)
     try:
         profile = Profile.model_validate(merged)
     except ValidationError as error:
-        faults = [*shape_faults(error.errors(), merged, keys_at=_keys_at), *faults]
-    if faults:
-        lines = [f"{dotted_path(fault.loc, merged)}: {fault.message}" for fault in faults]
+        problems = [*shape_problems(error.errors(), merged, keys_at=_keys_at), *problems]
+    if problems:
+        lines = [f"{dotted_path(problem.loc, merged)}: {problem.message}" for problem in problems]
         raise ProfileError(gather(lines, of=f"profile {of}"))
     return profile
 
@@ -251,7 +251,7 @@ def _read_toml(text: str, *, of: str) -> dict[str, object]:
         raise ProfileError(msg) from error
 
 
-def _resolve(document: Mapping[str, object]) -> tuple[dict[str, object], list[Fault]]:
+def _resolve(document: Mapping[str, object]) -> tuple[dict[str, object], list[Problem]]:
     """Merge a document into the built-in profile that it extends."""
     if "extends" not in document:
         return _resolve_own(dict(document))
@@ -261,30 +261,30 @@ def _resolve(document: Mapping[str, object]) -> tuple[dict[str, object], list[Fa
         raise ProfileError(gather([f"extends: {message}"], of="profile"))
     base, _ = _resolve(_read_toml(profile_text(str(name)), of=str(name)))
     own = {key: document[key] for key in document if key not in _BY_ID}
-    faults = _reserved_faults(own)
+    problems = _reserved_problems(own)
     for key in ("components", "criteria", "cluster_criteria"):
         if own.pop(key, None) is not None:
             message = "a profile that extends another changes only weights and settings; "
-            faults.append(Fault((key,), message + "start from a copy of it instead"))
+            problems.append(Problem((key,), message + "start from a copy of it instead"))
     if isinstance(own.get("clusters"), Mapping):
         own["clusters"] = {**as_table(base.get("clusters")), **as_table(own["clusters"])}
     for key in ("id", "version"):  # two profiles must not share a name
         del base[key]
     merged = {**base, **own}
     for key in _LIMITS:
-        faults += _override_limits(merged, key, document.get(key, {}))
-    return merged, faults + _override_weights(merged, document.get("weights", {}))
+        problems += _override_limits(merged, key, document.get(key, {}))
+    return merged, problems + _override_weights(merged, document.get("weights", {}))
 
 
-def _resolve_own(own: dict[str, object]) -> tuple[dict[str, object], list[Fault]]:
+def _resolve_own(own: dict[str, object]) -> tuple[dict[str, object], list[Problem]]:
     """Compute weights from the judgements of a document that extends nothing."""
-    faults = _reserved_faults(own)
+    problems = _reserved_problems(own)
     for key, own_key in _LIMITS.items():
         if own.pop(key, None) is not None:
             message = f"applies only together with 'extends'; write {own_key} = 0.2 in a "
-            faults.append(Fault((key,), message + "criterion"))
+            problems.append(Problem((key,), message + "criterion"))
     if "weights" not in own:
-        return own, faults
+        return own, problems
     weights = own.pop("weights")
     plain = plain_weights(as_table(weights))
     if plain or not is_elicited(weights):
@@ -292,21 +292,21 @@ def _resolve_own(own: dict[str, object]) -> tuple[dict[str, object], list[Fault]
             "applies only together with 'extends', or with judgements; set the weight of each "
             "criterion"
         )
-        return own, [*faults, Fault(("weights",), message)]
-    return own, faults + elicit_groups(as_table(weights), own)
+        return own, [*problems, Problem(("weights",), message)]
+    return own, problems + elicit_groups(as_table(weights), own)
 
 
-def _reserved_faults(own: dict[str, object]) -> list[Fault]:
+def _reserved_problems(own: dict[str, object]) -> list[Problem]:
     if own.pop("elicited", None) is None:
         return []
     message = "is written by standort; put judgements, or weights, in [weights]"
-    return [Fault(("elicited",), message)]
+    return [Problem(("elicited",), message)]
 
 
-def _override_limits(merged: dict[str, object], key: str, limits: object) -> list[Fault]:
+def _override_limits(merged: dict[str, object], key: str, limits: object) -> list[Problem]:
     """Set vetoes or gates by id; their range is checked with the criteria."""
     if not isinstance(limits, Mapping):
-        return [Fault((key,), f"expected a table of ids and partial values; write [{key}]")]
+        return [Problem((key,), f"expected a table of ids and partial values; write [{key}]")]
     known: set[str] = set()
     for group in ("criteria", "cluster_criteria"):
         items = [dict(as_table(item)) for item in _listed(merged.get(group))]
@@ -316,21 +316,21 @@ def _override_limits(merged: dict[str, object], key: str, limits: object) -> lis
                 item[_LIMITS[key]] = limits[item["id"]]
         merged[group] = items
     return [
-        Fault((key, own_id), f"is not the id of a criterion; {suggest(own_id, sorted(known))}")
+        Problem((key, own_id), f"is not the id of a criterion; {suggest(own_id, sorted(known))}")
         for own_id in limits
         if own_id not in known
     ]
 
 
-def _override_weights(merged: dict[str, object], weights: object) -> list[Fault]:
+def _override_weights(merged: dict[str, object], weights: object) -> list[Problem]:
     """Set weights by id, or from judgements."""
     if not isinstance(weights, Mapping):
-        return [Fault(("weights",), "expected a table of ids and weights; write [weights]")]
-    faults = _override_plain(merged, plain_weights(weights))
-    return faults + (elicit_groups(weights, merged) if is_elicited(weights) else [])
+        return [Problem(("weights",), "expected a table of ids and weights; write [weights]")]
+    problems = _override_plain(merged, plain_weights(weights))
+    return problems + (elicit_groups(weights, merged) if is_elicited(weights) else [])
 
 
-def _override_plain(merged: dict[str, object], weights: Mapping[str, object]) -> list[Fault]:
+def _override_plain(merged: dict[str, object], weights: Mapping[str, object]) -> list[Problem]:
     """Set weights by id; invalid ones are reported and not set."""
     known: set[str] = set()
     for key in ("components", "criteria", "cluster_criteria"):
@@ -341,16 +341,16 @@ def _override_plain(merged: dict[str, object], weights: Mapping[str, object]) ->
             if weight is not None and weight >= 0:
                 item["weight"] = weight
         merged[key] = items
-    faults = []
+    problems = []
     for own_id, given in weights.items():
         number = as_number(given)
         if own_id not in known:
             message = f"is not the id of a component or criterion; {suggest(own_id, sorted(known))}"
-            faults.append(Fault(("weights", own_id), message))
+            problems.append(Problem(("weights", own_id), message))
         elif number is None or number < 0:
             message = f"expected a finite number of at least 0, got {given!r}; correct it"
-            faults.append(Fault(("weights", own_id), message))
-    return faults
+            problems.append(Problem(("weights", own_id), message))
+    return problems
 
 
 #: Keys of a document that are resolved before it is validated.

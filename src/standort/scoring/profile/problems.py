@@ -20,38 +20,40 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RULE",
-    "Fault",
     "Loc",
+    "Problem",
     "as_number",
     "as_table",
     "dotted_path",
     "raise_rules",
-    "shape_faults",
+    "shape_problems",
     "suggest",
 ]
 
 Loc = tuple[str | int, ...]
 
-#: Error type of the rules inside pydantic; `shape_faults` skips it, as rules are run separately.
+#: Error type of the rules inside pydantic; `shape_problems` skips it, as rules are run separately.
 RULE = "standort_rule"
 
 
-class Fault(NamedTuple):
+class Problem(NamedTuple):
     """One problem: the keys that lead to it, and a message."""
 
     loc: Loc
     message: str
 
-    def under(self, *parent: str | int) -> Fault:
+    def under(self, *parent: str | int) -> Problem:
         """Return the problem with its location relative to a parent."""
-        return Fault((*parent, *self.loc), self.message)
+        return Problem((*parent, *self.loc), self.message)
 
 
-def raise_rules(faults: Sequence[Fault]) -> None:
-    """Raise problems found by rules as a pydantic error, from inside a validator."""
-    if faults:
-        text = "; ".join(f"{dotted_path(fault.loc, {})}: {fault.message}" for fault in faults)
-        raise PydanticCustomError(RULE, "{faults}", {"faults": text})
+def raise_rules(problems: Sequence[Problem]) -> None:
+    """Raise the problems of rules as a pydantic error, from inside a validator."""
+    if problems:
+        text = "; ".join(
+            f"{dotted_path(problem.loc, {})}: {problem.message}" for problem in problems
+        )
+        raise PydanticCustomError(RULE, "{problems}", {"problems": text})
 
 
 def as_number(raw: object) -> float | None:
@@ -105,19 +107,19 @@ def dotted_path(loc: Loc, document: object) -> str:
     return path or "(the whole profile)"
 
 
-def shape_faults(
+def shape_problems(
     errors: Iterable[ErrorDetails], document: object, *, keys_at: Callable[[Loc], Iterable[str]]
-) -> list[Fault]:
+) -> list[Problem]:
     """Turn pydantic's errors into problems; `keys_at` returns the keys a table may have."""
-    faults = []
+    problems = []
     for error in errors:
         if error["type"] == RULE or _follows_from_another(error):
             continue
         loc = _without_tags(error["loc"], document)
         if error["type"] == "union_tag_invalid":
             loc = (*loc, "kind")
-        faults.append(Fault(loc, _message(error, keys_at(error["loc"]))))
-    return faults
+        problems.append(Problem(loc, _message(error, keys_at(error["loc"]))))
+    return problems
 
 
 def _follows_from_another(error: ErrorDetails) -> bool:

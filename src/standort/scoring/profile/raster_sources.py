@@ -1,6 +1,6 @@
-"""Rasters as the source of a criterion: which one, in what unit, and what is made of it.
+"""Rasters as the source of a criterion: which raster, its unit, and what is computed from it.
 
-A raster is named, not given: the study holds the file of that name, or the profile tells a path.
+The profile names a raster; the study holds the file of that name, or the profile gives its path.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pydantic import Discriminator, Field, PlainValidator, StringConstraints, Ta
 
 from standort.metric_table import METRICS
 from standort.scoring.profile.base_model import FrozenModel, Number, Positive, Share, Text
-from standort.scoring.profile.problems import Fault, as_number, as_table, raise_rules, suggest
+from standort.scoring.profile.problems import Problem, as_number, as_table, raise_rules, suggest
 from standort.units import UNITS
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ __all__ = [
     "TechnologyChoice",
     "TurbineCurve",
     "raster_unit",
-    "source_faults",
-    "technology_faults",
+    "source_problems",
+    "technology_problems",
 ]
 
 Statistic = Literal["mean", "min", "max", "sum", "integral", "share"]
@@ -41,7 +41,7 @@ _PER_AREA = "_per_km2"
 _FACTOR = "ratio"
 #: A generic turbine [m/s].
 _SPEEDS = {"cut_in": 3.0, "rated": 12.0, "cut_out": 25.0}
-#: What does not add up from cell to cell, whatever the cells.
+#: Kinds of unit whose values never add up from cell to cell.
 _INTENSIVE = frozenset({"speed", "ratio", "voltage", "irradiation per day", "irradiation per year"})
 
 
@@ -55,38 +55,38 @@ def _check_band(raw: object) -> int | str:
 
 
 class RasterSource(FrozenModel):
-    """A raster by its name, and how its values are to be read."""
+    """A raster by its name, and how to read its values."""
 
     raster: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
     path: Text | None = None
-    """Where it lies if the study has none of that name; in a file, relative to the profile."""
+    """Path used if the study has none of that name; in a profile file, relative to that file."""
     band: Annotated[int | str, PlainValidator(_check_band)] | None = None
     crs: Text | None = None
-    """Reference system of a file that carries none."""
+    """Reference system of a file that has none."""
     nodata: Number | None = None
-    """A value that stands for unknown besides those the file declares."""
+    """A value that means unknown, besides those the file declares."""
     unit: str | None = None
     """Unit of the values; None for classes."""
     min_coverage: Share | None = None
-    """Least known share of the disc for there to be a value; None leaves it to the metric."""
+    """Smallest known share of the disc for a value; None uses the default of the metric."""
 
 
 class Density(FrozenModel):
-    """Capacity on each km2 that is built on, and who says so."""
+    """Capacity per km2 that is built on, and its source."""
 
     mw_per_km2: Positive
     source: Text
 
 
 class Availability(FrozenModel):
-    """Share of the area that can be built on, and who says so."""
+    """Share of the area that can be built on, and its source."""
 
     share: Share
     source: Text
 
 
 class TurbineCurve(FrozenModel):
-    """A turbine in three speeds [m/s], and the Weibull shape of the wind."""
+    """A turbine by three speeds [m/s], and the Weibull shape of the wind."""
 
     cut_in: Positive = _SPEEDS["cut_in"]
     rated: Positive = _SPEEDS["rated"]
@@ -95,7 +95,7 @@ class TurbineCurve(FrozenModel):
 
     @model_validator(mode="after")
     def _check_rules(self) -> Self:
-        raise_rules(_curve_faults(self.model_dump()))
+        raise_rules(_curve_problems(self.model_dump()))
         return self
 
 
@@ -105,14 +105,14 @@ class Technology(FrozenModel):
     density: Density
     availability: Availability
     power_curve: TurbineCurve | None = None
-    """Turns wind speeds into capacity factors; None is a generic turbine."""
+    """Converts wind speeds to capacity factors; None is a generic turbine."""
 
 
 def _kind_of(raw: object) -> str:
     return "technology_name" if isinstance(raw, str) else "technology_table"
 
 
-#: A technology in figures, or by the name of one that standort knows.
+#: A technology in figures, or the name of a built-in one.
 TechnologyChoice = Annotated[
     Annotated[Literal["onshore_wind"], Tag("technology_name")]
     | Annotated[Technology, Tag("technology_table")],
@@ -121,30 +121,32 @@ TechnologyChoice = Annotated[
 ]
 
 
-def source_faults(criterion: Mapping[str, object]) -> list[Fault]:
-    """List what the keys of a criterion of a raster mean together; nothing for other criteria."""
+def source_problems(criterion: Mapping[str, object]) -> list[Problem]:
+    """List problems between the keys of a criterion of a raster; none for other criteria."""
     row = METRICS.get(str(criterion.get("metric")))
     if row is None or not row.on_raster:
         return []
     source = as_table(criterion.get("source"))
-    faults = [*_class_faults(criterion, row), *_reach_faults(criterion, source, row)]
+    problems = [*_class_problems(criterion, row), *_reach_problems(criterion, source, row)]
     if source.get("raster") is not None:
-        faults += [fault.under("source") for fault in _value_unit_faults(criterion, source, row)]
-    return faults
+        problems += [
+            problem.under("source") for problem in _value_unit_problems(criterion, source, row)
+        ]
+    return problems
 
 
-def technology_faults(criterion: Mapping[str, object]) -> list[Fault]:
-    """List what the keys of a technology mean together, with the unit of the raster."""
+def technology_problems(criterion: Mapping[str, object]) -> list[Problem]:
+    """List problems between the keys of a technology and the unit of the raster."""
     curve = as_table(criterion.get("technology")).get("power_curve")
-    faults = [fault.under("power_curve") for fault in _curve_faults(curve)]
+    problems = [problem.under("power_curve") for problem in _curve_problems(curve)]
     unit = as_table(criterion.get("source")).get("unit")
     if curve is not None and unit == _FACTOR:
         message = (
-            "means nothing to a raster of capacity factors (unit 'ratio'); remove it, or give "
+            "does not apply to a raster of capacity factors (unit 'ratio'); remove it, or use "
             "wind speeds (unit 'm_per_s')"
         )
-        faults.append(Fault(("power_curve",), message))
-    return [fault.under("technology") for fault in faults]
+        problems.append(Problem(("power_curve",), message))
+    return [problem.under("technology") for problem in problems]
 
 
 def raster_unit(criterion: Mapping[str, object]) -> str | None:
@@ -164,58 +166,58 @@ def raster_unit(criterion: Mapping[str, object]) -> str | None:
 
 
 def _times_area(unit: str) -> str | None:
-    """Give the unit of an amount per km2 times an area; None for other units."""
+    """Return the unit of an amount per km2 times an area; None for other units."""
     return unit.removesuffix(_PER_AREA) if unit.endswith(_PER_AREA) else None
 
 
-def _class_faults(criterion: Mapping[str, object], row: Metric) -> list[Fault]:
+def _class_problems(criterion: Mapping[str, object], row: Metric) -> list[Problem]:
     if "statistic" not in row.needs or criterion.get("statistic") is None:
         return []
     by_class, given = criterion["statistic"] == "share", criterion.get("classes") is not None
     if by_class and not given:
         message = "expected the classes that count for statistic 'share', they are missing; "
-        return [Fault(("classes",), f"{message}write classes = [130, 190]")]
+        return [Problem(("classes",), f"{message}write classes = [130, 190]")]
     if given and not by_class:
-        message = f"means nothing to statistic {criterion['statistic']!r}, only to 'share'"
-        return [Fault(("classes",), f"{message}; remove it")]
+        message = f"does not apply to statistic {criterion['statistic']!r}, only to 'share'"
+        return [Problem(("classes",), f"{message}; remove it")]
     return []
 
 
-def _reach_faults(
+def _reach_problems(
     criterion: Mapping[str, object], source: Mapping[str, object], row: Metric
-) -> list[Fault]:
-    faults = []
+) -> list[Problem]:
+    problems = []
     radius = as_number(criterion.get("radius_km"))
     if radius is not None and radius > _FARTHEST_KM:
-        message = f"expected at most {_FARTHEST_KM:,.0f} km round a site, got {radius:g}"
-        faults.append(Fault(("radius_km",), f"{message}; choose a smaller one"))
+        message = f"expected at most {_FARTHEST_KM:,.0f} km around a site, got {radius:g}"
+        problems.append(Problem(("radius_km",), f"{message}; choose a smaller one"))
     if "radius_km" not in row.needs and source.get("min_coverage") is not None:
-        message = f"means nothing to metric {row.name!r}, which looks at one cell; remove it"
-        faults.append(Fault(("source", "min_coverage"), message))
-    return faults
+        message = f"does not apply to metric {row.name!r}, which reads one cell; remove it"
+        problems.append(Problem(("source", "min_coverage"), message))
+    return problems
 
 
-def _value_unit_faults(
+def _value_unit_problems(
     criterion: Mapping[str, object], source: Mapping[str, object], row: Metric
-) -> list[Fault]:
-    """Check the unit of the raster's values against what is made of them."""
+) -> list[Problem]:
+    """Check the unit of the raster's values against what is computed from them."""
     unit, statistic = source.get("unit"), criterion.get("statistic")
     if statistic == "share":
-        message = "means nothing to statistic 'share': classes have no unit; remove it"
-        return [] if unit is None else [Fault(("unit",), message)]
+        message = "does not apply to statistic 'share': classes have no unit; remove it"
+        return [] if unit is None else [Problem(("unit",), message)]
     if unit is None:
         message = "expected the unit of the raster's values, it is missing; add it"
-        return [Fault(("unit",), message)]
+        return [Problem(("unit",), message)]
     if not isinstance(unit, str):
         return []
     if unit not in UNITS:
-        return [Fault(("unit",), f"no unit standort knows, got {unit!r}; {suggest(unit, UNITS)}")]
+        return [Problem(("unit",), f"unknown unit {unit!r}; {suggest(unit, UNITS)}")]
     misfit = _misfit(criterion.get("statistic"), unit, row)
-    return [] if misfit is None else [Fault(("unit",), misfit)]
+    return [] if misfit is None else [Problem(("unit",), misfit)]
 
 
 def _misfit(statistic: object, unit: str, row: Metric) -> str | None:
-    """Say why a metric cannot be computed from values of a unit; None if it can."""
+    """Return why a metric cannot be computed from values of a unit; None if it can."""
     if row.raster_units is not None:
         if unit in row.raster_units:
             return None
@@ -240,11 +242,11 @@ def _misfit(statistic: object, unit: str, row: Metric) -> str | None:
     return None
 
 
-def _curve_faults(raw: object) -> list[Fault]:
+def _curve_problems(raw: object) -> list[Problem]:
     table = as_table(raw)
     speeds = [as_number(table.get(key, default)) for key, default in _SPEEDS.items()]
     known = [speed for speed in speeds if speed is not None]
     if all(lower < higher for lower, higher in pairwise(known)):
         return []
-    told = ", ".join(f"{speed:g}" for speed in known)
-    return [Fault((), f"expected cut_in < rated < cut_out [m/s], got {told}; sort them")]
+    came = ", ".join(f"{speed:g}" for speed in known)
+    return [Problem((), f"expected cut_in < rated < cut_out [m/s], got {came}; sort them")]

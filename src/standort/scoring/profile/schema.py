@@ -20,13 +20,13 @@ from standort.scoring.profile.base_model import (
 from standort.scoring.profile.criteria import (
     ClusterCriterion,
     Criterion,
-    cluster_criterion_faults,
-    criterion_faults,
+    cluster_criterion_problems,
+    criterion_problems,
 )
-from standort.scoring.profile.problems import Fault, as_number, as_table, raise_rules, suggest
+from standort.scoring.profile.problems import Problem, as_number, as_table, raise_rules, suggest
 from standort.scoring.weights.weight_groups import ElicitedWeights
 
-__all__ = ["Aggregation", "ClusterSettings", "Component", "Profile", "profile_faults"]
+__all__ = ["Aggregation", "ClusterSettings", "Component", "Profile", "profile_problems"]
 
 Aggregation = Literal["geometric", "arithmetic", "minimum", "power_mean", "owa", "topsis"]
 Quantifier = Literal["all", "almost_all", "most", "half", "a_few", "at_least_a_few", "at_least_one"]
@@ -158,7 +158,7 @@ class Profile(FrozenModel):
 
     @model_validator(mode="after")
     def _check_rules(self) -> Self:
-        raise_rules(profile_faults(self.model_dump(), nested=False))
+        raise_rules(profile_problems(self.model_dump(), nested=False))
         return self
 
 
@@ -185,29 +185,29 @@ def _leave_out_rasters(criterion: dict[str, Any]) -> None:
         del criterion["source"]["path"]
 
 
-def profile_faults(raw: object, *, nested: bool = True) -> list[Fault]:
+def profile_problems(raw: object, *, nested: bool = True) -> list[Problem]:
     """List problems between the keys of a profile; skip values of the wrong type."""
     table = as_table(raw)
-    faults = [*_id_faults(table), *_component_faults(table), *_weight_faults(table)]
-    faults += _raster_faults(table)
-    faults += _aggregation_faults(table)
+    problems = [*_id_problems(table), *_component_problems(table), *_weight_problems(table)]
+    problems += _raster_problems(table)
+    problems += _aggregation_problems(table)
     if nested:
-        faults += _item_faults(table, "criteria", criterion_faults)
-        faults += _item_faults(table, "cluster_criteria", cluster_criterion_faults)
-    return faults
+        problems += _item_problems(table, "criteria", criterion_problems)
+        problems += _item_problems(table, "cluster_criteria", cluster_criterion_problems)
+    return problems
 
 
 #: Options of each aggregation; it takes exactly one of them.
 _OPTIONS_OF = {"power_mean": ("exponent",), "owa": ("orness", "quantifier")}
 
 
-def _aggregation_faults(table: Mapping[str, object]) -> list[Fault]:
+def _aggregation_problems(table: Mapping[str, object]) -> list[Problem]:
     aggregation = str(table.get("aggregation", "geometric"))
     takes = _OPTIONS_OF.get(aggregation, ())
-    faults = []
+    problems = []
     for other, options in _OPTIONS_OF.items():
-        faults += [
-            Fault((option,), f"does not apply to {aggregation!r}, only to {other!r}; remove it")
+        problems += [
+            Problem((option,), f"does not apply to {aggregation!r}, only to {other!r}; remove it")
             for option in options
             if table.get(option) is not None and other != aggregation
         ]
@@ -215,8 +215,8 @@ def _aggregation_faults(table: Mapping[str, object]) -> list[Fault]:
     if takes and len(given) != 1:
         came = " and ".join(given) or "none"
         message = f"{aggregation!r} takes {' or '.join(takes)}, got {came}; set one"
-        faults.append(Fault(("aggregation",), message))
-    return faults
+        problems.append(Problem(("aggregation",), message))
+    return problems
 
 
 def _items(table: Mapping[str, object], key: str) -> list[Mapping[str, object]]:
@@ -224,51 +224,53 @@ def _items(table: Mapping[str, object], key: str) -> list[Mapping[str, object]]:
     return [as_table(item) for item in items] if isinstance(items, list | tuple) else []
 
 
-def _item_faults(
-    table: Mapping[str, object], key: str, rules: Callable[[object], list[Fault]]
-) -> list[Fault]:
+def _item_problems(
+    table: Mapping[str, object], key: str, rules: Callable[[object], list[Problem]]
+) -> list[Problem]:
     return [
-        fault.under(key, i) for i, item in enumerate(_items(table, key)) for fault in rules(item)
+        problem.under(key, i)
+        for i, item in enumerate(_items(table, key))
+        for problem in rules(item)
     ]
 
 
-def _id_faults(table: Mapping[str, object]) -> list[Fault]:
-    faults = []
+def _id_problems(table: Mapping[str, object]) -> list[Problem]:
+    problems = []
     for key in ("components", "criteria", "cluster_criteria"):
         seen: dict[object, int] = {}
         for i, item in enumerate(_items(table, key)):
             own_id = item.get("id")
             if isinstance(own_id, str) and seen.setdefault(own_id, i) != i:
                 message = f"{own_id!r} is also the id of {key}[{seen[own_id]}]; rename one"
-                faults.append(Fault((key, i, "id"), message))
+                problems.append(Problem((key, i, "id"), message))
     taken = {item.get("id") for item in _items(table, "criteria")} | _RESERVED
     for i, item in enumerate(_items(table, "components")):
         if item.get("id") in taken or str(item.get("id")).startswith("score_"):
             message = f"{item['id']!r} is the name of a criterion or a column of results; rename it"
-            faults.append(Fault(("components", i, "id"), message))
-    return faults
+            problems.append(Problem(("components", i, "id"), message))
+    return problems
 
 
-def _raster_faults(table: Mapping[str, object]) -> list[Fault]:
+def _raster_problems(table: Mapping[str, object]) -> list[Problem]:
     """List rasters with the same name and different paths."""
-    faults, seen = [], dict[object, object]()
+    problems, seen = [], dict[object, object]()
     for i, item in enumerate(_items(table, "criteria")):
         source = as_table(item.get("source"))
         name, path = source.get("raster"), source.get("path")
         if isinstance(name, str) and seen.setdefault(name, path) != path:
             message = f"raster {name!r} has the path {seen[name]!r} above, got {path!r}"
-            faults.append(
-                Fault(
+            problems.append(
+                Problem(
                     ("criteria", i, "source", "path"),
                     f"{message}; use one path, or rename the raster",
                 )
             )
-    return faults
+    return problems
 
 
-def _component_faults(table: Mapping[str, object]) -> list[Fault]:
+def _component_problems(table: Mapping[str, object]) -> list[Problem]:
     known = [own_id for c in _items(table, "components") if isinstance(own_id := c.get("id"), str)]
-    faults, used = [], set()
+    problems, used = [], set()
     for key in ("criteria", "cluster_criteria"):
         for i, item in enumerate(_items(table, key)):
             component = item.get("component")
@@ -277,30 +279,32 @@ def _component_faults(table: Mapping[str, object]) -> list[Fault]:
             if isinstance(component, str) and component not in known:
                 message = f"{component!r} is not a component of this profile"
                 loc = (key, i, "component")
-                faults.append(Fault(loc, f"{message}; {suggest(component, known)}"))
+                problems.append(Problem(loc, f"{message}; {suggest(component, known)}"))
     for i, item in enumerate(_items(table, "components")):
         if "id" in item and item["id"] not in used:
             message = "expected at least one criterion in this component, got none"
-            faults.append(Fault(("components", i), f"{message}; add one or remove the component"))
-    return faults
+            problems.append(
+                Problem(("components", i), f"{message}; add one or remove the component")
+            )
+    return problems
 
 
-def _weight_faults(table: Mapping[str, object]) -> list[Fault]:
+def _weight_problems(table: Mapping[str, object]) -> list[Problem]:
     components = _items(table, "components")
-    faults = _all_zero(components, ("components",), of="the components")
+    problems = _all_zero(components, ("components",), of="the components")
     for i, component in enumerate(components):
         for key, what in (("criteria", "criteria"), ("cluster_criteria", "cluster criteria")):
             members = [m for m in _items(table, key) if m.get("component") == component.get("id")]
             of = f"the {what} of this component"
-            faults += _all_zero(members, ("components", i), of=of)
-    return faults
+            problems += _all_zero(members, ("components", i), of=of)
+    return problems
 
 
 def _all_zero(
     items: Sequence[Mapping[str, object]], loc: tuple[str | int, ...], *, of: str
-) -> list[Fault]:
+) -> list[Problem]:
     weights = [as_number(item.get("weight", 1.0)) for item in items]
     if not weights or any(weight != 0 for weight in weights):
         return []
     message = f"expected a weight above 0 among {of}, got 0 for all {len(weights)}"
-    return [Fault(loc, f"{message}; set at least one above 0")]
+    return [Problem(loc, f"{message}; set at least one above 0")]

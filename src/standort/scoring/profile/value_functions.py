@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from pydantic import Field, model_validator
 
 from standort.scoring.profile.base_model import FrozenModel, Number, Share, Text
-from standort.scoring.profile.problems import Fault, as_number, as_table, raise_rules
+from standort.scoring.profile.problems import Problem, as_number, as_table, raise_rules
 
 __all__ = [
     "Breakpoint",
@@ -33,7 +33,7 @@ __all__ = [
     "logistic",
     "out_of_range_share",
     "piecewise",
-    "value_function_faults",
+    "value_function_problems",
 ]
 
 FloatArray = NDArray[np.float64]
@@ -173,7 +173,7 @@ class ReferencePoint(FrozenModel):
 class _Checked(FrozenModel):
     @model_validator(mode="after")
     def _check_rules(self) -> Self:
-        raise_rules(value_function_faults(self.model_dump()))
+        raise_rules(value_function_problems(self.model_dump()))
         return self
 
 
@@ -297,7 +297,7 @@ def out_of_range_share(metric: ArrayLike, value_function: ValueFunction) -> floa
     return int(value_function.out_of_range(metric).sum()) / int(known.sum())
 
 
-def value_function_faults(raw: object) -> list[Fault]:
+def value_function_problems(raw: object) -> list[Problem]:
     """List problems between the keys of a value function; skip values of the wrong type."""
     table = as_table(raw)
     match table.get("kind"):
@@ -306,18 +306,18 @@ def value_function_faults(raw: object) -> list[Fault]:
             tables = [as_table(p) for p in points] if isinstance(points, list | tuple) else []
             xs = [as_number(point.get("x")) for point in tables]
             values = [as_number(point.get("value")) for point in tables]
-            return [*_x_faults(xs, positive=kind == "log_piecewise"), *_monotone_faults(values)]
+            return [*_x_problems(xs, positive=kind == "log_piecewise"), *_monotone_problems(values)]
         case "goalpost":
             worst, best = (_x_of(table, key) for key in ("worst", "best"))
             if worst is not None and worst == best:
                 message = f"expected a point other than worst.x, got {best:g} twice; change one"
-                return [Fault(("best", "x"), message)]
+                return [Problem(("best", "x"), message)]
         case "logistic":
             if _x_of(table, "scale") == 0:
                 message = (
                     "expected a scale other than 0, got 0; use a negative one if less is better"
                 )
-                return [Fault(("scale", "x"), message)]
+                return [Problem(("scale", "x"), message)]
     return []
 
 
@@ -325,32 +325,32 @@ def _x_of(table: Mapping[str, object], key: str) -> float | None:
     return as_number(as_table(table.get(key)).get("x"))
 
 
-def _x_faults(xs: Sequence[float | None], *, positive: bool) -> list[Fault]:
-    faults = []
+def _x_problems(xs: Sequence[float | None], *, positive: bool) -> list[Problem]:
+    problems = []
     for i, x in enumerate(xs):
         before = xs[i - 1] if i else None
         if x is not None and before is not None and x <= before:
             message = f"expected more than the {before:g} of the point before, got {x:g}"
-            faults.append(Fault(("points", i, "x"), f"{message}; sort the points by x"))
+            problems.append(Problem(("points", i, "x"), f"{message}; sort the points by x"))
         if x is not None and positive and x <= 0:
             message = f"expected a number above 0 on a logarithmic scale, got {x:g}"
-            faults.append(Fault(("points", i, "x"), f"{message}; use kind 'piecewise' for 0"))
-    return faults
+            problems.append(Problem(("points", i, "x"), f"{message}; use kind 'piecewise' for 0"))
+    return problems
 
 
-def _monotone_faults(values: Sequence[float | None]) -> list[Fault]:
+def _monotone_problems(values: Sequence[float | None]) -> list[Problem]:
     known = [value for value in values if value is not None]
     if len(known) < max(len(values), 2):
         return []
     if min(known) == max(known):
         message = f"expected values that differ, got {known[0]:g} at every point"
-        return [Fault(("points",), f"{message}; a constant cannot distinguish sites")]
+        return [Problem(("points",), f"{message}; a constant cannot distinguish sites")]
     steps = [after - before for before, after in pairwise(known)]
     direction = next(step for step in steps if step)
     for i, step in enumerate(steps, start=1):
         if step * direction < 0:
             message = f"expected values that only rise or only fall, got {known}"
-            return [Fault(("points", i, "value"), f"{message}; make them monotone")]
+            return [Problem(("points", i, "value"), f"{message}; make them monotone")]
     return []
 
 

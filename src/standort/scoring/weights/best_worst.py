@@ -110,13 +110,13 @@ def bwm(
         msg = f"unknown variant of BWM {variant!r}; {suggest(variant, _VARIANTS)}"
         raise OptionError(msg)
     named = (("best_to_others", best_to_others), ("others_to_worst", others_to_worst))
-    faults = [
+    problems = [
         f"expected {name} by criterion, got {type(given).__name__}; write {{'cost': 1, 'load': 8}}"
         for name, given in named
         if not hasattr(given, "items")
     ]
-    if faults:
-        raise WeightError(gather(faults, of="judgements"))
+    if problems:
+        raise WeightError(gather(problems, of="judgements"))
     tables = [{str(k): v for k, v in t.items()} for t in (best_to_others, others_to_worst)]
     comparisons = _comparisons(tables[0], tables[1], best, worst)
     return _nonlinear(comparisons) if variant == "nonlinear" else _linear(comparisons)
@@ -153,47 +153,51 @@ def _comparisons(
 ) -> _Comparisons:
     """Check the judgements, and determine which criterion is best and which is worst."""
     names = [str(name) for name in best_over]
-    faults = _differing_names(names, [str(name) for name in over_worst])
+    problems = _differing_names(names, [str(name) for name in over_worst])
     tables: list[dict[str, float]] = []
     for table, of in ((best_over, "best_to_others"), (over_worst, "others_to_worst")):
         read = {str(name): as_ratio(raw) for name, raw in table.items()}
-        faults += [
+        problems += [
             f"expected a number of at least 1 for {name!r} in {of}, got {table[name]!r}; "
             "no criterion counts less than the worst or more than the best"
             for name, number in read.items()
             if number is None or number < 1.0
         ]
         tables.append({name: number or 1.0 for name, number in read.items()})
-    if not faults:
-        faults = _choice_faults("best", best, tables[0]) + _choice_faults("worst", worst, tables[1])
-    if faults:
-        raise WeightError(gather(faults, of="judgements"))
+    if not problems:
+        problems = _choice_problems("best", best, tables[0]) + _choice_problems(
+            "worst", worst, tables[1]
+        )
+    if problems:
+        raise WeightError(gather(problems, of="judgements"))
     chosen = [
         names.index(name or next(n for n in names if table[n] == 1.0))
         for name, table in zip((best, worst), tables, strict=True)
     ]
     to_others, to_worst = ([table[name] for name in names] for table in tables)
     comparisons = _Comparisons(names, to_others, to_worst, best=chosen[0], worst=chosen[1])
-    faults = _contradictions(comparisons)
-    if faults:
-        raise WeightError(gather(faults, of="judgements"))
+    problems = _contradictions(comparisons)
+    if problems:
+        raise WeightError(gather(problems, of="judgements"))
     return comparisons
 
 
 def _differing_names(names: Sequence[str], others: Sequence[str]) -> list[str]:
-    faults = []
+    problems = []
     if len(names) < 2:  # noqa: PLR2004 - a best and a worst
-        faults.append(f"expected at least two criteria, got {len(names)}; one has all the weight")
+        problems.append(f"expected at least two criteria, got {len(names)}; one has all the weight")
     only = [name for name in names if name not in others]
     lacking = [name for name in others if name not in names]
     if only:
-        faults.append(f"expected {name_ids(only)} in others_to_worst too, it is missing; add it")
+        problems.append(f"expected {name_ids(only)} in others_to_worst too, it is missing; add it")
     if lacking:
-        faults.append(f"expected {name_ids(lacking)} in best_to_others too, it is missing; add it")
-    return faults
+        problems.append(
+            f"expected {name_ids(lacking)} in best_to_others too, it is missing; add it"
+        )
+    return problems
 
 
-def _choice_faults(which: str, name: str | None, table: Mapping[str, float]) -> list[str]:
+def _choice_problems(which: str, name: str | None, table: Mapping[str, float]) -> list[str]:
     """Describe what keeps the best, or the worst, criterion from being clear."""
     of = "best_to_others" if which == "best" else "others_to_worst"
     could = [n for n, number in table.items() if number == 1.0]

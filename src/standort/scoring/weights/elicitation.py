@@ -142,7 +142,7 @@ def equal_weights(criteria: Iterable[str]) -> Weights:
     {'port_distance': 0.5, 'heat_demand': 0.5}
     """
     names = list(criteria)
-    _raise(name_faults(names), of="equal weights")
+    _raise(name_problems(names), of="equal weights")
     return Weights(weights=weights_of(names, [1.0] * len(names)), method="equal")
 
 
@@ -171,7 +171,7 @@ def direct_weights(points: Mapping[str, float]) -> Weights:
     >>> direct_weights({"port_distance": 3, "heat_demand": 1}).weights.to_dict()
     {'port_distance': 0.75, 'heat_demand': 0.25}
     """
-    _raise(_point_faults(points), of="points")
+    _raise(_point_problems(points), of="points")
     return Weights(weights=weights_of(list(points), _numbers(points)), method="direct")
 
 
@@ -202,12 +202,12 @@ def swing_weights(points: Mapping[str, float]) -> Weights:
     >>> swing_weights({"port_distance": 100, "heat_demand": 60}).weights.to_dict()
     {'port_distance': 0.625, 'heat_demand': 0.375}
     """
-    faults = _point_faults(points)
+    problems = _point_problems(points)
     largest = max((n for p in points.values() if (n := as_number(p)) is not None), default=0.0)
-    if not faults and largest != _FULL_SWING:
+    if not problems and largest != _FULL_SWING:
         came = f"expected 100 points for the swing that is worth most, got {largest:g}"
-        faults = [f"{came}; give it 100 and the others their worth, or use direct weights"]
-    _raise(faults, of="swings")
+        problems = [f"{came}; give it 100 and the others their worth, or use direct weights"]
+    _raise(problems, of="swings")
     return Weights(weights=weights_of(list(points), _numbers(points)), method="swing")
 
 
@@ -246,7 +246,7 @@ def rank_order_centroid(ranking: Sequence[str | Sequence[str]]) -> Weights:
     """
     groups = [[entry] if isinstance(entry, str) else list(entry) for entry in ranking]
     names = [name for group in groups for name in group]
-    _raise(name_faults(names), of="ranking")
+    _raise(name_problems(names), of="ranking")
     n = len(names)
     by_rank = [math.fsum(1.0 / k for k in range(i, n + 1)) / n for i in range(1, n + 1)]
     shares: list[float] = []
@@ -256,7 +256,7 @@ def rank_order_centroid(ranking: Sequence[str | Sequence[str]]) -> Weights:
     return Weights(weights=weights_of(names, shares), method="rank_order_centroid")
 
 
-def name_faults(names: Sequence[object]) -> list[str]:
+def name_problems(names: Sequence[object]) -> list[str]:
     """Describe what is wrong with a list of criteria."""
     if not names:
         return ["expected at least one criterion, got none; name them"]
@@ -264,21 +264,23 @@ def name_faults(names: Sequence[object]) -> list[str]:
     return [f"expected each criterion once, got {name_ids(twice)} more often"] if twice else []
 
 
-def _point_faults(points: Mapping[str, float]) -> list[str]:
-    faults = name_faults(list(points))
+def _point_problems(points: Mapping[str, float]) -> list[str]:
+    problems = name_problems(list(points))
     for name, given in points.items():
         number = as_number(given)
         if number is None or number < 0.0:
-            faults.append(f"expected points of at least 0 for {name!r}, got {given!r}; correct it")
-    if not faults and not any(_numbers(points)):
-        faults.append("expected points above 0 for at least one criterion, got 0 for all")
-    return faults
+            problems.append(
+                f"expected points of at least 0 for {name!r}, got {given!r}; correct it"
+            )
+    if not problems and not any(_numbers(points)):
+        problems.append("expected points above 0 for at least one criterion, got 0 for all")
+    return problems
 
 
 def _numbers(points: Mapping[str, float]) -> list[float]:
     return [float(given) for given in points.values()]
 
 
-def _raise(faults: Sequence[str], *, of: str) -> None:
-    if faults:
-        raise WeightError(gather(faults, of=of))
+def _raise(problems: Sequence[str], *, of: str) -> None:
+    if problems:
+        raise WeightError(gather(problems, of=of))

@@ -32,8 +32,8 @@ __all__ = [
     "SAMPLE_METHODS",
     "VARIANTS",
     "JudgementFile",
+    "JudgementRow",
     "Method",
-    "Said",
     "elicit",
     "read_judgements",
     "scan_judgements",
@@ -53,7 +53,7 @@ _COLUMNS = ("criterion", "compared_with", "judgement")
 _GROUP = "group"
 
 
-class Said(NamedTuple):
+class JudgementRow(NamedTuple):
     """One row of judgements."""
 
     criterion: str
@@ -66,11 +66,11 @@ class JudgementFile(NamedTuple):
     """The content of a file of judgements, with its problems."""
 
     name: str
-    groups: dict[str, list[Said]]
+    groups: dict[str, list[JudgementRow]]
     """Rows by group; one with an invalid judgement has 1."""
     lines: dict[str, list[int]]
     """The line of each row, counted from 1."""
-    faults: list[str]
+    problems: list[str]
     """Descriptions of what is wrong, in order of lines."""
 
 
@@ -104,19 +104,19 @@ def elicit(
 
     Examples
     --------
-    >>> said = [("cost", "load", 8), ("cost", "access", 2), ("access", "load", 5)]
-    >>> elicit("bwm", said).weights.round(3).to_dict()
+    >>> comparisons = [("cost", "load", 8), ("cost", "access", 2), ("access", "load", 5)]
+    >>> elicit("bwm", comparisons).weights.round(3).to_dict()
     {'cost': 0.59, 'load': 0.071, 'access': 0.339}
     """
     _check_method(method, variant)
-    rows = [Said(*row) for row in judgements]
+    rows = [JudgementRow(*row) for row in judgements]
     if method in VARIANTS:
-        _raise_faults(_pair_faults(rows))
+        _raise_problems(_pair_problems(rows))
         if method == "bwm":
             return _by_bwm(rows, variant or "nonlinear")
         pairs = {(row.criterion, row.compared_with): row.judgement for row in rows}
         return ahp(pairs, variant=variant or "eigenvector")  # type: ignore[arg-type]  # checked above
-    _raise_faults(_single_faults(rows))
+    _raise_problems(_single_problems(rows))
     points = {row.criterion: row.judgement for row in rows}
     if method == "equal":
         return equal_weights(points)
@@ -126,7 +126,7 @@ def elicit(
     return direct_weights(points) if method == "direct" else swing_weights(points)
 
 
-def read_judgements(path: str | Path) -> dict[str, list[Said]]:
+def read_judgements(path: str | Path) -> dict[str, list[JudgementRow]]:
     r"""Read judgements from a CSV file.
 
     Parameters
@@ -154,11 +154,11 @@ def read_judgements(path: str | Path) -> dict[str, list[Said]]:
     ...     path = Path(folder, "judgements.csv")
     ...     _ = path.write_text("criterion,compared_with,judgement\nport,heat,3\n")
     ...     read_judgements(path)
-    {'': [Said(criterion='port', compared_with='heat', judgement=3.0)]}
+    {'': [JudgementRow(criterion='port', compared_with='heat', judgement=3.0)]}
     """
     file = scan_judgements(path)
-    if file.faults:
-        raise WeightError(gather(file.faults, of=f"file {Path(path).name!r}"))
+    if file.problems:
+        raise WeightError(gather(file.problems, of=f"file {Path(path).name!r}"))
     return file.groups
 
 
@@ -196,36 +196,38 @@ def scan_judgements(path: str | Path) -> JudgementFile:
         msg = f"file {file.name!r}: expected the columns {', '.join(_COLUMNS)}, got {came}; "
         raise WeightError(msg + f"add {name_ids(lacking)}")
     reader.fieldnames = named
-    groups: dict[str, list[Said]] = defaultdict(list)
+    groups: dict[str, list[JudgementRow]] = defaultdict(list)
     lines: dict[str, list[int]] = defaultdict(list)
     first: dict[tuple[str, str, str], int] = {}
-    faults = []
+    problems = []
     for row in reader:
-        said, fault = _row({k: (v or "").strip() for k, v in row.items() if isinstance(k, str)})
+        judged, problem = _row({k: (v or "").strip() for k, v in row.items() if isinstance(k, str)})
         group, line = (row.get(_GROUP) or "").strip(), reader.line_num
-        groups[group].append(said)
+        groups[group].append(judged)
         lines[group].append(line)
-        faults += [f"line {line}: {fault}"] if fault else []
-        key = (group, said.criterion, said.compared_with)
-        if said.criterion and key in first:
-            beside = f" beside {said.compared_with!r}" if said.compared_with else ""
-            message = f"{said.criterion!r} is already judged{beside} in line {first[key]}; keep one"
-            faults.append(f"line {line}: {message}")
+        problems += [f"line {line}: {problem}"] if problem else []
+        key = (group, judged.criterion, judged.compared_with)
+        if judged.criterion and key in first:
+            beside = f" beside {judged.compared_with!r}" if judged.compared_with else ""
+            message = (
+                f"{judged.criterion!r} is already judged{beside} in line {first[key]}; keep one"
+            )
+            problems.append(f"line {line}: {message}")
         first.setdefault(key, line)
     if not groups:
-        faults.append("expected rows of judgements, got none")
-    return JudgementFile(file.name, dict(groups), dict(lines), faults)
+        problems.append("expected rows of judgements, got none")
+    return JudgementFile(file.name, dict(groups), dict(lines), problems)
 
 
-def _row(row: dict[str, str]) -> tuple[Said, str]:
+def _row(row: dict[str, str]) -> tuple[JudgementRow, str]:
     raw, name = row["judgement"], row["criterion"]
     number = 0.0 if raw in {"0", "0.0"} else as_ratio(raw)
-    said = Said(name, row.get("compared_with", ""), 1.0 if number is None else number)
+    judged = JudgementRow(name, row.get("compared_with", ""), 1.0 if number is None else number)
     if not name:
-        return said, "expected a criterion, got nothing; add it"
+        return judged, "expected a criterion, got nothing; add it"
     if number is None:
-        return said, f"expected a number or a fraction as judgement of {name!r}, got {raw!r}"
-    return said, ""
+        return judged, f"expected a number or a fraction as judgement of {name!r}, got {raw!r}"
+    return judged, ""
 
 
 def _check_method(method: str, variant: str | None) -> None:
@@ -245,28 +247,28 @@ def _check_method(method: str, variant: str | None) -> None:
         raise OptionError(msg)
 
 
-def _raise_faults(faults: Sequence[str]) -> None:
-    if faults:
-        raise WeightError(gather(faults, of="judgements"))
+def _raise_problems(problems: Sequence[str]) -> None:
+    if problems:
+        raise WeightError(gather(problems, of="judgements"))
 
 
-def _pair_faults(rows: Sequence[Said]) -> list[str]:
+def _pair_problems(rows: Sequence[JudgementRow]) -> list[str]:
     seen: set[tuple[str, str]] = set()
-    faults = [] if rows else ["expected comparisons of two criteria, got none"]
+    problems = [] if rows else ["expected comparisons of two criteria, got none"]
     for name, other, judgement in rows:
         if not other:
-            faults.append(f"{name!r} is compared with nothing; add a criterion")
+            problems.append(f"{name!r} is compared with nothing; add a criterion")
         if as_ratio(judgement) is None:
-            faults.append(
+            problems.append(
                 f"expected a number above 0 for {name!r} against {other!r}, got {judgement!r}"
             )
         if (name, other) in seen:
-            faults.append(f"{name!r} is compared with {other!r} twice; keep one")
+            problems.append(f"{name!r} is compared with {other!r} twice; keep one")
         seen.add((name, other))
-    return faults
+    return problems
 
 
-def _single_faults(rows: Sequence[Said]) -> list[str]:
+def _single_problems(rows: Sequence[JudgementRow]) -> list[str]:
     return [
         f"{row.criterion!r} is compared with {row.compared_with!r}, but this method takes each "
         "criterion on its own; leave compared_with empty"
@@ -275,25 +277,25 @@ def _single_faults(rows: Sequence[Said]) -> list[str]:
     ]
 
 
-def _by_bwm(rows: Sequence[Said], variant: str) -> Weights:
+def _by_bwm(rows: Sequence[JudgementRow], variant: str) -> Weights:
     """Identify the best, compared with all others, and the worst, with which all are compared."""
-    said = {(row.criterion, row.compared_with): row.judgement for row in rows}
+    ratios = {(row.criterion, row.compared_with): row.judgement for row in rows}
     names = list(dict.fromkeys(name for row in rows for name in row[:2]))
-    best = [n for n in names if all((n, other) in said for other in names if other != n)]
-    worst = [n for n in names if all((other, n) in said for other in names if other != n)]
-    faults = []
+    best = [n for n in names if all((n, other) in ratios for other in names if other != n)]
+    worst = [n for n in names if all((other, n) in ratios for other in names if other != n)]
+    problems = []
     if len(best) != 1:
-        faults.append(_one_expected("the best, with all others", best))
+        problems.append(_one_expected("the best, with all others", best))
     if len(worst) != 1:
-        faults.append(_one_expected("all others with one, the worst", worst))
-    beside = [(a, b) for a, b in said if best and worst and a != best[0] and b != worst[0]]
-    if not faults and beside:
+        problems.append(_one_expected("all others with one, the worst", worst))
+    beside = [(a, b) for a, b in ratios if best and worst and a != best[0] and b != worst[0]]
+    if not problems and beside:
         unused = ", ".join(f"{a} over {b}" for a, b in beside)
-        faults.append(f"the best-worst method does not use {unused}; leave it out, or use 'ahp'")
-    _raise_faults(faults)
+        problems.append(f"the best-worst method does not use {unused}; leave it out, or use 'ahp'")
+    _raise_problems(problems)
     return bwm(
-        {n: said.get((best[0], n), 1.0) for n in names},
-        {n: said.get((n, worst[0]), 1.0) for n in names},
+        {n: ratios.get((best[0], n), 1.0) for n in names},
+        {n: ratios.get((n, worst[0]), 1.0) for n in names},
         variant=variant,  # type: ignore[arg-type]  # checked by _check_method
         best=best[0],
         worst=worst[0],

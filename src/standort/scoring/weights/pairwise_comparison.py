@@ -137,24 +137,24 @@ def as_ratio(raw: object) -> float | None:
 def _matrix(judgements: Any) -> tuple[list[str], Matrix]:  # noqa: ANN401 - one of three forms
     """Build the reciprocal matrix from half of the pairs or all."""
     names, given = _given(judgements)
-    faults = [] if names else ["expected at least one criterion, got none; name them"]
+    problems = [] if names else ["expected at least one criterion, got none; name them"]
     if len(names) > _MOST:
-        faults.append(
+        problems.append(
             f"expected at most {_MOST} criteria, got {len(names)}: so many cannot be compared "
             "consistently; judge components first, then the criteria within each"
         )
     matrix = [[1.0] * len(names) for _ in names]
-    faults += [
+    problems += [
         f"expected 1 for {name!r} against itself, got {given[name, name]:g}; correct it"
         for name in names
         if given.get((name, name), 1.0) != 1.0
     ]
     for (i, left), (j, right) in combinations(enumerate(names), 2):
-        ratio, fault = _pair(left, right, given)
-        faults += [fault] if fault else []
+        ratio, problem = _pair(left, right, given)
+        problems += [problem] if problem else []
         matrix[i][j], matrix[j][i] = ratio, 1.0 / ratio
-    if faults:
-        raise WeightError(gather(faults, of="judgements"))
+    if problems:
+        raise WeightError(gather(problems, of="judgements"))
     return names, matrix
 
 
@@ -181,28 +181,28 @@ def _given(judgements: Any) -> tuple[list[str], dict[tuple[str, str], float]]:  
         )
         raise WeightError(msg)
     pairs = dict(judgements) if isinstance(judgements, Mapping) else _table_pairs(judgements)
-    faults, given = [], {}
+    problems, given = [], {}
     for pair, raw in pairs.items():
         if not isinstance(pair, tuple) or len(pair) != 2:  # noqa: PLR2004 - a pair
-            faults.append(f"expected a pair of criteria, got {pair!r}; write (criterion, other)")
+            problems.append(f"expected a pair of criteria, got {pair!r}; write (criterion, other)")
             continue
         if raw is None or (isinstance(raw, float) and math.isnan(raw)):
             continue
         ratio = as_ratio(raw)
         if ratio is None:
-            faults.append(
+            problems.append(
                 f"expected a number above 0 or a fraction for {pair[0]!r} against {pair[1]!r}, "
                 f"got {raw!r}; correct it"
             )
         elif not 1.0 / _FARTHEST <= ratio <= _FARTHEST:
-            faults.append(
+            problems.append(
                 f"expected a judgement of 1/{_FARTHEST:g} to {_FARTHEST:g} (Saaty's scale ends at "
                 f"9) for {pair[0]!r} against {pair[1]!r}, got {raw!r}; correct it"
             )
         else:
             given[str(pair[0]), str(pair[1])] = ratio
-    if faults:
-        raise WeightError(gather(faults, of="judgements"))
+    if problems:
+        raise WeightError(gather(problems, of="judgements"))
     named = [str(name) for pair in pairs for name in pair]
     return list(dict.fromkeys(named)), given
 

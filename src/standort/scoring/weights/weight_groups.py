@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from standort.errors import FileError, OptionError, WeightError
 from standort.scoring.profile.base_model import FrozenModel, Number, Text
-from standort.scoring.profile.problems import Fault, as_table, suggest
+from standort.scoring.profile.problems import Problem, as_table, suggest
 from standort.scoring.weights.judgements import (
     METHODS,
     SAMPLE_METHODS,
     JudgementFile,
+    JudgementRow,
     Method,
-    Said,
     elicit,
     scan_judgements,
 )
@@ -76,7 +76,7 @@ class _Request(NamedTuple):
 
     group: str
     table: Mapping[str, object]
-    rows: list[Said] | None
+    rows: list[JudgementRow] | None
     file: JudgementFile | None
     """File the rows come from, if any."""
     key: str
@@ -97,7 +97,7 @@ def is_elicited(weights: object) -> bool:
     return any(key in SETTINGS or not _is_plain(value) for key, value in table.items())
 
 
-def elicit_groups(weights: Mapping[str, object], merged: dict[str, Any]) -> list[Fault]:
+def elicit_groups(weights: Mapping[str, object], merged: dict[str, Any]) -> list[Problem]:
     """Compute weights from the judgements of a profile.
 
     Parameters
@@ -112,22 +112,22 @@ def elicit_groups(weights: Mapping[str, object], merged: dict[str, Any]) -> list
     The problems; groups with a problem keep their weights.
     """
     members = _members(merged)
-    requests, faults = _requests(weights, members)
+    requests, problems = _requests(weights, members)
     elicited = []
     for request in requests:
-        faults += [
-            Fault(("weights", name), f"also has judgements in group {request.group!r}; keep one")
+        problems += [
+            Problem(("weights", name), f"also has judgements in group {request.group!r}; keep one")
             for name in members[request.group]
             if name in weights and _is_plain(weights[name])
         ]
-        outcome, own_faults = _elicit(request, weights, members[request.group])
-        faults += own_faults
+        outcome, own_problems = _elicit(request, weights, members[request.group])
+        problems += own_problems
         if outcome is not None:
             record, result = outcome
             _set_weights(merged, request.group, result)
             elicited.append(record.model_dump())
     merged["elicited"] = elicited
-    return faults
+    return problems
 
 
 def plain_weights(weights: Mapping[str, object]) -> dict[str, object]:
@@ -198,21 +198,21 @@ def _listed(raw: object) -> Iterable[object]:
 
 def _requests(
     weights: Mapping[str, object], members: Mapping[str, list[str]]
-) -> tuple[list[_Request], list[Fault]]:
+) -> tuple[list[_Request], list[Problem]]:
     """Collect the groups with judgements, and read those in files."""
-    faults: list[Fault] = []
+    problems: list[Problem] = []
     tables = {key: as_table(v) for key, v in weights.items() if isinstance(v, dict)}
-    faults += [
-        Fault(("weights", key), "expected a number, or a table of judgements, got a list")
+    problems += [
+        Problem(("weights", key), "expected a number, or a table of judgements, got a list")
         for key, value in weights.items()
         if isinstance(value, list | tuple)
     ]
-    shared = _read(weights, ("weights", "file"), faults)
+    shared = _read(weights, ("weights", "file"), problems)
     listed = [] if shared is None else [group for group in shared.groups if group]
     if shared is not None and "" in shared.groups:
         where = f"line {shared.lines[''][0]}: " if listed else ""
         message = "expected a column 'group' in a file for several groups: 'components' or the "
-        faults.append(Fault(("weights", "file"), f"{where}{message}id of a component; add it"))
+        problems.append(Problem(("weights", "file"), f"{where}{message}id of a component; add it"))
     if weights.get("method") == "equal" and not tables and shared is None:
         tables = {group: {} for group, ids in members.items() if ids}
     requests = []
@@ -223,85 +223,85 @@ def _requests(
             if shared is not None and group in listed:
                 where = f"file {shared.name!r}, line {shared.lines[group][0]}: "
             message = f"{group!r} is not a group of this profile; {suggest(group, members)}"
-            faults.append(Fault(loc, where + message))
+            problems.append(Problem(loc, where + message))
             continue
         table = tables.get(group, {})
-        own = _read(table, (*loc, "file"), faults)
+        own = _read(table, (*loc, "file"), problems)
         file = shared if own is None else own
         key = "" if own is not None and group not in own.groups else group
         rows = None if file is None else file.groups.get(key)
         if rows is not None and any(form in table for form in _FORMS):
-            faults.append(Fault(loc, "judgements are given here and in the file; keep one"))
+            problems.append(Problem(loc, "judgements are given here and in the file; keep one"))
             continue
         requests.append(_Request(group, table, rows, None if rows is None else file, key))
-    if "method" in weights and not requests and not faults:
+    if "method" in weights and not requests and not problems:
         message = "a method needs judgements; add a file, or a table for each group"
-        faults.append(Fault(("weights", "method"), message))
-    return requests, faults
+        problems.append(Problem(("weights", "method"), message))
+    return requests, problems
 
 
 def _read(
-    table: Mapping[str, object], loc: tuple[str, ...], faults: list[Fault]
+    table: Mapping[str, object], loc: tuple[str, ...], problems: list[Problem]
 ) -> JudgementFile | None:
     """Read a file of judgements, if one is named, and record the problems in it."""
     path = table.get("file")
     if path is None:
         return None
     if not isinstance(path, str):
-        faults.append(Fault(loc, f"expected the path of a CSV file, got {path!r}; correct it"))
+        problems.append(Problem(loc, f"expected the path of a CSV file, got {path!r}; correct it"))
         return None
     try:
         file = scan_judgements(path)
     except (FileError, WeightError) as error:
-        faults.append(Fault(loc, str(error)))
+        problems.append(Problem(loc, str(error)))
         return None
-    faults += [Fault(loc, f"file {file.name!r}, {fault}") for fault in file.faults]
+    problems += [Problem(loc, f"file {file.name!r}, {problem}") for problem in file.problems]
     return file
 
 
 def _elicit(
     request: _Request, weights: Mapping[str, object], members: list[str]
-) -> tuple[tuple[ElicitedWeights, Weights] | None, list[Fault]]:
+) -> tuple[tuple[ElicitedWeights, Weights] | None, list[Problem]]:
     group, table, rows = request[:3]
     loc = ("weights", group)
     method, variant = (table.get(key, weights.get(key)) for key in ("method", "variant"))
     if "method" in table:
         variant = table.get("variant")
-    faults = [
-        Fault((*loc, key), f"unknown key; {suggest(key, _KEYS)}")
+    problems = [
+        Problem((*loc, key), f"unknown key; {suggest(key, _KEYS)}")
         for key in table
         if key not in _KEYS
     ]
-    fault = _method_fault(method)
-    if fault:
+    problem = _method_problem(method)
+    if problem:
         where = (*loc, "method") if "method" in table else ("weights", "method")
-        return None, [*faults, Fault(where, fault)]
+        return None, [*problems, Problem(where, problem)]
     if rows is None:
-        rows, own_faults = _inline(str(method), table, members)
-        faults += [Fault((*loc, *own.loc), own.message) for own in own_faults]
+        rows, own_problems = _inline(str(method), table, members)
+        problems += [Problem((*loc, *own.loc), own.message) for own in own_problems]
     judged = {name for row in rows for name in row[:2] if name}
-    faults += [
-        Fault(
+    problems += [
+        Problem(
             loc, f"{request.line_of(name)}{name!r} is not in this group; {suggest(name, members)}"
         )
         for name in sorted(judged - set(members))
     ]
     lacking = [name for name in members if name not in judged]
     if rows and lacking:
-        faults.append(
-            Fault(loc, f"expected judgements of {', '.join(lacking)} too, got none; add them")
+        problems.append(
+            Problem(loc, f"expected judgements of {', '.join(lacking)} too, got none; add them")
         )
     # Problems of the rows of a file are already listed; their numbers mean nothing.
-    if faults or (request.file is not None and request.file.faults):
-        return None, faults
+    if problems or (request.file is not None and request.file.problems):
+        return None, problems
     try:
         result = elicit(method, rows, variant=variant)  # type: ignore[arg-type]  # elicit checks it
     except (WeightError, OptionError) as error:
-        return None, [Fault(loc, str(error))]
+        return None, [Problem(loc, str(error))]
     return (_record(group, method, variant, rows, result), result), []
 
 
-def _method_fault(method: object) -> str:
+def _method_problem(method: object) -> str:
     if method is None:
         return f"expected a method, one of {', '.join(METHODS)}; add it"
     if method in SAMPLE_METHODS:
@@ -317,52 +317,52 @@ def _method_fault(method: object) -> str:
 
 def _inline(
     method: str, table: Mapping[str, object], members: list[str]
-) -> tuple[list[Said], list[Fault]]:
+) -> tuple[list[JudgementRow], list[Problem]]:
     """Read judgements given in the profile itself."""
     if method == "equal":
-        return [Said(name, "", 1.0) for name in members], []
+        return [JudgementRow(name, "", 1.0) for name in members], []
     form = _FORM_OF[method]
     other = [key for key in _FORMS if key in table and key != form]
     if other:
-        return [], [Fault((other[0],), f"does not apply to {method!r}, which takes {form!r}")]
+        return [], [Problem((other[0],), f"does not apply to {method!r}, which takes {form!r}")]
     raw = table.get(form)
     if form == "judgements":
         return _triples(raw)
     rows = _points(raw) if form == "points" else _ranks(raw)
-    return rows, [] if rows else [Fault((form,), _EXAMPLES[form])]
+    return rows, [] if rows else [Problem((form,), _EXAMPLES[form])]
 
 
-def _points(raw: object) -> list[Said]:
+def _points(raw: object) -> list[JudgementRow]:
     numbers = as_table(raw).items()
-    return [Said(str(name), "", number) for name, number in numbers]  # type: ignore[arg-type]  # the method checks it
+    return [JudgementRow(str(name), "", number) for name, number in numbers]  # type: ignore[arg-type]  # the method checks it
 
 
-def _ranks(raw: object) -> list[Said]:
+def _ranks(raw: object) -> list[JudgementRow]:
     return [
-        Said(str(name), "", float(rank))
+        JudgementRow(str(name), "", float(rank))
         for rank, entry in enumerate(_listed(raw), start=1)
         for name in ([entry] if isinstance(entry, str) else _listed(entry))
     ]
 
 
-def _triples(raw: object) -> tuple[list[Said], list[Fault]]:
+def _triples(raw: object) -> tuple[list[JudgementRow], list[Problem]]:
     example = _EXAMPLES["judgements"]
     if not isinstance(raw, list | tuple) or not raw:
-        return [], [Fault(("judgements",), f"expected a list of comparisons; {example}")]
-    rows, faults = [], []
+        return [], [Problem(("judgements",), f"expected a list of comparisons; {example}")]
+    rows, problems = [], []
     for i, entry in enumerate(raw):
         parts = list(_listed(entry))
         number = as_ratio(parts[2]) if len(parts) == 3 else None  # noqa: PLR2004 - a triple
         if number is None:
             message = f"expected two ids and a number above 0 or a fraction, got {entry!r}; "
-            faults.append(Fault(("judgements", i), message + example))
+            problems.append(Problem(("judgements", i), message + example))
         else:
-            rows.append(Said(str(parts[0]), str(parts[1]), number))
-    return rows, faults
+            rows.append(JudgementRow(str(parts[0]), str(parts[1]), number))
+    return rows, problems
 
 
 def _record(
-    group: str, method: object, variant: object, rows: list[Said], result: Weights
+    group: str, method: object, variant: object, rows: list[JudgementRow], result: Weights
 ) -> ElicitedWeights:
     ratio, worst = result.consistency_ratio, result.worst_judgement
     return ElicitedWeights.model_validate(

@@ -15,7 +15,7 @@ import pandas as pd
 from standort.errors import AlignmentError, OptionError, gather, name_ids
 from standort.random_numbers import check_seed, name_keys
 from standort.scoring import Profile
-from standort.scoring.aggregation.means import range_faults
+from standort.scoring.aggregation.means import range_problems
 from standort.uncertainty.acceptability.confidence_factors import confidence_factors
 from standort.uncertainty.acceptability.preference_draws import (
     ScoreDraws,
@@ -387,7 +387,7 @@ def value_bounds(
         faults.append("expected both low and high, or neither, got one; give the other")
     if faults:
         raise AlignmentError(gather(faults, of="partial values"))
-    outside = [fault for table in (values, *given.values()) for fault in range_faults(table)]
+    outside = [problem for table in (values, *given.values()) for problem in range_problems(table)]
     least, most = given.get("low", values.fillna(0.0)), given.get("high", values.fillna(1.0))
     if (least > most).to_numpy().any():
         outside.append("expected low at most high, it is more somewhere; exchange them there")

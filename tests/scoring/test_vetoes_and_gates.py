@@ -44,53 +44,53 @@ def scored(values: pd.DataFrame, profile: Profile) -> pd.DataFrame:
     return score_table(values, values.fillna(0.0), values.fillna(1.0), profile=profile)
 
 
-def test_a_veto_is_told_and_changes_no_number() -> None:
+def test_a_veto_is_reported_and_changes_no_number() -> None:
     values = table_of(s1=[0.1, 0.2, 0.9], s2=[0.4, 0.4, 0.1])
-    found = scored(values, limited(s1={"veto": 0.2}, s2={"veto": 0.3}))
-    assert found["vetoed"].tolist() == ["s1", "", "s2"]
+    actual = scored(values, limited(s1={"veto": 0.2}, s2={"veto": 0.3}))
+    assert actual["vetoed"].tolist() == ["s1", "", "s2"]
     plain = scored(values, limited())
-    pd.testing.assert_frame_equal(found[plain.columns], plain, check_exact=True)
+    pd.testing.assert_frame_equal(actual[plain.columns], plain, check_exact=True)
 
 
 def test_several_vetoes_are_named_in_profile_order() -> None:
     values = table_of(s2=[0.0], p1=[0.0])
-    found = scored(values, limited(s2={"veto": 0.3}, p1={"veto": 0.3}))
-    assert found["vetoed"].tolist() == ["p1,s2"]
+    actual = scored(values, limited(s2={"veto": 0.3}, p1={"veto": 0.3}))
+    assert actual["vetoed"].tolist() == ["p1,s2"]
 
 
-def test_what_is_unknown_vetoes_nobody_and_is_told() -> None:
+def test_an_unknown_value_vetoes_no_site_and_is_reported() -> None:
     values = table_of(s1=[NAN, NAN, NAN])
     low, high = values.fillna(0.0), values.fillna(1.0)
     low.loc["site1", "s1"] = 0.4  # known to be enough
     high.loc["site2", "s1"] = 0.1  # known to be too little
-    found = score_table(values, low, high, profile=limited(s1={"veto": 0.2}))
-    assert found["vetoed"].tolist() == ["", "", "s1"]
-    assert found["veto_unknown"].tolist() == ["s1", "", ""]
+    actual = score_table(values, low, high, profile=limited(s1={"veto": 0.2}))
+    assert actual["vetoed"].tolist() == ["", "", "s1"]
+    assert actual["veto_unknown"].tolist() == ["s1", "", ""]
 
 
 def test_a_criterion_without_a_layer_is_unknown_everywhere() -> None:
     values = table_of(p1=[0.5]).drop(columns="s1")
-    found = scored(values, limited(s1={"veto": 0.2, "gate": 0.1}))
-    assert found[["vetoed", "veto_unknown", "excluded", "gate_unknown"]].iloc[0].tolist() == [
+    actual = scored(values, limited(s1={"veto": 0.2, "gate": 0.1}))
+    assert actual[["vetoed", "veto_unknown", "excluded", "gate_unknown"]].iloc[0].tolist() == [
         *("", "s1", "", "s1")
     ]
-    assert np.isfinite(found["score"]).all()
+    assert np.isfinite(actual["score"]).all()
 
 
 def test_a_gate_leaves_a_site_without_any_score_and_says_why() -> None:
     values = table_of(p1=[0.1, 0.3, NAN])
     profile = limited(p1={"gate": 0.3})
-    found = scored(values, profile)
-    assert found["excluded"].tolist() == ["p1", "", ""]
-    assert found["gate_unknown"].tolist() == ["", "", "p1"]
-    scores = [name for name in map(str, found) if name.startswith("score")]
+    actual = scored(values, profile)
+    assert actual["excluded"].tolist() == ["p1", "", ""]
+    assert actual["gate_unknown"].tolist() == ["", "", "p1"]
+    scores = [name for name in map(str, actual) if name.startswith("score")]
     assert len(scores) == 6
-    assert found.loc["site0", scores].isna().all()
-    assert found.loc[["site1", "site2"], scores].notna().all().all()
+    assert actual.loc["site0", scores].isna().all()
+    assert actual.loc[["site1", "site2"], scores].notna().all().all()
     plain = scored(values, limited())
     # what leads to the score stays, so that it can be seen what was excluded
     kept = ["power", "firms", "assets", "coverage", "basis"]
-    pd.testing.assert_frame_equal(found[kept], plain[kept])
+    pd.testing.assert_frame_equal(actual[kept], plain[kept])
     assert contributions(values, profile=profile).loc["site0"].isna().all()
     assert trade_off_rates(values, profile).loc["site0"].isna().all()
     assert contributions(values, profile=profile).loc["site1"].notna().all()
@@ -119,7 +119,7 @@ def test_columns_follow_from_the_profile_alone() -> None:
         ({"veto": 0.2, "gate": 0.3}, r"veto: expected a veto above the gate of 0\.3.*got 0\.2"),
     ],
 )
-def test_limits_without_meaning_are_refused(limits: dict[str, Any], message: str) -> None:
+def test_limits_without_meaning_are_rejected(limits: dict[str, Any], message: str) -> None:
     with pytest.raises(ProfileError, match=message):
         limited(s1=limits)
 
@@ -147,14 +147,14 @@ def test_classes_are_capped_where_a_veto_holds() -> None:
     )
     vetoed = pd.Series(["s1", "s1,s2", "s1", "s1"], index=list("abcd"))
     caps = {"forerunner": "dispersed_cluster", "classic_cluster": "dispersed_sites"}
-    found = cap_classes(types, vetoed, caps=caps)
-    assert found.tolist()[:3] == ["dispersed_cluster", "dispersed_sites", "dispersed_sites"]
-    assert pd.isna(found.iloc[3])
+    actual = cap_classes(types, vetoed, caps=caps)
+    assert actual.tolist()[:3] == ["dispersed_cluster", "dispersed_sites", "dispersed_sites"]
+    assert pd.isna(actual.iloc[3])
     nobody = vetoed.map(lambda _: "")
     assert cap_classes(types, nobody, caps=caps).equals(types)
 
 
-def test_caps_that_cannot_be_applied_are_refused() -> None:
+def test_caps_that_cannot_be_applied_are_rejected() -> None:
     types, vetoed = pd.Series(["a"], index=["x"]), pd.Series(["s1"], index=["y"])
     with pytest.raises(AlignmentError, match="same sites in one order"):
         cap_classes(types, vetoed, caps={})

@@ -1,7 +1,8 @@
-"""Aggregations: closed forms, order, limits, unknowns and bits."""
+"""Means: closed forms, order, limits, unknown values and bits."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from standort.errors import AlignmentError, OptionError, WeightError
+from standort.scoring.aggregation import formulas
 from standort.scoring.aggregation.formulas import mean_of_known
 from standort.scoring.aggregation.means import (
     COMPONENT_AGGREGATIONS,
@@ -38,14 +40,14 @@ def columns(*sites: Sequence[float]) -> list[FloatArray]:
     return [np.array(column, dtype=np.float64) for column in zip(*sites, strict=True)]
 
 
-def test_an_excellent_pair_does_not_make_up_for_a_weak_third() -> None:
+def test_an_excellent_pair_does_not_compensate_for_a_weak_third() -> None:
     # (.9 + .9 + .1) / 3; (.901^2 * .109)^(1/3) = .4456 -> (.4456 - .01) / .99
     triple = columns((0.9, 0.9, 0.1))
     scores = [float(f(triple, [1, 1, 1])[0]) for f in (arithmetic, geometric, minimum)]
     assert scores == pytest.approx([0.6333, 0.4400, 0.1], abs=5e-5)
 
 
-def test_a_component_of_0_does_not_wipe_out_the_score() -> None:
+def test_a_component_of_0_does_not_make_the_score_0() -> None:
     # .01^(1/3) = .2154 -> (.2154 - .01) / .99
     triple = columns((1, 1, 0))
     scores = [float(f(triple, [1, 1, 1])[0]) for f in (arithmetic, geometric, minimum)]
@@ -138,7 +140,7 @@ def test_a_site_has_the_same_bits_alone_and_among_many(
         assert part.tobytes() == whole[start : start + size].tobytes()
 
 
-def test_the_minimum_is_no_view_of_its_input() -> None:
+def test_the_minimum_is_not_a_view_of_its_input() -> None:
     (only,) = columns((0.5,))
     minimum([only], [1])[0] = 0.9
     assert only.tolist() == [0.5]
@@ -146,11 +148,23 @@ def test_the_minimum_is_no_view_of_its_input() -> None:
 
 @pytest.mark.parametrize("weights", [[0, 0, 0], [1, -1, 1], [1, NAN, 1], [1, float("inf"), 1]])
 @pytest.mark.parametrize("function", EACH)
-def test_weights_without_meaning_are_refused(
-    function: ColumnAggregation, weights: list[float]
-) -> None:
+def test_invalid_weights_are_rejected(function: ColumnAggregation, weights: list[float]) -> None:
     with pytest.raises(WeightError, match="finite weights of at least 0 and one above 0"):
         function(columns((1, 1, 1)), weights)
+
+
+@given(sites=TRIPLES, weights=WEIGHTS)
+@pytest.mark.parametrize("name", sorted(formulas.VECTORISED))
+def test_a_formula_has_the_bits_of_its_checked_function_and_takes_arrays_of_weights(
+    name: str, sites: list[tuple[float, float, float]], weights: tuple[float, float, float]
+) -> None:
+    options = {"floor": 0.01} if name == "geometric" else {}
+    formula = partial(getattr(formulas, name), **options)
+    triple = columns(*sites)
+    score = formula(triple, weights)
+    assert score.tobytes() == COMPONENT_AGGREGATIONS[name](triple, weights).tobytes()
+    draws = formula(triple, [np.full((2, 1), weight) for weight in weights])
+    np.testing.assert_allclose(np.broadcast_to(draws, (2, len(sites))), [score] * 2, atol=1e-15)
 
 
 # Tables
@@ -171,12 +185,12 @@ def test_a_higher_floor_is_kinder_to_a_component_of_0() -> None:
     assert (low, high) == pytest.approx((0.090909, 0.333333), abs=1e-6)
 
 
-def test_an_unknown_aggregation_is_named_with_what_was_meant() -> None:
+def test_an_unknown_aggregation_is_reported_with_a_suggestion() -> None:
     with pytest.raises(OptionError, match=r"'geometrik'; did you mean 'geometric'\?"):
         aggregation_named("geometrik")
 
 
-def test_values_outside_their_range_are_refused_with_their_site() -> None:
+def test_values_outside_their_range_are_rejected_with_their_site() -> None:
     table = pd.DataFrame({"a": [0.5, 1.2], "b": [-0.1, 0.5]}, index=["x", "y"])
     with pytest.raises(OptionError, match=r"(?s)a in \[0, 1\], got 1\.2 at 'y'.*-0\.1 at 'x'"):
         aggregate(table, {"a": 1, "b": 1})
@@ -217,7 +231,7 @@ def test_coverage_at_the_limit_counts_despite_rounding() -> None:
 
 
 @pytest.mark.parametrize("aggregation", [arithmetic, geometric, minimum])
-def test_columns_that_do_not_fit_are_refused(aggregation: Callable[..., object]) -> None:
+def test_columns_that_do_not_fit_are_rejected(aggregation: Callable[..., object]) -> None:
     half = np.array([0.5])
     with pytest.raises(WeightError, match="got 2 for 3 columns"):
         aggregation([half] * 3, [1, 1])

@@ -1,4 +1,4 @@
-"""What would raise a score: exact, under every aggregation, and nothing where it is not known."""
+"""Improvements: exact under every aggregation, and none for unknown values."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ def test_no_reference_point_that_would_help_is_left_out() -> None:
     raises = possible_raises(values, profile=PROFILE)
     for criterion in PROFILE.criteria:
         worths = {float(w) for w in criterion.value(reference_points(criterion.value)) if w > 0.4}
-        found = raises.loc[raises["criterion"] == criterion.id, "partial_value"]
-        assert set(found) == worths
+        actual = raises.loc[raises["criterion"] == criterion.id, "partial_value"]
+        assert set(actual) == worths
 
 
 def test_at_its_best_nothing_raises_a_score() -> None:

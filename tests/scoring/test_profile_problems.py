@@ -1,4 +1,4 @@
-"""Every kind of faulty profile, told by its key with what came and what to do."""
+"""Every kind of invalid profile is reported by its key, with what came and what to do."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     Document = dict[str, Any]
 
 
-def faults_of(document: Document) -> str:
+def problems_of(document: Document) -> str:
     with pytest.raises(ProfileError) as caught:
         parse_profile(document, of="'mine'")
     return str(caught.value)
 
 
 def criterion_of(document: Document, criterion_id: str) -> Document:
-    (found,) = [c for c in document["criteria"] if c["id"] == criterion_id]
-    assert isinstance(found, dict)
-    return found
+    (actual,) = [c for c in document["criteria"] if c["id"] == criterion_id]
+    assert isinstance(actual, dict)
+    return actual
 
 
 def spoil_points(criterion: Document, i: int, **changed: object) -> None:
@@ -47,7 +47,7 @@ SPOILS: dict[str, tuple[Callable[[Document], object], str]] = {
     "forbidden option": (
         lambda c: c.update(radius_km=25),
         (
-            "radius_km: means nothing to metric 'nearest_distance', which takes "
+            "radius_km: does not apply to metric 'nearest_distance', which takes "
             "layer, max_distance_km, filter; remove it"
         ),
     ),
@@ -60,7 +60,7 @@ SPOILS: dict[str, tuple[Callable[[Document], object], str]] = {
     ),
     "unknown unit": (
         lambda c: c.update(unit="kms"),
-        "unit: no unit standort knows, got 'kms'; did you mean 'km'?",
+        "unit: unknown unit 'kms'; did you mean 'km'?",
     ),
     "unknown layer": (
         lambda c: c.update(layer="port"),
@@ -181,22 +181,22 @@ SPOILS: dict[str, tuple[Callable[[Document], object], str]] = {
 
 
 @pytest.mark.parametrize("kind", SPOILS)
-def test_a_fault_of_a_criterion_is_told_by_its_key(document: Document, kind: str) -> None:
-    spoil, told = SPOILS[kind]
+def test_a_problem_of_a_criterion_is_reported_by_its_key(document: Document, kind: str) -> None:
+    spoil, expected_text = SPOILS[kind]
     spoil(criterion_of(document, "port_distance"))
-    message = faults_of(document)
+    message = problems_of(document)
     assert message.startswith("profile 'mine'")
-    assert told in message
+    assert expected_text in message
     assert (
         "criteria[15]." if kind == "id that is no name" else "criteria.port_distance."
     ) in message
     assert "faults" not in message, "one cause, one fault"
 
 
-def test_ids_that_occur_twice_are_told(document: Document) -> None:
+def test_ids_that_occur_twice_are_reported(document: Document) -> None:
     document["criteria"].append(dict(criterion_of(document, "port_distance")))
     document["cluster_criteria"].append(dict(document["cluster_criteria"][0]))
-    message = faults_of(document)
+    message = problems_of(document)
     assert "criteria[18].id: 'port_distance' is also the id of criteria[15]; rename one" in message
     assert "cluster_criteria[3].id: 'neighbour_emissions' is also the id of" in message
 
@@ -204,17 +204,17 @@ def test_ids_that_occur_twice_are_told(document: Document) -> None:
 @pytest.mark.parametrize("taken", ["score", "score_min", "coverage", "port_distance"])
 def test_a_component_must_not_take_the_name_of_a_column(document: Document, taken: str) -> None:
     document["components"].append({"id": taken, "title": "t", "rationale": "r"})
-    assert f"components[3].id: {taken!r} is the name of a criterion or a column" in faults_of(
+    assert f"components[3].id: {taken!r} is the name of a criterion or a column" in problems_of(
         document
     )
 
 
-def test_weights_that_sum_to_0_are_told(document: Document) -> None:
+def test_weights_that_sum_to_0_are_reported(document: Document) -> None:
     for component in document["components"]:
         component["weight"] = 0
     for criterion in document["criteria"][6:10] + document["cluster_criteria"]:
         criterion["weight"] = 0
-    message = faults_of(document)
+    message = problems_of(document)
     assert "components: expected a weight above 0 among the components, got 0 for all 3" in message
     assert (
         "components.firm_proximity: expected a weight above 0 among the criteria of this "
@@ -223,18 +223,18 @@ def test_weights_that_sum_to_0_are_told(document: Document) -> None:
     assert "among the cluster criteria of this component, got 0 for all 3" in message
 
 
-def test_a_component_without_criteria_is_told(document: Document) -> None:
+def test_a_component_without_criteria_is_reported(document: Document) -> None:
     document["components"].append({"id": "culture", "title": "t", "rationale": "r"})
-    assert "components.culture: expected at least one criterion" in faults_of(document)
+    assert "components.culture: expected at least one criterion" in problems_of(document)
 
 
-def test_more_components_than_contributions_can_go_through_are_told(document: Document) -> None:
+def test_too_many_components_are_reported(document: Document) -> None:
     document["components"] += [{"id": f"c{i}", "title": "t", "rationale": "r"} for i in range(6)]
-    assert "components: expected a list of at most 8, got a list of 9" in faults_of(document)
+    assert "components: expected a list of at most 8, got a list of 9" in problems_of(document)
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "expected_text"),
     [
         ({"aggregation": "mean"}, "aggregation: expected one of geometric, arithmetic, minimum"),
         ({"floor": 0}, "floor: expected a number above 0, got 0; correct it"),
@@ -251,32 +251,32 @@ def test_more_components_than_contributions_can_go_through_are_told(document: Do
         ({"criteria": 3}, "criteria: expected a list, got 3"),
     ],
 )
-def test_a_fault_of_a_setting_is_told_by_its_key(
-    document: Document, changed: Document, told: str
+def test_a_problem_of_a_setting_is_reported_by_its_key(
+    document: Document, changed: Document, expected_text: str
 ) -> None:
-    assert told in faults_of({**document, **changed})
+    assert expected_text in problems_of({**document, **changed})
 
 
-def test_a_fault_of_a_cluster_criterion_is_told_by_its_key(document: Document) -> None:
+def test_a_problem_of_a_cluster_criterion_is_reported_by_its_key(document: Document) -> None:
     document["cluster_criteria"][2]["unit"] = "mt_per_yr"
     document["cluster_criteria"][1]["metric"] = "cluster_size"
-    message = faults_of(document)
+    message = problems_of(document)
     assert "cluster_criteria.mean_pairwise_distance.unit: expected a length (km)" in message
     assert "cluster_criteria.neighbour_count.metric: expected one of cluster_emissions" in message
 
 
-def test_faults_of_decays_and_scales_are_told_by_their_keys(document: Document) -> None:
+def test_problems_of_decays_and_scales_are_reported_by_their_keys(document: Document) -> None:
     criterion_of(document, "market_potential")["decay"] = {"kind": "exponential", "scale_km": 0}
     criterion_of(document, "nearby_clusters")["decay"] = {"kind": "gaussian", "scale_km": 10}
     criterion_of(document, "heat_demand")["value"]["points"][0]["x"] = 0
-    message = faults_of(document)
+    message = problems_of(document)
     assert "criteria.market_potential.decay.scale_km: expected a number above 0, got 0" in message
     assert "criteria.nearby_clusters.decay.bandwidth_km: expected this key" in message
     assert "criteria.nearby_clusters.decay.scale_km: unknown key" in message
     assert "criteria.heat_demand.value.points[0].x: expected a number above 0 on a log" in message
 
 
-def test_all_faults_of_a_profile_are_told_together(document: Document) -> None:
+def test_all_problems_of_a_profile_are_reported_together(document: Document) -> None:
     for spoil, _ in list(SPOILS.values())[:1]:
         spoil(criterion_of(document, "port_distance"))
     spoil_points(criterion_of(document, "port_distance"), 1, x=3)
@@ -284,7 +284,7 @@ def test_all_faults_of_a_profile_are_told_together(document: Document) -> None:
     document["criteria"].append(7)
     criterion_of_unit = document["criteria"][0]
     criterion_of_unit["unit"] = "gw"
-    message = faults_of(document)
+    message = problems_of(document)
     assert "profile 'mine' has 5 faults:" in message
     for key in (
         "floor: expected a number below 1",
@@ -296,8 +296,8 @@ def test_all_faults_of_a_profile_are_told_together(document: Document) -> None:
         assert key in message
 
 
-def test_an_empty_file_is_told_what_a_profile_needs() -> None:
-    message = faults_of({})
+def test_an_empty_file_reports_what_a_profile_needs() -> None:
+    message = problems_of({})
     for key in ("id", "version", "title", "description", "components", "criteria"):
         assert f"{key}: expected this key, it is missing; add it" in message
 

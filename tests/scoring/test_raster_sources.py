@@ -1,4 +1,4 @@
-"""Criteria of rasters: what their keys mean together, and where their files are looked for."""
+"""Criteria of rasters: keys checked against each other, and where files are searched."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from standort.errors import ProfileError
 from standort.metrics import potential, resource
 from standort.scoring.profile import raster_sources as sources
-from standort.scoring.profile.criteria import criterion_faults
+from standort.scoring.profile.criteria import criterion_problems
 from standort.scoring.profile.loading import load_profile, parse_profile, profile_text
 from standort.units import UNITS
 
@@ -83,8 +83,8 @@ def potential_of(technology: object, held: str = "m_per_s", **options: object) -
         potential_of(FIGURES, "ratio"),
     ],
 )  # fmt: skip
-def test_what_fits_together_has_no_faults(criterion: dict[str, Any]) -> None:
-    assert criterion_faults(criterion) == []
+def test_matching_keys_have_no_problems(criterion: dict[str, Any]) -> None:
+    assert criterion_problems(criterion) == []
 
 
 FAULTY: dict[str, tuple[dict[str, Any], tuple[str, ...], str]] = {
@@ -96,7 +96,7 @@ FAULTY: dict[str, tuple[dict[str, Any], tuple[str, ...], str]] = {
     "unknown unit of the values": (
         within("mean", "m_per_sec", "m_per_s"),
         ("source", "unit"),
-        "no unit standort knows, got 'm_per_sec'; did you mean 'm_per_s'?",
+        "unknown unit 'm_per_sec'; did you mean 'm_per_s'?",
     ),
     "unit of the criterion": (
         within("mean", "m_per_s", "km"),
@@ -132,7 +132,7 @@ FAULTY: dict[str, tuple[dict[str, Any], tuple[str, ...], str]] = {
     "unit of classes": (
         within("share", "ratio", "ratio", classes=[1]),
         ("source", "unit"),
-        "means nothing to statistic 'share': classes have no unit; remove it",
+        "does not apply to statistic 'share': classes have no unit; remove it",
     ),
     "share of no classes": (
         within("share", None, "ratio"),
@@ -142,17 +142,17 @@ FAULTY: dict[str, tuple[dict[str, Any], tuple[str, ...], str]] = {
     "classes of a mean": (
         within("mean", "m", "m", classes=[1]),
         ("classes",),
-        "means nothing to statistic 'mean', only to 'share'; remove it",
+        "does not apply to statistic 'mean', only to 'share'; remove it",
     ),
     "radius": (
         within("mean", "m", "m", radius_km=5001),
         ("radius_km",),
-        "expected at most 5,000 km round a site, got 5001; choose a smaller one",
+        "expected at most 5,000 km around a site, got 5001; choose a smaller one",
     ),
     "coverage of one cell": (
         raw("raster_value", {"unit": "m", "min_coverage": 0.5}, unit="m"),
         ("source", "min_coverage"),
-        "means nothing to metric 'raster_value', which looks at one cell; remove it",
+        "does not apply to metric 'raster_value', which reads one cell; remove it",
     ),
     "potential of heights": (
         potential_of("onshore_wind", "m"),
@@ -162,7 +162,7 @@ FAULTY: dict[str, tuple[dict[str, Any], tuple[str, ...], str]] = {
     "power curve for capacity factors": (
         potential_of({**FIGURES, "power_curve": {"rated": 11}}, "ratio"),
         ("technology", "power_curve"),
-        "means nothing to a raster of capacity factors (unit 'ratio'); remove it",
+        "does not apply to a raster of capacity factors (unit 'ratio'); remove it",
     ),
     "power curve that falls": (
         potential_of({**FIGURES, "power_curve": {"cut_in": 13}}),
@@ -173,21 +173,21 @@ FAULTY: dict[str, tuple[dict[str, Any], tuple[str, ...], str]] = {
 
 
 @pytest.mark.parametrize("name", FAULTY)
-def test_what_does_not_fit_together_is_one_fault(name: str) -> None:
+def test_keys_that_do_not_match_are_one_problem(name: str) -> None:
     criterion, loc, message = FAULTY[name]
-    (fault,) = criterion_faults(criterion)
-    assert fault.loc == loc
-    assert fault.message.startswith(message)
+    (problem,) = criterion_problems(criterion)
+    assert problem.loc == loc
+    assert problem.message.startswith(message)
 
 
-def test_all_faults_of_a_raster_are_told_together_by_their_paths(tmp_path: Path) -> None:
+def test_all_problems_of_a_raster_are_reported_together_by_their_paths(tmp_path: Path) -> None:
     spoilt = WIND.replace('"onshore_wind"', "{ density = 10, availability = { share = 3 } }")
     spoilt = spoilt.replace('unit = "m_per_s"', 'units = "m_per_s", band = 0')
     path = tmp_path / "mine.toml"
     path.write_text(profile_text("net-zero") + spoilt)
     with pytest.raises(ProfileError) as caught:
         load_profile(path)
-    told = str(caught.value)
+    text = str(caught.value)
     at = "criteria.wind_potential."
     for line in (
         f"{at}source.units: unknown key; did you mean 'unit'?",
@@ -197,7 +197,7 @@ def test_all_faults_of_a_raster_are_told_together_by_their_paths(tmp_path: Path)
         f"{at}technology.availability.share: expected a number of at most 1, got 3; correct it",
         f"{at}technology.availability.source: expected a source, it is missing; say where",
     ):
-        assert line in told, line
+        assert line in text, line
 
 
 @pytest.mark.parametrize(
@@ -207,9 +207,9 @@ def test_all_faults_of_a_raster_are_told_together_by_their_paths(tmp_path: Path)
         ('source = "wind"', "source: expected a table, got 'wind'; write source = { raster = "),
         ('source = { raster = "My wind", unit = "m_per_s" }',
          "source.raster: expected a plain lower-case name without blanks, got 'My wind'"),
-        ('statistic = "mean"', ("statistic: means nothing to metric 'technical_potential', which "
+        ('statistic = "mean"', ("statistic: does not apply to metric 'technical_potential', which "
          "takes source, radius_km, technology; remove it")),
-        ('layer = "renewables"', "layer: means nothing to metric 'technical_potential'"),
+        ('layer = "renewables"', "layer: does not apply to metric 'technical_potential'"),
     ],
 )  # fmt: skip
 def test_what_a_profile_says_wrongly_is_named(written: str, message: str) -> None:

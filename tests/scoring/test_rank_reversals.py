@@ -79,14 +79,16 @@ def test_topsis_with_ideals_of_the_batch_has_reversals() -> None:
     assert set(test.reversals["change"]) <= {"drop", "duplicate", "add"}
 
 
-def test_a_reversal_is_found_wherever_the_site_stands() -> None:
+def test_a_reversal_is_reported_wherever_the_site_is() -> None:
     def by_order(table: pd.DataFrame) -> pd.Series:
         # the order turns round when there are fewer than three sites
         sign = 1.0 if len(table) > 2 else -1.0
         return sign * table["p1"]
 
-    found = rank_reversal(ABC, by_order, changes=["drop"]).reversals
-    assert list(zip(found["site"], found["ahead_before"], found["ahead_after"], strict=True)) == [
+    actual = rank_reversal(ABC, by_order, changes=["drop"]).reversals
+    assert list(
+        zip(actual["site"], actual["ahead_before"], actual["ahead_after"], strict=True)
+    ) == [
         ("A", "B", "C"),
         ("B", "A", "C"),
         ("C", "A", "B"),
@@ -113,7 +115,7 @@ def test_whole_number_ids_are_duplicated_under_a_free_number() -> None:
     assert seen[1:] == [[1, 2, 3, 4]] * 3
 
 
-def test_what_cannot_be_tested_is_refused() -> None:
+def test_what_cannot_be_tested_is_rejected() -> None:
     with pytest.raises(OptionError, match=r"'dropp'; did you mean 'drop'\?"):
         rank_reversal(ABC, by_min_max, changes=["dropp"])
     with pytest.raises(OptionError, match="tolerance of at least 0, got -1"):

@@ -1,4 +1,4 @@
-"""Weights: shared inside a component, then over the components."""
+"""Effective weights: divided within a component, then among the components."""
 
 from __future__ import annotations
 

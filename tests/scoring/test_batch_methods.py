@@ -1,4 +1,4 @@
-"""Methods that depend on the batch: published TOPSIS, CRITIC, entropy; refusals."""
+"""Methods that depend on the batch: published TOPSIS, CRITIC, entropy; invalid input."""
 
 from __future__ import annotations
 
@@ -33,29 +33,29 @@ def up(table: pd.DataFrame, *costs: str) -> dict[str, batch_methods.Direction]:
 def test_topsis_hwang_and_yoon_1981_fighter_aircraft() -> None:
     """Hwang and Yoon (1981), Multiple Attribute Decision Making: .643 .268 .613 .312."""
     weights = dict(zip(FIGHTERS.columns, [0.2, 0.1, 0.1, 0.1, 0.2, 0.3], strict=True))
-    found = batch_methods.topsis(FIGHTERS, weights, directions=up(FIGHTERS, "cost"))
-    assert found.round(3).tolist() == [0.643, 0.268, 0.614, 0.312]
-    assert found.tolist() == pytest.approx([0.6433, 0.2684, 0.6135, 0.3123], abs=5e-5)
+    actual = batch_methods.topsis(FIGHTERS, weights, directions=up(FIGHTERS, "cost"))
+    assert actual.round(3).tolist() == [0.643, 0.268, 0.614, 0.312]
+    assert actual.tolist() == pytest.approx([0.6433, 0.2684, 0.6135, 0.3123], abs=5e-5)
 
 
 def test_topsis_papathanasiou_and_ploskas_site_selection() -> None:
     """Papathanasiou and Ploskas (2018), Multiple Criteria Decision Aid, TOPSIS example 1."""
     rows = [(8, 7, 2, 1), (5, 3, 7, 5), (7, 5, 6, 4), (9, 9, 7, 3), (11, 10, 3, 7), (6, 9, 5, 4)]
     table = pd.DataFrame(rows, columns=list("abcd"), index=range(1, 7))
-    found = batch_methods.topsis(
+    actual = batch_methods.topsis(
         table, {"a": 0.4, "b": 0.3, "c": 0.1, "d": 0.2}, directions=up(table)
     )
     expected = [0.3872, 0.3272, 0.3907, 0.6147, 0.8685, 0.4928]
-    assert found.tolist() == pytest.approx(expected, abs=5e-5)
-    assert found.idxmax() == 5
+    assert actual.tolist() == pytest.approx(expected, abs=5e-5)
+    assert actual.idxmax() == 5
 
 
 def test_topsis_passes_over_a_column_that_is_the_same_everywhere() -> None:
     table = FIGHTERS.assign(crew=0.0)
     weights = dict.fromkeys(table.columns, 1.0)
-    found = batch_methods.topsis(table, weights, directions=up(table, "cost"))
+    actual = batch_methods.topsis(table, weights, directions=up(table, "cost"))
     without = batch_methods.topsis(FIGHTERS, weights, directions=up(FIGHTERS, "cost"))
-    np.testing.assert_allclose(found, without, rtol=1e-12)
+    np.testing.assert_allclose(actual, without, rtol=1e-12)
 
 
 def test_critic_of_two_copies_and_one_other() -> None:
@@ -68,10 +68,10 @@ def test_critic_of_two_copies_and_one_other() -> None:
 
 def test_entropy_of_a_quarter_and_three_quarters() -> None:
     # E(1, 3) = .811278, so beside (1, 1) it has all weight; beside (0, 1) .188722 / 1.188722
-    found = entropy_weights(pd.DataFrame({"a": [1, 3], "b": [5, 5]})).weights
-    assert found.tolist() == [1, 0]
-    found = entropy_weights(pd.DataFrame({"a": [1, 3], "b": [0, 1]})).weights
-    assert found.tolist() == pytest.approx([0.188722 / 1.188722, 1 / 1.188722], abs=1e-6)
+    actual = entropy_weights(pd.DataFrame({"a": [1, 3], "b": [5, 5]})).weights
+    assert actual.tolist() == [1, 0]
+    actual = entropy_weights(pd.DataFrame({"a": [1, 3], "b": [0, 1]})).weights
+    assert actual.tolist() == pytest.approx([0.188722 / 1.188722, 1 / 1.188722], abs=1e-6)
 
 
 @given(
@@ -109,7 +109,7 @@ def test_scalings_by_the_batch() -> None:
     assert total.tolist() == pytest.approx([0.8125, 0.0625, 0.625])
 
 
-def test_a_column_without_a_scale_is_refused() -> None:
+def test_a_column_without_a_scale_is_rejected() -> None:
     table = pd.DataFrame({"a": [1.0, 1.0], "b": [1.0, 2.0]})
     with pytest.raises(OptionError, match="'a' is the same at all sites, so it has no scale"):
         batch_methods.min_max(table, directions=up(table))
@@ -117,7 +117,7 @@ def test_a_column_without_a_scale_is_refused() -> None:
         batch_methods.topsis(table[["a"]], {"a": 1}, directions={"a": "benefit"})
 
 
-def test_faults_of_metrics_are_told_together() -> None:
+def test_problems_of_metrics_are_reported_together() -> None:
     table = pd.DataFrame({"a": [1.0, math.nan], "b": [1.0, 2.0]}, index=["x", "y"])
     with pytest.raises(OptionError, match=r"(?s)2 faults.*'a', not so at 'y'.*'cost' for 'b'"):
         batch_methods.min_max(table, directions={"a": "benefit"})

@@ -1,4 +1,4 @@
-"""Profiles: loading, extending, and what the content hash sees."""
+"""Profiles: loading, extending, and what the content hash covers."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     Document = dict[str, Any]
 
 
-def faults_of(document: Document) -> str:
+def problems_of(document: Document) -> str:
     with pytest.raises(ProfileError) as caught:
         parse_profile(document, of="'mine'")
     return str(caught.value)
 
 
 def criterion_of(document: Document, criterion_id: str) -> Document:
-    (found,) = [c for c in document["criteria"] if c["id"] == criterion_id]
-    assert isinstance(found, dict)
-    return found
+    (actual,) = [c for c in document["criteria"] if c["id"] == criterion_id]
+    assert isinstance(actual, dict)
+    return actual
 
 
 # Loading
@@ -45,7 +45,7 @@ def test_a_file_is_loaded_by_its_path(tmp_path: Path, as_text: bool) -> None:  #
     assert load_profile(str(path) if as_text else path) == load_profile("net-zero")
 
 
-def test_an_unknown_name_is_told_with_what_was_meant() -> None:
+def test_an_unknown_name_is_reported_with_a_suggestion() -> None:
     with pytest.raises(ProfileError, match=r"got 'frontruner'; did you mean 'frontrunner'\?"):
         load_profile("frontruner")
     with pytest.raises(ProfileError, match="'zzz'; expected one of frontrunner, net-zero"):
@@ -59,21 +59,21 @@ def test_a_missing_file_is_a_file_error(tmp_path: Path) -> None:
         load_profile("no/such/folder/mine.toml")
 
 
-def test_a_line_that_is_no_toml_is_told(tmp_path: Path) -> None:
+def test_a_line_that_is_not_toml_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text('id = "mine"\nversion =\n')
     with pytest.raises(ProfileError, match=r"'mine\.toml' is not valid TOML: .*line 2"):
         load_profile(path)
 
 
-def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_not_text_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_bytes(b"title = '\xff\xfe'")
     with pytest.raises(ProfileError, match=r"'mine\.toml' is not UTF-8 text .*save it as UTF-8"):
         load_profile(path)
 
 
-def test_an_unknown_criterion_is_told_with_what_was_meant() -> None:
+def test_an_unknown_criterion_is_reported_with_a_suggestion() -> None:
     with pytest.raises(ProfileError, match=r"no criterion 'prt_distance'; did you mean 'port_dis"):
         load_profile("net-zero").criterion("prt_distance")
 
@@ -147,7 +147,7 @@ def test_an_extension_changes_weights_and_settings_only(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "message"),
     [
         (
             {"weights": {"prt": 1}},
@@ -165,11 +165,13 @@ def test_an_extension_changes_weights_and_settings_only(tmp_path: Path) -> None:
         ({"id": None}, "id: expected this key, it is missing; add it"),
     ],
 )
-def test_a_faulty_extension_is_told_by_its_own_keys(changed: Document, told: str) -> None:
+def test_a_invalid_extension_is_reported_by_its_own_keys(changed: Document, message: str) -> None:
     document = {"extends": "net-zero", "id": "mine", "version": "1", **changed}
-    assert told in faults_of({key: given for key, given in document.items() if given is not None})
+    assert message in problems_of(
+        {key: given for key, given in document.items() if given is not None}
+    )
 
 
-def test_weights_apart_from_an_extension_are_told(document: Document) -> None:
+def test_weights_apart_from_an_extension_are_reported(document: Document) -> None:
     document["weights"] = {"port_distance": 2}
-    assert "weights: applies only together with 'extends'" in faults_of(document)
+    assert "weights: applies only together with 'extends'" in problems_of(document)

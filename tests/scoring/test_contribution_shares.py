@@ -65,17 +65,17 @@ def test_under_the_arithmetic_mean_they_are_weight_times_value(make_profile: Mak
     # firms has 2 of 4 parts, and f1 has 3 of 4 parts of firms
     profile = make_profile(aggregation="arithmetic", weights={"firms": 2, "f1": 3})
     values = pd.DataFrame([[0, 0, 0, 0, 1, 0.8, 0.4, 1, 0]], columns=IDS)
-    found = contributions(values, profile=profile).loc[0]
-    assert found["p5"] == pytest.approx(1 / 20)
-    assert list(found[["f1", "f2"]]) == pytest.approx([0.375 * 0.8, 0.125 * 0.4])
-    assert found["s1"] == pytest.approx(1 / 8)
+    actual = contributions(values, profile=profile).loc[0]
+    assert actual["p5"] == pytest.approx(1 / 20)
+    assert list(actual[["f1", "f2"]]) == pytest.approx([0.375 * 0.8, 0.125 * 0.4])
+    assert actual["s1"] == pytest.approx(1 / 8)
 
 
 def test_an_unknown_value_adds_nothing_and_stays_unknown(make_profile: MakeProfile) -> None:
     values = pd.DataFrame([[NAN, 0, 1, 1, 1, 1, 1, 1, 1]], columns=IDS)
-    found = contributions(values, profile=make_profile()).loc[0]
-    assert list(found.isna()) == [True] + [False] * 8
-    assert found["p2"] == 0.0
+    actual = contributions(values, profile=make_profile()).loc[0]
+    assert list(actual.isna()) == [True] + [False] * 8
+    assert actual["p2"] == 0.0
 
 
 def test_an_unknown_score_has_no_contributions(make_profile: MakeProfile) -> None:
@@ -85,23 +85,23 @@ def test_an_unknown_score_has_no_contributions(make_profile: MakeProfile) -> Non
 
 def test_a_weight_of_0_contributes_0(make_profile: MakeProfile) -> None:
     profile = make_profile(weights={"p1": 0, "firms": 0})
-    found = contributions(pd.DataFrame([[0.5] * 9], columns=IDS), profile=profile).loc[0]
-    assert list(found[["p1", "f1", "f2"]]) == [0.0, 0.0, 0.0]
-    assert found.sum() == pytest.approx(0.5, abs=1e-12)
+    actual = contributions(pd.DataFrame([[0.5] * 9], columns=IDS), profile=profile).loc[0]
+    assert list(actual[["p1", "f1", "f2"]]) == [0.0, 0.0, 0.0]
+    assert actual.sum() == pytest.approx(0.5, abs=1e-12)
 
 
 def test_columns_come_in_profile_order_on_the_index_of_the_sites(
     make_profile: MakeProfile,
 ) -> None:
     values = pd.DataFrame({"s1": [0.5], "p1": [0.5]}, index=pd.Index(["x"], name="site_id"))
-    found = contributions(values, profile=make_profile())
-    assert found.columns.tolist() == ["p1", "s1"]
-    pd.testing.assert_index_equal(found.index, values.index)
+    actual = contributions(values, profile=make_profile())
+    assert actual.columns.tolist() == ["p1", "s1"]
+    pd.testing.assert_index_equal(actual.index, values.index)
 
 
 def test_without_any_criterion_there_is_nothing_to_share(make_profile: MakeProfile) -> None:
-    found = contributions(pd.DataFrame(index=pd.Index(["x"])), profile=make_profile())
-    assert found.shape == (1, 0)
+    actual = contributions(pd.DataFrame(index=pd.Index(["x"])), profile=make_profile())
+    assert actual.shape == (1, 0)
 
 
 @pytest.mark.parametrize("size", [1, 2, 7, 1000])

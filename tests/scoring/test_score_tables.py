@@ -44,7 +44,7 @@ def scored(values: pd.DataFrame, profile: Profile) -> pd.DataFrame:
 
 def one_site(profile: Profile, **known: float) -> dict[str, Any]:
     (site,) = scored(table_of({"x": known}), profile).to_dict("records")
-    return {str(name): found for name, found in site.items()}
+    return {str(name): actual for name, actual in site.items()}
 
 
 def everywhere(value: float, *ids: str) -> dict[str, float]:
@@ -139,10 +139,10 @@ def test_unknown_emissions_within_reach_raise_only_the_upper_bound(
 ) -> None:
     profile = make_profile(aggregation="arithmetic")
     values = table_of({"x": everywhere(0.4)})
-    found = score_table(values, values, values.assign(f1=1.0), profile=profile).loc["x"]
-    assert found["score"] == pytest.approx(0.4, abs=1e-15)
-    assert found["score_min"] == found["score"]
-    assert found["score_max"] == pytest.approx((0.4 + 0.7 + 0.4) / 3, abs=1e-15)
+    actual = score_table(values, values, values.assign(f1=1.0), profile=profile).loc["x"]
+    assert actual["score"] == pytest.approx(0.4, abs=1e-15)
+    assert actual["score_min"] == actual["score"]
+    assert actual["score_max"] == pytest.approx((0.4 + 0.7 + 0.4) / 3, abs=1e-15)
 
 
 # Absent layers
@@ -182,11 +182,11 @@ def test_the_geometric_bounds_of_an_absent_component_are_its_limits(
 
 
 def test_without_any_criterion_nothing_is_known_but_the_bounds(make_profile: MakeProfile) -> None:
-    found = scored(pd.DataFrame(index=pd.Index(["x", "y"])), make_profile())
-    assert found[["score", "coverage", "power"]].isna().all().all()
-    assert found["score_min"].tolist() == [0.0, 0.0]
-    assert found["score_max"].tolist() == [1.0, 1.0]
-    assert found["basis"].tolist() == ["", ""]
+    actual = scored(pd.DataFrame(index=pd.Index(["x", "y"])), make_profile())
+    assert actual[["score", "coverage", "power"]].isna().all().all()
+    assert actual["score_min"].tolist() == [0.0, 0.0]
+    assert actual["score_max"].tolist() == [1.0, 1.0]
+    assert actual["basis"].tolist() == ["", ""]
 
 
 @given(partial=PARTIAL, added=st.sampled_from(IDS), level=st.floats(0, 1))
@@ -206,12 +206,12 @@ def test_a_layer_known_everywhere_never_turns_a_score_unknown(
 def test_scores_are_ordered_in_range_and_inside_their_bounds(
     make_profile: MakeProfile, partial: np.ndarray, aggregation: str
 ) -> None:
-    found = scored(pd.DataFrame(partial, columns=list(IDS)), make_profile(aggregation=aggregation))
-    known = found[found["score"].notna()]
+    actual = scored(pd.DataFrame(partial, columns=list(IDS)), make_profile(aggregation=aggregation))
+    known = actual[actual["score"].notna()]
     order = ["score_minimum", "score_geometric", "score_arithmetic"]
     assert (np.diff(known[order]) >= 0).all()
-    assert found["score_min"].between(0, 1).all()
-    assert found["score_max"].between(0, 1).all()
+    assert actual["score_min"].between(0, 1).all()
+    assert actual["score_max"].between(0, 1).all()
     assert (known["score_min"] <= known["score"]).all()
     assert (known["score"] <= known["score_max"]).all()
     complete = known[known["coverage"] == 1.0]
@@ -226,13 +226,13 @@ def test_no_truth_behind_the_unknown_leaves_the_bounds(
 ) -> None:
     profile = make_profile(aggregation=aggregation)
     values = pd.DataFrame(partial, columns=list(IDS)).drop(columns=list(absent))
-    found = scored(values, profile)
+    actual = scored(values, profile)
     rng = np.random.default_rng(len(absent))
     truth = values.reindex(columns=list(IDS))
     truth = truth.fillna(pd.DataFrame(rng.uniform(0, 1, truth.shape), columns=list(IDS)))
     score = scored(truth, profile)["score"]
-    assert (found["score_min"] <= score + 1e-12).all()
-    assert (score - 1e-12 <= found["score_max"]).all()
+    assert (actual["score_min"] <= score + 1e-12).all()
+    assert (score - 1e-12 <= actual["score_max"]).all()
 
 
 @given(end=st.sampled_from([0.0, 1.0]), aggregation=st.sampled_from(AGGREGATIONS))
@@ -251,8 +251,8 @@ def test_only_the_ratios_of_weights_matter(
     weights = {"p1": 2.0, "p2": 0.5, "p3": 1.0, "p4": 1.0, "p5": 1.0}
     scaled = {name: factor * weight for name, weight in weights.items()}
     values = pd.DataFrame(partial, columns=list(IDS))
-    found, same = (scored(values, make_profile(weights=w)) for w in (weights, scaled))
-    pd.testing.assert_frame_equal(found, same, rtol=0, atol=1e-12)
+    actual, same = (scored(values, make_profile(weights=w)) for w in (weights, scaled))
+    pd.testing.assert_frame_equal(actual, same, rtol=0, atol=1e-12)
 
 
 @given(partial=PARTIAL, dropped=st.sampled_from(["p2", "f1", "s2"]))
@@ -323,8 +323,8 @@ def test_the_order_of_sites_and_columns_does_not_matter(make_profile: MakeProfil
     rng = np.random.default_rng(5)
     values = pd.DataFrame(rng.uniform(0, 1, (50, len(IDS))), columns=list(IDS))
     shuffled = values.sample(frac=1, random_state=1)[list(reversed(IDS))]
-    found = scored(shuffled, make_profile()).loc[values.index]
-    pd.testing.assert_frame_equal(found, scored(values, make_profile()), check_exact=True)
+    actual = scored(shuffled, make_profile()).loc[values.index]
+    pd.testing.assert_frame_equal(actual, scored(values, make_profile()), check_exact=True)
 
 
 @pytest.mark.parametrize("index", [["b", "a"], [7, 3], []])
@@ -352,13 +352,13 @@ def test_columns_and_indexes_that_do_not_fit_are_named_together(
     low = values[["p1"]].rename(index={"y": "z"})
     with pytest.raises(AlignmentError) as caught:
         score_table(values, low, values, profile=make_profile())
-    for told in (
+    for message in (
         "has 3 faults",
         "column 'port' is not a criterion of profile 'small'; expected one of p1",
         "low and values differ in index",
         "low and values differ in columns 'port'",
     ):
-        assert told in str(caught.value)
+        assert message in str(caught.value)
 
 
 def test_a_site_that_occurs_twice_is_named(make_profile: MakeProfile) -> None:
@@ -373,13 +373,13 @@ def test_a_criterion_that_occurs_twice_is_named(make_profile: MakeProfile) -> No
         scored(values, make_profile())
 
 
-def test_a_metric_taken_for_a_value_is_refused_with_its_site(make_profile: MakeProfile) -> None:
+def test_a_metric_taken_for_a_value_is_rejected_with_its_site(make_profile: MakeProfile) -> None:
     values = table_of({"x": {"p1": 0.5}, "y": {"p1": 37.0}})
     with pytest.raises(OptionError, match=r"expected p1 in \[0, 1\], got 37 at 'y'"):
         score_table(values, values, values, profile=make_profile())
 
 
-def test_bounds_that_do_not_hold_are_refused_with_their_site(make_profile: MakeProfile) -> None:
+def test_bounds_that_do_not_hold_are_rejected_with_their_site(make_profile: MakeProfile) -> None:
     values = table_of({"x": {"p1": 0.5, "p2": NAN}, "y": {"p1": 0.5, "p2": 0.5}})
     low = table_of({"x": {"p1": 0.6, "p2": 0.0}, "y": {"p1": 0.5, "p2": 0.5}})
     with pytest.raises(OptionError) as caught:

@@ -1,4 +1,4 @@
-"""Comparing: same ground or a warning that names the difference."""
+"""Comparability: the same basis and profile, or a warning that names the difference."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def test_the_same_ground_compares_in_silence() -> None:
 
 
 def test_criteria_of_one_side_are_named() -> None:
-    told = r"only the left one uses a, b; only the right one uses d"
-    with pytest.warns(ComparabilityWarning, match=told) as caught:
+    message = r"only the left one uses a, b; only the right one uses d"
+    with pytest.warns(ComparabilityWarning, match=message) as caught:
         assert not check_comparable("a,b,c", "c,d", "f3", "f3")
     assert caught[0].filename == __file__
 

@@ -1,4 +1,4 @@
-"""AHP: published cases, closed forms, what is refused."""
+"""AHP: published cases, closed forms, invalid judgements."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ def full(pairs: Sequence[float], n: int) -> np.ndarray:
 
 def test_saaty_2008_choosing_a_job() -> None:
     """Saaty (2008), Int. J. Services Sciences 1(1), table 3: flexibility ... salary."""
-    found = ahp(
+    actual = ahp(
         rows("1 1/4 1/6 1/4 1/8", "4 1 1/3 3 1/7", "6 3 1 4 1/2", "4 1/3 1/4 1 1/7", "8 7 2 7 1")
     )
-    assert found.weights.round(3).tolist() == [0.036, 0.122, 0.262, 0.075, 0.506]
-    assert found.inconsistency == pytest.approx(5.3263, abs=5e-5)
-    assert found.consistency_ratio == pytest.approx((5.3263 - 5) / 4 / 1.12, abs=2e-5)
+    assert actual.weights.round(3).tolist() == [0.036, 0.122, 0.262, 0.075, 0.506]
+    assert actual.inconsistency == pytest.approx(5.3263, abs=5e-5)
+    assert actual.consistency_ratio == pytest.approx((5.3263 - 5) / 4 / 1.12, abs=2e-5)
 
 
 def test_saaty_2008_what_the_united_states_drinks() -> None:
     """Saaty (2008), table 2, with the reciprocal 3 of tea over wine that the print lacks."""
-    found = ahp(
+    actual = ahp(
         rows(
             "1 9 5 2 1 1 1/2",
             "1/9 1 1/3 1/9 1/9 1/9 1/9",
@@ -58,41 +58,41 @@ def test_saaty_2008_what_the_united_states_drinks() -> None:
             "2 9 9 3 2 3 1",
         )
     )
-    assert found.weights.round(3).tolist() == [0.177, 0.019, 0.042, 0.116, 0.190, 0.129, 0.327]
-    assert found.consistency_ratio == pytest.approx(0.0223, abs=5e-5)
+    assert actual.weights.round(3).tolist() == [0.177, 0.019, 0.042, 0.116, 0.190, 0.129, 0.327]
+    assert actual.consistency_ratio == pytest.approx(0.0223, abs=5e-5)
 
 
 def test_three_criteria_with_their_closed_form() -> None:
     # lambda_max = 1 + t^(1/3) + t^(-1/3), t = a12 a23 / a13 = 3 * 3 / 5
-    found = ahp(rows("1 3 5", "1/3 1 3", "1/5 1/3 1"))
+    actual = ahp(rows("1 3 5", "1/3 1 3", "1/5 1/3 1"))
     t = 9 / 5
-    assert found.inconsistency == pytest.approx(1 + t ** (1 / 3) + t ** (-1 / 3), abs=1e-12)
-    assert found.weights.round(4).tolist() == [0.6370, 0.2583, 0.1047]
-    assert found.consistency_ratio == pytest.approx(0.0332, abs=5e-5)
+    assert actual.inconsistency == pytest.approx(1 + t ** (1 / 3) + t ** (-1 / 3), abs=1e-12)
+    assert actual.weights.round(4).tolist() == [0.6370, 0.2583, 0.1047]
+    assert actual.consistency_ratio == pytest.approx(0.0332, abs=5e-5)
 
 
 def test_judgements_that_agree_have_a_ratio_of_0_and_no_worst_one() -> None:
-    found = ahp({("a", "b"): 2, ("a", "c"): 6, ("b", "c"): 3})
-    assert found.weights.tolist() == pytest.approx([0.6, 0.3, 0.1], abs=1e-15)
-    assert found.consistency_ratio == pytest.approx(0, abs=1e-15)
-    assert found.worst_judgement is None
+    actual = ahp({("a", "b"): 2, ("a", "c"): 6, ("b", "c"): 3})
+    assert actual.weights.tolist() == pytest.approx([0.6, 0.3, 0.1], abs=1e-15)
+    assert actual.consistency_ratio == pytest.approx(0, abs=1e-15)
+    assert actual.worst_judgement is None
 
 
-def test_a_cycle_is_told_with_its_ratio_and_the_judgement_to_look_at() -> None:
+def test_a_cycle_is_reported_with_its_ratio_and_the_judgement_to_check() -> None:
     with pytest.warns(StandortWarning, match=r"ratio 6\.13.*check a over b: given 9"):
-        found = ahp({("a", "b"): 9, ("b", "c"): 9, ("c", "a"): 9})
-    assert found.inconsistency == pytest.approx(10.1111, abs=5e-5)
-    assert found.weights.tolist() == pytest.approx([1 / 3] * 3, abs=1e-15)
-    assert found.consistency_ratio == pytest.approx(6.13, abs=5e-3)
+        actual = ahp({("a", "b"): 9, ("b", "c"): 9, ("c", "a"): 9})
+    assert actual.inconsistency == pytest.approx(10.1111, abs=5e-5)
+    assert actual.weights.tolist() == pytest.approx([1 / 3] * 3, abs=1e-15)
+    assert actual.consistency_ratio == pytest.approx(6.13, abs=5e-3)
 
 
 def test_the_worst_judgement_is_the_one_that_was_spoilt() -> None:
     weights = dict(zip("abcde", [0.4, 0.25, 0.2, 0.1, 0.05], strict=True))
     pairs = {(i, j): weights[i] / weights[j] for i, j in combinations("abcde", 2)}
-    found = ahp({**pairs, ("b", "d"): 1 / pairs["b", "d"]})
-    assert found.worst_judgement is not None
-    worst = found.worst_judgement
-    # told so that it is at least 1: d was said to count 2.5 times b
+    actual = ahp({**pairs, ("b", "d"): 1 / pairs["b", "d"]})
+    assert actual.worst_judgement is not None
+    worst = actual.worst_judgement
+    # in the direction in which it is at least 1: d was judged to count 2.5 times b
     assert (worst.criterion, worst.compared_with) == ("d", "b")
     assert worst.given == pytest.approx(2.5)
     assert worst.implied < 1
@@ -102,12 +102,12 @@ def test_the_worst_judgement_is_the_one_that_was_spoilt() -> None:
 @pytest.mark.filterwarnings("ignore:these judgements")
 def test_the_eigenvector_is_that_of_lapack(pairs: list[float]) -> None:
     matrix = full(pairs, 4)
-    found = ahp(matrix.tolist())
+    actual = ahp(matrix.tolist())
     eigenvalues, vectors = np.linalg.eig(matrix)
     k = int(np.argmax(eigenvalues.real))
     vector = np.abs(vectors[:, k].real)
-    assert found.inconsistency == pytest.approx(eigenvalues[k].real, abs=1e-9)
-    np.testing.assert_allclose(found.weights, vector / vector.sum(), atol=1e-9)
+    assert actual.inconsistency == pytest.approx(eigenvalues[k].real, abs=1e-9)
+    np.testing.assert_allclose(actual.weights, vector / vector.sum(), atol=1e-9)
 
 
 @given(pairs=st.lists(JUDGED, min_size=6, max_size=6))
@@ -157,10 +157,10 @@ def test_pymcdm_gives_the_same() -> None:
     subjective = pytest.importorskip("pymcdm.weights.subjective")
     matrix = full([3, 5, 7, 2, 4, 3], 4)
     theirs = subjective.AHP(matrix=matrix)
-    found = ahp(matrix.tolist())
-    np.testing.assert_allclose(found.weights, theirs(), atol=1e-12)
+    actual = ahp(matrix.tolist())
+    np.testing.assert_allclose(actual.weights, theirs(), atol=1e-12)
     # Their table of the random index has more digits: 0.8921 for 0.90.
-    assert found.consistency_ratio == pytest.approx(theirs.get_cr() * 0.8921 / 0.90, abs=1e-9)
+    assert actual.consistency_ratio == pytest.approx(theirs.get_cr() * 0.8921 / 0.90, abs=1e-9)
 
 
 def test_a_pair_given_both_ways_may_be_rounded_and_the_larger_number_counts() -> None:
@@ -175,7 +175,7 @@ def test_one_and_two_criteria_cannot_contradict_themselves() -> None:
     assert two.consistency_ratio == 0.0
 
 
-def test_all_faults_of_judgements_are_told_together() -> None:
+def test_all_problems_of_judgements_are_reported_together() -> None:
     with pytest.raises(WeightError) as raised:
         ahp({("a", "b"): 3, ("b", "a"): 3, ("a", "c"): 2, ("c", "c"): 4})
     message = str(raised.value)
@@ -192,13 +192,13 @@ def test_a_judgement_that_is_no_ratio_is_named(wrong: Any) -> None:  # noqa: ANN
         ahp({("a", "b"): wrong})
 
 
-def test_more_criteria_than_anyone_compares_are_refused() -> None:
+def test_more_criteria_than_anyone_compares_are_rejected() -> None:
     assert max(RANDOM_INDEX) == 9
     with pytest.raises(WeightError, match=r"at most 9 criteria, got 10.*components first"):
         ahp(np.ones((10, 10)).tolist())
 
 
-def test_a_table_whose_rows_and_columns_differ_is_refused() -> None:
+def test_a_table_whose_rows_and_columns_differ_is_rejected() -> None:
     table = pd.DataFrame([[1, 2], [0.5, 1]], index=["a", "b"], columns=["b", "a"])
     with pytest.raises(WeightError, match="rows 'a', 'b' and columns 'b', 'a'"):
         ahp(table)
@@ -210,12 +210,12 @@ def test_an_unknown_variant_is_named() -> None:
 
 
 @pytest.mark.parametrize("given", [None, 3, "storage", [1, 2]])
-def test_what_holds_no_judgements_is_refused(given: Any) -> None:  # noqa: ANN401 - the fault
+def test_anything_but_judgements_is_rejected(given: Any) -> None:  # noqa: ANN401 - the error
     with pytest.raises(WeightError, match="expected pairs with their numbers, or a square table"):
         ahp(given)
 
 
 @pytest.mark.parametrize("ratio", [1e300, 1e-4])
-def test_judgements_far_beyond_the_scale_are_refused(ratio: float) -> None:
+def test_judgements_far_beyond_the_scale_are_rejected(ratio: float) -> None:
     with pytest.raises(WeightError, match="expected a judgement of 1/1000 to 1000"):
         ahp({("a", "b"): ratio, ("b", "c"): 2, ("a", "c"): 2})

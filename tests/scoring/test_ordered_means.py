@@ -72,14 +72,14 @@ def test_owa_of_the_method_s_case() -> None:
 def test_owa_led_by_a_quantifier_with_equal_weights() -> None:
     # Q(p) = p^2, orness 1/3: order weights 1/9, 3/9, 5/9
     triple = columns((0.9, 0.5, 0.1))
-    found = owa(triple, [1, 1, 1], orness=1 / 3)
-    assert found.tolist() == pytest.approx([(0.9 + 3 * 0.5 + 5 * 0.1) / 9])
+    actual = owa(triple, [1, 1, 1], orness=1 / 3)
+    assert actual.tolist() == pytest.approx([(0.9 + 3 * 0.5 + 5 * 0.1) / 9])
 
 
 def test_owa_with_weights_of_importance() -> None:
     # best first: .8 of weight .25, .2 of weight .75; Q(.25) = .0625
-    found = owa(columns((0.2, 0.8)), [3, 1], orness=1 / 3)
-    assert found.tolist() == pytest.approx([0.0625 * 0.8 + 0.9375 * 0.2])
+    actual = owa(columns((0.2, 0.8)), [3, 1], orness=1 / 3)
+    assert actual.tolist() == pytest.approx([0.0625 * 0.8 + 0.9375 * 0.2])
 
 
 def test_quantifiers_and_their_orness() -> None:
@@ -113,8 +113,8 @@ def test_power_means_of_one_pair() -> None:
         float("inf"): 1.0,
     }
     for exponent, mean in means.items():
-        found = power_mean(pair, [1, 1], exponent=exponent, floor=1e-12)
-        assert found.tolist() == pytest.approx([mean], abs=1e-9)
+        actual = power_mean(pair, [1, 1], exponent=exponent, floor=1e-12)
+        assert actual.tolist() == pytest.approx([mean], abs=1e-9)
 
 
 def test_the_power_mean_passes_through_the_others_without_a_jump() -> None:
@@ -131,8 +131,8 @@ def test_the_power_mean_passes_through_the_others_without_a_jump() -> None:
 
 def test_topsis_of_one_pair() -> None:
     # D- = sqrt(.25 .36), D+ = sqrt(.25 .16 + .25 1): .6 / (.6 + sqrt(1.16))
-    found = topsis(columns((0.6, 0.0)), [1, 1])
-    assert found.tolist() == pytest.approx([0.6 / (0.6 + 1.16**0.5)])
+    actual = topsis(columns((0.6, 0.0)), [1, 1])
+    assert actual.tolist() == pytest.approx([0.6 / (0.6 + 1.16**0.5)])
 
 
 # ------------------------------------------------------------------ what holds for each
@@ -147,9 +147,9 @@ def test_scores_lie_between_the_weakest_and_the_strongest_component(
 ) -> None:
     """F.2 no. 15."""
     triple = columns(*sites)
-    found = function(triple, weights)
-    assert (found >= minimum(triple, weights)).all()
-    assert (found <= np.maximum(np.maximum(triple[0], triple[1]), triple[2])).all()
+    actual = function(triple, weights)
+    assert (actual >= minimum(triple, weights)).all()
+    assert (actual <= np.maximum(np.maximum(triple[0], triple[1]), triple[2])).all()
 
 
 @each
@@ -257,9 +257,7 @@ def test_nothing_is_a_view_of_its_input(function: ColumnAggregation) -> None:
 
 @each
 @pytest.mark.parametrize("weights", [[0, 0, 0], [1, -1, 1], [1, NAN, 1]])
-def test_weights_without_meaning_are_refused(
-    function: ColumnAggregation, weights: list[float]
-) -> None:
+def test_invalid_weights_are_rejected(function: ColumnAggregation, weights: list[float]) -> None:
     with pytest.raises(WeightError, match="finite weights of at least 0 and one above 0"):
         function(columns((1, 1, 1)), weights)
 
@@ -268,18 +266,18 @@ def test_weights_without_meaning_are_refused(
 
 
 @pytest.mark.parametrize("wrong", [-0.1, 1.1, NAN, True])
-def test_an_orness_outside_its_range_is_refused(wrong: float) -> None:
+def test_an_orness_outside_its_range_is_rejected(wrong: float) -> None:
     with pytest.raises(OptionError, match="orness from 0 to 1"):
         owa(columns((1, 1)), [1, 1], orness=wrong)
 
 
-def test_an_exponent_that_is_no_number_is_refused() -> None:
+def test_an_exponent_that_is_not_a_number_is_rejected() -> None:
     with pytest.raises(OptionError, match="number for the exponent of the power mean, got nan"):
         power_mean(columns((1, 1)), [1, 1], exponent=NAN)
 
 
 @pytest.mark.parametrize("wrong", [[0.5, 0.5], [0.5, 0.6, 0.2], [1.5, -0.5, 0], [1, 0, NAN]])
-def test_order_weights_that_do_not_fit_are_refused(wrong: list[float]) -> None:
+def test_order_weights_that_do_not_fit_are_rejected(wrong: list[float]) -> None:
     with pytest.raises(OptionError, match="expected 3 order weights"):
         ordered_average(columns((1, 1, 1)), wrong)
 
@@ -289,13 +287,13 @@ def test_an_unknown_quantifier_is_named() -> None:
         quantifier_exponent("mots")
 
 
-def test_single_numbers_are_no_columns() -> None:
+def test_single_numbers_are_not_columns() -> None:
     with pytest.raises(OptionError, match="expected one array of sites for each criterion"):
-        ordered_average([0.9, 0.5, 0.1], [0.5, 0.3, 0.2])  # type: ignore[list-item]  # the fault
+        ordered_average([0.9, 0.5, 0.1], [0.5, 0.3, 0.2])  # type: ignore[list-item]  # the error
 
 
 @pytest.mark.parametrize("aggregation", [owa, power_mean, topsis])
-def test_columns_without_a_weight_are_refused(aggregation: Callable[..., object]) -> None:
+def test_columns_without_a_weight_are_rejected(aggregation: Callable[..., object]) -> None:
     options = {owa: {"orness": 0.3}, power_mean: {"exponent": 2.0}}.get(aggregation, {})
     with pytest.raises(WeightError, match="got 2 for 3 columns"):
         aggregation([np.array([0.5])] * 3, [1, 1], **options)
