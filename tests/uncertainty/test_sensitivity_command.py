@@ -21,7 +21,7 @@ def test_the_files_hold_what_the_function_gives(tmp_path: Path, method: str, num
     out, plot = tmp_path / "s.csv", tmp_path / "s.svg"
     done = run(
         *("sensitivity", study, "--site", "b", "--method", method, "--samples", number),
-        *("--target", "rank", "--seed", 3, "--worlds", 4, "--out", out),
+        *("--target", "rank", "--seed", 3, "--realisations", 4, "--out", out),
         *("--plot", plot),
     )
     assert done.exit_code == 0, done.output
@@ -37,7 +37,7 @@ def test_the_files_hold_what_the_function_gives(tmp_path: Path, method: str, num
         seed=3,
         samples=number,
         trajectories=number,
-        worlds=4,
+        realisations=4,
     )
     written = pd.read_csv(out, index_col="factor")
     pd.testing.assert_frame_equal(written, found.indices)

@@ -1,7 +1,8 @@
-"""Scores of draws: arrays of draws x sites, every operation elementwise.
+"""Scores of draws, in arrays of draws x sites.
 
-With the recorded inputs it gives the bits that `standort.scoring.score_table` gives where every
-value is known, which is tested. Nothing here depends on how many draws or sites stand together.
+Every operation is elementwise, so results do not depend on how draws or sites are grouped. On the
+recorded inputs scores equal those of `standort.scoring.score_table` to the bit where every value is
+known.
 """
 
 from __future__ import annotations
@@ -53,14 +54,14 @@ _SITES_AT_ONCE = 65_536
 
 @dataclass(frozen=True, eq=False)
 class CheapDraws:
-    """What is drawn anew in each draw; arrays have one entry per draw.
+    """Inputs drawn anew in each draw, because they are cheap; arrays have one entry per draw.
 
     Parameters
     ----------
     components, criteria
-        Weights by id; those of criteria inside their component. Only their ratios matter.
+        Weights by id; those of criteria are inside their component. Only their ratios matter.
     factors
-        By criterion, the factor on the breakpoints of its value function.
+        By criterion, the factor applied to the breakpoints of its value function.
     """
 
     components: Mapping[str, Floats]
@@ -71,22 +72,23 @@ class CheapDraws:
 def draw_cheap(
     profile: Profile, available: Sequence[str], draws: int, seed: int, spreads: Spreads
 ) -> CheapDraws:
-    """Draw the weights and the breakpoints of all draws.
+    """Draw the weights and the factors on breakpoints of all draws.
 
     Parameters
     ----------
     profile
-        The profile; of wholes, that of `standort.study.group_scores.as_wholes`.
+        The profile; for places scored as wholes, that of
+        `standort.study.group_scores.as_wholes`.
     available
         Ids of the criteria that can be computed.
     draws, seed
-        How many, and where chance comes from.
+        Number of draws, and random seed.
     spreads
         The assumptions.
 
     Returns
     -------
-    The draws. A criterion of sites and its namesake of clusters share their factors.
+    The draws. A criterion of sites and a cluster criterion of the same id share their factors.
     """
     numbers = np.arange(draws)
     basis = basis_criteria(available, profile=profile)
@@ -106,9 +108,9 @@ def draw_cheap(
 
 
 def valued_criteria(available: Collection[str], *, profile: Profile) -> tuple[Criterion, ...]:
-    """List the criteria whose value counts: those of the basis, and those with a gate or a veto.
+    """List the criteria whose value is needed: those of the basis, and those with a gate or veto.
 
-    A criterion of weight 0 adds nothing to a score, and may still exclude a site from one.
+    A criterion of weight 0 adds nothing to a score but may still exclude a site.
 
     Parameters
     ----------
@@ -147,31 +149,31 @@ def value_columns(
     *,
     seed: int,
 ) -> Columns:
-    """Value metrics by the drawn value functions, and draw what is unknown evenly from [0, 1].
+    """Apply the drawn value functions to metrics; draw unknown values uniformly from [0, 1].
 
     Parameters
     ----------
     metrics
         By criterion, shape (n,) [unit of the criterion]; NaN is unknown.
     criteria
-        The criteria to value.
+        The criteria to evaluate.
     cheap
         The draws.
     draws
-        Numbers of the draws wanted.
+        Numbers of the draws.
     keys
-        Key of each site, shape (n,).
+        Random key of each site, shape (n,).
     seed
-        Where chance comes from.
+        Random seed.
 
     Returns
     -------
-    By criterion, partial values of shape (len(draws), n), none unknown.
+    Partial values by criterion, shape (len(draws), n), none unknown.
 
     Notes
     -----
-    A function whose breakpoints are f times those of the profile has at x the value that of the
-    profile has at x / f; this holds for the logarithmic and the logistic ones too.
+    Multiplying all breakpoints by f gives at x the value that the profile's function has at x / f;
+    this holds for logarithmic and logistic functions too.
     """
     columns = {}
     for criterion in criteria:
@@ -220,14 +222,14 @@ def score_columns(
 
 
 def has_limits(profile: Profile, kind: str | None = None) -> bool:
-    """Tell whether any criterion of a profile has a gate or a veto, or one of that kind."""
+    """Return whether any criterion of a profile has a gate or a veto, or the given kind."""
     kinds = ("gate", "veto") if kind is None else (kind,)
     criteria = (*profile.criteria, *profile.cluster_criteria)
     return any(getattr(c, name) is not None for c in criteria for name in kinds)
 
 
 def exclude(scores: Floats, columns: Mapping[str, Floats], *, profile: Profile) -> Floats:
-    """Leave sites that fail a gate of the profile without a score, as `score_table` does.
+    """Set the score of sites that fail a gate to NaN, as `score_table` does.
 
     Parameters
     ----------
@@ -240,7 +242,7 @@ def exclude(scores: Floats, columns: Mapping[str, Floats], *, profile: Profile) 
 
     Returns
     -------
-    The scores, NaN where a gate excludes a site; the very array if the profile has no gate.
+    The scores, NaN where a gate excludes a site; the same array if the profile has no gate.
 
     Examples
     --------
@@ -259,7 +261,7 @@ def exclude(scores: Floats, columns: Mapping[str, Floats], *, profile: Profile) 
 
 
 def vetoed(columns: Mapping[str, Floats], *, profile: Profile) -> NDArray[np.bool_] | None:
-    """Tell where a veto of the profile holds, which changes no score.
+    """Return where a veto of the profile applies; vetoes change no score.
 
     Parameters
     ----------
@@ -270,7 +272,7 @@ def vetoed(columns: Mapping[str, Floats], *, profile: Profile) -> NDArray[np.boo
 
     Returns
     -------
-    Flags of that shape; None if no criterion of the columns has a veto.
+    Flags of that shape; None if none of these criteria has a veto.
     """
     failing = [
         columns[c.id] < c.veto for c in profile.criteria if c.veto is not None and c.id in columns

@@ -56,7 +56,7 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each option
             show_default=False,
         ),
     ] = None,
-    worlds: Annotated[
+    realisations: Annotated[
         int | None,
         typer.Option(
             metavar="N",
@@ -106,7 +106,7 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each option
         "--place": place,
         "--target": target,
         "--samples": samples,
-        "--worlds": worlds,
+        "--realisations": realisations,
         "--separate-weights": separate_weights or None,
         "--seed": seed or None,
         "--plot": plot,
@@ -129,7 +129,7 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each option
         tables = _all_choices(read, chosen)
     else:
         number = {} if samples is None else {_COUNT[method]: samples}
-        number |= {} if worlds is None else {"worlds": worlds}
+        number |= {} if realisations is None else {"realisations": realisations}
         tables = _indices(
             read,
             chosen,

@@ -1,4 +1,4 @@
-"""Scores of draws: the bits of the score, drawn breakpoints, unknown values, plain loops."""
+"""Scores of draws: equal to the score table without spreads, and to a plain loop with them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ AGGREGATIONS: list[dict[str, object]] = [
 
 @pytest.mark.parametrize("options", AGGREGATIONS)
 @pytest.mark.parametrize("name", ["net-zero", "frontrunner"])
-def test_without_spreads_a_draw_has_the_bits_of_the_score(
+def test_without_spreads_a_draw_equals_the_score_to_the_bit(
     options: dict[str, object], name: str
 ) -> None:
     profile = load_profile(name).model_copy(update=options)
@@ -56,7 +56,7 @@ def test_without_spreads_a_draw_has_the_bits_of_the_score(
         assert scores.tolist() == expected.tolist()
 
 
-def test_a_factor_moves_every_breakpoint_by_it() -> None:
+def test_a_factor_scales_every_breakpoint() -> None:
     cheap = draw_cheap(PROFILE, NAMES, 4, 0, Spreads())
     given, keys = metrics(), name_keys(range(N))
     columns = value_columns(given, PROFILE.criteria, cheap, np.arange(4), keys, seed=0)
@@ -70,7 +70,7 @@ def test_a_factor_moves_every_breakpoint_by_it() -> None:
             )
 
 
-def test_factors_are_lognormal_and_of_each_function_alone() -> None:
+def test_factors_are_lognormal_and_independent() -> None:
     cheap = draw_cheap(PROFILE, NAMES, 20_000, 1, Spreads(breakpoints=0.3))
     logs = np.log([cheap.factors[name] for name in NAMES])
     np.testing.assert_allclose(logs.std(axis=1), 0.3, rtol=0.03)
@@ -78,24 +78,24 @@ def test_factors_are_lognormal_and_of_each_function_alone() -> None:
     assert np.abs(np.corrcoef(logs) - np.eye(len(NAMES))).max() < 0.04
 
 
-def test_what_is_unknown_is_drawn_evenly_and_alone() -> None:
+def test_unknown_values_are_uniform_and_independent() -> None:
     cheap = draw_cheap(PROFILE, NAMES, 3_000, 0, Spreads())
     keys = name_keys(["a", "b", "c"])
     given = {name: np.array([np.nan, 1.0, np.nan]) for name in NAMES}
     criterion = PROFILE.criterion("port_distance")
     drawn = value_columns(given, [criterion], cheap, np.arange(3_000), keys, seed=0)
-    found = drawn["port_distance"]
-    assert not np.isnan(found).any()
-    np.testing.assert_allclose(found[:, 0].mean(), 0.5, atol=0.02)
-    np.testing.assert_allclose(found[:, 0].var(), 1 / 12, atol=0.005)
-    assert abs(np.corrcoef(found[:, 0], found[:, 2])[0, 1]) < 0.06
+    values = drawn["port_distance"]
+    assert not np.isnan(values).any()
+    np.testing.assert_allclose(values[:, 0].mean(), 0.5, atol=0.02)
+    np.testing.assert_allclose(values[:, 0].var(), 1 / 12, atol=0.005)
+    assert abs(np.corrcoef(values[:, 0], values[:, 2])[0, 1]) < 0.06
 
 
-def test_scores_are_those_of_a_plain_loop() -> None:
-    """Loop over draws and sites with the weights and factors drawn, no array in sight."""
+def test_scores_equal_a_plain_loop() -> None:
+    """Loop over draws and sites with the drawn weights and factors, without arrays."""
     draws = 6
     cheap = draw_cheap(PROFILE, NAMES, draws, 5, Spreads())
-    found = scores_of(PROFILE, Spreads(), draws)
+    scores = scores_of(PROFILE, Spreads(), draws)
     given = metrics()
     for draw in range(draws):
         for site in range(0, N, 41):
@@ -107,10 +107,10 @@ def test_scores_are_those_of_a_plain_loop() -> None:
             score = 1.0
             for component, value in parts.items():
                 score *= (0.01 + 0.99 * value) ** cheap.components[component][draw]
-            assert found[draw, site] == pytest.approx((score - 0.01) / 0.99, abs=1e-12)
+            assert scores[draw, site] == pytest.approx((score - 0.01) / 0.99, abs=1e-12)
 
 
-def test_a_draw_does_not_depend_on_what_else_is_drawn() -> None:
+def test_a_draw_does_not_depend_on_other_draws() -> None:
     few = scores_of(PROFILE, Spreads(), 3, unknown=0.2)
     many = scores_of(PROFILE, Spreads(), 17, unknown=0.2)
     assert few.tolist() == many[:3].tolist()

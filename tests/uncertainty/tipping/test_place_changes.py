@@ -20,7 +20,7 @@ from standort.uncertainty.reweighting import reweighted
 if TYPE_CHECKING:
     from standort.study import Result
 
-SAMPLE = Path(__file__).resolve().parents[2] / "sample_layers" / "north_sea.gpkg"
+SAMPLE = Path(__file__).resolve().parents[3] / "sample_layers" / "north_sea.gpkg"
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from standort.uncertainty.propagation import monte_carlo as running
 from standort.uncertainty.propagation.place_figures import place_table
 from standort.uncertainty.propagation.site_figures import SiteTally
 
-SAMPLE = Path(__file__).resolve().parents[2] / "sample_layers" / "north_sea.gpkg"
+SAMPLE = Path(__file__).resolve().parents[3] / "sample_layers" / "north_sea.gpkg"
 OF_SCORES = ["score_p05", "score_p50", "score_p95"]
 #: rounds of the same study: errors are only as good as the number of replicates they rest on
 QUICK: dict[str, Any] = {"draws": 240, "replicates": 12}
