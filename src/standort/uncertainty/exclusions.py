@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from standort.results.cell_values import as_text
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -16,7 +18,8 @@ __all__ = ["describe_exclusion", "listed_criteria"]
 
 def listed_criteria(cell: object) -> list[str]:
     """Return the ids in a cell of the column ``excluded``; none if it is empty or missing."""
-    return [] if pd.isna(cell) or not cell else str(cell).split(",")
+    text = as_text(cell)
+    return text.split(",") if text else []
 
 
 def describe_exclusion(

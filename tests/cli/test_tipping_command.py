@@ -1,4 +1,4 @@
-"""`standort tipping`, as a person types it."""
+"""`standort tipping` on the command line."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def test_a_result_and_its_study_give_the_same_as_the_function(tmp_path: Path) ->
         assert "NO" not in done.output
     written = pd.read_csv(tmp_path / "a.csv")
     pd.testing.assert_frame_equal(written, pd.read_csv(tmp_path / "b.csv"))
-    found = tipping_points(score(read_study(study)), "b")
-    assert written["after"].equals(found["after"].astype(float).reset_index(drop=True))
+    expected = tipping_points(score(read_study(study)), "b")
+    assert written["after"].equals(expected["after"].astype(float).reset_index(drop=True))
 
 
 def test_a_result_keeps_its_own_profile(tmp_path: Path) -> None:
@@ -41,18 +41,18 @@ def test_a_result_keeps_its_own_profile(tmp_path: Path) -> None:
     assert run("tipping", study, "b", "--profile", "frontrunner").exit_code == 0
 
 
-def test_a_site_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_an_unknown_site_is_rejected(tmp_path: Path) -> None:
     done = run("tipping", write_study(tmp_path / "study.gpkg"), "nowhere")
     assert done.exit_code == 2
     assert "'nowhere'" in done.output
 
 
 def written(path: Path, lon: list[float]) -> Path:
-    """Write equal emitters along a parallel, each with a port as near as the others have."""
+    """Write equal emitters along a parallel, each with a port at its position."""
     ids = [f"s{i}" for i in range(len(lon))]
-    places = gpd.points_from_xy(lon, [52.0] * len(lon), crs=4326)
-    plants = gpd.GeoDataFrame({"site_id": ids, "co2_t_per_yr": 1e6}, geometry=places)
-    ports = gpd.GeoDataFrame({"feature_id": ids}, geometry=places)
+    positions = gpd.points_from_xy(lon, [52.0] * len(lon), crs=4326)
+    plants = gpd.GeoDataFrame({"site_id": ids, "co2_t_per_yr": 1e6}, geometry=positions)
+    ports = gpd.GeoDataFrame({"feature_id": ids}, geometry=positions)
     return write_geopackage(path, layers={"emitters": plants, "ports": ports}, tables={})
 
 
@@ -63,14 +63,14 @@ def test_a_tie_is_broken_by_any_amount(tmp_path: Path) -> None:
     assert [line for line in done.output.splitlines() if "1.00    1.00" in line] == []
 
 
-def test_a_site_alone_is_told_that_there_is_nobody(tmp_path: Path) -> None:
+def test_a_single_site_has_nothing_to_overtake(tmp_path: Path) -> None:
     done = run("tipping", written(tmp_path / "one.gpkg", [4.0]), "s0")
     assert done.exit_code == 0, done.output
     assert "rank 1 of 1" in done.output
     assert "No other site has a score: none to overtake, none to fall behind." in done.output
 
 
-def test_a_site_or_place_that_a_gate_excludes_is_told_the_gate(tmp_path: Path) -> None:
+def test_the_error_for_an_excluded_site_or_place_names_the_gate(tmp_path: Path) -> None:
     profile = tmp_path / "gates.toml"
     profile.write_text(
         'extends = "net-zero"\nid = "gates"\nversion = "1"\n[gates]\nport_distance = 0.98\n',
@@ -83,6 +83,6 @@ def test_a_site_or_place_that_a_gate_excludes_is_told_the_gate(tmp_path: Path) -
         options = ("--profile", profile) if source == study else ()
         done = run("tipping", source, asked, *options)
         assert done.exit_code == 2
-        told = " ".join(done.output.split())
-        assert "a gate of the profile excludes it, by port distance (worth 0." in told
-        assert "the gate asks for 0.98" in told
+        message = " ".join(done.output.split())
+        assert "a gate of the profile excludes it: 'port_distance' (partial value 0." in message
+        assert "at least 0.98 needed" in message

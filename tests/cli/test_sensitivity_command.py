@@ -1,4 +1,4 @@
-"""`standort sensitivity`, as a person types it."""
+"""`standort sensitivity` on the command line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize(("method", "number"), [("sobol", 16), ("morris", 4)])
-def test_the_files_hold_what_the_function_gives(tmp_path: Path, method: str, number: int) -> None:
+def test_the_files_hold_the_tables_of_the_function(
+    tmp_path: Path, method: str, number: int
+) -> None:
     study = write_study(tmp_path / "study.gpkg")
     out, plot = tmp_path / "s.csv", tmp_path / "s.svg"
     done = run(
@@ -29,7 +31,7 @@ def test_the_files_hold_what_the_function_gives(tmp_path: Path, method: str, num
     assert plot.read_text().startswith("<?xml")
     assert "Not varied" in done.output
     assert "no layer 'heat_demand'" in " ".join(done.output.split())
-    found = sensitivity(
+    expected = sensitivity(
         read_study(study),
         site="b",
         method="sobol" if method == "sobol" else "morris",
@@ -40,9 +42,9 @@ def test_the_files_hold_what_the_function_gives(tmp_path: Path, method: str, num
         realisations=4,
     )
     written = pd.read_csv(out, index_col="factor")
-    pd.testing.assert_frame_equal(written, found.indices)
+    pd.testing.assert_frame_equal(written, expected.indices)
     factors = pd.read_csv(tmp_path / "s_factors.csv")
-    assert factors["factor"].tolist() == found.factors["factor"].tolist()
+    assert factors["factor"].tolist() == expected.factors["factor"].tolist()
 
 
 def test_factorial_writes_runs_effects_sites_and_factors(tmp_path: Path) -> None:
@@ -50,20 +52,20 @@ def test_factorial_writes_runs_effects_sites_and_factors(tmp_path: Path) -> None
     done = run("sensitivity", study, "--method", "factorial", "--out", tmp_path / "f.csv")
     assert done.exit_code == 0, done.output
     assert "combinations of method choices for 6 sites" in " ".join(done.output.split())
-    found = factorial(read_study(study))
-    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "f.csv"), found.runs)
+    expected = factorial(read_study(study))
+    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "f.csv"), expected.runs)
     for name in ("effects", "sites", "factors"):
         assert (tmp_path / f"f_{name}.csv").is_file()
 
 
-def test_what_means_nothing_to_a_factorial_is_refused(tmp_path: Path) -> None:
+def test_options_without_meaning_for_a_factorial_are_rejected(tmp_path: Path) -> None:
     study = write_study(tmp_path / "study.gpkg")
     done = run("sensitivity", study, "--method", "factorial", "--site", "b", "--samples", 64)
     assert done.exit_code == 2
     assert "--site, --samples means nothing" in " ".join(done.output.split())
 
 
-def test_faults_are_told(tmp_path: Path) -> None:
+def test_invalid_options_are_rejected(tmp_path: Path) -> None:
     study = write_study(tmp_path / "study.gpkg")
     done = run("sensitivity", study, "--samples", 100)
     assert done.exit_code == 2
