@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from standort.results.cell_values import as_text
+from standort.results.cell_values import as_float, as_text, is_missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,11 +46,12 @@ def describe_exclusion(
     >>> describe_exclusion(["port_distance"], profile=profile, values={"port_distance": 0.2})
     "a gate of the profile excludes it: 'port_distance' (partial value 0.20, at least 0.50 needed)"
     """
-    gates = {c.id: c.gate for c in (*profile.criteria, *profile.cluster_criteria)}
+    gates = {c.id: c.gate for c in profile.criteria}
+    gates |= {c.id: c.gate for c in profile.cluster_criteria}
     failed = []
     for name in criteria:
         value, gate = values.get(name), gates.get(name)
-        parts = [] if pd.isna(value) else [f"partial value {value:.2f}"]
+        parts = [] if is_missing(value) else [f"partial value {as_float(value):.2f}"]
         parts += [] if gate is None else [f"at least {gate:.2f} needed"]
         failed.append(f"{name!r} ({', '.join(parts)})" if parts else repr(name))
     return f"a gate of the profile excludes it: {', '.join(failed)}"
