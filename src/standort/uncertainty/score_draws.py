@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     Columns = dict[str, Floats]
 
 __all__ = [
-    "CheapDraws",
-    "draw_cheap",
+    "ParameterDraws",
+    "draw_parameters",
     "exclude",
     "has_limits",
     "score_columns",
@@ -53,8 +53,8 @@ _SITES_AT_ONCE = 65_536
 
 
 @dataclass(frozen=True, eq=False)
-class CheapDraws:
-    """Inputs drawn anew in each draw, because they are cheap; arrays have one entry per draw.
+class ParameterDraws:
+    """Weights and value-function factors, drawn anew in each draw; arrays have an entry per draw.
 
     Parameters
     ----------
@@ -69,9 +69,9 @@ class CheapDraws:
     factors: Mapping[str, Floats]
 
 
-def draw_cheap(
+def draw_parameters(
     profile: Profile, available: Sequence[str], draws: int, seed: int, spreads: Spreads
-) -> CheapDraws:
+) -> ParameterDraws:
     """Draw the weights and the factors on breakpoints of all draws.
 
     Parameters
@@ -100,11 +100,11 @@ def draw_cheap(
     if spreads.concentration == np.inf:
         there = {c.component for c in basis}
         components = {c.id: np.full(draws, c.weight) for c in profile.components if c.id in there}
-        return CheapDraws(components, {c.id: np.full(draws, c.weight) for c in basis}, factors)
+        return ParameterDraws(components, {c.id: np.full(draws, c.weight) for c in basis}, factors)
     shares = draw_shares(profile, available, numbers, seed, concentration=spreads.concentration)
     tables = (shares.components, shares.within)
     across, within = ({str(name): t[name].to_numpy() for name in t.columns} for t in tables)
-    return CheapDraws(across, within, factors)
+    return ParameterDraws(across, within, factors)
 
 
 def valued_criteria(available: Collection[str], *, profile: Profile) -> tuple[Criterion, ...]:
@@ -143,7 +143,7 @@ def valued_criteria(available: Collection[str], *, profile: Profile) -> tuple[Cr
 def value_columns(
     metrics: Mapping[str, Floats],
     criteria: Sequence[Criterion | ClusterCriterion],
-    cheap: CheapDraws,
+    parameters: ParameterDraws,
     draws: Ints,
     keys: Keys,
     *,
@@ -157,7 +157,7 @@ def value_columns(
         By criterion, shape (n,) [unit of the criterion]; NaN is unknown.
     criteria
         The criteria to evaluate.
-    cheap
+    parameters
         The draws.
     draws
         Numbers of the draws.
@@ -178,7 +178,7 @@ def value_columns(
     columns = {}
     for criterion in criteria:
         metric = metrics[criterion.id]
-        factor = cheap.factors[criterion.id][draws]
+        factor = parameters.factors[criterion.id][draws]
         values = criterion.value(metric[np.newaxis, :] / factor[:, np.newaxis])
         unknown = np.flatnonzero(np.isnan(metric))
         if unknown.size:
@@ -191,7 +191,7 @@ def value_columns(
 
 
 def score_columns(
-    columns: Mapping[str, Floats], cheap: CheapDraws, draws: Ints, *, profile: Profile
+    columns: Mapping[str, Floats], parameters: ParameterDraws, draws: Ints, *, profile: Profile
 ) -> Floats:
     """Score partial values of draws.
 
@@ -199,7 +199,7 @@ def score_columns(
     ----------
     columns
         By criterion of the basis, shape (len(draws), n), in [0, 1].
-    cheap
+    parameters
         The weights.
     draws
         Numbers of the draws.
@@ -212,9 +212,9 @@ def score_columns(
     """
     basis = basis_criteria(list(columns), profile=profile)
     means, weights = [], []
-    for component, weight in cheap.components.items():
+    for component, weight in parameters.components.items():
         members = [c.id for c in basis if c.component == component]
-        inside = [cheap.criteria[name][draws, np.newaxis] for name in members]
+        inside = [parameters.criteria[name][draws, np.newaxis] for name in members]
         values = [columns[name] for name in members]
         means.append(values[0] if len(values) == 1 else arithmetic(values, inside))
         weights.append(weight[draws, np.newaxis])
@@ -295,7 +295,7 @@ def scored_sites(engine: Engine) -> NDArray[np.bool_]:
 
 
 def _aggregate(components: list[Floats], weights: list[Floats], profile: Profile) -> Floats:
-    """Aggregate all draws at once if the formula takes arrays of weights, else draw by draw."""
+    """Aggregate all draws at once if the formula takes arrays of weights, else one by one."""
     formula = profile_formula(profile)
     if profile.aggregation in VECTORISED:
         return formula(components, weights)

@@ -25,7 +25,7 @@ from standort.uncertainty.propagation.replicates import draw_replicate
 from standort.uncertainty.propagation.site_figures import SiteTally
 from standort.uncertainty.propagation.uncertainty_result import Uncertainty
 from standort.uncertainty.score_draws import (
-    draw_cheap,
+    draw_parameters,
     exclude,
     has_limits,
     score_columns,
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from standort.uncertainty.layer_draws import DrawnLayer
     from standort.uncertainty.propagation.histograms import Spread
     from standort.uncertainty.propagation.replicates import Replicate
-    from standort.uncertainty.score_draws import CheapDraws
+    from standort.uncertainty.score_draws import ParameterDraws
 
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
@@ -199,7 +199,7 @@ class _Run:
     layers: tuple[DrawnLayer, ...]
     scored: NDArray[np.bool_]
     places: PlaceScores | None
-    cheap: CheapDraws
+    parameters: ParameterDraws
     draws: int
     seed: int
     replicates: int
@@ -223,7 +223,7 @@ class _Run:
             layers=drawn_layers(study, engine.measured, spreads),
             scored=scored_sites(engine),
             places=None if places is None else PlaceScores.of(places, engine, draws, seed, spreads),
-            cheap=draw_cheap(engine.profile, names, draws, seed, spreads),
+            parameters=draw_parameters(engine.profile, names, draws, seed, spreads),
             draws=draws,
             seed=seed,
             replicates=replicates,
@@ -289,10 +289,10 @@ class _Run:
         return scores, vetoes
 
     def _values(self, metrics: dict[str, Floats], numbers: Ints, keys: Keys) -> dict[str, Floats]:
-        return value_columns(metrics, self.valued, self.cheap, numbers, keys, seed=self.seed)
+        return value_columns(metrics, self.valued, self.parameters, numbers, keys, seed=self.seed)
 
     def _scores(self, columns: dict[str, Floats], numbers: Ints) -> Floats:
-        scores = score_columns(columns, self.cheap, numbers, profile=self.engine.profile)
+        scores = score_columns(columns, self.parameters, numbers, profile=self.engine.profile)
         return exclude(scores, columns, profile=self.engine.profile)
 
     def _vetoed(self, columns: dict[str, Floats]) -> Flags:

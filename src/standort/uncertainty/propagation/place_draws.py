@@ -11,7 +11,7 @@ import numpy as np
 from standort.random_numbers import name_keys
 from standort.study.group_scores import as_wholes
 from standort.uncertainty.score_draws import (
-    draw_cheap,
+    draw_parameters,
     exclude,
     has_limits,
     score_columns,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from standort.study.places import Places
     from standort.uncertainty.input_spreads import Spreads
     from standort.uncertainty.propagation.replicates import PlaceInputs
-    from standort.uncertainty.score_draws import CheapDraws
+    from standort.uncertainty.score_draws import ParameterDraws
 
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
@@ -56,7 +56,7 @@ class PlaceScores:
         The profile of sites, used for places that are not scored as wholes.
     of_wholes
         The profile of places that are scored as wholes.
-    cheap, cheap_wholes
+    parameters, parameters_of_wholes
         Weights and factors of both profiles.
     seed
         Random seed.
@@ -65,8 +65,8 @@ class PlaceScores:
     places: Places
     profile: Profile
     of_wholes: Profile
-    cheap: CheapDraws
-    cheap_wholes: CheapDraws
+    parameters: ParameterDraws
+    parameters_of_wholes: ParameterDraws
     seed: int
 
     @classmethod
@@ -83,8 +83,8 @@ class PlaceScores:
             places=places,
             profile=engine.profile,
             of_wholes=wholes,
-            cheap=draw_cheap(engine.profile, measured, draws, seed, spreads),
-            cheap_wholes=draw_cheap(wholes, [*averaged, *own], draws, seed, spreads),
+            parameters=draw_parameters(engine.profile, measured, draws, seed, spreads),
+            parameters_of_wholes=draw_parameters(wholes, [*averaged, *own], draws, seed, spreads),
             seed=seed,
         )
 
@@ -127,13 +127,18 @@ class PlaceScores:
                 if name in averaged and name not in inputs.density
             }
             values |= value_columns(
-                inputs.density, own, self.cheap_wholes, draws, self._whole_keys, seed=self.seed
+                inputs.density,
+                own,
+                self.parameters_of_wholes,
+                draws,
+                self._whole_keys,
+                seed=self.seed,
             )
-            scores = score_columns(values, self.cheap_wholes, draws, profile=self.of_wholes)
+            scores = score_columns(values, self.parameters_of_wholes, draws, profile=self.of_wholes)
             advantage[wholes], held[wholes] = _limited(scores, values, self.of_wholes)
         if not wholes.all():
             values = {name: mean[:, ~wholes] for name, mean in means.items()}
-            scores = score_columns(values, self.cheap, draws, profile=self.profile)
+            scores = score_columns(values, self.parameters, draws, profile=self.profile)
             advantage[~wholes], held[~wholes] = _limited(scores, values, self.profile)
         return advantage, held
 

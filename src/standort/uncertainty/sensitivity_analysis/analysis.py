@@ -137,7 +137,7 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each setting of the method
         independent gamma variate whose share of the sum is the weight, so that factors are
         independent although weights are not.
     spreads
-        How far inputs may be from what is recorded; see `Spreads`.
+        Spreads of the inputs about their recorded values; see `Spreads`.
     realisations
         Number of random realisations of each layer. A layer is one factor; its realisations are
         the values it takes.

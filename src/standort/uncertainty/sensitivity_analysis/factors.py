@@ -12,7 +12,7 @@ from standort.scoring.aggregation.formulas import VECTORISED
 from standort.scoring.weights.effective_weights import basis_criteria
 from standort.uncertainty.reweighting import reweighted
 from standort.uncertainty.reweighting import score_columns as score_one
-from standort.uncertainty.score_draws import CheapDraws, score_columns
+from standort.uncertainty.score_draws import ParameterDraws, score_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -281,9 +281,9 @@ class Model:
             names = [c.id for c in members]
             inside = self._weights(points, names, [c.weight for c in members])
             criteria |= dict(zip(names, inside, strict=True))
-        cheap = CheapDraws(components, criteria, {})
+        parameters = ParameterDraws(components, criteria, {})
         if profile.aggregation in VECTORISED:
-            return score_columns(values, cheap, np.arange(len(points)), profile=profile)
+            return score_columns(values, parameters, np.arange(len(points)), profile=profile)
         home = {c.id: c.component for c in basis}
         sums = {k: reduce(np.add, [criteria[n] for n in home if home[n] == k]) for k in components}
         shares = {n: components[home[n]] * criteria[n] / sums[home[n]] for n in home}

@@ -61,7 +61,7 @@ def tipping_points(
     Parameters
     ----------
     result
-        A result, as `standort.score` gives it.
+        A result of `standort.score`.
     site_id
         Id of a site that has a score.
     progress
