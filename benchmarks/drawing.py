@@ -23,7 +23,7 @@ from standort.scoring import load_profile
 from standort.uncertainty import Spreads, monte_carlo
 from standort.uncertainty.propagation.histograms import Spread
 from standort.uncertainty.propagation.site_figures import SiteTally
-from standort.uncertainty.score_draws import draw_cheap, score_columns, value_columns
+from standort.uncertainty.score_draws import draw_parameters, score_columns, value_columns
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from benchmarks.timing import Run
-    from standort.uncertainty.score_draws import CheapDraws
+    from standort.uncertainty.score_draws import ParameterDraws
 
     Floats = NDArray[np.float64]
 
@@ -89,10 +89,10 @@ def time_draws(
 def _time_size(n: int, draws: int) -> tuple[dict[str, list[Run]], dict[str, float]]:
     """Time draws on made up sites, once the memory of the counts is there, and the product."""
     metrics = _metrics(n)
-    cheap = draw_cheap(_PROFILE, _NAMES, 2 * draws, _SEED, Spreads())
+    parameters = draw_parameters(_PROFILE, _NAMES, 2 * draws, _SEED, Spreads())
     tally = SiteTally(n, 2 * draws, 0.1)
-    _draw(tally, metrics, cheap, np.arange(draws))  # which makes the memory
-    drawn, _ = timed(partial(_draw, tally, metrics, cheap, np.arange(draws, 2 * draws)))
+    _draw(tally, metrics, parameters, np.arange(draws))  # which makes the memory
+    drawn, _ = timed(partial(_draw, tally, metrics, parameters, np.arange(draws, 2 * draws)))
     laid_out, _ = timed(partial(tally.table, pd.RangeIndex(n)))
     values = np.stack([np.minimum(metrics[name], 1.0) for name in _NAMES], axis=1)
     weights = np.random.default_rng(_SEED).dirichlet(np.ones(len(_NAMES)), _PRODUCT_DRAWS).T.copy()
@@ -122,13 +122,16 @@ def _metrics(n: int) -> dict[str, Floats]:
 
 
 def _draw(
-    tally: SiteTally, metrics: dict[str, Floats], cheap: CheapDraws, numbers: NDArray[np.intp]
+    tally: SiteTally,
+    metrics: dict[str, Floats],
+    parameters: ParameterDraws,
+    numbers: NDArray[np.intp],
 ) -> None:
     """Score and tally draws of one replicate, as `monte_carlo` does once it is measured."""
     sums = (Spread(tally.n), Spread(tally.n), Spread(tally.n))
     step = max(1, min(64, 2_000_000 // tally.n))
     for start in range(0, len(numbers), step):
-        scores = _scores(metrics, cheap, numbers[start : start + step])
+        scores = _scores(metrics, parameters, numbers[start : start + step])
         tally.add(scores, sums, threading.Lock())
     tally.close_replicate(sums)
 
@@ -136,13 +139,15 @@ def _draw(
 def _draw_all(metrics: dict[str, Floats], draws: int) -> pd.DataFrame:
     """Do it from beginning to end."""
     n = len(metrics[_NAMES[0]])
-    cheap = draw_cheap(_PROFILE, _NAMES, draws, _SEED, Spreads())
+    parameters = draw_parameters(_PROFILE, _NAMES, draws, _SEED, Spreads())
     tally = SiteTally(n, draws, 0.1)
-    _draw(tally, metrics, cheap, np.arange(draws))
+    _draw(tally, metrics, parameters, np.arange(draws))
     return tally.table(pd.RangeIndex(n))
 
 
-def _scores(metrics: dict[str, Floats], cheap: CheapDraws, numbers: NDArray[np.intp]) -> Floats:
+def _scores(
+    metrics: dict[str, Floats], parameters: ParameterDraws, numbers: NDArray[np.intp]
+) -> Floats:
     n = len(metrics[_NAMES[0]])
     keys = np.arange(n, dtype=np.uint64)
     scores = np.empty((len(numbers), n))
@@ -153,9 +158,11 @@ def _scores(metrics: dict[str, Floats], cheap: CheapDraws, numbers: NDArray[np.i
             block = slice(start, start + _AT_ONCE)
             part = {name: column[block] for name, column in metrics.items()}
             columns = value_columns(
-                part, _PROFILE.criteria, cheap, numbers[some], keys[block], seed=_SEED
+                part, _PROFILE.criteria, parameters, numbers[some], keys[block], seed=_SEED
             )
-            scores[some, block] = score_columns(columns, cheap, numbers[some], profile=_PROFILE)
+            scores[some, block] = score_columns(
+                columns, parameters, numbers[some], profile=_PROFILE
+            )
     return scores
 
 
@@ -186,20 +193,23 @@ def _compare_plain(n: int, draws: int) -> tuple[dict[str, list[Run]], dict[str, 
 
 def _loop(metrics: dict[str, Floats], draws: int) -> dict[str, Floats]:
     """Score draw after draw as anybody would write it, and keep all scores and ranks."""
-    cheap = draw_cheap(_PROFILE, _NAMES, draws, _SEED, Spreads())
+    parameters = draw_parameters(_PROFILE, _NAMES, draws, _SEED, Spreads())
     scores, ranks = [], []
     for draw in range(draws):
         score: Any = 1.0
-        for component, weight in cheap.components.items():
+        for component, weight in parameters.components.items():
             mean: Any = 0.0
             for criterion in _PROFILE.criteria_of(component):
                 points = criterion.value.model_dump()["points"]
-                xs = np.array([point["x"] for point in points]) * cheap.factors[criterion.id][draw]
+                xs = (
+                    np.array([point["x"] for point in points])
+                    * parameters.factors[criterion.id][draw]
+                )
                 x = metrics[criterion.id]
                 if criterion.value.kind == "log_piecewise":
                     x, xs = np.log(np.maximum(x, 1e-300)), np.log(xs)
                 value = np.interp(x, xs, [point["value"] for point in points])
-                mean = mean + cheap.criteria[criterion.id][draw] * value
+                mean = mean + parameters.criteria[criterion.id][draw] * value
             score = score * (0.01 + 0.99 * mean) ** weight[draw]
         scores.append((score - 0.01) / 0.99)
         ranks.append(pd.Series(-scores[-1]).rank(method="min").to_numpy())

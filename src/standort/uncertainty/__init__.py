@@ -1,4 +1,4 @@
-"""How sure a score is: the chain run again on drawn inputs."""
+"""Uncertainty of scores, ranks and types, and their sensitivity to inputs and weights."""
 
 import lazy_loader
 

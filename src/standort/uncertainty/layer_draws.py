@@ -1,7 +1,7 @@
-"""The layers of a study, drawn: quantities, places, and whether what is planned is built.
+"""Random draws of layers: quantities, positions, and whether planned features are built.
 
-A feature is drawn by its id, so it is drawn alike whatever other features and sites there are.
-Emitters and sites that bear one id are one thing, and move together.
+Draws are keyed by feature id, so a feature's draw does not depend on other features or sites.
+An emitter and a site with the same id are the same plant and move together.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from standort.layers import Study
-    from standort.scoring import Criterion, Profile
+    from standort.scoring import Criterion
     from standort.uncertainty.input_spreads import Spreads
 
     Floats = NDArray[np.float64]
     Keys = NDArray[np.uint64]
 
-__all__ = ["DrawnLayer", "drawn_layers", "not_drawn"]
+__all__ = ["DrawnLayer", "NotDrawn", "drawn_layers", "not_drawn"]
 
 _GEOD = pyproj.Geod(ellps="WGS84")
-#: layers whose ids are ids of sites
+#: layers whose ids are site ids
 _OF_SITES = frozenset({"sites", "emitters"})
 
 
 @dataclass(frozen=True, eq=False)
 class DrawnLayer:
-    """A layer with the spread of each of its features; `draw` gives it as it may be.
+    """A layer with the spread of each of its features; `draw` returns one realisation.
 
     Parameters
     ----------
@@ -48,15 +48,16 @@ class DrawnLayer:
     frame
         The layer as recorded.
     keys
-        A key for each feature, from its id.
+        Random key of each feature, from its id.
     down, up
-        By quantity column, the standard deviation of its logarithm below and above the record.
+        By quantity column, the standard deviation of its logarithm below and above the recorded
+        value.
     shift_km
-        Standard deviation of the place of each feature, eastwards and northwards [km].
+        Standard deviation of the position of each feature, eastwards and northwards [km].
     p_build
-        Probability that each is there; None if all are.
+        Probability that each feature exists; None if all do.
     factors
-        What is drawn, in words.
+        Descriptions of what is drawn.
     """
 
     name: str
@@ -70,11 +71,11 @@ class DrawnLayer:
 
     @property
     def varies(self) -> bool:
-        """Whether anything of it is drawn."""
+        """Whether anything in the layer is drawn."""
         return bool(self.factors)
 
     def draw(self, seed: int, replicate: int) -> GeoDataFrame:
-        """Give the layer as it may be, rows in their order; what is not built is left out."""
+        """Return one realisation, rows in their order, without features that are not built."""
         kind = "sites" if self.name in _OF_SITES else self.name
         drawn = self.frame.copy()
         for column, down in self.down.items():
@@ -83,8 +84,8 @@ class DrawnLayer:
             drawn[column] = drawn[column].to_numpy(dtype=np.float64, na_value=np.nan) * factor
         if (self.shift_km > 0.0).any():
             east, north = (
-                normal(seed, f"{kind} {way}", replicate, self.keys) * self.shift_km
-                for way in ("east", "north")
+                normal(seed, f"{kind} {axis}", replicate, self.keys) * self.shift_km
+                for axis in ("east", "north")
             )
             drawn[drawn.geometry.name] = _moved(drawn.geometry.to_numpy(), east, north)
         if self.p_build is not None:
@@ -96,21 +97,20 @@ class DrawnLayer:
 def drawn_layers(
     study: Study, criteria: Iterable[Criterion], spreads: Spreads
 ) -> tuple[DrawnLayer, ...]:
-    """Tell which layers are drawn, and how far each of their features may be from its record.
+    """Return the layers that are drawn, with the spread of each of their features.
 
     Parameters
     ----------
     study
         The study.
     criteria
-        The criteria that are measured: a layer, or a column of it, that none of them asks for is
-        not drawn.
+        The measured criteria: layers and columns that none of them uses are not drawn.
     spreads
         The assumptions.
 
     Returns
     -------
-    The layers of which anything is drawn.
+    The layers in which anything is drawn.
     """
     wanted: dict[str, set[str]] = {"sites": set(), "emitters": {"co2_t_per_yr"}}
     for criterion in criteria:
@@ -129,31 +129,48 @@ def drawn_layers(
     return tuple(layer for layer in layers if layer.varies)
 
 
-def not_drawn(
-    study: Study, layers: Iterable[DrawnLayer], profile: Profile | None = None
-) -> list[str]:
-    """Say in words what a run cannot draw; with a profile, that its gates are not applied."""
+@dataclass(frozen=True)
+class NotDrawn:
+    """An input that is not drawn.
+
+    Parameters
+    ----------
+    what
+        The input.
+    why
+        Why it is not drawn, or how else it is accounted for.
+    """
+
+    what: str
+    why: str
+
+    def __str__(self) -> str:
+        """Return both in one line."""
+        return f"{self.what}: {self.why}"
+
+
+def not_drawn(study: Study, layers: Iterable[DrawnLayer]) -> list[NotDrawn]:
+    """List the inputs of a study that are not drawn."""
     drawn = {layer.name: layer for layer in layers}
-    said = []
+    inputs = []
     for name, frame in study.layers.items():
         moved = name in drawn and bool((drawn[name].shift_km > 0.0).any())
         points = (shapely.get_type_id(frame.geometry.to_numpy()) == 0).all()
         if not moved and not points:
-            said.append(f"places of {name}: lines and areas without precision_km")
+            inputs.append(NotDrawn(f"positions of {name}", "lines and areas without precision_km"))
     if "emitters" in study.layers:
         unknown = int(study.emitters["co2_t_per_yr"].isna().sum())
         if unknown:
-            said.append(
-                f"unknown emissions of {unknown} emitters in the sums of others: see score_min "
-                "and score_max"
+            inputs.append(
+                NotDrawn(
+                    f"unknown emissions of {unknown} emitters in the sums of others",
+                    "see score_min and score_max",
+                )
             )
-        said.append("which emitters make a cluster: the clusters are those of the recorded inputs")
+        inputs.append(NotDrawn("cluster membership", "clusters keep their recorded members"))
     if study.rasters:
-        said.append("what rasters hold")
-    limited = () if profile is None else profile.criteria
-    if any(c.gate is not None or c.veto is not None for c in limited):
-        said.append("gates and vetoes: whom they stop is decided on the recorded inputs")
-    return said
+        inputs.append(NotDrawn("rasters", "taken as recorded"))
+    return inputs
 
 
 def _drawn_layer(name: str, frame: GeoDataFrame, columns: set[str], spreads: Spreads) -> DrawnLayer:
@@ -164,11 +181,11 @@ def _drawn_layer(name: str, frame: GeoDataFrame, columns: set[str], spreads: Spr
             factors.append(f"{name}.{column}: {how}")
     shift, how = _shift(frame, spreads)
     if shift.any():
-        factors.append(f"places of {name}: {how}")
-    p_build = None if name in _OF_SITES else _chance_of_building(frame, spreads)
+        factors.append(f"positions of {name}: {how}")
+    p_build = None if name in _OF_SITES else _build_probability(frame, spreads)
     if p_build is not None:
         planned = int((p_build < 1.0).sum())
-        factors.append(f"{name}: {planned} of {len(frame)} are built or not")
+        factors.append(f"{name}: {planned} of {len(frame)} may not be built")
     keys = name_keys(frame.index)
     return DrawnLayer(name, frame, keys, down, up, shift, p_build, tuple(factors))
 
@@ -176,7 +193,7 @@ def _drawn_layer(name: str, frame: GeoDataFrame, columns: set[str], spreads: Spr
 def _spread(
     name: str, frame: GeoDataFrame, column: str, spreads: Spreads
 ) -> tuple[Floats, Floats, str]:
-    """Give the spread of a quantity, through its low and high estimate where it has them."""
+    """Return the spread of a quantity, from its low and high estimates where it has them."""
     if name == "emitters" and column == "co2_t_per_yr":
         usual, how = spreads.emissions, f"lognormal, {spreads.emissions:.0%}"
     elif name in GEOLOGICAL:
@@ -196,48 +213,48 @@ def _spread(
     given = (least > 0.0) & (least <= mid) & (mid <= most)
     down[given] = np.log(mid[given] / least[given]) / Z90
     up[given] = np.log(most[given] / mid[given]) / Z90
-    return down, up, f"through {low} and {high} as P10 and P90 for {given.sum()}, else {how}"
+    return down, up, f"{low} and {high} as P10 and P90 for {given.sum()}, else {how}"
 
 
 def _shift(frame: GeoDataFrame, spreads: Spreads) -> tuple[Floats, str]:
-    """Give how far each feature may be off; lines and areas only where they say so."""
+    """Return the position spread of each feature; lines and areas need ``precision_km``."""
     points = shapely.get_type_id(frame.geometry.to_numpy()) == 0
     shift = np.where(points, spreads.position_km, 0.0)
     if "precision_km" not in frame.columns or spreads.recorded:
-        return shift, f"normal, {spreads.position_km:g} km each way"
-    given = frame["precision_km"].to_numpy(dtype=np.float64, na_value=np.nan)
-    told = ~np.isnan(given)
+        return shift, f"normal, {spreads.position_km:g} km"
+    precision = frame["precision_km"].to_numpy(dtype=np.float64, na_value=np.nan)
+    known = ~np.isnan(precision)
     return (
-        np.where(told, given, shift),
-        f"normal, precision_km each way for {told.sum()}, else {spreads.position_km:g} km",
+        np.where(known, precision, shift),
+        f"normal, precision_km for {known.sum()}, else {spreads.position_km:g} km",
     )
 
 
-def _chance_of_building(frame: GeoDataFrame, spreads: Spreads) -> Floats | None:
-    """Give the probability that each feature is built; None if all of them are there."""
-    chance = np.ones(len(frame))
+def _build_probability(frame: GeoDataFrame, spreads: Spreads) -> Floats | None:
+    """Return the probability that each feature is built; None if all exist."""
+    p_build = np.ones(len(frame))
     if spreads.recorded:
         return None
     if "status" in frame.columns:
         status = frame["status"].astype("str").str.strip().str.casefold()
-        there = status.isin(BUILT) | frame["status"].isna()
-        chance[~there.to_numpy()] = spreads.p_build
+        exists = status.isin(BUILT) | frame["status"].isna()
+        p_build[~exists.to_numpy()] = spreads.p_build
     if "p_build" in frame.columns:
         given = frame["p_build"].to_numpy(dtype=np.float64, na_value=np.nan)
-        chance = np.where(np.isnan(given), chance, given)
-    return chance if (chance < 1.0).any() else None
+        p_build = np.where(np.isnan(given), p_build, given)
+    return p_build if (p_build < 1.0).any() else None
 
 
 def _moved(
     geometries: NDArray[np.object_], east_km: Floats, north_km: Floats
 ) -> NDArray[np.object_]:
-    """Move geometries along the geodesic; lines and areas as wholes, by the way of their middle."""
+    """Move geometries along the geodesic; lines and areas rigidly, with their centroid."""
     points = shapely.get_type_id(geometries) == 0
-    middle = geometries.copy()
-    middle[~points] = shapely.centroid(geometries[~points])
-    lon, lat = shapely.get_x(middle), shapely.get_y(middle)
-    way = np.degrees(np.arctan2(east_km, north_km))
-    new_lon, new_lat, _ = _GEOD.fwd(lon, lat, way, 1_000.0 * np.hypot(east_km, north_km))
+    centre = geometries.copy()
+    centre[~points] = shapely.centroid(geometries[~points])
+    lon, lat = shapely.get_x(centre), shapely.get_y(centre)
+    azimuth = np.degrees(np.arctan2(east_km, north_km))
+    new_lon, new_lat, _ = _GEOD.fwd(lon, lat, azimuth, 1_000.0 * np.hypot(east_km, north_km))
     still = (east_km == 0.0) & (north_km == 0.0)
     new_lon, new_lat = np.where(still, lon, new_lon), np.where(still, lat, new_lat)
     moved = geometries.copy()

@@ -1,7 +1,6 @@
-"""Scores under other weights: one set of partial values, a profile, and weights that differ.
+"""Scores under other weights, for any aggregation a profile can have.
 
-Everything goes through the functions that make the scores of a result (`component_columns` and
-`aggregate_columns`), so it holds for every aggregation a profile can have.
+Uses the functions that make the scores of a result (`component_columns`, `aggregate_columns`).
 """
 
 from __future__ import annotations
@@ -29,30 +28,30 @@ __all__ = ["as_columns", "basis_weights", "reweighted", "score_columns"]
 
 
 def as_columns(values: pd.DataFrame, *, profile: Profile) -> dict[str, Floats]:
-    """Give the columns of the criteria a score stands on, in profile order."""
+    """Return the columns of the criteria used by the score, in profile order."""
     weights = criterion_weights(values.columns, profile=profile)
     return {str(name): column_of(values, str(name)) for name in weights.index}
 
 
 def basis_weights(basis: Mapping[str, object], *, profile: Profile) -> Floats:
-    """Give each criterion's share of the whole weight, summing to 1."""
+    """Return each criterion's share of the total weight, summing to 1."""
     return criterion_weights(list(basis), profile=profile).to_numpy(dtype=np.float64)
 
 
 def reweighted(profile: Profile, weights: Mapping[str, float]) -> Profile:
-    """Give the same profile with other weights.
+    """Return the profile with other weights.
 
     Parameters
     ----------
     profile
         The profile.
     weights
-        Share of the whole weight of each criterion in the basis, at least 0 [share]. A component
-        gets what its criteria sum to; components that are not named keep their ratio to the rest.
+        Share of the total weight of each criterion in the basis, at least 0 [share]. A component
+        gets the sum of its criteria; components that are not named keep their ratio to the rest.
 
     Returns
     -------
-    The profile; criteria that are not named keep their weight.
+    A profile in which criteria that are not named keep their weight.
 
     Examples
     --------
@@ -67,13 +66,13 @@ def reweighted(profile: Profile, weights: Mapping[str, float]) -> Profile:
         if criterion.id in weights:
             share = within.get(criterion.component, 0.0) + weights[criterion.id]
             within[criterion.component] = share
-    given = sum(c.weight for c in profile.components if c.id in within) or 1.0
+    total = sum(c.weight for c in profile.components if c.id in within) or 1.0
     criteria = tuple(
         c.model_copy(update={"weight": float(weights[c.id])}) if c.id in weights else c
         for c in profile.criteria
     )
     components = tuple(
-        c.model_copy(update={"weight": float(within.get(c.id, c.weight / given))})
+        c.model_copy(update={"weight": float(within.get(c.id, c.weight / total))})
         for c in profile.components
     )
     return profile.model_copy(update={"criteria": criteria, "components": components})

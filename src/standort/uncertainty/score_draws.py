@@ -1,7 +1,8 @@
-"""Scores of draws: arrays of draws x sites, every operation elementwise.
+"""Scores of draws, in arrays of draws x sites.
 
-With the recorded inputs it gives the bits that `standort.scoring.score_table` gives where every
-value is known, which is tested. Nothing here depends on how many draws or sites stand together.
+Every operation is elementwise, so results do not depend on how draws or sites are grouped. On the
+recorded inputs scores equal those of `standort.scoring.score_table` to the bit where every value is
+known.
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
     Columns = dict[str, Floats]
 
 __all__ = [
-    "CheapDraws",
-    "draw_cheap",
+    "ParameterDraws",
+    "draw_parameters",
     "exclude",
     "has_limits",
     "score_columns",
@@ -52,15 +53,15 @@ _SITES_AT_ONCE = 65_536
 
 
 @dataclass(frozen=True, eq=False)
-class CheapDraws:
-    """What is drawn anew in each draw; arrays have one entry per draw.
+class ParameterDraws:
+    """Weights and value-function factors, drawn anew in each draw; arrays have an entry per draw.
 
     Parameters
     ----------
     components, criteria
-        Weights by id; those of criteria inside their component. Only their ratios matter.
+        Weights by id; those of criteria are inside their component. Only their ratios matter.
     factors
-        By criterion, the factor on the breakpoints of its value function.
+        By criterion, the factor applied to the breakpoints of its value function.
     """
 
     components: Mapping[str, Floats]
@@ -68,25 +69,26 @@ class CheapDraws:
     factors: Mapping[str, Floats]
 
 
-def draw_cheap(
+def draw_parameters(
     profile: Profile, available: Sequence[str], draws: int, seed: int, spreads: Spreads
-) -> CheapDraws:
-    """Draw the weights and the breakpoints of all draws.
+) -> ParameterDraws:
+    """Draw the weights and the factors on breakpoints of all draws.
 
     Parameters
     ----------
     profile
-        The profile; of wholes, that of `standort.study.group_scores.as_wholes`.
+        The profile; for places scored as wholes, that of
+        `standort.study.group_scores.as_wholes`.
     available
         Ids of the criteria that can be computed.
     draws, seed
-        How many, and where chance comes from.
+        Number of draws, and random seed.
     spreads
         The assumptions.
 
     Returns
     -------
-    The draws. A criterion of sites and its namesake of clusters share their factors.
+    The draws. A criterion of sites and a cluster criterion of the same id share their factors.
     """
     numbers = np.arange(draws)
     basis = basis_criteria(available, profile=profile)
@@ -98,17 +100,17 @@ def draw_cheap(
     if spreads.concentration == np.inf:
         there = {c.component for c in basis}
         components = {c.id: np.full(draws, c.weight) for c in profile.components if c.id in there}
-        return CheapDraws(components, {c.id: np.full(draws, c.weight) for c in basis}, factors)
+        return ParameterDraws(components, {c.id: np.full(draws, c.weight) for c in basis}, factors)
     shares = draw_shares(profile, available, numbers, seed, concentration=spreads.concentration)
     tables = (shares.components, shares.within)
     across, within = ({str(name): t[name].to_numpy() for name in t.columns} for t in tables)
-    return CheapDraws(across, within, factors)
+    return ParameterDraws(across, within, factors)
 
 
 def valued_criteria(available: Collection[str], *, profile: Profile) -> tuple[Criterion, ...]:
-    """List the criteria whose value counts: those of the basis, and those with a gate or a veto.
+    """List the criteria whose value is needed: those of the basis, and those with a gate or veto.
 
-    A criterion of weight 0 adds nothing to a score, and may still exclude a site from one.
+    A criterion of weight 0 adds nothing to a score but may still exclude a site.
 
     Parameters
     ----------
@@ -141,42 +143,42 @@ def valued_criteria(available: Collection[str], *, profile: Profile) -> tuple[Cr
 def value_columns(
     metrics: Mapping[str, Floats],
     criteria: Sequence[Criterion | ClusterCriterion],
-    cheap: CheapDraws,
+    parameters: ParameterDraws,
     draws: Ints,
     keys: Keys,
     *,
     seed: int,
 ) -> Columns:
-    """Value metrics by the drawn value functions, and draw what is unknown evenly from [0, 1].
+    """Apply the drawn value functions to metrics; draw unknown values uniformly from [0, 1].
 
     Parameters
     ----------
     metrics
         By criterion, shape (n,) [unit of the criterion]; NaN is unknown.
     criteria
-        The criteria to value.
-    cheap
+        The criteria to evaluate.
+    parameters
         The draws.
     draws
-        Numbers of the draws wanted.
+        Numbers of the draws.
     keys
-        Key of each site, shape (n,).
+        Random key of each site, shape (n,).
     seed
-        Where chance comes from.
+        Random seed.
 
     Returns
     -------
-    By criterion, partial values of shape (len(draws), n), none unknown.
+    Partial values by criterion, shape (len(draws), n), none unknown.
 
     Notes
     -----
-    A function whose breakpoints are f times those of the profile has at x the value that of the
-    profile has at x / f; this holds for the logarithmic and the logistic ones too.
+    Multiplying all breakpoints by f gives at x the value that the profile's function has at x / f;
+    this holds for logarithmic and logistic functions too.
     """
     columns = {}
     for criterion in criteria:
         metric = metrics[criterion.id]
-        factor = cheap.factors[criterion.id][draws]
+        factor = parameters.factors[criterion.id][draws]
         values = criterion.value(metric[np.newaxis, :] / factor[:, np.newaxis])
         unknown = np.flatnonzero(np.isnan(metric))
         if unknown.size:
@@ -189,7 +191,7 @@ def value_columns(
 
 
 def score_columns(
-    columns: Mapping[str, Floats], cheap: CheapDraws, draws: Ints, *, profile: Profile
+    columns: Mapping[str, Floats], parameters: ParameterDraws, draws: Ints, *, profile: Profile
 ) -> Floats:
     """Score partial values of draws.
 
@@ -197,7 +199,7 @@ def score_columns(
     ----------
     columns
         By criterion of the basis, shape (len(draws), n), in [0, 1].
-    cheap
+    parameters
         The weights.
     draws
         Numbers of the draws.
@@ -210,9 +212,9 @@ def score_columns(
     """
     basis = basis_criteria(list(columns), profile=profile)
     means, weights = [], []
-    for component, weight in cheap.components.items():
+    for component, weight in parameters.components.items():
         members = [c.id for c in basis if c.component == component]
-        inside = [cheap.criteria[name][draws, np.newaxis] for name in members]
+        inside = [parameters.criteria[name][draws, np.newaxis] for name in members]
         values = [columns[name] for name in members]
         means.append(values[0] if len(values) == 1 else arithmetic(values, inside))
         weights.append(weight[draws, np.newaxis])
@@ -220,14 +222,14 @@ def score_columns(
 
 
 def has_limits(profile: Profile, kind: str | None = None) -> bool:
-    """Tell whether any criterion of a profile has a gate or a veto, or one of that kind."""
+    """Return whether any criterion of a profile has a gate or a veto, or the given kind."""
     kinds = ("gate", "veto") if kind is None else (kind,)
     criteria = (*profile.criteria, *profile.cluster_criteria)
     return any(getattr(c, name) is not None for c in criteria for name in kinds)
 
 
 def exclude(scores: Floats, columns: Mapping[str, Floats], *, profile: Profile) -> Floats:
-    """Leave sites that fail a gate of the profile without a score, as `score_table` does.
+    """Set the score of sites that fail a gate to NaN, as `score_table` does.
 
     Parameters
     ----------
@@ -240,7 +242,7 @@ def exclude(scores: Floats, columns: Mapping[str, Floats], *, profile: Profile) 
 
     Returns
     -------
-    The scores, NaN where a gate excludes a site; the very array if the profile has no gate.
+    The scores, NaN where a gate excludes a site; the same array if the profile has no gate.
 
     Examples
     --------
@@ -259,7 +261,7 @@ def exclude(scores: Floats, columns: Mapping[str, Floats], *, profile: Profile) 
 
 
 def vetoed(columns: Mapping[str, Floats], *, profile: Profile) -> NDArray[np.bool_] | None:
-    """Tell where a veto of the profile holds, which changes no score.
+    """Return where a veto of the profile applies; vetoes change no score.
 
     Parameters
     ----------
@@ -270,7 +272,7 @@ def vetoed(columns: Mapping[str, Floats], *, profile: Profile) -> NDArray[np.boo
 
     Returns
     -------
-    Flags of that shape; None if no criterion of the columns has a veto.
+    Flags of that shape; None if none of these criteria has a veto.
     """
     failing = [
         columns[c.id] < c.veto for c in profile.criteria if c.veto is not None and c.id in columns
@@ -293,7 +295,7 @@ def scored_sites(engine: Engine) -> NDArray[np.bool_]:
 
 
 def _aggregate(components: list[Floats], weights: list[Floats], profile: Profile) -> Floats:
-    """Aggregate all draws at once if the formula takes arrays of weights, else draw by draw."""
+    """Aggregate all draws at once if the formula takes arrays of weights, else one by one."""
     formula = profile_formula(profile)
     if profile.aggregation in VECTORISED:
         return formula(components, weights)

@@ -1,4 +1,4 @@
-"""Weights nobody is sure of: drawn round those of a profile, or any at all."""
+"""Random weights: Dirichlet about those of a profile, or uniform on the simplex."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CONCENTRATION = 30.0
 
 @dataclass(frozen=True)
 class WeightDraws:
-    """Weights drawn level by level; tables have a row for each draw.
+    """Weights of components and of criteria inside each; tables have a row for each draw.
 
     Parameters
     ----------
@@ -53,24 +53,24 @@ def draw_weights(
 ) -> pd.DataFrame:
     """Draw weights of criteria.
 
-    Of a profile first the components' weights are drawn, then the criteria's inside each, as its
-    score adds them up; an absent layer's weight is shared inside its component beforehand. Plain
-    weights are drawn on one level.
+    For a profile, weights of components are drawn first, then those of the criteria inside each;
+    the weight of an absent layer is first shared inside its component. Plain weights are drawn on
+    one level.
 
     Parameters
     ----------
     weights
         A profile, or weights by criterion, of which only the ratios matter.
     draws
-        How many to draw.
+        Number of draws.
     seed
-        Where chance comes from: draw 7 of one seed is the same however many are drawn.
+        Random seed: draw 7 of a seed does not depend on the number of draws.
     available
-        Ids of the criteria that can be computed; all if not given.
+        Ids of the criteria that can be computed; all by default.
     concentration
-        How closely they keep to the given weights: a share w varies by w (1 - w) / (concentration
-        + 1), a third by 0.085 at 30. The larger, the closer. None draws any set of weights alike
-        (the uniform simplex), which says that nothing is known of them.
+        How closely draws keep to the given weights: a share w has the variance
+        w (1 - w) / (concentration + 1), so a third has a standard deviation of 0.085 at 30. None
+        draws uniformly on the simplex, for weights of which nothing is known.
 
     Returns
     -------
@@ -121,7 +121,7 @@ def draw_shares(
     *,
     concentration: float | None = CONCENTRATION,
 ) -> WeightDraws:
-    """Draw the weights of a profile's components, and those of the criteria inside each.
+    """Draw the weights of a profile's components and of the criteria inside each.
 
     Parameters
     ----------
@@ -130,26 +130,26 @@ def draw_shares(
     available
         Ids of the criteria that can be computed.
     draws
-        Numbers of the draws: each has the weights it has among any others.
+        Numbers of the draws; the weights of a draw depend on its number and the seed only.
     seed
-        Where chance comes from.
+        Random seed.
     concentration
-        As of `draw_weights`; the same on both levels.
+        As for `draw_weights`; the same on both levels.
 
     Returns
     -------
-    The shares of the components and criteria the score stands on.
+    The shares of the components and criteria used by the score.
 
     Raises
     ------
     OptionError
         If `concentration` is out of range.
     WeightError
-        If nothing of weight above 0 is available.
+        If no criterion of weight above 0 is available.
 
     Examples
     --------
-    What has no layer leaves its weight to the rest of its component:
+    A criterion without a layer leaves its weight to the rest of its component:
 
     >>> from standort.scoring import load_profile
     >>> available = ["neighbour_count", "port_distance", "heat_demand"]
@@ -163,9 +163,9 @@ def draw_shares(
     array([1.])
     """
     basis = basis_criteria(available, profile=profile)
-    there = {criterion.component for criterion in basis}
+    used = {criterion.component for criterion in basis}
     numbers = np.asarray(draws, dtype=np.intp)
-    across = {c.id: c.weight for c in profile.components if c.id in there}
+    across = {c.id: c.weight for c in profile.components if c.id in used}
     components = _table(across, numbers, seed, concentration, "weights of components")
     inside = [
         _table(
@@ -190,10 +190,10 @@ def _table(
     concentration: float | None,
     purpose: str,
 ) -> pd.DataFrame:
-    """Draw shares of what has a weight above 0, keyed by its name."""
+    """Draw a column of shares for each name of weight above 0."""
     if concentration is not None and not 0.0 < concentration < np.inf:
         msg = (
-            f"expected a concentration above 0, or None for any weights alike, got "
+            f"expected a concentration above 0, or None for uniform weights, got "
             f"{concentration!r}; 30 is usual"
         )
         raise OptionError(msg)

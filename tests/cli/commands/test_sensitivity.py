@@ -39,7 +39,7 @@ def test_the_files_hold_the_results_of_the_function(
         seed=3,
         samples=number,
         trajectories=number,
-        worlds=4,
+        realisations=4,
     )
     written = pd.read_csv(out, index_col="factor")
     pd.testing.assert_frame_equal(written, analysis.indices)

@@ -197,5 +197,5 @@ def test_a_gate_that_excludes_a_site_or_place_is_named(tmp_path: Path) -> None:
         done = run("tipping", source, asked, *options)
         assert done.exit_code == 2
         message = " ".join(done.output.split())
-        assert "a gate of the profile excludes it, by port distance (worth 0." in message
-        assert "the gate asks for 0.98" in message
+        assert "a gate of the profile excludes it: 'port_distance' (partial value 0." in message
+        assert "at least 0.98 needed" in message

@@ -142,7 +142,7 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each option
         tables = _factorial(read, chosen)
     else:
         sizes = {} if samples is None else {_SAMPLE_SIZE[method]: samples}
-        sizes |= {} if realisations is None else {"worlds": realisations}
+        sizes |= {} if realisations is None else {"realisations": realisations}
         tables = _indices(
             read,
             chosen,

@@ -28,7 +28,7 @@ def plot_sensitivity(
     """Draw which factors move a score, with the bootstrap intervals of their indices.
 
     The bars share out the spread, they do not say how large it is; and the intervals know nothing
-    of how few worlds a layer was drawn in.
+    of how few realisations a layer was drawn in.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""Confidence factors: how likely a site is first under its central weights, and how sure that is.
+"""Confidence factors: the probability that a site is first under its central weights.
 
-Central weights are estimated: of a site that is first in 30 draws they are the mean of 30. A
-confidence therefore errs twice, by the draws of the values and by the weights it is taken at.
+Central weights are estimates (for a site first in 30 draws, the mean of 30), so the error of a
+confidence factor has two parts: from the draws of the values, and from the weights.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["FEWEST_FIRSTS", "RESAMPLES", "confidence_factors"]
 
-#: draws in which a site must be first for its central weights to tell how uncertain they are
+#: fewest draws in which a site is first for the error of its central weights to be estimated
 FEWEST_FIRSTS = 10
-#: how often central weights are put together anew, to see how far the confidence follows
+#: bootstrap resamples of central weights
 RESAMPLES = 20
 #: two-sided 95 % of a normal distribution, and of Student's with as many resamples
 _SURE, _SURE_OF_FEW = 1.96, 2.09
@@ -37,33 +37,32 @@ _SURE, _SURE_OF_FEW = 1.96, 2.09
 def confidence_factors(
     scores: ScoreDraws, counts: Counts, central: Floats, draws: int, progress: Progress | None
 ) -> tuple[Floats, Floats, int]:
-    """Tell how often each site is first under its own central weights.
+    """Estimate how often each site is first under its own central weights.
 
     Parameters
     ----------
     scores
-        The values, their bounds, and how they become scores.
+        The values, their bounds, and how they are scored.
     counts
-        In which draws of the weights a site was first.
+        Counts of the draws of weights, by the site that was first.
     central
-        Central weights, a row per site; NaN for one that never was.
+        Central weights, a row per site; NaN for a site that is never first.
     draws
-        Draws of the values, if any is uncertain.
+        Number of draws of the values, if any is uncertain.
     progress
-        Called with a label, the steps done, and of all.
+        Called with a label, the number of steps done, and the total.
 
     Returns
     -------
-    The confidence of each site in [0, 1], half the width of its 95 % interval (NaN where the site
-    was first in fewer than 10 draws), and how many draws of the values there were.
+    The confidence of each site in [0, 1], half the width of its 95 % interval (NaN if the site was
+    first in fewer than 10 draws), and the number of draws of the values.
 
     Notes
     -----
-    Every draw of the values serves all weights, so a difference between two sets of weights is no
-    chance of the values. Weights are put together anew by a Bayesian bootstrap over 32 groups of
-    their draws (Rubin 1981, The Annals of Statistics 9, 130-134): the mean square of the changes,
-    which holds their spread and what the mean of a bent function is off, is added to the variance
-    of the share.
+    All weights share the draws of the values, so differences between sets of weights are not due
+    to the draws. Weights are resampled by a Bayesian bootstrap over 32 groups of their draws
+    (Rubin 1981, The Annals of Statistics 9, 130-134); the mean squared change, which includes the
+    spread and the bias of a non-linear function, is added to the variance of the share.
     """
     used = draws if scores.bounds.uncertain else 0
     defined = np.flatnonzero(~np.isnan(central).any(axis=1))
@@ -82,31 +81,29 @@ def confidence_factors(
     confidence, error = np.full(len(central), np.nan), np.full(len(central), np.nan)
     confidence[defined] = shares[:, 0]
     seldom = counts.first[defined] < FEWEST_FIRSTS
-    # sets of weights under which one sum is the largest are convex: their mean is one of them
-    never_off = not used and scores.profile is None
+    # weights under which a weighted sum is the largest form a convex set that holds their mean
+    exact = not used and scores.profile is None
     off = ((shares[:, 1:] - shares[:, :1]) ** 2).mean(axis=1)
     half = np.sqrt(_of_draws(shares[:, 0], used) + _SURE_OF_FEW**2 * off)
-    error[defined] = np.where(seldom & ~np.array(never_off), np.nan, half)
+    error[defined] = np.where(seldom & ~np.array(exact), np.nan, half)
     return confidence, error, used
 
 
 def _weight_sets(counts: Counts, at: int, central: Floats, seed: int) -> Floats:
-    """Give the central weights of a site, and those put together anew; a row each."""
+    """Return the central weights of a site and their bootstrap resamples, a row each."""
     sums = counts.groups_of(at)
-    chance = uniform(
-        seed, "central weights", np.arange(RESAMPLES)[:, np.newaxis], np.arange(GROUPS)
-    )
-    share = -np.log1p(-chance)
+    draws = uniform(seed, "central weights", np.arange(RESAMPLES)[:, np.newaxis], np.arange(GROUPS))
+    share = -np.log1p(-draws)
     rows = [central]
     for of_groups in share:
-        # column by column: the same bits whatever else is added up
+        # column by column, so that the bits do not depend on other columns
         total = np.array([float((of_groups * column).sum()) for column in sums.T])
         rows.append(total[1:] / total[0])
     return np.stack(rows)
 
 
 def _of_draws(shares: Floats, draws: int) -> Floats:
-    """Give the square of half the 95 % interval of a share, as Agresti and Coull (1998)."""
+    """Return the squared half width of the 95 % interval of a share (Agresti and Coull 1998)."""
     if not draws:
         return np.zeros(len(shares))
     added = (shares * draws + 2.0) / (draws + 4.0)

@@ -1,4 +1,4 @@
-"""Scores of draws: weights and partial values drawn together, block by block."""
+"""Draws of weights and partial values, and the scores of both."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from standort.errors import AlignmentError, WeightError, name_ids
-from standort.random_numbers import dirichlet, name_keys, uniform
+from standort.random_numbers import dirichlet, name_keys
 from standort.scoring import Profile
 from standort.scoring.aggregation.means import column_of
 from standort.uncertainty.reweighting import reweighted, score_columns
@@ -21,58 +21,18 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from standort.uncertainty.acceptability.value_bounds import ValueBounds
+
     Floats = NDArray[np.float64]
     Ints = NDArray[np.intp]
     Keys = NDArray[np.uint64]
 
-__all__ = ["ScoreDraws", "ValueBounds", "WeightSource"]
-
-
-@dataclass(frozen=True)
-class ValueBounds:
-    """Between which bounds each partial value lies, by criterion."""
-
-    ids: pd.Index
-    low: dict[str, Floats]
-    high: dict[str, Floats]
-
-    @classmethod
-    def of(cls, low: pd.DataFrame, high: pd.DataFrame) -> ValueBounds:
-        """Read the bounds from tables of one shape."""
-        names = [str(name) for name in low.columns]
-        tables = [{name: column_of(table, name) for name in names} for table in (low, high)]
-        return cls(low.index, *tables)
-
-    @property
-    def criteria(self) -> list[str]:
-        """Ids of the criteria, in order."""
-        return list(self.low)
-
-    @property
-    def uncertain(self) -> bool:
-        """Whether any value is not certain."""
-        return any((self.low[name] < self.high[name]).any() for name in self.low)
-
-    def only(self, criteria: list[str]) -> ValueBounds:
-        """Leave out the criteria that have no weight."""
-        some = [{name: table[name] for name in criteria} for table in (self.low, self.high)]
-        return ValueBounds(self.ids, *some)
-
-    def draw(self, name: str, numbers: Ints, keys: Keys, seed: int) -> Floats:
-        """Draw the values of one criterion, a row per draw; one row if they are certain."""
-        low, high = self.low[name], self.high[name]
-        open_ = np.flatnonzero(low < high)
-        if not open_.size:
-            return low[np.newaxis, :]
-        chance = uniform(seed, "partial value", name, numbers[:, np.newaxis], keys[open_])
-        values = np.repeat(low[np.newaxis, :], len(numbers), axis=0)
-        values[:, open_] += chance * (high[open_] - low[open_])
-        return np.minimum(values, high)
+__all__ = ["ScoreDraws", "WeightSource"]
 
 
 @dataclass(frozen=True)
 class WeightSource:
-    """Where weights of draws come from: a row for each number of a draw."""
+    """Source of the weights of draws: `draw` returns a row for each number of a draw."""
 
     criteria: list[str]
     draws: int
@@ -88,7 +48,7 @@ class WeightSource:
         seed: int,
         concentration: float | None,
     ) -> WeightSource:
-        """Tell what is meant by weights: none, a profile's, some by criterion, or draws."""
+        """Return a source for weights given as none, a profile, a mapping or a table of draws."""
         if isinstance(weights, pd.DataFrame):
             return cls._given(weights, criteria)
         if isinstance(weights, Profile):
@@ -106,10 +66,10 @@ class WeightSource:
                 return np.stack(columns, axis=1)
 
             return cls(names, draws, draw)
-        return cls._round(weights, criteria, draws=draws, seed=seed, concentration=concentration)
+        return cls._about(weights, criteria, draws=draws, seed=seed, concentration=concentration)
 
     @classmethod
-    def _round(
+    def _about(
         cls,
         weights: Mapping[str, float] | None,
         criteria: list[str],
@@ -118,7 +78,7 @@ class WeightSource:
         seed: int,
         concentration: float | None,
     ) -> WeightSource:
-        """Draw round weights by criterion, or any weights if there are none."""
+        """Draw about weights by criterion, or uniformly if there are none."""
         given = dict.fromkeys(criteria, 1.0) if weights is None else dict(weights)
         lacking = [name for name in criteria if name not in given]
         if lacking:
@@ -126,7 +86,7 @@ class WeightSource:
             raise WeightError(msg)
         closeness = None if weights is None else concentration
         own = {name: given[name] for name in criteria}
-        # what cannot be drawn from is refused there, with a message
+        # raises if the weights cannot be drawn from
         first = draw_weights(own, 1, seed, concentration=closeness)
         names = [str(name) for name in first.columns]
         total = sum(own[name] for name in names)
@@ -140,7 +100,7 @@ class WeightSource:
 
     @classmethod
     def _given(cls, weights: pd.DataFrame, criteria: list[str]) -> WeightSource:
-        """Take weights drawn elsewhere; only the ratios of a row matter."""
+        """Use weights drawn elsewhere; only the ratios of a row matter."""
         lacking = [name for name in criteria if name not in weights.columns]
         if lacking:
             missing = name_ids(lacking)
@@ -173,7 +133,7 @@ class ScoreDraws:
     seed: int
 
     def draw(self, numbers: Ints, shares: Floats, keys: Keys) -> Floats:
-        """Score all sites once for each draw: a row per draw, a column per site."""
+        """Score all sites in each draw: a row per draw, a column per site."""
         values = self.values(numbers, keys)
         if self.profile is None:
             weighted = (shares[:, j, np.newaxis] * v for j, v in enumerate(values.values()))
@@ -183,11 +143,11 @@ class ScoreDraws:
             row = dict(zip(values, shares[i].tolist(), strict=True))
             columns = {name: v[i if len(v) > 1 else 0] for name, v in values.items()}
             rows.append(score_columns(columns, profile=reweighted(self.profile, row)))
-        # whom a gate of the profile excludes comes last, behind every score
+        # sites excluded by a gate rank last, behind every score
         return np.nan_to_num(np.stack(rows), nan=-1.0)
 
     def values(self, numbers: Ints, keys: Keys) -> dict[str, Floats]:
-        """Draw the values by criterion: a row per draw, or one row where they are certain."""
+        """Draw the values by criterion: a row per draw, or one row if they are certain."""
         return {
             name: self.bounds.draw(name, numbers, keys, self.seed) for name in self.source.criteria
         }

@@ -1,7 +1,7 @@
-"""SMAA-2: which ranks sites take over all weights that somebody could hold.
+"""Rank acceptability of sites over unknown weights (SMAA-2).
 
-Where nobody can say what the weights are, one asks instead for which weights a site would be
-best, and how many sets of weights those are (Lahdelma and Salminen 2001).
+If weights are unknown, SMAA-2 asks which weights would make a site the best, and what share of all
+weights those are (Lahdelma and Salminen 2001).
 """
 
 from __future__ import annotations
@@ -12,17 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from standort.errors import AlignmentError, OptionError, gather, name_ids
+from standort.errors import AlignmentError, OptionError, name_ids
 from standort.random_numbers import check_seed, name_keys
 from standort.scoring import Profile
-from standort.scoring.aggregation.means import range_problems
 from standort.uncertainty.acceptability.confidence_factors import confidence_factors
-from standort.uncertainty.acceptability.preference_draws import (
-    ScoreDraws,
-    ValueBounds,
-    WeightSource,
-)
+from standort.uncertainty.acceptability.preference_draws import ScoreDraws, WeightSource
 from standort.uncertainty.acceptability.rank_counts import Counts, block_size
+from standort.uncertainty.acceptability.value_bounds import checked_bounds
 from standort.uncertainty.weight_draws import CONCENTRATION
 
 if TYPE_CHECKING:
@@ -35,53 +31,45 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Progress = Callable[[str, int, int], None]
 
-__all__ = [
-    "MOST_RANKED",
-    "Smaa",
-    "check_known",
-    "check_numbers",
-    "share_error",
-    "smaa",
-    "value_bounds",
-]
+__all__ = ["Smaa", "share_error", "smaa"]
 
-#: sites up to which the shares of all ranks and all pairs are kept
-MOST_RANKED = 300
+#: largest number of sites for which shares of all ranks and pairs are kept
+_MOST_RANKED = 300
 #: two-sided 95 % of a normal distribution
 _SURE = 1.96
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Smaa:
-    """What `smaa` gives. Shares are of the draws, in [0, 1]; tables have the index of the sites.
+    """Result of `smaa`: shares of draws, in [0, 1]; tables have the index of the sites.
 
     Parameters
     ----------
     acceptability
-        Share of the draws in which a site takes a rank: a column for each, 1 the best. Rows and
-        columns add up to 1. Of more than 300 sites there is rank 1 only; see `top`.
+        Share of draws in which a site has a rank: a column for each rank, 1 is the best. Rows and
+        columns sum to 1. With more than 300 sites there is rank 1 only; see `top`.
     top
-        Share in which a site is among the best q: a column for each q (1, a hundredth, a
-        twentieth and a tenth of the sites, rounded up).
+        Share of draws in which a site is among the best q: a column for each q (1, and 1, 5 and
+        10 % of the sites, rounded up).
     expected_rank
         Mean rank; tied sites share their ranks evenly.
     central_weights
-        Mean of the weights under which a site is first: what somebody who would choose it thinks.
-        NaN for a site that never is.
+        Mean of the weights under which a site is first: the preferences of somebody who would
+        choose it. NaN for a site that is never first.
     central_weights_error
-        Half the width of their 95 % interval; NaN for a site that was first once only.
+        Half the width of their 95 % interval; NaN for a site first in a single draw.
     confidence
-        How likely a site is first under its central weights, given that its values are not
-        certain; with certain values 1, 0, or a part where it ties. NaN for a site that never is.
+        Probability that a site is first under its central weights, given uncertain values; with
+        certain values 1, 0, or a fraction for ties. NaN for a site that is never first.
     confidence_error
-        Half the width of its 95 % interval: of the draws of the values, and of the central
-        weights, which are uncertain too. NaN for a site first in fewer than 10 draws, too few to
-        tell; 0 if all values are certain and a score is a sum of weight times value.
+        Half the width of its 95 % interval, from the draws of the values and the error of the
+        central weights. NaN for a site first in fewer than 10 draws; 0 if all values are certain
+        and the score is a weighted sum.
     pairwise
-        Share in which the site of the row is ahead of that of the column; a tie is half a win.
-        None for more than 300 sites.
+        Share of draws in which the site of the row is ahead of that of the column; a tie counts
+        one half. None for more than 300 sites.
     draws, confidence_draws
-        How many there were; 0 of the latter if all values are certain.
+        Numbers of draws; the latter is 0 if all values are certain.
     """
 
     acceptability: pd.DataFrame
@@ -104,7 +92,7 @@ class Smaa:
 
     @property
     def error(self) -> float:
-        """Half the width of the 95 % interval of a share of one half; of no share it is more."""
+        """Half the width of the 95 % interval of a share of one half, the largest of any share."""
         return _SURE * 0.5 / float(np.sqrt(self.draws))
 
     @property
@@ -118,12 +106,12 @@ class Smaa:
         return share_error(self.top, self.draws)
 
     def holistic(self, rank_weights: Floats | None = None) -> pd.Series[float]:
-        """Sum up the ranks of each site in one number: its holistic acceptability.
+        """Return the holistic acceptability of each site: its ranks summarised in one number.
 
         Parameters
         ----------
         rank_weights
-            What each rank is worth, falling from the first; centroid weights if not given.
+            Weight of each rank, decreasing from the first; centroid weights by default.
 
         Returns
         -------
@@ -132,7 +120,7 @@ class Smaa:
         Raises
         ------
         OptionError
-            If there are more than 300 sites, or not one weight for each rank.
+            If there are more than 300 sites, or the number of weights differs from that of ranks.
 
         Notes
         -----
@@ -141,12 +129,12 @@ class Smaa:
         """
         n = self.acceptability.shape[1]
         if n != len(self.acceptability):
-            msg = f"expected at most {MOST_RANKED} sites, got {len(self.acceptability)}; use .top"
+            msg = f"expected at most {_MOST_RANKED} sites, got {len(self.acceptability)}; use .top"
             raise OptionError(msg)
         tails = np.cumsum(1.0 / np.arange(n, 0, -1))[::-1]
         alphas = tails / tails[0] if rank_weights is None else np.asarray(rank_weights, dtype=float)
         if alphas.shape != (n,):
-            msg = f"expected a weight for each of {n} ranks, got {len(alphas)}; give one for each"
+            msg = f"expected a weight for each of {n} ranks, got {len(alphas)}; pass one for each"
             raise OptionError(msg)
         total = pd.Series(0.0, index=self.acceptability.index, name="holistic")
         for rank, alpha in enumerate(alphas.tolist(), start=1):
@@ -167,58 +155,57 @@ def smaa(  # noqa: PLR0913 - one parameter for each option
     confidence_draws: int = 1_000,
     progress: Progress | None = None,
 ) -> Smaa:
-    """Ask over all weights which ranks sites take (SMAA-2).
+    """Compute rank acceptabilities of sites over unknown weights (SMAA-2).
 
-    An acceptability of 0.3 says that 30 % of all sets of weights would put the site first, if any
-    is as good as another; it is no probability that the site is best. Many good sites share the
-    first rank out among them: look at `top` and at ranks, not at the first alone. Weights drawn
-    over the whole simplex favour sites that are extreme in one criterion more than people do.
+    An acceptability of 0.3 means that 30 % of all sets of weights put the site first; it is not the
+    probability that the site is best. Many good sites divide the first rank among them, so look at
+    `top` and other ranks too. Weights drawn over the whole simplex favour sites that are extreme in
+    one criterion more than people do.
 
     Parameters
     ----------
     partial_values
-        Values in [0, 1]: a row per site, a column per criterion. NaN is unknown: it is drawn
-        evenly from 0 to 1. Or a result of `standort.score`: its partial values are taken.
+        Values in [0, 1]: a row per site, a column per criterion. NaN is unknown and drawn
+        uniformly from [0, 1]. Or a result of `standort.score`, whose partial values are used.
     draws
-        How many; a share is then known within 0.98 / sqrt(draws), .01 at 10,000.
+        Number of draws of weights; shares are accurate to 0.98 / sqrt(draws), .01 at 10,000.
     seed
-        Where chance comes from.
+        Random seed.
     weights
-        None: every set of weights alike (uniform simplex). A profile, or weights by criterion:
-        drawn round them (`draw_weights`). A table, columns as `partial_values`: the draws
-        themselves, of which there are then as many.
+        None: uniform on the simplex. A profile, or weights by criterion: drawn about them
+        (`draw_weights`). A table with the columns of `partial_values`: the draws themselves,
+        whose number replaces `draws`.
     concentration
         How closely drawn weights keep to those given; see `draw_weights`.
     profile
-        Whose aggregation turns values into scores: components and floor as for a score. None:
-        the sum of weight times value, also for a result; give ``result.profile`` for its scores.
+        Profile whose aggregation is used, with its components and floor. None: a weighted sum,
+        also for a result; pass ``result.profile`` for its own scores.
     low, high
-        Bounds between which each value is drawn evenly, instead of `partial_values` itself; the
-        tables of `score_table`. A value that is known lies between them.
+        Bounds between which each value is drawn uniformly, as for `score_table`. Known values must
+        lie between them.
     confidence_draws
-        Draws of the values for each confidence, if any value is uncertain.
+        Number of draws of the values for each confidence, if any value is uncertain.
     progress
-        Called with a label, the draws done, and all of them.
+        Called with a label, the number of draws done, and the total.
 
     Returns
     -------
-    The shares, each with its Monte Carlo error.
+    Shares of draws, with their Monte Carlo errors.
 
     Raises
     ------
     AlignmentError
-        If tables differ in rows or columns, or the profile does not know a criterion.
+        If tables differ in rows or columns, or the profile lacks a criterion.
     OptionError
-        If a value is no number, or lies outside [0, 1] or its bounds, or a number of draws is out
-        of range.
+        If a value is not a number, or lies outside [0, 1] or its bounds, or a number of draws is
+        out of range.
     WeightError
         If weights cannot be drawn.
 
     Notes
     -----
-    Draw 7 of one seed is the same however many are drawn and whichever sites there are. Memory
-    does not grow with draws. Ties are fractional: two sites that share first place have half of
-    it each.
+    A draw depends on its number and the seed only, not on other draws or sites. Memory does not
+    grow with draws. Ties are fractional: two sites tied for the first rank count half each.
 
     References
     ----------
@@ -228,30 +215,30 @@ def smaa(  # noqa: PLR0913 - one parameter for each option
 
     Examples
     --------
-    A is ahead of B if w1 > 0.6, which is so for 40 % of all weights; on average w1 is then 0.8:
+    A is ahead of B if w1 > 0.6, for 40 % of all weights; the mean of w1 is then 0.8:
 
     >>> values = pd.DataFrame({"c1": [0.8, 0.4], "c2": [0.2, 0.8]}, index=["A", "B"])
-    >>> found = smaa(values)
-    >>> found.acceptability.round(2)
+    >>> result = smaa(values)
+    >>> result.acceptability.round(2)
          1    2
     A  0.4  0.6
     B  0.6  0.4
-    >>> found.central_weights.round(2)
+    >>> result.central_weights.round(2)
         c1   c2
     A  0.8  0.2
     B  0.3  0.7
-    >>> found.confidence.tolist(), round(found.error, 4)
+    >>> result.confidence.tolist(), round(result.error, 4)
     ([1.0, 1.0], 0.0098)
 
-    Of a result, under its profile's aggregation: a plant at a port, and one far from it.
+    For a result, with its profile's aggregation: a plant at a port, and one far from it:
 
     >>> import geopandas
     >>> import standort
-    >>> places = geopandas.points_from_xy([4.0, 5.0], [52, 52], crs=4326)
+    >>> positions = geopandas.points_from_xy([4.0, 5.0], [52, 52], crs=4326)
     >>> plants = geopandas.GeoDataFrame(
-    ...     {"site_id": ["near", "far"], "co2_t_per_yr": [1e6, 1e6]}, geometry=places
+    ...     {"site_id": ["near", "far"], "co2_t_per_yr": [1e6, 1e6]}, geometry=positions
     ... )
-    >>> port = geopandas.GeoDataFrame({"feature_id": ["port"]}, geometry=places[:1])
+    >>> port = geopandas.GeoDataFrame({"feature_id": ["port"]}, geometry=positions[:1])
     >>> result = standort.score(standort.Study.from_layers(emitters=plants, ports=port))
     >>> smaa(result, profile=result.profile, draws=100).acceptability
                1    2
@@ -259,15 +246,15 @@ def smaa(  # noqa: PLR0913 - one parameter for each option
     near     1.0  0.0
     far      0.0  1.0
     """
-    check_numbers(draws=draws, confidence_draws=confidence_draws)
+    _check_numbers(draws=draws, confidence_draws=confidence_draws)
     check_seed(seed)
     table = _partial_values(partial_values)
-    bounds = value_bounds(
+    bounds = checked_bounds(
         table.rename(columns=str),
         None if low is None else low.rename(columns=str),
         None if high is None else high.rename(columns=str),
     )
-    check_known(bounds.criteria, profile=profile, weights=weights)
+    _check_criteria(bounds.criteria, profile=profile, weights=weights)
     source = WeightSource.of(
         weights, bounds.criteria, draws=draws, seed=seed, concentration=concentration
     )
@@ -296,22 +283,22 @@ def smaa(  # noqa: PLR0913 - one parameter for each option
 
 
 def share_error(shares: pd.DataFrame, draws: int) -> pd.DataFrame:
-    """Give half the width of the 95 % interval of shares of draws.
+    """Return half the width of the 95 % interval of shares of draws.
 
     Parameters
     ----------
     shares
         Shares in [0, 1].
     draws
-        Of how many draws.
+        Number of draws.
 
     Returns
     -------
-    The same table of half widths; not 0 for a share of 0 or 1.
+    A table of half widths; not 0 for a share of 0 or 1.
 
     Notes
     -----
-    Agresti and Coull (1998): with two successes and two failures added.
+    Agresti and Coull (1998): two successes and two failures added.
 
     Examples
     --------
@@ -325,12 +312,12 @@ def share_error(shares: pd.DataFrame, draws: int) -> pd.DataFrame:
 
 
 def _partial_values(given: pd.DataFrame | Result) -> pd.DataFrame:
-    """Give a table of partial values; of a result those of the criteria its scores stand on."""
+    """Return a table of partial values; for a result those of the criteria used by its scores."""
     if isinstance(given, pd.DataFrame):
         return given
     if not hasattr(given, "manifest"):
         msg = (
-            f"expected a table of partial values or a result, got {type(given).__name__}; give one"
+            f"expected a table of partial values or a result, got {type(given).__name__}; pass one"
         )
         raise OptionError(msg)
     columns = {name: given.sites[f"{name}_value"].astype(float) for name in given.manifest["basis"]}
@@ -339,7 +326,7 @@ def _partial_values(given: pd.DataFrame | Result) -> pd.DataFrame:
 
 def _count(scores: ScoreDraws, ids: pd.Index, progress: Progress | None) -> Counts:
     n, total = len(ids), scores.source.draws
-    counts = Counts.empty(n, len(scores.source.criteria), all_ranks=n <= MOST_RANKED)
+    counts = Counts.empty(n, len(scores.source.criteria), all_ranks=n <= _MOST_RANKED)
     step = block_size(n, pairs=counts.wins is not None)
     keys = name_keys(ids)
     for start in range(0, total, step):
@@ -353,131 +340,26 @@ def _count(scores: ScoreDraws, ids: pd.Index, progress: Progress | None) -> Coun
     return counts
 
 
-#: a value this little outside its bounds is within: sums of weights round
-_SLACK = 1e-9
-
-
-def value_bounds(
-    values: pd.DataFrame, low: pd.DataFrame | None, high: pd.DataFrame | None
-) -> ValueBounds:
-    """Give the bounds between which each value is drawn; refuse tables that do not fit.
-
-    Parameters
-    ----------
-    values
-        Partial values; NaN is unknown.
-    low, high
-        Bounds, both or neither.
-
-    Returns
-    -------
-    The bounds, criterion by criterion.
-
-    Raises
-    ------
-    AlignmentError
-        If tables differ in rows or columns.
-    OptionError
-        If a value is no number, or lies outside [0, 1] or its bounds.
-    """
-    given = {name: t for name, t in (("low", low), ("high", high)) if t is not None}
-    faults = _shape_faults(values, given)
-    _check_numeric({"partial values": values, **given})
-    if len(given) == 1:
-        faults.append("expected both low and high, or neither, got one; give the other")
-    if faults:
-        raise AlignmentError(gather(faults, of="partial values"))
-    outside = [problem for table in (values, *given.values()) for problem in range_problems(table)]
-    least, most = given.get("low", values.fillna(0.0)), given.get("high", values.fillna(1.0))
-    if (least > most).to_numpy().any():
-        outside.append("expected low at most high, it is more somewhere; exchange them there")
-    elif given and not outside:
-        beyond = (values < least - _SLACK) | (values > most + _SLACK)
-        outside += [
-            f"expected {name} between low and high, it is not at "
-            f"{name_ids(values.index[beyond[name]].tolist())}; correct one of the three"
-            for name in values.columns[beyond.any()]
-        ]
-    if outside:
-        raise OptionError(gather(outside, of="partial values"))
-    return ValueBounds.of(least, most)
-
-
-def _shape_faults(values: pd.DataFrame, bounds: Mapping[str, pd.DataFrame]) -> list[str]:
-    faults = []
-    if values.empty:
-        faults.append("expected at least one site and one criterion, got none; give both")
-    if values.index.has_duplicates:
-        twice = name_ids(values.index[values.index.duplicated()].unique().tolist())
-        faults.append(f"expected each site once, got {twice} more often; make site_id unique")
-    for name, table in bounds.items():
-        if not table.index.equals(values.index) or list(table.columns) != list(values.columns):
-            faults.append(f"{name} has other rows or columns than the values; give the same")
-        elif table.isna().to_numpy().any():
-            faults.append(f"expected {name} to be known everywhere, got NaN; give 0 or 1 there")
-    return faults
-
-
-def _check_numeric(tables: Mapping[str, pd.DataFrame]) -> None:
-    """Refuse text and the like, before any arithmetic meets it."""
-    faults = [
-        f"expected numbers in column {name!r} of {of}, got {table.dtypes.iloc[i]}; convert it"
-        for of, table in tables.items()
-        for i, name in enumerate(table.columns)
-        if not pd.api.types.is_numeric_dtype(table.dtypes.iloc[i])
-        and pd.to_numeric(table.iloc[:, i], errors="coerce")
-        .isna()
-        .ne(table.iloc[:, i].isna())
-        .any()
-    ]
-    if faults:
-        raise OptionError(gather(faults, of="smaa"))
-
-
-def check_known(
+def _check_criteria(
     criteria: list[str],
     *,
     profile: Profile | None,
     weights: Profile | Mapping[str, float] | pd.DataFrame | None,
 ) -> None:
-    """Refuse criteria that a profile leaves out of the score, and would still draw weights for.
-
-    Parameters
-    ----------
-    criteria
-        Columns of the partial values.
-    profile, weights
-        As for `smaa`.
-
-    Raises
-    ------
-    AlignmentError
-        If a profile among them does not know a criterion.
-    """
+    """Raise if a profile lacks a criterion: its score would be left out but a weight drawn."""
     for given in (profile, weights):
         if isinstance(given, Profile):
             unknown = [name for name in criteria if name not in {c.id for c in given.criteria}]
             if unknown:
                 msg = (
-                    f"profile {given.id!r} knows no criterion {name_ids(unknown)}; drop the "
-                    "column, or give the profile the values were made with"
+                    f"profile {given.id!r} has no criterion {name_ids(unknown)}; drop the column, "
+                    "or pass the profile that made the values"
                 )
                 raise AlignmentError(msg)
 
 
-def check_numbers(**numbers: int) -> None:
-    """Refuse numbers of draws that are not whole or below 1.
-
-    Parameters
-    ----------
-    **numbers
-        By the name of the option.
-
-    Raises
-    ------
-    OptionError
-        If one is out of range.
-    """
+def _check_numbers(**numbers: int) -> None:
+    """Raise unless numbers of draws are whole and at least 1."""
     for name, number in numbers.items():
         whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
         if not whole or number < 1:

@@ -1,4 +1,4 @@
-"""Counting ranks over draws; ties share the ranks they take up."""
+"""Counts of ranks over draws; tied sites share the ranks they occupy."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 __all__ = ["GROUPS", "Counts", "block_size", "first_shares", "tied_ranks"]
 
-#: groups of draws, by their number, whose sums of weights are kept apart
+#: number of groups of draws whose sums of weights are kept separately
 GROUPS = 32
 
-#: numbers held at once by one table of a block
+#: size of one table of a block of draws
 _HELD = 2_000_000
 
 
 def block_size(n: int, *, pairs: bool) -> int:
-    """Give the number of draws taken together, so that memory does not grow with draws."""
+    """Return the number of draws per block, so that memory does not grow with draws."""
     return max(1, _HELD // max(n * n if pairs else 4 * n, 1))
 
 
@@ -37,7 +37,7 @@ def tied_ranks(scores: Floats) -> tuple[Ints, Ints]:
 
     Returns
     -------
-    How many are better than each, and how many score the same (itself included).
+    The number of sites better than each, and of sites with the same score (itself included).
 
     Examples
     --------
@@ -60,30 +60,30 @@ def tied_ranks(scores: Floats) -> tuple[Ints, Ints]:
 
 
 def first_shares(scores: Floats) -> Floats:
-    """Give each site's share of the first rank in each row."""
+    """Return each site's share of the first rank in each row."""
     first = scores == scores.max(axis=1)[:, np.newaxis]
     return np.asarray(first / first.sum(axis=1)[:, np.newaxis])
 
 
 @dataclass
 class Counts:
-    """Sums over draws; grows with sites, not with draws.
+    """Sums over draws; memory grows with sites, not with draws.
 
     Parameters
     ----------
     ranks
-        Draws by site and rank; the first rank only if there are many sites.
+        Draws by site and rank; only the first rank if there are many sites.
     sizes, tops
         Draws in which a site is among the best of each size.
     rank_sum
         Sum of ranks, ties at their mean.
     first, weights, squares
-        Draws in which a site is first, with the sums of their weights and of the squares.
+        Draws in which a site is first, and the sums of their weights and of squared weights.
     wins
-        Draws by site and site it is ahead of; None if there are many sites.
+        Draws by site and the site it is ahead of; None if there are many sites.
     slot, grouped
-        Of sites that have been first, their place in `grouped`: by group of draws, in how many
-        they are first, and the sums of their weights.
+        Row in `grouped` of sites that have been first, else -1; `grouped` holds by group of draws
+        the number in which they are first, and the sums of their weights.
     """
 
     ranks: Floats
@@ -99,7 +99,7 @@ class Counts:
 
     @classmethod
     def empty(cls, n: int, n_criteria: int, *, all_ranks: bool) -> Counts:
-        """Start counting."""
+        """Return counts of no draws."""
         sizes = tuple(sorted({1, *(-(-n // part) for part in (100, 20, 10))}))
         return cls(
             ranks=np.zeros((n, n if all_ranks else 1)),
@@ -115,7 +115,7 @@ class Counts:
         )
 
     def add(self, scores: Floats, weights: Floats, numbers: Ints) -> None:
-        """Count a block of draws: their scores, the weights that made them, and their numbers."""
+        """Count a block of draws, by their scores, weights and numbers."""
         better, equal = tied_ranks(scores)
         self.rank_sum += (better + 0.5 * (equal + 1)).sum(axis=0)
         for j, size in enumerate(self.sizes):
@@ -136,12 +136,12 @@ class Counts:
         self._add_grouped(site, shares[draw, site], weights[draw], numbers[draw] % GROUPS)
 
     def groups_of(self, site: int) -> Floats:
-        """Give the sums of a site that has been first: a row per group of draws."""
+        """Return the sums of a site that has been first, a row per group of draws."""
         assert self.slot[site] >= 0
         return np.asarray(self.grouped[self.slot[site]])
 
     def central_weights(self) -> tuple[Floats, Floats]:
-        """Give the mean weights under which each site is first, and their standard errors."""
+        """Return the mean weights under which each site is first, and their standard errors."""
         with np.errstate(invalid="ignore", divide="ignore"):
             mean = self.weights / self.first[:, np.newaxis]
             spread = np.maximum(self.squares / self.first[:, np.newaxis] - mean**2, 0.0)
@@ -149,7 +149,7 @@ class Counts:
         return mean, np.where(self.first[:, np.newaxis] > 1.0, error, np.nan)
 
     def _add_grouped(self, site: Ints, share: Floats, weights: Floats, group: Ints) -> None:
-        """Add up firsts and their weights by group, for the sites that are ever first only."""
+        """Add up first ranks and their weights by group, for sites that are ever first."""
         new = np.unique(site[self.slot[site] < 0])
         self.slot[new] = len(self.grouped) + np.arange(len(new))
         none = np.zeros((len(new), *self.grouped.shape[1:]))
@@ -161,7 +161,7 @@ class Counts:
             self.grouped[:, :, j] += held.reshape(-1, GROUPS)
 
     def _add_ranks(self, better: Ints, equal: Ints) -> None:
-        """Share each group of ties out over the ranks it takes up."""
+        """Spread each group of ties evenly over the ranks it occupies."""
         n = len(self.first)
         site = np.tile(np.arange(n), len(better))
         size = equal.ravel()

@@ -1,7 +1,7 @@
-"""What is kept of many draws: counts, not the draws, so that memory does not grow with them.
+"""Histograms, sums and ranks of draws, and the standard errors of shares of draws.
 
-Whole numbers are added up, in any order, and sums of replicates in the order of the replicates:
-the result is the same however many workers there are.
+Memory does not grow with draws. Integer counts are added in any order and sums of replicates in the
+order of replicates, so results do not depend on the number of workers.
 """
 
 from __future__ import annotations
@@ -33,26 +33,26 @@ __all__ = [
     "rank_rows",
 ]
 
-#: bins of the score: a quantile lies in the right bin and is interpolated inside it
+#: bins of the score; quantiles are interpolated inside a bin
 SCORE_BINS = 512
-#: bins of ranks, where there are too many sites for a bin for each rank
+#: bins of ranks, if there are too many sites for a bin for each rank
 RANK_BINS = 512
-#: sites up to which each rank has a bin of its own
+#: largest number of sites for which each rank has its own bin
 EXACT_RANKS = 16_000
-#: cells of the score by which many sites are ranked: those in one cell share a rank
+#: cells of the score by which many sites are ranked; sites in one cell share a rank
 _CELLS = 2**22
-#: likenesses of draws at which errors are worked out; between them they are interpolated
+#: correlations of draws at which errors are computed; between them they are interpolated
 _GRID = np.linspace(0.0, 1.0, 101)
-#: replicates below which their spread tells no error: from five it is known to a third
+#: fewest replicates for which an error is stated; with five it is known to a third
 FEWEST_REPLICATES = 5
 _MOST_SHORT = 65_535
 _COUNTS_AT_ONCE = 4_000_000
-#: of a draw
+#: tolerance, as a fraction of a draw
 _HAIR = 1e-6
 
 
 class Histogram:
-    """How often a number of each site fell into each bin, for quantiles of all draws.
+    """Histogram of the draws of each site, for quantiles.
 
     Parameters
     ----------
@@ -61,9 +61,9 @@ class Histogram:
     bins
         Number of bins.
     low, width
-        Lower end of the first bin, and width of each.
+        Lower end of the first bin, and width of all bins.
     draws
-        Most counts a bin may get.
+        Largest possible count of a bin.
     """
 
     def __init__(self, n: int, bins: int, *, low: float, width: float, draws: int) -> None:
@@ -75,12 +75,12 @@ class Histogram:
         self.most = np.full(n, -np.inf)
 
     def cells(self, rows: Floats) -> Ints:
-        """Find the place of the count of each number, shape (draws, n); none may be NaN."""
+        """Return the index of the count of each number, shape (draws, n); none may be NaN."""
         cell = ((rows - self.low) / self.width).astype(np.intp)
         return self._start + np.minimum(np.maximum(cell, 0), self.bins - 1)
 
     def add(self, rows: Floats, cells: Ints) -> None:
-        """Count draws; a row never holds a site twice."""
+        """Count draws; a row holds each site once."""
         for row in cells:
             self._count[row] += 1
         for row in rows:
@@ -97,43 +97,43 @@ class Histogram:
             np.fmax(self.most, row, out=self.most)
 
     def quantiles(self, shares: Sequence[float | Floats]) -> list[Floats]:
-        """Give the numbers below which these shares of the draws lie, interpolated in bins.
+        """Return the quantiles of these shares, interpolated within bins.
 
-        A share is one for all sites, or one for each. No quantile is beyond the least and the
-        largest number drawn; that of a site without any draw is NaN.
+        A share is one number for all sites, or one for each. Quantiles lie within the range of the
+        draws; that of a site without draws is NaN.
         """
         n = len(self.least)
-        found = [np.empty(n) for _ in shares]
+        quantiles = [np.empty(n) for _ in shares]
         block = max(1, _COUNTS_AT_ONCE // self.bins)
         for start in range(0, n, block):
             rows = slice(start, min(start + block, n))
             of_rows = [share[rows] if isinstance(share, np.ndarray) else share for share in shares]
-            self._read(rows, of_rows, found)
+            self._read(rows, of_rows, quantiles)
         drawn = self.most >= self.least
         return [
             np.where(drawn, np.minimum(np.maximum(column, self.least), self.most), np.nan)
-            for column in found
+            for column in quantiles
         ]
 
-    def _read(self, rows: slice, shares: Sequence[float | Floats], found: list[Floats]) -> None:
-        """Find the quantiles of some sites, in one running sum over all of them."""
+    def _read(self, rows: slice, shares: Sequence[float | Floats], into: list[Floats]) -> None:
+        """Write the quantiles of some sites into arrays, from one running sum over all of them."""
         count = self._count[rows.start * self.bins : rows.stop * self.bins]
         running: Ints = np.cumsum(count, dtype=np.int64)
         ends = running[self.bins - 1 :: self.bins]
         drawn = np.diff(ends, prepend=0)
         first = np.arange(len(drawn)) * self.bins
-        for share, column in zip(shares, found, strict=True):
-            # a hair less, so that five of a hundred is the fifth and not the sixth
+        for share, column in zip(shares, into, strict=True):
+            # slightly less, so that five of a hundred is the fifth and not the sixth
             wanted = np.maximum(share * drawn, _HAIR) - _HAIR / 2.0
             before = ends - drawn
-            # that of a site without a draw may lie behind the last bin; it is left out above
+            # for a site without draws this may lie behind the last bin; it becomes NaN above
             at = np.minimum(np.searchsorted(running, before + wanted), len(running) - 1)
             part = (wanted - (running[at] - count[at] - before)) / np.maximum(count[at], 1)
             column[rows] = self.low + self.width * (at - first + part)
 
 
 class Spread:
-    """Mean and variance of a number of each site within one replicate, about its first draw."""
+    """Mean and variance of the draws of each site within one replicate."""
 
     def __init__(self, n: int) -> None:
         self.count = 0
@@ -150,7 +150,7 @@ class Spread:
 
     @property
     def draws(self) -> int | Floats:
-        """How many draws there were: of all sites alike, or of each."""
+        """Number of draws: one for all sites, or one for each."""
         return self.count
 
     @property
@@ -160,7 +160,7 @@ class Spread:
 
     @property
     def variance(self) -> Floats:
-        """Variance among the draws; NaN of a single one."""
+        """Variance among the draws; NaN for a single draw."""
         if self.count == 1:
             return np.full_like(self._sum, np.nan)
         squares = self._squares - self._sum**2 / self.count
@@ -168,7 +168,7 @@ class Spread:
 
 
 class GappedSpread(Spread):
-    """The same where a site may have no number in a draw (NaN): of those in which it has one."""
+    """Mean and variance of the draws of each site that are not missing (NaN)."""
 
     def __init__(self, n: int) -> None:
         super().__init__(n)
@@ -188,26 +188,26 @@ class GappedSpread(Spread):
 
     @property
     def draws(self) -> Floats:
-        """How many draws of each site there were."""
+        """Number of draws of each site."""
         return self._drawn
 
     @property
     def mean(self) -> Floats:
-        """Mean of the draws; NaN where there was none."""
+        """Mean of the draws; NaN without draws."""
         return self._about + self._sum / np.maximum(self._drawn, 1.0)
 
     @property
     def variance(self) -> Floats:
-        """Variance among the draws; NaN of none or a single one."""
+        """Variance among the draws; NaN for fewer than two draws."""
         squares = self._squares - self._sum**2 / np.maximum(self._drawn, 1.0)
-        found = np.maximum(squares, 0.0) / np.maximum(self._drawn - 1.0, 1.0)
-        return np.where(self._drawn > 1.0, found, np.nan)
+        variance = np.maximum(squares, 0.0) / np.maximum(self._drawn - 1.0, 1.0)
+        return np.where(self._drawn > 1.0, variance, np.nan)
 
 
 class ReplicateSums:
-    """How far replicates lie apart: what few of them leave of error, however many the draws.
+    """Mean and spread of replicates, for the error that remains however many draws there are.
 
-    A replicate without a number for a site (NaN) counts nothing for that site.
+    A replicate without a number for a site (NaN) is ignored for that site.
     """
 
     def __init__(self, n: int) -> None:
@@ -216,7 +216,7 @@ class ReplicateSums:
         self._mean, self._squares, self._noise = np.zeros(n), np.zeros(n), np.zeros(n)
 
     def add(self, mean: Floats, noise: Floats, draws: int | Floats = 0) -> None:
-        """Add a replicate: its mean, what variance its few draws leave in it, and their number."""
+        """Add a replicate: its mean, the variance of that mean, and the number of its draws."""
         there = ~np.isnan(mean)
         self.draws += draws
         self._total += np.where(there, mean, 0.0) * draws
@@ -234,20 +234,20 @@ class ReplicateSums:
 
     @property
     def share(self) -> Floats:
-        """Share of the draws that are 1, if all are 0 or 1: counted, whatever their replicate."""
+        """Share of draws that are 1, if all are 0 or 1."""
         return np.asarray(np.round(self._total) / np.maximum(self.draws, 1.0))
 
     @property
     def error(self) -> Floats:
-        """Standard error of the mean over all, draws and replicates both; NaN of a single one."""
+        """Standard error of the mean over draws and replicates; NaN for a single replicate."""
         n = np.maximum(self.replicates, 2.0)
         error = np.sqrt(self._squares / (n - 1.0) / n)
         return np.where(self.replicates > 1.0, error, np.nan)
 
     def likeness(self, draws: int | Floats) -> Floats:
-        """Give how alike draws of one replicate are: their correlation, in [0, 1].
+        """Return the correlation of draws of one replicate, in [0, 1].
 
-        It is the part of the variance that lies between replicates; 0 where nothing varies.
+        This is the part of the variance between replicates; 0 where nothing varies.
         """
         within = self._noise * draws / np.maximum(self.replicates, 1.0)
         total = self._squares / np.maximum(self.replicates - 1.0, 1.0) - self._noise
@@ -259,9 +259,10 @@ class ReplicateSums:
 def error_of_share(
     share: float, likeness: Floats, *, draws: int | Floats, replicates: int | Floats
 ) -> Floats:
-    """Give the standard error of the share of draws below a number.
+    """Return the standard error of the share of draws below a number.
 
-    Draws of one replicate share their layers, so they tell less than as many that share nothing.
+    Draws of one replicate share their layers, so they carry less information than independent
+    draws.
 
     Parameters
     ----------
@@ -270,7 +271,7 @@ def error_of_share(
     likeness
         Correlation of draws of one replicate, in [0, 1].
     draws, replicates
-        How many there are, at least 1; one number for all, or one for each likeness.
+        Numbers of draws and replicates, at least 1; one for all, or one for each likeness.
 
     Returns
     -------
@@ -278,24 +279,24 @@ def error_of_share(
 
     Notes
     -----
-    That two draws fall below together is worked out as for normal numbers of that correlation,
-    by Owen's integral over what they share. Where all lies between replicates it is
-    sqrt(p (1 - p) / replicates), where nothing does, sqrt(p (1 - p) / draws).
+    The probability that two draws are both below is that of normal numbers of this correlation, by
+    Owen's integral over their common part. The error is sqrt(p (1 - p) / replicates) if all
+    variance is between replicates, and sqrt(p (1 - p) / draws) if none is.
 
     Examples
     --------
-    >>> alike = np.array([0.0, 0.5, 1.0])
-    >>> error_of_share(0.05, alike, draws=10_000, replicates=25).round(4)
+    >>> likeness = np.array([0.0, 0.5, 1.0])
+    >>> error_of_share(0.05, likeness, draws=10_000, replicates=25).round(4)
     array([0.0022, 0.0198, 0.0436])
     """
-    alike = np.interp(likeness, _GRID, _alike(np.full(len(_GRID), share)))
-    return np.asarray(_error(share, alike, draws, replicates))
+    excess = np.interp(likeness, _GRID, _excess(np.full(len(_GRID), share)))
+    return np.asarray(_error(share, excess, draws, replicates))
 
 
 def least_error(likeness: Floats, *, draws: int, replicates: int) -> Floats:
-    """Give the error of a share that no draw, or every draw, has shown.
+    """Return the error of a share of 0 or 1.
 
-    It is that of half an event in as many draws as would tell as much if they shared nothing.
+    It is that of half an event in the equivalent number of independent draws.
 
     Examples
     --------
@@ -304,20 +305,20 @@ def least_error(likeness: Floats, *, draws: int, replicates: int) -> Floats:
     """
     share = np.full(len(_GRID), 0.5 / (draws + 1.0))
     for _ in range(30):
-        error = _error(share, _alike(share), draws, replicates)
+        error = _error(share, _excess(share), draws, replicates)
         share = 0.5 / (share * (1.0 - share) / error**2 + 1.0)
-    return np.asarray(np.interp(likeness, _GRID, _error(share, _alike(share), draws, replicates)))
+    return np.asarray(np.interp(likeness, _GRID, _error(share, _excess(share), draws, replicates)))
 
 
 def _error(
-    share: float | Floats, alike: Floats, draws: int | Floats, replicates: int | Floats
+    share: float | Floats, excess: Floats, draws: int | Floats, replicates: int | Floats
 ) -> Floats:
     spread = share * (1.0 - share)
-    return np.asarray(np.sqrt(spread * (alike / replicates + (1.0 - alike) / draws)))
+    return np.asarray(np.sqrt(spread * (excess / replicates + (1.0 - excess) / draws)))
 
 
-def _alike(share: Floats) -> Floats:
-    """Give how much more often than by chance two draws fall below a share each, on the grid."""
+def _excess(share: Floats) -> Floats:
+    """Return by how much two draws are below more often than if independent, on the grid."""
     from scipy.special import ndtr, ndtri
 
     shared = np.linspace(-8.0, 8.0, 401)
@@ -332,8 +333,8 @@ def _alike(share: Floats) -> Floats:
 def rank_rows(scores: Floats) -> Floats:
     """Rank the sites of each draw: 1 is the highest, equal scores share a rank.
 
-    A site without a score (NaN) has no rank. With more than `EXACT_RANKS` sites those within 2^-22
-    of a score may share a rank too.
+    A site without a score (NaN) has no rank. With more than `EXACT_RANKS` sites, scores within
+    2^-22 of each other may share a rank too.
     """
     return np.stack([_rank_row(row) for row in scores])
 
@@ -343,18 +344,18 @@ def _rank_row(scores: Floats) -> Floats:
     there = ~np.isnan(scores)
     if there.all():
         return rank(scores)
-    found = np.full(len(scores), np.nan)
-    found[there] = rank(scores[there])
-    return found
+    ranks = np.full(len(scores), np.nan)
+    ranks[there] = rank(scores[there])
+    return ranks
 
 
 def _exact(scores: Floats) -> Floats:
-    order = np.argsort(-scores)  # equal scores share a rank, whichever comes first here
+    order = np.argsort(-scores)  # equal scores share a rank, so their order does not matter
     ordered = scores[order]
     first = np.concatenate([[True], ordered[1:] != ordered[:-1]])
-    place = np.maximum.accumulate(np.where(first, np.arange(len(scores)), 0))
+    position = np.maximum.accumulate(np.where(first, np.arange(len(scores)), 0))
     rank = np.empty(len(scores))
-    rank[order] = place + 1
+    rank[order] = position + 1
     return rank
 
 

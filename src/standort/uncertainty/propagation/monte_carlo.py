@@ -1,4 +1,4 @@
-"""Monte Carlo: the chain run again on drawn inputs."""
+"""Monte Carlo propagation of input uncertainty to scores, ranks and types."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from standort.uncertainty.propagation.replicates import draw_replicate
 from standort.uncertainty.propagation.site_figures import SiteTally
 from standort.uncertainty.propagation.uncertainty_result import Uncertainty
 from standort.uncertainty.score_draws import (
-    draw_cheap,
+    draw_parameters,
     exclude,
     has_limits,
     score_columns,
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from standort.uncertainty.layer_draws import DrawnLayer
     from standort.uncertainty.propagation.histograms import Spread
     from standort.uncertainty.propagation.replicates import Replicate
-    from standort.uncertainty.score_draws import CheapDraws
+    from standort.uncertainty.score_draws import ParameterDraws
 
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
@@ -57,9 +57,9 @@ if TYPE_CHECKING:
 __all__ = ["DRAWS", "REPLICATES", "monte_carlo"]
 
 DRAWS = 10_000
-#: how often layers are drawn and everything is measured again; see docs/uncertainty.md
+#: number of times layers are drawn and all metrics measured; see docs/uncertainty.md
 REPLICATES = 32
-#: numbers of an array that stays in a core's cache, and of scores that are ranked together
+#: size of an array that fits in a core's cache, and of scores ranked together
 _AT_ONCE, _RANKED_AT_ONCE = 32_768, 2_000_000
 
 
@@ -75,12 +75,11 @@ def monte_carlo(  # noqa: PLR0913 - one parameter for each setting of the method
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Uncertainty:
-    """Draw what is uncertain, score again, and tell how far scores, ranks and types move.
+    """Propagate input uncertainty to scores, ranks and types by Monte Carlo.
 
-    The figures are those of the draws: they know of the uncertainties that were drawn, with the
-    spreads that were assumed, and of no others (`Uncertainty.not_drawn` names those). They are no
-    forecast. A score at the edge of what it can be moves one way only: its interval may leave the
-    score itself outside.
+    Intervals cover the inputs that are drawn, with the assumed spreads, and no others
+    (`Uncertainty.not_drawn` lists those). They are not a forecast. Near 0 or 1 an interval is
+    one-sided and may exclude the score.
 
     Parameters
     ----------
@@ -89,53 +88,54 @@ def monte_carlo(  # noqa: PLR0913 - one parameter for each setting of the method
     profile
         Name of a built-in profile, path of a TOML file, or a loaded profile.
     draws
-        How many. Weights, value functions, unknown values and thresholds are drawn in each.
+        Number of draws. Weights, value functions, unknown values and thresholds are drawn in each.
     seed
-        Where chance comes from. Draws are keyed by feature and site, so a site has the same
-        scores in them whatever sites are drawn with it.
+        Random seed. Draws are keyed by feature and site, so the scores of a site do not depend on
+        the other sites.
     replicates
-        How often quantities, places and what is built are drawn and measured again, at least 2;
-        draw d is scored on replicate d mod `replicates`. The errors tell what few of them cost.
+        Number of times quantities, positions and planned features are drawn and all metrics
+        measured, at least 2; draw d is scored on replicate d mod `replicates`. Standard errors
+        include the effect of few replicates.
     spreads
-        How far inputs may be from what is recorded; see `Spreads`.
+        Spreads of the inputs about their recorded values; see `Spreads`.
     top
         Share of the scored sites that counts as the top, in (0, 1).
     workers
-        Threads, at most one per replicate; by default two, or one on one core. They change no
-        result.
+        Threads, at most one per replicate; by default two, or one on one core. Results do not
+        depend on them.
     progress
-        Called with a label, the number of draws done, and of all.
+        Called with a label, the number of draws done, and the total.
 
     Returns
     -------
-    The intervals, with their errors.
+    Intervals and probabilities, with their standard errors.
 
     Raises
     ------
     ProfileError, LayerError
         As `standort.score`.
     OptionError
-        If an option is out of range, or `study` is no study.
+        If an option is out of range, or `study` is not a Study.
 
     Notes
     -----
-    Quantiles are read from histograms: scores in bins of 1/512, ranks exactly up to 16,000 sites,
-    beyond in bins of 1/512 of all sites. Memory does not grow with draws, except for those of
+    Quantiles are read from histograms: scores in bins of 1/512; ranks exactly up to 16,000 sites,
+    beyond that in bins of 1/512 of all sites. Memory does not grow with draws, except for draws of
     places, which are kept.
 
     Examples
     --------
-    A plant at a port and one far from it, and what a port is worth is not sure:
+    A plant at a port and one far from it, with uncertain breakpoints of the distance:
 
     >>> import geopandas
     >>> from standort.layers import Study
-    >>> places = geopandas.points_from_xy([4.0, 5.0], [52, 52], crs=4326)
+    >>> positions = geopandas.points_from_xy([4.0, 5.0], [52, 52], crs=4326)
     >>> plants = geopandas.GeoDataFrame(
-    ...     {"site_id": ["near", "far"], "co2_t_per_yr": [1e6, 1e6]}, geometry=places
+    ...     {"site_id": ["near", "far"], "co2_t_per_yr": [1e6, 1e6]}, geometry=positions
     ... )
-    >>> port = geopandas.GeoDataFrame({"feature_id": ["port"]}, geometry=places[:1])
-    >>> found = monte_carlo(Study.from_layers(emitters=plants, ports=port), draws=200)
-    >>> found.sites[["rank_p05", "rank_p95"]].astype(int)
+    >>> port = geopandas.GeoDataFrame({"feature_id": ["port"]}, geometry=positions[:1])
+    >>> uncertainty = monte_carlo(Study.from_layers(emitters=plants, ports=port), draws=200)
+    >>> uncertainty.sites[["rank_p05", "rank_p95"]].astype(int)
              rank_p05  rank_p95
     site_id
     near            1         1
@@ -148,10 +148,10 @@ def monte_carlo(  # noqa: PLR0913 - one parameter for each setting of the method
     tally = SiteTally(
         int(run.scored.sum()), draws, top, gates=run.limits("gate"), vetoes=run.limits("veto")
     )
-    of_places = _PlaceDraws.empty(0 if run.places is None else len(run.places.index), draws)
+    place_draws = _PlaceDraws.empty(0 if run.places is None else len(run.places.index), draws)
     lock, done = threading.Lock(), [0]
 
-    def tell(n: int) -> None:
+    def report(n: int) -> None:
         done[0] += n
         if progress is not None:
             progress(f"Drawing, {run.replicates} replicates", done[0], draws)
@@ -159,29 +159,29 @@ def monte_carlo(  # noqa: PLR0913 - one parameter for each setting of the method
     def work(replicate: int) -> tuple[Spread, ...]:
         sums = tally.sums()
         measured = draw_replicate(
-            run.engine, run.layers, run.found_places, seed=seed, replicate=replicate
+            run.engine, run.layers, run.recorded_places, seed=seed, replicate=replicate
         )
         numbers = np.arange(replicate, draws, run.replicates)
         step = max(1, _RANKED_AT_ONCE // max(tally.n, 1)) if tally.n else len(numbers)
         for start in range(0, len(numbers), min(step, 64)):
             some = numbers[start : start + min(step, 64)]
-            scores, vetoes = run.score(measured, some, of_places)
+            scores, vetoes = run.score(measured, some, place_draws)
             tally.add(scores, sums, lock, vetoes)
             with lock:
-                tell(len(some))
+                report(len(some))
         return sums
 
-    tell(0)
+    report(0)
     threads = min(workers or min(2, os.cpu_count() or 1), run.replicates)
     with ThreadPoolExecutor(threads) as pool:
         for sums in pool.map(work, range(run.replicates)):
             tally.close_replicate(sums)
-    return run.result(tally, of_places)
+    return run.result(tally, place_draws)
 
 
 @dataclass(frozen=True, eq=False)
 class _PlaceDraws:
-    """Draws of places, each of shape (n_places, draws): filled as they are made."""
+    """Draws of places, arrays of shape (n_places, draws) filled block by block."""
 
     advantage: Floats
     vetoed: Flags
@@ -193,13 +193,13 @@ class _PlaceDraws:
 
 @dataclass(frozen=True, eq=False)
 class _Run:
-    """A study made ready for draws."""
+    """A study prepared for draws."""
 
     engine: Engine
     layers: tuple[DrawnLayer, ...]
     scored: NDArray[np.bool_]
     places: PlaceScores | None
-    cheap: CheapDraws
+    parameters: ParameterDraws
     draws: int
     seed: int
     replicates: int
@@ -223,7 +223,7 @@ class _Run:
             layers=drawn_layers(study, engine.measured, spreads),
             scored=scored_sites(engine),
             places=None if places is None else PlaceScores.of(places, engine, draws, seed, spreads),
-            cheap=draw_cheap(engine.profile, names, draws, seed, spreads),
+            parameters=draw_parameters(engine.profile, names, draws, seed, spreads),
             draws=draws,
             seed=seed,
             replicates=replicates,
@@ -231,7 +231,7 @@ class _Run:
         )
 
     @property
-    def found_places(self) -> Any:  # noqa: ANN401 - Places or None
+    def recorded_places(self) -> Any:  # noqa: ANN401 - Places or None
         return None if self.places is None else self.places.places
 
     @cached_property
@@ -240,7 +240,7 @@ class _Run:
         return valued_criteria(names, profile=self.engine.profile)
 
     def limits(self, kind: str) -> bool:
-        """Tell whether a gate, or a veto, of the profile could hold against a site."""
+        """Return whether any criterion has a limit of this kind, a gate or a veto."""
         return any(getattr(criterion, kind) is not None for criterion in self.valued)
 
     @cached_property
@@ -252,11 +252,11 @@ class _Run:
         return name_keys(self.engine.context.study.emitters.index)
 
     def score(
-        self, measured: Replicate, numbers: Ints, of_places: _PlaceDraws
+        self, measured: Replicate, numbers: Ints, place_draws: _PlaceDraws
     ) -> tuple[Floats, Flags | None]:
-        """Score the sites in some draws of a replicate, and tell whom a veto holds against.
+        """Return scores of the sites in some draws of a replicate, and where a veto applies.
 
-        Those of the places go into `of_places`.
+        Draws of places are written into `place_draws`.
         """
         rows = np.flatnonzero(self.scored)
         scores = np.empty((len(numbers), len(rows)))
@@ -267,11 +267,11 @@ class _Run:
             some = slice(start, start + per_step)
             if same:
                 columns = self._values(measured.sites, numbers[some], self.site_keys)
-                # to score those without a score too is cheaper than to leave them out of columns
+                # scoring all sites is faster than first selecting those to score
                 scores[some] = self._scores(columns, numbers[some])[:, rows]
                 if vetoes is not None:
                     vetoes[some] = self._vetoed(columns)[:, rows]
-                self._score_places(columns, measured, numbers[some], of_places)
+                self._score_places(columns, measured, numbers[some], place_draws)
                 continue
             for first in range(0, len(rows), _AT_ONCE):
                 block = rows[first : first + _AT_ONCE]
@@ -285,30 +285,34 @@ class _Run:
             for number in numbers:
                 one = np.array([number])
                 columns = self._values(measured.emitters, one, self.emitter_keys)
-                self._score_places(columns, measured, one, of_places)
+                self._score_places(columns, measured, one, place_draws)
         return scores, vetoes
 
     def _values(self, metrics: dict[str, Floats], numbers: Ints, keys: Keys) -> dict[str, Floats]:
-        return value_columns(metrics, self.valued, self.cheap, numbers, keys, seed=self.seed)
+        return value_columns(metrics, self.valued, self.parameters, numbers, keys, seed=self.seed)
 
     def _scores(self, columns: dict[str, Floats], numbers: Ints) -> Floats:
-        scores = score_columns(columns, self.cheap, numbers, profile=self.engine.profile)
+        scores = score_columns(columns, self.parameters, numbers, profile=self.engine.profile)
         return exclude(scores, columns, profile=self.engine.profile)
 
     def _vetoed(self, columns: dict[str, Floats]) -> Flags:
         flags = vetoed(columns, profile=self.engine.profile)
-        assert flags is not None  # asked only where a veto could hold
+        assert flags is not None  # called only for a profile with vetoes
         return flags
 
     def _score_places(
-        self, columns: dict[str, Floats], measured: Replicate, numbers: Ints, of_places: _PlaceDraws
+        self,
+        columns: dict[str, Floats],
+        measured: Replicate,
+        numbers: Ints,
+        place_draws: _PlaceDraws,
     ) -> None:
         if self.places is not None and measured.places is not None:
             scores, vetoes = self.places.score(columns, measured.places, numbers)
-            of_places.advantage[:, numbers], of_places.vetoed[:, numbers] = scores, vetoes
+            place_draws.advantage[:, numbers], place_draws.vetoed[:, numbers] = scores, vetoes
 
-    def result(self, tally: SiteTally, of_places: _PlaceDraws) -> Uncertainty:
-        """Lay out what was found."""
+    def result(self, tally: SiteTally, place_draws: _PlaceDraws) -> Uncertainty:
+        """Assemble the tables of all draws."""
         study = self.engine.context.study
         sites = tally.table(study.sites.index[self.scored]).reindex(study.sites.index)
         low, high = self.spreads.threshold
@@ -319,21 +323,21 @@ class _Run:
         )
         places, linkage = pd.DataFrame(), np.full((0, self.draws), np.nan)
         if self.places is not None:
-            found = self.places.places
-            drawn = draw_linkage(study, found, draws=self.draws, seed=self.seed)
-            linkage = drawn.reindex(found.table.index).to_numpy(dtype=np.float64)
+            recorded = self.places.places
+            drawn = draw_linkage(study, recorded, draws=self.draws, seed=self.seed)
+            linkage = drawn.reindex(recorded.table.index).to_numpy(dtype=np.float64)
             flags = {}
             if has_limits(self.engine.profile, "gate"):
-                flags["p_excluded"] = np.isnan(of_places.advantage)
+                flags["p_excluded"] = np.isnan(place_draws.advantage)
             if has_limits(self.engine.profile, "veto"):
-                flags["p_vetoed"] = of_places.vetoed
+                flags["p_vetoed"] = place_draws.vetoed
             places = place_table(
-                found.table, of_places.advantage, linkage, thresholds, self.replicates, flags
+                recorded.table, place_draws.advantage, linkage, thresholds, self.replicates, flags
             )
         return Uncertainty(
             sites=sites,
             places=places,
-            advantage_draws=of_places.advantage,
+            advantage_draws=place_draws.advantage,
             linkage_draws=linkage,
             threshold_draws=thresholds,
             settings={
@@ -344,32 +348,36 @@ class _Run:
                 "score_bins": tally.score.bins,
                 "rank_bins": tally.rank.bins,
             },
-            drawn=_told(self.layers, self.spreads),
-            not_drawn=tuple(not_drawn(study, self.layers)),
-            vetoed_draws=of_places.vetoed if has_limits(self.engine.profile, "veto") else None,
+            drawn=_describe_draws(self.layers, self.spreads),
+            not_drawn=tuple(map(str, not_drawn(study, self.layers))),
+            vetoed_draws=place_draws.vetoed if has_limits(self.engine.profile, "veto") else None,
         )
 
 
-def _told(layers: tuple[DrawnLayer, ...], spreads: Spreads) -> tuple[str, ...]:
-    weights = "any alike" if spreads.concentration is None else f"{spreads.concentration:g}"
+def _describe_draws(layers: tuple[DrawnLayer, ...], spreads: Spreads) -> tuple[str, ...]:
+    weights = (
+        "uniform on the simplex"
+        if spreads.concentration is None
+        else f"Dirichlet, concentration {spreads.concentration:g}"
+    )
     low, high = spreads.threshold
     return (
-        f"weights of components and criteria: Dirichlet, concentration {weights}",
+        f"weights of components and criteria: {weights}",
         f"breakpoints of each value function: lognormal, {spreads.breakpoints:.0%}, one factor",
-        "unknown values of sites: even over [0, 1]",
-        f"thresholds of the typology: even over [{low:g}, {high:g}]",
+        "unknown values of sites: uniform on [0, 1]",
+        f"thresholds of the typology: uniform on [{low:g}, {high:g}]",
         *(factor for layer in layers for factor in layer.factors),
     )
 
 
 def _check(draws: int, replicates: int, top: float, workers: int | None) -> None:
-    wanted = [("draws", draws, 2), ("replicates", replicates, 2)]
-    wanted += [] if workers is None else [("workers", workers, 1)]
-    for name, number, least in wanted:
+    numbers = [("draws", draws, 2), ("replicates", replicates, 2)]
+    numbers += [] if workers is None else [("workers", workers, 1)]
+    for name, number, least in numbers:
         whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
         if not whole or number < least:
             msg = f"expected {name} to be a whole number of at least {least}, got {number!r}"
             raise OptionError(msg)
     if not 0.0 < top < 1.0:
-        msg = f"expected the top as a share above 0 and below 1, got {top!r}"
+        msg = f"expected top to be a share above 0 and below 1, got {top!r}"
         raise OptionError(msg)

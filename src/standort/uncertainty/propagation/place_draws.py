@@ -1,4 +1,4 @@
-"""Draws of places: the advantage of clusters, initiatives and unclustered sites."""
+"""Advantage of places in draws."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from standort.random_numbers import name_keys
 from standort.study.group_scores import as_wholes
 from standort.uncertainty.score_draws import (
-    draw_cheap,
+    draw_parameters,
     exclude,
     has_limits,
     score_columns,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from standort.study.places import Places
     from standort.uncertainty.input_spreads import Spreads
     from standort.uncertainty.propagation.replicates import PlaceInputs
-    from standort.uncertainty.score_draws import CheapDraws
+    from standort.uncertainty.score_draws import ParameterDraws
 
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
@@ -40,33 +40,33 @@ if TYPE_CHECKING:
 
 __all__ = ["PlaceScores"]
 
-#: the mean of members' values may lie this little below a limit that all of them are at
+#: tolerance for the mean of members' values that are all at a limit, because it rounds
 _HAIR = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
 class PlaceScores:
-    """How places are scored in draws: from their members' partial values and their own density.
+    """Scores of places in draws, from their members' partial values and their own density.
 
     Parameters
     ----------
     places
         The places of the recorded study.
     profile
-        The profile, as for sites: for places that are no wholes.
+        The profile of sites, used for places that are not scored as wholes.
     of_wholes
-        The profile by which wholes are scored.
-    cheap, cheap_wholes
+        The profile of places that are scored as wholes.
+    parameters, parameters_of_wholes
         Weights and factors of both profiles.
     seed
-        Where chance comes from.
+        Random seed.
     """
 
     places: Places
     profile: Profile
     of_wholes: Profile
-    cheap: CheapDraws
-    cheap_wholes: CheapDraws
+    parameters: ParameterDraws
+    parameters_of_wholes: ParameterDraws
     seed: int
 
     @classmethod
@@ -83,8 +83,8 @@ class PlaceScores:
             places=places,
             profile=engine.profile,
             of_wholes=wholes,
-            cheap=draw_cheap(engine.profile, measured, draws, seed, spreads),
-            cheap_wholes=draw_cheap(wholes, [*averaged, *own], draws, seed, spreads),
+            parameters=draw_parameters(engine.profile, measured, draws, seed, spreads),
+            parameters_of_wholes=draw_parameters(wholes, [*averaged, *own], draws, seed, spreads),
             seed=seed,
         )
 
@@ -102,22 +102,22 @@ class PlaceScores:
         Parameters
         ----------
         columns
-            By criterion, partial values of all emitters in the order of the input, shape
+            By criterion, partial values of all emitters in input order, shape
             (len(draws), n_emitters), none unknown.
         inputs
-            The emitters' emissions and the wholes' density in the replicate of these draws.
+            Emissions and densities in the replicate of these draws.
         draws
             Numbers of the draws.
 
         Returns
         -------
-        Advantage, NaN where a gate excludes the place, and whether a veto holds against it; both of
+        Advantage, NaN where a gate excludes the place, and whether a veto applies to it; both of
         shape (n_places, len(draws)).
         """
         means = self._means(columns, inputs)
         wholes = self._wholes
-        found = np.full((len(self.index), len(draws)), np.nan)
-        held = np.zeros(found.shape, dtype=bool)
+        advantage = np.full((len(self.index), len(draws)), np.nan)
+        held = np.zeros(advantage.shape, dtype=bool)
         if wholes.any():
             own = valued_criteria(list(inputs.density), profile=self.of_wholes)
             averaged = {c.id for c in valued_criteria(list(columns), profile=self.of_wholes)}
@@ -127,15 +127,20 @@ class PlaceScores:
                 if name in averaged and name not in inputs.density
             }
             values |= value_columns(
-                inputs.density, own, self.cheap_wholes, draws, self._whole_keys, seed=self.seed
+                inputs.density,
+                own,
+                self.parameters_of_wholes,
+                draws,
+                self._whole_keys,
+                seed=self.seed,
             )
-            scores = score_columns(values, self.cheap_wholes, draws, profile=self.of_wholes)
-            found[wholes], held[wholes] = _limited(scores, values, self.of_wholes)
+            scores = score_columns(values, self.parameters_of_wholes, draws, profile=self.of_wholes)
+            advantage[wholes], held[wholes] = _limited(scores, values, self.of_wholes)
         if not wholes.all():
             values = {name: mean[:, ~wholes] for name, mean in means.items()}
-            scores = score_columns(values, self.cheap, draws, profile=self.profile)
-            found[~wholes], held[~wholes] = _limited(scores, values, self.profile)
-        return found, held
+            scores = score_columns(values, self.parameters, draws, profile=self.profile)
+            advantage[~wholes], held[~wholes] = _limited(scores, values, self.profile)
+        return advantage, held
 
     @cached_property
     def _wholes(self) -> NDArray[np.bool_]:
@@ -146,7 +151,7 @@ class PlaceScores:
         return name_keys(self.index[self._wholes])
 
     def _means(self, columns: Mapping[str, Floats], inputs: PlaceInputs) -> dict[str, Floats]:
-        """Average the members' values, one member after the other; shape (draws, n_places)."""
+        """Average the members' values in order; shape (draws, n_places)."""
         from scipy.sparse import csr_array
 
         groups = self.places.groups
@@ -163,7 +168,7 @@ class PlaceScores:
 def _limited(
     scores: Floats, values: Mapping[str, Floats], profile: Profile
 ) -> tuple[Floats, Flags]:
-    """Apply gates, and tell whom a veto holds against; both of shape (n_places, draws)."""
+    """Return scores after gates, and where a veto applies; both of shape (n_places, draws)."""
     if not has_limits(profile):
         return scores.T, np.zeros(scores.T.shape, dtype=bool)
     raised = {name: value + _HAIR for name, value in values.items()}

@@ -1,4 +1,4 @@
-"""Figures of places out of draws, each with its Monte Carlo standard error."""
+"""Quantiles and type probabilities of places from draws, with Monte Carlo standard errors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["place_table"]
 
-#: the flag that tells in which draws a veto holds
+#: name of the flags of draws in which a veto applies
 _VETOED = "p_vetoed"
 
 
@@ -39,23 +39,23 @@ def place_table(
     replicates: int,
     flags: Mapping[str, Flags] | None = None,
 ) -> pd.DataFrame:
-    """Lay out quantiles of both axes and probabilities of types of places, with their errors.
+    """Compute quantiles of both axes and probabilities of types, with their errors.
 
     Parameters
     ----------
     places
         The places, with their ``kind``.
     advantage, linkage
-        Draws, shape (n_places, n_draws); of linkage one column will do where it is unknown. A
-        place has no advantage (NaN) in a draw in which a gate excludes it, and its figures are
-        those of the other draws.
+        Draws, shape (n_places, n_draws), or a single column of linkage if it is unknown. A place
+        has no advantage (NaN) in draws in which a gate excludes it; its figures are those of the
+        other draws.
     thresholds
         Of advantage and linkage in each draw.
     replicates
-        Draw d belongs to replicate d mod this.
+        Number of replicates; draw d belongs to replicate d mod `replicates`.
     flags
-        By name, what holds in which draws: a column each, the share of all draws. Where it is
-        ``p_vetoed``, a veto holds, and the advantage counts as low.
+        Flags of draws by name; each becomes a column with the share of all draws. Where
+        ``p_vetoed`` is set, the advantage counts as low.
 
     Returns
     -------
@@ -65,7 +65,7 @@ def place_table(
     replicate = np.arange(draws) % replicates
     there = ~np.isnan(advantage)
     n_there = there.sum(axis=1)
-    # whom gates exclude from every draw is typed as one whose advantage is unknown
+    # a place excluded in every draw is typed as one of unknown advantage
     whole = (n_there == draws) | (n_there == 0)
     vetoed = (flags or {}).get(_VETOED)
     tables = []
@@ -74,8 +74,8 @@ def place_table(
         links = linkage[rows] if linkage.shape[1] == 1 else linkage[rows][:, some]
         limits = (thresholds[0][some], thresholds[1][some])
         held = None if vetoed is None else vetoed[rows][:, some]
-        found = _figures(advantage[rows][:, some], links, limits, _parts(replicate[some]), held)
-        tables.append(found.set_axis(rows, axis=0))
+        figures = _figures(advantage[rows][:, some], links, limits, _parts(replicate[some]), held)
+        tables.append(figures.set_axis(rows, axis=0))
     table = pd.concat([part for part in tables if len(part)] or tables[:1])
     table = table.sort_index().set_axis(places.index, axis=0)
     of_all = {**_linkage_columns(linkage), **_shares(flags or {}, replicate)}
@@ -92,21 +92,21 @@ def _figures(
     parts: Sequence[Ints],
     vetoed: Flags | None,
 ) -> pd.DataFrame:
-    """Give the figures of places that have an advantage in each of these draws, or in none."""
+    """Return the figures of places with an advantage in all of these draws, or in none."""
     columns: dict[str, Floats] = {}
     draws, enough = advantage.shape[1], len(parts) >= FEWEST_REPLICATES
     least = least_error(_likeness(advantage, parts), draws=draws, replicates=len(parts))
     for name, share in (("p05", P05), ("p50", P50), ("p95", P95)):
         at = np.quantile(advantage, share, axis=1)
-        lies_below = advantage <= at[:, np.newaxis]
-        error = np.maximum(_error_of_parts([lies_below[:, part] for part in parts]), least)
-        error = np.nan_to_num(error, nan=1.0)  # of a single replicate: it tells nothing
-        told = resolved(share, error) & enough & ~np.isnan(at)
+        below = advantage <= at[:, np.newaxis]
+        error = np.maximum(_error_of_parts([below[:, part] for part in parts]), least)
+        error = np.nan_to_num(error, nan=1.0)  # a single replicate has no spread
+        known = resolved(share, error) & enough & ~np.isnan(at)
         columns[f"advantage_{name}"] = at
         width = _width(advantage, at, share, error)
-        columns[f"advantage_{name}_error"] = np.where(told, width, np.nan)
+        columns[f"advantage_{name}_error"] = np.where(known, width, np.nan)
     table = pd.DataFrame(columns)
-    found = type_probabilities(advantage, linkage, threshold=thresholds, vetoed=vetoed)
+    types = type_probabilities(advantage, linkage, threshold=thresholds, vetoed=vetoed)
     of_parts = np.stack(
         [_probabilities(advantage, linkage, thresholds, part, vetoed) for part in parts]
     )
@@ -122,20 +122,20 @@ def _figures(
         np.hypot(_jackknife_entropy(of_parts, sizes), moved["entropy"]),
         _entropy(np.stack([least, 1.0 - least], axis=-1)),
     )
-    found = found.assign(**{n: e if enough else e * np.nan for n, e in errors.items()})
+    types = types.assign(**{n: e if enough else e * np.nan for n, e in errors.items()})
     ordered = [
         name for figure in (*PROBABILITY_COLUMNS, "entropy") for name in (figure, f"{figure}_error")
     ]
-    return table.join(found[[*ordered, "type", "type_set"]])
+    return table.join(types[[*ordered, "type", "type_set"]])
 
 
 def _parts(replicate: Ints) -> list[Ints]:
-    """Give the draws of each replicate that has any."""
+    """Return the draws of each replicate that has any."""
     return [np.flatnonzero(replicate == r) for r in np.unique(replicate)]
 
 
 def _likeness(drawn: Floats, parts: Sequence[Ints]) -> Floats:
-    """Give how alike draws of one replicate are; see `ReplicateSums.likeness`."""
+    """Return the correlation of draws of one replicate; see `ReplicateSums.likeness`."""
     sums = ReplicateSums(len(drawn))
     for part in parts:
         rows = drawn[:, part]
@@ -145,7 +145,7 @@ def _likeness(drawn: Floats, parts: Sequence[Ints]) -> Floats:
 
 
 def _error_of_parts(parts: Sequence[Floats | Flags]) -> Floats:
-    """Give the standard error of the mean over replicates, each of shape (n_places, its draws)."""
+    """Return the standard error of the mean over replicates, of shape (n_places, draws) each."""
     means = np.stack([part.mean(axis=1) for part in parts])
     if len(means) == 1:
         return np.full(means.shape[1], np.nan)
@@ -153,10 +153,10 @@ def _error_of_parts(parts: Sequence[Floats | Flags]) -> Floats:
 
 
 def _width(drawn: Floats, at: Floats, share: float, error: Floats) -> Floats:
-    """Give how far a quantile may be off, where its share may be off by an error.
+    """Return the error of a quantile from the error of its share.
 
-    Few firms have few degrees of linkage, and the next may lie just beyond one standard error:
-    what two of them reach counts half.
+    Linkage takes few values if there are few firms, and the next may lie just beyond one standard
+    error, so the width at two standard errors counts half.
     """
     widths = []
     for times in (1.0, 2.0):
@@ -170,7 +170,7 @@ def _width(drawn: Floats, at: Floats, share: float, error: Floats) -> Floats:
 
 
 def _linkage_columns(linkage: Floats) -> dict[str, Floats]:
-    """Give quantiles of linkage, which is drawn anew in each draw, whatever its replicate."""
+    """Return quantiles of linkage, which is drawn anew in each draw, not by replicate."""
     columns = {}
     for name, share in (("p05", P05), ("p95", P95)):
         error = np.full(len(linkage), np.sqrt(share * (1.0 - share) / linkage.shape[1]))
@@ -182,19 +182,20 @@ def _linkage_columns(linkage: Floats) -> dict[str, Floats]:
 
 
 def _shift(linkage: Floats) -> Floats:
-    """Give how far all draws of linkage may be off together.
+    """Return the common error of all draws of linkage.
 
-    They are set about the mean of all draws (`standort.linkages.linkage_draws`), which errs too.
+    They are centred on the mean of all draws (`standort.linkages.linkage_draws`), which has an
+    error.
     """
     n = linkage.shape[1]
     return np.asarray(linkage.std(axis=1, ddof=1 if n > 1 else 0) / np.sqrt(n))
 
 
 def _shares(flags: Mapping[str, Flags], replicate: Ints) -> dict[str, Floats]:
-    """Give how often what is flagged holds among all draws."""
+    """Return the share of all draws in which each flag is set."""
     columns, parts = {}, _parts(replicate)
     for name, up in flags.items():
-        # what has never varied may do so between replicates only
+        # flags that never varied might vary between replicates only
         least = least_error(np.ones(1), draws=up.shape[1], replicates=len(parts))[0]
         error = _error_of_parts([up[:, part] for part in parts])
         error = np.where(error > 0.0, error, least)
@@ -210,27 +211,27 @@ def _probabilities(
     part: Ints,
     vetoed: Flags | None,
 ) -> Floats:
-    """Count types in the draws of one replicate."""
+    """Return shares of types in the draws of one replicate."""
     some = linkage if linkage.shape[1] == 1 else linkage[:, part]
     limits = (thresholds[0][part], thresholds[1][part])
     held = None if vetoed is None else vetoed[:, part]
-    found = type_probabilities(advantage[:, part], some, threshold=limits, vetoed=held)
-    return found[list(PROBABILITY_COLUMNS)].to_numpy(dtype=np.float64)
+    types = type_probabilities(advantage[:, part], some, threshold=limits, vetoed=held)
+    return types[list(PROBABILITY_COLUMNS)].to_numpy(dtype=np.float64)
 
 
 def _moved(
     advantage: Floats, linkage: Floats, thresholds: Thresholds, vetoed: Flags | None
 ) -> dict[str, Floats]:
-    """Tell how far shares of types move with what all draws of linkage may be off together."""
+    """Return how far shares of types move with the common error of all draws of linkage."""
     by = _shift(linkage)[:, np.newaxis]
     ends = [
         type_probabilities(
             advantage,
-            np.clip(linkage + way * by, 0.0, 1.0),
+            np.clip(linkage + sign * by, 0.0, 1.0),
             threshold=thresholds,
             vetoed=vetoed,
         )
-        for way in (-1.0, 1.0)
+        for sign in (-1.0, 1.0)
     ]
     names = (*PROBABILITY_COLUMNS, "entropy")
     low, high = (end[list(names)].to_numpy(dtype=np.float64) for end in ends)
@@ -238,7 +239,7 @@ def _moved(
 
 
 def _jackknife_entropy(of_parts: Floats, sizes: Floats) -> Floats:
-    """Give the standard error of the entropy, each replicate left out in turn."""
+    """Return the jackknife standard error of the entropy over replicates."""
     weighted = of_parts * sizes[:, np.newaxis, np.newaxis]
     left = (sizes.sum() - sizes)[:, np.newaxis, np.newaxis]
     without = _entropy((weighted.sum(axis=0) - weighted) / np.maximum(left, 1.0))
@@ -247,6 +248,6 @@ def _jackknife_entropy(of_parts: Floats, sizes: Floats) -> Floats:
 
 
 def _entropy(shares: Floats) -> Floats:
-    """Give the entropy of shares along the last axis, as `type_probabilities` does."""
+    """Return the entropy of shares along the last axis, as `type_probabilities` does."""
     logs = np.log2(np.where(shares > 0.0, shares, 1.0))
     return np.asarray(-(shares * logs).sum(axis=-1) / 2.0)

@@ -1,7 +1,7 @@
-"""Replicates: the chain run again on drawn layers, as far as the metrics in physical units.
+"""Replicates: all metrics measured on one realisation of the layers.
 
-Measuring is dear, so it is done in few replicates; what is cheap (weights, value functions,
-unknown values, thresholds) is drawn anew in each draw, on the metrics of one of them.
+Measuring is expensive, so it is done in few replicates. Cheap inputs (weights, value functions,
+unknown values, thresholds) are drawn anew in each draw, on the metrics of one replicate.
 """
 
 from __future__ import annotations
@@ -34,22 +34,22 @@ if TYPE_CHECKING:
 
 __all__ = ["PlaceInputs", "Replicate", "draw_replicate", "member_shares"]
 
-#: sites measured at once: what is kept of them is less than what measuring them takes
+#: number of sites measured at once, to limit the memory that measuring takes
 _BLOCK = 65_536
 
 
 @dataclass(frozen=True, eq=False)
 class PlaceInputs:
-    """What the score of places needs of a replicate besides the metrics at the emitters.
+    """Inputs for scoring places in a replicate, besides the metrics at the emitters.
 
     Parameters
     ----------
     emissions
-        Of the emitters, in the order of the input [Mt/yr]; NaN is unknown.
+        Emissions of the emitters, in input order [Mt/yr]; NaN is unknown.
     shares
         Share of each member in its place, see `member_shares`.
     density
-        By criterion of wholes, its metric for each whole [unit of the criterion].
+        By cluster criterion, its metric for each place scored as a whole [unit of the criterion].
     """
 
     emissions: Floats
@@ -59,16 +59,16 @@ class PlaceInputs:
 
 @dataclass(frozen=True, eq=False)
 class Replicate:
-    """The metrics of one drawing of the layers.
+    """The metrics of one realisation of the layers.
 
     Parameters
     ----------
     sites
         By criterion, the metric of each site [unit of the criterion]; NaN is unknown.
     emitters
-        The same of the emitters; the very same object where they are the sites.
+        The same for the emitters; the same object if they are the sites.
     places
-        None in a study without emitters.
+        Inputs for scoring places; None in a study without emitters.
     """
 
     sites: dict[str, Floats]
@@ -86,19 +86,19 @@ def draw_replicate(
 ) -> Replicate:
     """Draw the layers and measure everything again.
 
-    Clusters and places keep the members they have in the recorded study; their emissions, places
-    and density are drawn.
+    Clusters and places keep their recorded members; their emissions, positions and density are
+    drawn.
 
     Parameters
     ----------
     engine
-        The recorded study, its clusters found.
+        Engine of the recorded study, with its clusters.
     layers
-        What is drawn.
+        The layers to draw.
     places
         The places of the recorded study.
     seed, replicate
-        Where chance comes from: replicate 3 of a seed is the same however many there are.
+        Random seed and number of the replicate; a replicate does not depend on how many there are.
 
     Returns
     -------
@@ -123,18 +123,18 @@ def draw_replicate(
 def _metrics(
     engine: Engine, sites: GeoDataFrame, criteria: Sequence[Criterion]
 ) -> dict[str, Floats]:
-    """Measure a block of sites at a time and keep the metrics only."""
-    found = {criterion.id: np.empty(len(sites)) for criterion in criteria}
+    """Measure the sites block by block and return the metrics."""
+    metrics = {criterion.id: np.empty(len(sites)) for criterion in criteria}
     for start in range(0, len(sites), _BLOCK):
         rows = slice(start, start + _BLOCK)
         measured = measure(as_sites(sites.iloc[rows]), criteria, engine.context)
-        for name, column in found.items():
+        for name, column in metrics.items():
             column[rows] = measured[name].value.to_numpy()
-    return found
+    return metrics
 
 
 def _place_inputs(engine: Engine, context: Context, places: Places | None) -> PlaceInputs | None:
-    """Describe the places that have a density of their own."""
+    """Measure the density of places scored as wholes."""
     if places is None:
         return None
     layer = context.layer("emitters")
@@ -151,18 +151,18 @@ def _place_inputs(engine: Engine, context: Context, places: Places | None) -> Pl
 
 
 def member_shares(groups: Groups, emissions: Floats) -> Floats:
-    """Share each group out over its members: by known emissions, or alike where none emits.
+    """Divide each group among its members: by known emissions, or equally if none emits.
 
     Parameters
     ----------
     groups
-        The groups; each has members.
+        The groups, none empty.
     emissions
-        Of the emitters in the order of the input; NaN is unknown and counts nothing.
+        Emissions of the emitters in input order; NaN is unknown and counts as 0.
 
     Returns
     -------
-    A share for each member of each group; those of a group add up to 1.
+    A share for each member of each group; those of a group sum to 1.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Figures of sites out of draws, each with its Monte Carlo standard error."""
+"""Quantiles and shares of draws of sites, with Monte Carlo standard errors."""
 
 from __future__ import annotations
 
@@ -37,20 +37,20 @@ P05, P50, P95 = 0.05, 0.5, 0.95
 
 
 class SiteTally:
-    """What is kept of the draws of the sites.
+    """Counts of the draws of the sites.
 
     Parameters
     ----------
     n
         Number of sites.
     draws
-        How many draws there will be.
+        Total number of draws.
     top
         Share of the sites that counts as the top.
     gates
-        Whether a site may have no score in a draw (NaN), because a gate excludes it there.
+        Whether scores may be missing (NaN) in draws, because a gate excludes the site.
     vetoes
-        Whether each draw comes with the sites that a veto holds against.
+        Whether draws come with flags of the sites to which a veto applies.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class SiteTally:
         self.n, self.draws, self.top, self.gates = n, draws, top, gates
         exact = n <= EXACT_RANKS
         bins = n if exact else RANK_BINS
-        # a rank stands in the middle of a bin of its own, or in one of the wider bins
+        # a rank lies in the middle of its own bin, or in one of the wider bins
         low, width = (0.5, 1.0) if exact else (0.5, n / RANK_BINS)
         self.score = Histogram(n, SCORE_BINS, low=0.0, width=1.0 / SCORE_BINS, draws=draws)
         self.rank = Histogram(n, bins, low=low, width=width, draws=draws)
@@ -69,7 +69,7 @@ class SiteTally:
         self.of_shares = {name: ReplicateSums(n) for name in shares}
 
     def sums(self) -> Sums:
-        """Give what the draws of one replicate are added up in."""
+        """Return empty sums for the draws of one replicate."""
         kind = GappedSpread if self.gates else Spread
         return (kind(self.n), kind(self.n), *(Spread(self.n) for _ in self.of_shares))
 
@@ -98,7 +98,7 @@ class SiteTally:
             self.rank.add(rank, rank_cells)
 
     def close_replicate(self, sums: Sums) -> None:
-        """Take in the sums of a replicate; in the order of replicates, for the same last bits."""
+        """Add the sums of a replicate; call in the order of replicates for reproducible bits."""
         if not self.n:
             return
         held = (self.of_score, self.of_rank, *self.of_shares.values())
@@ -107,7 +107,7 @@ class SiteTally:
             to.add(each.mean, noise, each.draws)
 
     def table(self, index: pd.Index) -> pd.DataFrame:
-        """Lay out the figures of the sites and their errors."""
+        """Return the figures of the sites and their errors."""
         columns = self._quantiles(
             {"score_p05": P05, "score_p50": P50, "score_p95": P95}, self.score, self.of_score
         )
@@ -125,7 +125,7 @@ class SiteTally:
     def _quantiles(
         self, wanted: Mapping[str, float], held: Histogram, of: ReplicateSums
     ) -> dict[str, Floats]:
-        """Give quantiles and their standard errors, from draws and from replicates."""
+        """Return quantiles and their standard errors, from draws and replicates."""
         if not self.n:
             names = [f"{name}{end}" for name in wanted for end in ("", "_error")]
             return {name: np.empty(0) for name in names}
@@ -135,20 +135,20 @@ class SiteTally:
         for name, share in wanted.items():
             error = error_of_share(share, likeness, draws=draws, replicates=replicates)
             at, below, above = held.quantiles([share, *about(share, error)])
-            told = resolved(share, error) & (of.replicates >= FEWEST_REPLICATES)
+            known = resolved(share, error) & (of.replicates >= FEWEST_REPLICATES)
             columns[name] = at
-            columns[f"{name}_error"] = np.where(told, np.maximum(above - at, at - below), np.nan)
+            columns[f"{name}_error"] = np.where(known, np.maximum(above - at, at - below), np.nan)
         return columns
 
     def _least_error(self) -> Floats:
-        """Give the error of a share of 0 or 1; of whom no draw has scored, that of replicates."""
+        """Return the error of a share of 0 or 1; for a site never scored, that of replicates."""
         of, draws = self.of_score, next(iter(self.of_shares.values()))
         likeness = np.where(of.replicates > 0.0, of.likeness(np.maximum(of.draws, 1.0)), 1.0)
         n_draws, n = int(draws.draws.max(initial=1.0)), int(draws.replicates.max(initial=1.0))
         return least_error(likeness, draws=n_draws, replicates=n)
 
     def _in_top(self, scores: Floats, rank: Floats) -> Floats:
-        """Tell which sites are among the best of each draw, of those that have a score in it."""
+        """Return which sites are among the best of the scored sites in each draw."""
         exact = self.n <= EXACT_RANKS
         if not self.gates:
             n_top = _n_top(self.top, self.n)
@@ -163,14 +163,14 @@ class SiteTally:
 
 
 def about(share: float, error: Floats) -> tuple[Floats, Floats]:
-    """Give the shares one standard error below and above."""
+    """Return the shares one standard error below and above."""
     return np.maximum(share - error, 0.0), np.minimum(share + error, 1.0)
 
 
 def resolved(share: float, error: Floats) -> Flags:
-    """Tell whether so many draws show a quantile: one standard error stays inside (0, 1).
+    """Return whether draws resolve a quantile: its share stays within (0, 1) at one standard error.
 
-    The 5 % quantile of a dozen draws lies below all of them; how far, they do not tell.
+    A dozen draws do not: their 5 % quantile lies below all of them by an unknown amount.
 
     Examples
     --------
@@ -185,7 +185,7 @@ def _n_top(top: float, n: int) -> int:
 
 
 def _best(scores: Floats, n_top: int) -> Floats:
-    """Tell which sites are among the best of each draw; ties with the last of them are too."""
+    """Return which sites are among the best of each draw, ties with the last included."""
     n = scores.shape[1]
     least = np.partition(scores, n - n_top, axis=1)[:, n - n_top, np.newaxis]
     return (scores >= least).astype(np.float64)

@@ -1,4 +1,4 @@
-"""What Monte Carlo gives: intervals and shares of draws, each with its own error."""
+"""Result of Monte Carlo: intervals and probabilities with their standard errors."""
 
 from __future__ import annotations
 
@@ -22,21 +22,22 @@ __all__ = ["Uncertainty"]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Uncertainty:
-    """How sure scores, ranks and types are, as far as was drawn.
+    """Intervals of scores and ranks and probabilities of types, from the inputs that were drawn.
 
     Parameters
     ----------
     sites
         Index of the sites: ``score_p05``, ``score_p50``, ``score_p95``, ``rank_p05``,
-        ``rank_p95``, ``p_top10`` (share of draws in the top tenth; named for the share), each
+        ``rank_p95``, ``p_top10`` (share of draws in the top tenth, named after the share), each
         followed by its Monte Carlo standard error ``<figure>_error``. NaN at sites without a score.
-        Of a profile with gates also ``p_excluded``, the share of draws in which one leaves the
-        site without a score: its quantiles are those of the other draws. With vetoes also
-        ``p_vetoed``, the share of draws in which one holds.
+        For a profile with gates also ``p_excluded``, the share of draws in which a gate excludes
+        the site; quantiles are those of the other draws. With vetoes also ``p_vetoed``, the share
+        of draws in which a veto applies.
     places
         Index of the places: ``kind``, ``advantage_p05``, ``advantage_p50``, ``advantage_p95``,
         ``linkage_p05``, ``linkage_p95``, ``p_<type>``, ``entropy``, each followed by
-        ``<figure>_error``, and ``type``, ``type_set``; ``p_excluded`` and ``p_vetoed`` as of sites.
+        ``<figure>_error``; ``type`` and ``type_set``; ``p_excluded`` and ``p_vetoed`` as for
+        sites.
     advantage_draws
         Advantage of the places, shape (n_places, n_draws); NaN where a gate excludes the place.
     linkage_draws
@@ -44,12 +45,12 @@ class Uncertainty:
     threshold_draws
         Threshold of advantage and of linkage in each draw.
     vetoed_draws
-        Whether a veto holds against each place in each draw, shape (n_places, n_draws); None for a
+        Whether a veto applies to each place in each draw, shape (n_places, n_draws); None for a
         profile without vetoes.
     settings
-        Draws, replicates, seed and spreads.
+        Numbers of draws and replicates, seed and spreads.
     drawn, not_drawn
-        What was drawn, and what could not be, in words.
+        Descriptions of the inputs that were drawn, and of those that were not.
     """
 
     sites: pd.DataFrame
@@ -70,14 +71,14 @@ class Uncertainty:
 
     @property
     def figures(self) -> pd.DataFrame:
-        """The figures of the sites and their errors, as result files carry them."""
+        """The figures of the sites and their errors, as written to result files."""
         kept = [str(c) for c in self.sites if not str(c).startswith("score_p50")]
         ranks = {c: "Int64" for c in kept if c in {"rank_p05", "rank_p95"}}
         return self.sites[kept].astype(ranks)
 
     @property
     def errors(self) -> dict[str, dict[str, float]]:
-        """By figure of sites and of places, the median and the largest of its standard errors."""
+        """Median and largest standard error of each figure of sites and places."""
         return {
             str(name).removesuffix("_error"): {
                 "median": float(table[name].median()),
@@ -89,18 +90,17 @@ class Uncertainty:
         }
 
     def applied_to(self, result: Result) -> Result:
-        """Give a result of the same study and profile with these intervals and types.
+        """Return a result of the same study and profile with these intervals and types.
 
         Parameters
         ----------
         result
-            What `standort.score` gave.
+            Result of `standort.score`.
 
         Returns
         -------
-        A copy: its sites carry `figures` beside score and rank, its places are typed by the draws
-        and have the error of each figure beside it, its manifest tells how they were made under
-        ``monte_carlo``.
+        A copy with `figures` in the table of sites, places typed by the draws with the error of
+        each figure, and the settings under ``monte_carlo`` in the manifest.
         """
         return result.with_draws(
             self.figures,
@@ -113,7 +113,7 @@ class Uncertainty:
         )
 
     def describe(self) -> dict[str, Any]:
-        """Write down how the draws were made and how sure their figures are, for a manifest."""
+        """Return the settings of the draws and the errors of their figures, for a manifest."""
         return {
             **self.settings,
             "standard_errors": self.errors,

@@ -1,4 +1,4 @@
-"""Sensitivity: which uncertain input moves a score, a rank or a margin, and which does not."""
+"""Sensitivity of a score, rank or margin to the uncertain inputs."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from standort.uncertainty.score_draws import has_limits
 from standort.uncertainty.sensitivity_analysis.factors import Factors, Model
 from standort.uncertainty.sensitivity_analysis.indices import morris_effects, sobol_indices
 from standort.uncertainty.sensitivity_analysis.realisations import (
-    ask_place,
-    ask_site,
-    measure_worlds,
-    refuse_excluded,
+    check_not_excluded,
+    measure_realisations,
+    place_subject,
+    site_subject,
 )
 
 if TYPE_CHECKING:
@@ -33,31 +33,31 @@ if TYPE_CHECKING:
     from standort.layers import Study
     from standort.scoring import Profile
     from standort.uncertainty.layer_draws import DrawnLayer
-    from standort.uncertainty.sensitivity_analysis.realisations import Asked
+    from standort.uncertainty.sensitivity_analysis.realisations import Subject
 
     Progress = Callable[[str, int, int], None]
 
 __all__ = ["Sensitivity", "sensitivity"]
 
-_WORLDS = 16
+_REALISATIONS = 16
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Sensitivity:
-    """What `sensitivity` gives.
+    """Result of `sensitivity`.
 
     Parameters
     ----------
     indices
         Index ``factor``, largest first; columns of `sobol_indices` or of `morris_effects`.
     factors
-        Every factor: ``factor``, ``varied``, and ``how`` it was varied or why it could not be.
+        Every factor: ``factor``, ``varied``, and ``how`` it was varied or why it was not.
     mean, deviation
-        Mean and standard deviation of what was asked about, over all runs.
+        Mean and standard deviation of the target over all runs.
     recorded
-        What it is with nothing varied; a value that is unknown counts as one half.
+        The target with nothing varied; an unknown value counts as one half.
     settings
-        Method, target, seed, numbers of runs and worlds.
+        Method, target, seed, and numbers of runs and realisations.
     """
 
     indices: pd.DataFrame
@@ -75,7 +75,7 @@ class Sensitivity:
         )
 
     def plot(self, *, n: int = 15, ax: Axes | None = None) -> Axes:
-        """Draw the indices with their bootstrap intervals; see `standort.outputs.plot_sensitivity`.
+        """Plot the indices with their bootstrap intervals; see `standort.outputs.plot_sensitivity`.
 
         Parameters
         ----------
@@ -104,15 +104,15 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each setting of the method
     trajectories: int = 20,
     weights: Literal["group", "separate"] = "group",
     spreads: Spreads | None = None,
-    worlds: int = _WORLDS,
+    realisations: int = _REALISATIONS,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Sensitivity:
-    """Tell which uncertain inputs move the score, rank or margin of a site or place.
+    """Attribute the spread of a score, rank or margin to the uncertain inputs.
 
-    The inputs and spreads are those of `monte_carlo`. An index says what part of the spread goes
-    back to an input, given those spreads: an input of a narrow assumed spread looks harmless. It
-    says nothing about inputs that were not varied; `Sensitivity.factors` lists them.
+    The inputs and spreads are those of `monte_carlo`. An index is the part of the spread due to an
+    input, given the assumed spreads: an input with a narrow assumed spread looks harmless. Indices
+    do not cover inputs that were not varied; `Sensitivity.factors` lists them.
 
     Parameters
     ----------
@@ -121,101 +121,104 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each setting of the method
     profile
         Name of a built-in profile, path of a TOML file, or a loaded profile.
     site, place
-        What is asked about, one of the two: the id of a site; the name of a place or the number of
-        a cluster. Neither: the site of the highest score.
+        Subject of the analysis: the id of a site, or the name of a place or number of a cluster;
+        by default the site with the highest score.
     target
-        ``score``; ``rank`` among all sites that no gate excludes (1 is best); ``margin``, score
-        less the threshold of the typology, which is drawn too. A place has no rank.
+        ``score``; ``rank`` among all sites that no gate excludes (1 is best); ``margin``, the
+        score minus the threshold of the typology, which is drawn too. Places have no rank.
     method
-        ``sobol`` shares out the variance; ``morris`` screens with few runs.
+        ``sobol`` decomposes the variance; ``morris`` screens factors with few runs.
     samples
-        Base sample of Sobol, a power of 2.
+        Base sample of the Sobol method, a power of 2.
     trajectories
-        Walks of Morris.
+        Trajectories of the Morris method.
     weights
-        ``group``: all weights are one factor. ``separate``: each is a factor, drawn as an
+        ``group``: all weights are one factor. ``separate``: each weight is a factor, drawn as an
         independent gamma variate whose share of the sum is the weight, so that factors are
         independent although weights are not.
     spreads
-        How far inputs may be from what is recorded; see `Spreads`.
-    worlds
-        How often each layer is drawn. A layer is one factor; its worlds are the values it takes.
+        Spreads of the inputs about their recorded values; see `Spreads`.
+    realisations
+        Number of random realisations of each layer. A layer is one factor; its realisations are
+        the values it takes.
     seed
-        Where chance comes from.
+        Random seed.
     progress
-        Called with a label, steps done and all steps.
+        Called with a label, the number of steps done, and the total.
 
     Returns
     -------
-    Indices or effects, and every factor that was varied or could not be.
+    Indices or effects, and all factors, varied or not.
 
     Raises
     ------
     ProfileError, LayerError
         As `standort.score`.
     OptionError
-        If an option is out of range, there is no such site or place, a gate excludes it, or SALib is
-        not installed.
+        If an option is out of range, the site or place is unknown or excluded by a gate, or SALib
+        is not installed.
 
     Notes
     -----
-    Factors are drawn from the central 98 % of their distributions. With few worlds the variance of
-    a layer is itself an estimate: of 16, its standard error is about a third of it; bootstrap
-    intervals do not know that.
+    Factors are drawn from the central 98 % of their distributions. With few realisations the
+    variance of a layer is itself uncertain: with 16, its standard error is about a third of it.
+    Bootstrap intervals do not include that.
 
     Examples
     --------
     >>> import geopandas
     >>> from standort.layers import Study
-    >>> places = geopandas.points_from_xy([4.0, 4.3], [52, 52], crs=4326)
+    >>> positions = geopandas.points_from_xy([4.0, 4.3], [52, 52], crs=4326)
     >>> plants = geopandas.GeoDataFrame(
-    ...     {"site_id": ["near", "far"], "co2_t_per_yr": [1e6, 1e6]}, geometry=places
+    ...     {"site_id": ["near", "far"], "co2_t_per_yr": [1e6, 1e6]}, geometry=positions
     ... )
-    >>> port = geopandas.GeoDataFrame({"feature_id": ["port"]}, geometry=places[:1])
+    >>> port = geopandas.GeoDataFrame({"feature_id": ["port"]}, geometry=positions[:1])
     >>> study = Study.from_layers(emitters=plants, ports=port)
-    >>> found = sensitivity(study, site="far", samples=64, worlds=4)
-    >>> found.indices.index[0], found.settings["runs"]
+    >>> result = sensitivity(study, site="far", samples=64, realisations=4)
+    >>> result.indices.index[0], result.settings["runs"]
     ('weights', 704)
     """
-    _check(site, place, target, method, worlds)
+    _check(site, place, target, method, realisations)
     check_seed(seed)
     engine = Engine.of(study, profile)
     chosen = spreads or Spreads()
-    asked, of = _asked(engine, site, place, target)
+    subject, name = _subject(engine, site, place, target)
     layers = drawn_layers(study, engine.measured, chosen)
-    measured = measure_worlds(engine, asked, layers, worlds=worlds, seed=seed, progress=progress)
-    recorded = measure_worlds(engine, asked, (), worlds=1, seed=seed)
-    factors = Factors.of(asked, measured, layers, chosen, target=target, weights=weights)
+    measured = measure_realisations(
+        engine, subject, layers, realisations=realisations, seed=seed, progress=progress
+    )
+    recorded = measure_realisations(engine, subject, (), realisations=1, seed=seed)
+    factors = Factors.of(subject, measured, layers, chosen, target=target, weights=weights)
     if not factors.names:
-        msg = "expected something to vary, all spreads are 0; give larger ones"
+        msg = "expected at least one factor that varies, all spreads are 0; give larger ones"
         raise OptionError(msg)
-    model = Model(asked, measured, factors, worlds, target, chosen)
+    model = Model(subject, measured, factors, realisations, target, chosen)
     runs: list[np.ndarray] = []
 
-    def ask(points: np.ndarray) -> np.ndarray:
+    def run(points: np.ndarray) -> np.ndarray:
         runs.append(model.run(points, progress))
         return runs[-1]
 
     if method == "sobol":
         indices = sobol_indices(
-            ask, factors.names, samples=samples, seed=seed, groups=factors.groups
+            run, factors.names, samples=samples, seed=seed, groups=factors.groups
         ).sort_values("ST", ascending=False, kind="stable")
     else:
         indices = morris_effects(
-            ask, factors.names, trajectories=trajectories, seed=seed, groups=factors.groups
+            run, factors.names, trajectories=trajectories, seed=seed, groups=factors.groups
         ).sort_values("mu_star", ascending=False, kind="stable")
     return Sensitivity(
         indices=indices,
-        factors=_told(engine, factors, layers, target),
+        factors=_factor_table(engine, factors, layers, target),
         mean=float(np.mean(runs[0])),
         deviation=float(np.std(runs[0])),
         recorded=model.recorded(recorded),
         settings={
             "method": method,
             "target": target,
-            "of": of,
+            "of": name,
             "runs": len(runs[0]),
-            "worlds": worlds,
+            "realisations": realisations,
             "seed": seed,
             "weights": weights,
             "profile": engine.profile.id,
@@ -224,12 +227,12 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each setting of the method
     )
 
 
-def _asked(engine: Engine, site: object, place: object, target: str) -> tuple[Asked, str]:
-    """Find what is asked about, and its name."""
+def _subject(engine: Engine, site: object, place: object, target: str) -> tuple[Subject, str]:
+    """Return the subject of the analysis and its name."""
     if place is not None:
-        whole = ask_place(engine, place)
-        refuse_excluded(engine, whole, place)
-        return whole, str(place)
+        subject = place_subject(engine, place)
+        check_not_excluded(engine, subject, place)
+        return subject, str(place)
     if site is None:
         from standort.layers.features import as_sites
 
@@ -237,55 +240,53 @@ def _asked(engine: Engine, site: object, place: object, target: str) -> tuple[As
         scores = engine.scores(engine.evaluate(as_sites(sites)))["score"]
         if scores.isna().all():
             gated = has_limits(engine.profile, "gate")
-            why = "see their coverage" + (", and the gates of the profile" if gated else "")
-            msg = f"expected a site that has a score, none has; {why}"
+            where = "coverage of the sites" + (" and the gates of the profile" if gated else "")
+            msg = f"expected at least one site with a score, got none; check the {where}"
             raise OptionError(msg)
         site = scores.idxmax()
-    asked = ask_site(engine, site, among_all=target == "rank")
-    refuse_excluded(engine, asked, site)
-    return asked, str(site)
+    subject = site_subject(engine, site, among_all=target == "rank")
+    check_not_excluded(engine, subject, site)
+    return subject, str(site)
 
 
-def _told(
+def _factor_table(
     engine: Engine, factors: Factors, layers: tuple[DrawnLayer, ...], target: str
 ) -> pd.DataFrame:
-    """List every factor that was varied, and what could not be, with the reason."""
-    rows: list[tuple[str, bool, str]] = [(name, True, how) for name, how in factors.told.items()]
-    rows += [(name, False, how) for name, how in factors.left.items()]
-    for text in not_drawn(engine.context.study, layers):
-        name, _, why = text.partition(": ")
-        rows.append((name, False, why or "it is not drawn"))
-    rows += _told_limits(engine.profile, target)
+    """List the factors that were varied, and those that were not, with the reason."""
+    rows: list[tuple[str, bool, str]] = [(name, True, how) for name, how in factors.varied.items()]
+    rows += [(name, False, why) for name, why in factors.not_varied.items()]
+    rows += [(each.what, False, each.why) for each in not_drawn(engine.context.study, layers)]
+    rows += _limit_rows(engine.profile, target)
     rows += [
         (f"criterion {criterion.id}", False, format_reason(reason))
         for criterion, reason in engine.criteria
         if reason is not None
     ]
-    rows.append(("place of what is asked about", False, "held; monte_carlo draws it"))
+    rows.append(("position of the site or place itself", False, "held; monte_carlo draws it"))
     choice = "a choice of method, not a quantity; see factorial"
     rows += [
         (name, False, choice)
         for name in ("aggregation", "distance decay", "radius", "eps of clusters")
     ]
     if target != "margin":
-        rows.append(("threshold of the typology", False, f"has no part in the {target}"))
+        rows.append(("threshold of the typology", False, f"does not affect the {target}"))
     return pd.DataFrame(rows, columns=["factor", "varied", "how"])
 
 
-def _told_limits(profile: Profile, target: str) -> list[tuple[str, bool, str]]:
-    """Say what gates and vetoes have to do with what is asked."""
+def _limit_rows(profile: Profile, target: str) -> list[tuple[str, bool, str]]:
+    """Describe the role of gates and vetoes."""
     rows = []
     if has_limits(profile, "gate"):
-        why = "not applied: a run in which it failed one would give no number"
+        why = "not applied: a run in which one failed would have no result"
         if target == "rank":
-            why += "; of the others, those that fail one in a run are left out of it"
-        rows.append(("gates on what is asked about", False, why))
+            why += "; other sites that fail one in a run are left out of that run"
+        rows.append(("gates on the site or place itself", False, why))
     if has_limits(profile, "veto"):
-        rows.append(("vetoes", False, "they cap a class and change no score"))
+        rows.append(("vetoes", False, "they cap the type and change no score"))
     return rows
 
 
-def _check(site: object, place: object, target: str, method: str, worlds: int) -> None:
+def _check(site: object, place: object, target: str, method: str, realisations: int) -> None:
     if site is not None and place is not None:
         msg = f"expected a site or a place, got both {site!r} and {place!r}; leave one out"
         raise OptionError(msg)
@@ -298,6 +299,6 @@ def _check(site: object, place: object, target: str, method: str, worlds: int) -
     if method not in ("sobol", "morris"):
         msg = f"expected the method to be sobol or morris, got {method!r}; see also factorial"
         raise OptionError(msg)
-    if worlds < 2:  # noqa: PLR2004 - one has no spread
-        msg = f"expected at least 2 worlds, got {worlds!r}; 16 is usual"
+    if realisations < 2:  # noqa: PLR2004 - one has no spread
+        msg = f"expected at least 2 realisations, got {realisations!r}; 16 is usual"
         raise OptionError(msg)

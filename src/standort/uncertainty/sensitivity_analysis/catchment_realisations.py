@@ -1,9 +1,8 @@
-"""A floating catchment in all pairs of worlds of its two layers, without measuring each anew.
+"""Floating catchments in all pairs of realisations of supply and demand.
 
-What demands a store, and how far it is from a site, does not depend on how much it holds. So
-distances are measured once for each place a store has in any world, and demand once for each world
-of the demand; only the division and the sum are made for each pair. To the bit this is what
-`standort.study.evaluation.measure` gives in each pair.
+Distances are measured once for each position a store has in any realisation, and the demand on
+stores once for each realisation of the demand layer; only the ratio and the sum are computed for
+each pair. Results equal those of `standort.study.evaluation.measure` to the bit.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ __all__ = ["measure_pairs"]
 
 @dataclass(frozen=True, eq=False)
 class _Reached:
-    """A block of pairs: sites as positions, and row, feature and weight of each pair."""
+    """A block of pairs: site numbers, and row, feature and weight of each pair."""
 
     sites: Ints
     row: Ints
@@ -50,60 +49,62 @@ def measure_pairs(
     sites: Sites,
     criterion: Criterion,
     recorded: Context,
-    offering: Sequence[Context],
-    asking: Sequence[Context],
+    supply: Sequence[Context],
+    demand: Sequence[Context],
 ) -> Iterator[tuple[tuple[int, int], Floats]]:
-    """Measure a floating catchment in each pair of worlds.
+    """Measure a floating catchment in each pair of realisations.
 
     Parameters
     ----------
     sites
-        Where it is measured.
+        The sites to measure at.
     criterion
         A criterion of the metric ``floating_catchment``.
     recorded
-        The layers as recorded, of which worlds hold all features or some.
-    offering
-        By world of the supply, the layers with that supply.
-    asking
-        By world of the demand, the layers with that demand.
+        The layers as recorded; a realisation holds all or some of their features.
+    supply
+        Layers of each realisation of the supply.
+    demand
+        Layers of each realisation of the demand.
 
     Yields
     ------
-    The numbers of both worlds, and the metric at each site in the unit of the criterion.
+    The numbers of both realisations, and the metric at each site in the unit of the criterion.
     """
     assert criterion.demand is not None
     columns = {"supply": str(criterion.column), "demand": criterion.demand.column}
-    supplies = [context.passing(criterion) for context in offering]
-    stores, place = _together(supplies, columns["supply"], recorded.layer(str(criterion.layer)).ids)
+    supplies = [context.passing(criterion) for context in supply]
+    stores, at = _all_positions(
+        supplies, columns["supply"], recorded.layer(str(criterion.layer)).ids
+    )
     blocks = list(_blocks(sites, criterion, stores))
     near = np.unique(np.concatenate([np.empty(0, dtype=np.intp), *(b.feature for b in blocks)]))
-    offered, there = _supplies(supplies, place, len(stores), columns["supply"])
-    for b, context in enumerate(asking):
+    quantity, exists = _supplies(supplies, at, len(stores), columns["supply"])
+    for b, context in enumerate(demand):
         total, unknown = np.zeros(len(stores)), np.zeros(len(stores), dtype=np.int64)
         if len(near):
             shared = context.shared_supply(criterion, stores.subset(near)).table
             total[near], unknown[near] = shared["demand"], shared["unknown_demand"]
-        for a in range(len(offering)):
-            ratio = supply_ratio(offered[a], total, unknown, **columns)
-            yield (a, b), _add_up(blocks, ratio, there[a], len(sites))
+        for a in range(len(supply)):
+            ratio = supply_ratio(quantity[a], total, unknown, **columns)
+            yield (a, b), _add_up(blocks, ratio, exists[a], len(sites))
 
 
-def _together(
+def _all_positions(
     supplies: Sequence[Features], column: str, ids: pd.Index[Any]
 ) -> tuple[Features, list[Ints]]:
-    """Put all places of all features into one layer, in the order of ids, and tell whose is where.
+    """Return one layer of every position of every feature, and its row numbers by realisation.
 
-    A feature that stays where it is in all worlds is there once.
+    Rows are in the order of ids; a feature with one position in all realisations has one row.
     """
     numbers: dict[tuple[object, bytes], int] = {}
-    found, parts = [], []
+    rows, parts = [], []
     for features in supplies:
         keys = zip(features.ids, shapely.to_wkb(features.geometries), strict=True)
         before = len(numbers)
         numbered = np.array([numbers.setdefault(k, len(numbers)) for k in keys], dtype=np.intp)
-        found.append(numbered)
-        # within a world no place occurs twice, so what is new comes in the order of its numbers
+        rows.append(numbered)
+        # a position occurs once in a realisation, so new ones are in the order of their numbers
         parts.append(features.subset(np.flatnonzero(numbered >= before)))
     every = pd.Index(np.concatenate([part.ids.to_numpy(dtype=object) for part in parts]))
     order = np.argsort(ids.get_indexer(every), kind="stable")
@@ -117,25 +118,25 @@ def _together(
         order=np.arange(len(order)),
         input_index=every[order],
     )
-    return stores, [rank[numbered] for numbered in found]
+    return stores, [rank[numbered] for numbered in rows]
 
 
 def _supplies(
-    supplies: Sequence[Features], place: list[Ints], n: int, column: str
+    supplies: Sequence[Features], at: list[Ints], n: int, column: str
 ) -> tuple[list[Floats], list[NDArray[np.bool_]]]:
-    """Give by world what each place offers, and whether there is anything at it."""
-    offered, there = [], []
-    for features, at in zip(supplies, place, strict=True):
-        quantity, is_there = np.full(n, np.nan), np.zeros(n, dtype=bool)
-        quantity[at] = known_at_least_zero(features, column, "supply")
-        is_there[at] = True
-        offered.append(quantity)
-        there.append(is_there)
-    return offered, there
+    """Return by realisation the supply at each position, and whether a feature is there."""
+    quantities, flags = [], []
+    for features, rows in zip(supplies, at, strict=True):
+        quantity, exists = np.full(n, np.nan), np.zeros(n, dtype=bool)
+        quantity[rows] = known_at_least_zero(features, column, "supply")
+        exists[rows] = True
+        quantities.append(quantity)
+        flags.append(exists)
+    return quantities, flags
 
 
 def _blocks(sites: Sites, criterion: Criterion, stores: Features) -> Iterator[_Reached]:
-    """Find what each site reaches, and what it counts at that distance."""
+    """Return the features within reach of each site, with their weight by distance."""
     one, decay = np.ones(len(stores)), as_decay(criterion.decay)
     for pairs in pairs_within_reach(sites, stores, criterion.radius_km or np.nan, "include"):
         row, feature, weight = weigh_shares(pairs, one, decay)
@@ -143,12 +144,12 @@ def _blocks(sites: Sites, criterion: Criterion, stores: Features) -> Iterator[_R
 
 
 def _add_up(
-    blocks: Sequence[_Reached], ratio: Floats, there: NDArray[np.bool_], n_sites: int
+    blocks: Sequence[_Reached], ratio: Floats, exists: NDArray[np.bool_], n_sites: int
 ) -> Floats:
-    """Add up the shares of one pair of worlds at each site."""
+    """Add up the shares at each site in one pair of realisations."""
     total = np.zeros(n_sites)
     for block in blocks:
-        counts = there[block.feature]
+        counts = exists[block.feature]
         share = ratio[block.feature[counts]] * block.weight[counts]
         total[block.sites] = add_up(block.row[counts], share, len(block.sites))
     return total

@@ -1,4 +1,4 @@
-"""Method choices: every combination of them, and how far the ranks move."""
+"""Factorial sensitivity of ranks to method choices."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Factorial", "factorial"]
 
-#: decays that have one length, made from the distance at which they are worth one half
+#: decays of one parameter, made from the distance at which they are one half
 _DECAYS: dict[str, Callable[[float], DistanceDecay]] = {
     "exponential": lambda half: ExponentialDecay(kind="exponential", scale_km=half / np.log(2.0)),
     "gaussian": lambda half: GaussianDecay(
@@ -41,7 +41,7 @@ _DECAYS: dict[str, Callable[[float], DistanceDecay]] = {
     "linear": lambda half: LinearDecay(kind="linear", reach_km=2.0 * half),
     "cutoff": lambda half: CutoffDecay(kind="cutoff", reach_km=half),
 }
-#: aggregations that need no option, and the options of the others
+#: aggregations that need no options, and the options of the others
 _PLAIN = ("geometric", "arithmetic", "minimum", "topsis")
 _OPTIONS = ("exponent", "orness", "quantifier")
 _FACTORS = ("aggregation", "decay", "radius_factor", "eps_km")
@@ -50,26 +50,26 @@ _TOP = 10
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Factorial:
-    """What `factorial` gives.
+    """Result of `factorial`.
 
     Parameters
     ----------
     runs
-        One row per combination: its levels, ``rank_shift`` (R_s: mean of the absolute changes of
-        rank against the profile as it is), ``largest_shift``, ``top_tenth_kept`` (share of the
-        profile's top tenth that is still in it) and ``scored`` (sites that have a score).
+        One row per combination: its levels, ``rank_shift`` (R_s: mean absolute change of
+        rank relative to the unchanged profile), ``largest_shift``, ``top_tenth_kept`` (share of
+        the profile's top tenth that remains in it) and ``scored`` (number of scored sites).
     effects
         One row per factor and level: ``rank_shift`` (its mean over the runs with that level) and
-        ``effect`` (that less the mean over all runs), [ranks].
+        ``effect`` (that mean minus the mean over all runs) [ranks].
     spreads
-        Index ``factor``: ``spread``, the largest effect of its levels less the smallest: the
-        factor that ranks depend on most is first.
+        Index ``factor``: ``spread``, the largest effect of its levels minus the smallest; the
+        factor with the largest spread is first.
     sites
-        Index of the sites: ``rank`` with the profile as it is, ``rank_best`` and ``rank_worst``
+        Index of the sites: ``rank`` under the unchanged profile, ``rank_best`` and ``rank_worst``
         over all runs, ``rank_shift`` (mean absolute change) and ``top_tenth`` (share of runs in
-        which it is in the top tenth).
+        which the site is in the top tenth).
     factors
-        Every factor: ``factor``, ``varied``, and ``how`` or why not.
+        Every factor: ``factor``, ``varied``, and ``how`` it was varied or why it was not.
     """
 
     runs: pd.DataFrame
@@ -97,9 +97,9 @@ def factorial(  # noqa: PLR0913 - one parameter for each choice of method
 ) -> Factorial:
     """Score a study under every combination of method choices, and compare the ranks.
 
-    For choices that are right or wrong, not more or less likely: no probability belongs to them,
-    so the figures are no interval. A small shift says that the choices tried hardly matter for
-    the order; it says nothing about those not tried, nor about scores, which differ throughout.
+    Method choices have no probability distribution, so the range of ranks is not an interval. A
+    small shift means that the choices tried hardly matter for the order; it does not cover choices
+    that were not tried, nor scores, which differ throughout.
 
     Parameters
     ----------
@@ -108,48 +108,50 @@ def factorial(  # noqa: PLR0913 - one parameter for each choice of method
     profile
         Name of a built-in profile, path of a TOML file, or a loaded profile.
     aggregation
-        Names of aggregations that need no option of their own; by default the profile's own,
-        geometric, arithmetic and minimum.
+        Names of aggregations that need no options; by default the profile's own, geometric,
+        arithmetic and minimum.
     decay
         Kinds (exponential, gaussian, linear, cutoff) or "profile". Each criterion keeps the
         distance at which its decay is one half, so that kinds differ in shape only; a decay
-        without such a distance stays. By default "profile", exponential, gaussian and linear.
+        without such a distance is unchanged. By default "profile", exponential, gaussian and
+        linear.
     radius_factor
         Factors on the radius of every criterion that has one; by default 0.5, 1 and 2.
     eps_km
-        Radii of the clusters' neighbourhoods [km]; by default 0.5, 1 and 2 times the profile's.
+        Neighbourhood radii of clusters [km]; by default 0.5, 1 and 2 times the profile's.
     progress
-        Called with a label, the runs done, and all of them.
+        Called with a label, the number of runs done, and the total.
 
     Returns
     -------
-    Runs, effects, and the range of each site's rank. Sites without a score have no part in it.
+    Runs, effects, and the range of each site's rank. Sites without a score are left out.
 
     Raises
     ------
     ProfileError, LayerError
         As `standort.score`.
     OptionError
-        If a level is no such choice, or fewer than two sites have a score.
+        If a level is not a valid choice, or fewer than two sites have a score.
 
     Notes
     -----
     R_s = 1/n sum |rank - rank of the profile| (Saisana, Saltelli and Tarantola 2005, Journal of the
-    Royal Statistical Society A 168, 307-323). All combinations, each measured by the engine of
-    `standort.score`; value functions stay, so a larger radius finds more and is worth more.
+    Royal Statistical Society A 168, 307-323). Every combination is scored as by
+    `standort.score`; value functions are unchanged, so a larger radius counts more features and
+    increases scores.
 
     Examples
     --------
     >>> import geopandas
     >>> from standort.layers import Study
-    >>> places = geopandas.points_from_xy([4.0, 4.1, 4.5], [52, 52, 52], crs=4326)
+    >>> positions = geopandas.points_from_xy([4.0, 4.1, 4.5], [52, 52, 52], crs=4326)
     >>> plants = geopandas.GeoDataFrame(
-    ...     {"site_id": ["a", "b", "c"], "co2_t_per_yr": [1e6, 1e6, 9e6]}, geometry=places
+    ...     {"site_id": ["a", "b", "c"], "co2_t_per_yr": [1e6, 1e6, 9e6]}, geometry=positions
     ... )
-    >>> port = geopandas.GeoDataFrame({"feature_id": ["port"]}, geometry=places[2:])
+    >>> port = geopandas.GeoDataFrame({"feature_id": ["port"]}, geometry=positions[2:])
     >>> study = Study.from_layers(emitters=plants, ports=port)
-    >>> found = factorial(study, decay=["profile"], eps_km=[10])
-    >>> len(found.runs), found.spreads.index[0]
+    >>> result = factorial(study, decay=["profile"], eps_km=[10])
+    >>> len(result.runs), result.spreads.index[0]
     (9, 'aggregation')
     """
     chosen = load_profile(profile)
@@ -158,8 +160,8 @@ def factorial(  # noqa: PLR0913 - one parameter for each choice of method
     sites = as_sites(study.sites)
     scores = recorded.scores(recorded.evaluate(sites))["score"]
     base = scores.rank(method="min", ascending=False)
-    if base.notna().sum() < 2:  # noqa: PLR2004 - one site has rank 1 whatever is chosen
-        msg = f"expected at least two sites that have a score, got {base.notna().sum()}"
+    if base.notna().sum() < 2:  # noqa: PLR2004 - a single site always has rank 1
+        msg = f"expected at least two sites with a score, got {base.notna().sum()}"
         raise OptionError(msg)
     rows: list[dict[str, Any]] = []
     ranks: list[pd.Series[float]] = []
@@ -186,7 +188,7 @@ def factorial(  # noqa: PLR0913 - one parameter for each choice of method
         effects=effects,
         spreads=_spreads(effects),
         sites=_of_sites(base, ranks),
-        factors=_told(chosen, recorded, levels),
+        factors=_factor_table(chosen, recorded, levels),
     )
 
 
@@ -197,11 +199,11 @@ def _levels(
     radius_factor: Sequence[float] | None,
     eps_km: Sequence[float] | None,
 ) -> dict[str, list[Any]]:
-    """Fill in the usual levels and refuse what is none."""
-    usual = dict.fromkeys([str(profile.aggregation), "geometric", "arithmetic", "minimum"])
+    """Fill in the default levels; raise if a level is not a valid choice."""
+    default = dict.fromkeys([str(profile.aggregation), "geometric", "arithmetic", "minimum"])
     eps = profile.clusters.eps_km
     levels: dict[str, list[Any]] = {
-        "aggregation": list(usual if aggregation is None else dict.fromkeys(aggregation)),
+        "aggregation": list(default if aggregation is None else dict.fromkeys(aggregation)),
         "decay": list(
             ["profile", "exponential", "gaussian", "linear"]
             if decay is None
@@ -216,11 +218,14 @@ def _levels(
     }
     for name, given in levels.items():
         if not given:
-            msg = f"expected at least one level of {name}, got none; leave it out for the usual"
+            msg = f"expected at least one level of {name}, got none; omit it for the default"
             raise OptionError(msg)
     unknown = [kind for kind in levels["decay"] if kind not in ("profile", *_DECAYS)]
     if unknown:
-        msg = f"no decay of one length, got {unknown[0]!r}; choose of profile, {', '.join(_DECAYS)}"
+        msg = (
+            f"expected a decay of one parameter, got {unknown[0]!r}; choose from profile, "
+            f"{', '.join(_DECAYS)}"
+        )
         raise OptionError(msg)
     for name in ("radius_factor", "eps_km"):
         wrong = [level for level in levels[name] if not 0.0 < level < np.inf]
@@ -233,20 +238,20 @@ def _levels(
 
 
 def _aggregated(profile: Profile, name: str) -> Profile:
-    """Give the profile another aggregation; one that needs an option is the profile's own only."""
+    """Return the profile with another aggregation, its own or one that needs no options."""
     if name == profile.aggregation:
         return profile
     if name not in _PLAIN:
         msg = (
-            f"expected an aggregation that needs no option ({', '.join(_PLAIN)}) or the "
-            f"profile's own, got {name!r}; give a profile that has it, with its option"
+            f"expected an aggregation that needs no options ({', '.join(_PLAIN)}) or the "
+            f"profile's own, got {name!r}; use a profile with that aggregation and its options"
         )
         raise OptionError(msg)
     return profile.model_copy(update={"aggregation": name, **dict.fromkeys(_OPTIONS)})
 
 
 def _changed(profile: Profile, kind: str, factor: float, eps: float) -> Profile:
-    """Write the choices into the criteria and the settings of clusters."""
+    """Return the profile with these choices in its criteria and cluster settings."""
     criteria = tuple(_with_choices(c, kind, factor) for c in profile.criteria)
     clusters = profile.clusters.model_copy(update={"eps_km": eps})
     return profile.model_copy(update={"criteria": criteria, "clusters": clusters})
@@ -263,14 +268,14 @@ def _with_choices(criterion: Criterion, kind: str, factor: float) -> Criterion:
 
 
 def _half_distance(criterion: Criterion) -> float | None:
-    """Give the distance at which a decay is one half [km]; None if there is none."""
+    """Return the distance at which the decay is one half [km]; None if there is none."""
     decay = as_decay(criterion.decay)
     half = None if decay is None else decay.half_distance_km
     return half if half is not None and 0.0 < half < np.inf else None
 
 
 def _shifts(rank: pd.Series[float], base: pd.Series[float]) -> dict[str, float]:
-    """Compare ranks over the sites that have one in both."""
+    """Compare ranks of the sites ranked in both."""
     shift = (rank - base).abs()
     top = -(-int(base.notna().sum()) // _TOP)
     before, after = base <= top, rank <= top
@@ -312,17 +317,17 @@ def _of_sites(base: pd.Series[float], ranks: list[pd.Series[float]]) -> pd.DataF
     )
 
 
-def _told(profile: Profile, engine: Engine, levels: dict[str, list[Any]]) -> pd.DataFrame:
-    """List what was varied, and what could not be."""
+def _factor_table(profile: Profile, engine: Engine, levels: dict[str, list[Any]]) -> pd.DataFrame:
+    """List the factors that were varied, and those that were not, with the reason."""
     decays = [c.id for c in engine.measured if _half_distance(c) is not None]
     radii = [c.id for c in engine.measured if c.radius_km is not None]
-    what = {
+    scope = {
         "aggregation": "all components",
         "decay": f"of {', '.join(decays)}",
         "radius_factor": f"radius of {', '.join(radii)}",
-        "eps_km": "clusters, and what is measured against them",
+        "eps_km": "clusters, and the criteria that use them",
     }
-    nothing = {
+    without_effect = {
         "decay": not decays,
         "radius_factor": not radii,
         "eps_km": engine.clusters is None,
@@ -330,16 +335,16 @@ def _told(profile: Profile, engine: Engine, levels: dict[str, list[Any]]) -> pd.
     }
     rows = []
     for factor, given in levels.items():
-        if nothing[factor]:
-            rows.append((factor, False, "no criterion that could be measured has a part in it"))
+        if without_effect[factor]:
+            rows.append((factor, False, "no available criterion depends on it"))
         elif len(given) == 1:
-            rows.append((factor, False, f"one level only: {given[0]}"))
+            rows.append((factor, False, f"only one level: {given[0]}"))
         else:
-            rows.append((factor, True, f"{', '.join(map(str, given))}: {what[factor]}"))
-    stay = [c.id for c in engine.measured if c.decay is not None and c.id not in decays]
-    rows += [(f"decay of {name}", False, "it has no distance of one half") for name in stay]
-    cause = "no choice of method; see sensitivity and monte_carlo"
-    rows += [(name, False, cause) for name in ("weights", "value functions", "layers")]
-    settings = f"min_samples stays {profile.clusters.min_samples}; see standort clusters"
+            rows.append((factor, True, f"{', '.join(map(str, given))}: {scope[factor]}"))
+    unchanged = [c.id for c in engine.measured if c.decay is not None and c.id not in decays]
+    rows += [(f"decay of {name}", False, "it is nowhere one half") for name in unchanged]
+    reason = "not a choice of method; see sensitivity and monte_carlo"
+    rows += [(name, False, reason) for name in ("weights", "value functions", "layers")]
+    settings = f"held at {profile.clusters.min_samples}; see standort clusters"
     rows.append(("min_samples of clusters", False, settings))
     return pd.DataFrame(rows, columns=["factor", "varied", "how"])

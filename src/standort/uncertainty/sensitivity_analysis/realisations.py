@@ -1,13 +1,13 @@
-"""What a site or place measures in worlds: its metrics with one layer drawn again and again.
+"""Metrics of a site or place, measured in random realisations of each layer.
 
-A world of a layer is the layer as it may be: its quantities, its places, what is built. A metric
-depends on the worlds of the layers it is measured against, and of no others, so each is measured
-once for every world (every pair of worlds where two layers have a part in it).
+A realisation of a layer is one draw of its quantities, positions and planned features. A metric
+depends only on the layers it uses, so it is measured once for each realisation of its layer, or for
+each pair of realisations if it uses two layers.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,6 @@ import numpy as np
 from standort.clusters import cluster_table, describe_groups
 from standort.errors import OptionError
 from standort.layers.features import as_sites
-from standort.outputs.limit_wording import tell_gates
 from standort.results.place_lookup import find_place
 from standort.study.evaluation import measure
 from standort.study.group_scores import (
@@ -27,6 +26,7 @@ from standort.study.group_scores import (
     metric_of_wholes,
 )
 from standort.study.places import find_places, score_places
+from standort.uncertainty.exclusions import describe_exclusion, listed_criteria
 from standort.uncertainty.propagation.replicates import member_shares
 from standort.uncertainty.score_draws import has_limits, scored_sites
 from standort.uncertainty.sensitivity_analysis.catchment_realisations import measure_pairs
@@ -47,30 +47,37 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Progress = Callable[[str, int, int], None]
 
-__all__ = ["Asked", "Worlds", "ask_place", "ask_site", "measure_worlds", "refuse_excluded"]
+__all__ = [
+    "Realisations",
+    "Subject",
+    "check_not_excluded",
+    "measure_realisations",
+    "place_subject",
+    "site_subject",
+]
 
-#: layers that a floating catchment depends on: no criterion depends on more
+#: number of layers that a floating catchment uses; no criterion uses more
 _PAIR = 2
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
-    """What is asked about: rows that are measured, and how they become one thing.
+class Subject:
+    """Subject of a sensitivity analysis: a site, or a place with its members.
 
     Parameters
     ----------
     frame
         The sites, or the members of the place.
     at
-        Row of the site among them; None for a place.
+        Row of the site in `frame`; None for a place.
     profile
-        By which it is scored.
+        The profile to score with.
     averaged
-        Criteria measured at the rows.
+        Criteria measured at the rows of `frame`.
     own
         Criteria measured on the place as a whole.
     groups
-        The place, its members as positions among the emitters; None for a site.
+        The place, its members as row numbers of the emitters; None for a site.
     """
 
     frame: GeoDataFrame
@@ -82,72 +89,70 @@ class Asked:
 
 
 @dataclass(frozen=True, eq=False)
-class Worlds:
-    """Metrics by criterion; the leading axes are the worlds of the layers named in `layers`.
+class Realisations:
+    """Metrics in all realisations of the layers.
 
     Parameters
     ----------
     metrics
-        Shape (worlds, ..., rows) [unit of the criterion]; NaN is unknown.
+        By criterion, shape (realisations, ..., rows) with an axis of realisations for each of its
+        `layers` [unit of the criterion]; NaN is unknown.
     layers
-        By criterion, the drawn layers it depends on, in the order of the axes.
+        By criterion, the drawn layers it uses, in the order of the axes.
     shares
-        Share of each member in the place, shape (worlds, members); None for a site.
+        Share of each member in the place, shape (realisations, members); None for a site.
     """
 
     metrics: dict[str, Floats]
     layers: dict[str, tuple[str, ...]]
     shares: Floats | None = None
-    unknown: dict[str, bool] = field(default_factory=dict)
 
 
-def ask_site(engine: Engine, site_id: object, *, among_all: bool) -> Asked:
-    """Ask about a site, alone or among all that have a rank, or would if no gate excluded them."""
+def site_subject(engine: Engine, site_id: object, *, among_all: bool) -> Subject:
+    """Return a site as the subject, alone or among all sites known well enough to be ranked."""
     sites = engine.context.study.sites
-    found = np.flatnonzero(sites.index.astype(str) == str(site_id))
-    if not found.size:
+    rows = np.flatnonzero(sites.index.astype(str) == str(site_id))
+    if not rows.size:
         msg = f"expected the id of a site of the study, got {site_id!r}; ids are in study.sites"
         raise OptionError(msg)
-    at = int(found[0])
+    at = int(rows[0])
     if not among_all:
-        return Asked(sites.iloc[[at]], 0, engine.profile, engine.measured)
+        return Subject(sites.iloc[[at]], 0, engine.profile, engine.measured)
     ranked = scored_sites(engine)
     ranked[at] = True
     before = int(np.count_nonzero(ranked[:at]))
-    return Asked(sites[ranked], before, engine.profile, engine.measured)
+    return Subject(sites[ranked], before, engine.profile, engine.measured)
 
 
-def ask_place(engine: Engine, place: object) -> Asked:
-    """Ask about a place by its name, or about a cluster by its number."""
+def place_subject(engine: Engine, place: object) -> Subject:
+    """Return a place as the subject, by its name or the number of its cluster."""
     places = find_places(engine)
     names = [] if places is None else [str(name) for name in places.table.index]
-    if places is not None and str(place) not in names and str(place).isdigit():
-        numbers = places.table["cluster"].astype("string").fillna("").tolist()
-        names = numbers if str(place) in numbers else names
-    if places is None or str(place) not in names:
+    name = None if places is None else find_place(places.table, place)
+    if places is None or name is None:
         msg = (
             f"expected a place or the number of a cluster, got {place!r}; places are "
             f"{', '.join(names[:5])}{' ...' if len(names) > 5 else ''}"  # noqa: PLR2004 - enough to see
         )
         raise OptionError(msg)
-    chosen = np.array([name == str(place) for name in names])
+    chosen = np.array([each == name for each in names])
     groups = places.groups.take(chosen)
     frame = engine.context.study.emitters.iloc[groups.rows]
     if not places.are_wholes[chosen][0]:
-        return Asked(frame, None, engine.profile, engine.measured, groups=groups)
+        return Subject(frame, None, engine.profile, engine.measured, groups=groups)
     own = engine.profile.cluster_criteria
     components = {c.component for c in own}
     averaged = tuple(c for c in engine.measured if c.component not in components)
-    return Asked(frame, None, as_wholes(engine.profile), averaged, own, groups)
+    return Subject(frame, None, as_wholes(engine.profile), averaged, own, groups)
 
 
-def refuse_excluded(engine: Engine, asked: Asked, name: object) -> None:
-    """Refuse what a gate leaves without a score on the recorded inputs, and name the gate."""
+def check_not_excluded(engine: Engine, subject: Subject, name: object) -> None:
+    """Raise if a gate excludes the subject on the recorded inputs; the message names the gate."""
     if not has_limits(engine.profile, "gate"):
         return
-    if asked.at is not None:
-        found = engine.evaluate(as_sites(asked.frame.iloc[[asked.at]]))
-        values, row = found.partial_values, engine.scores(found)
+    if subject.at is not None:
+        evaluation = engine.evaluate(as_sites(subject.frame.iloc[[subject.at]]))
+        values, row = evaluation.partial_values, engine.scores(evaluation)
     else:
         places = find_places(engine)
         assert places is not None
@@ -155,75 +160,81 @@ def refuse_excluded(engine: Engine, asked: Asked, name: object) -> None:
         scores, values = score_places(places, engine, every)
         at = find_place(places.table, name)
         row, values = scores.loc[[at]], values.loc[[at]]
-    excluded = str(row["excluded"].iloc[0]) if "excluded" in row else ""
-    if excluded:
-        worth: dict[str, object] = {str(k): v for k, v in values.iloc[0].items()}
-        msg = (
-            f"expected a site or place that has a score, {name!r} has none: "
-            f"{tell_gates(excluded, engine.profile, worth)}"
-        )
+    failed = listed_criteria(row["excluded"].iloc[0]) if "excluded" in row else []
+    if failed:
+        known: dict[str, object] = {str(k): v for k, v in values.iloc[0].items()}
+        why = describe_exclusion(failed, profile=engine.profile, values=known)
+        msg = f"expected a site or place that has a score, {name!r} has none: {why}"
         raise OptionError(msg)
 
 
-def measure_worlds(
+def measure_realisations(
     engine: Engine,
-    asked: Asked,
+    subject: Subject,
     layers: Sequence[DrawnLayer],
     *,
-    worlds: int,
+    realisations: int,
     seed: int,
     progress: Progress | None = None,
-) -> Worlds:
-    """Measure what is asked about in all worlds.
+) -> Realisations:
+    """Measure the subject in all realisations of the layers.
 
     Parameters
     ----------
     engine
         The recorded study.
-    asked
-        What is asked about; its own place stays as recorded.
+    subject
+        The subject; its own position stays as recorded.
     layers
-        What is drawn.
-    worlds
-        How often each layer is drawn.
+        The layers to draw.
+    realisations
+        Number of realisations of each layer.
     seed
-        Where chance comes from: world 3 of a layer is that of replicate 3 of `monte_carlo`.
+        Random seed: realisation 3 of a layer is that of replicate 3 of `monte_carlo`.
     progress
-        Called with a label, the measurements done, and all of them.
+        Called with a label, the number of measurements done, and the total.
 
     Returns
     -------
     The metrics.
     """
     drawn = {layer.name: layer for layer in layers if layer.name != "sites"}
-    needed = {c.id: tuple(name for name in _layers_of(c) if name in drawn) for c in asked.averaged}
-    metrics = {
-        c.id: np.empty((worlds,) * len(needed[c.id]) + (len(asked.frame),)) for c in asked.averaged
+    needed = {
+        c.id: tuple(name for name in _layers_of(c) if name in drawn) for c in subject.averaged
     }
-    parts = {part: [c for c in asked.averaged if needed[c.id] == part] for part in needed.values()}
-    total = sum(worlds ** len(part) * _steps(part, parts[part]) for part in parts)
-    total += worlds if asked.groups is not None else 0
-    frames = {name: [layer.draw(seed, r) for r in range(worlds)] for name, layer in drawn.items()}
-    sites = as_sites(asked.frame)
+    metrics = {
+        c.id: np.empty((realisations,) * len(needed[c.id]) + (len(subject.frame),))
+        for c in subject.averaged
+    }
+    parts = {
+        part: [c for c in subject.averaged if needed[c.id] == part] for part in needed.values()
+    }
+    total = sum(realisations ** len(part) * _steps(part, parts[part]) for part in parts)
+    total += realisations if subject.groups is not None else 0
+    frames = {
+        name: [layer.draw(seed, r) for r in range(realisations)] for name, layer in drawn.items()
+    }
+    sites = as_sites(subject.frame)
     done = 0
     for part, criteria in parts.items():
         drawn_part = {name: frames[name] for name in part}
-        for numbers, found in _measured(engine, sites, criteria, drawn_part):
-            for name, metric in found.items():
+        for numbers, measured in _measured(engine, sites, criteria, drawn_part):
+            for name, metric in measured.items():
                 metrics[name][numbers] = metric
             done += 1
             if progress is not None:
                 progress("measuring", done, total)
     shares: Floats | None = None
     whole: dict[str, Floats] = {}
-    if asked.groups is not None:
-        shares, whole = _of_place(engine, asked, frames.get("emitters"), worlds)
-    of_emitters = ("emitters",) if "emitters" in drawn else ()
-    return Worlds({**metrics, **whole}, {**needed, **dict.fromkeys(whole, of_emitters)}, shares)
+    if subject.groups is not None:
+        shares, whole = _of_place(engine, subject, frames.get("emitters"), realisations)
+    emitter_axis = ("emitters",) if "emitters" in drawn else ()
+    used = {**needed, **dict.fromkeys(whole, emitter_axis)}
+    return Realisations({**metrics, **whole}, used, shares)
 
 
 def _steps(part: tuple[str, ...], criteria: Sequence[Criterion]) -> int:
-    """Tell how often a part is measured in a world: those of one layer are measured together."""
+    """Count measurements per realisation; criteria of one layer are measured together."""
     return 1 if len(part) < _PAIR else len(criteria)
 
 
@@ -233,13 +244,13 @@ def _measured(
     criteria: Sequence[Criterion],
     frames: Mapping[str, Sequence[GeoDataFrame]],
 ) -> Iterator[tuple[tuple[int, ...], dict[str, Floats]]]:
-    """Measure criteria in all worlds of the layers they depend on, one layer or a pair."""
+    """Measure criteria in all realisations of the layers they use, one layer or a pair."""
     if len(frames) < _PAIR:
         names = list(frames)
         for numbers in product(*(range(len(each)) for each in frames.values())):
             chosen = {name: frames[name][r] for name, r in zip(names, numbers, strict=True)}
-            found = measure(sites, criteria, _context(engine, chosen))
-            yield numbers, {name: np.asarray(each.value) for name, each in found.items()}
+            measured = measure(sites, criteria, _context(engine, chosen))
+            yield numbers, {name: np.asarray(each.value) for name, each in measured.items()}
         return
     recorded = engine.context
     supply, demand = (
@@ -251,7 +262,7 @@ def _measured(
 
 
 def _layers_of(criterion: Criterion) -> list[str]:
-    """Name the layers a metric is measured against; a raster is none."""
+    """Name the layers a criterion uses; rasters are not layers."""
     if criterion.source is not None:
         return []
     names: list[str] = [criterion.layer or "emitters"]
@@ -261,7 +272,7 @@ def _layers_of(criterion: Criterion) -> list[str]:
 
 
 def _context(engine: Engine, drawn: dict[str, GeoDataFrame]) -> Context:
-    """Put drawn layers in place; clusters keep their members."""
+    """Replace layers by drawn ones; clusters keep their members."""
     if not drawn:
         return engine.context
     context = engine.context.with_layers(drawn)
@@ -273,23 +284,23 @@ def _context(engine: Engine, drawn: dict[str, GeoDataFrame]) -> Context:
 
 
 def _of_place(
-    engine: Engine, asked: Asked, frames: list[GeoDataFrame] | None, worlds: int
+    engine: Engine, subject: Subject, frames: list[GeoDataFrame] | None, realisations: int
 ) -> tuple[Floats, dict[str, Floats]]:
-    """Give the members' shares and the place's own metrics in each world of the emitters."""
-    groups = asked.groups
+    """Return members' shares and the place's own metrics in each realisation of the emitters."""
+    groups = subject.groups
     assert groups is not None
     shares: list[Floats] = []
-    found: dict[str, list[Any]] = {c.id: [] for c in asked.own}
-    for r in range(worlds if frames is not None else 1):
+    metrics: dict[str, list[Any]] = {c.id: [] for c in subject.own}
+    for r in range(realisations if frames is not None else 1):
         context = engine.context if frames is None else _context(engine, {"emitters": frames[r]})
         layer = context.layer("emitters")
         shares.append(member_shares(groups, emissions_of(layer)))
-        if not asked.own:
+        if not subject.own:
             continue
         table = describe_groups(layer, groups.member, groups.group)
-        for criterion in asked.own:
-            found[criterion.id].append(metric_of_wholes(table, criterion))
-    stacked = {name: np.stack(each) for name, each in found.items()}
+        for criterion in subject.own:
+            metrics[criterion.id].append(metric_of_wholes(table, criterion))
+    stacked = {name: np.stack(each) for name, each in metrics.items()}
     if frames is None:
         return np.stack(shares), {name: each[0] for name, each in stacked.items()}
     return np.stack(shares), stacked

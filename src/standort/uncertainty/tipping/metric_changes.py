@@ -1,4 +1,4 @@
-"""The smallest change of one metric that tips a site over, in the unit of the metric."""
+"""Smallest changes of one metric that reach a target, in the unit of the metric."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ if TYPE_CHECKING:
 
 __all__ = ["metric_range", "metric_tip", "tie_value", "value_tip"]
 
-#: how many scales from its midpoint a logistic value function is 0 or 1 to the last bit
+#: number of scales from its midpoint at which a logistic value function is 0 or 1 to the bit
 _ENDS_OF_LOGISTIC = 40.0
 
 
 def metric_tip(
     standing: Standing, criterion: Criterion | ClusterCriterion, metric: float, target: Target
 ) -> Tip | None:
-    """Find the smallest change of one metric of a site by which it reaches a target.
+    """Find the smallest change of one metric of a site that reaches a target.
 
-    The scores of the other sites stay. Of a metric that is unknown, the least favourable one that
-    suffices is found (for a target the site would fall into, the most favourable one).
+    Scores of the other sites stay. For an unknown metric, find the least favourable value that
+    suffices (if the site would move down, the most favourable one).
 
     Parameters
     ----------
     standing
-        The site among the others.
+        The site among the other sites.
     criterion
-        What changes.
+        The criterion whose metric changes.
     metric
-        The metric now [unit of the criterion]; NaN is unknown.
+        The present metric [unit of the criterion]; NaN is unknown.
     target
-        What is to be reached.
+        The target.
 
     Returns
     -------
@@ -64,18 +64,18 @@ def metric_tip(
 
 
 def value_tip(standing: Standing, criterion: str, target: Target) -> Tip | None:
-    """Find the smallest change of one partial value by which a target is reached.
+    """Find the smallest change of one partial value that reaches a target.
 
-    For values that no single metric stands behind, such as means over the members of a unit.
+    For values that do not come from a single metric, such as means over the members of a place.
 
     Parameters
     ----------
     standing
-        What is asked about.
+        The place beside its rival.
     criterion
         Id of the criterion.
     target
-        What is to be reached.
+        The target.
 
     Returns
     -------
@@ -98,7 +98,7 @@ def _smallest(
     *,
     whole: bool,
 ) -> Tip | None:
-    """Go from what is now towards the second end until it passes: to the tie first, if known."""
+    """Search from the present value towards the second end, starting at the tie if known."""
     far, near = ends
     start = far if np.isnan(now) else min(max(now, min(ends)), max(ends))
     after, method = None, "closed form"
@@ -114,7 +114,7 @@ def _smallest(
 
 
 def metric_range(criterion: Criterion | ClusterCriterion) -> tuple[float, float]:
-    """Give the metrics where the value is least and most; none below 0 that cannot be."""
+    """Return the metrics of least and largest value; not below 0 unless from a raster."""
     function = criterion.value
     match function:
         case Goalpost():
@@ -133,7 +133,7 @@ def metric_range(criterion: Criterion | ClusterCriterion) -> tuple[float, float]
 
 
 def tie_value(standing: Standing, criterion: str, level: float) -> float | None:
-    """Give the partial value of one criterion at which the score would be a given level.
+    """Return the partial value of one criterion at which the score equals a level.
 
     Parameters
     ----------
@@ -142,17 +142,17 @@ def tie_value(standing: Standing, criterion: str, level: float) -> float | None:
     criterion
         Id of the criterion; its value must be known.
     level
-        The score wanted.
+        The score to reach.
 
     Returns
     -------
-    The value; None if the aggregation has no inverse in closed form, or none lies in [0, 1].
+    The value; None if the aggregation has no closed-form inverse, or no value in [0, 1] exists.
 
     Notes
     -----
-    The aggregation is solved for the mean of the component, c = (A sum W - sum of the others
-    W c) / W for the arithmetic mean, c' = (A' / product of the others c'^W)^(1 / W) with
-    c' = e + (1 - e) c for the floored geometric mean of floor e, and that for the value.
+    The aggregation is solved for the mean of the component: c = (A sum W - sum of the others
+    W c) / W for the arithmetic mean, and c' = (A' / product of the others c'^W)^(1 / W) with
+    c' = e + (1 - e) c for the geometric mean of floor e; the mean is then solved for the value.
     """
     profile, at = standing.profile, standing.at
     own = standing.columns[criterion][at]
@@ -210,7 +210,7 @@ def _tie_mean(
 
 
 def _inverse(function: ValueFunction, value: float) -> float:
-    """Give the metric of a partial value; one of them where several have it."""
+    """Return a metric of a partial value; several may have the same value."""
     if isinstance(function, Goalpost):
         return function.worst.x + value * (function.best.x - function.worst.x)
     if isinstance(function, Logistic):
@@ -218,13 +218,13 @@ def _inverse(function: ValueFunction, value: float) -> float:
         return function.midpoint.x + function.scale.x * float(np.log(share / (1.0 - share)))
     logarithmic = isinstance(function, LogPiecewise)
     xs = np.log10(function.xs) if logarithmic else np.asarray(function.xs)
-    worths = np.array([point.value for point in function.points])
+    values = np.array([point.value for point in function.points])
     order = slice(None) if function.direction == "benefit" else slice(None, None, -1)
-    found = float(np.interp(value, worths[order], xs[order]))
-    return 10.0**found if logarithmic else found
+    x = float(np.interp(value, values[order], xs[order]))
+    return 10.0**x if logarithmic else x
 
 
 def _whole(passes: Callable[[Floats], Flags], after: float, *, up: bool) -> float | None:
-    """Go on to the next whole number; None if it does not pass."""
+    """Round to the next whole number; None if it does not pass."""
     whole = float(np.ceil(after) if up else np.floor(after))
     return whole if passes(np.array([whole]))[0] else None

@@ -1,4 +1,4 @@
-"""Tipping points of places: the smallest change that would give a place another type."""
+"""Tipping points of places: the smallest changes that would alter the type of a place."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from standort.errors import OptionError
-from standort.outputs.limit_wording import tell_gates
 from standort.results.cell_values import as_text
 from standort.results.place_lookup import find_place
 from standort.study.group_scores import as_wholes
 from standort.typology import classify
+from standort.uncertainty.exclusions import describe_exclusion, listed_criteria
 from standort.uncertainty.reweighting import as_columns
 from standort.uncertainty.score_draws import has_limits
 from standort.uncertainty.tipping.metric_changes import metric_tip, value_tip
@@ -26,45 +26,47 @@ if TYPE_CHECKING:
 
 __all__ = ["place_tipping_points", "place_tipping_table"]
 
-#: what stands in the column ``metric`` of a criterion that is a mean over members
+#: entry in the column ``metric`` for a criterion that is a mean over members
 _MEAN = "members_mean"
-#: a place has a density of its own from this many members on
+#: a place of at least this many members has a density of its own
 _PAIR = 2
-#: how far from the threshold its rival stands, so that rounding under other weights is no tie
+#: distance of the rival from the threshold, so that rounding does not make a tie
 _CLEAR = 1e-12
 
 
 def place_tipping_points(
     result: Result, place: object, *, threshold: float | tuple[float, float] = 0.5
 ) -> pd.DataFrame:
-    """Find the smallest changes by which a place would get another type.
+    """Find the smallest changes that would alter the type of a place.
 
     Parameters
     ----------
     result
-        A result, as `standort.score` gives it.
+        A result of `standort.score`.
     place
-        Name of a place, or number of a cluster.
+        Name of a place, or number of its cluster.
     threshold
-        From where on a place is high, in (0, 1): of both axes, or of advantage and linkage.
+        Threshold from which a place is high, in (0, 1): one for both axes, or one each for
+        advantage and linkage.
 
     Returns
     -------
     As `tipping_points`, without ranks, and with ``type_after`` (missing while the linkage is
-    unknown). ``target`` is to reach or to fall below the threshold of ``advantage`` or of
-    ``linkage``. Of a criterion that is a mean over members, ``kind`` is ``value``: the mean partial
-    value that it takes; of one measured on the place as a whole it is ``metric``. The row of
-    ``linkage`` is the change of the linkage score itself, not of any tie.
+    unknown). ``target`` is to reach or fall below the threshold of ``advantage`` or ``linkage``.
+    For a criterion that is a mean over members, ``kind`` is ``value`` and the mean partial value
+    changes; for one measured on the whole place it is ``metric``. The row of ``linkage`` changes
+    the linkage score itself, not individual links.
 
     Raises
     ------
     OptionError
-        If there is no such place, it has no advantage, or the threshold is not in (0, 1).
+        If the place is unknown or has no advantage, or the threshold is not in (0, 1).
 
     Notes
     -----
-    A place at the threshold is high. For weights the threshold is a rival of that score under all
-    weights, so that `tipping_points` and this share one search; the rival stands 1e-12 beyond it.
+    A place at the threshold is high. For weights the threshold is treated as a rival with that
+    score under all weights, so that the search of `tipping_points` applies; the rival is 1e-12
+    beyond the threshold.
     """
     row = _place(result, place)
     return place_tipping_table(
@@ -79,18 +81,18 @@ def place_tipping_table(
     profile: Profile,
     threshold: float | tuple[float, float] = 0.5,
 ) -> pd.DataFrame:
-    """Find tipping points of a place in tables, such as those read back from a file.
+    """Find tipping points of a place in tables, such as those read from a file.
 
     Parameters
     ----------
     place
-        Its row of the table of places, named by it.
+        The row of the table of places, named after the place.
     contributions
-        Rows of the table of contributions of places; those of others are left out.
+        The table of contributions of places; rows of other places are ignored.
     profile
-        The profile the result was made with.
+        The profile of the result.
     threshold
-        As of `place_tipping_points`.
+        As for `place_tipping_points`.
 
     Returns
     -------
@@ -99,30 +101,29 @@ def place_tipping_table(
     Raises
     ------
     OptionError
-        If the place has no advantage, the contributions hold nothing of it, or the threshold is not
-        in (0, 1).
+        If the place has no advantage or no contributions, or the threshold is not in (0, 1).
     """
     limits = threshold if isinstance(threshold, tuple) else (threshold, threshold)
     if not all(0.0 < limit < 1.0 for limit in limits):
         msg = f"expected thresholds above 0 and below 1, got {threshold!r}; 0.5 is usual"
         raise OptionError(msg)
+    own = contributions[contributions["place"].astype(str) == str(place.name)]
     if pd.isna(place["advantage"]):
-        msg = f"expected a place that has an advantage, too little is known of {place.name!r}"
-        if has_limits(profile, "gate") and (names := as_text(place.get("excluded"))):
-            own = contributions[contributions["place"].astype(str) == str(place.name)]
-            worth = dict(zip(own["criterion"], own["partial_value"], strict=True))
-            gates = tell_gates(names, profile, worth)
-            msg = f"expected a place that has an advantage, {place.name!r} has none: {gates}"
+        why = "its coverage is too low"
+        failed = listed_criteria(place.get("excluded"))
+        if failed and has_limits(profile, "gate"):
+            values = dict(zip(own["criterion"], own["partial_value"], strict=True))
+            why = describe_exclusion(failed, profile=profile, values=values)
+        msg = f"expected a place that has an advantage, {place.name!r} has none: {why}"
         raise OptionError(msg)
-    told = contributions[contributions["place"].astype(str) == str(place.name)]
-    told = told[told["partial_value"].notna()]
-    if told.empty:
-        msg = f"there are no contributions of place {place.name!r}; score the study again"
+    own = own[own["partial_value"].notna()]
+    if own.empty:
+        msg = f"expected contributions of place {place.name!r}, got none; score the study again"
         raise OptionError(msg)
     linkage = float("nan") if pd.isna(place["linkage"]) else float(place["linkage"])
-    standing, target = _standing(place, told, profile, limits[0])
+    standing, target = _standing(place, own, profile, limits[0])
     rows = list(weight_rows(standing, target))
-    rows += _criterion_rows(standing, target, told)
+    rows += _criterion_rows(standing, target, own)
     table = pd.DataFrame(rows, columns=list(TIPPING_COLUMNS)).drop(columns="rank_after")
     table["verified"] = table["found"] & (
         (table["score_after"].astype(float) >= limits[0]) == target.rises
@@ -133,15 +134,16 @@ def place_tipping_table(
 
 
 def _standing(
-    place: pd.Series, told: pd.DataFrame, profile: Profile, limit: float
+    place: pd.Series, contributions: pd.DataFrame, profile: Profile, limit: float
 ) -> tuple[Standing, Target]:
-    """Set the place beside the threshold as a rival, and say what it could tip into."""
+    """Return the place beside a rival at the threshold, and the target."""
     whole = place["kind"] != "unclustered" and place["n_sites"] >= _PAIR
     chosen = as_wholes(profile) if whole else profile
-    own = dict(zip(told["criterion"], told["partial_value"].astype(float), strict=True))
+    partial_values = contributions["partial_value"].astype(float)
+    own = dict(zip(contributions["criterion"], partial_values, strict=True))
 
     def beside(rival: float) -> Standing:
-        # What is worth the same throughout has that score, under all weights.
+        # The same partial value throughout gives that score under all weights.
         values = pd.DataFrame([own, dict.fromkeys(own, rival)], index=[place.name, "threshold"])
         return Standing(as_columns(values, profile=chosen), values.index, 0, chosen)
 
@@ -153,12 +155,13 @@ def _standing(
 
 
 def _criterion_rows(
-    standing: Standing, target: Target, told: pd.DataFrame
+    standing: Standing, target: Target, contributions: pd.DataFrame
 ) -> list[dict[str, object]]:
-    """List the criteria that could change: as a metric, or as the mean value of the members."""
+    """List the smallest change of each criterion: of its metric, or of its mean value."""
     rows = []
-    metrics = dict(zip(told["criterion"], told["value"].astype(float), strict=True))
-    means = set(told.loc[told["metric"] == _MEAN, "criterion"])
+    values = contributions["value"].astype(float)
+    metrics = dict(zip(contributions["criterion"], values, strict=True))
+    means = set(contributions.loc[contributions["metric"] == _MEAN, "criterion"])
     for name in standing.columns:
         if name in means or np.isnan(metrics[name]):
             now = float(standing.columns[name][0])
@@ -188,7 +191,7 @@ def _name(axis: str, *, rises: bool) -> str:
 
 
 def _linkage_row(linkage: float, limit: float, advantage: float) -> dict[str, object]:
-    """Give the change of the linkage score; of an unknown one, what it would have to be."""
+    """Return the change of the linkage score; for an unknown one, the score needed."""
     high = linkage >= limit
     after = float(np.nextafter(limit, 0.0)) if high else limit
     return {
@@ -210,13 +213,13 @@ def _linkage_row(linkage: float, limit: float, advantage: float) -> dict[str, ob
 def _with_types(
     table: pd.DataFrame, linkage: float, limits: tuple[float, float], vetoed: str | None
 ) -> pd.DataFrame:
-    """Classify the place again after each change; the veto that holds now is taken to hold then."""
+    """Classify the place after each change, with the present veto."""
     linked = table["after"].where(table["kind"] == "linkage", linkage).astype(float)
-    found = table["found"] & linked.notna()
+    typed = table["found"] & linked.notna()
     types = pd.Series(None, index=table.index, dtype="object")
-    if found.any():
-        scores = table.loc[found, "score_after"].astype(float)
+    if typed.any():
+        scores = table.loc[typed, "score_after"].astype(float)
         held = pd.Series(vetoed, index=scores.index, dtype="object")
-        kinds = classify(scores, linked[found], threshold=limits, vetoed=held)
-        types[found] = kinds.astype("object")
+        kinds = classify(scores, linked[typed], threshold=limits, vetoed=held)
+        types[typed] = kinds.astype("object")
     return table.assign(type_after=types).astype({"found": bool, "verified": bool})

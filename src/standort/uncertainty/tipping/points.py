@@ -1,4 +1,4 @@
-"""Tipping points: the smallest change that would change a rank, checked by scoring again."""
+"""Tipping points of sites: the smallest changes that would alter a rank."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 
 from standort.errors import OptionError
-from standort.outputs.limit_wording import tell_gates
-from standort.results.cell_values import as_text
 from standort.scoring import score_table
+from standort.uncertainty.exclusions import describe_exclusion, listed_criteria
 from standort.uncertainty.reweighting import as_columns
 from standort.uncertainty.score_draws import has_limits
 from standort.uncertainty.tipping.metric_changes import metric_tip
@@ -53,52 +52,52 @@ TIPPING_COLUMNS = (
 def tipping_points(
     result: Result, site_id: object, *, progress: Progress | None = None
 ) -> pd.DataFrame:
-    """Find the smallest changes by which a site changes its standing.
+    """Find the smallest changes that alter the rank of a site.
 
-    Each row changes one thing and leaves all else as it is. It tells how near a border a site is,
-    not how likely the change is: a change of 2 km may be out of the question, and one of weights
-    a matter of taste. Two changes together may need less than either alone.
+    Each row changes one input and leaves all others as they are. It shows how near a site is to a
+    border, not how likely the change is: a metric cannot always change, and weights are a matter
+    of judgement. Two changes together may be smaller than either alone.
 
     Parameters
     ----------
     result
-        A result, as `standort.score` gives it.
+        A result of `standort.score`.
     site_id
         Id of a site that has a score.
     progress
-        Called with a label, the targets done, and all of them.
+        Called with a label, the number of targets done, and the total.
 
     Returns
     -------
-    One row per target and thing that could change:
+    One row per target and input:
 
     - ``target``: overtakes, is overtaken by, enters or leaves the top tenth; ``rival`` is the site
-      that has the score to pass, or that holds the border of the top tenth.
+      to pass, or the site at the border of the top tenth.
     - ``kind`` and ``changed``: a ``metric`` of the site, the weight of a ``criterion`` or a
       ``component``, or ``all weights``.
-    - ``before``, ``after``, ``change`` and their ``unit``. Of weights they are shares of the whole;
-      of all weights, ``change`` is the length of the way (Euclid). NaN where the metric is unknown
-      now: then ``after`` is what it must come to.
-    - ``value_change``: the change of the partial value, of metrics only.
-    - ``score_after`` and ``rank_after``: after scoring again. A metric changes this site's score
-      only, weights those of all.
-    - ``found``: False if no change within bounds does it (a metric beyond the reference points of
-      its value function, shares outside 0 to 1).
-    - ``verified``: whether scoring again with the change reached the target.
+    - ``before``, ``after``, ``change`` and their ``unit``. For weights they are shares of the
+      total; for all weights, ``change`` is the Euclidean length. NaN where the present metric is
+      unknown: then ``after`` is the value it must have.
+    - ``value_change``: the change of the partial value, for metrics only.
+    - ``score_after`` and ``rank_after``: after scoring again. A metric changes only this site's
+      score, weights change all scores.
+    - ``found``: False if no change within bounds reaches the target (reference points of the
+      value function for a metric, 0 to 1 for shares).
+    - ``verified``: whether scoring again with the change reaches the target.
     - ``method``: ``closed form`` or ``search``.
-    - ``weights``: the new share of every criterion, as JSON, of changes of weights only.
+    - ``weights``: the new share of every criterion, as JSON, for changes of weights only.
 
     Raises
     ------
     OptionError
-        If there is no such site, or it has no score; the message says why.
+        If the site is unknown or has no score; the message gives the reason.
 
     Notes
     -----
     Sites of equal score share a rank; falling behind any of them counts as being overtaken, and
-    overtaking means the next higher score. Of rivals with equal scores the lowest id is named. The
-    top tenth holds a tenth of the scored sites, rounded up. A change found is past the tie, by the
-    last bits of a number.
+    overtaking means passing the next higher score. Of rivals with equal scores the lowest id is
+    named. The top tenth is a tenth of the scored sites, rounded up. A change lies just past the
+    tie, by the last bits of a number.
 
     Examples
     --------
@@ -112,8 +111,8 @@ def tipping_points(
     ...     {"feature_id": ["port"]}, geometry=geopandas.points_from_xy([4.0], [52]), crs=4326
     ... )
     >>> result = standort.score(standort.Study.from_layers(emitters=plants, ports=port))
-    >>> found = tipping_points(result, "b").query("kind == 'metric' and target == 'overtakes'")
-    >>> found.loc[found["changed"] == "port_distance", ["before", "after", "unit", "verified"]]
+    >>> changes = tipping_points(result, "b").query("kind == 'metric' and target == 'overtakes'")
+    >>> changes.loc[changes["changed"] == "port_distance", ["before", "after", "unit", "verified"]]
            before     after unit  verified
     14  41.206693  20.60339   km      True
     """
@@ -128,7 +127,7 @@ def tipping_points(
 def tipping_table(
     sites: pd.DataFrame, site_id: object, *, profile: Profile, progress: Progress | None = None
 ) -> pd.DataFrame:
-    """Find tipping points in a table of sites, such as one read back from a file.
+    """Find tipping points in a table of sites, such as one read from a file.
 
     Parameters
     ----------
@@ -138,9 +137,9 @@ def tipping_table(
     site_id
         Id of a site that has a score.
     profile
-        The profile the result was made with.
+        The profile of the result.
     progress
-        Called with a label, the targets done, and all of them.
+        Called with a label, the number of targets done, and the total.
 
     Returns
     -------
@@ -149,13 +148,13 @@ def tipping_table(
     Raises
     ------
     OptionError
-        If there is no such site, it has no score, or the table holds no criteria of the profile.
+        If the site is unknown or has no score, or the table has no criteria of the profile.
     """
-    _refuse_excluded(sites, site_id, profile)
-    if "score" in sites:  # those without one, for whatever reason, are ranked nowhere
-        asked = sites.index.astype(str) == str(site_id)
-        sites = sites[asked | sites["score"].notna().to_numpy()]
-    # of rivals with equal scores the lowest id is meant, whatever the order of the rows
+    _check_not_excluded(sites, site_id, profile)
+    if "score" in sites:  # sites without a score are not ranked
+        own = sites.index.astype(str) == str(site_id)
+        sites = sites[own | sites["score"].notna().to_numpy()]
+    # of rivals with equal scores the lowest id counts, whatever the order of the rows
     sites = sites.iloc[np.argsort(sites.index.astype(str).to_numpy(), kind="stable")]
     standing = _standing(sites, site_id, profile)
     targets = find_targets(standing)
@@ -170,16 +169,16 @@ def tipping_table(
     return table.astype({"rank_after": "Int64", "found": bool, "verified": bool})
 
 
-def _refuse_excluded(sites: pd.DataFrame, site_id: object, profile: Profile) -> None:
-    """Refuse a site that a gate leaves without a score, and name the gate."""
+def _check_not_excluded(sites: pd.DataFrame, site_id: object, profile: Profile) -> None:
+    """Raise if a gate excludes the site; the message names the gate."""
     if not has_limits(profile, "gate") or "excluded" not in sites:
         return
     row = sites[sites.index.astype(str) == str(site_id)].head(1)
-    names = as_text(row["excluded"].iloc[0]) if len(row) else None
-    if names:
-        worth = {name: row.get(f"{name}_value", row["score"]).iloc[0] for name in names.split(",")}
-        told = tell_gates(names, profile, worth)
-        msg = f"expected a site that has a score, {site_id!r} has none: {told}"
+    failed = listed_criteria(row["excluded"].iloc[0]) if len(row) else []
+    if failed:
+        values = {name: row.get(f"{name}_value", row["score"]).iloc[0] for name in failed}
+        why = describe_exclusion(failed, profile=profile, values=values)
+        msg = f"expected a site that has a score, {site_id!r} has none: {why}"
         raise OptionError(msg)
 
 
@@ -189,8 +188,8 @@ def _standing(sites: pd.DataFrame, site_id: object, profile: Profile) -> Standin
     columns = as_columns(values, profile=profile)
     if not columns:
         msg = (
-            f"expected columns such as 'port_distance_value' of profile {profile.id!r}, there are "
-            "none; give a result of that profile"
+            f"expected columns such as 'port_distance_value' of profile {profile.id!r}, got none; "
+            "give a result of that profile"
         )
         raise OptionError(msg)
     ids = sites.index.astype(str)
@@ -203,15 +202,15 @@ def _standing(sites: pd.DataFrame, site_id: object, profile: Profile) -> Standin
     standing = Standing(columns, sites.index, int(at[0]), profile)
     if np.isnan(standing.score):
         msg = (
-            f"expected a site that has a score, {site_id!r} has none because too little is known "
-            "of it; see its coverage"
+            f"expected a site that has a score, {site_id!r} has none because its coverage is too "
+            "low; see the column coverage"
         )
         raise OptionError(msg)
     return standing
 
 
 def _rows(standing: Standing, sites: pd.DataFrame, target: Target) -> Iterator[dict[str, object]]:
-    """List everything that could change, and the change of each that reaches the target."""
+    """List the smallest change of each weight and metric that reaches the target."""
     yield from weight_rows(standing, target)
     for name in standing.columns:
         criterion = standing.profile.criterion(name)
@@ -221,7 +220,7 @@ def _rows(standing: Standing, sites: pd.DataFrame, target: Target) -> Iterator[d
 
 
 def weight_rows(standing: Standing, target: Target) -> Iterator[dict[str, object]]:
-    """List the weights that could change: all together, of a component, of a criterion."""
+    """List the smallest changes of weights: all together, of a component, of a criterion."""
     profile, names = standing.profile, list(standing.columns)
     of = np.array([profile.criterion(name).component for name in names])
     groups = [("component", c.id, of == c.id) for c in profile.components]
@@ -261,7 +260,7 @@ def metric_row(
     *,
     is_value: bool = False,
 ) -> dict[str, object]:
-    """Score again by the table that results are made of, with a metric or a value changed."""
+    """Return a row for a changed metric or value, scored again with `score_table`."""
     criterion = standing.profile.criterion(name)
     kind, unit = ("value", "value") if is_value else ("metric", criterion.unit)
     row = {**_row(standing, target, kind, name, unit), "before": metric}

@@ -1,4 +1,4 @@
-"""What a site could tip into: past the next in rank, into or out of the top tenth."""
+"""Targets of a tipping point: passing the next site in rank, entering or leaving the top tenth."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Standing", "Target", "Tip", "find_targets", "first_passing", "step_past"]
 
-#: how finely a range is cut at each step of a search; rows are scored together, so many are cheap
+#: parts a range is divided into at each step of a search; they are scored together
 _CUTS = 64
 
 
 @dataclass(frozen=True)
 class Standing:
-    """A site among those it is ranked with.
+    """A site among the sites it is ranked with.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class Standing:
     ids
         Ids of the sites.
     at
-        Position of the site that is asked about.
+        Row of the site in `ids`.
     profile
         The profile.
     """
@@ -50,12 +50,12 @@ class Standing:
 
     @cached_property
     def scores(self) -> Floats:
-        """Scores of all sites; NaN where there is none."""
+        """Scores of all sites; NaN if a site has none."""
         return score_columns(self.columns, profile=self.profile)
 
     @cached_property
     def weights(self) -> Floats:
-        """Share of the whole weight of each criterion."""
+        """Share of the total weight of each criterion."""
         return basis_weights(self.columns, profile=self.profile)
 
     @property
@@ -64,20 +64,20 @@ class Standing:
         return float(self.scores[self.at])
 
     def with_value(self, criterion: str, values: Floats) -> Floats:
-        """Score the site once for each value of one criterion, all else as it is."""
+        """Score the site for each value of one criterion, all else unchanged."""
         rows = {name: np.full(len(values), c[self.at]) for name, c in self.columns.items()}
         rows[criterion] = np.ascontiguousarray(values, dtype=np.float64)
         return score_columns(rows, profile=self.profile)
 
     def with_weights(self, weights: Floats, rows: NDArray[np.intp] | None = None) -> Floats:
-        """Score all sites, or some, under other weights."""
+        """Score all or some sites under other weights."""
         shares = dict(zip(self.columns, weights.tolist(), strict=True))
         chosen = reweighted(self.profile, shares)
         some = self.columns if rows is None else {k: c[rows] for k, c in self.columns.items()}
         return score_columns(some, profile=chosen)
 
     def rank(self, scores: Floats, score: float | None = None) -> int:
-        """Rank the site among the scores of all; `score` stands for its own if given."""
+        """Rank the site among the scores of all sites; `score` replaces its own if given."""
         own = scores[self.at] if score is None else score
         others = np.delete(scores, self.at)
         return 1 + int(np.count_nonzero(others > own))
@@ -85,20 +85,20 @@ class Standing:
 
 @dataclass(frozen=True)
 class Target:
-    """A change of standing, and when it has happened.
+    """A change of rank, and the condition for it.
 
     Parameters
     ----------
     name
-        What happens, in words.
+        Description of the change.
     rises
-        Whether the site gains by it.
+        Whether the site moves up.
     level
-        Score it must pass as long as the others keep theirs.
+        Score to pass while the other sites keep theirs.
     rival
-        Position of the site that has that score.
+        Row of the site with that score.
     top
-        How many sites belong to the top tenth; None if the target is to pass the rival.
+        Number of sites in the top tenth; None if the target is to pass the rival.
     """
 
     name: str
@@ -108,11 +108,11 @@ class Target:
     top: int | None = None
 
     def passed(self, scores: Floats) -> Flags:
-        """Tell which scores of the site are past the level."""
+        """Return which scores of the site are past the level."""
         return np.asarray(scores > self.level if self.rises else scores < self.level)
 
     def reached(self, scores: Floats, at: int) -> bool:
-        """Tell whether the target is reached under new scores of all sites."""
+        """Return whether the target is reached under new scores of all sites."""
         own = scores[at]
         if np.isnan(own):
             return False
@@ -134,7 +134,7 @@ class Tip:
 
 
 def find_targets(standing: Standing) -> list[Target]:
-    """List what the site could tip into; equal scores count as passed on the way down only."""
+    """List the targets of a site; equal scores count as passed on the way down only."""
     score, at = standing.score, standing.at
     others = np.delete(np.arange(len(standing.ids)), at)
     others = others[~np.isnan(standing.scores[others])]
@@ -151,7 +151,7 @@ def find_targets(standing: Standing) -> list[Target]:
 
 
 def _top_tenth(standing: Standing, others: NDArray[np.intp]) -> list[Target]:
-    """Give the way into or out of the top tenth; none if all sites are in it."""
+    """Return the target of entering or leaving the top tenth; none if all sites are in it."""
     top = -(-(len(others) + 1) // 10)
     if len(others) < top:
         return []
@@ -166,21 +166,21 @@ def _top_tenth(standing: Standing, others: NDArray[np.intp]) -> list[Target]:
 def first_passing(
     passes: Callable[[Floats], Flags], start: float, end: float, *, most: int = 60
 ) -> float | None:
-    """Find the point nearest to the start that passes, if points pass from somewhere on.
+    """Find the point nearest to the start that passes, if all points beyond some point pass.
 
     Parameters
     ----------
     passes
-        Tells of each of some points whether it passes; once one does, all towards the end do.
+        Returns whether each point passes; once one does, so do all towards the end.
     start, end
-        Where to look; the end is included.
+        Range to search, end included.
     most
-        Steps, each of which cuts the range into 64.
+        Largest number of steps, each dividing the range into 64 parts.
 
     Returns
     -------
-    A point that passes, whose neighbour among the floating-point numbers towards the start does
-    not (or one within `most` steps of that); None if the end does not pass.
+    The first floating-point number that passes (or a point within `most` steps of it); None if the
+    end does not pass.
 
     Examples
     --------
@@ -208,7 +208,7 @@ def first_passing(
 
 
 def step_past(passes: Callable[[Floats], Flags], tie: float, end: float) -> float | None:
-    """Take the least step from a tie towards the end that passes; None if none near it does."""
+    """Return the nearest point to a tie, towards the end, that passes; None if none nearby does."""
     spacing = np.spacing(max(abs(tie), abs(end) * 1e-6))
     steps = np.concatenate([[0.0], spacing * 4.0 ** np.arange(14)])
     points = tie + np.sign(end - tie) * steps

@@ -1,8 +1,7 @@
-"""The smallest change of weights that tips a site over: of one weight, or of all together.
+"""Smallest changes of weights that reach a target: of one weight, or of all together.
 
-Weights are shares of the whole and stay so: what one gains the others lose. A weight that changes
-alone leaves the ratios among the others as they are. All together, the smallest change is the
-shortest way (Euclid) on the simplex of shares.
+Weights are shares that sum to 1. When one weight changes, the ratios among the others stay. When
+all change together, the smallest change is the one of least Euclidean length on the simplex.
 """
 
 from __future__ import annotations
@@ -24,38 +23,38 @@ if TYPE_CHECKING:
 
 __all__ = ["all_weights_tip", "on_simplex", "one_weight_tip", "shortest_way"]
 
-#: points tried between a share and each end, 0 and 1, where no closed form is at hand
+#: points tried between a share and each end, 0 and 1, if there is no closed form
 _STEPS = 32
-#: how narrow the step is made in which a target is first reached
+#: width to which the step that first reaches a target is bisected
 _NARROW = 1e-12
-#: most rounds of linearising a score that is not linear in the weights
+#: most iterations of linearising a score that is not linear in the weights
 _ROUNDS = 40
-#: rivals near the border of the top tenth whose way is tried
+#: rivals near the border of the top tenth that are tried
 _RIVALS = 5
-#: how far past the tie a way is followed in search of the first point that tips over
+#: how far beyond the tie the target is searched for, relative to the distance to the tie
 _BEYOND = 1.25
 _DIFFERENCE = 1e-7
-#: movement below which the design point is found; differences allow no finer one
+#: movement below which the design point has converged; finite differences allow no less
 _STILL = 1e-8
 
 
 def one_weight_tip(standing: Standing, members: NDArray[np.bool_], target: Target) -> Tip | None:
-    """Find the smallest change of the share of some criteria by which a site reaches a target.
+    """Find the smallest change of the share of some criteria that reaches a target.
 
     Parameters
     ----------
     standing
-        The site among the others.
+        The site among the other sites.
     members
-        Which criteria change together, keeping their ratios: one, or those of a component.
+        Criteria that change together, keeping their ratios: one, or those of a component.
     target
-        What is to be reached.
+        The target.
 
     Returns
     -------
-    The change of their share of the whole weight; None if no share in [0, 1] was found to do.
-    Without a closed form, 32 shares on each side are tried, so that a narrow window of shares
-    between two of them can be missed.
+    The change of their share of the total weight; None if no share in [0, 1] is known to reach
+    the target. Without a closed form, 32 shares on each side are tried, so a narrow window between
+    two of them can be missed.
     """
     weights = standing.weights
     now = float(weights[members].sum())
@@ -74,8 +73,8 @@ def one_weight_tip(standing: Standing, members: NDArray[np.bool_], target: Targe
         after = step_past(_each(passes), tie, end)
         if after is not None:
             return Tip(now, after, "closed form", at_share(after))
-    found = [_nearest(passes, now, end) for end in (0.0, 1.0)]
-    shares = [share for share in found if share is not None]
+    ends = [_nearest(passes, now, end) for end in (0.0, 1.0)]
+    shares = [share for share in ends if share is not None]
     if not shares:
         return None
     after = min(shares, key=lambda share: abs(share - now))
@@ -85,22 +84,22 @@ def one_weight_tip(standing: Standing, members: NDArray[np.bool_], target: Targe
 def all_weights_tip(
     standing: Standing, target: Target, others: Sequence[Tip | None] = ()
 ) -> Tip | None:
-    """Find the smallest change of all weights together by which a site reaches a target.
+    """Find the smallest change of all weights together that reaches a target.
 
     Parameters
     ----------
     standing
-        The site among the others.
+        The site among the other sites.
     target
-        What is to be reached.
+        The target.
     others
-        Changes of weights that reach it, none of which the smallest may exceed.
+        Other changes of weights that reach it; the result is no larger than any of them.
 
     Returns
     -------
-    The change, `after` being its length (Euclid); None if none was found. For the arithmetic mean
-    of known values it is the smallest there is. Otherwise, and for the top tenth, it is the
-    smallest found: no smaller one is known, but there may be one.
+    The change, with its Euclidean length as `after`; None if none is known. For the arithmetic
+    mean of known values it is the minimum. Otherwise, and for the top tenth, a smaller change may
+    exist.
     """
     exact = target.top is None and _is_linear(standing, target.rival)
     if target.top is None:
@@ -110,10 +109,10 @@ def all_weights_tip(
         nearness[standing.at] = np.nan
         rivals = np.argsort(nearness, kind="stable")[:_RIVALS].tolist()
     ways = [_way_past(standing, rival, rises=target.rises) for rival in rivals]
-    found = [_first_on_way(standing, way, target) for way in ways if way is not None]
+    ends = [_first_on_way(standing, way, target) for way in ways if way is not None]
     if not exact:
-        found += [tip.weights for tip in others if tip is not None]
-    reaching = [weights for weights in found if weights is not None]
+        ends += [tip.weights for tip in others if tip is not None]
+    reaching = [weights for weights in ends if weights is not None]
     if not reaching:
         return None
     best = min(reaching, key=lambda weights: _length(standing, weights))
@@ -121,11 +120,11 @@ def all_weights_tip(
 
 
 def on_simplex(point: Floats) -> Floats:
-    """Give the nearest set of shares: at least 0, summing to 1.
+    """Project a point on the simplex: shares of at least 0 that sum to 1.
 
     Notes
     -----
-    Held, Wolfe and Crowder (1974): what is above a common level, the level such that it sums to 1.
+    Held, Wolfe and Crowder (1974): the part above a common level, chosen so that it sums to 1.
 
     Examples
     --------
@@ -139,16 +138,16 @@ def on_simplex(point: Floats) -> Floats:
 
 
 def shortest_way(weights: Floats, slope: Floats, wanted: float) -> Floats | None:
-    """Give the nearest shares at which a linear function reaches a level.
+    """Return the nearest shares at which a linear function reaches a level.
 
     Parameters
     ----------
     weights
         Shares to start from.
     slope
-        What the function gains per share.
+        Gain of the function per share.
     wanted
-        The level to reach.
+        Level to reach.
 
     Returns
     -------
@@ -186,9 +185,9 @@ def shortest_way(weights: Floats, slope: Floats, wanted: float) -> Floats | None
 def _way_past(standing: Standing, rival: int, *, rises: bool) -> Floats | None:
     """Find the weights nearest to the present ones at which a site and a rival tie.
 
-    Where the scores are not linear in the weights they are made so at the point reached last,
-    again and again, as reliability analysis looks for its design point (Hasofer and Lind 1974;
-    Rackwitz and Fiessler 1978).
+    Scores that are not linear in the weights are linearised iteratively at the last point, as in
+    the search for the design point of reliability analysis (Hasofer and Lind 1974; Rackwitz and
+    Fiessler 1978).
     """
     rows = np.array([standing.at, rival])
     sign = 1.0 if rises else -1.0
@@ -211,7 +210,7 @@ def _way_past(standing: Standing, rival: int, *, rises: bool) -> Floats | None:
 def _gap_and_slope(
     standing: Standing, rows: NDArray[np.intp], point: Floats, *, linear: bool
 ) -> tuple[float, Floats]:
-    """Give how far the site is ahead of the rival, and what it gains per weight."""
+    """Return the lead of the site over the rival, and its gain per weight."""
     own, other = standing.with_weights(point, rows)
     if linear:
         slope = [c[rows[0]] - c[rows[1]] for c in standing.columns.values()]
@@ -226,7 +225,7 @@ def _gap_and_slope(
 
 
 def _first_on_way(standing: Standing, far: Floats, target: Target) -> Floats | None:
-    """Follow the way from the present weights through a tie to the first that reach a target."""
+    """Return the first weights that reach the target, from the present ones through a tie."""
     start = standing.weights
     step = far - start
     falling = step < 0.0
@@ -243,12 +242,12 @@ def _first_on_way(standing: Standing, far: Floats, target: Target) -> Floats | N
         if past is not None:
             return at(past)
     end = min(_BEYOND, room)
-    found = _nearest(passes, 0.0, end) if end > 0.0 else None
-    return None if found is None else at(found)
+    nearest = _nearest(passes, 0.0, end) if end > 0.0 else None
+    return None if nearest is None else at(nearest)
 
 
 def _nearest(passes: Callable[[float], bool], start: float, end: float) -> float | None:
-    """Try points from the start on, and halve the step in which one first passes."""
+    """Try points from the start, and bisect the step in which one first passes."""
     before, after = start, start
     for point in (start + (end - start) * np.arange(1, _STEPS + 1) / _STEPS).tolist():
         after = float(point)
@@ -269,7 +268,7 @@ def _nearest(passes: Callable[[float], bool], start: float, end: float) -> float
 def _tie_share(
     standing: Standing, members: NDArray[np.bool_], target: Target, now: float
 ) -> float | None:
-    """Give the share at which site and rival tie, where scores are linear in the weights."""
+    """Return the share at which site and rival tie, if scores are linear in the weights."""
     if target.top is not None or not _is_linear(standing, target.rival):
         return None
     ahead = np.array([c[standing.at] - c[target.rival] for c in standing.columns.values()])
@@ -282,7 +281,7 @@ def _tie_share(
 
 
 def _is_linear(standing: Standing, rival: int) -> bool:
-    """Tell whether the scores of site and rival are sums of weight times value."""
+    """Return whether the scores of site and rival are sums of weight times value."""
     known = not any(np.isnan(c[[standing.at, rival]]).any() for c in standing.columns.values())
     return known and standing.profile.aggregation == "arithmetic"
 
@@ -303,5 +302,5 @@ def _length(standing: Standing, weights: Floats) -> float:
 
 
 def _dot(first: Floats, second: Floats) -> float:
-    """Sum products in order: no BLAS, whose last bits depend on the machine."""
+    """Sum products in order; the last bits of BLAS depend on the machine."""
     return float(sum((first * second).tolist()))

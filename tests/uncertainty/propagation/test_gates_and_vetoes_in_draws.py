@@ -15,9 +15,8 @@ from standort.scoring import parse_profile
 from standort.study import score
 from standort.typology.probabilities import PROBABILITY_COLUMNS
 from standort.uncertainty import Spreads, Uncertainty, monte_carlo
-from standort.uncertainty.propagation import histograms as tallying
-from standort.uncertainty.propagation import monte_carlo as running
-from standort.uncertainty.propagation import site_figures as tables
+from standort.uncertainty.propagation import histograms, site_figures
+from standort.uncertainty.propagation import monte_carlo as monte_carlo_module
 from standort.uncertainty.propagation.place_figures import place_table
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ QUICK: dict[str, Any] = {"draws": 240, "replicates": 6}
 
 
 def gated(**limits: dict[str, float]) -> Profile:
-    """Net zero, with gates and vetoes (and weights, if any) by criterion."""
+    """Return the net-zero profile with gates, vetoes and weights by criterion."""
     return parse_profile({"extends": "net-zero", "id": "gated", "version": "1", **limits})
 
 
@@ -53,23 +52,23 @@ def known() -> Study:
 
 
 def middle(study: Study, criterion: str) -> float:
-    """Give a limit that stops about half of the sites."""
+    """Return a limit that about half of the sites fail."""
     return float(score(study).sites[f"{criterion}_value"].median())
 
 
 def assert_same_as_the_score(study: Study, profile: Profile) -> tuple[Any, Uncertainty]:
     result = score(study, profile)
-    found = monte_carlo(study, profile, draws=6, replicates=2, spreads=Spreads.none())
+    uncertainty = monte_carlo(study, profile, draws=6, replicates=2, spreads=Spreads.none())
     for name in ("score_p05", "score_p50", "score_p95"):
-        assert np.array_equal(found.sites[name], result.sites["score"], equal_nan=True)
+        assert np.array_equal(uncertainty.sites[name], result.sites["score"], equal_nan=True)
     ranks = result.sites["rank"].to_numpy(dtype=float, na_value=np.nan)
     for name in ("rank_p05", "rank_p95"):
-        assert np.array_equal(found.sites[name], ranks, equal_nan=True)
+        assert np.array_equal(uncertainty.sites[name], ranks, equal_nan=True)
     top = ranks <= np.ceil(np.isfinite(ranks).sum() / 10)
-    assert found.sites["p_top10"].tolist() == top.astype(float).tolist()
+    assert uncertainty.sites["p_top10"].tolist() == top.astype(float).tolist()
     advantage = result.places["advantage"].to_numpy()[:, np.newaxis]
-    np.testing.assert_allclose(found.advantage_draws, np.tile(advantage, (1, 6)), atol=1e-12)
-    return result, found
+    np.testing.assert_allclose(uncertainty.advantage_draws, np.tile(advantage, (1, 6)), atol=1e-12)
+    return result, uncertainty
 
 
 @settings(max_examples=6, deadline=None)
@@ -78,78 +77,82 @@ def assert_same_as_the_score(study: Study, profile: Profile) -> tuple[Any, Uncer
     veto=st.floats(0.01, 1.0),
     of=st.sampled_from(["port_distance", "pipeline_distance", "neighbour_count"]),
 )
-def test_without_spreads_gates_and_vetoes_are_those_of_the_score(
+def test_without_spreads_gates_and_vetoes_equal_those_of_the_score(
     known: Study, gate: float, veto: float, of: str
 ) -> None:
     profile = gated(gates={of: gate}, vetoes={"salt_cavern_distance": veto})
-    result, found = assert_same_as_the_score(known, profile)
-    for table, drawn in ((result.sites, found.sites), (result.places, found.places)):
+    result, uncertainty = assert_same_as_the_score(known, profile)
+    for table, drawn in ((result.sites, uncertainty.sites), (result.places, uncertainty.places)):
         assert drawn["p_excluded"].tolist() == (table["excluded"] != "").astype(float).tolist()
         assert drawn["p_vetoed"].tolist() == (table["vetoed"] != "").astype(float).tolist()
 
 
-def test_a_gate_of_a_criterion_without_weight_counts(known: Study) -> None:
+def test_a_gate_of_a_criterion_without_weight_applies(known: Study) -> None:
     limit = middle(known, "port_distance")
     profile = gated(gates={"port_distance": limit}, weights={"port_distance": 0})
-    result, found = assert_same_as_the_score(known, profile)
+    result, uncertainty = assert_same_as_the_score(known, profile)
     assert 5 < result.sites["score"].isna().sum() < 20
-    assert found.sites["p_excluded"].mean() == result.sites["score"].isna().mean()
+    assert uncertainty.sites["p_excluded"].mean() == result.sites["score"].isna().mean()
 
 
-def test_a_gate_of_wholes_counts_for_places(known: Study) -> None:
+def test_a_gate_of_a_cluster_criterion_applies_to_places(known: Study) -> None:
     plain = gated()
     of_wholes = tuple(c.model_copy(update={"gate": 1.0}) for c in plain.cluster_criteria)
     profile = plain.model_copy(update={"cluster_criteria": of_wholes})
-    result, found = assert_same_as_the_score(known, profile)
+    result, uncertainty = assert_same_as_the_score(known, profile)
     excluded = result.places["advantage"].isna()
     assert 0 < excluded.sum() < len(excluded)
-    assert found.places["p_excluded"].tolist() == excluded.astype(float).tolist()
-    assert "p_excluded" not in found.sites
+    assert uncertainty.places["p_excluded"].tolist() == excluded.astype(float).tolist()
+    assert "p_excluded" not in uncertainty.sites
 
 
 def test_a_gate_excludes_as_often_as_the_drawn_value_is_below_it() -> None:
-    """A port 50 km off, worth g on the record: with 20 % breakpoints half of the draws fall."""
+    """A gate at the recorded value of a port 50 km away: half of the drawn values are below."""
     plants = emitters([4.0, 4.0], [52.0, 52.45], [1e6, 1e6])
     study = study_of({"emitters": plants, "ports": points([4.0], [52.0])})
     limit = float(score(study).sites["port_distance_value"].iloc[1])
     spreads = Spreads(position_km=0.0)
     options: dict[str, Any] = {"draws": 2_003, "replicates": 5, "spreads": spreads}
-    found = monte_carlo(study, gated(gates={"port_distance": limit}), **options).sites
-    share, error = found["p_excluded"].to_numpy(), found["p_excluded_error"].to_numpy()
+    uncertainty = monte_carlo(study, gated(gates={"port_distance": limit}), **options).sites
+    share, error = uncertainty["p_excluded"].to_numpy(), uncertainty["p_excluded_error"].to_numpy()
     assert share[0] == 0.0
     assert share[1] == round(2_003 * share[1]) / 2_003  # replicates differ in their draws
     assert abs(share[1] - 0.5) < 3 * 0.5 / np.sqrt(2_000)
     assert 0.5 / np.sqrt(2_000) / 3 < error[1] < 3 * 0.5 / np.sqrt(2_000)
-    # where it is in, it is second; where not, the other is alone
-    assert found[["rank_p05", "rank_p95"]].to_numpy().tolist() == [[1.0, 1.0], [2.0, 2.0]]
+    # if it passes, it is second; if not, the other site is alone
+    assert uncertainty[["rank_p05", "rank_p95"]].to_numpy().tolist() == [[1.0, 1.0], [2.0, 2.0]]
     free = monte_carlo(study, gated(), **options).sites
     # the draws that pass are those with the better values
-    assert found["score_p05"].iloc[1] > free["score_p05"].iloc[1] + 0.01
-    assert found["score_p95"].iloc[0] == free["score_p95"].iloc[0]
+    assert uncertainty["score_p05"].iloc[1] > free["score_p05"].iloc[1] + 0.01
+    assert uncertainty["score_p95"].iloc[0] == free["score_p95"].iloc[0]
 
 
-def test_figures_are_those_of_the_draws_in_which_a_site_passes(known: Study) -> None:
-    """Counted from scores that are kept, site by site."""
+def test_figures_use_the_draws_in_which_a_site_passes(known: Study) -> None:
+    """Compare with counts of the recorded scores, site by site."""
     profile = gated(
         gates={"port_distance": middle(known, "port_distance")},
         vetoes={"pipeline_distance": 0.5},
     )
     kept: list[tuple[Floats, Flags]] = []
-    add = tables.SiteTally.add
+    add = site_figures.SiteTally.add
 
     def keep(
-        self: tables.SiteTally, scores: Floats, sums: tuple[Spread, ...], lock: Lock, vetoed: Flags
+        self: site_figures.SiteTally,
+        scores: Floats,
+        sums: tuple[Spread, ...],
+        lock: Lock,
+        vetoed: Flags,
     ) -> None:
         kept.append((scores.copy(), vetoed.copy()))
         add(self, scores, sums, lock, vetoed)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tables.SiteTally, "add", keep)
-        found = monte_carlo(known, profile, workers=1, **QUICK).sites
+        patch.setattr(site_figures.SiteTally, "add", keep)
+        uncertainty = monte_carlo(known, profile, workers=1, **QUICK).sites
     scores, vetoes = (np.concatenate(part) for part in zip(*kept, strict=True))
     ranks = pd.DataFrame(scores).rank(axis=1, method="min", ascending=False)
     tops = np.ceil(0.1 * ranks.notna().sum(axis=1))
-    drawn = found[found["p_excluded"].notna()]
+    drawn = uncertainty[uncertainty["p_excluded"].notna()]
     assert ((drawn["p_excluded"] > 0) & (drawn["p_excluded"] < 1)).sum() > 5
     for i in range(0, len(drawn), 3):
         some = scores[~np.isnan(scores[:, i]), i]
@@ -166,21 +169,21 @@ def test_figures_are_those_of_the_draws_in_which_a_site_passes(known: Study) -> 
             assert row[f"rank_{name}"] == rank
 
 
-def test_types_are_those_of_the_draws_in_which_a_place_passes(known: Study) -> None:
+def test_types_use_the_draws_in_which_a_place_passes(known: Study) -> None:
     profile = gated(gates={"port_distance": middle(known, "port_distance")})
-    found = monte_carlo(known, profile, **QUICK)
-    places, passes = found.places, ~np.isnan(found.advantage_draws)
+    uncertainty = monte_carlo(known, profile, **QUICK)
+    places, passes = uncertainty.places, ~np.isnan(uncertainty.advantage_draws)
     assert places["p_excluded"].tolist() == pytest.approx(1 - passes.mean(axis=1))
     some = (places["p_excluded"] > 0) & (places["p_excluded"] < 0.9)
     assert some.any()
     for i in np.flatnonzero(some):
-        drawn = found.advantage_draws[i, passes[i]]
-        low = drawn < found.threshold_draws[0][passes[i]]
+        drawn = uncertainty.advantage_draws[i, passes[i]]
+        low = drawn < uncertainty.threshold_draws[0][passes[i]]
         assert places["advantage_p50"].iloc[i] == np.quantile(drawn, 0.5)
         # linkage is unknown: what never is high is neither type of high advantage
         if low.all():
             assert places["p_forerunner"].iloc[i] == 0.0
-    applied = found.applied_to(score(known, profile)).places
+    applied = uncertainty.applied_to(score(known, profile)).places
     for name in (*PROBABILITY_COLUMNS, "advantage_p05", "advantage_p95", "p_excluded"):
         assert np.array_equal(applied[name].astype(float), places[name], equal_nan=True)
     assert applied["advantage_p05"].notna().all()
@@ -188,35 +191,37 @@ def test_types_are_those_of_the_draws_in_which_a_place_passes(known: Study) -> N
     assert columns[columns.index("p_excluded") + 1] == "p_excluded_error"
 
 
-def test_a_place_that_passes_in_one_draw_states_no_error() -> None:
+def test_a_place_that_passes_in_one_draw_has_no_error() -> None:
     """One draw, of one replicate, has a quantile, and nothing that tells how sure it is."""
     advantage = np.full((2, 60), np.nan)
     advantage[0, 7], advantage[1] = 0.6, np.linspace(0.4, 0.8, 60)
     linkage, limits = np.full((2, 60), 0.7), (np.full(60, 0.5), np.full(60, 0.5))
     places = pd.DataFrame({"kind": ["cluster", "cluster"]}, index=["once", "always"])
     flags = {"p_excluded": np.isnan(advantage)}
-    found = place_table(places, advantage, linkage, limits, 6, flags)
-    assert found["advantage_p05"].tolist() == pytest.approx([0.6, np.quantile(advantage[1], 0.05)])
-    assert found["advantage_p05_error"].isna().tolist() == [True, False]
-    assert found["p_forerunner"].tolist() == pytest.approx([1.0, 0.75])
-    assert found["p_forerunner_error"].isna().tolist() == [True, False]
-    assert found["p_excluded"].tolist() == pytest.approx([59 / 60, 0.0])
+    uncertainty = place_table(places, advantage, linkage, limits, 6, flags)
+    assert uncertainty["advantage_p05"].tolist() == pytest.approx(
+        [0.6, np.quantile(advantage[1], 0.05)]
+    )
+    assert uncertainty["advantage_p05_error"].isna().tolist() == [True, False]
+    assert uncertainty["p_forerunner"].tolist() == pytest.approx([1.0, 0.75])
+    assert uncertainty["p_forerunner_error"].isna().tolist() == [True, False]
+    assert uncertainty["p_excluded"].tolist() == pytest.approx([59 / 60, 0.0])
 
 
-def test_blocks_and_workers_and_parts_change_no_gated_figure(
+def test_blocks_workers_and_subsets_do_not_change_gated_figures(
     known: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     profile = gated(gates={"port_distance": middle(known, "port_distance")})
-    found = monte_carlo(known, profile, draws=48, replicates=2)
+    uncertainty = monte_carlo(known, profile, draws=48, replicates=2)
     some = known.emitters.iloc[[20, 3, 17, 11]].reset_index()[["site_id", "geometry"]]
     part = monte_carlo(known.with_layer("sites", some), profile, draws=48, replicates=2)
-    among = found.sites.loc[part.sites.index]
+    among = uncertainty.sites.loc[part.sites.index]
     for name in ("score_p05", "score_p95", "p_excluded"):
         assert np.array_equal(part.sites[name], among[name], equal_nan=True)
-    monkeypatch.setattr(running, "_AT_ONCE", 7)
+    monkeypatch.setattr(monte_carlo_module, "_AT_ONCE", 7)
     in_blocks = monte_carlo(known, profile, workers=3, draws=48, replicates=2)
-    figures = [c for c in map(str, found.sites) if not c.endswith("_error")]
-    pd.testing.assert_frame_equal(in_blocks.sites[figures], found.sites[figures])
+    figures = [c for c in map(str, uncertainty.sites) if not c.endswith("_error")]
+    pd.testing.assert_frame_equal(in_blocks.sites[figures], uncertainty.sites[figures])
 
 
 def test_many_sites_are_ranked_among_those_that_pass(
@@ -225,24 +230,24 @@ def test_many_sites_are_ranked_among_those_that_pass(
     """With the coarse ranks of very many sites, shares of the top differ by ties alone."""
     profile = gated(gates={"port_distance": middle(known, "port_distance")})
     exact = monte_carlo(known, profile, draws=40, replicates=2).sites
-    for module in (tables, tallying):
+    for module in (site_figures, histograms):
         monkeypatch.setattr(module, "EXACT_RANKS", 10)
     coarse = monte_carlo(known, profile, draws=40, replicates=2).sites
     np.testing.assert_allclose(coarse["p_top10"], exact["p_top10"], atol=0.03)
     np.testing.assert_allclose(coarse["rank_p95"], exact["rank_p95"], atol=1.0)
 
 
-def test_gates_are_no_longer_said_to_be_left_out(known: Study) -> None:
-    found = monte_carlo(known, gated(gates={"port_distance": 0.3}), draws=40, replicates=2)
-    assert not any("gate" in line for line in found.not_drawn)
-    columns = list(map(str, found.applied_to(score(known, gated())).sites))
+def test_gates_are_drawn(known: Study) -> None:
+    uncertainty = monte_carlo(known, gated(gates={"port_distance": 0.3}), draws=40, replicates=2)
+    assert not any("gate" in line for line in uncertainty.not_drawn)
+    columns = list(map(str, uncertainty.applied_to(score(known, gated())).sites))
     assert columns.index("p_excluded") > columns.index("p_top10")
 
 
 def test_vetoes_cap_the_types_of_places_with_and_without_draws(known: Study) -> None:
     without = score(known, gated())
-    worth = without.place_contributions.query("criterion == 'port_distance'")["partial_value"]
-    limit, free = float(worth.mean()), without.places
+    values = without.place_contributions.query("criterion == 'port_distance'")["partial_value"]
+    limit, free = float(values.mean()), without.places
     result = score(known, gated(vetoes={"port_distance": limit}))
     held = (result.places["vetoed"] != "").to_numpy()
     assert 0 < held.sum() < len(held)
@@ -259,7 +264,7 @@ def test_vetoes_cap_the_types_of_places_with_and_without_draws(known: Study) -> 
     assert drawn.places["p_forerunner"][held].tolist() == [0.0] * int(held.sum())
 
 
-def test_a_share_of_vetoed_draws_goes_to_low_advantage() -> None:
+def test_vetoed_draws_count_as_low_advantage() -> None:
     places = pd.DataFrame({"kind": ["cluster"]}, index=["u"])
     half = np.arange(60) % 4 < 2
     table = place_table(

@@ -1,4 +1,4 @@
-"""Drawn weights: their moments, the profile's two levels, absent layers, refusals."""
+"""Weight draws: moments, the two levels of a profile, absent layers, invalid options."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ PROFILE = load_profile("net-zero")
 SOME = ["neighbour_count", "neighbour_emissions", "port_distance", "heat_demand"]
 
 
-def test_plain_weights_keep_to_the_given_ones() -> None:
+def test_plain_weights_vary_about_the_given_ones() -> None:
     drawn = draw_weights({"a": 3, "b": 2, "c": 0, "d": 5}, 20_000, 1)
     assert list(drawn) == ["a", "b", "d"]
     np.testing.assert_allclose(drawn.mean(), [0.3, 0.2, 0.5], atol=0.003)
     np.testing.assert_allclose(drawn.var(), [0.21 / 31, 0.16 / 31, 0.25 / 31], rtol=0.04)
 
 
-def test_any_weights_alike_are_uniform_on_the_simplex() -> None:
+def test_without_concentration_weights_are_uniform_on_the_simplex() -> None:
     drawn = draw_weights({"a": 8, "b": 1}, 20_000, 2, concentration=None)
-    # of two criteria the first share is uniform on [0, 1]
+    # with two criteria the first share is uniform on [0, 1]
     np.testing.assert_allclose(drawn["a"].quantile([0.1, 0.5, 0.9]), [0.1, 0.5, 0.9], atol=0.01)
 
 
-def test_weights_of_a_profile_are_on_average_those_it_scores_with() -> None:
+def test_the_mean_weights_of_a_profile_are_its_own() -> None:
     drawn = draw_weights(PROFILE, 20_000, 3, available=SOME)
     expected = criterion_weights(SOME, profile=PROFILE)
     pd.testing.assert_index_equal(drawn.columns, expected.index)
@@ -36,13 +36,13 @@ def test_weights_of_a_profile_are_on_average_those_it_scores_with() -> None:
     np.testing.assert_allclose(drawn.sum(axis=1), 1.0, rtol=1e-14)
 
 
-def test_the_larger_the_concentration_the_closer() -> None:
+def test_a_larger_concentration_keeps_closer_to_the_weights() -> None:
     drawn = draw_weights(PROFILE, 50, 3, concentration=1e12)
     expected = criterion_weights([c.id for c in PROFILE.criteria], profile=PROFILE)
     np.testing.assert_allclose(drawn, np.tile(expected, (50, 1)), rtol=1e-4)
 
 
-def test_a_draw_is_the_same_however_many_are_drawn() -> None:
+def test_a_draw_does_not_depend_on_the_number_of_draws() -> None:
     few, many = (draw_weights(PROFILE, n, 4) for n in (3, 30))
     pd.testing.assert_frame_equal(few, many.iloc[:3])
     alone = draw_shares(PROFILE, SOME, [2], 4)
@@ -58,12 +58,12 @@ def test_an_absent_layer_leaves_its_weight_to_its_component() -> None:
 
 
 @pytest.mark.parametrize("concentration", [0.0, -1.0, float("nan"), float("inf")])
-def test_a_concentration_out_of_range_is_refused(concentration: float) -> None:
+def test_a_concentration_out_of_range_is_rejected(concentration: float) -> None:
     with pytest.raises(OptionError, match="concentration"):
         draw_weights(PROFILE, 5, 0, concentration=concentration)
 
 
-def test_draws_and_weights_out_of_range_are_refused() -> None:
+def test_draws_and_weights_out_of_range_are_rejected() -> None:
     with pytest.raises(OptionError, match="draws"):
         draw_weights(PROFILE, 0, 0)
     with pytest.raises(WeightError, match="'a'"):

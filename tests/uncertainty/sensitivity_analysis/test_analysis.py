@@ -1,4 +1,4 @@
-"""Sensitivity of scores: what varies is what the chain would make of it, and is listed."""
+"""Sensitivity of scores: points score as by the engine with the same inputs; factors are listed."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from standort.uncertainty.layer_draws import drawn_layers
 from standort.uncertainty.reweighting import reweighted
 from standort.uncertainty.sensitivity_analysis.factors import Factors, Model
 from standort.uncertainty.sensitivity_analysis.realisations import (
-    ask_place,
-    ask_site,
-    measure_worlds,
+    measure_realisations,
+    place_subject,
+    site_subject,
 )
 
 if TYPE_CHECKING:
     from standort.scoring import Profile
-    from standort.uncertainty.sensitivity_analysis.realisations import Asked
+    from standort.uncertainty.sensitivity_analysis.realisations import Subject
 
-WORLDS = 3
+REALISATIONS = 3
 
 
 @pytest.fixture(scope="module")
@@ -56,45 +56,47 @@ def model_of(
     profile: Profile,
     target: str = "score",
     weights: str = "group",
-    **asked_of: object,
-) -> tuple[Engine, Asked, Model]:
+    **of: object,
+) -> tuple[Engine, Subject, Model]:
     engine = Engine.of(study, profile)
-    asked = (
-        ask_place(engine, asked_of["place"])
-        if "place" in asked_of
-        else ask_site(engine, asked_of["site"], among_all=target == "rank")
+    subject = (
+        place_subject(engine, of["place"])
+        if "place" in of
+        else site_subject(engine, of["site"], among_all=target == "rank")
     )
     layers = drawn_layers(study, engine.measured, Spreads())
-    worlds = measure_worlds(engine, asked, layers, worlds=WORLDS, seed=4)
-    factors = Factors.of(asked, worlds, layers, Spreads(), target=target, weights=weights)
-    return engine, asked, Model(asked, worlds, factors, WORLDS, target, Spreads())
+    realisations = measure_realisations(engine, subject, layers, realisations=REALISATIONS, seed=4)
+    factors = Factors.of(subject, realisations, layers, Spreads(), target=target, weights=weights)
+    return engine, subject, Model(subject, realisations, factors, REALISATIONS, target, Spreads())
 
 
 def test_recorded_inputs_give_the_score(study: Study, result: Result) -> None:
     known = [c for c in result.sites if str(c).endswith("_value")]
     site = result.sites.index[result.sites[known].notna().all(axis=1)][0]
-    found = sensitivity(study, site=site, samples=4, worlds=2)
-    assert found.recorded == result.sites.loc[site, "score"]
+    analysis = sensitivity(study, site=site, samples=4, realisations=2)
+    assert analysis.recorded == result.sites.loc[site, "score"]
 
 
 def test_recorded_inputs_give_the_rank(study: Study, result: Result) -> None:
     best = result.sites["score"].idxmax()
-    assert sensitivity(study, site=best, target="rank", samples=4, worlds=2).recorded == 1.0
+    assert sensitivity(study, site=best, target="rank", samples=4, realisations=2).recorded == 1.0
 
 
 def test_recorded_inputs_give_the_score_of_a_cluster() -> None:
     study = study_of(known_layers())
     result = score(study)
-    found = sensitivity(study, place=0, target="margin", method="morris", trajectories=2, worlds=2)
-    assert found.recorded + 0.5 == pytest.approx(result.clusters["score"].iloc[0], abs=1e-12)
-    assert "threshold" in found.indices.index
+    analysis = sensitivity(
+        study, place=0, target="margin", method="morris", trajectories=2, realisations=2
+    )
+    assert analysis.recorded + 0.5 == pytest.approx(result.clusters["score"].iloc[0], abs=1e-12)
+    assert "threshold" in analysis.indices.index
 
 
 @pytest.mark.parametrize("aggregation", ["geometric", "minimum"])
-def test_a_point_scores_as_the_chain_does_with_the_same_inputs(
+def test_point_scores_equal_the_engine_with_the_same_inputs(
     aggregation: str,
 ) -> None:
-    """Layers of a world, breakpoints times a factor and weights, written into study and profile."""
+    """Write drawn layers, breakpoints and weights into study and profile, and score that."""
     profile = without_criterion(load_profile("net-zero"), "nearby_clusters")
     profile = profile.model_copy(update={"aggregation": aggregation})
     site = "e010"
@@ -110,8 +112,10 @@ def test_a_point_scores_as_the_chain_does_with_the_same_inputs(
         changed = study
         for name, layer in layers.items():
             if name != "sites":
-                world = int(model.factors.world(point, name, WORLDS)[0])
-                changed = changed.with_layer(name, layer.draw(4, world), source=study.sources[name])
+                realisation = int(model.factors.realisation(point, name, REALISATIONS)[0])
+                changed = changed.with_layer(
+                    name, layer.draw(4, realisation), source=study.sources[name]
+                )
         shares = {}
         for criterion in profile.criteria:
             component = next(c for c in profile.components if c.id == criterion.component)
@@ -142,7 +146,7 @@ def _scaled(criterion: Any, model: Model, point: Any) -> Any:  # noqa: ANN401 - 
     return criterion.model_copy(update={"value": value})
 
 
-def test_weights_apart_are_factors_of_their_own(study: Study) -> None:
+def test_separate_weights_are_one_factor_each(study: Study) -> None:
     _, _, together = model_of(study, load_profile("net-zero"), site="e010")
     _, _, apart = model_of(study, load_profile("net-zero"), weights="separate", site="e010")
     points = np.random.default_rng(1).random((5, len(together.factors.names)))
@@ -152,7 +156,7 @@ def test_weights_apart_are_factors_of_their_own(study: Study) -> None:
     assert apart.factors.groups == apart.factors.names
 
 
-def test_aggregations_that_go_one_by_one_give_what_goes_at_once(
+def test_aggregating_one_draw_at_a_time_gives_the_same_as_all_at_once(
     study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, _, model = model_of(study, load_profile("net-zero"), target="rank", site="e010")
@@ -162,7 +166,7 @@ def test_aggregations_that_go_one_by_one_give_what_goes_at_once(
     np.testing.assert_array_equal(model.run(points), at_once)
 
 
-def test_blocks_do_not_matter(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_block_size_does_not_change_results(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     _, _, model = model_of(study, load_profile("net-zero"), place=0)
     points = np.random.default_rng(3).random((40, len(model.factors.names)))
     whole = model.run(points)
@@ -170,58 +174,67 @@ def test_blocks_do_not_matter(study: Study, monkeypatch: pytest.MonkeyPatch) -> 
     np.testing.assert_array_equal(model.run(points), whole)
 
 
-def test_the_list_names_what_varied_and_what_could_not(study: Study) -> None:
+def test_factors_lists_varied_and_not_varied_inputs(study: Study) -> None:
     left_out = Study.from_layers(**{k: v for k, v in all_layers().items() if k != "heat_demand"})
-    found = sensitivity(left_out, site="e010", method="morris", trajectories=2, worlds=2)
-    told = found.factors.set_index("factor")
-    assert told.loc["weights", "varied"]
-    assert told.loc["layer co2_storage", "varied"]
-    assert "no layer 'heat_demand'" in str(told.loc["criterion heat_demand", "how"])
-    for name in ("aggregation", "radius", "eps of clusters", "place of what is asked about"):
-        assert not told.loc[name, "varied"]
-    varied = set(found.factors.loc[found.factors["varied"], "factor"])
-    assert varied == set(found.indices.index)
+    analysis = sensitivity(left_out, site="e010", method="morris", trajectories=2, realisations=2)
+    factors = analysis.factors.set_index("factor")
+    assert factors.loc["weights", "varied"]
+    assert factors.loc["layer co2_storage", "varied"]
+    assert "no layer 'heat_demand'" in str(factors.loc["criterion heat_demand", "how"])
+    for name in (
+        "aggregation",
+        "radius",
+        "eps of clusters",
+        "position of the site or place itself",
+    ):
+        assert not factors.loc[name, "varied"]
+    varied = set(analysis.factors.loc[analysis.factors["varied"], "factor"])
+    assert varied == set(analysis.indices.index)
 
 
-def test_without_spread_of_a_kind_it_is_no_factor(study: Study) -> None:
+def test_an_input_of_zero_spread_is_not_a_factor(study: Study) -> None:
     spreads = Spreads(concentration=np.inf, breakpoints=0.0, position_km=0.0)
-    found = sensitivity(
-        study, site="e010", method="morris", trajectories=2, worlds=2, spreads=spreads
+    analysis = sensitivity(
+        study, site="e010", method="morris", trajectories=2, realisations=2, spreads=spreads
     )
-    told = found.factors.set_index("factor")
-    assert not told.loc["weights", "varied"]
-    assert "weights" not in found.indices.index
-    assert "layer ports" not in found.indices.index
+    factors = analysis.factors.set_index("factor")
+    assert not factors.loc["weights", "varied"]
+    assert "weights" not in analysis.indices.index
+    assert "layer ports" not in analysis.indices.index
     with pytest.raises(OptionError, match="all spreads are 0"):
-        sensitivity(study_of(_one_port()), site="a", spreads=Spreads.none(), worlds=2)
+        sensitivity(study_of(_one_port()), site="a", spreads=Spreads.none(), realisations=2)
 
 
 def _one_port() -> dict[str, Any]:
-    places = gpd.points_from_xy([4.0, 4.5], [52, 52], crs=4326)
-    plants = gpd.GeoDataFrame({"site_id": ["a", "b"], "co2_t_per_yr": [1e6, 1e6]}, geometry=places)
+    positions = gpd.points_from_xy([4.0, 4.5], [52, 52], crs=4326)
+    plants = gpd.GeoDataFrame(
+        {"site_id": ["a", "b"], "co2_t_per_yr": [1e6, 1e6]}, geometry=positions
+    )
     return {
         "emitters": plants,
-        "ports": gpd.GeoDataFrame({"feature_id": ["p"]}, geometry=places[:1]),
+        "ports": gpd.GeoDataFrame({"feature_id": ["p"]}, geometry=positions[:1]),
     }
 
 
-def test_only_what_is_uncertain_has_a_share() -> None:
-    # The site is at the port and the port does not move: breakpoints of its distance do nothing.
+def test_an_input_without_effect_has_an_index_of_zero() -> None:
+    # The site is at the port, which does not move: breakpoints of its distance have no effect.
     spreads = Spreads(concentration=np.inf, position_km=0.0)
-    found = sensitivity(study_of(_one_port()), site="a", samples=64, spreads=spreads, worlds=2)
-    assert found.indices.loc["breakpoints of port_distance", "ST"] == 0.0
-    assert found.indices["ST"].max() > 0.0
+    analysis = sensitivity(
+        study_of(_one_port()), site="a", samples=64, spreads=spreads, realisations=2
+    )
+    assert analysis.indices.loc["breakpoints of port_distance", "ST"] == 0.0
+    assert analysis.indices["ST"].max() > 0.0
 
 
-def test_the_seed_decides(study: Study) -> None:
+def test_the_same_seed_gives_the_same_indices(study: Study) -> None:
     one, same = (
-        sensitivity(study, site="e010", method="morris", trajectories=3, worlds=2, seed=7)
+        sensitivity(study, site="e010", method="morris", trajectories=3, realisations=2, seed=7)
         for _ in range(2)
     )
     assert one.indices.equals(same.indices)
 
 
-def test_refusals(study: Study) -> None:
+def test_invalid_options_are_rejected(study: Study) -> None:
     with pytest.raises(OptionError, match="a site or a place, got both"):
         sensitivity(study, site="e010", place=0)
     with pytest.raises(OptionError, match="places are not ranked"):
@@ -230,62 +243,62 @@ def test_refusals(study: Study) -> None:
         sensitivity(study, site="nowhere")
     with pytest.raises(OptionError, match="a place or the number of a cluster, got 99"):
         sensitivity(study, place=99)
-    with pytest.raises(OptionError, match="at least 2 worlds"):
-        sensitivity(study, worlds=1)
+    with pytest.raises(OptionError, match="at least 2 realisations"):
+        sensitivity(study, realisations=1)
 
 
 def gated_study() -> tuple[Study, Profile]:
-    """Five sites in a row away from a port; a gate takes in those near it."""
-    places = gpd.points_from_xy([4.0, 4.2, 4.4, 4.6, 7.0], [52.0] * 5, crs=4326)
+    """Five sites in a row away from a port; those near it pass a gate."""
+    positions = gpd.points_from_xy([4.0, 4.2, 4.4, 4.6, 7.0], [52.0] * 5, crs=4326)
     plants = gpd.GeoDataFrame(
-        {"site_id": list("abcde"), "co2_t_per_yr": [1e6, 2e6, 3e6, 4e6, 5e6]}, geometry=places
+        {"site_id": list("abcde"), "co2_t_per_yr": [1e6, 2e6, 3e6, 4e6, 5e6]}, geometry=positions
     )
-    ports = gpd.GeoDataFrame({"feature_id": ["p"]}, geometry=places[:1])
+    ports = gpd.GeoDataFrame({"feature_id": ["p"]}, geometry=positions[:1])
     own = {"extends": "net-zero", "id": "gated", "version": "1", "weights": {"port_distance": 0}}
     profile = parse_profile({**own, "gates": {"port_distance": 0.5}})
     return Study.from_layers(emitters=plants, ports=ports), profile
 
 
 @pytest.mark.parametrize("site", ["a", "b", "c"])
-def test_who_fails_a_gate_is_no_rival(site: str) -> None:
+def test_sites_excluded_by_a_gate_are_not_ranked(site: str) -> None:
     study, profile = gated_study()
-    told = score(study, profile).sites
-    assert told["score"].notna().tolist() == [True] * 3 + [False] * 2
-    found = sensitivity(study, profile, site=site, target="rank", samples=2, worlds=2)
-    assert found.recorded == told.loc[site, "rank"]
-    names = found.factors.set_index("factor")["how"]
-    assert "those that fail one in a run are left out" in names["gates on what is asked about"]
+    sites = score(study, profile).sites
+    assert sites["score"].notna().tolist() == [True] * 3 + [False] * 2
+    analysis = sensitivity(study, profile, site=site, target="rank", samples=2, realisations=2)
+    assert analysis.recorded == sites.loc[site, "rank"]
+    names = analysis.factors.set_index("factor")["how"]
+    assert "that fail one in a run are left out" in names["gates on the site or place itself"]
     assert "gates and vetoes" not in names.index
 
 
-def test_in_runs_gates_hold_by_what_is_drawn() -> None:
+def test_gates_apply_to_the_drawn_values() -> None:
     study, profile = gated_study()
     _, _, model = model_of(study, profile, target="rank", site="b")
     point = np.full((2, len(model.factors.names)), 0.5)
     at = model.factors.names.index("breakpoints of port_distance")
-    point[0, at] = 0.0  # short breakpoints: all but a and the site asked about fail
+    point[0, at] = 0.0  # short breakpoints: all but a and the subject fail
     point[1, at] = 1.0
     strict, lenient = model.run(point)
-    values = model._values(point, model.worlds)["port_distance"]
+    values = model._values(point, model.realisations)["port_distance"]
     passing = values >= 0.5
     assert passing[0].sum() < passing[1].sum()
-    scores = model._scores(point, model._values(point, model.worlds))
+    scores = model._scores(point, model._values(point, model.realisations))
     for i, rank in enumerate((strict, lenient)):
         rivals = scores[i][passing[i]]
         assert rank == 1 + np.count_nonzero(rivals > scores[i, 1])
 
 
-def test_a_site_that_a_gate_excludes_is_refused_with_the_reason() -> None:
+def test_a_site_excluded_by_a_gate_is_rejected_with_the_reason() -> None:
     study, profile = gated_study()
-    refused: list[dict[str, Any]] = [{"site": "d"}, {"site": "d", "target": "rank"}]
-    for asked in refused:
+    options: list[dict[str, Any]] = [{"site": "d"}, {"site": "d", "target": "rank"}]
+    for chosen in options:
         with pytest.raises(OptionError, match="'d' has none: a gate of the profile excludes it"):
-            sensitivity(study, profile, **asked, samples=2, worlds=2)
+            sensitivity(study, profile, **chosen, samples=2, realisations=2)
 
 
-def test_sites_too_little_known_are_no_rivals(study: Study, result: Result) -> None:
+def test_sites_of_insufficient_coverage_are_not_ranked(study: Study, result: Result) -> None:
     known = result.sites["score"].notna().to_numpy()
     assert not known.all()
-    asked = ask_site(Engine.of(study, "net-zero"), "e010", among_all=True)
-    assert asked.frame.index.tolist() == result.sites.index[known].tolist()
-    assert str(asked.frame.index[asked.at]) == "e010"
+    subject = site_subject(Engine.of(study, "net-zero"), "e010", among_all=True)
+    assert subject.frame.index.tolist() == result.sites.index[known].tolist()
+    assert str(subject.frame.index[subject.at]) == "e010"

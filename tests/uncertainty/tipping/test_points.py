@@ -1,4 +1,4 @@
-"""Tipping points: every change found tips over, no smaller one does."""
+"""Tipping points of sites: every change reaches its target, no smaller one does."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 PARTS = {"power": ("p1", "p2"), "assets": ("s1", "s2", "s3")}
 
 
-def worth_its_metric(aggregation: str, **weights: float) -> Profile:
-    """Give a profile whose metrics [km] are worth 1 at 0 and 0 at 100."""
+def profile_of_distances(aggregation: str, **weights: float) -> Profile:
+    """Return a profile whose partial values fall from 1 at 0 km to 0 at 100 km."""
     words = {"title": "a title", "rationale": "a reason"}
     ends = {
         "kind": "goalpost",
@@ -65,7 +65,7 @@ def worth_its_metric(aggregation: str, **weights: float) -> Profile:
 
 
 def sites_of(metrics: Any, profile: Profile) -> pd.DataFrame:  # noqa: ANN401 - rows of numbers
-    """Lay out a table of sites as a result has it."""
+    """Return a table of sites with the columns of a result."""
     rows = np.asarray(metrics, dtype=float)
     table = pd.DataFrame(index=[f"s{i:02d}" for i in range(len(rows))])
     for j, criterion in enumerate(profile.criteria):
@@ -85,12 +85,12 @@ def standing_of(sites: pd.DataFrame, profile: Profile, at: int) -> Standing:
 
 
 def rows_of(table: pd.DataFrame) -> list[Any]:
-    """Give the rows as tuples; pandas does not tell the types of their fields."""
+    """Return the rows as tuples, typed Any because pandas does not type their fields."""
     return list(cast("Any", table.itertuples()))
 
 
 def rescored(sites: pd.DataFrame, profile: Profile) -> pd.Series:
-    """Score a table of sites from its metrics, through the table that results are made of."""
+    """Score a table of sites from its metrics, with `score_table`."""
     values = pd.DataFrame(
         {c.id: c.value(sites[c.metric_column].to_numpy()) for c in profile.criteria},
         index=sites.index,
@@ -98,7 +98,7 @@ def rescored(sites: pd.DataFrame, profile: Profile) -> pd.Series:
     return score_table(values, values.fillna(0), values.fillna(1), profile=profile)["score"]
 
 
-#: layers of few criteria: each more takes the search for all weights longer
+#: few layers: each criterion makes the search over all weights slower
 LAYERS = ("emitters", "ports", "pipelines", "co2_storage", "renewables")
 
 
@@ -110,62 +110,62 @@ def result() -> Result:
 
 @pytest.fixture(scope="module")
 def twelfth(result: Result) -> str:
-    """Give the site that is the twelfth best."""
+    """Return the site of rank 12."""
     return str(result.sites["score"].nlargest(12).index[-1])
 
 
 @pytest.fixture(scope="module")
 def of_twelfth(result: Result, twelfth: str) -> pd.DataFrame:
-    """Give its tipping points."""
+    """Return its tipping points."""
     return tipping_points(result, twelfth)
 
 
 def test_two_sites_and_one_distance_by_hand() -> None:
     # Equal weights: power 1/2 (p1, p2: 1/4 each), assets 1/2 (1/6 each). The second site is
     # behind by 0.2 in p1 only, so by 0.05; a distance of 80 km must fall by 20 km to tie.
-    profile = worth_its_metric("arithmetic")
+    profile = profile_of_distances("arithmetic")
     sites = sites_of([[60, 50, 50, 50, 50], [80, 50, 50, 50, 50]], profile)
-    found = tipping_table(sites, "s01", profile=profile).query("target == 'overtakes'")
-    row = found[(found["kind"] == "metric") & (found["changed"] == "p1")].iloc[0]
+    changes = tipping_table(sites, "s01", profile=profile).query("target == 'overtakes'")
+    row = changes[(changes["kind"] == "metric") & (changes["changed"] == "p1")].iloc[0]
     assert row["rival"] == "s00"
     assert row["after"] == pytest.approx(60, abs=1e-9)
     assert row["after"] < 60
     assert row["change"] == pytest.approx(-20, abs=1e-9)
     assert row["method"] == "closed form"
     assert (row["rank_after"], bool(row["verified"])) == (1, True)
-    # s1 is a sixth of the weight: 0.05 * 6 = 0.3 of the value, 30 km.
-    assets = found[(found["kind"] == "metric") & (found["changed"] == "s1")].iloc[0]
+    # s1 has a sixth of the weight: 0.05 * 6 = 0.3 of the value, 30 km.
+    assets = changes[(changes["kind"] == "metric") & (changes["changed"] == "s1")].iloc[0]
     assert assets["after"] == pytest.approx(20, abs=1e-9)
-    # The first site is as good or better in everything: no weights put the second before it.
-    assert not found.loc[found["kind"] != "metric", "found"].any()
+    # The first site is as good or better in every criterion: no weights put the second before it.
+    assert not changes.loc[changes["kind"] != "metric", "found"].any()
 
 
-def test_two_criteria_tie_at_the_weights_of_the_textbook() -> None:
+def test_two_criteria_tie_at_the_published_weights() -> None:
     # A(.8, .2) and B(.4, .8) tie where .4 w1 = .6 w2: w1 = .6 (closed form 35 of SMAA, too).
-    profile = worth_its_metric("arithmetic", p2=0, s2=0, s3=0)
+    profile = profile_of_distances("arithmetic", p2=0, s2=0, s3=0)
     sites = sites_of([[20, 0, 80, 0, 0], [60, 0, 20, 0, 0]], profile)
-    found = tipping_table(sites, "s00", profile=profile).query("target == 'overtakes'")
-    p1 = found[(found["kind"] == "criterion") & (found["changed"] == "p1")].iloc[0]
+    changes = tipping_table(sites, "s00", profile=profile).query("target == 'overtakes'")
+    p1 = changes[(changes["kind"] == "criterion") & (changes["changed"] == "p1")].iloc[0]
     assert (p1["before"], p1["method"]) == (0.5, "closed form")
     assert p1["after"] == pytest.approx(0.6)
-    together = found[found["kind"] == "all weights"].iloc[0]
+    together = changes[changes["kind"] == "all weights"].iloc[0]
     assert together["after"] == pytest.approx(np.hypot(0.1, 0.1))
     assert json.loads(together["weights"])["p1"] == pytest.approx(0.6)
 
 
 @pytest.mark.parametrize("aggregation", ["arithmetic", "geometric", "minimum"])
 @pytest.mark.parametrize("at", [0, 12])
-def test_every_change_found_holds_when_scored_from_scratch(aggregation: str, at: int) -> None:
-    profile = worth_its_metric(aggregation, p1=2)
+def test_every_change_reaches_its_target_when_scored_again(aggregation: str, at: int) -> None:
+    profile = profile_of_distances(aggregation, p1=2)
     sites = random_sites(profile, 3)
     scores = rescored(sites, profile)
     site = scores.sort_values(ascending=False).index[at]
-    found = tipping_table(sites, site, profile=profile)
-    assert found["found"].any()
-    assert found.loc[found["found"], "verified"].all()
-    assert not found.loc[~found["found"], "verified"].any()
+    changes = tipping_table(sites, site, profile=profile)
+    assert changes["found"].any()
+    assert changes.loc[changes["found"], "verified"].all()
+    assert not changes.loc[~changes["found"], "verified"].any()
     top = -(-len(sites) // 10)
-    for row in rows_of(found[found["found"]]):
+    for row in rows_of(changes[changes["found"]]):
         again, other = sites, profile
         if row.kind == "metric":
             again = sites.copy()
@@ -185,13 +185,13 @@ def test_every_change_found_holds_when_scored_from_scratch(aggregation: str, at:
 
 
 @pytest.mark.parametrize("aggregation", ["arithmetic", "geometric", "minimum"])
-def test_no_smaller_change_of_a_metric_does(aggregation: str) -> None:
-    profile = worth_its_metric(aggregation)
+def test_no_smaller_change_of_a_metric_reaches_the_target(aggregation: str) -> None:
+    profile = profile_of_distances(aggregation)
     sites = random_sites(profile, 5)
     scores = rescored(sites, profile)
     site = scores.sort_values(ascending=False).index[10]
-    found = tipping_table(sites, site, profile=profile).query("kind == 'metric' and found")
-    for row in rows_of(found):
+    changes = tipping_table(sites, site, profile=profile).query("kind == 'metric' and found")
+    for row in rows_of(changes):
         column = profile.criterion(row.changed).metric_column
         for share in (0.2, 0.9, 0.999, 1 - 1e-9):
             less = sites.copy()
@@ -206,9 +206,9 @@ def test_no_smaller_change_of_a_metric_does(aggregation: str) -> None:
                 assert not past
 
 
-def test_no_smaller_change_of_weights_does_for_the_arithmetic_mean() -> None:
-    """Random directions on the simplex, each as short as the shortest way: none tips over."""
-    profile = worth_its_metric("arithmetic", p1=2)
+def test_no_smaller_change_of_weights_reaches_the_target_for_the_arithmetic_mean() -> None:
+    """No random direction on the simplex of the same length reaches the target."""
+    profile = profile_of_distances("arithmetic", p1=2)
     sites = random_sites(profile, 7)
     scores = rescored(sites, profile).sort_values(ascending=False)
     standing = standing_of(sites, profile, sites.index.tolist().index(scores.index[8]))
@@ -225,9 +225,9 @@ def test_no_smaller_change_of_weights_does_for_the_arithmetic_mean() -> None:
                 assert not target.reached(standing.with_weights(weights), standing.at)
 
 
-def test_the_geometric_mean_has_no_shorter_way_nearby() -> None:
-    """What the search calls smallest is not beaten by random directions of the same length."""
-    profile = worth_its_metric("geometric")
+def test_the_geometric_mean_has_no_smaller_change_of_weights_nearby() -> None:
+    """No random direction of the same length as the result of the search reaches the target."""
+    profile = profile_of_distances("geometric")
     sites = random_sites(profile, 11)
     scores = rescored(sites, profile).sort_values(ascending=False)
     standing = standing_of(sites, profile, sites.index.tolist().index(scores.index[8]))
@@ -246,10 +246,10 @@ def test_the_geometric_mean_has_no_shorter_way_nearby() -> None:
 def test_all_weights_together_need_no_more_than_one_alone(
     result: Result, of_twelfth: pd.DataFrame
 ) -> None:
-    found = of_twelfth
+    changes = of_twelfth
     shares = result.sites["basis"].iloc[0].split(",")
     standing = None
-    for _, rows in found[found["kind"].isin(["criterion", "component", "all weights"])].groupby(
+    for _, rows in changes[changes["kind"].isin(["criterion", "component", "all weights"])].groupby(
         "target"
     ):
         lengths = rows.loc[rows["found"], ["kind", "weights"]]
@@ -269,8 +269,8 @@ def test_all_weights_together_need_no_more_than_one_alone(
 
 @given(seed=st.integers(0, 10_000), aggregation=st.sampled_from(["arithmetic", "geometric"]))
 @settings(max_examples=25, derandomize=True, deadline=None)
-def test_closed_form_and_search_find_the_same_metric(seed: int, aggregation: str) -> None:
-    profile = worth_its_metric(aggregation, p1=3)
+def test_closed_form_and_search_give_the_same_metric(seed: int, aggregation: str) -> None:
+    profile = profile_of_distances(aggregation, p1=3)
     sites = random_sites(profile, seed, n=6)
     standing = standing_of(sites, profile, 2)
     for target in find_targets(standing):
@@ -287,8 +287,8 @@ def test_closed_form_and_search_find_the_same_metric(seed: int, aggregation: str
 
 
 @pytest.mark.parametrize("aggregation", ["arithmetic", "geometric"])
-def test_the_tie_in_closed_form_is_a_tie(aggregation: str) -> None:
-    profile = worth_its_metric(aggregation, power=2, s1=3)
+def test_the_closed_form_gives_a_tie(aggregation: str) -> None:
+    profile = profile_of_distances(aggregation, power=2, s1=3)
     sites = random_sites(profile, 2)
     standing = standing_of(sites, profile, 4)
     for name in standing.columns:
@@ -298,7 +298,7 @@ def test_the_tie_in_closed_form_is_a_tie(aggregation: str) -> None:
                 assert standing.with_value(name, np.array([tie]))[0] == pytest.approx(level)
 
 
-def test_projection_on_the_simplex_is_the_nearest_point() -> None:
+def test_the_projection_on_the_simplex_is_the_nearest_point() -> None:
     rng = np.random.default_rng(1)
     for _ in range(50):
         point = rng.normal(size=4)
@@ -310,24 +310,24 @@ def test_projection_on_the_simplex_is_the_nearest_point() -> None:
         assert np.linalg.norm(near - point) <= lengths.min() + 1e-12
 
 
-def test_no_weights_help_where_the_rival_is_better_in_everything() -> None:
+def test_no_weights_reach_a_rival_that_is_better_in_every_criterion() -> None:
     assert shortest_way(np.array([0.5, 0.5]), np.array([-0.1, -0.2]), 0.0) is None
 
 
 def test_equal_scores_are_passed_on_the_way_down_only() -> None:
-    profile = worth_its_metric("arithmetic")
+    profile = profile_of_distances("arithmetic")
     sites = sites_of([[50] * 5, [50] * 5, [40] * 5], profile)
-    found = tipping_table(sites, "s00", profile=profile)
-    assert found.loc[found["target"] == "overtakes", "rival"].unique().tolist() == ["s02"]
-    assert found.loc[found["target"] == "is overtaken by", "rival"].unique().tolist() == ["s01"]
-    down = found[(found["target"] == "is overtaken by") & (found["kind"] == "metric")]
-    assert (down["change"] > 0).all()  # farther, by next to nothing
+    changes = tipping_table(sites, "s00", profile=profile)
+    assert changes.loc[changes["target"] == "overtakes", "rival"].unique().tolist() == ["s02"]
+    assert changes.loc[changes["target"] == "is overtaken by", "rival"].unique().tolist() == ["s01"]
+    down = changes[(changes["target"] == "is overtaken by") & (changes["kind"] == "metric")]
+    assert (down["change"] > 0).all()  # farther, by a negligible amount
     assert (down["change"] < 1e-6).all()
     assert (down["rank_after"] == 3).all()
 
 
-def test_the_best_site_overtakes_nobody_and_the_worst_is_safe() -> None:
-    profile = worth_its_metric("arithmetic")
+def test_the_best_site_cannot_overtake_and_the_worst_cannot_be_overtaken() -> None:
+    profile = profile_of_distances("arithmetic")
     sites = sites_of([[20] * 5, [50] * 5], profile)
     best = tipping_table(sites, "s00", profile=profile)["target"].unique().tolist()
     worst = tipping_table(sites, "s01", profile=profile)["target"].unique().tolist()
@@ -335,36 +335,36 @@ def test_the_best_site_overtakes_nobody_and_the_worst_is_safe() -> None:
     assert worst == ["overtakes", "enters the top tenth"]
 
 
-def test_an_unknown_metric_gets_the_value_it_must_come_to() -> None:
-    # Of power only p1 (60 km, .4) is known; the rival has .5 throughout. Scored on p1 alone power
-    # is .4; p2 must make the mean of power .5: at least .6, at most 40 km.
-    profile = worth_its_metric("arithmetic").model_copy(update={"coverage_limit": 0.4})
+def test_an_unknown_metric_gets_the_value_it_must_have() -> None:
+    # Only p1 of power is known (60 km, .4); the rival has .5 throughout. With p1 alone power is
+    # .4; p2 must raise the mean of power to .5: a value of at least .6, at most 40 km.
+    profile = profile_of_distances("arithmetic").model_copy(update={"coverage_limit": 0.4})
     sites = sites_of([[60, np.nan, 50, 50, 50], [50] * 5], profile)
-    found = tipping_table(sites, "s00", profile=profile)
-    row = found[(found["changed"] == "p2") & (found["kind"] == "metric")].iloc[0]
+    changes = tipping_table(sites, "s00", profile=profile)
+    row = changes[(changes["changed"] == "p2") & (changes["kind"] == "metric")].iloc[0]
     assert np.isnan(row["before"])
     assert np.isnan(row["change"])
     assert row["after"] == pytest.approx(40, abs=1e-9)
     assert bool(row["verified"])
 
 
-def test_nothing_within_reach_is_measured_from_infinity() -> None:
-    profile = worth_its_metric("arithmetic")
+def test_an_infinite_metric_changes_to_a_finite_one() -> None:
+    profile = profile_of_distances("arithmetic")
     sites = sites_of([[np.inf, 50, 50, 50, 50], [90, 50, 50, 50, 50]], profile)
-    found = tipping_table(sites, "s00", profile=profile)
-    row = found[(found["changed"] == "p1") & (found["target"] == "overtakes")].iloc[-1]
+    changes = tipping_table(sites, "s00", profile=profile)
+    row = changes[(changes["changed"] == "p1") & (changes["target"] == "overtakes")].iloc[-1]
     assert row["before"] == np.inf
     assert row["after"] == pytest.approx(90, abs=1e-9)
 
 
 def test_counts_change_by_whole_numbers(of_twelfth: pd.DataFrame) -> None:
-    found = of_twelfth.query("kind == 'metric' and place == 'count' and found")
-    assert len(found)
-    assert (found["after"] == found["after"].round()).all()
-    assert found["verified"].all()
+    changes = of_twelfth.query("kind == 'metric' and unit == 'count' and found")
+    assert len(changes)
+    assert (changes["after"] == changes["after"].round()).all()
+    assert changes["verified"].all()
 
 
-def test_a_table_in_another_order_gives_what_the_result_gives(
+def test_the_order_of_the_table_does_not_matter(
     result: Result, twelfth: str, of_twelfth: pd.DataFrame
 ) -> None:
     table = pd.DataFrame(result.sites.drop(columns="geometry"))
@@ -373,34 +373,34 @@ def test_a_table_in_another_order_gives_what_the_result_gives(
 
 
 @pytest.mark.parametrize("at", [0, 1, 3, 5])
-def test_of_rivals_that_tie_the_lowest_id_counts_whatever_the_order(at: int) -> None:
-    profile = worth_its_metric("arithmetic")
+def test_of_tied_rivals_the_lowest_id_counts_whatever_the_order(at: int) -> None:
+    profile = profile_of_distances("arithmetic")
     half, other = [50, 50, 50, 50, 50], [50, 50, 40, 60, 50]
     sites = sites_of([half, other, half, [60] * 5, other, [70] * 5], profile)
-    found, turned = (
+    changes, turned = (
         tipping_table(table, sites.index[at], profile=profile)
         for table in (sites, sites.iloc[::-1])
     )
-    pd.testing.assert_frame_equal(found, turned)
+    pd.testing.assert_frame_equal(changes, turned)
 
 
-def test_sites_that_a_gate_excludes_are_ranked_nowhere() -> None:
+def test_sites_excluded_by_a_gate_are_not_ranked() -> None:
     layers = all_layers()
     study = study_of({name: layers[name] for name in ("emitters", "ports", "pipelines")})
     own = {"extends": "net-zero", "id": "coastal", "version": "1", "gates": {"port_distance": 0.8}}
     result = score(study, parse_profile(own))
     without = result.sites.index[result.sites["score"].isna()]
     assert len(without) > 2
-    found = tipping_points(result, result.sites["score"].nlargest(3).index[-1])
-    assert not found["rival"].isin(without).any()
-    assert found.loc[found["found"], "verified"].all()
+    changes = tipping_points(result, result.sites["score"].nlargest(3).index[-1])
+    assert not changes["rival"].isin(without).any()
+    assert changes.loc[changes["found"], "verified"].all()
 
 
-def test_refusals_name_the_site(result: Result) -> None:
+def test_invalid_sites_are_rejected_by_name(result: Result) -> None:
     with pytest.raises(OptionError, match="did you mean"):
         tipping_points(result, "e00")
     unscored = result.sites.index[result.sites["score"].isna()][0]
-    with pytest.raises(OptionError, match=f"{unscored}.* has none because too little is known"):
+    with pytest.raises(OptionError, match=f"{unscored}.* has none because its coverage"):
         tipping_points(result, unscored)
     with pytest.raises(OptionError, match="give a result of that profile"):
         tipping_table(pd.DataFrame(index=["a"]), "a", profile=load_profile("net-zero"))

@@ -1,4 +1,4 @@
-"""Every combination of method choices, each as scoring a changed profile gives it."""
+"""Factorial of method choices: each run equals scoring the changed profile."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def study() -> Study:
 
 
 @pytest.fixture(scope="module")
-def found(study: Study) -> Factorial:
+def result(study: Study) -> Factorial:
     return factorial(
         study,
         aggregation=["geometric", "minimum", "topsis"],
@@ -37,13 +37,13 @@ def found(study: Study) -> Factorial:
     )
 
 
-def test_there_is_a_run_for_every_combination(found: Factorial) -> None:
-    assert len(found.runs) == 3 * 2 * 2 * 2
-    assert not found.runs.duplicated(["aggregation", "decay", "radius_factor", "eps_km"]).any()
+def test_there_is_a_run_for_every_combination(result: Factorial) -> None:
+    assert len(result.runs) == 3 * 2 * 2 * 2
+    assert not result.runs.duplicated(["aggregation", "decay", "radius_factor", "eps_km"]).any()
 
 
-def test_the_profile_as_it_is_moves_no_rank(found: Factorial) -> None:
-    own = found.runs.query(
+def test_the_unchanged_profile_moves_no_rank(result: Factorial) -> None:
+    own = result.runs.query(
         "aggregation == 'geometric' and decay == 'profile' and radius_factor == 1 and eps_km == 10"
     )
     assert own["rank_shift"].tolist() == [0.0]
@@ -51,7 +51,7 @@ def test_the_profile_as_it_is_moves_no_rank(found: Factorial) -> None:
     assert own["top_tenth_kept"].tolist() == [1.0]
 
 
-def test_a_run_is_what_scoring_the_changed_profile_gives(study: Study, found: Factorial) -> None:
+def test_a_run_is_what_scoring_the_changed_profile_gives(study: Study, result: Factorial) -> None:
     profile = load_profile("net-zero")
     criteria = []
     for criterion in profile.criteria:
@@ -71,29 +71,29 @@ def test_a_run_is_what_scoring_the_changed_profile_gives(study: Study, found: Fa
     )
     base = score(study).sites["score"].rank(method="min", ascending=False)
     rank = score(study, other).sites["score"].rank(method="min", ascending=False)
-    row = found.runs.query(
+    row = result.runs.query(
         "aggregation == 'minimum' and decay == 'linear' and radius_factor == 2 and eps_km == 20"
     )
     assert row["rank_shift"].tolist() == [(rank - base).abs().mean()]
     assert row["largest_shift"].tolist() == [(rank - base).abs().max()]
 
 
-def test_effects_are_means_over_runs_and_cancel(found: Factorial) -> None:
-    mean = found.runs["rank_shift"].mean()
-    for factor, rows in found.effects.groupby("factor"):
+def test_effects_are_means_over_runs_and_sum_to_zero(result: Factorial) -> None:
+    mean = result.runs["rank_shift"].mean()
+    for factor, rows in result.effects.groupby("factor"):
         assert rows["effect"].sum() == pytest.approx(0.0, abs=1e-9)  # as many runs of each level
         for level, effect in zip(rows["level"], rows["effect"], strict=True):
-            of = found.runs[found.runs[str(factor)].astype(str) == level]["rank_shift"]
+            of = result.runs[result.runs[str(factor)].astype(str) == level]["rank_shift"]
             assert effect == pytest.approx(of.mean() - mean)
-    spread = found.effects.groupby("factor")["effect"].agg(lambda e: e.max() - e.min())
+    spread = result.effects.groupby("factor")["effect"].agg(lambda e: e.max() - e.min())
     pd.testing.assert_series_equal(
-        found.spreads["spread"].sort_index(), spread.sort_index(), check_names=False
+        result.spreads["spread"].sort_index(), spread.sort_index(), check_names=False
     )
-    assert found.spreads["spread"].is_monotonic_decreasing
+    assert result.spreads["spread"].is_monotonic_decreasing
 
 
-def test_the_range_of_ranks_holds_the_profiles_own(found: Factorial) -> None:
-    sites = found.sites.dropna()
+def test_the_range_of_ranks_includes_the_rank_of_the_profile(result: Factorial) -> None:
+    sites = result.sites.dropna()
     assert (sites["rank_best"] <= sites["rank"]).all()
     assert (sites["rank"] <= sites["rank_worst"]).all()
     assert sites["top_tenth"].between(0, 1).all()
@@ -107,30 +107,29 @@ def test_decays_of_another_kind_keep_the_distance_of_one_half(kind: str) -> None
     assert decay.half_distance_km == pytest.approx(half)
 
 
-def test_the_list_names_what_varied_and_what_could_not(study: Study) -> None:
-    told = factorial(study, eps_km=[10], aggregation=["geometric", "minimum"]).factors.set_index(
-        "factor"
-    )
-    assert told.loc["aggregation", "varied"]
-    assert told.loc["radius_factor", "varied"]
-    assert told.loc["eps_km", "how"] == "one level only: 10.0"
-    assert not told.loc["weights", "varied"]
+def test_factors_lists_varied_and_not_varied_choices(study: Study) -> None:
+    result = factorial(study, eps_km=[10], aggregation=["geometric", "minimum"])
+    factors = result.factors.set_index("factor")
+    assert factors.loc["aggregation", "varied"]
+    assert factors.loc["radius_factor", "varied"]
+    assert factors.loc["eps_km", "how"] == "only one level: 10.0"
+    assert not factors.loc["weights", "varied"]
 
 
-def test_a_choice_without_effect_is_no_factor() -> None:
+def test_a_choice_without_effect_is_not_a_factor() -> None:
     layers = {name: layer for name, layer in all_layers().items() if name in {"sites", "ports"}}
     layers["sites"] = all_layers()["emitters"][["site_id", "geometry"]]
-    told = factorial(study_of(layers), eps_km=[10], radius_factor=[1, 2], decay=["profile"])
-    factors = told.factors.set_index("factor")
+    result = factorial(study_of(layers), eps_km=[10], radius_factor=[1, 2], decay=["profile"])
+    factors = result.factors.set_index("factor")
     for name in ("aggregation", "decay", "radius_factor", "eps_km"):
         assert not factors.loc[name, "varied"]
-    assert (told.runs["rank_shift"] == 0).all()
+    assert (result.runs["rank_shift"] == 0).all()
 
 
-def test_refusals(study: Study) -> None:
-    with pytest.raises(OptionError, match="no decay of one length, got 'steps'"):
+def test_invalid_options_are_rejected(study: Study) -> None:
+    with pytest.raises(OptionError, match="a decay of one parameter, got 'steps'"):
         factorial(study, decay=["steps"])
-    with pytest.raises(OptionError, match=r"needs no option .* got 'owa'"):
+    with pytest.raises(OptionError, match=r"needs no options .* got 'owa'"):
         factorial(study, aggregation=["owa"])
     with pytest.raises(OptionError, match="levels of eps_km above 0"):
         factorial(study, eps_km=[-1])

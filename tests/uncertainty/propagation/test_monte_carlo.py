@@ -1,4 +1,4 @@
-"""Monte Carlo as a whole: the score without spreads, subsets, workers, errors that hold."""
+"""Monte Carlo: the score without spreads, subsets of sites, workers, and valid errors."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from standort.study.chain import Engine
 from standort.study.places import draw_linkage, find_places
 from standort.typology.probabilities import PROBABILITY_COLUMNS
 from standort.uncertainty import Spreads, Uncertainty, monte_carlo
-from standort.uncertainty.propagation import monte_carlo as running
+from standort.uncertainty.propagation import monte_carlo as monte_carlo_module
 from standort.uncertainty.propagation.place_figures import place_table
 from standort.uncertainty.propagation.site_figures import SiteTally
 
-SAMPLE = Path(__file__).resolve().parents[2] / "sample_layers" / "north_sea.gpkg"
+SAMPLE = Path(__file__).resolve().parents[3] / "sample_layers" / "north_sea.gpkg"
 OF_SCORES = ["score_p05", "score_p50", "score_p95"]
-#: rounds of the same study: errors are only as good as the number of replicates they rest on
+#: rounds of the same study: errors are only as good as the number of their replicates
 QUICK: dict[str, Any] = {"draws": 240, "replicates": 12}
 
 
@@ -36,20 +36,20 @@ def study() -> Study:
 
 
 @pytest.fixture(scope="module")
-def found(study: Study) -> Uncertainty:
-    """A quick run on it."""
+def uncertainty(study: Study) -> Uncertainty:
+    """A short run on the study."""
     return monte_carlo(study, **QUICK)
 
 
 @pytest.fixture(scope="module")
 def sample_places() -> pd.DataFrame:
-    """Places of the sample study, whose linkage is known for some."""
+    """Places of the sample study, some of known linkage."""
     return monte_carlo(read_study(SAMPLE), draws=200, replicates=10, seed=1).places
 
 
 @pytest.fixture(scope="module")
 def few_layers() -> Study:
-    """Layers of each kind that is drawn, where the number of criteria is not the point."""
+    """Layers of each kind that is drawn, with few criteria."""
     names = ("emitters", "co2_storage", "ports", "pipelines", "renewables")
     return study_of({name: all_layers()[name] for name in names})
 
@@ -66,7 +66,7 @@ def known() -> Study:
 
 
 @pytest.mark.parametrize("aggregation", ["geometric", "arithmetic", "minimum"])
-def test_without_spreads_every_quantile_is_the_score_and_the_rank(
+def test_without_spreads_quantiles_equal_the_score_and_the_rank(
     known: Study, aggregation: str
 ) -> None:
     profile = load_profile("net-zero").model_copy(update={"aggregation": aggregation})
@@ -85,48 +85,52 @@ def test_without_spreads_every_quantile_is_the_score_and_the_rank(
     )
 
 
-def test_a_part_of_the_sites_has_the_scores_it_has_among_all(
-    study: Study, found: Uncertainty
+def test_scores_of_a_site_do_not_depend_on_other_sites(
+    study: Study, uncertainty: Uncertainty
 ) -> None:
     some = study.emitters.iloc[[40, 3, 17, 55, 21, 8]].reset_index()[["site_id", "geometry"]]
     part = monte_carlo(study.with_layer("sites", some), **QUICK)
-    among = found.sites.loc[part.sites.index]
+    among = uncertainty.sites.loc[part.sites.index]
     for name in OF_SCORES:
         assert np.array_equal(part.sites[name], among[name], equal_nan=True)
-    assert part.advantage_draws.tolist() == found.advantage_draws.tolist()
+    assert part.advantage_draws.tolist() == uncertainty.advantage_draws.tolist()
 
 
-def test_neither_row_order_nor_blocks_nor_workers_change_a_figure(
-    study: Study, found: Uncertainty, monkeypatch: pytest.MonkeyPatch
+def test_row_order_blocks_and_workers_do_not_change_figures(
+    study: Study, uncertainty: Uncertainty, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     layers = {name: layer.iloc[::-1].reset_index() for name, layer in study.layers.items()}
     turned = monte_carlo(Study.from_layers(**layers), workers=1, **QUICK)
-    monkeypatch.setattr(running, "_AT_ONCE", 7)
+    monkeypatch.setattr(monte_carlo_module, "_AT_ONCE", 7)
     in_blocks = monte_carlo(study, workers=3, **QUICK)
     for other in (turned, in_blocks):
-        again = other.sites.loc[found.sites.index]
+        again = other.sites.loc[uncertainty.sites.index]
         figures = [c for c in map(str, again) if not c.endswith("_error")]
-        pd.testing.assert_frame_equal(again[figures], found.sites[figures], check_exact=True)
-        places = other.advantage_draws[other.places.index.get_indexer(found.places.index)]
-        np.testing.assert_allclose(places, found.advantage_draws, atol=1e-13)
+        pd.testing.assert_frame_equal(again[figures], uncertainty.sites[figures], check_exact=True)
+        places = other.advantage_draws[other.places.index.get_indexer(uncertainty.places.index)]
+        np.testing.assert_allclose(places, uncertainty.advantage_draws, atol=1e-13)
 
 
 def test_the_same_seed_gives_the_same_tables_and_another_seed_others(
-    study: Study, found: Uncertainty
+    study: Study, uncertainty: Uncertainty
 ) -> None:
     again = monte_carlo(study, **QUICK)
-    pd.testing.assert_frame_equal(again.sites, found.sites, check_exact=True)
-    pd.testing.assert_frame_equal(again.places, found.places, check_exact=True)
+    pd.testing.assert_frame_equal(again.sites, uncertainty.sites, check_exact=True)
+    pd.testing.assert_frame_equal(again.places, uncertainty.places, check_exact=True)
     other = monte_carlo(study, seed=1, **QUICK)
-    assert (other.sites["score_p50"] != found.sites["score_p50"]).sum() > 50
+    assert (other.sites["score_p50"] != uncertainty.sites["score_p50"]).sum() > 50
 
 
-def test_sites_without_a_score_have_no_interval(study: Study, found: Uncertainty) -> None:
+def test_sites_without_a_score_have_no_interval(study: Study, uncertainty: Uncertainty) -> None:
     unscored = score(study).sites["score"].isna()
     assert unscored.sum() == 2
-    assert found.sites.loc[unscored].isna().all(axis=None)
-    assert found.sites.loc[~unscored, [*OF_SCORES, "rank_p05", "rank_p95"]].notna().all(axis=None)
-    figures = found.sites.loc[~unscored]
+    assert uncertainty.sites.loc[unscored].isna().all(axis=None)
+    assert (
+        uncertainty.sites.loc[~unscored, [*OF_SCORES, "rank_p05", "rank_p95"]]
+        .notna()
+        .all(axis=None)
+    )
+    figures = uncertainty.sites.loc[~unscored]
     assert (figures["score_p05"] <= figures["score_p50"]).all()
     assert (figures["score_p50"] <= figures["score_p95"]).all()
     assert (figures["rank_p05"] <= figures["rank_p95"]).all()
@@ -134,8 +138,8 @@ def test_sites_without_a_score_have_no_interval(study: Study, found: Uncertainty
     assert figures["p_top10"].sum() == pytest.approx(6.0, abs=0.05)
 
 
-def test_errors_cover_what_another_seed_and_twice_the_draws_give(few_layers: Study) -> None:
-    """Replicates with draws of their own: differences are as large as the errors say."""
+def test_errors_cover_another_seed_and_twice_the_draws(few_layers: Study) -> None:
+    """Independent replicates differ by as much as the errors state."""
     first = monte_carlo(few_layers, draws=1_000, replicates=20, seed=1).sites.dropna()
     second = monte_carlo(few_layers, draws=2_000, replicates=40, seed=2).sites.dropna()
     for name in [*OF_SCORES, "rank_p05", "rank_p95"]:
@@ -149,7 +153,7 @@ def test_errors_cover_what_another_seed_and_twice_the_draws_give(few_layers: Stu
 
 
 @pytest.mark.parametrize(("replicates", "seed"), [(10, 1), (20, 2)])
-def test_errors_of_places_cover_what_twice_the_draws_give(
+def test_errors_of_places_cover_twice_the_draws(
     sample_places: pd.DataFrame, replicates: int, seed: int
 ) -> None:
     """Both axes and shares of types, with the same replicates and with others, twice as many."""
@@ -167,21 +171,21 @@ def test_errors_of_places_cover_what_twice_the_draws_give(
         assert away.max() < 4.0, name
 
 
-def test_errors_of_sites_and_of_places_are_told(found: Uncertainty) -> None:
-    told = found.errors
-    for table in (found.sites, found.places):
+def test_errors_summarise_sites_and_places(uncertainty: Uncertainty) -> None:
+    errors = uncertainty.errors
+    for table in (uncertainty.sites, uncertainty.places):
         for name in (str(c) for c in table if str(c).endswith("_error")):
             if table[name].notna().any():
-                assert told[name.removesuffix("_error")]["largest"] == table[name].max()
-    assert "advantage_p05" in told
-    assert "p_forerunner" not in told  # linkage is unknown: there is no share, and no error
+                assert errors[name.removesuffix("_error")]["largest"] == table[name].max()
+    assert "advantage_p05" in errors
+    assert "p_forerunner" not in errors  # linkage is unknown, so there is no share and no error
 
 
 @pytest.mark.parametrize(("draws", "replicates"), [(3, 32), (100, 4)])
-def test_too_few_draws_or_replicates_tell_no_error(
+def test_too_few_draws_or_replicates_have_no_error(
     few_layers: Study, draws: int, replicates: int
 ) -> None:
-    """Three draws differ by chance from any others; that they state no error of 0 is the point."""
+    """Three draws may agree by chance; an error of 0 must not be stated."""
     few = monte_carlo(few_layers, draws=draws, replicates=replicates)
     assert few.sites["score_p05"].notna().any()
     for table in (few.sites, few.places):
@@ -190,8 +194,8 @@ def test_too_few_draws_or_replicates_tell_no_error(
     assert not few.errors
 
 
-def test_an_end_beyond_what_the_replicates_show_has_no_error() -> None:
-    """Twelve replicates that share nothing but a score cannot show its lowest twentieth."""
+def test_a_quantile_beyond_all_replicates_has_no_error() -> None:
+    """Twelve replicates of constant scores cannot resolve the 5 % quantile."""
     rng = np.random.default_rng(3)
     centre = np.repeat(rng.uniform(0.3, 0.7, 12)[:, np.newaxis], 2, axis=1)
     tally = SiteTally(2, 240, 0.5)
@@ -201,14 +205,14 @@ def test_an_end_beyond_what_the_replicates_show_has_no_error() -> None:
         sums = tally.sums()
         tally.add(scores, sums, Lock())
         tally.close_replicate(sums)
-    found = tally.table(pd.Index(["between replicates", "between draws"]))
-    assert found["score_p05_error"].isna().tolist() == [True, False]
-    assert found["score_p95_error"].isna().tolist() == [True, False]
-    assert found["score_p50_error"].notna().all()
+    uncertainty = tally.table(pd.Index(["between replicates", "between draws"]))
+    assert uncertainty["score_p05_error"].isna().tolist() == [True, False]
+    assert uncertainty["score_p95_error"].isna().tolist() == [True, False]
+    assert uncertainty["score_p50_error"].notna().all()
 
 
-def test_errors_of_linkage_cover_what_many_draws_give() -> None:
-    """Over six seeds of the sample's firms; an error of the quantile alone would be 0 for some."""
+def test_errors_of_linkage_cover_many_draws() -> None:
+    """Six seeds of the sample; the error of the quantile alone would be 0 for some places."""
     study = read_study(SAMPLE)
     places = find_places(Engine.of(study, "net-zero"))
     assert places is not None
@@ -221,8 +225,10 @@ def test_errors_of_linkage_cover_what_many_draws_give() -> None:
 
     truth, drawn = figures(4_000, 99), [figures(400, seed) for seed in range(6)]
     for name in ("linkage_p05", "linkage_p95", "p_forerunner", "p_classic_cluster", "entropy"):
-        off = np.concatenate([(found[name] - truth[name]).abs().dropna() for found in drawn])
-        error = np.concatenate([found[f"{name}_error"].dropna() for found in drawn])
+        off = np.concatenate(
+            [(uncertainty[name] - truth[name]).abs().dropna() for uncertainty in drawn]
+        )
+        error = np.concatenate([uncertainty[f"{name}_error"].dropna() for uncertainty in drawn])
         assert len(error) == len(off) == 6 * places_known(truth)
         assert (error > 0.0).all()
         assert (off <= 2.0 * error).mean() > 0.9, name
@@ -235,8 +241,8 @@ def places_known(places: pd.DataFrame) -> int:
     return int(places["linkage_p05"].notna().sum())
 
 
-def test_errors_of_places_stand_beside_their_figures(found: Uncertainty, study: Study) -> None:
-    places = found.applied_to(score(study)).places
+def test_results_carry_the_errors_of_places(uncertainty: Uncertainty, study: Study) -> None:
+    places = uncertainty.applied_to(score(study)).places
     columns = list(map(str, places))
     stated = [c.removesuffix("_error") for c in columns if c.endswith("_error")]
     ends = [f"{axis}_{end}" for axis in ("advantage", "linkage") for end in ("p05", "p95")]
@@ -244,45 +250,47 @@ def test_errors_of_places_stand_beside_their_figures(found: Uncertainty, study: 
     for name in stated:
         assert columns[columns.index(name) + 1] == f"{name}_error"
         pd.testing.assert_series_equal(
-            places[f"{name}_error"].astype(float), found.places[f"{name}_error"], check_names=False
+            places[f"{name}_error"].astype(float),
+            uncertainty.places[f"{name}_error"],
+            check_names=False,
         )
         of_draws = places[name].astype(float)
-        pd.testing.assert_series_equal(of_draws, found.places[name], check_names=False)
+        pd.testing.assert_series_equal(of_draws, uncertainty.places[name], check_names=False)
 
 
-def test_places_are_typed_by_the_draws(found: Uncertainty, study: Study) -> None:
-    assert found.advantage_draws.shape == (len(found.places), 240)
-    assert np.isnan(found.linkage_draws).all()  # no tables of links in this study
-    low = found.places["advantage_p95"] < 0.45
-    assert (found.places.loc[low, "p_forerunner"] == 0.0).all()
-    applied = found.applied_to(score(study))
+def test_places_are_typed_by_the_draws(uncertainty: Uncertainty, study: Study) -> None:
+    assert uncertainty.advantage_draws.shape == (len(uncertainty.places), 240)
+    assert np.isnan(uncertainty.linkage_draws).all()  # this study has no table of linkages
+    low = uncertainty.places["advantage_p95"] < 0.45
+    assert (uncertainty.places.loc[low, "p_forerunner"] == 0.0).all()
+    applied = uncertainty.applied_to(score(study))
     shares = [c for c in PROBABILITY_COLUMNS if c in applied.places]
     pd.testing.assert_frame_equal(
-        applied.places[shares].astype(float), found.places[shares], check_names=False
+        applied.places[shares].astype(float), uncertainty.places[shares], check_names=False
     )
 
 
-def test_a_result_carries_the_figures_beside_score_and_rank(
-    study: Study, found: Uncertainty
+def test_results_carry_the_figures_after_score_and_rank(
+    study: Study, uncertainty: Uncertainty
 ) -> None:
     layers = dict(study.layers)
     layers["emitters"] = layers["emitters"].assign(p_top10="mine").reset_index()
     own = score(study_of(layers))
-    columns = list(found.applied_to(own).sites)
+    columns = list(uncertainty.applied_to(own).sites)
     at = columns.index("rank")
     five = ["score_p05", "score_p95", "rank_p05", "rank_p95", "p_top10"]
     with_errors = [column for name in five for column in (name, f"{name}_error")]
     assert columns[at + 1 : at + 11] == with_errors
     assert "input_p_top10" in columns
-    told = found.applied_to(own).manifest["monte_carlo"]
-    assert (told["draws"], told["replicates"], told["seed"]) == (240, 12, 0)
-    assert told["standard_errors"]["score_p05"]["median"] > 0
-    assert any(line.startswith("emitters.co2_t_per_yr") for line in told["drawn"])
-    assert any("unknown emissions" in line for line in told["not_drawn"])
+    manifest = uncertainty.applied_to(own).manifest["monte_carlo"]
+    assert (manifest["draws"], manifest["replicates"], manifest["seed"]) == (240, 12, 0)
+    assert manifest["standard_errors"]["score_p05"]["median"] > 0
+    assert any(line.startswith("emitters.co2_t_per_yr") for line in manifest["drawn"])
+    assert any("unknown emissions" in line for line in manifest["not_drawn"])
     assert "monte_carlo" not in own.manifest
 
 
-def test_a_layer_of_which_nothing_is_built_leaves_nothing_in_reach() -> None:
+def test_a_layer_without_built_features_leaves_nothing_in_reach() -> None:
     layers = {name: all_layers()[name] for name in ("emitters", "ports")}
     layers["ports"] = layers["ports"].assign(status="planned")
     none = monte_carlo(study_of(layers), spreads=Spreads(p_build=0.0), **QUICK)
@@ -292,11 +300,11 @@ def test_a_layer_of_which_nothing_is_built_leaves_nothing_in_reach() -> None:
 
 
 def test_progress_ends_with_all_draws(few_layers: Study) -> None:
-    told: list[tuple[str, int, int]] = []
-    monte_carlo(few_layers, progress=lambda *step: told.append(step), **QUICK)
-    assert told[0][1:] == (0, 240)
-    assert told[-1][1:] == (240, 240)
-    assert [done for _, done, _ in told] == sorted(done for _, done, _ in told)
+    steps: list[tuple[str, int, int]] = []
+    monte_carlo(few_layers, progress=lambda *step: steps.append(step), **QUICK)
+    assert steps[0][1:] == (0, 240)
+    assert steps[-1][1:] == (240, 240)
+    assert [done for _, done, _ in steps] == sorted(done for _, done, _ in steps)
 
 
 @pytest.mark.parametrize(
@@ -311,13 +319,13 @@ def test_progress_ends_with_all_draws(few_layers: Study) -> None:
         {"workers": 1.5},
     ],
 )
-def test_options_out_of_range_are_refused(study: Study, options: dict[str, Any]) -> None:
+def test_options_out_of_range_are_rejected(study: Study, options: dict[str, Any]) -> None:
     with pytest.raises(OptionError, match=r"expected"):
         monte_carlo(study, **{"draws": 10, **options})
 
 
 def test_great_britain_keeps_its_best_sites(great_britain_study_path: Path) -> None:
-    """The best twenty of the recorded inputs are in the top tenth of most draws."""
+    """The twenty best sites on the recorded inputs are in the top tenth of most draws."""
     real = read_study(great_britain_study_path)
     best = score(real).sites.nsmallest(10, "rank").index
     drawn = monte_carlo(real, draws=400, replicates=10)
