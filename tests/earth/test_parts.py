@@ -8,7 +8,7 @@ import shapely
 from oracles import GEOD
 
 from standort.earth import geocentric, true_area
-from standort.earth.segments import LARGEST_OFFSET, LONGEST_SEGMENT, densify, take_apart
+from standort.earth.segments import LARGEST_OFFSET, LONGEST_SEGMENT, densify, split_geometries
 
 KM2 = 1e6
 
@@ -67,7 +67,7 @@ def test_parts_stand_in_the_order_of_features() -> None:
             shapely.MultiLineString([[(1, 1), (2, 2)], [(3, 3), (4, 4)]]),
         ]
     )
-    parts = take_apart(shapes)
+    parts = split_geometries(shapes)
     assert (np.diff(parts.owner) >= 0).all()
     assert set(parts.owner.tolist()) == {0, 1, 2}
     assert parts.area_owner.tolist() == [0]
