@@ -62,7 +62,7 @@ class Index(Protocol):
 
 
 def vertex_pairs(points: Floats, tree: cKDTree[Any, Any], reach: float) -> NDArray[np.void]:
-    """Return unordered pairs of a point `i` and a vertex `j` within a chord [m]; `v` is the chord."""
+    """Return unordered pairs of a point `i` and a vertex `j` within a chord [m], the chord `v`."""
     return cKDTree(points, compact_nodes=False, balanced_tree=False).sparse_distance_matrix(
         tree, reach, output_type="ndarray"
     )

@@ -108,8 +108,8 @@ def _turns(lon: Floats) -> Floats:
 def close_ring(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
     """Unwrap a ring in the plane of longitude and latitude, and close it.
 
-    Longitudes continue beyond 180 where the ring crosses the antimeridian. A ring around a pole does
-    not return to its start: it is closed along the pole.
+    Longitudes continue beyond 180 where the ring crosses the antimeridian. A ring around a pole
+    does not return to its start: it is closed along the pole.
 
     Parameters
     ----------

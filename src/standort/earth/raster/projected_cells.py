@@ -178,7 +178,7 @@ class MappedGrid(Grid):
         return Cover(window, shares)
 
     def _large_areas(self, window: Window) -> Floats:
-        """Return areas [m2] of cells within which the scale varies, by Gauss-Legendre quadrature."""
+        """Return areas [m2] of cells of varying scale, by Gauss-Legendre quadrature."""
         if self._cell_size <= _PITCH:
             return self.cell_areas(window)
         abscissa, weight = np.polynomial.legendre.leggauss(2 if self._cell_size < _LARGE else 8)
