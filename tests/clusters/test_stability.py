@@ -115,7 +115,7 @@ def test_tight_groups_far_apart_are_a_plateau() -> None:
     assert table["plateau"].tolist() == [0, 1, 1, 1, 1, 0]
 
 
-def test_all_noise_and_one_cluster_are_no_plateau() -> None:
+def test_all_noise_and_one_cluster_form_no_plateau() -> None:
     groups = along_equator(*range(20))
     table = stability(groups, eps_km=[0.1, 0.2, 0.3, 2, 3, 4], min_samples=[2])
     assert table["plateau"].tolist() == [0] * 6

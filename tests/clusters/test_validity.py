@@ -99,7 +99,7 @@ def test_one_cluster_has_no_gap() -> None:
 
 
 @pytest.mark.parametrize("cloud", CLOUDS)
-def test_validity_of_clouds_lies_between_its_bounds(cloud: Any) -> None:  # noqa: ANN401
+def test_validity_of_clouds_is_between_its_bounds(cloud: Any) -> None:  # noqa: ANN401
     sites = plants(*cloud(np.random.default_rng(2), 150), ids=range(150))
     eps = float(np.quantile(distances_km(sites), 0.02)) + 0.001
     result = dbscan(sites, eps_km=eps, min_samples=3)
