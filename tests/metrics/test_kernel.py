@@ -234,7 +234,7 @@ def test_a_weight_of_two_is_not_a_twin_but_scaling_weights_changes_nothing() -> 
     assert kernel_bandwidth(plants.assign(mt=plants["mt"] * 1e6), column="mt") == pytest.approx(
         once, rel=1e-6
     )
-    # twins foretell each other, so that the best bandwidth falls
+    # coincident features predict each other, so that the best bandwidth falls
     twins = gpd.GeoDataFrame(pd.concat([plants, plants], ignore_index=True), geometry="geometry")
     with pytest.warns(StandortWarning, match="bound of the search"):
         assert kernel_bandwidth(twins) == pytest.approx(1.0, rel=0.02)
@@ -285,7 +285,7 @@ def test_quantities_below_none_and_shapes_raise_with_names() -> None:
 
 
 @pytest.mark.parametrize("mt", [[1.0, np.nan, np.nan], [1.0, 0.0, 0.0]], ids=["unknown", "none"])
-def test_fewer_than_two_features_foretell_nothing(mt: list[float]) -> None:
+def test_fewer_than_two_features_raise(mt: list[float]) -> None:
     plants = points_km(np.arange(3.0), np.zeros(3)).assign(mt=mt)
     with pytest.raises(LayerError, match="at least 2 features"):
         kernel_bandwidth(plants, column="mt")

@@ -32,7 +32,6 @@ __all__ = [
     "check_min_samples",
     "dbscan",
     "density_rule",
-    "distances_between",
     "exact_sums",
     "label_sites",
     "renumber",
@@ -175,7 +174,7 @@ def dbscan(  # noqa: PLR0913 - each is an option of the method
         min_emissions_mt=min_emissions_mt,
         star=star,
     )
-    neighbours = distances_between(layer, graph)
+    neighbours = _distances_between(layer, graph)
     label, role = label_sites(neighbours, rule, eps_km=eps_km, min_samples=min_samples)
     row = np.empty_like(layer.order)  # position of each row in the order of ids
     row[layer.order] = np.arange(len(layer))
@@ -191,7 +190,7 @@ def check_min_samples(min_samples: float) -> None:
         raise OptionError(msg)
 
 
-def distances_between(layer: Features, graph: NeighbourGraph | None) -> Neighbours:
+def _distances_between(layer: Features, graph: NeighbourGraph | None) -> Neighbours:
     """Return the graph, checked, or the geodesics between the sites."""
     if graph is not None:
         graph.check_sites(layer)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.integer[Any]]
 
 __all__ = [
-    "WIDEST",
     "Crowding",
     "ascending",
     "compact_blocks",

@@ -150,12 +150,7 @@ def explore_clusters(  # noqa: PLR0913 - each is an option of the command
         labels, split = split_wide(
             layer, labels, max_diameter_km=max_diameter_km, emissions="co2_t_per_yr"
         )
-    shares = membership(grid, labels)
-    checks = {"hdbscan": _cross_check(emitters, labels)}
-    if reference is not None:
-        checks["reference"] = agreement(labels["cluster"], _partition(emitters, layer, reference))
-    tiers = assign_tiers(emitters, layer, labels)
-    kept = shares[["clustered_share", "together_share", "likely_share"]]
+    shares = membership(grid, labels)[["clustered_share", "together_share", "likely_share"]]
     if displaced:
         moved = displaced_clusters(
             layer,
@@ -165,7 +160,7 @@ def explore_clusters(  # noqa: PLR0913 - each is an option of the command
             **options,
         )
         of_draws = membership(moved, labels)[["clustered_share", "together_share"]]
-        kept = kept.join(of_draws.add_prefix("position_"))
+        shares = shares.join(of_draws.add_prefix("position_"))
     return Exploration(
         settings={
             "eps_km": chosen_eps_km,
@@ -176,23 +171,41 @@ def explore_clusters(  # noqa: PLR0913 - each is an option of the command
         stability=table,
         suggestion=suggest_eps(emitters, min_samples=max(chosen_min_samples, 2), graph=graph),
         plateau=widest_plateau(table),
-        sites=emitters.assign(
-            cluster=labels["cluster"],
-            role=labels["role"],
-            **{str(name): column for name, column in kept.items()},
-            tier=tiers["tier"],
-            lone_anchor=tiers["lone_anchor"],
-            cluster_distance_km=tiers["cluster_distance_km"],
-        ),
+        sites=_as_columns(emitters, layer, labels, shares),
         clusters=cluster_profile(layer, labels),
         hulls=cluster_hulls(layer, labels),
         sectors=sector_mix(layer, labels) if "sector" in layer.table else None,
         hierarchy=_hierarchy(layer, chosen_min_samples, graph, options),
         lone_anchors=lone_anchors(layer, labels),
         validity=float(density_validity(layer, labels)["all"]),
-        agreements=pd.concat(checks, names=["with", "noise"]),
+        agreements=_agreements(emitters, layer, labels, reference),
         split=split,
     )
+
+
+def _as_columns(
+    emitters: GeoDataFrame, layer: Features, labels: pd.DataFrame, shares: pd.DataFrame
+) -> GeoDataFrame:
+    """Return the emitters with their clusters, membership shares and tiers."""
+    tiers = assign_tiers(emitters, layer, labels)
+    return emitters.assign(
+        cluster=labels["cluster"],
+        role=labels["role"],
+        **{str(name): column for name, column in shares.items()},
+        tier=tiers["tier"],
+        lone_anchor=tiers["lone_anchor"],
+        cluster_distance_km=tiers["cluster_distance_km"],
+    )
+
+
+def _agreements(
+    emitters: GeoDataFrame, layer: Features, labels: pd.DataFrame, reference: str | None
+) -> pd.DataFrame:
+    """Compare with HDBSCAN, and with a reference partition if there is one."""
+    checks = {"hdbscan": _cross_check(emitters, labels)}
+    if reference is not None:
+        checks["reference"] = agreement(labels["cluster"], _partition(emitters, layer, reference))
+    return pd.concat(checks, names=["with", "noise"])
 
 
 def _hierarchy(

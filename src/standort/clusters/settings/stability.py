@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
-    "DEGENERATE",
     "ClusterOptions",
     "Partitions",
     "Plateau",

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Pattern", "as_pattern", "nearest_neighbour_index"]
+__all__ = ["as_pattern", "nearest_neighbour_index"]
 
 NeighbourCorrection = Literal["simulated", "donnelly", "guard", "none"]
 
