@@ -1,4 +1,4 @@
-"""Ways along a network by networkx, one site at a time, to hold the search on arrays against."""
+"""Routes along a network by networkx, one site at a time, to compare the search on arrays with."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ REGIONS = {
     "south pole": (0.0, -89.9, 60.0),
 }
 
-Place = tuple[float, float]
+Position = tuple[float, float]
 
 
 @cache
@@ -55,21 +55,21 @@ class Edge(NamedTuple):
 
     u: int
     v: int
-    course: list[Place]
+    course: list[Position]
     forward: bool = True
     backward: bool = True
 
 
 class Joint(NamedTuple):
-    """Where a place joins: the edge, how far along it and how far away it is [m]."""
+    """Where a position joins: the edge, the distance along it and the distance to it [m]."""
 
     edge: int
     along: float
     distance: float
 
 
-def place_of(row: Floats) -> Place:
-    """Take a row of coordinates [degrees] as a place."""
+def position_of(row: Floats) -> Position:
+    """Return a row of coordinates [degrees] as a position."""
     return float(row[0]), float(row[1])
 
 
@@ -88,7 +88,7 @@ def random_edges(
     edges = []
     for _ in range(n_edges):
         u, v = (int(i) for i in rng.choice(len(nodes), 2, replace=False))
-        ends = [place_of(nodes[u]), place_of(nodes[v])]
+        ends = [position_of(nodes[u]), position_of(nodes[v])]
         if rng.random() < 0.5:
             azimuth, _, length = GEOD.inv(*ends[0], *ends[1])
             lon, lat, _ = GEOD.fwd(*ends[0], azimuth + rng.uniform(-30, 30), length / 2)
@@ -109,7 +109,7 @@ def as_network(nodes: Floats, edges: list[Edge]) -> Network:
     )
 
 
-def length_of(course: list[Place]) -> float:
+def length_of(course: list[Position]) -> float:
     """Length of a polyline of geodesics [m]."""
     return float(sum(GEOD.inv(*start, *end)[2] for start, end in pairwise(course)))
 
@@ -122,7 +122,7 @@ def join(lon: float, lat: float, edges: list[Edge]) -> Joint:
         for start, end in pairwise(edge.course):
             azimuth, _, length = GEOD.inv(*start, *end)
 
-            def away(along: float, start: Place = start, azimuth: float = azimuth) -> float:
+            def away(along: float, start: Position = start, azimuth: float = azimuth) -> float:
                 x, y, _ = GEOD.fwd(*start, azimuth, along)
                 return float(GEOD.inv(lon, lat, x, y)[2])
 
@@ -143,8 +143,8 @@ def shortest(
     """Length of the way [m] and position of the feature for each site; inf and -1 without a way."""
     graph = nx.DiGraph()
     joints = {
-        **{("site", i): join(*place_of(place), edges) for i, place in enumerate(sites)},
-        **{("feature", i): join(*place_of(place), edges) for i, place in enumerate(features)},
+        **{("site", i): join(*position_of(row), edges) for i, row in enumerate(sites)},
+        **{("feature", i): join(*position_of(row), edges) for i, row in enumerate(features)},
     }
     stops: dict[int, list[tuple[float, object]]] = {i: [] for i in range(len(edges))}
     for name, joint in joints.items():

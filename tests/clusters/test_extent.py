@@ -1,17 +1,21 @@
-"""Hulls: valid, round their members, in one piece on the globe."""
+"""Hulls, diameters and elongations of clusters."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import shapely
-from clouds import dense_cloud, seam_cloud
-from clusters.places import along_equator, plants
+from clouds import CLOUDS, dense_cloud, seam_cloud
+from clusters.plant_layers import along_equator, plants
 from oracles import GEOD
 
-from standort.clusters import cluster_hulls, dbscan
+from standort.clusters import (
+    cluster_hulls,
+    dbscan,
+)
+from standort.clusters.extent import diameters, elongations, spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,7 +43,7 @@ def test_hull_is_valid_and_holds_its_members(lon: list[float], lat: list[float])
     hull = cluster_hulls(sites, dbscan(sites, min_samples=2)).geometry.iloc[0]
     assert hull.is_valid
     assert hull.geom_type in {"Polygon", "MultiPolygon"}
-    assert all(hull.intersects(place) for place in sites.geometry)
+    assert all(hull.intersects(point) for point in sites.geometry)
     west, south, east, north = hull.bounds
     assert -180 <= west <= east <= 180
     assert -90 <= south <= north <= 90
@@ -49,17 +53,17 @@ def test_hull_is_valid_and_holds_its_members(lon: list[float], lat: list[float])
 def test_hulls_of_clouds(cloud: object) -> None:
     assert callable(cloud)
     sites = plants(*cloud(np.random.default_rng(2), 120), ids=range(120))
-    found = dbscan(sites, eps_km=1.5 if cloud is dense_cloud else 120.0, min_samples=3)
-    hulls = cluster_hulls(sites, found)
+    result = dbscan(sites, eps_km=1.5 if cloud is dense_cloud else 120.0, min_samples=3)
+    hulls = cluster_hulls(sites, result)
     assert hulls.crs == "EPSG:4326"
-    assert len(hulls) == found["cluster"].max() + 1
+    assert len(hulls) == result["cluster"].max() + 1
     assert hulls.geometry.is_valid.all()
     for cluster, hull in hulls.geometry.items():
-        assert sites[found["cluster"] == cluster].intersects(hull).all()
+        assert sites[result["cluster"] == cluster].intersects(hull).all()
 
 
-def test_margin_of_two_kilometres_round_a_pair() -> None:
-    """A pair d apart lies in a capsule of 4 d + 4 pi [km2], less what the corners cut off."""
+def test_margin_of_two_kilometres_around_a_pair() -> None:
+    """The hull of a pair d apart is a capsule of 4 d + 4 pi [km2], less its cut corners."""
     sites = along_equator(0.0, 5.0)
     hull = cluster_hulls(sites, dbscan(sites, min_samples=2)).geometry.iloc[0]
     area, _ = GEOD.geometry_area_perimeter(shapely.orient_polygons(hull))
@@ -77,7 +81,7 @@ def test_hull_is_split_at_the_antimeridian() -> None:
 
 
 def test_hull_of_a_long_straight_chain_holds_its_middle() -> None:
-    """500 km along a great circle at 60 degrees north, 8 km off the parallel in the middle."""
+    """500 km along a great circle at 60 degrees north, 8 km from the parallel in the middle."""
     lon, lat, _ = GEOD.fwd(
         np.full(57, 10.0), np.full(57, 60.0), np.full(57, 90.0), np.arange(57) * 9_000.0
     )
@@ -88,11 +92,11 @@ def test_hull_of_a_long_straight_chain_holds_its_middle() -> None:
 
 def test_hulls_do_not_depend_on_row_order() -> None:
     sites = plants(*dense_cloud(np.random.default_rng(6), 60), ids=range(60))
-    found = dbscan(sites, eps_km=2.0, min_samples=3)
+    result = dbscan(sites, eps_km=2.0, min_samples=3)
     order = np.random.default_rng(7).permutation(60)
-    again = cluster_hulls(sites.iloc[order], found.iloc[order])
+    again = cluster_hulls(sites.iloc[order], result.iloc[order])
     assert (
-        again.geometry.to_wkb().tolist() == cluster_hulls(sites, found).geometry.to_wkb().tolist()
+        again.geometry.to_wkb().tolist() == cluster_hulls(sites, result).geometry.to_wkb().tolist()
     )
 
 
@@ -101,3 +105,50 @@ def test_no_cluster_no_hull() -> None:
     hulls = cluster_hulls(sites, dbscan(sites))
     assert len(hulls) == 0
     assert hulls.crs == "EPSG:4326"
+
+
+@pytest.mark.parametrize("n", [1, 2, 100, 127, 128, 700])
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_pruned_diameter_is_that_of_all_pairs(cloud: Any, n: int) -> None:  # noqa: ANN401
+    lon, lat = cloud(np.random.default_rng(n), max(n, 6))
+    cluster = np.zeros(len(lon), dtype=int)
+    expected, _ = spread(lon, lat, cluster, np.ones(len(lon)))
+    assert diameters(lon, lat, cluster).tolist() == expected.tolist()
+
+
+def test_diameters_of_many_clusters_at_once_of_all_sizes() -> None:
+    rng = np.random.default_rng(1)
+    sizes = [1, 300, 2, 130, 5]
+    cluster = np.repeat(np.arange(5), sizes)
+    lon, lat = rng.uniform(-5, 5, 438) + 170 + cluster, rng.uniform(-5, 5, 438)
+    lon = (lon + 180) % 360 - 180
+    expected, _ = spread(lon, lat, cluster, np.ones(438))
+    assert diameters(lon, lat, cluster).tolist() == expected.tolist()
+
+
+def test_a_ring_where_no_pair_is_ruled_out() -> None:
+    angle = np.linspace(0, 2 * np.pi, 400, endpoint=False)
+    lon, lat = np.cos(angle), np.sin(angle)
+    cluster = np.zeros(400, dtype=int)
+    expected, _ = spread(lon, lat, cluster, np.ones(400))
+    assert diameters(lon, lat, cluster).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize(("lon", "lat"), [(0.0, 0.0), (179.99, 40.0), (20.0, 89.9), (7.0, -75.0)])
+@pytest.mark.parametrize("turn", [0.0, 0.4, 1.2])
+def test_elongation_of_an_ellipse_of_plants(lon: float, lat: float, turn: float) -> None:
+    """Axes of 4 and 1 km: 1 - 1/4, in any position and orientation."""
+    from oracles import GEOD
+
+    angle = np.linspace(0, 2 * np.pi, 60, endpoint=False)
+    x, y = 4_000 * np.cos(angle), 1_000 * np.sin(angle)
+    azimuth = np.degrees(np.arctan2(x, y) + turn)
+    east, north, _ = GEOD.fwd(np.full(60, lon), np.full(60, lat), azimuth, np.hypot(x, y))
+    result = elongations(np.array(east), np.array(north), np.zeros(60, dtype=int))
+    assert result == pytest.approx([0.75], abs=1e-4)
+
+
+def test_elongation_of_pairs_and_of_coincident_members() -> None:
+    result = elongations(np.array([0, 0.1, 5, 5]), np.zeros(4), np.array([0, 0, 1, 1]))
+    assert result[0] == pytest.approx(1.0)
+    assert np.isnan(result[1])

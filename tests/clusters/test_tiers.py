@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from clouds import dense_cloud
-from clusters.places import along_equator, plants
+from clusters.plant_layers import along_equator, plants
 from oracles import geodesic_matrix
 
 from standort.clusters import NOISE, assign_tiers, dbscan
@@ -39,8 +39,8 @@ def test_lone_anchor_is_missing_where_emissions_are_unknown() -> None:
 
 def test_lone_anchor_limit_is_inclusive_and_an_option() -> None:
     emitters = along_equator(0, 50, co2_t_per_yr=[5e5, 4.99e5])
-    found = dbscan(emitters)
-    flags = assign_tiers(emitters, emitters, found, lone_anchor_mt=0.5)["lone_anchor"]
+    labels = dbscan(emitters)
+    flags = assign_tiers(emitters, emitters, labels, lone_anchor_mt=0.5)["lone_anchor"]
     assert flags.tolist() == [True, False]
 
 
@@ -50,7 +50,7 @@ def test_adjacent_limit_is_an_option() -> None:
     assert tiers.tolist()[4:] == ["dispersed"] * 3
 
 
-def test_sites_that_are_no_emitters() -> None:
+def test_sites_that_are_not_emitters() -> None:
     emitters = along_equator(*CHAIN, co2_t_per_yr=[1e6] * 7)
     sites = along_equator(1.0, 10.0, 60.0, ids=["on a member", "near", "far"])
     tiers = assign_tiers(sites, emitters, dbscan(emitters))
@@ -71,7 +71,7 @@ def test_a_site_with_the_id_of_an_emitter_is_that_emitter() -> None:
     assert tiers["lone_anchor"].tolist() == [False, False, True]
 
 
-def test_ids_meet_as_text_whatever_their_type() -> None:
+def test_ids_are_compared_as_text() -> None:
     emitters = along_equator(0, 1, 2, 3, ids=[1, 2, 3, 4], co2_t_per_yr=[1.0] * 4)
     sites = along_equator(0, 1, ids=["1", "9"])
     assert assign_tiers(sites, emitters, dbscan(emitters))["tier"].tolist() == [
@@ -103,7 +103,7 @@ def test_ten_plants_of_200_000_tonnes_are_major() -> None:
     assert tiers["major_cluster_distance_km"].tolist() == [0.0] * 10
 
 
-def test_no_clusters_at_all() -> None:
+def test_no_clusters() -> None:
     emitters = along_equator(0, 50, co2_t_per_yr=[1e6, np.nan])
     tiers = assign_tiers(emitters, emitters, dbscan(emitters))
     assert tiers["tier"].tolist() == ["dispersed"] * 2
@@ -111,7 +111,7 @@ def test_no_clusters_at_all() -> None:
     assert np.isinf(tiers[["cluster_distance_km", "major_cluster_distance_km"]]).all(axis=None)
 
 
-def test_no_emitters_at_all() -> None:
+def test_no_emitters() -> None:
     emitters = along_equator(0.0, co2_t_per_yr=[1e6]).iloc[:0]
     tiers = assign_tiers(along_equator(0.0, 1.0), emitters, dbscan(emitters))
     assert tiers["tier"].tolist() == ["dispersed"] * 2
@@ -125,8 +125,8 @@ def test_distances_equal_brute_force() -> None:
         *dense_cloud(rng, 60), ids=range(60), co2_t_per_yr=rng.lognormal(12.5, 1.0, 60)
     )
     sites = plants(*dense_cloud(rng, 50), ids=range(1000, 1050))
-    found = dbscan(emitters, eps_km=1.0, min_samples=3, emissions="co2_t_per_yr")
-    tiers = assign_tiers(sites, emitters, found, adjacent_km=1.0, major_mt=2.5)
+    labels = dbscan(emitters, eps_km=1.0, min_samples=3, emissions="co2_t_per_yr")
+    tiers = assign_tiers(sites, emitters, labels, adjacent_km=1.0, major_mt=2.5)
     distance = (
         geodesic_matrix(
             sites.geometry.x.to_numpy(),
@@ -136,7 +136,7 @@ def test_distances_equal_brute_force() -> None:
         )
         / 1e3
     )
-    label = found["cluster"].to_numpy()
+    label = labels["cluster"].to_numpy()
     nearest = distance[:, label != NOISE].min(axis=1)
     total = emitters.groupby(label)["co2_t_per_yr"].sum().drop(NOISE, errors="ignore")
     major = np.isin(label, total.index[total >= 2.5e6])
@@ -163,15 +163,15 @@ def test_lone_anchor_limit_must_be_positive(limit: float) -> None:
         assign_tiers(emitters, emitters, dbscan(emitters), lone_anchor_mt=limit)
 
 
-def test_the_message_for_emissions_speaks_of_emissions() -> None:
+def test_the_message_for_emissions_names_their_unit() -> None:
     emitters = along_equator(0, 1, co2_t_per_yr=[1.0, 1.0])
     with pytest.raises(OptionError) as error:
         assign_tiers(emitters, emitters, dbscan(emitters), major_mt=-1)
     assert "kilometre" not in str(error.value)
 
 
-def test_labels_of_other_rows_are_refused() -> None:
+def test_labels_of_other_rows_raise() -> None:
     emitters = along_equator(0, 1, 2, 100, co2_t_per_yr=[1.0] * 4)
-    found = dbscan(emitters, min_samples=3)
+    labels = dbscan(emitters, min_samples=3)
     with pytest.raises(AlignmentError):
-        assign_tiers(emitters, emitters, found.iloc[::-1])
+        assign_tiers(emitters, emitters, labels.iloc[::-1])

@@ -1,4 +1,4 @@
-"""Discs: their area and their edge, held against pyproj.Geod; seams and poles included."""
+"""Area and edge of discs, against pyproj.Geod; seams and poles included."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from standort.earth.geodesy import AUTHALIC_RADIUS
 from standort.earth.raster.discs import authalic_sine, close_ring, disc_around
 from standort.errors import OptionError
 
-PLACES = [
+POSITIONS = [
     (6.08, 50.78),
     (179.99, 10.0),
     (-180.0, -45.0),
@@ -27,7 +27,7 @@ PLACES = [
 
 
 def geodesic_disc_area(lon: float, lat: float, radius: float) -> float:
-    """Area of polygons of geodesics with 4,000 and 8,000 corners, taken to infinitely many."""
+    """Extrapolate the area of geodesic polygons of 4,000 and 8,000 corners."""
     areas = []
     for n in (4_000, 8_000):
         azimuth = np.arange(n) * 360.0 / n
@@ -37,10 +37,10 @@ def geodesic_disc_area(lon: float, lat: float, radius: float) -> float:
 
 
 @pytest.mark.parametrize("radius", [500.0, 25_000.0, 100_000.0, 1_000_000.0])
-@pytest.mark.parametrize("place", PLACES)
-def test_area_is_that_of_the_geodesic_disc(place: tuple[float, float], radius: float) -> None:
-    expected = geodesic_disc_area(*place, radius)
-    assert disc_around(*place, radius).area == pytest.approx(expected, rel=1e-6)
+@pytest.mark.parametrize("position", POSITIONS)
+def test_area_is_that_of_the_geodesic_disc(position: tuple[float, float], radius: float) -> None:
+    expected = geodesic_disc_area(*position, radius)
+    assert disc_around(*position, radius).area == pytest.approx(expected, rel=1e-6)
 
 
 def test_area_of_25_km_is_that_of_the_spherical_cap() -> None:
@@ -49,16 +49,16 @@ def test_area_of_25_km_is_that_of_the_spherical_cap() -> None:
     assert disc_around(6.0, 50.0, 25_000.0).area == pytest.approx(cap, rel=1e-7)
 
 
-@pytest.mark.parametrize("place", PLACES)
-def test_edge_is_within_a_metre_of_the_circle(place: tuple[float, float]) -> None:
-    disc = disc_around(*place, 100_000.0)
+@pytest.mark.parametrize("position", POSITIONS)
+def test_edge_is_within_a_metre_of_the_circle(position: tuple[float, float]) -> None:
+    disc = disc_around(*position, 100_000.0)
     n = len(disc.lon)
-    away = GEOD.inv(np.full(n, place[0]), np.full(n, place[1]), disc.lon, disc.lat)[2]
+    away = GEOD.inv(np.full(n, position[0]), np.full(n, position[1]), disc.lon, disc.lat)[2]
     np.testing.assert_allclose(away, 100_000.0, atol=1.0)
 
 
 @pytest.mark.parametrize("radius", [0.0, -1.0, np.nan, np.inf, 5_000_001.0])
-def test_radius_out_of_range_is_refused(radius: float) -> None:
+def test_a_radius_out_of_range_raises(radius: float) -> None:
     with pytest.raises(OptionError, match="5,000 km"):
         disc_around(0.0, 0.0, radius)
 
@@ -93,13 +93,13 @@ def test_the_octant_is_an_eighth_of_the_earth() -> None:
     np.testing.assert_allclose(area / 1e6, 63_758_202.716, rtol=1e-9)
 
 
-def test_a_ring_over_the_antimeridian_runs_on_beyond_it() -> None:
+def test_a_ring_across_the_antimeridian_continues_beyond_180_degrees() -> None:
     lon, _ = close_ring(np.array([179.5, -179.5, -179.5, 179.5]), np.array([0.0, 0, 1, 1]))
     np.testing.assert_array_equal(lon, [179.5, 180.5, 180.5, 179.5, 179.5])
 
 
 @pytest.mark.parametrize("pole", [90.0, -90.0])
-def test_a_ring_round_a_pole_is_closed_along_it(pole: float) -> None:
+def test_a_ring_around_a_pole_is_closed_along_it(pole: float) -> None:
     lon = np.linspace(0.0, 315.0, 8)
     x, y = close_ring(lon, np.full(8, 0.99 * pole))
     assert np.ptp(x) == 360.0

@@ -71,7 +71,7 @@ def test_geographic_inverts_geocentric() -> None:
     assert np.abs((back_lon - lon)[:4] % 360.0).max() < 1e-12
 
 
-def test_one_pair_has_the_bits_it_has_among_many() -> None:
+def test_one_pair_has_the_same_bits_alone_and_among_many() -> None:
     rng = np.random.default_rng(3)
     points = geocentric(rng.uniform(-180, 180, 1000), rng.uniform(-90, 90, 1000))
     to = geocentric(rng.uniform(-180, 180, 1000), rng.uniform(-90, 90, 1000))

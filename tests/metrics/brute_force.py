@@ -1,4 +1,4 @@
-"""The metrics once more, slowly: a pandas table of all pairs, and shapes in a plane of their own.
+"""Reference metrics: a pandas table of all pairs, and shapes in a local plane.
 
 Distances come from pyproj.Geod for points. For lines and polygons each site gets its own azimuthal
 equidistant plane, in which distances from the centre are geodesics and there is no seam.
@@ -44,7 +44,7 @@ def layer(
     index: pd.Index[Any] | None = None,
     **columns: object,
 ) -> gpd.GeoDataFrame:
-    """Make a layer of points in WGS84."""
+    """Return a layer of points in WGS84."""
     points = gpd.points_from_xy(lon, lat)
     return gpd.GeoDataFrame(columns, geometry=points, crs="EPSG:4326", index=index)
 
@@ -79,7 +79,7 @@ def _pair_table(metres: Floats, features: gpd.GeoDataFrame) -> pd.DataFrame:
 
 
 def clear_radius(pairs: pd.DataFrame, about_km: float) -> float:
-    """Give a radius [km] near the wanted one that no pair comes closer to than 5 mm."""
+    """Return a radius [km] near the given one that differs from all pairs by 5 mm or more."""
     radius = about_km
     while (pairs["km"] - radius).abs().min() < 5e-6:
         radius += 7e-6
@@ -106,7 +106,7 @@ def brute_sum(
     radius_km: float,
     decay: Callable[[Floats], Floats] | None = None,
 ) -> Floats:
-    """Add up the known amounts; NaN where only unknown ones are there, 0 where nothing is."""
+    """Sum the known amounts; NaN where all are unknown, 0 where there are none."""
     within = pairs[pairs["km"] <= radius_km].copy()
     weight = np.ones(len(within)) if decay is None else decay(within["km"].to_numpy())
     within["share"] = within["amount"] * weight
@@ -115,13 +115,13 @@ def brute_sum(
 
 
 def brute_largest(pairs: pd.DataFrame, n_sites: int, radius_km: float) -> Floats:
-    """Take the largest known amount; NaN where only unknown ones are there, 0 where nothing is."""
+    """Return the largest known amount; NaN where all are unknown, 0 where there are none."""
     largest = pairs[pairs["km"] <= radius_km].groupby("site")["amount"].max()
     return np.asarray(largest.reindex(range(n_sites), fill_value=0.0))
 
 
 def planar_distance(lon: float, lat: float, geometry: shapely.Geometry) -> float:
-    """Distance [m] from a point to a geometry, in the plane that has the point as its centre."""
+    """Return the distance [m] from a point to a geometry, in the plane centred on the point."""
     plane = pyproj.Proj(proj="aeqd", lon_0=lon, lat_0=lat, ellps="WGS84")
     flat = shapely.transform(_densify(geometry), lambda xy: np.column_stack(plane(*xy.T)))
     return float(shapely.distance(shapely.Point(0.0, 0.0), flat))
@@ -154,11 +154,11 @@ def _densify_line(lonlat: Floats) -> Floats:
 
 
 def assert_aligned(result: pd.Series[Any], sites: gpd.GeoDataFrame, name: str) -> None:
-    """A series of a metric carries exactly the index of the sites and the name of its function."""
+    """Assert that a series has the index of the sites and the name of its function."""
     pd.testing.assert_index_equal(result.index, sites.index, exact=True, check_names=True)
     assert result.name == name
 
 
 def bits(result: pd.Series[Any]) -> NDArray[np.int64]:
-    """Give the bits of floats (or the integers), so that even NaN and -0.0 must be the same."""
+    """Return the bits of floats (or the integers), so that NaN and -0.0 are compared too."""
     return np.ascontiguousarray(result.to_numpy()).view(np.int64)

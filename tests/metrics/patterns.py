@@ -1,4 +1,4 @@
-"""Point patterns of known order, a few kilometres from the equator, and areas to see them in."""
+"""Point patterns of known order near the equator, and study areas for them."""
 
 from __future__ import annotations
 
@@ -34,23 +34,23 @@ AWKWARD = gpd.GeoDataFrame(
 
 
 def points_km(x_km: NDArray[np.floating[Any]], y_km: NDArray[np.floating[Any]]) -> gpd.GeoDataFrame:
-    """Put points at kilometres east and north of (0, 0)."""
+    """Return points at kilometres east and north of (0, 0)."""
     return gpd.GeoDataFrame(
         geometry=gpd.points_from_xy(np.asarray(x_km) / LON_KM, np.asarray(y_km) / LAT_KM), crs=4326
     )
 
 
 def box_km(west: float, south: float, east: float, north: float) -> gpd.GeoDataFrame:
-    """Draw a box, in kilometres east and north of (0, 0)."""
+    """Return a box, in kilometres east and north of (0, 0)."""
     box = shapely.box(west / LON_KM, south / LAT_KM, east / LON_KM, north / LAT_KM)
     return gpd.GeoDataFrame(geometry=[box], crs=4326)
 
 
 def frame_of(lon: Floats, lat: Floats) -> gpd.GeoDataFrame:
-    """Make a layer of points."""
+    """Return a layer of points."""
     return gpd.GeoDataFrame(geometry=gpd.points_from_xy(lon, lat), crs=4326)
 
 
 def thrown(area: StudyArea, n: int, seed: int) -> gpd.GeoDataFrame:
-    """Throw points evenly into an area."""
+    """Return uniformly random points in an area."""
     return frame_of(*area.random_points(n, np.random.default_rng(seed)))

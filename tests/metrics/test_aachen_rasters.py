@@ -1,4 +1,4 @@
-"""The rasters of wind, sun, height and land cover round Aachen, at the emitters of Europe."""
+"""Rasters of wind, sun, height and land cover around Aachen, at the emitters of Europe."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ def test_wind_within_10_km_is_that_of_cells_counted_by_their_middles(
     folder: Path, sites: gpd.GeoDataFrame
 ) -> None:
     path = folder / "gwa100-like.tif"
-    found = raster_within(sites, path, radius_km=10.0)
+    result = raster_within(sites, path, radius_km=10.0)
     with rasterio.open(path) as file:
         values, t = file.read(1), file.transform
     col, row = np.meshgrid(np.arange(values.shape[1]) + 0.5, np.arange(values.shape[0]) + 0.5)
     lon, lat = (t.a * col + t.c).ravel(), (t.e * row + t.f).ravel()
     weight = np.cos(np.radians(lat))
-    for place, point in sites.geometry.iloc[::10].items():
+    for name, point in sites.geometry.iloc[::10].items():
         n = len(lon)
         away = GEOD.inv(np.full(n, point.x), np.full(n, point.y), lon, lat)[2]
         near = np.asarray(away) <= 10_000.0
         mean = (values.ravel() * weight)[near].sum() / weight[near].sum()
-        assert found.loc[place, "value"] == pytest.approx(mean, abs=0.01)
+        assert result.loc[name, "value"] == pytest.approx(mean, abs=0.01)
 
 
-def test_statistics_lie_in_the_range_of_the_raster(folder: Path, sites: gpd.GeoDataFrame) -> None:
+def test_statistics_are_in_the_range_of_the_raster(folder: Path, sites: gpd.GeoDataFrame) -> None:
     for name, low, high in (
         ("gwa100-like.tif", 4.14, 6.97),
         ("gsa-ghi-like.tif", 2.78, 3.02),
@@ -64,20 +64,20 @@ def test_statistics_lie_in_the_range_of_the_raster(folder: Path, sites: gpd.GeoD
 
 
 def test_height_below_the_sea_is_known(folder: Path) -> None:
-    """The open-cast mine of Hambach is the lowest place of the region."""
+    """The open-cast mine of Hambach is the lowest point of the region."""
     mine = gpd.GeoDataFrame(geometry=gpd.points_from_xy([6.50], [50.91]), crs=4326)
-    found = raster_within(mine, folder / "DEM-like.tif", radius_km=5.0, statistic="min")
-    assert found["value"].iloc[0] < -100.0
-    assert found["coverage"].iloc[0] == pytest.approx(1.0, abs=1e-6)
+    result = raster_within(mine, folder / "DEM-like.tif", radius_km=5.0, statistic="min")
+    assert result["value"].iloc[0] < -100.0
+    assert result["coverage"].iloc[0] == pytest.approx(1.0, abs=1e-6)
 
 
 def test_coverage_falls_towards_the_edge_of_the_raster(
     folder: Path, sites: gpd.GeoDataFrame
 ) -> None:
-    found = raster_within(sites, folder / "gwa100-like.tif", radius_km=25.0)
+    result = raster_within(sites, folder / "gwa100-like.tif", radius_km=25.0)
     inside = sites.geometry.x.between(5.9, 6.6) & sites.geometry.y.between(50.25, 51.25)
-    np.testing.assert_allclose(found.loc[inside, "coverage"], 1.0, atol=1e-6)
-    assert found.loc[~inside, "coverage"].min() < 0.7
+    np.testing.assert_allclose(result.loc[inside, "coverage"], 1.0, atol=1e-6)
+    assert result.loc[~inside, "coverage"].min() < 0.7
 
 
 def test_shares_of_all_classes_add_up(folder: Path, sites: gpd.GeoDataFrame) -> None:
@@ -91,12 +91,12 @@ def test_shares_of_all_classes_add_up(folder: Path, sites: gpd.GeoDataFrame) -> 
     np.testing.assert_allclose(halves[0] + halves[1], 1.0, rtol=1e-12)
 
 
-def test_urban_land_is_found_in_cologne_and_not_in_the_eifel(folder: Path) -> None:
-    places = gpd.GeoDataFrame(
+def test_land_is_urban_in_cologne_and_not_in_the_eifel(folder: Path) -> None:
+    points = gpd.GeoDataFrame(
         geometry=gpd.points_from_xy([6.94, 6.40], [50.94, 50.40]), crs=4326, index=["city", "wood"]
     )
     urban = raster_within(
-        places, folder / "ESA_CCI_2018_clip.tif", radius_km=4.0, statistic="share", classes=[190]
+        points, folder / "ESA_CCI_2018_clip.tif", radius_km=4.0, statistic="share", classes=[190]
     )["value"]
     assert urban["city"] > 0.7
     assert urban["wood"] < 0.1
@@ -105,17 +105,17 @@ def test_urban_land_is_found_in_cologne_and_not_in_the_eifel(folder: Path) -> No
 def test_a_coarse_raster_gives_much_the_same_as_its_own_cell(folder: Path) -> None:
     raster = open_raster(folder / "era5_100m_wind_speed.processed.nc", band=1, crs="EPSG:4326")
     aachen = gpd.GeoDataFrame(geometry=gpd.points_from_xy([6.0], [50.75]), crs=4326)
-    # 3 km lie within one cell of a quarter degree round this place
-    found = raster_within(aachen, raster, radius_km=3.0)
-    assert found["value"].iloc[0] == raster_value(aachen, raster).iloc[0]
+    # 3 km are within one cell of a quarter degree around this position
+    result = raster_within(aachen, raster, radius_km=3.0)
+    assert result["value"].iloc[0] == raster_value(aachen, raster).iloc[0]
 
 
 def test_wind_potential_of_a_windy_region_is_a_few_terawatt_hours(
     folder: Path, sites: gpd.GeoDataFrame
 ) -> None:
-    found = technical_potential(
+    result = technical_potential(
         sites, folder / "gwa100-like.tif", ONSHORE_WIND, radius_km=25.0, min_coverage=0.99
     )["potential_twh_per_yr"].dropna()
     # 1963 km2 * 3 MW/km2 * 8760 h = 51.6 TWh at full load; some 20 % of it at 6 m/s
-    assert len(found) > 30
-    assert found.between(7.0, 13.0).all()
+    assert len(result) > 30
+    assert result.between(7.0, 13.0).all()

@@ -142,29 +142,29 @@ def test_two_stores_and_three_plants_in_closed_form() -> None:
     shared = share_supply(features, points, **COLUMNS, catchment_km=60.0)
     assert shared.table["ratio"].tolist() == [100.0 / 3.0, 10.0]
     assert shared.unit == "yr"
-    found = floating_catchment(points, features, points, **COLUMNS, catchment_km=60.0)
-    assert_aligned(found, points, "floating_catchment")
-    assert found.tolist() == pytest.approx([33.3333, 43.3333, 10.0], abs=5e-5)
-    assert (found * points["co2_mt_per_yr"]).sum() == pytest.approx(150.0, rel=1e-14)
+    result = floating_catchment(points, features, points, **COLUMNS, catchment_km=60.0)
+    assert_aligned(result, points, "floating_catchment")
+    assert result.tolist() == pytest.approx([33.3333, 43.3333, 10.0], abs=5e-5)
+    assert (result * points["co2_mt_per_yr"]).sum() == pytest.approx(150.0, rel=1e-14)
 
 
 def test_enhanced_catchments_in_closed_form() -> None:
     """Weights 1, 0.68, 0.22: access 42.373, 32.011, 14.535 years."""
     features, points = two_stores_three_plants()
-    found = floating_catchment(
+    result = floating_catchment(
         points, features, points, **COLUMNS, catchment_km=60.0, decay=THREE_ZONES
     )
-    assert found.tolist() == pytest.approx([42.373, 32.011, 14.535], abs=5e-4)
-    assert (found * points["co2_mt_per_yr"]).sum() == pytest.approx(150.0, rel=1e-14)
+    assert result.tolist() == pytest.approx([42.373, 32.011, 14.535], abs=5e-4)
+    assert (result * points["co2_mt_per_yr"]).sum() == pytest.approx(150.0, rel=1e-14)
 
 
 def test_the_documented_example_of_sdc_catchment() -> None:
     """Consumers at 0, 1, 2 of 100 each, providers at 0 and 2 of 10 each, a Gaussian of scale 1."""
     points, features = plants([0.0, 1.0, 2.0], [100.0] * 3), stores([0.0, 2.0], [10.0] * 2)
-    found = floating_catchment(
+    result = floating_catchment(
         points, features, points, **COLUMNS, catchment_km=50.0, decay=gaussian(1.0)
     )
-    assert found.tolist() == pytest.approx([0.065179, 0.069641, 0.065179], abs=5e-7)
+    assert result.tolist() == pytest.approx([0.065179, 0.069641, 0.065179], abs=5e-7)
 
 
 # ---------------------------------------------------------------------- brute force
@@ -176,8 +176,8 @@ def test_access_equals_brute_force(cloud: Cloud, decay: Weighing | None) -> None
     case = Case(cloud)
     for about_km in (4.0, 90.0, 1_500.0):
         reach = case.clear(about_km)
-        found = case.access(catchment_km=reach, decay=decay)
-        np.testing.assert_allclose(found, brute_access(case, reach, decay), rtol=1e-6)
+        result = case.access(catchment_km=reach, decay=decay)
+        np.testing.assert_allclose(result, brute_access(case, reach, decay), rtol=1e-6)
 
 
 def test_supply_may_be_lines_and_polygons() -> None:
@@ -193,11 +193,11 @@ def test_supply_may_be_lines_and_polygons() -> None:
     )
     # the first lies in the field, the second 22 km from it and 55 km from the line and the hub
     points = layer([0.5, 1.5, 2.4], [0.5, 0.0, 0.0], site_id=list("abc"), co2_mt_per_yr=[1, 4, 5])
-    found = floating_catchment(points, features, points, **COLUMNS, catchment_km=60.0)
+    result = floating_catchment(points, features, points, **COLUMNS, catchment_km=60.0)
     pairs = brute_force.shape_pairs(points, features)
     within = (pairs["km"] <= 60.0).to_numpy().reshape(3, 3)
     assert within.tolist() == [[True, False, False], [True, True, True], [False, True, False]]
-    assert found.tolist() == pytest.approx([20.0, 20.0 + 50 / 9 + 2.0, 50 / 9], rel=1e-14)
+    assert result.tolist() == pytest.approx([20.0, 20.0 + 50 / 9 + 2.0, 50 / 9], rel=1e-14)
 
 
 # ---------------------------------------------------------------------- invariances
@@ -246,11 +246,11 @@ def test_a_store_that_comes_closer_or_grows_never_lowers_access(decay: Weighing 
         plant = layer([lon], [lat], site_id=["mine"], co2_mt_per_yr=[2.0])
         everyone = pd.concat([rivals, plant], ignore_index=True)
         options: dict[str, Any] = {**COLUMNS, "catchment_km": 85.0, "decay": decay}
-        found = floating_catchment(plant, features, everyone, **options).iloc[0]
-        assert found >= before * (1.0 - 1e-7)
-        before = found
+        result = floating_catchment(plant, features, everyone, **options).iloc[0]
+        assert result >= before * (1.0 - 1e-7)
+        before = result
         larger = features.assign(capacity_mt=features["capacity_mt"] * [1.5, 1.0])
-        assert floating_catchment(plant, larger, everyone, **options).iloc[0] >= found
+        assert floating_catchment(plant, larger, everyone, **options).iloc[0] >= result
     assert before > 0.0
 
 
@@ -275,7 +275,7 @@ def test_another_competitor_never_raises_the_access_of_others(
 
 
 @pytest.mark.parametrize("cloud", CLOUDS)
-def test_any_company_and_any_order_give_the_same_bits(
+def test_other_sites_and_order_give_the_same_bits(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case = Case(cloud)
@@ -287,8 +287,8 @@ def test_any_company_and_any_order_give_the_same_bits(
         case.sites = sites.iloc[rows]
         case.stores = case.stores.iloc[rng.permutation(60)]
         case.plants = case.plants.iloc[rng.permutation(110)]
-        found = case.access(catchment_km=700.0, decay=exponential(200.0))
-        assert bits(found).tolist() == bits(everyone.iloc[rows]).tolist()
+        result = case.access(catchment_km=700.0, decay=exponential(200.0))
+        assert bits(result).tolist() == bits(everyone.iloc[rows]).tolist()
 
 
 @pytest.mark.parametrize("decay", [None, exponential(200.0)])
@@ -322,14 +322,14 @@ def test_prepared_layers_give_the_same_bits_and_inputs_stay_as_they_were() -> No
     expected = case.access(catchment_km=9.0)
     for frame, old in zip(frames, before, strict=True):
         assert_geodataframe_equal(frame, old)
-    found = floating_catchment(
+    result = floating_catchment(
         as_sites(case.sites),
         as_features(case.stores),
         as_features(case.plants),
         **COLUMNS,
         catchment_km=9.0,
     )
-    assert bits(found).tolist() == bits(expected).tolist()
+    assert bits(result).tolist() == bits(expected).tolist()
 
 
 # ---------------------------------------------------------------------- units
@@ -353,20 +353,20 @@ def test_the_unit_follows_from_the_columns(
     features = stores([0.0], [120.0]).rename(columns={"capacity_mt": supply})
     points = plants([10.0], [4.0]).rename(columns={"co2_mt_per_yr": demand})
     assert catchment_unit(supply, demand) == unit
-    found = floating_catchment(
+    result = floating_catchment(
         points, features, points, supply=supply, demand=demand, catchment_km=50.0
     )
-    assert found.iloc[0] == pytest.approx(30.0 * factor, rel=1e-15)
+    assert result.iloc[0] == pytest.approx(30.0 * factor, rel=1e-15)
 
 
 def test_years_are_the_same_whatever_the_units() -> None:
     features, points = two_stores_three_plants()
     expected = floating_catchment(points, features, points, **COLUMNS, catchment_km=60.0)
     in_tonnes = points.assign(co2_t_per_yr=points["co2_mt_per_yr"] * 1e6)
-    found = floating_catchment(
+    result = floating_catchment(
         points, features, in_tonnes, supply="capacity_mt", demand="co2_t_per_yr", catchment_km=60.0
     )
-    assert found.tolist() == pytest.approx(expected.tolist(), rel=1e-15)
+    assert result.tolist() == pytest.approx(expected.tolist(), rel=1e-15)
 
 
 # ---------------------------------------------------------------------- unknown, none, unused
@@ -378,10 +378,10 @@ def measured(
     """Measure at one site, at 0 unless given, with a catchment of 50 km."""
     here = layer([0.0], [0.0], site_id=["anyone"]) if site is None else site
     shared = share_supply(features, points, **COLUMNS, catchment_km=50.0)
-    found = measure_catchment(here, shared)
-    assert found.overstated is not None
-    counts = int(found.unknown.iloc[0]), int(found.overstated.iloc[0])
-    return (float(found.value.iloc[0]), found.feature.iloc[0], *counts)
+    result = measure_catchment(here, shared)
+    assert result.overstated is not None
+    counts = int(result.unknown.iloc[0]), int(result.overstated.iloc[0])
+    return (float(result.value.iloc[0]), result.feature.iloc[0], *counts)
 
 
 def test_no_supply_within_reach_is_none() -> None:
@@ -424,7 +424,7 @@ def test_unused_supply_is_without_limit_to_a_site_without_demand() -> None:
     assert measured(features, plants([0.0], [1e-3]))[0] == pytest.approx(160e3)
 
 
-def test_the_table_tells_which_supply_is_unused() -> None:
+def test_the_table_shows_which_supply_is_unused() -> None:
     features, points = stores([0.0, 200.0, 210.0], [9.0, 8.0, np.nan]), plants([5.0], [3.0])
     table = share_supply(features, points, **COLUMNS, catchment_km=50.0).table
     assert table.index.tolist() == ["s1", "s2", "s3"]
@@ -433,7 +433,7 @@ def test_the_table_tells_which_supply_is_unused() -> None:
     assert table.index[np.isposinf(table["ratio"])].tolist() == ["s2"]
 
 
-def test_a_site_counts_its_own_demand_and_one_that_is_no_plant_adds_none() -> None:
+def test_a_site_counts_its_own_demand_and_one_that_is_not_a_plant_adds_none() -> None:
     features, points = stores([0.0], [100.0]), plants([10.0], [4.0])
     assert measured(features, points, points)[0] == 25.0
     assert measured(features, points)[0] == 25.0
@@ -444,27 +444,27 @@ def test_a_store_beyond_the_decay_is_out_of_reach() -> None:
     site = layer([0.0], [0.0], site_id=["anyone"])
     for decay in (linear(20.0), cutoff(20.0)):
         shared = share_supply(features, points, **COLUMNS, catchment_km=50.0, decay=decay)
-        found = measure_catchment(site, shared)
-        assert found.unknown.tolist() == [1]
-        assert np.isnan(found.value.iloc[0])
+        result = measure_catchment(site, shared)
+        assert result.unknown.tolist() == [1]
+        assert np.isnan(result.value.iloc[0])
         assert shared.table["demand"].tolist() == [0.0, 4.0]
 
 
 def test_the_store_that_adds_most_is_named() -> None:
     features, points = two_stores_three_plants()
     shared = share_supply(features, points, **COLUMNS, catchment_km=60.0, decay=THREE_ZONES)
-    found = measure_catchment(points, shared)
-    assert found.feature.tolist() == ["s1", "s1", "s2"]
+    result = measure_catchment(points, shared)
+    assert result.feature.tolist() == ["s1", "s1", "s2"]
     again = floating_catchment(
         points, features, points, **COLUMNS, catchment_km=60.0, decay=THREE_ZONES
     )
-    assert bits(again).tolist() == bits(found.value).tolist()
+    assert bits(again).tolist() == bits(result.value).tolist()
 
 
 def test_no_sites_give_an_empty_series() -> None:
     features, points = two_stores_three_plants()
-    found = floating_catchment(points.iloc[:0], features, points, **COLUMNS, catchment_km=60.0)
-    assert_aligned(found, points.iloc[:0], "floating_catchment")
+    result = floating_catchment(points.iloc[:0], features, points, **COLUMNS, catchment_km=60.0)
+    assert_aligned(result, points.iloc[:0], "floating_catchment")
 
 
 # ---------------------------------------------------------------------- refusals
@@ -505,22 +505,22 @@ def test_columns_without_units_are_all_named() -> None:
         ("reach_km", "co2_t_per_yr"),
     ],
 )
-def test_units_that_do_not_go_together_are_refused(supply: str, demand: str) -> None:
+def test_units_that_do_not_go_together_raise(supply: str, demand: str) -> None:
     with pytest.raises(OptionError, match=f"'{supply}' .* over '{demand}' .*; choose columns"):
         call(supply=supply, demand=demand)
 
 
-def test_missing_columns_are_refused() -> None:
+def test_missing_columns_raise() -> None:
     with pytest.raises(LayerError, match="expected a column 'storage_mt' in the features"):
         call(supply="storage_mt")
     with pytest.raises(LayerError, match="expected a column 'co2_t_per_yr' in the features"):
         call(demand="co2_t_per_yr")
 
 
-def test_less_than_none_is_refused_by_id() -> None:
+def test_less_than_none_raises_with_ids() -> None:
     with pytest.raises(LayerError, match=r"expected supply 'capacity_mt' >= 0, 1 are less: 's2'"):
         call(features=stores([0.0, 1.0], [1.0, -1.0]))
-    with pytest.raises(LayerError, match=r"expected demand 'co2_mt_per_yr' >= 0, 1 .*'p1'; mend"):
+    with pytest.raises(LayerError, match=r"expected demand 'co2_mt_per_yr' >= 0, 1 .*'p1'; fix"):
         call(demand_points=plants([0.0], [-4.0]))
 
 
@@ -536,15 +536,15 @@ def test_demand_points_must_be_points() -> None:
         call(demand_points=homeless)
 
 
-def test_a_decay_that_gives_no_weights_is_refused() -> None:
-    with pytest.raises(OptionError, match="expected decay to give one finite weight >= 0"):
+def test_a_decay_that_gives_no_weights_raises() -> None:
+    with pytest.raises(OptionError, match="expected decay to return one finite weight >= 0"):
         call(decay=lambda d: d * np.nan)
 
 
 def test_a_measurement_can_be_converted_like_any_other() -> None:
     features, points = two_stores_three_plants()
     shared = share_supply(features, points, **COLUMNS, catchment_km=60.0)
-    found = measure_catchment(points, shared)
-    doubled = replace(found, value=found.value * 2.0)
+    result = measure_catchment(points, shared)
+    doubled = replace(result, value=result.value * 2.0)
     assert doubled.overstated is not None
     assert doubled.overstated.tolist() == [0, 0, 0]

@@ -35,38 +35,38 @@ def random_plants(seed: int, n: int = 200) -> pd.DataFrame:
 
 def test_twenty_percent_here_and_ten_over_all_is_two() -> None:
     jobs = plants([("steel", "here", 20), ("other", "here", 80), ("other", "there", 100)])
-    found = location_quotient(jobs, **NAMES, column="mt")
-    assert found.loc["here", "steel"] == pytest.approx(2.0)
-    assert found.loc["there", "steel"] == 0.0
-    assert found.index.name == "region"
-    assert found.columns.name == "sector"
+    result = location_quotient(jobs, **NAMES, column="mt")
+    assert result.loc["here", "steel"] == pytest.approx(2.0)
+    assert result.loc["there", "steel"] == 0.0
+    assert result.index.name == "region"
+    assert result.columns.name == "sector"
 
 
 @pytest.mark.parametrize("column", [None, "mt"])
 def test_quotients_equal_sums_by_loops(column: str | None) -> None:
     held = random_plants(1)
-    found = location_quotient(held, **NAMES, column=column)
+    result = location_quotient(held, **NAMES, column=column)
     x = held["mt"] if column else pd.Series(1.0, index=held.index)
     for region in "ABCDE":
         for sector in ("cement", "glass", "steel"):
             here, of = held["region"] == region, held["sector"] == sector
             expected = (x[here & of].sum() / x[here].sum()) / (x[of].sum() / x.sum())
-            assert found.loc[region, sector] == pytest.approx(expected)
+            assert result.loc[region, sector] == pytest.approx(expected)
 
 
 def test_all_plants_in_one_of_two_equal_regions_is_one_and_an_even_split_below_none() -> None:
     together = plants([("steel", "east", 1.0)] * 10)
-    found = ellison_glaeser(together, **NAMES, column="mt", reference=HALVES)
-    assert found.loc["steel", "gamma"] == pytest.approx(1.0)
-    assert found.loc["steel", "herfindahl"] == pytest.approx(0.1)
+    result = ellison_glaeser(together, **NAMES, column="mt", reference=HALVES)
+    assert result.loc["steel", "gamma"] == pytest.approx(1.0)
+    assert result.loc["steel", "herfindahl"] == pytest.approx(0.1)
     even = plants([("steel", "east", 1.0)] * 5 + [("steel", "west", 1.0)] * 5)
-    found = ellison_glaeser(even, **NAMES, column="mt", reference=HALVES)
-    assert found.loc["steel", "gamma"] == pytest.approx(-1.0 / 9.0)
+    result = ellison_glaeser(even, **NAMES, column="mt", reference=HALVES)
+    assert result.loc["steel", "gamma"] == pytest.approx(-1.0 / 9.0)
 
 
 def test_gamma_equals_its_formula_by_loops() -> None:
     held = random_plants(2)
-    found = ellison_glaeser(held, **NAMES, column="mt")
+    result = ellison_glaeser(held, **NAMES, column="mt")
     for sector in ("cement", "glass", "steel"):
         of = held[held["sector"] == sector]
         g, x_square = 0.0, 0.0
@@ -76,8 +76,8 @@ def test_gamma_equals_its_formula_by_loops() -> None:
             g, x_square = g + (s - x) ** 2, x_square + x**2
         h = ((of["mt"] / of["mt"].sum()) ** 2).sum()
         expected = (g - (1 - x_square) * h) / ((1 - x_square) * (1 - h))
-        assert found.loc[sector, "gamma"] == pytest.approx(expected)
-        assert found.loc[sector, "plants"] == len(of)
+        assert result.loc[sector, "gamma"] == pytest.approx(expected)
+        assert result.loc[sector, "plants"] == len(of)
 
 
 def test_plants_dropped_at_random_have_no_concentration_on_average() -> None:
@@ -98,9 +98,9 @@ def test_plants_dropped_at_random_have_no_concentration_on_average() -> None:
 
 def test_one_plant_or_one_region_tells_nothing() -> None:
     one = plants([("steel", "east", 1.0), ("glass", "west", 2.0), ("glass", "east", 0.3)])
-    found = ellison_glaeser(one, **NAMES, column="mt")
-    assert np.isnan(found["gamma"]["steel"])
-    assert not np.isnan(found["gamma"]["glass"])
+    result = ellison_glaeser(one, **NAMES, column="mt")
+    assert np.isnan(result["gamma"]["steel"])
+    assert not np.isnan(result["gamma"]["glass"])
     everything = one.assign(region="east")
     assert ellison_glaeser(everything, **NAMES, column="mt")["gamma"].isna().all()
 
@@ -108,8 +108,8 @@ def test_one_plant_or_one_region_tells_nothing() -> None:
 def test_a_sector_that_holds_nothing_has_no_quotient_and_no_gamma() -> None:
     held = plants([("steel", "east", 0.0), ("steel", "west", 0.0), ("glass", "east", 2.0)])
     assert location_quotient(held, **NAMES, column="mt")["steel"].isna().all()
-    found = ellison_glaeser(held, **NAMES, column="mt", reference=HALVES)
-    assert np.isnan(found["gamma"]["steel"])
+    result = ellison_glaeser(held, **NAMES, column="mt", reference=HALVES)
+    assert np.isnan(result["gamma"]["steel"])
 
 
 def test_unknown_sites_are_left_out_and_counted() -> None:
@@ -122,9 +122,9 @@ def test_unknown_sites_are_left_out_and_counted() -> None:
         ]
     )
     with pytest.warns(StandortWarning, match="left out 2 of 4 sites"):
-        found = location_quotient(held, **NAMES, column="mt")
+        result = location_quotient(held, **NAMES, column="mt")
     known = location_quotient(held.dropna(), **NAMES, column="mt")
-    pd.testing.assert_frame_equal(found, known)
+    pd.testing.assert_frame_equal(result, known)
 
 
 @pytest.mark.parametrize("scale", [1e-6, 1e6])
@@ -142,7 +142,7 @@ def test_units_and_order_of_rows_change_nothing(scale: float) -> None:
     )
 
 
-def test_all_faults_are_named_together() -> None:
+def test_all_problems_are_reported_together() -> None:
     held = plants([("steel", "east", -1.0)]).drop(columns="region")
     with pytest.raises(LayerError, match=r"(?s)2 faults.*'region'.*negative or infinite"):
         location_quotient(held, **NAMES, column="mt")

@@ -97,29 +97,29 @@ def test_results_carry_the_index_of_the_sites_and_the_name_of_the_function(
     name: str, kind: str, features_by_crs: dict[str, Features]
 ) -> None:
     sites, features = british_sites(INDEXES[kind]), features_by_crs["EPSG:4326"]
-    found = METRICS[name](sites, features)
-    assert_aligned(found, sites, name)
+    result = METRICS[name](sites, features)
+    assert_aligned(result, sites, name)
     plain = METRICS[name](british_sites(), features)
-    assert bits(found).tolist() == bits(plain).tolist()
+    assert bits(result).tolist() == bits(plain).tolist()
 
 
 @pytest.mark.parametrize("kind", INDEXES)
 def test_nearest_feature_repeats_each_entry_of_the_index(kind: str) -> None:
     sites = british_sites(INDEXES[kind])
-    found = nearest_feature(sites, british_features(), k=2)
-    pd.testing.assert_index_equal(found.index, sites.index.repeat(2), exact=True)
-    assert found.columns.tolist() == ["feature_id", "distance_km", "rank"]
+    result = nearest_feature(sites, british_features(), k=2)
+    pd.testing.assert_index_equal(result.index, sites.index.repeat(2), exact=True)
+    assert result.columns.tolist() == ["feature_id", "distance_km", "rank"]
 
 
 @pytest.mark.parametrize("name", MEASURES)
 def test_a_measurement_is_its_metric_and_every_part_carries_the_index(name: str) -> None:
     sites, features = british_sites(INDEXES["strings"]), british_features()
-    found = MEASURES[name](sites, features)
-    assert_aligned(found.value, sites, name)
-    for part in (found.feature, found.unknown):
+    result = MEASURES[name](sites, features)
+    assert_aligned(result.value, sites, name)
+    for part in (result.feature, result.unknown):
         pd.testing.assert_index_equal(part.index, sites.index, exact=True)
     expected = METRICS[name](sites, features).astype(float)
-    assert bits(found.value).tolist() == bits(expected).tolist()
+    assert bits(result.value).tolist() == bits(expected).tolist()
 
 
 @pytest.mark.parametrize("name", METRICS)
@@ -155,9 +155,9 @@ def test_no_sites_give_an_empty_series(name: str) -> None:
 def test_an_empty_feature_layer_is_nothing_within_reach(name: str) -> None:
     sites, features = british_sites(), british_features().iloc[:0]
     nothing = np.inf if name.endswith("distance") else 0.0
-    found = METRICS[name](sites, features)
-    assert_aligned(found, sites, name)
-    assert (found == nothing).all()
+    result = METRICS[name](sites, features)
+    assert_aligned(result, sites, name)
+    assert (result == nothing).all()
     named = nearest_feature(sites, features, k=2)
     assert named["feature_id"].isna().all()
     assert np.isinf(named["distance_km"]).all()
@@ -193,15 +193,15 @@ def test_any_crs_and_any_unit_of_it_gives_the_same_result(
     assert len(set(expected)) >= 5
     for sites in sites_by_crs.values():
         for features in features_by_crs.values():
-            found = METRICS[name](sites, features)
-            np.testing.assert_allclose(found, expected, rtol=0.0, atol=1e-6)
+            result = METRICS[name](sites, features)
+            np.testing.assert_allclose(result, expected, rtol=0.0, atol=1e-6)
 
 
 # ---------------------------------------------------------------------- a site among the features
 
 
 def emitters(ids: object = ("a", "b", "c")) -> gpd.GeoDataFrame:
-    """Three emitters: two in one place, one 11.1 km east."""
+    """Return three emitters: two coincident, one 11.1 km east."""
     return layer([0.0, 0.0, 0.1], [0.0, 0.0, 0.0], site_id=ids, amount=[1.0, 20.0, 300.0])
 
 
@@ -212,11 +212,11 @@ def left_out(sites: gpd.GeoDataFrame, features: gpd.GeoDataFrame) -> bool:
     near = nearest_distance(sites, features).round(1).tolist()
     two = neighbour_distance(sites, features, k=2).round(1).tolist()
     largest = largest_within(sites, features, "amount", radius_km=50.0, own="exclude").tolist()
-    found: tuple[Any, ...] = (count, total, near, two, largest)
+    result: tuple[Any, ...] = (count, total, near, two, largest)
     own = ([2] * 3, [320.0, 301.0, 21.0], [0.0, 0.0, 11.1], [5.6, 5.6, 11.1], [300, 300, 20])
     everyone = ([3] * 3, [321.0] * 3, [0.0] * 3, [0.0, 0.0, 5.6], [300] * 3)
-    assert found in (own, everyone)
-    return found == own
+    assert result in (own, everyone)
+    return result == own
 
 
 def test_a_site_with_the_explicit_id_of_a_feature_leaves_it_out() -> None:
@@ -244,21 +244,21 @@ def test_the_site_id_counts_also_beside_another_feature_id() -> None:
     features = emitters().assign(feature_id=["f3", "f1", "f2"])
     assert left_out(emitters(), features)
     # the order and the names are those of feature_id
-    found = nearest_feature(emitters(), features, k=2)["feature_id"].tolist()
-    assert found == ["f1", "f2", "f3", "f2", "f1", "f3"]
+    result = nearest_feature(emitters(), features, k=2)["feature_id"].tolist()
+    assert result == ["f1", "f2", "f3", "f2", "f1", "f3"]
 
 
 def test_only_the_sites_that_are_features_leave_themselves_out() -> None:
     sites = layer([0.0, 0.0, 0.1], [0.0, 0.0, 0.0], site_id=["b", "stranger", "c"])
-    found = sum_within(sites, emitters(), "amount", radius_km=50.0)
-    assert found.tolist() == [301.0, 321.0, 21.0]
+    result = sum_within(sites, emitters(), "amount", radius_km=50.0)
+    assert result.tolist() == [301.0, 321.0, 21.0]
 
 
 def test_an_anchor_can_be_the_site_itself_unless_excluded() -> None:
-    found = largest_within(emitters(), emitters(), "amount", radius_km=5.0)
-    assert found.tolist() == [20.0, 20.0, 300.0]
-    found = largest_within(emitters(), emitters(), "amount", radius_km=5.0, own="exclude")
-    assert found.tolist() == [20.0, 1.0, 0.0]
+    result = largest_within(emitters(), emitters(), "amount", radius_km=5.0)
+    assert result.tolist() == [20.0, 20.0, 300.0]
+    result = largest_within(emitters(), emitters(), "amount", radius_km=5.0, own="exclude")
+    assert result.tolist() == [20.0, 1.0, 0.0]
 
 
 @pytest.mark.parametrize("dtype", ["int64", "uint8", "Int64", "object", "category"])
@@ -297,10 +297,10 @@ def test_a_site_id_that_occurs_twice_beside_feature_ids_is_named() -> None:
         count_within(emitters(), features, radius_km=5.0)
 
 
-def test_a_missing_site_id_is_no_identity() -> None:
+def test_a_missing_site_id_is_not_an_identity() -> None:
     sites, features = emitters(["a", None, "c"]), emitters(["d", None, "e"])
     try:
-        found = count_within(sites, features, radius_km=50.0).tolist()
+        result = count_within(sites, features, radius_km=50.0).tolist()
     except AlignmentError:
         return
-    assert found == [3, 3, 3]
+    assert result == [3, 3, 3]

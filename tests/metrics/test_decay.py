@@ -110,7 +110,7 @@ def test_half_distances_in_closed_form() -> None:
     assert power(0.5, floor_km=3.0).half_distance_km == 12.0
 
 
-def test_a_step_is_a_half_where_it_first_is_no_more_than_one() -> None:
+def test_the_half_distance_of_steps_is_where_weights_first_are_a_half_or_less() -> None:
     for weight, half in ((0.51, 40.0), (0.5, 20.0), (0.2, 20.0)):
         decay = steps([(20.0, 1.0), (40.0, weight), (60.0, 0.1)])
         assert decay.half_distance_km == half
@@ -161,7 +161,7 @@ def test_weights_are_the_same_bits_alone_and_in_company(family: Callable[[float]
         (lambda length: power(1.0, floor_km=length), "floor_km"),
     ],
 )
-def test_a_length_that_is_not_positive_is_refused_by_name(
+def test_a_length_that_is_not_positive_raises_by_name(
     family: Callable[[float], Decay], option: str, wrong: float
 ) -> None:
     with pytest.raises(OptionError, match=f"expected {option} to be a positive number.*, got"):
@@ -169,7 +169,7 @@ def test_a_length_that_is_not_positive_is_refused_by_name(
 
 
 @pytest.mark.parametrize(
-    ("table", "faults"),
+    ("table", "problems"),
     [
         ([], ["expected at least one pair"]),
         ([(0.0, 1.0)], [r"positive distances \[km\] that rise, got \[0.0\]"]),
@@ -184,10 +184,10 @@ def test_a_length_that_is_not_positive_is_refused_by_name(
         ),
     ],
 )
-def test_a_table_of_steps_is_refused_with_all_its_faults(
-    table: list[tuple[float, float]], faults: list[str]
+def test_a_table_of_steps_raises_with_all_its_problems(
+    table: list[tuple[float, float]], problems: list[str]
 ) -> None:
     with pytest.raises(OptionError) as caught:
         steps(table)
-    for fault in faults:
-        assert re.search(fault, str(caught.value))
+    for problem in problems:
+        assert re.search(problem, str(caught.value))

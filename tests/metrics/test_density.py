@@ -78,10 +78,10 @@ def test_decayed_sum_equals_brute_force(cloud: Cloud, decay: Callable[[Floats], 
     pairs = all_pairs(sites, features)
     for about_km in (25.0, 500.0):
         radius = clear_radius(pairs, about_km)
-        found = sum_within(sites, features, "amount", radius_km=radius, decay=decay)
+        result = sum_within(sites, features, "amount", radius_km=radius, decay=decay)
         expected = brute_sum(pairs, 110, radius, decay)
         # a millimetre more or less changes a weight by a share of 1e-7 at most, near 0 by 1e-7
-        np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
+        np.testing.assert_allclose(result, expected, rtol=1e-6, atol=1e-6)
 
 
 @pytest.mark.parametrize("cloud", CLOUDS)
@@ -95,13 +95,13 @@ def test_measurements_name_what_decides_and_count_the_unknown(cloud: Cloud) -> N
     known = within.dropna(subset="amount").sort_values(["amount", "feature"])
     known = known.sort_values("amount", ascending=False, kind="stable")
     decides = known.groupby("site")["feature"].first().reindex(range(110))
-    for found in (
+    for result in (
         measure_sum(sites, features, "amount", radius_km=radius),
         measure_largest(sites, features, "amount", radius_km=radius),
     ):
-        assert found.unknown.tolist() == unknown.reindex(range(110), fill_value=0).tolist()
+        assert result.unknown.tolist() == unknown.reindex(range(110), fill_value=0).tolist()
         assert (
-            found.feature.tolist() == decides.astype(object).where(decides.notna(), None).tolist()
+            result.feature.tolist() == decides.astype(object).where(decides.notna(), None).tolist()
         )
     total = sum_within(sites, features, "amount", radius_km=radius)
     assert bits(measure_sum(sites, features, "amount", radius_km=radius).value).tolist() == (
@@ -160,8 +160,8 @@ def emitters(amount: list[float | None]) -> gpd.GeoDataFrame:
 
 def test_sums_add_the_known_and_count_the_unknown() -> None:
     features = emitters([3.0, None, 4.0, None, 100.0])
-    found = measure_sum(one_site(), features, "amount", radius_km=50.0)
-    assert (found.value.iloc[0], found.unknown.iloc[0], found.feature.iloc[0]) == (7.0, 2, "e3")
+    result = measure_sum(one_site(), features, "amount", radius_km=50.0)
+    assert (result.value.iloc[0], result.unknown.iloc[0], result.feature.iloc[0]) == (7.0, 2, "e3")
     largest = measure_largest(one_site(), features, "amount", radius_km=50.0)
     assert (largest.value.iloc[0], largest.unknown.iloc[0], largest.feature.iloc[0]) == (
         4.0,
@@ -172,35 +172,35 @@ def test_sums_add_the_known_and_count_the_unknown() -> None:
 
 def test_only_the_unknown_within_reach_is_unknown_not_none() -> None:
     features = emitters([None, None, 4.0])
-    for found in (
+    for result in (
         measure_sum(one_site(), features, "amount", radius_km=30.0),
         measure_sum(one_site(), features, "amount", radius_km=30.0, decay=exponential(10.0)),
         measure_largest(one_site(), features, "amount", radius_km=30.0),
     ):
-        assert np.isnan(found.value.iloc[0])
-        assert found.feature.iloc[0] is None
-        assert found.unknown.iloc[0] == 2
+        assert np.isnan(result.value.iloc[0])
+        assert result.feature.iloc[0] is None
+        assert result.unknown.iloc[0] == 2
 
 
 def test_nothing_within_reach_is_none_not_unknown() -> None:
     features = emitters([None, 4.0])
-    for found in (
+    for result in (
         measure_sum(one_site(), features, "amount", radius_km=5.0),
         measure_largest(one_site(), features, "amount", radius_km=5.0),
     ):
-        assert bits(found.value).tolist() == bits(pd.Series([0.0])).tolist()
-        assert found.feature.iloc[0] is None
-        assert found.unknown.iloc[0] == 0
+        assert bits(result.value).tolist() == bits(pd.Series([0.0])).tolist()
+        assert result.feature.iloc[0] is None
+        assert result.unknown.iloc[0] == 0
 
 
 def test_no_one_feature_decides_a_count() -> None:
-    found = measure_count(one_site(), emitters([1.0, 4.0]), radius_km=30.0)
-    assert found.feature.tolist() == [None]
+    result = measure_count(one_site(), emitters([1.0, 4.0]), radius_km=30.0)
+    assert result.feature.tolist() == [None]
 
 
 def test_a_known_zero_is_known() -> None:
-    found = measure_sum(one_site(), emitters([0.0, None]), "amount", radius_km=30.0)
-    assert (found.value.iloc[0], found.feature.iloc[0], found.unknown.iloc[0]) == (0.0, "e1", 1)
+    result = measure_sum(one_site(), emitters([0.0, None]), "amount", radius_km=30.0)
+    assert (result.value.iloc[0], result.feature.iloc[0], result.unknown.iloc[0]) == (0.0, "e1", 1)
     largest = measure_largest(one_site(), emitters([0.0, None]), "amount", radius_km=30.0)
     assert (largest.value.iloc[0], largest.feature.iloc[0]) == (0.0, "e1")
 
@@ -210,11 +210,11 @@ def test_weight_zero_is_out_of_reach() -> None:
     for decay in (linear(20.0), cutoff(20.0)):
         only = measure_sum(one_site(), emitters([None, 8.0]), "amount", radius_km=50.0, decay=decay)
         assert np.isnan(only.value.iloc[0])
-        found = measure_sum(
+        result = measure_sum(
             one_site(), emitters([8.0, None]), "amount", radius_km=50.0, decay=decay
         )
-        assert found.value.iloc[0] == pytest.approx(8.0 * float(decay(np.array([11.1319491]))[0]))
-        assert found.unknown.iloc[0] == 0
+        assert result.value.iloc[0] == pytest.approx(8.0 * float(decay(np.array([11.1319491]))[0]))
+        assert result.unknown.iloc[0] == 0
         far = emitters([None, 8.0]).iloc[[1]]
         none = measure_sum(one_site(), far, "amount", radius_km=50.0, decay=decay)
         assert (none.value.iloc[0], none.feature.iloc[0]) == (0.0, None)
@@ -223,23 +223,23 @@ def test_weight_zero_is_out_of_reach() -> None:
 def test_the_feature_that_adds_most_is_named_not_the_largest() -> None:
     # 10 at 11.1 km weighs 10 e^-1.11 = 3.3; 50 at 33.4 km weighs 50 e^-3.34 = 1.8
     features = emitters([10.0, 1.0, 50.0])
-    found = measure_sum(one_site(), features, "amount", radius_km=50.0, decay=exponential(10.0))
-    assert found.feature.iloc[0] == "e1"
+    result = measure_sum(one_site(), features, "amount", radius_km=50.0, decay=exponential(10.0))
+    assert result.feature.iloc[0] == "e1"
     assert measure_sum(one_site(), features, "amount", radius_km=50.0).feature.iloc[0] == "e3"
 
 
 def test_ties_of_the_largest_go_to_the_first_id_whatever_the_row_order() -> None:
     features = emitters([5.0, 5.0, 5.0])
     for order in ([0, 1, 2], [2, 0, 1], [1, 2, 0]):
-        found = measure_largest(one_site(), features.iloc[order], "amount", radius_km=50.0)
-        assert found.feature.iloc[0] == "e1"
+        result = measure_largest(one_site(), features.iloc[order], "amount", radius_km=50.0)
+        assert result.feature.iloc[0] == "e1"
 
 
 def test_a_count_knows_nothing_unknown_and_counts_unknown_emitters() -> None:
     features = emitters([None, 4.0])
     assert count_within(one_site(), features, radius_km=30.0).tolist() == [2]
-    found = measure_count(one_site(), features, radius_km=30.0)
-    assert (found.value.tolist(), found.unknown.tolist()) == ([2.0], [0])
+    result = measure_count(one_site(), features, radius_km=30.0)
+    assert (result.value.tolist(), result.unknown.tolist()) == ([2.0], [0])
 
 
 @pytest.mark.parametrize("dtype", ["int64", "Int64", "Float64", "float32", "object", "boolean"])
@@ -256,5 +256,5 @@ def test_missing_values_of_any_kind_are_unknown() -> None:
         pd.Series([1, pd.NA, 2], dtype=object),
     ):
         features = emitters([0.0, 0.0, 0.0]).assign(amount=column)
-        found = measure_sum(one_site(), features, "amount", radius_km=50.0)
-        assert (found.value.iloc[0], found.unknown.iloc[0]) == (3.0, 1)
+        result = measure_sum(one_site(), features, "amount", radius_km=50.0)
+        assert (result.value.iloc[0], result.unknown.iloc[0]) == (3.0, 1)

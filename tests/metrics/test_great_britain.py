@@ -38,13 +38,13 @@ def test_nearest_distances_of_twenty_sites_are_true_to_a_metre(
     name: str, great_britain_study_path: Path, twenty_sites: gpd.GeoDataFrame
 ) -> None:
     features = gpd.read_file(great_britain_study_path, layer=name)
-    found = nearest_distance(twenty_sites, features)
+    result = nearest_distance(twenty_sites, features)
     expected = [
         min(planar_distance(p.x, p.y, g) for g in close_by(p, features, 4).geometry) / 1_000.0
         for p in twenty_sites.geometry
     ]
-    np.testing.assert_allclose(found, expected, rtol=0.0, atol=METRE)
-    assert (found > 0.0).any()
+    np.testing.assert_allclose(result, expected, rtol=0.0, atol=METRE)
+    assert (result > 0.0).any()
 
 
 @pytest.mark.parametrize("name", LAYERS)

@@ -19,11 +19,10 @@ from scipy.special import logsumexp
 from standort.errors import GeometryError, LayerError, OptionError, StandortWarning
 from standort.layers import as_features, as_sites
 from standort.metrics import (
-    bandwidth_likelihood,
     kernel_bandwidth,
     kernel_density,
 )
-from standort.metrics.kernel import log_kernel
+from standort.metrics.kernel import CrossValidation, log_kernel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,18 +99,18 @@ def test_a_very_wide_kernel_is_even_over_the_earth() -> None:
 def test_density_equals_the_sum_over_all_pairs(cloud: Cloud, h: float) -> None:
     sites, features = cloud_layers(cloud)
     kernel = np.exp(brute_log_kernel(matrix(sites, features), h))
-    found = kernel_density(sites, features, bandwidth_km=h)
+    result = kernel_density(sites, features, bandwidth_km=h)
     peak = kernel_peak(h)
-    np.testing.assert_allclose(found, kernel.sum(axis=1), rtol=1e-6, atol=1e-6 * 120 * peak)
+    np.testing.assert_allclose(result, kernel.sum(axis=1), rtol=1e-6, atol=1e-6 * 120 * peak)
     amount = features["amount"].to_numpy()
     known = ~np.isnan(amount)
     expected = kernel[:, known] @ amount[known]
     weighted = kernel_density(sites, features, bandwidth_km=h, column="amount")
-    told = weighted.notna().to_numpy()
+    defined = weighted.notna().to_numpy()
     limit = 1e-6 * np.nansum(amount) * peak
-    np.testing.assert_allclose(weighted[told], expected[told], rtol=1e-6, atol=limit)
+    np.testing.assert_allclose(weighted[defined], expected[defined], rtol=1e-6, atol=limit)
     # where only unknown ones are near, the known ones are all far
-    assert (expected[~told] <= limit).all()
+    assert (expected[~defined] <= limit).all()
 
 
 def kernel_peak(h: float) -> float:
@@ -121,9 +120,9 @@ def kernel_peak(h: float) -> float:
 @pytest.mark.parametrize("truncation", [1e-2, 1e-4, 1e-9])
 def test_truncation_costs_no_more_than_stated(truncation: float) -> None:
     sites, features = cloud_layers(CLOUDS[3])
-    found = kernel_density(sites, features, bandwidth_km=1.5, truncation=truncation)
-    missed = np.exp(brute_log_kernel(matrix(sites, features), 1.5)).sum(axis=1) - found
-    assert (missed > -1e-7 * found).all()
+    result = kernel_density(sites, features, bandwidth_km=1.5, truncation=truncation)
+    missed = np.exp(brute_log_kernel(matrix(sites, features), 1.5)).sum(axis=1) - result
+    assert (missed > -1e-7 * result).all()
     assert (missed <= truncation * 120 * kernel_peak(1.5)).all()
     # at the largest share something is indeed left out
     assert truncation < 1e-2 or missed.max() > 0.0
@@ -142,8 +141,8 @@ def test_density_adds_up_to_the_number_of_features_over_cells_of_true_area(
     cells = shapely.box(-step, y - step / 2, columns[1] - columns[0] - step, y + step / 2)
     area = np.array([abs(GEOD.geometry_area_perimeter(cell)[0]) / 1e6 for cell in cells])
     sites = frame_of((x + 180.0) % 360.0 - 180.0, y)
-    found = kernel_density(sites, frame_of(np.array([lon]), np.array([lat])), bandwidth_km=25.0)
-    assert float(found @ area) == pytest.approx(1.0, abs=2e-5)
+    result = kernel_density(sites, frame_of(np.array([lon]), np.array([lat])), bandwidth_km=25.0)
+    assert float(result @ area) == pytest.approx(1.0, abs=2e-5)
 
 
 def test_a_site_among_the_features_counts_or_not_as_told() -> None:
@@ -157,28 +156,28 @@ def test_a_site_among_the_features_counts_or_not_as_told() -> None:
 def test_unknown_is_not_none() -> None:
     plants = points_km(np.array([0.0, 500.0]), np.zeros(2)).assign(mt=[np.nan, 2.0])
     at = points_km(np.array([0.0, 500.0, 250.0]), np.zeros(3))
-    found = kernel_density(at, plants, bandwidth_km=10.0, column="mt")
-    assert np.isnan(found[0])
-    assert found[1] == pytest.approx(2 * kernel_peak(10.0))
-    assert found[2] == 0.0
+    result = kernel_density(at, plants, bandwidth_km=10.0, column="mt")
+    assert np.isnan(result[0])
+    assert result[1] == pytest.approx(2 * kernel_peak(10.0))
+    assert result[2] == 0.0
 
 
 def test_density_carries_the_index_and_no_bit_depends_on_order_or_company() -> None:
     sites, features = cloud_layers(CLOUDS[1])
     sites.index = pd.Index([f"s{i}" for i in range(60)], name="site_id")
-    found = kernel_density(sites, features, bandwidth_km=40.0, column="amount")
-    assert_aligned(found, sites, "kernel_density")
+    result = kernel_density(sites, features, bandwidth_km=40.0, column="amount")
+    assert_aligned(result, sites, "kernel_density")
     shuffled = features.sample(frac=1.0, random_state=1)
     some = sites.iloc[[40, 3, 17]]
     again = kernel_density(some, shuffled, bandwidth_km=40.0, column="amount")
-    assert bits(again).tolist() == bits(found.loc[some.index]).tolist()
+    assert bits(again).tolist() == bits(result.loc[some.index]).tolist()
     prepared = kernel_density(
         as_sites(sites), as_features(features), bandwidth_km=40.0, column="amount"
     )
-    assert bits(prepared).tolist() == bits(found).tolist()
+    assert bits(prepared).tolist() == bits(result).tolist()
 
 
-def test_no_sites_and_no_features_are_no_fault() -> None:
+def test_no_sites_and_no_features_raise_no_error() -> None:
     sites, features = cloud_layers(CLOUDS[0])
     assert kernel_density(sites.iloc[:0], features, bandwidth_km=5.0).empty
     assert (kernel_density(sites, features.iloc[:0], bandwidth_km=5.0) == 0.0).all()
@@ -199,14 +198,15 @@ def brute_likelihood(frame: gpd.GeoDataFrame, h: float, weight: Floats) -> float
 def test_likelihood_equals_brute_force_near_and_far(cloud: Cloud) -> None:
     _, features = cloud_layers(cloud)
     tried = [0.3, 8.0, 90.0, 2_500.0]
-    found = bandwidth_likelihood(features, bandwidths_km=tried)
+    layer = as_features(features)
+    result = [CrossValidation(layer, None).likelihood(h) for h in tried]
     expected = [brute_likelihood(features, h, np.ones(120)) for h in tried]
     # far kernels are so small that their logarithm feels a millimetre
-    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    np.testing.assert_allclose(result, expected, rtol=1e-6)
     known = features.dropna(subset="amount")
-    found = bandwidth_likelihood(features, bandwidths_km=tried, column="amount")
+    result = [CrossValidation(layer, "amount").likelihood(h) for h in tried]
     expected = [brute_likelihood(known, h, known["amount"].to_numpy()) for h in tried]
-    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    np.testing.assert_allclose(result, expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize("apart", [3.0, 50.0, 250.0])
@@ -221,19 +221,20 @@ def test_the_bandwidth_is_the_best_of_a_fine_grid() -> None:
     x, y = (centre[rng.integers(0, 12, 200)] + rng.normal(0, 9, (200, 2))).T
     plants = points_km(x, y)
     fine = np.geomspace(1.0, 300.0, 300)
-    best = fine[np.argmax(bandwidth_likelihood(plants, bandwidths_km=list(fine)))]
+    validation = CrossValidation(as_features(plants), None)
+    best = fine[np.argmax([validation.likelihood(h) for h in fine])]
     assert kernel_bandwidth(plants) == pytest.approx(best, rel=0.02)
     assert 2.0 < best < 15.0
 
 
-def test_a_weight_of_two_is_no_twin_but_scaling_weights_changes_nothing() -> None:
+def test_a_weight_of_two_is_not_a_twin_but_scaling_weights_changes_nothing() -> None:
     rng = np.random.default_rng(23)
     plants = points_km(*rng.uniform(0, 300, (2, 60))).assign(mt=rng.lognormal(0, 1, 60))
     once = kernel_bandwidth(plants, column="mt")
     assert kernel_bandwidth(plants.assign(mt=plants["mt"] * 1e6), column="mt") == pytest.approx(
         once, rel=1e-6
     )
-    # twins foretell each other, so that the best bandwidth falls
+    # coincident features predict each other, so that the best bandwidth falls
     twins = gpd.GeoDataFrame(pd.concat([plants, plants], ignore_index=True), geometry="geometry")
     with pytest.warns(StandortWarning, match="bound of the search"):
         assert kernel_bandwidth(twins) == pytest.approx(1.0, rel=0.02)
@@ -260,7 +261,7 @@ def test_turning_and_mirroring_the_earth_leaves_the_bandwidth() -> None:
         ({"bandwidth_km": 5.0, "own": "perhaps"}, "own"),
     ],
 )
-def test_options_outside_their_range_are_refused(options: dict[str, Any], message: str) -> None:
+def test_options_outside_their_range_raise(options: dict[str, Any], message: str) -> None:
     with pytest.raises(OptionError, match=message):
         kernel_density(*cloud_layers(CLOUDS[0]), **options)
 
@@ -270,7 +271,7 @@ def test_bounds_must_rise() -> None:
         kernel_bandwidth(points_km(np.arange(3.0), np.zeros(3)), low_km=5.0, high_km=5.0)
 
 
-def test_quantities_below_none_and_shapes_are_refused_by_name() -> None:
+def test_quantities_below_none_and_shapes_raise_with_names() -> None:
     plants = points_km(np.arange(3.0), np.zeros(3)).assign(mt=[1.0, -2.0, 3.0])
     with pytest.raises(LayerError, match=r"'mt' >= 0, 1 are less: 1"):
         kernel_density(plants, plants, bandwidth_km=5.0, column="mt")
@@ -279,12 +280,12 @@ def test_quantities_below_none_and_shapes_are_refused_by_name() -> None:
         lambda: kernel_density(plants, lines, bandwidth_km=5.0),
         lambda: kernel_bandwidth(lines),
     ):
-        with pytest.raises(GeometryError, match="spreads points"):
+        with pytest.raises(GeometryError, match="expected points for a kernel"):
             refused()
 
 
 @pytest.mark.parametrize("mt", [[1.0, np.nan, np.nan], [1.0, 0.0, 0.0]], ids=["unknown", "none"])
-def test_fewer_than_two_features_foretell_nothing(mt: list[float]) -> None:
+def test_fewer_than_two_features_raise(mt: list[float]) -> None:
     plants = points_km(np.arange(3.0), np.zeros(3)).assign(mt=mt)
     with pytest.raises(LayerError, match="at least 2 features"):
         kernel_bandwidth(plants, column="mt")

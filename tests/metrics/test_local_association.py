@@ -80,20 +80,20 @@ def brute_local_moran(x: Floats, w: Floats) -> Floats:
 
 
 def test_getis_ord_of_five_in_a_line() -> None:
-    found = getis_ord(line([1, 1, 1, 1, 6]), "x", radius_km=12.0, permutations=19)
+    result = getis_ord(line([1, 1, 1, 1, 6]), "x", radius_km=12.0, permutations=19)
     expected = [-0.8165, -1.2247, -1.2247, 0.8165, 1.2247]
-    np.testing.assert_allclose(found["z"], expected, atol=5e-5)
-    assert found["neighbours"].tolist() == [1, 2, 2, 2, 1]
+    np.testing.assert_allclose(result["z"], expected, atol=5e-5)
+    assert result["neighbours"].tolist() == [1, 2, 2, 2, 1]
 
 
 def test_moran_of_a_checkerboard_is_minus_one() -> None:
     column, row = (side.ravel() for side in np.meshgrid(np.arange(4), np.arange(4)))
     board = points_km(10.0 * column, 10.0 * row).assign(x=(column + row) % 2)
-    found = morans_i(board, "x", radius_km=12.0, permutations=199)
-    assert found["moran"] == pytest.approx(-1.0)
-    assert found["expected"] == pytest.approx(-1.0 / 15.0)
-    assert found["pairs"] == 24
-    assert found["p_value"] == pytest.approx(0.01)
+    result = morans_i(board, "x", radius_km=12.0, permutations=199)
+    assert result["moran"] == pytest.approx(-1.0)
+    assert result["expected"] == pytest.approx(-1.0 / 15.0)
+    assert result["pairs"] == 24
+    assert result["p_value"] == pytest.approx(0.01)
     local = local_moran(board, "x", radius_km=12.0, permutations=19)
     assert set(local["quadrant"]) == {"high-low", "low-high"}
 
@@ -136,22 +136,22 @@ def test_statistics_equal_brute_force(cloud: Cloud, logarithm: bool) -> None:  #
             assert np.isnan(whole)
         unknown = everyone[:, sites["x"].isna().to_numpy()].sum(axis=1)
         neighbours = everyone[:, sites["x"].notna().to_numpy()].sum(axis=1)
-        for found in (hot, local):
-            pd.testing.assert_index_equal(found.index, sites.index)
-            assert found["unknown"].tolist() == unknown.tolist()
-            held = found.loc[known.index, "neighbours"]
+        for result in (hot, local):
+            pd.testing.assert_index_equal(result.index, sites.index)
+            assert result["unknown"].tolist() == unknown.tolist()
+            held = result.loc[known.index, "neighbours"]
             assert held.tolist() == neighbours[sites["x"].notna()].tolist()
-            assert found.loc[sites["x"].isna(), "p_value"].isna().all()
+            assert result.loc[sites["x"].isna(), "p_value"].isna().all()
 
 
 def test_quadrants_tell_both_sides_of_the_mean() -> None:
-    found = local_moran(line([9, 8, 9, 1, 1, 0, 1, 9, 0]), "x", radius_km=12.0, permutations=19)
-    assert found["quadrant"].tolist()[:3] == ["high-high"] * 3
-    assert found["quadrant"].tolist()[5] == "low-low"
-    assert found["quadrant"].tolist()[7:] == ["high-low", "low-high"]
+    result = local_moran(line([9, 8, 9, 1, 1, 0, 1, 9, 0]), "x", radius_km=12.0, permutations=19)
+    assert result["quadrant"].tolist()[:3] == ["high-high"] * 3
+    assert result["quadrant"].tolist()[5] == "low-low"
+    assert result["quadrant"].tolist()[7:] == ["high-low", "low-high"]
 
 
-# ---------------------------------------------------------------------- what cannot be told
+# ---------------------------------------------------------------------- undefined statistics
 
 
 @pytest.mark.parametrize("measure", [getis_ord, local_moran])
@@ -161,33 +161,33 @@ def test_a_site_without_neighbours_has_no_result_and_disturbs_no_other(measure: 
         pd.concat([sites, points_km(np.array([500.0]), np.zeros(1)).assign(x=4.0)]),
         geometry="geometry",
     ).reset_index(drop=True)
-    found = measure(apart, "x", radius_km=12.0, **FEW)
-    assert found.drop(columns=["neighbours", "unknown"]).iloc[5].isna().all()
-    assert found["p_value"].notna().sum() == 5
-    assert found["neighbours"].tolist() == [1, 2, 2, 2, 1, 0]
+    result = measure(apart, "x", radius_km=12.0, **FEW)
+    assert result.drop(columns=["neighbours", "unknown"]).iloc[5].isna().all()
+    assert result["p_value"].notna().sum() == 5
+    assert result["neighbours"].tolist() == [1, 2, 2, 2, 1, 0]
 
 
 @pytest.mark.parametrize("measure", [getis_ord, local_moran])
 @pytest.mark.parametrize("values", [[0.1] * 7, [1e9] * 7, [5.0] * 7], ids=["0.1", "1e9", "5"])
 def test_equal_values_have_no_association(measure: Table, values: list[float]) -> None:
-    found = measure(line(values), "x", radius_km=12.0, **FEW)
-    assert found.drop(columns=["neighbours", "unknown"]).isna().all(axis=None)
+    result = measure(line(values), "x", radius_km=12.0, **FEW)
+    assert result.drop(columns=["neighbours", "unknown"]).isna().all(axis=None)
     assert np.isnan(morans_i(line(values), "x", radius_km=12.0)["moran"])
 
 
 @pytest.mark.parametrize("measure", [getis_ord, local_moran])
 @pytest.mark.parametrize("values", [[], [1.0], [np.nan, np.nan], [np.nan, 3.0]])
 def test_too_little_to_tell_anything(measure: Table, values: list[float]) -> None:
-    found = measure(line(values), "x", radius_km=12.0, **FEW)
-    assert len(found) == len(values)
-    assert found["p_adjusted"].isna().all()
+    result = measure(line(values), "x", radius_km=12.0, **FEW)
+    assert len(result) == len(values)
+    assert result["p_adjusted"].isna().all()
     assert np.isnan(morans_i(line(values), "x", radius_km=12.0)["moran"])
 
 
 def test_where_everyone_is_a_neighbour_there_is_nothing_to_compare_with() -> None:
-    found = getis_ord(line([1, 2, 9]), "x", radius_km=50.0, **FEW)
-    assert found["z"].isna().all()
-    assert (found["p_value"] == 1.0).all()
+    result = getis_ord(line([1, 2, 9]), "x", radius_km=50.0, **FEW)
+    assert result["z"].isna().all()
+    assert (result["p_value"] == 1.0).all()
 
 
 # ---------------------------------------------------------------------- chance
@@ -199,19 +199,19 @@ def test_p_values_follow_the_exact_distribution_of_draws() -> None:
     x = rng.permutation(np.repeat([1.0, 0.0], [12, 28]))
     sites = points_km(rng.uniform(0, 60, 40), rng.uniform(0, 60, 40)).assign(x=x)
     w = weights_of(sites, 15.0)
-    found = getis_ord(sites, "x", radius_km=15.0, permutations=4_000, seed=3)["p_value"]
+    result = getis_ord(sites, "x", radius_km=15.0, permutations=4_000, seed=3)["p_value"]
     for i in np.flatnonzero(w.sum(axis=1)):
         around = hypergeom(39, int(12 - x[i]), int(w[i].sum()))
         at_least, at_most = around.sf(w[i] @ x - 1), around.cdf(w[i] @ x)
         expected = min(2.0 * min(at_least, at_most), 1.0)
-        assert found[i] == pytest.approx(expected, abs=4.5 * np.sqrt(expected / 2_000) + 1e-3)
+        assert result[i] == pytest.approx(expected, abs=4.5 * np.sqrt(expected / 2_000) + 1e-3)
 
 
 def test_zeros_among_zeros_are_not_significant() -> None:
     values = [1.0] * 5 + [0.0] * 95
     for measure in (getis_ord, local_moran):
-        found = measure(line(values), "x", radius_km=12.0, permutations=199)
-        assert (found["p_value"].iloc[10:] > 0.5).all()
+        result = measure(line(values), "x", radius_km=12.0, permutations=199)
+        assert (result["p_value"].iloc[10:] > 0.5).all()
 
 
 def test_values_without_pattern_are_rarely_significant_once_adjusted() -> None:
@@ -219,11 +219,11 @@ def test_values_without_pattern_are_rarely_significant_once_adjusted() -> None:
     lon, lat = CLOUDS[3](rng, 300)
     sites = layer(lon, lat, x=rng.lognormal(0.0, 1.0, 300))
     for measure in (getis_ord, local_moran):
-        found = measure(sites, "x", radius_km=2.0, permutations=999)
-        assert (found["p_adjusted"] <= 0.05).mean() < 0.02
-        judged = found["p_value"].dropna()
+        result = measure(sites, "x", radius_km=2.0, permutations=999)
+        assert (result["p_adjusted"] <= 0.05).mean() < 0.02
+        judged = result["p_value"].dropna()
         np.testing.assert_allclose(
-            found["p_adjusted"].dropna(), false_discovery_control(judged.to_numpy())
+            result["p_adjusted"].dropna(), false_discovery_control(judged.to_numpy())
         )
 
 
@@ -232,8 +232,8 @@ def test_a_planted_hot_spot_is_found_and_hardly_anything_else() -> None:
     x_km, y_km = rng.uniform(0, 200, 400), rng.uniform(0, 200, 400)
     away = np.hypot(x_km - 70, y_km - 70)
     sites = points_km(x_km, y_km).assign(x=rng.lognormal(0, 0.5, 400) + 5.0 * (away < 35))
-    found = getis_ord(sites, "x", radius_km=15.0, permutations=1_999)
-    spot = (found["p_adjusted"] <= 0.05) & (found["z"] > 0)
+    result = getis_ord(sites, "x", radius_km=15.0, permutations=1_999)
+    spot = (result["p_adjusted"] <= 0.05) & (result["z"] > 0)
     assert spot[away < 28].all()
     assert spot[away > 50].mean() < 0.02
 
@@ -245,28 +245,28 @@ def test_a_planted_hot_spot_is_found_and_hardly_anything_else() -> None:
 def test_the_order_of_rows_changes_no_bit(measure: Table) -> None:
     sites = cloud_sites(CLOUDS[3])
     shuffled = sites.sample(frac=1.0, random_state=2)
-    found = measure(sites, "x", radius_km=2.0, permutations=49)
+    result = measure(sites, "x", radius_km=2.0, permutations=49)
     again = measure(shuffled, "x", radius_km=2.0, permutations=49)
-    pd.testing.assert_frame_equal(found, again.loc[found.index], check_exact=True)
+    pd.testing.assert_frame_equal(result, again.loc[result.index], check_exact=True)
 
 
 @pytest.mark.parametrize("measure", [getis_ord, local_moran])
 def test_shifting_and_scaling_values_changes_nothing(measure: Table) -> None:
     sites = cloud_sites(CLOUDS[3])
-    found = measure(sites, "x", radius_km=2.0, **FEW)
+    result = measure(sites, "x", radius_km=2.0, **FEW)
     for scale, shift in ((1e-6, 0.0), (3.0, 1e3), (1.0, -500.0)):
         moved = measure(sites.assign(x=scale * sites["x"] + shift), "x", radius_km=2.0, **FEW)
-        for column in found.columns.drop("quadrant", errors="ignore"):
-            np.testing.assert_allclose(moved[column], found[column], rtol=1e-6, atol=1e-9)
+        for column in result.columns.drop("quadrant", errors="ignore"):
+            np.testing.assert_allclose(moved[column], result[column], rtol=1e-6, atol=1e-9)
 
 
 @pytest.mark.parametrize("measure", [getis_ord, local_moran])
 def test_turning_and_mirroring_the_earth_changes_nothing(measure: Table) -> None:
     rng = np.random.default_rng(15)
     lon, lat, x = rng.uniform(-1, 1, 60), rng.uniform(60, 61, 60), rng.random(60)
-    found = measure(layer(lon, lat, x=x), "x", radius_km=30.0, **FEW)
+    result = measure(layer(lon, lat, x=x), "x", radius_km=30.0, **FEW)
     for at in (((lon + 360.0) % 360.0 - 180.0, lat), (lon, -lat)):
-        pd.testing.assert_frame_equal(measure(layer(*at, x=x), "x", radius_km=30.0, **FEW), found)
+        pd.testing.assert_frame_equal(measure(layer(*at, x=x), "x", radius_km=30.0, **FEW), result)
 
 
 # ---------------------------------------------------------------------- esda, right and wrong
@@ -288,7 +288,7 @@ def test_esda_calls_zeros_among_zeros_significant() -> None:
     band = distance_band(line(values), "x", 12.0, logarithm=False)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it recommends numba
-        found = esda.G_Local(
+        result = esda.G_Local(
             np.array(values),
             band.graph(),
             transform="B",
@@ -297,7 +297,7 @@ def test_esda_calls_zeros_among_zeros_significant() -> None:
             n_jobs=1,
             seed=1,
         )
-    assert (found.p_sim[10:] <= 0.01).all()
+    assert (result.p_sim[10:] <= 0.01).all()
 
 
 def test_libpysal_does_not_measure_on_the_earth() -> None:
@@ -330,7 +330,7 @@ def test_libpysal_does_not_measure_on_the_earth() -> None:
         ({"permutations": 9.5}, "permutations"),
     ],
 )
-def test_options_outside_their_range_are_refused(
+def test_options_outside_their_range_raise(
     measure: Table, options: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(OptionError, match=message):
@@ -338,7 +338,7 @@ def test_options_outside_their_range_are_refused(
 
 
 @pytest.mark.parametrize("measure", [getis_ord, local_moran, morans_i])
-def test_columns_that_are_no_quantity_are_refused(measure: Table) -> None:
+def test_columns_that_are_not_quantities_raise(measure: Table) -> None:
     with pytest.raises(LayerError, match="'y'"):
         measure(line([1, 2, 3]), "y")
     with pytest.raises(LayerError, match=r"is negative, .* 1 sites: 2"):

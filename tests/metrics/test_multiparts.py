@@ -101,12 +101,12 @@ def test_each_feature_is_named_once_at_its_nearest_part() -> None:
     rng = np.random.default_rng(32)
     features, sites = ports_of_several_parts(rng), scattered_sites(rng)
     pairs = nearest_part_pairs(sites, features)
-    found = nearest_feature(sites, features, k=N_FEATURES)
-    distance = found["distance_km"].to_numpy().reshape(N_SITES, -1)
+    result = nearest_feature(sites, features, k=N_FEATURES)
+    distance = result["distance_km"].to_numpy().reshape(N_SITES, -1)
     np.testing.assert_allclose(
         distance, brute_nearest(pairs, N_SITES, N_FEATURES), rtol=0.0, atol=MILLIMETRE
     )
-    for _, own in found.groupby(level=0):
+    for _, own in result.groupby(level=0):
         assert own["feature_id"].is_unique
 
 
@@ -136,15 +136,15 @@ def test_a_site_of_several_points_is_measured_as_the_one_that_stands_for_it() ->
     assert bits(near).tolist() == bits(nearest_distance(single, features)).tolist()
     # as features too, plants are points: the one of b is 13 km away, not 9 as the nearest part is
     with pytest.warns(StandortWarning, match="a site is one point"):
-        found = sum_within(plants, plants, "co2_t_per_yr", radius_km=12.5)
+        result = sum_within(plants, plants, "co2_t_per_yr", radius_km=12.5)
     expected = sum_within(single, single, "co2_t_per_yr", radius_km=12.5)
-    assert found.tolist() == expected.tolist() == [0.0, 0.0]
+    assert result.tolist() == expected.tolist() == [0.0, 0.0]
 
 
 def test_emitters_of_several_points_are_clustered_as_one_each() -> None:
     several = [shapely.MultiPoint([(i / 10, 0), (i / 10, 0.1)]) for i in range(4)]
     plants = gpd.GeoDataFrame({"site_id": list("abcd")}, geometry=several, crs=4326)
     with pytest.warns(StandortWarning, match="in 4 rows"):
-        found = dbscan(plants, eps_km=12, min_samples=3)
+        result = dbscan(plants, eps_km=12, min_samples=3)
     single = plants.set_geometry(gpd.points_from_xy([0, 0.1, 0.2, 0.3], [0] * 4), crs=4326)
-    pd.testing.assert_frame_equal(found, dbscan(single, eps_km=12, min_samples=3))
+    pd.testing.assert_frame_equal(result, dbscan(single, eps_km=12, min_samples=3))

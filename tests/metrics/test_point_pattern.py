@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
 def test_a_square_lattice_is_twice_chance() -> None:
     x, y = (side.ravel() for side in np.meshgrid(np.arange(30) + 0.5, np.arange(30) + 0.5))
-    found = nearest_neighbour_index(
+    result = nearest_neighbour_index(
         points_km(x, y), box_km(0, 0, 30, 30), correction="guard", guard_km=1.0
     )
-    assert found["points"] == 28 * 28
-    assert found["index"] == pytest.approx(2.0, abs=1e-4)
+    assert result["points"] == 28 * 28
+    assert result["index"] == pytest.approx(2.0, abs=1e-4)
 
 
 def test_a_triangular_lattice_is_as_far_apart_as_points_can_be() -> None:
@@ -40,17 +40,17 @@ def test_a_triangular_lattice_is_as_far_apart_as_points_can_be() -> None:
     column, row = (side.ravel() for side in np.meshgrid(np.arange(30), np.arange(30)))
     sites = points_km(column + 0.25 + 0.5 * (row % 2), (row + 0.5) * height)
     area = box_km(0, 0, 30, 30 * height)
-    found = nearest_neighbour_index(sites, area, correction="guard", guard_km=1.2)
-    assert found["index"] == pytest.approx(2.14914, abs=1e-4)
+    result = nearest_neighbour_index(sites, area, correction="guard", guard_km=1.2)
+    assert result["index"] == pytest.approx(2.14914, abs=1e-4)
 
 
 @pytest.mark.parametrize("correction", ["none", "donnelly", "simulated"])
 def test_points_in_one_place_give_0(correction: Any) -> None:  # noqa: ANN401 - a literal
-    found = nearest_neighbour_index(
+    result = nearest_neighbour_index(
         points_km(np.ones(5), np.ones(5)), box_km(0, 0, 2, 2), correction=correction, simulations=9
     )
-    assert found["index"] == 0.0
-    assert found["observed_km"] == 0.0
+    assert result["index"] == 0.0
+    assert result["observed_km"] == 0.0
 
 
 @pytest.mark.parametrize("cloud", CLOUDS)
@@ -59,9 +59,9 @@ def test_the_observed_mean_is_that_of_all_pairs(cloud: Cloud) -> None:
     metres = geodesic_matrix(lon, lat, lon, lat)
     np.fill_diagonal(metres, np.inf)
     expected = metres.min(axis=1).mean() / 1e3
-    found = nearest_neighbour_index(frame_of(lon, lat), StudyArea.whole_earth(), correction="none")
-    assert found["observed_km"] == pytest.approx(expected, abs=1e-6)
-    assert found["expected_km"] == pytest.approx(0.5 * np.sqrt(510_065_621.724 / 80))
+    result = nearest_neighbour_index(frame_of(lon, lat), StudyArea.whole_earth(), correction="none")
+    assert result["observed_km"] == pytest.approx(expected, abs=1e-6)
+    assert result["expected_km"] == pytest.approx(0.5 * np.sqrt(510_065_621.724 / 80))
 
 
 @pytest.mark.parametrize("cloud", CLOUDS)
@@ -78,10 +78,10 @@ def test_simulated_expectation_on_the_whole_earth_follows_its_closed_form(n: int
     choose = np.exp(gammaln(2 * n - 1) - 2 * gammaln(n) - (n - 1) * np.log(4.0))
     expected = 6_371.0088 * np.pi * choose
     sites = frame_of(np.arange(float(n)), np.zeros(n))
-    found = nearest_neighbour_index(sites, StudyArea.whole_earth(), simulations=999)
-    error = (found["observed_km"] - found["expected_km"]) / found["z"] / np.sqrt(999)
+    result = nearest_neighbour_index(sites, StudyArea.whole_earth(), simulations=999)
+    error = (result["observed_km"] - result["expected_km"]) / result["z"] / np.sqrt(999)
     # the ellipsoid is not quite the sphere
-    assert abs(found["expected_km"] - expected) < 4.0 * abs(error) + 2e-3 * expected
+    assert abs(result["expected_km"] - expected) < 4.0 * abs(error) + 2e-3 * expected
 
 
 def test_donnelly_and_simulation_agree_in_a_square_where_the_plain_index_is_biased() -> None:
@@ -97,27 +97,27 @@ def test_donnelly_and_simulation_agree_in_a_square_where_the_plain_index_is_bias
 
 def test_donnelly_is_its_formula() -> None:
     sites = points_km(np.array([1.0, 4.0, 9.0]), np.array([1.0, 2.0, 8.0]))
-    found = nearest_neighbour_index(sites, box_km(0, 0, 10, 10), correction="donnelly")
+    result = nearest_neighbour_index(sites, box_km(0, 0, 10, 10), correction="donnelly")
     area, edge = 100.0, 40.0
     expected = 0.5 * np.sqrt(area / 3) + (0.0514 + 0.041 / np.sqrt(3)) * edge / 3
     error = np.sqrt(0.0703 * area / 9 + 0.037 * edge * np.sqrt(area / 3**5))
-    assert found["expected_km"] == pytest.approx(expected, rel=1e-5)
+    assert result["expected_km"] == pytest.approx(expected, rel=1e-5)
     observed = (2 * np.hypot(3, 1) + np.hypot(5, 6)) / 3
-    assert found["z"] == pytest.approx((observed - expected) / error, rel=1e-4)
+    assert result["z"] == pytest.approx((observed - expected) / error, rel=1e-4)
 
 
 def test_the_guard_counts_points_far_from_the_edge_and_all_as_neighbours() -> None:
     # the one point in the middle has its neighbour in the guard
     sites = points_km(np.array([5.0, 9.0, 0.5]), np.array([5.0, 5.0, 0.5]))
-    found = nearest_neighbour_index(sites, box_km(0, 0, 10, 10), correction="guard", guard_km=2.0)
-    assert found["points"] == 1
-    assert found["observed_km"] == pytest.approx(4.0, rel=1e-6)
+    result = nearest_neighbour_index(sites, box_km(0, 0, 10, 10), correction="guard", guard_km=2.0)
+    assert result["points"] == 1
+    assert result["observed_km"] == pytest.approx(4.0, rel=1e-6)
     nothing = nearest_neighbour_index(sites, box_km(0, 0, 10, 10), correction="guard", guard_km=5.1)
     assert nothing["points"] == 0
     assert nothing[["index", "observed_km", "z", "p_value"]].isna().all()
 
 
-def test_p_values_of_thrown_points_are_spread_evenly() -> None:
+def test_p_values_of_random_points_are_spread_evenly() -> None:
     area = as_study_area(AWKWARD)
     p_values = [
         nearest_neighbour_index(thrown(area, 40, seed=s), area, simulations=39)["p_value"]
@@ -155,8 +155,8 @@ def test_turning_and_mirroring_the_earth_changes_nothing() -> None:
 def test_points_outside_the_area_are_left_out_and_named() -> None:
     sites = layer([0.01, 0.02, 5.0], [0.01, 0.02, 0.0], site_id=["a", "b", "far"])
     with pytest.warns(StandortWarning, match="left out 1 of 3 points .* 'far'"):
-        found = nearest_neighbour_index(sites, box_km(0, 0, 10, 10), correction="none")
-    assert found["points"] == 2
+        result = nearest_neighbour_index(sites, box_km(0, 0, 10, 10), correction="none")
+    assert result["points"] == 2
 
 
 def test_one_point_has_no_nearest_neighbour() -> None:
@@ -185,6 +185,6 @@ def test_the_area_needs_a_crs() -> None:
         ({"simulations": 0}, "simulations"),
     ],
 )
-def test_options_outside_their_range_are_refused(options: dict[str, Any], message: str) -> None:
+def test_options_outside_their_range_raise(options: dict[str, Any], message: str) -> None:
     with pytest.raises(OptionError, match=message):
         nearest_neighbour_index(points_km(np.ones(3), np.ones(3)), box_km(0, 0, 2, 2), **options)

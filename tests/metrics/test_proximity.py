@@ -79,9 +79,9 @@ def cloud_layers(
 def test_nearest_distance_equals_brute_force(cloud: Cloud, max_distance_km: float) -> None:
     sites, features = cloud_layers(cloud, 120, 150)
     expected = brute_nearest(all_pairs(sites, features), 120, 1, max_distance_km)[:, 0]
-    found = nearest_distance(sites, features, max_distance_km=max_distance_km)
-    np.testing.assert_allclose(found, expected, rtol=0.0, atol=MILLIMETRE)
-    assert np.isfinite(found).any() or cloud.__name__ not in {"dense_cloud", "lattice_cloud"}
+    result = nearest_distance(sites, features, max_distance_km=max_distance_km)
+    np.testing.assert_allclose(result, expected, rtol=0.0, atol=MILLIMETRE)
+    assert np.isfinite(result).any() or cloud.__name__ not in {"dense_cloud", "lattice_cloud"}
 
 
 @pytest.mark.parametrize("cloud", CLOUDS)
@@ -89,8 +89,8 @@ def test_nearest_distance_equals_brute_force(cloud: Cloud, max_distance_km: floa
 def test_neighbour_distance_equals_brute_force(cloud: Cloud, k: int) -> None:
     sites, features = cloud_layers(cloud, 120, 150)
     expected = brute_nearest(all_pairs(sites, features), 120, k).mean(axis=1)
-    found = neighbour_distance(sites, features, k=k)
-    np.testing.assert_allclose(found, expected, rtol=0.0, atol=MILLIMETRE)
+    result = neighbour_distance(sites, features, k=k)
+    np.testing.assert_allclose(result, expected, rtol=0.0, atol=MILLIMETRE)
 
 
 @pytest.mark.parametrize("cloud", CLOUDS)
@@ -100,17 +100,17 @@ def test_nearest_features_are_named_nearest_first_and_ties_by_id(cloud: Cloud) -
     # equal distances (to less than a micrometre) stand in the order of their ids
     pairs["step"] = (pairs["km"] * 1e7).round()
     ranked = pairs.sort_values(["site", "step", "feature"]).groupby("site").head(5)
-    found = nearest_feature(sites, features, k=5)
-    assert found["feature_id"].tolist() == ranked["feature"].tolist()
-    np.testing.assert_allclose(found["distance_km"], ranked["km"], rtol=0.0, atol=MILLIMETRE)
-    assert found["rank"].tolist() == [1, 2, 3, 4, 5] * 60
+    result = nearest_feature(sites, features, k=5)
+    assert result["feature_id"].tolist() == ranked["feature"].tolist()
+    np.testing.assert_allclose(result["distance_km"], ranked["km"], rtol=0.0, atol=MILLIMETRE)
+    assert result["rank"].tolist() == [1, 2, 3, 4, 5] * 60
 
 
 def test_shapes_equal_brute_force_within_a_metre() -> None:
     sites, features = shape_sites(), shapes_layer()
     expected = brute_nearest(shape_pairs(sites, features), len(sites), 3)
-    found = nearest_feature(sites, features, k=3)["distance_km"].to_numpy().reshape(-1, 3)
-    np.testing.assert_allclose(found, expected, rtol=0.0, atol=METRE)
+    result = nearest_feature(sites, features, k=3)["distance_km"].to_numpy().reshape(-1, 3)
+    np.testing.assert_allclose(result, expected, rtol=0.0, atol=METRE)
     near = nearest_distance(sites, features)
     np.testing.assert_allclose(near, expected[:, 0], rtol=0.0, atol=METRE)
     mean = neighbour_distance(sites, features, k=3)
@@ -128,19 +128,19 @@ def test_the_two_oracles_of_shapes_agree(name: str) -> None:
 def test_inside_is_zero_and_in_a_hole_is_not() -> None:
     sites = layer([2.0, 6.0, 10.5], [54.0, 53.0, 52.5])
     features = shapes_layer().iloc[[2, 3]]
-    found = measure_nearest(sites, features)
-    assert found.value.tolist()[0::2] == [0.0, 0.0]
-    assert found.value.iloc[1] > 50.0
+    result = measure_nearest(sites, features)
+    assert result.value.tolist()[0::2] == [0.0, 0.0]
+    assert result.value.iloc[1] > 50.0
     # in two polygons at once: the lower id
-    assert found.feature.iloc[2] == "polygon with a hole"
+    assert result.feature.iloc[2] == "polygon with a hole"
 
 
 def test_where_nothing_is_within_reach_distance_is_infinite_and_no_feature_is_named() -> None:
     sites, features = layer([0.0], [0.0]), layer([1.0, 2.0], [0.0, 0.0], feature_id=["a", "b"])
-    found = nearest_feature(sites, features, k=3, max_distance_km=150.0)
-    assert found["feature_id"].iloc[0] == "a"
-    assert found["feature_id"].isna().tolist() == [False, True, True]
-    assert found["distance_km"].round(1).tolist() == [111.3, np.inf, np.inf]
+    result = nearest_feature(sites, features, k=3, max_distance_km=150.0)
+    assert result["feature_id"].iloc[0] == "a"
+    assert result["feature_id"].isna().tolist() == [False, True, True]
+    assert result["distance_km"].round(1).tolist() == [111.3, np.inf, np.inf]
     assert nearest_distance(sites, features, max_distance_km=100.0).tolist() == [np.inf]
     assert neighbour_distance(sites, features, k=3).tolist() == [np.inf]
     assert neighbour_distance(sites, features, k=2, max_distance_km=150.0).tolist() == [np.inf]
@@ -173,8 +173,8 @@ def test_published_distances() -> None:
     end += [(0.0, -90.0), (-179.5, 0.0), (180.0, 89.5), (179.5, 0.5)]
     metres += [20_003_931.459, 111_319.491, 111_693.951, 19_936_288.579]
     for site, feature, length in zip(start, end, metres, strict=True):
-        found = nearest_distance(layer(*zip(site)), layer(*zip(feature)))
-        assert found.iloc[0] == pytest.approx(length / 1_000.0, abs=MILLIMETRE)
+        result = nearest_distance(layer(*zip(site)), layer(*zip(feature)))
+        assert result.iloc[0] == pytest.approx(length / 1_000.0, abs=MILLIMETRE)
 
 
 def test_the_edge_of_a_polygon_that_passes_near_the_pole_is_true_to_a_metre() -> None:
@@ -184,9 +184,9 @@ def test_the_edge_of_a_polygon_that_passes_near_the_pole_is_true_to_a_metre() ->
     south = np.full(len(along), 180.0)
     lon, lat, _ = GEOD.fwd(along[:, 0], along[:, 1], south, np.full(len(along), 3.0))
     sites = layer(lon, lat)
-    found = nearest_distance(sites, gpd.GeoDataFrame(geometry=[polygon], crs=4326))
+    result = nearest_distance(sites, gpd.GeoDataFrame(geometry=[polygon], crs=4326))
     expected = [planar_distance(x, y, polygon) / 1e3 for x, y in zip(lon, lat, strict=True)]
-    np.testing.assert_allclose(found, expected, rtol=0.0, atol=METRE)
+    np.testing.assert_allclose(result, expected, rtol=0.0, atol=METRE)
 
 
 @pytest.mark.filterwarnings("ignore:.*invalid polygons repaired")
@@ -194,18 +194,20 @@ def test_a_polygon_that_is_valid_on_the_globe_is_not_repaired() -> None:
     polygon = shapely.Polygon(
         [(67.96, -88.82), (77.78, -88.76), (-60.59, -88.24), (-51.87, -86.18), (-1.2, -85.38)]
     )
-    found = nearest_distance(layer([52.9], [-87.9]), gpd.GeoDataFrame(geometry=[polygon], crs=4326))
+    result = nearest_distance(
+        layer([52.9], [-87.9]), gpd.GeoDataFrame(geometry=[polygon], crs=4326)
+    )
     expected = planar_distance(52.9, -87.9, polygon) / 1e3
     assert expected == pytest.approx(distance_to(52.9, -87.9, polygon) / 1e3, abs=METRE)
-    assert found.iloc[0] == pytest.approx(expected, abs=METRE)
+    assert result.iloc[0] == pytest.approx(expected, abs=METRE)
 
 
 def test_the_missing_feature_is_none_whatever_the_ids_are() -> None:
     sites = layer([0.0], [0.0])
     for ids in ([7, 8], ["a", "b"]):
         features = layer([1.0, 2.0], [0.0, 0.0], feature_id=ids)
-        found = nearest_feature(sites, features, k=2, max_distance_km=150.0)
-        assert found["feature_id"].tolist() == [ids[0], None]
+        result = nearest_feature(sites, features, k=2, max_distance_km=150.0)
+        assert result["feature_id"].tolist() == [ids[0], None]
 
 
 def test_a_limit_equal_to_the_reported_distance_is_inclusive() -> None:

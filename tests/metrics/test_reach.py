@@ -21,13 +21,13 @@ shares = st.lists(
 
 
 @given(shares)
-def test_sums_and_largest_equal_a_loop(found: Shares) -> None:
-    row = np.array([r for r, _ in found], dtype=np.intp)
-    share = np.array([s for _, s in found])
-    largest, whose, n_unknown = pick_largest(row, np.arange(len(found)), share, 5)
+def test_sums_and_largest_equal_a_loop(result: Shares) -> None:
+    row = np.array([r for r, _ in result], dtype=np.intp)
+    share = np.array([s for _, s in result])
+    largest, whose, n_unknown = pick_largest(row, np.arange(len(result)), share, 5)
     total = add_up(row, share, 5)
     for site in range(5):
-        own = [(s, f) for f, (r, s) in enumerate(found) if r == site]
+        own = [(s, f) for f, (r, s) in enumerate(result) if r == site]
         known = [(s, f) for s, f in own if not np.isnan(s)]
         none = np.nan if own else 0.0
         assert n_unknown[site] == len(own) - len(known)
@@ -45,15 +45,15 @@ def test_pairs_equal_brute_force_and_weight_0_is_out_of_reach() -> None:
     radius_km = clear_radius(expected, 200.0)
     near_km = clear_radius(expected, 50.0)
     within = expected[(expected["km"] <= radius_km) & (expected["km"] > near_km)]
-    found = set()
+    result = set()
     for pairs in pairs_within_reach(as_sites(sites), as_features(features), radius_km, "exclude"):
         row, of, _ = weigh_shares(pairs, np.ones(25), lambda km: np.where(km > near_km, 1.0, 0.0))
-        found |= {*zip(pairs.site[row].tolist(), of.tolist(), strict=True)}
-    assert found == {*zip(within["site"], within["feature"], strict=True)}
-    assert 0 < len(found) < len(expected)
+        result |= {*zip(pairs.site[row].tolist(), of.tolist(), strict=True)}
+    assert result == {*zip(within["site"], within["feature"], strict=True)}
+    assert 0 < len(result) < len(expected)
 
 
-def test_own_is_one_of_two_words() -> None:
+def test_own_is_one_of_two_choices() -> None:
     sites = layer(np.zeros(1), np.zeros(1))
     with pytest.raises(OptionError, match="'exclude' or 'include', got 'only'"):
         pairs_within_reach(as_sites(sites), as_features(sites), 5.0, "only")  # type: ignore[arg-type]

@@ -72,10 +72,10 @@ def test_values_all_over_the_world_are_those_of_one_lookup_each(
 ) -> None:
     lon, lat = cloud(np.random.default_rng(5), 300)  # type: ignore[operator]
     values = rough((720, 1440))
-    found = raster_value(layer(lon, lat), world(tmp_path / "a.tif", values, west))
+    result = raster_value(layer(lon, lat), world(tmp_path / "a.tif", values, west))
     col = np.floor(((lon - west) % 360.0) / 0.25).astype(int)
     row = np.minimum(np.floor((90.0 - lat) / 0.25), 719).astype(int)
-    np.testing.assert_array_equal(found, values[row, col])
+    np.testing.assert_array_equal(result, values[row, col])
 
 
 def test_value_on_a_map_of_its_own(tmp_path: Path) -> None:
@@ -101,34 +101,34 @@ def test_statistics_of_a_constant_are_the_constant(
     n = max(int(1.2 / size), 2)
     corner = (SITE[0] - n * size / 2.0, SITE[1] + n * size / 2.0)
     path = write_raster(tmp_path / "a.tif", np.full((n, n), 6.7), corner, size)
-    found = raster_within(site(), path, radius_km=RADIUS_KM, statistic=statistic)
-    assert found["value"].tolist() == [6.7]
-    assert found["coverage"].tolist() == [pytest.approx(1.0, abs=1e-6)]
+    result = raster_within(site(), path, radius_km=RADIUS_KM, statistic=statistic)
+    assert result["value"].tolist() == [6.7]
+    assert result["coverage"].tolist() == [pytest.approx(1.0, abs=1e-6)]
 
 
 def test_integral_of_one_is_the_area_of_the_disc(tmp_path: Path) -> None:
     path = world(tmp_path / "a.tif", np.ones((180, 360)))
-    found = raster_within(site(), path, radius_km=RADIUS_KM, statistic="integral")
-    assert found["value"].tolist() == [pytest.approx(1963.49, abs=0.005)]
+    result = raster_within(site(), path, radius_km=RADIUS_KM, statistic="integral")
+    assert result["value"].tolist() == [pytest.approx(1963.49, abs=0.005)]
 
 
 @pytest.mark.parametrize(
-    ("crs", "place", "size"),
+    ("crs", "position", "size"),
     [
         ("EPSG:4326", SITE, 0.05),
         ("EPSG:32632", SITE, 4_000.0),
         ("EPSG:27700", (-2.2, 53.0), 5_000.0),
     ],
 )
-def test_statistics_are_those_of_little_cells(
-    tmp_path: Path, crs: str, place: tuple[float, float], size: float
+def test_statistics_are_those_of_small_cells(
+    tmp_path: Path, crs: str, position: tuple[float, float], size: float
 ) -> None:
     values = rough((18, 18), unknown=0.2)
-    path = mapped_raster(tmp_path / "a.tif", crs, place, size, values)
-    share, area = brute_cells(path, place, 25_000.0, k=60)
+    path = mapped_raster(tmp_path / "a.tif", crs, position, size, values)
+    share, area = brute_cells(path, position, 25_000.0, k=60)
     known = (share > 0.0) & ~np.isnan(values)
     of_known = area[known]
-    disc = disc_around(*place, 25_000.0).area
+    disc = disc_around(*position, 25_000.0).area
     expected: dict[Statistic, float] = {
         "mean": (values[known] * of_known).sum() / of_known.sum(),
         "sum": (values[known] * share[known]).sum(),
@@ -137,27 +137,27 @@ def test_statistics_are_those_of_little_cells(
         "max": values[known].max(),
     }
     for statistic, number in expected.items():
-        found = raster_within(site(*place), path, radius_km=25.0, statistic=statistic)
-        assert found["value"].tolist() == [pytest.approx(number, rel=1e-3)], statistic
-        assert found["coverage"].tolist() == [pytest.approx(of_known.sum() / disc, abs=1e-3)]
+        result = raster_within(site(*position), path, radius_km=25.0, statistic=statistic)
+        assert result["value"].tolist() == [pytest.approx(number, rel=1e-3)], statistic
+        assert result["coverage"].tolist() == [pytest.approx(of_known.sum() / disc, abs=1e-3)]
 
 
 def test_sum_takes_amounts_of_cells_by_their_covered_share(tmp_path: Path) -> None:
     # one cell of 100 people, far larger than the disc: as many as the disc has of its area
     path = write_raster(tmp_path / "a.tif", np.array([[100.0]]), (5.0, 52.0), 2.0)
-    found = raster_within(site(), path, radius_km=10.0, statistic="sum")
+    result = raster_within(site(), path, radius_km=10.0, statistic="sum")
     disc = disc_around(*SITE, 10_000.0).area
     grid = open_raster(path).grid
     (cover,) = grid.covers(disc_around(*SITE, 10_000.0), 10_000.0)
     cell = cover.shares(0, 1)[1][0, 0]
-    assert found["value"].tolist() == [pytest.approx(100.0 * disc / cell, rel=1e-6)]
+    assert result["value"].tolist() == [pytest.approx(100.0 * disc / cell, rel=1e-6)]
 
 
 def test_sum_over_a_disc_that_holds_the_raster_is_the_sum_of_its_cells(tmp_path: Path) -> None:
     values = rough((10, 10))
     path = write_raster(tmp_path / "a.tif", values, (6.05, 50.65), 0.01)
-    found = raster_within(site(), path, radius_km=RADIUS_KM, statistic="sum", min_coverage=0.0)
-    assert found["value"].tolist() == [pytest.approx(values.sum(), rel=1e-12)]
+    result = raster_within(site(), path, radius_km=RADIUS_KM, statistic="sum", min_coverage=0.0)
+    assert result["value"].tolist() == [pytest.approx(values.sum(), rel=1e-12)]
 
 
 def test_a_cell_that_only_touches_the_disc_decides_the_largest(tmp_path: Path) -> None:
@@ -165,8 +165,8 @@ def test_a_cell_that_only_touches_the_disc_decides_the_largest(tmp_path: Path) -
     values[0, 1] = 9.0
     east = SITE[0] + 0.35  # 25 km are 0.3529 degrees of longitude here
     path = write_raster(tmp_path / "a.tif", values, (east - 1.0, 51.0), 1.0)
-    found = raster_within(site(), path, radius_km=RADIUS_KM, statistic="max")
-    assert found["value"].tolist() == [9.0]
+    result = raster_within(site(), path, radius_km=RADIUS_KM, statistic="max")
+    assert result["value"].tolist() == [9.0]
     nearer = raster_within(site(), path, radius_km=24.0, statistic="max")
     assert nearer["value"].tolist() == [0.0]
 
@@ -178,8 +178,10 @@ def test_share_counts_the_area_of_classes(tmp_path: Path) -> None:
     path = write_raster(tmp_path / "a.tif", values, (west, SITE[1] + 1.0), 1.0)
 
     def share(*classes: float) -> float:
-        found = raster_within(site(), path, radius_km=RADIUS_KM, statistic="share", classes=classes)
-        return float(found["value"].iloc[0])
+        result = raster_within(
+            site(), path, radius_km=RADIUS_KM, statistic="share", classes=classes
+        )
+        return float(result["value"].iloc[0])
 
     assert share(10) == pytest.approx(0.5, abs=1e-6)
     assert share(20) + share(30) == pytest.approx(0.5, abs=1e-6)
@@ -190,21 +192,21 @@ def test_share_counts_the_area_of_classes(tmp_path: Path) -> None:
 # --- what is unknown
 
 
-def test_nodata_takes_no_part_and_is_told(tmp_path: Path) -> None:
+def test_nodata_takes_no_part_and_is_reported(tmp_path: Path) -> None:
     # the eastern half of the disc is unknown, and its nodata is larger than any value
     values = np.array([[7, 255]], dtype=np.uint8)
     path = write_raster(tmp_path / "a.tif", values, (SITE[0] - 1.0, 51.1), 1.0, nodata=255)
     statistics: list[Statistic] = ["mean", "max", "min"]
     for statistic in statistics:
-        found = raster_within(
+        result = raster_within(
             site(),
             path,
             radius_km=RADIUS_KM,
             statistic=statistic,
             min_coverage=0.4,
         )
-        assert found["value"].tolist() == [7.0]
-        assert found["coverage"].tolist() == [pytest.approx(0.5, abs=1e-6)]
+        assert result["value"].tolist() == [7.0]
+        assert result["coverage"].tolist() == [pytest.approx(0.5, abs=1e-6)]
 
 
 @pytest.mark.parametrize(
@@ -212,22 +214,22 @@ def test_nodata_takes_no_part_and_is_told(tmp_path: Path) -> None:
 )
 def test_too_little_known_is_unknown(tmp_path: Path, limit: float, *, known: bool) -> None:
     path = write_raster(tmp_path / "a.tif", np.array([[7.0]]), (SITE[0], 51.1), 1.0)
-    found = raster_within(site(), path, radius_km=RADIUS_KM, min_coverage=limit)
-    assert found["value"].notna().tolist() == [known]
-    assert found["coverage"].tolist() == [pytest.approx(0.5, abs=1e-6)]
+    result = raster_within(site(), path, radius_km=RADIUS_KM, min_coverage=limit)
+    assert result["value"].notna().tolist() == [known]
+    assert result["coverage"].tolist() == [pytest.approx(0.5, abs=1e-6)]
 
 
 def test_a_disc_wholly_known_meets_a_limit_of_one(tmp_path: Path) -> None:
     for crs, size in (("EPSG:4326", 0.05), ("EPSG:32632", 4_000.0)):
         path = mapped_raster(tmp_path / "a.tif", crs, SITE, size, np.ones((18, 18)))
-        found = raster_within(site(), path, radius_km=RADIUS_KM, min_coverage=1.0)
-        assert found["value"].tolist() == [1.0]
+        result = raster_within(site(), path, radius_km=RADIUS_KM, min_coverage=1.0)
+        assert result["value"].tolist() == [1.0]
 
 
 def test_zero_is_known(tmp_path: Path) -> None:
     path = world(tmp_path / "a.tif", np.zeros((18, 36)))
-    found = raster_within(site(), path, radius_km=RADIUS_KM, statistic="sum")
-    assert found["value"].tolist() == [0.0]
+    result = raster_within(site(), path, radius_km=RADIUS_KM, statistic="sum")
+    assert result["value"].tolist() == [0.0]
 
 
 @pytest.mark.parametrize("statistic", ["mean", "min", "max", "sum", "integral"])
@@ -236,15 +238,15 @@ def test_off_the_raster_everything_is_unknown_and_it_warns(
 ) -> None:
     path = write_raster(tmp_path / "wind.tif", np.ones((9, 9)), (100.0, 10.0), 0.1)
     with pytest.warns(StandortWarning, match=r"wind\.tif has no value .* any of the 1 sites"):
-        found = raster_within(
+        result = raster_within(
             site(),
             path,
             radius_km=5.0,
             statistic=statistic,
             min_coverage=0.0,
         )
-    assert found["value"].isna().all()
-    assert found["coverage"].tolist() == [0.0]
+    assert result["value"].isna().all()
+    assert result["coverage"].tolist() == [0.0]
     with pytest.warns(StandortWarning, match="no value"):
         assert raster_value(site(), path).isna().all()
 
@@ -275,15 +277,15 @@ def test_one_landscape_on_different_maps_gives_one_mean(tmp_path: Path, crs: str
     x, y = raster.placement.to_map(col, row)
     lon, lat = pyproj.Transformer.from_crs(crs, 4326, always_xy=True).transform(x, y)
     path = mapped_raster(tmp_path / "b.tif", crs, SITE, size, height(lon, lat))
-    found = raster_within(site(), path, radius_km=RADIUS_KM)
+    result = raster_within(site(), path, radius_km=RADIUS_KM)
     # the same landscape in steps of a metre's worth of degrees, by a plain mean over the disc
     rng = np.random.default_rng(0)
     away, azimuth = 25_000.0 * np.sqrt(rng.random(400_000)), rng.uniform(0, 360, 400_000)
     start = np.full(400_000, SITE[0]), np.full(400_000, SITE[1])
     at = pyproj.Geod(ellps="WGS84").fwd(*start, azimuth, away)
     expected = height(np.asarray(at[0]), np.asarray(at[1])).mean()
-    assert found["value"].tolist() == [pytest.approx(expected, abs=0.4)]
-    assert found["coverage"].tolist() == [pytest.approx(1.0, abs=1e-6)]
+    assert result["value"].tolist() == [pytest.approx(expected, abs=0.4)]
+    assert result["coverage"].tolist() == [pytest.approx(1.0, abs=1e-6)]
 
 
 @pytest.mark.parametrize("cloud", [seam_cloud, polar_cloud, dense_cloud])
@@ -319,7 +321,7 @@ def test_upside_down_and_mirrored_rasters_give_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:32632"])
 @pytest.mark.parametrize("statistic", ["mean", "sum", "max"])
 @pytest.mark.parametrize("cells", [1, 900, 40_000])
-def test_blocks_and_strips_leave_no_trace(
+def test_blocks_and_strips_change_no_bit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, crs: str, statistic: Statistic, cells: int
 ) -> None:
     rng = np.random.default_rng(8)
@@ -344,9 +346,9 @@ def test_a_site_gets_the_same_alone_and_among_others_in_any_order(tmp_path: Path
     shuffled = sites.sample(frac=1.0, random_state=1)
     again = raster_within(shuffled, path, radius_km=200.0).reindex(sites.index)
     assert together.to_numpy().tobytes() == again.to_numpy().tobytes()
-    for place in range(0, 30, 7):
-        alone = raster_within(sites.iloc[[place]], path, radius_km=200.0)
-        assert alone.to_numpy().tobytes() == together.iloc[[place]].to_numpy().tobytes()
+    for position in range(0, 30, 7):
+        alone = raster_within(sites.iloc[[position]], path, radius_km=200.0)
+        assert alone.to_numpy().tobytes() == together.iloc[[position]].to_numpy().tobytes()
 
 
 @settings(max_examples=25, deadline=None)  # each writes two files
@@ -365,8 +367,8 @@ def test_mean_follows_shift_and_factor_of_the_values(
     other = write_raster(folder / "b.tif", values * factor + shift, (5.5, 51.5), 0.05)
     options = {"radius_km": 20.0, "min_coverage": 0.0}
     mean = raster_within(site(lon, lat), one, **options)["value"].iloc[0]  # type: ignore[arg-type]
-    found = raster_within(site(lon, lat), other, **options)["value"].iloc[0]  # type: ignore[arg-type]
-    assert found == pytest.approx(mean * factor + shift, rel=1e-9, abs=1e-7)
+    result = raster_within(site(lon, lat), other, **options)["value"].iloc[0]  # type: ignore[arg-type]
+    assert result == pytest.approx(mean * factor + shift, rel=1e-9, abs=1e-7)
 
 
 def test_input_is_left_as_it_was(tmp_path: Path) -> None:
@@ -378,9 +380,9 @@ def test_input_is_left_as_it_was(tmp_path: Path) -> None:
 
 def test_no_sites_give_an_empty_table(tmp_path: Path) -> None:
     path = world(tmp_path / "a.tif", np.ones((18, 36)))
-    found = raster_within(layer([], []), path, radius_km=5.0)
-    assert found.empty
-    assert list(found.columns) == ["value", "coverage"]
+    result = raster_within(layer([], []), path, radius_km=5.0)
+    assert result.empty
+    assert list(result.columns) == ["value", "coverage"]
 
 
 # --- options out of range
@@ -398,9 +400,7 @@ def test_no_sites_give_an_empty_table(tmp_path: Path) -> None:
         ({"radius_km": 5.0, "min_coverage": np.nan}, "min_coverage from 0 to 1"),
     ],
 )
-def test_options_out_of_range_are_refused(
-    tmp_path: Path, options: dict[str, object], match: str
-) -> None:
+def test_options_out_of_range_raise(tmp_path: Path, options: dict[str, object], match: str) -> None:
     path = world(tmp_path / "a.tif", np.ones((18, 36)))
     with pytest.raises(OptionError, match=match):
         raster_within(site(), path, **options)  # type: ignore[arg-type]

@@ -46,11 +46,11 @@ def brute_k(
 @pytest.mark.parametrize("cloud", CLOUDS)
 def test_k_on_the_whole_earth_equals_brute_force(cloud: Cloud) -> None:
     lon, lat = cloud(np.random.default_rng(1), 90)
-    found = ripley_k(frame_of(lon, lat), StudyArea.whole_earth(), radii_km=RADII)
-    assert found.index.tolist() == RADII
-    assert found.index.name == "radius_km"
-    np.testing.assert_allclose(found["k_km2"], brute_k(lon, lat, EARTH_KM2, RADII), rtol=1e-9)
-    np.testing.assert_allclose(found["l_km"] ** 2 * np.pi, found["k_km2"])
+    result = ripley_k(frame_of(lon, lat), StudyArea.whole_earth(), radii_km=RADII)
+    assert result.index.tolist() == RADII
+    assert result.index.name == "radius_km"
+    np.testing.assert_allclose(result["k_km2"], brute_k(lon, lat, EARTH_KM2, RADII), rtol=1e-9)
+    np.testing.assert_allclose(result["l_km"] ** 2 * np.pi, result["k_km2"])
 
 
 def test_border_correction_equals_brute_force() -> None:
@@ -59,9 +59,9 @@ def test_border_correction_equals_brute_force() -> None:
     lon, lat = sites.geometry.x.to_numpy(), sites.geometry.y.to_numpy()
     radii = [3.0, 11.0, 24.0, 37.0, 300.0]
     edge = area.edge_distance_km(lon, lat)
-    found = ripley_k(sites, area, radii_km=radii, correction="border")["k_km2"]
-    np.testing.assert_allclose(found, brute_k(lon, lat, area.area_km2, radii, edge), rtol=1e-9)
-    assert np.isnan(found.iloc[-1])
+    result = ripley_k(sites, area, radii_km=radii, correction="border")["k_km2"]
+    np.testing.assert_allclose(result, brute_k(lon, lat, area.area_km2, radii, edge), rtol=1e-9)
+    assert np.isnan(result.iloc[-1])
 
 
 def test_rigid_motion_equals_brute_force_weighted_by_the_share_of_circles_inside() -> None:
@@ -70,23 +70,23 @@ def test_rigid_motion_equals_brute_force_weighted_by_the_share_of_circles_inside
     lon, lat = sites.geometry.x.to_numpy(), sites.geometry.y.to_numpy()
     km = geodesic_matrix(lon, lat, lon, lat) / 1e3
     np.fill_diagonal(km, np.inf)
-    # the share once more, from other places
+    # the share again, from other points
     share = area.share_reached(np.linspace(0.0, 60.0, 13), n=40_000, seed=99)
     weight = 1.0 / np.interp(km, np.linspace(0.0, 60.0, 13), share)
     expected = [area.area_km2 * weight[km <= r].sum() / (70 * 69) for r in (20.0, 60.0)]
-    found = ripley_k(sites, area, radii_km=[20.0, 60.0])["k_km2"]
-    np.testing.assert_allclose(found, expected, rtol=0.01)
+    result = ripley_k(sites, area, radii_km=[20.0, 60.0])["k_km2"]
+    np.testing.assert_allclose(result, expected, rtol=0.01)
 
 
 def test_lattice_has_4_and_8_neighbours_within_1_and_its_diagonal() -> None:
     x, y = (side.ravel() for side in np.meshgrid(np.arange(20) + 0.5, np.arange(20) + 0.5))
-    found = ripley_k(
+    result = ripley_k(
         points_km(x, y), box_km(0, 0, 20, 20), radii_km=[0.99, 1.001, 1.42], correction="border"
     )
     n = 400
     expected = np.array([0.0, 4.0, 8.0]) * n / (n - 1)
-    np.testing.assert_allclose(found["k_km2"], expected, rtol=1e-5)
-    assert found["l_km"].iloc[1] == pytest.approx(1.12838 * np.sqrt(n / (n - 1)), rel=1e-4)
+    np.testing.assert_allclose(result["k_km2"], expected, rtol=1e-5)
+    assert result["l_km"].iloc[1] == pytest.approx(1.12838 * np.sqrt(n / (n - 1)), rel=1e-4)
 
 
 def test_a_radius_is_inclusive() -> None:
@@ -101,7 +101,7 @@ def test_a_radius_is_inclusive() -> None:
 # ---------------------------------------------------------------------- chance
 
 
-def test_k_of_points_thrown_over_the_earth_is_the_area_of_a_cap() -> None:
+def test_k_of_points_spread_over_the_earth_is_the_area_of_a_cap() -> None:
     earth = StudyArea.whole_earth()
     radii = [500.0, 4_000.0, 10_000.0, 19_000.0]
     k = np.array(
@@ -114,7 +114,7 @@ def test_k_of_points_thrown_over_the_earth_is_the_area_of_a_cap() -> None:
     np.testing.assert_allclose(cap_area_km2(np.array(radii)), expected)
 
 
-def test_edge_corrections_take_away_the_bias_that_is_there_without() -> None:
+def test_edge_corrections_remove_the_bias() -> None:
     area = as_study_area(AWKWARD)
     radii = [10.0, 25.0]
     patterns = [thrown(area, 60, seed) for seed in range(150)]
@@ -134,7 +134,7 @@ def test_edge_corrections_take_away_the_bias_that_is_there_without() -> None:
     assert (off < [-0.05, -0.15]).all()
 
 
-def test_clustered_points_leave_the_envelope_and_thrown_points_do_not() -> None:
+def test_clustered_points_leave_the_envelope_and_random_points_do_not() -> None:
     area = as_study_area(AWKWARD)
     rng = np.random.default_rng(6)
     near = frame_of(5.5 + rng.normal(0, 0.1, 40), 50.5 + rng.normal(0, 0.1, 40))
@@ -148,7 +148,7 @@ def test_clustered_points_leave_the_envelope_and_thrown_points_do_not() -> None:
     ).all()
 
 
-def test_ties_with_chance_are_no_sign_of_anything() -> None:
+def test_ties_with_draws_are_not_significant() -> None:
     drawn = np.array([[0.0, 1.0], [0.0, 2.0], [0.0, 3.0]])
     assert two_sided(np.array([0.0, 2.0]), drawn).tolist() == [1.0, 1.0]
     assert two_sided(np.array([9.0, np.nan]), drawn)[0] == 0.5
@@ -162,10 +162,10 @@ def test_the_order_of_rows_changes_no_bit() -> None:
     )
     shuffled = sites.sample(frac=1.0, random_state=1).reset_index(drop=True)
     options: dict[str, Any] = {"radii_km": [10.0, 30.0], "simulations": 5}
-    found, again = (ripley_k(rows, area, **options) for rows in (sites, shuffled))
-    pd.testing.assert_frame_equal(found, again, check_exact=True)
-    found, again = (ripley_difference(rows, "case", area, **options) for rows in (sites, shuffled))
-    pd.testing.assert_frame_equal(found, again, check_exact=True)
+    result, again = (ripley_k(rows, area, **options) for rows in (sites, shuffled))
+    pd.testing.assert_frame_equal(result, again, check_exact=True)
+    result, again = (ripley_difference(rows, "case", area, **options) for rows in (sites, shuffled))
+    pd.testing.assert_frame_equal(result, again, check_exact=True)
 
 
 # ---------------------------------------------------------------------- cases and controls
@@ -177,32 +177,32 @@ def test_the_difference_is_that_of_two_ks(correction: Any) -> None:  # noqa: ANN
     sites = thrown(area, 90, seed=8)
     sites["case"] = np.random.default_rng(9).random(90) < 0.4
     radii = [6.0, 15.0, 28.0]
-    found = ripley_difference(
+    result = ripley_difference(
         sites, "case", area, radii_km=radii, correction=correction, simulations=3
     )
     cases, controls = (
         ripley_k(sites[sites["case"] == which], area, radii_km=radii, correction=correction)
         for which in (True, False)
     )
-    np.testing.assert_allclose(found["d_km2"], cases["k_km2"] - controls["k_km2"], rtol=1e-9)
+    np.testing.assert_allclose(result["d_km2"], cases["k_km2"] - controls["k_km2"], rtol=1e-9)
 
 
-def test_labels_by_chance_show_no_difference_and_a_huddle_of_cases_does() -> None:
+def test_labels_at_random_show_no_difference_and_a_huddle_of_cases_does() -> None:
     area = as_study_area(AWKWARD)
     rng = np.random.default_rng(10)
     sites = frame_of(5.7 + rng.normal(0, 0.15, 80), 51.0 + rng.normal(0, 0.3, 80))
     sites = sites[area.contains(sites.geometry.x.to_numpy(), sites.geometry.y.to_numpy())]
     by_chance = rng.random(len(sites)) < 0.4
-    found = ripley_difference(
+    result = ripley_difference(
         sites.assign(case=by_chance), "case", area, radii_km=[8.0, 20.0], simulations=99
     )
-    assert (found["p_value"] > 0.05).all()
+    assert (result["p_value"] > 0.05).all()
     middle = (sites.geometry.y - 51.0).abs() < 0.1
-    found = ripley_difference(
+    result = ripley_difference(
         sites.assign(case=middle), "case", area, radii_km=[8.0, 20.0], simulations=99
     )
-    assert (found["p_value"] == 0.02).all()
-    assert (found["d_km2"] > found["high_km2"]).all()
+    assert (result["p_value"] == 0.02).all()
+    assert (result["d_km2"] > result["high_km2"]).all()
 
 
 # ---------------------------------------------------------------------- refusals
@@ -220,7 +220,7 @@ def test_labels_by_chance_show_no_difference_and_a_huddle_of_cases_does() -> Non
         ({"radii_km": [900.0]}, "no circle of radius"),
     ],
 )
-def test_options_outside_their_range_are_refused(options: dict[str, Any], message: str) -> None:
+def test_options_outside_their_range_raise(options: dict[str, Any], message: str) -> None:
     with pytest.raises(OptionError, match=message):
         ripley_k(points_km(np.ones(3), np.ones(3)), box_km(0, 0, 2, 2), **options)
 

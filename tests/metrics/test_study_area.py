@@ -43,7 +43,7 @@ def test_the_whole_earth_has_its_area_no_edge_and_contains_everything() -> None:
     assert earth.share_reached(np.array([10.0, 9_000.0]), n=100, seed=0).tolist() == [1.0, 1.0]
 
 
-def test_places_inside_a_polygon_with_a_hole_are_told_as_by_winding() -> None:
+def test_places_inside_a_polygon_with_a_hole_equal_winding_numbers() -> None:
     rng = np.random.default_rng(2)
     lon, lat = rng.uniform(-2, 8, 300), rng.uniform(49, 57, 300)
     expected = [is_inside(x, y, HOLED) for x, y in zip(lon, lat, strict=True)]
@@ -67,13 +67,13 @@ def test_the_edge_is_as_long_as_its_rings() -> None:
     assert area_of(HOLED).edge_km == pytest.approx(expected, rel=1e-9)
 
 
-def test_the_antimeridian_is_no_edge_where_both_sides_belong_to_the_area() -> None:
+def test_the_antimeridian_is_not_an_edge_where_both_sides_belong_to_the_area() -> None:
     across = area_of(shapely.box(178, -2, 180, 2), shapely.box(-180, -2, -178, 2))
     same = area_of(shapely.box(8, -2, 10, 2), shapely.box(10, -2, 12, 2))
     assert across.edge_km == pytest.approx(same.edge_km, rel=1e-9)
     lon, lat = np.array([180.0, -180.0, 179.0]), np.array([0.5, 0.5, 0.0])
-    found = across.edge_distance_km(lon, lat)
-    np.testing.assert_allclose(found, same.edge_distance_km(lon % 360.0 - 170.0, lat), rtol=1e-9)
+    result = across.edge_distance_km(lon, lat)
+    np.testing.assert_allclose(result, same.edge_distance_km(lon % 360.0 - 170.0, lat), rtol=1e-9)
     assert across.contains(lon, lat).all()
 
 
@@ -84,7 +84,7 @@ def test_the_antimeridian_is_an_edge_where_only_one_side_belongs_to_the_area() -
     assert distance[1] > 100.0
 
 
-def test_a_cap_round_the_pole_has_no_edge_at_the_pole() -> None:
+def test_a_cap_around_the_pole_has_no_edge_at_the_pole() -> None:
     cap = area_of(*(shapely.box(lon, 80, lon + 30, 90) for lon in range(-180, 180, 30)))
     assert cap.edge_distance_km(np.array([0.0]), np.array([90.0])) > 1_000.0
     assert cap.contains(np.array([50.0]), np.array([90.0])).all()
@@ -149,8 +149,8 @@ def test_share_of_circles_in_a_disc_follows_its_closed_form() -> None:
     a = 50.0
     d = np.array([0.0, 10.0, 40.0, 90.0])
     covariance = 2 * a**2 * np.arccos(d / (2 * a)) - d / 2 * np.sqrt(4 * a**2 - d**2)
-    found = area_of(disc(10.0, 55.0, a)).share_reached(d, n=40_000, seed=1)
-    np.testing.assert_allclose(found, covariance / (np.pi * a**2), atol=0.01)
+    result = area_of(disc(10.0, 55.0, a)).share_reached(d, n=40_000, seed=1)
+    np.testing.assert_allclose(result, covariance / (np.pi * a**2), atol=0.01)
 
 
 # ---------------------------------------------------------------------- refusals
@@ -169,6 +169,6 @@ def test_a_study_area_is_made_of_polygons(geometry: shapely.Geometry) -> None:
         area_of(geometry)
 
 
-def test_an_empty_study_area_is_refused_with_what_to_give_instead() -> None:
+def test_an_empty_study_area_raises_with_what_to_give_instead() -> None:
     with pytest.raises(GeometryError, match="whole_earth"):
         area_of()

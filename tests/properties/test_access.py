@@ -18,7 +18,6 @@ from standort.metrics import (
     floating_catchment,
     gaussian,
     hansen_access,
-    huff_shares,
     linear,
     logistic,
     power,
@@ -192,11 +191,3 @@ def test_a_nearer_store_lowers_no_access(
         found.append((access(drawing, store, DECAYS[decay]).iloc[0], hansen.iloc[0]))
     for far, near in zip(*found, strict=True):
         assert near >= far * (1.0 - 1e-9)
-
-
-@given(market=markets(), alpha=st.floats(0.0, 2.0), beta=st.floats(0.0, 3.0))
-def test_shares_of_choice_add_up_to_one(market: Market, alpha: float, beta: float) -> None:
-    plants, stores = market
-    shares = huff_shares(plants, stores, "capacity_mt", alpha=alpha, beta=beta, cutoff_km=250.0)
-    total = shares.groupby(level=0)["share"].sum()
-    np.testing.assert_allclose(total, 1.0, rtol=1e-12)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 import pytest
-from clusters.places import core_groups, distances_km, plants
+from clusters.plant_layers import core_groups, distances_km, plants
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -139,29 +139,29 @@ def test_no_table_depends_on_row_order(cloud: Cloud, random: Any) -> None:  # no
     pd.testing.assert_frame_equal(
         stability(sites, **options), stability(shuffled, **options), check_exact=True
     )
-    found = dbscan(sites, eps_km=2.57, emissions="co2_t_per_yr")
-    again = found.iloc[order]
-    shares = membership(cluster_grid(sites, **options), found)
+    labels = dbscan(sites, eps_km=2.57, emissions="co2_t_per_yr")
+    again = labels.iloc[order]
+    shares = membership(cluster_grid(sites, **options), labels)
     pd.testing.assert_frame_equal(
         membership(cluster_grid(shuffled, **options), again), shares.iloc[order], check_exact=True
     )
     pd.testing.assert_frame_equal(
         pd.DataFrame(cluster_profile(shuffled, again)),
-        pd.DataFrame(cluster_profile(sites, found)),
+        pd.DataFrame(cluster_profile(sites, labels)),
         check_exact=True,
     )
-    one = split_wide(sites, found, max_diameter_km=3)
+    one = split_wide(sites, labels, max_diameter_km=3)
     other = split_wide(shuffled, again, max_diameter_km=3)
-    pd.testing.assert_frame_equal(other.found, one.found.iloc[order])
+    pd.testing.assert_frame_equal(other.labels, one.labels.iloc[order])
     pd.testing.assert_frame_equal(other.report, one.report)
 
 
 @given(cloud=clouds(), limit=st.sampled_from([0.5, 2.0, 7.0]))
 def test_parts_are_within_the_limit_and_inside_what_was_split(cloud: Cloud, limit: float) -> None:
-    found = dbscan(cloud.sites, eps_km=3.83, min_samples=2)
-    split = split_wide(cloud.sites, found, max_diameter_km=limit)
+    labels = dbscan(cloud.sites, eps_km=3.83, min_samples=2)
+    split = split_wide(cloud.sites, labels, max_diameter_km=limit)
     matrix = distances_km(cloud.sites)
-    before, after = found["cluster"].to_numpy(), split.found["cluster"].to_numpy()
+    before, after = labels["cluster"].to_numpy(), split.labels["cluster"].to_numpy()
     for part in range(after.max() + 1):
         inside = np.flatnonzero(after == part)
         assert matrix[np.ix_(inside, inside)].max() <= limit + 1e-6
@@ -171,19 +171,19 @@ def test_parts_are_within_the_limit_and_inside_what_was_split(cloud: Cloud, limi
 @given(cloud=clouds())
 def test_levels_of_a_hierarchy_nest(cloud: Cloud) -> None:
     levels = {"macro": 9.71, "meso": 2.57, "micro": 1.31}
-    found = cluster_hierarchy(cloud.sites, levels_km=levels, min_samples=cloud.min_samples)
-    rows = found.reset_index()
+    labels = cluster_hierarchy(cloud.sites, levels_km=levels, min_samples=cloud.min_samples)
+    rows = labels.reset_index()
     for level, above in (("meso", "macro"), ("micro", "meso")):
         for row in rows[rows["level"] == level].to_dict("records"):
-            parent = found.xs(above).loc[row["parent"]]
+            parent = labels.xs(above).loc[row["parent"]]
             assert set(row["site_ids"]) <= set(parent["site_ids"])
 
 
 @given(cloud=clouds(), eps=st.sampled_from(EPS))
 def test_clusters_continue_as_themselves(cloud: Cloud, eps: float) -> None:
-    found = dbscan(cloud.sites, eps_km=eps, min_samples=2)
-    events = track(found, found)
-    n_clusters = int(found["cluster"].max()) + 1
+    labels = dbscan(cloud.sites, eps_km=eps, min_samples=2)
+    events = track(labels, labels)
+    n_clusters = int(labels["cluster"].max()) + 1
     assert events["event"].tolist() == ["continued"] * n_clusters
     assert (events["before"] == events["after"]).all()
     assert (events["jaccard"] == 1.0).all()

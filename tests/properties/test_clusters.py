@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
-from clusters.places import border_faults, core_groups, distances_km, plants, sklearn_clusters
+from clusters.plant_layers import border_errors, core_groups, distances_km, plants, sklearn_clusters
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -38,7 +38,7 @@ class Cloud(NamedTuple):
         sites = plants(self.lon, self.lat, co2_t_per_yr=self.emissions)
         return sites if order is None else sites.iloc[order]
 
-    def found(self, sites: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
+    def labels(self, sites: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
         """Cluster them."""
         return dbscan(
             self.sites() if sites is None else sites,
@@ -63,19 +63,19 @@ def clouds(draw: DrawFn) -> Cloud:
     )
 
 
-def groups(found: pd.DataFrame) -> set[frozenset[int]]:
-    return core_groups(found["cluster"], found["role"] == "core")
+def groups(labels: pd.DataFrame) -> set[frozenset[int]]:
+    return core_groups(labels["cluster"], labels["role"] == "core")
 
 
 @given(clouds())
 def test_cores_equal_scikit_learn_and_borders_go_to_the_nearest(cloud: Cloud) -> None:
     sites = cloud.sites()
-    distance, found = distances_km(sites), cloud.found()
+    distance, labels = distances_km(sites), cloud.labels()
     label, core = sklearn_clusters(distance, cloud.eps, cloud.min_samples)
-    assert (found["role"] == "core").tolist() == core.tolist()
-    assert groups(found) == core_groups(label, core)
-    assert ((found["cluster"] == NOISE) == (label == -1)).all()
-    assert border_faults(found, distance, cloud.eps) == []
+    assert (labels["role"] == "core").tolist() == core.tolist()
+    assert groups(labels) == core_groups(label, core)
+    assert ((labels["cluster"] == NOISE) == (label == -1)).all()
+    assert border_errors(labels, distance, cloud.eps) == []
 
 
 @given(clouds(), st.randoms(use_true_random=False))
@@ -84,10 +84,10 @@ def test_row_order_does_not_matter(cloud: Cloud, random: object) -> None:
     order = np.arange(len(cloud.lon))
     random.shuffle(order)  # type: ignore[attr-defined]  # hypothesis hands out a random.Random
     sites, shuffled = cloud.sites(), cloud.sites(order)
-    expected, found = cloud.found(sites), cloud.found(shuffled)
-    pd.testing.assert_frame_equal(found, expected.iloc[order])
+    expected, labels = cloud.labels(sites), cloud.labels(shuffled)
+    pd.testing.assert_frame_equal(labels, expected.iloc[order])
     pd.testing.assert_frame_equal(
-        pd.DataFrame(cluster_table(shuffled, found)),
+        pd.DataFrame(cluster_table(shuffled, labels)),
         pd.DataFrame(cluster_table(sites, expected)),
         check_exact=True,
     )
@@ -96,7 +96,7 @@ def test_row_order_does_not_matter(cloud: Cloud, random: object) -> None:
 @given(clouds())
 def test_cores_grow_with_eps_and_clusters_nest(cloud: Cloud) -> None:
     """F.2 no. 19."""
-    narrow, wide = cloud.found(), cloud._replace(eps=cloud.eps * 1.7).found()
+    narrow, wide = cloud.labels(), cloud._replace(eps=cloud.eps * 1.7).labels()
     assert set(np.flatnonzero(narrow["role"] == "core")) <= set(
         np.flatnonzero(wide["role"] == "core")
     )
@@ -107,7 +107,7 @@ def test_cores_grow_with_eps_and_clusters_nest(cloud: Cloud) -> None:
 @given(clouds())
 def test_cores_shrink_with_min_samples(cloud: Cloud) -> None:
     """F.2 no. 19."""
-    few, many = cloud.found(), cloud._replace(min_samples=cloud.min_samples + 1).found()
+    few, many = cloud.labels(), cloud._replace(min_samples=cloud.min_samples + 1).labels()
     assert ((many["role"] == "core") <= (few["role"] == "core")).all()
     assert all(any(inner <= outer for outer in groups(few)) for inner in groups(many))
 
@@ -141,9 +141,9 @@ def test_weight_equals_repetition(cloud: Cloud, data: st.DataObject) -> None:
 def test_scale_of_emissions_does_not_matter(cloud: Cloud, scale: float) -> None:
     """F.2 no. 22."""
     scaled = cloud._replace(emissions=cloud.emissions * scale)
-    pd.testing.assert_frame_equal(scaled.found(), cloud.found())
+    pd.testing.assert_frame_equal(scaled.labels(), cloud.labels())
     table, again = (
-        cluster_table(c.sites(), c.found(), major_mt=limit)
+        cluster_table(c.sites(), c.labels(), major_mt=limit)
         for c, limit in ((cloud, 4e-6), (scaled, 4e-6 * scale))
     )
     assert table["anchor"].tolist() == again["anchor"].tolist()
@@ -152,13 +152,13 @@ def test_scale_of_emissions_does_not_matter(cloud: Cloud, scale: float) -> None:
 
 @given(clouds())
 def test_labels_descend_by_emissions_then_smallest_id(cloud: Cloud) -> None:
-    sites, found = cloud.sites(), cloud.found()
-    table = cluster_table(sites, found)
-    first = sites.index.to_series().groupby(found["cluster"]).min().reindex(table.index)
-    total = sites["co2_t_per_yr"].fillna(0.0).groupby(found["cluster"]).sum().reindex(table.index)
+    sites, labels = cloud.sites(), cloud.labels()
+    table = cluster_table(sites, labels)
+    first = sites.index.to_series().groupby(labels["cluster"]).min().reindex(table.index)
+    total = sites["co2_t_per_yr"].fillna(0.0).groupby(labels["cluster"]).sum().reindex(table.index)
     keys = list(zip((-total).tolist(), first.tolist(), strict=True))
     assert keys == sorted(keys)
-    assert sorted(set(found["cluster"]) - {NOISE}) == list(range(len(table)))
+    assert sorted(set(labels["cluster"]) - {NOISE}) == list(range(len(table)))
 
 
 @settings(max_examples=10)
@@ -166,8 +166,8 @@ def test_labels_descend_by_emissions_then_smallest_id(cloud: Cloud) -> None:
 def test_turning_the_earth_or_its_mirror_changes_nothing(cloud: Cloud, turn: float) -> None:
     """F.2 nos. 5 and 6."""
     turned = cloud._replace(lon=(cloud.lon + turn + 180.0) % 360.0 - 180.0, lat=-cloud.lat)
-    pd.testing.assert_frame_equal(turned.found(), cloud.found())
-    table, again = (cluster_table(c.sites(), c.found()) for c in (cloud, turned))
+    pd.testing.assert_frame_equal(turned.labels(), cloud.labels())
+    table, again = (cluster_table(c.sites(), c.labels()) for c in (cloud, turned))
     np.testing.assert_allclose(again["diameter_km"], table["diameter_km"], atol=1e-6)
 
 
@@ -177,8 +177,8 @@ def test_longitudes_a_whole_turn_on_are_the_same(cloud: Cloud) -> None:
     turned = cloud._replace(lon=np.where(cloud.lon < 0, cloud.lon + 360.0, cloud.lon))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", StandortWarning)  # one that counts the wrapped
-        found = turned.found()
-    pd.testing.assert_frame_equal(found, cloud.found())
+        labels = turned.labels()
+    pd.testing.assert_frame_equal(labels, cloud.labels())
 
 
 @given(clouds())
@@ -186,5 +186,5 @@ def test_renamed_sites_keep_their_clusters(cloud: Cloud) -> None:
     """F.2 no. 3: names in the same order decide every tie alike."""
     sites = cloud.sites()
     renamed = sites.set_axis([f"works-{i:03d}" for i in range(len(sites))]).rename_axis("site_id")
-    expected = cloud.found(sites)
-    pd.testing.assert_frame_equal(cloud.found(renamed), expected.set_axis(renamed.index))
+    expected = cloud.labels(sites)
+    pd.testing.assert_frame_equal(cloud.labels(renamed), expected.set_axis(renamed.index))

@@ -7,18 +7,18 @@ from contextlib import closing
 from typing import TYPE_CHECKING, get_args
 
 import pytest
+from study.small_studies import all_layers, study_of
+from study.test_measuring import changed_profile
+
+from standort import score
 from standort.outputs.geopackage.column_descriptions import alias_of
 from standort.outputs.geopackage.stored_results import read_manifest
 from standort.outputs.note_text import SENTENCES
 from standort.results import Schema
 from standort.results.notes import NoteKind
 from standort.results.schema import ColumnKind
-from standort.units import UNITS
-from study.small_studies import all_layers, study_of
-from study.test_measuring import changed_profile
-
-from standort import score
 from standort.uncertainty import monte_carlo
+from standort.units import UNITS
 
 if TYPE_CHECKING:
     from pathlib import Path

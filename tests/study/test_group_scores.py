@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from clusters.plant_layers import member_means
 from study.small_studies import all_layers, emitters, points, study_of, without_criterion
 
-from standort.clusters import cluster_table, dbscan, member_means
+from standort.clusters import cluster_table, dbscan
 from standort.scoring import Profile, load_profile
 from standort.study import Result, score
 

@@ -1,4 +1,4 @@
-"""Which sites form dense clusters, which lie by one, which are dispersed."""
+"""Dense clusters of sites, their tiers and profiles, and how much they depend on settings."""
 
 import lazy_loader
 

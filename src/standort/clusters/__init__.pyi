@@ -2,7 +2,7 @@ from .cluster_profiles import cluster_profile, lone_anchors, sector_mix
 from .cluster_table import cluster_hulls, cluster_table, describe_groups, outline_groups
 from .clusters_as_features import as_cluster_sites, cluster_features
 from .density_clusters import NOISE, dbscan
-from .group_means import means_of_groups, member_means
+from .group_means import means_of_groups
 from .neighbour_graph import NeighbourGraph
 from .settings.displacement import DisplacedClusters, displaced_clusters
 from .settings.eps_choice import EpsSuggestion, suggest_eps
@@ -49,7 +49,6 @@ __all__ = [
     "hdbscan",
     "lone_anchors",
     "means_of_groups",
-    "member_means",
     "membership",
     "outline_groups",
     "sector_mix",

@@ -1,4 +1,4 @@
-"""The profile of a cluster: what it emits, of which sectors, how it lies, and what is near it."""
+"""Profiles of clusters: emissions, sectors, shape and surroundings; and lone anchors."""
 
 from __future__ import annotations
 
@@ -29,76 +29,71 @@ if TYPE_CHECKING:
     Ints = NDArray[np.integer[Any]]
     Flags = NDArray[np.bool_]
 
-__all__ = [
-    "cluster_profile",
-    "concentration",
-    "lone_anchors",
-    "sector_columns",
-    "sector_mix",
-    "stable_ids",
-]
+__all__ = ["cluster_profile", "lone_anchors", "sector_mix", "stable_ids"]
 
 _KM = 1_000.0
 _KM2 = 1e6
-#: characters of a stable id: of a million clusters two share one with a chance of 0.2 %
+#: characters of a stable id: the probability that two of a million clusters share one is 0.2 %
 _ID_LENGTH = 12
+#: most sectors named in a profile, and the smallest share of each
+_NAMED, _LEAST = 3, 0.005
 
 
 def cluster_profile(
     emitters: GeoDataFrame | Features,
-    found: pd.DataFrame,
+    labels: pd.DataFrame,
     *,
     major_mt: float = 2.0,
     adjacent_km: float = 25.0,
     lone_anchor_mt: float = 1.0,
 ) -> GeoDataFrame:
-    """Describe each cluster in full: `cluster_table` and what is said here.
+    """Describe each cluster in full.
 
     Parameters
     ----------
     emitters
         The emitters that were clustered, with ``co2_t_per_yr`` [t/yr]; columns ``name`` and
-        ``sector`` are used if they are there.
-    found
-        Their ``cluster`` and ``role``, as `dbscan` gives them.
+        ``sector`` are used if present.
+    labels
+        Their ``cluster`` and ``role``, as `dbscan` returns them.
     major_mt
-        Known emissions from which a cluster is major [Mt/yr].
+        Smallest known emissions of a major cluster [Mt/yr].
     adjacent_km
-        Noise this near to any member is a satellite of the nearest cluster [km].
+        Largest distance of a satellite, a noise site near a cluster, to its nearest member [km].
     lone_anchor_mt
-        Emissions from which a satellite is a lone anchor [Mt/yr].
+        Smallest emissions of a satellite that is a lone anchor [Mt/yr].
 
     Returns
     -------
     The columns of `cluster_table`, and:
 
-    - ``stable_id``: 12 characters from the ids of the cores, the same whatever the number of the
-      cluster; it changes with any core that comes or goes (`track` follows those).
+    - ``stable_id``: 12 characters from the ids of the cores, independent of the number of the
+      cluster; it changes with any core that is added or removed (`track` follows such clusters).
     - ``label``: the name of its anchor, made unique.
     - ``n_core``; ``anchor_share`` of the known emissions, 0 to 1; ``emission_hhi``, their
-      concentration on members (sum of squared shares): 1 is one emitter.
-    - ``sectors``: the largest three by known emissions, in words; ``sector_hhi``, concentration on
-      sectors, 1 is one sector. Both pass over unknown emissions, so read ``n_unknown`` too.
-    - ``elongation``, 0 round to 1 a line; ``hull_km2``, area of its hull with a margin of 2 km;
-      ``sites_per_100_km2`` and ``kt_per_yr_per_km2``, sites and known emissions by that area. The
-      margin makes densities of small clusters comparable and lower than they are.
+      concentration on members (sum of squared shares): 1 means one emitter.
+    - ``sectors``: the largest three by known emissions, as text; ``sector_hhi``, concentration on
+      sectors, 1 means one sector. Both ignore unknown emissions, so read ``n_unknown`` too.
+    - ``elongation``, from 0, round, to 1, a line; ``hull_km2``, area of the hull with a margin of
+      2 km; ``sites_per_100_km2`` and ``kt_per_yr_per_km2``, sites and known emissions per area. The
+      margin makes the densities of small clusters comparable, but lower than they are.
     - ``nearest_cluster`` and ``nearest_cluster_km``, between nearest members (-1 and infinite where
       there is no other).
-    - ``n_satellites``, ``satellites_mt_per_yr`` (known, NaN if none of them is) and
+    - ``n_satellites``, ``satellites_mt_per_yr`` (known, NaN if all are unknown) and
       ``n_lone_anchors`` among them.
 
     Examples
     --------
     >>> import geopandas
     >>> from standort.clusters import dbscan
-    >>> places = geopandas.points_from_xy([0, 0.01, 0.02, 0.2], [0] * 4, crs=4326)
+    >>> points = geopandas.points_from_xy([0, 0.01, 0.02, 0.2], [0] * 4, crs=4326)
     >>> plants = geopandas.GeoDataFrame(
     ...     {
     ...         "site_id": list("abcd"),
     ...         "co2_t_per_yr": [1e6, 3e6, 0, 1e5],
     ...         "sector": ["Cement", "Refineries", "Glass", "Glass"],
     ...     },
-    ...     geometry=places,
+    ...     geometry=points,
     ... )
     >>> profile = cluster_profile(plants, dbscan(plants, min_samples=3))
     >>> profile[["anchor_share", "emission_hhi", "n_satellites", "satellites_mt_per_yr"]]
@@ -109,13 +104,13 @@ def cluster_profile(
     ['Refineries 75 %, Cement 25 %']
     """
     context = as_emitters(emitters)
-    member, cluster = members(context, found)
-    table = cluster_table(context, found, major_mt=major_mt)
+    member, cluster = members(context, labels)
+    table = cluster_table(context, labels, major_mt=major_mt)
     tonnes = context.quantity("co2_t_per_yr")
     lon, lat = np.ascontiguousarray(shapely.get_coordinates(context.geometries).T)
-    label = found["cluster"].to_numpy()[context.order]
-    core = found["role"].to_numpy(dtype=object)[context.order] == "core"
-    area = true_area(cluster_hulls(context, found).geometry.to_numpy()) / _KM2
+    label = labels["cluster"].to_numpy()[context.order]
+    core = labels["role"].to_numpy(dtype=object)[context.order] == "core"
+    area = true_area(cluster_hulls(context, labels).geometry.to_numpy()) / _KM2
     total_kt = table["co2_mt_per_yr"] * 1_000.0
     nearest, nearest_km = _nearest_clusters(lon[member], lat[member], cluster)
     described = {
@@ -123,8 +118,8 @@ def cluster_profile(
         "label": _unique(table["name"].astype(str).tolist()),
         "n_core": np.bincount(label[core], minlength=len(table)),
         "anchor_share": _share(table["anchor_mt_per_yr"], table["co2_mt_per_yr"]),
-        "emission_hhi": concentration(cluster, np.arange(len(member)), tonnes[member]),
-        **sector_columns(context, member, cluster),
+        "emission_hhi": _concentration(cluster, np.arange(len(member)), tonnes[member]),
+        **_sector_columns(context, member, cluster),
         "elongation": elongations(lon[member], lat[member], cluster),
         "hull_km2": area,
         "sites_per_100_km2": table["n_sites"] / area * 100.0,
@@ -137,40 +132,40 @@ def cluster_profile(
 
 
 def lone_anchors(
-    emitters: GeoDataFrame | Features, found: pd.DataFrame, *, least_mt: float = 1.0
+    emitters: GeoDataFrame | Features, labels: pd.DataFrame, *, least_mt: float = 1.0
 ) -> pd.DataFrame:
-    """List emitters of anchor size that are in no cluster.
+    """List large emitters outside clusters.
 
     Parameters
     ----------
-    emitters, found
+    emitters, labels
         As for `cluster_profile`.
     least_mt
-        Emissions from which noise is a lone anchor [Mt/yr].
+        Smallest emissions of a lone anchor [Mt/yr].
 
     Returns
     -------
     Index ``site_id`` (the ids of the emitters), largest first: ``name`` if there is one,
-    ``co2_mt_per_yr``, ``tier`` and ``cluster_distance_km``. Those of unknown emissions are not
-    listed, and may be anchors.
+    ``co2_mt_per_yr``, ``tier`` and ``cluster_distance_km``. Emitters of unknown emissions are not
+    listed, but may be anchors.
 
     Examples
     --------
     >>> import geopandas
     >>> from standort.clusters import dbscan
-    >>> places = geopandas.points_from_xy([0, 0.01, 0.02, 5], [0] * 4, crs=4326)
-    >>> plants = geopandas.GeoDataFrame({"co2_t_per_yr": [1e6, 1e6, 0, 2e6]}, geometry=places)
+    >>> points = geopandas.points_from_xy([0, 0.01, 0.02, 5], [0] * 4, crs=4326)
+    >>> plants = geopandas.GeoDataFrame({"co2_t_per_yr": [1e6, 1e6, 0, 2e6]}, geometry=points)
     >>> lone_anchors(plants, dbscan(plants, min_samples=3)).round(0)
              co2_mt_per_yr       tier  cluster_distance_km
     site_id
     3                  2.0  dispersed                554.0
     """
     context = as_emitters(emitters)
-    noise = found["cluster"].to_numpy()[context.order] == NOISE
+    noise = labels["cluster"].to_numpy()[context.order] == NOISE
     emitted = convert(context.quantity("co2_t_per_yr"), "t_per_yr", "mt_per_yr")
     lone = np.flatnonzero(noise & (emitted >= least_mt))
     lone = lone[np.argsort(-emitted[lone], kind="stable")]
-    tiers = _tiers_of(context, found, lone)
+    tiers = _tiers_of(context, labels, lone)
     columns: dict[str, Any] = {}
     if "name" in context.table:
         columns["name"] = context.table["name"].to_numpy(dtype=object)[lone]
@@ -180,8 +175,52 @@ def lone_anchors(
     return pd.DataFrame(columns, index=pd.Index(context.ids[lone], name="site_id"))
 
 
+def sector_mix(emitters: GeoDataFrame | Features, labels: pd.DataFrame) -> pd.DataFrame:
+    """List the sectors of each cluster.
+
+    Parameters
+    ----------
+    emitters
+        The emitters that were clustered, with ``co2_t_per_yr`` [t/yr] and ``sector``.
+    labels
+        Their ``cluster``, as `dbscan` returns it.
+
+    Returns
+    -------
+    Index ``cluster``, ``sector``, largest first: ``n_sites``, ``n_unknown`` (of unknown emissions),
+    ``co2_mt_per_yr`` (known, NaN if none is) and ``share`` of the known emissions of the cluster,
+    NaN where it has none. Sites without a sector are listed as ``unknown``.
+
+    Raises
+    ------
+    LayerError
+        If a column is missing.
+
+    Examples
+    --------
+    >>> import geopandas
+    >>> from standort.clusters import dbscan
+    >>> plants = geopandas.GeoDataFrame(
+    ...     {"co2_t_per_yr": [1e6, 3e6, np.nan], "sector": ["Glass", "Cement", "Glass"]},
+    ...     geometry=geopandas.points_from_xy([0, 0.01, 0.02], [0] * 3, crs=4326),
+    ... )
+    >>> sector_mix(plants, dbscan(plants, min_samples=3))
+                    n_sites  n_unknown  co2_mt_per_yr  share
+    cluster sector
+    0       Cement        1          0            3.0   0.75
+            Glass         2          1            1.0   0.25
+    """
+    context = as_emitters(emitters)
+    member, cluster = members(context, labels)
+    if "sector" not in context.table.columns:
+        have = ", ".join(map(str, context.table.columns)) or "none"
+        msg = f"expected a column 'sector' in the emitters, which have: {have}"
+        raise LayerError(msg)
+    return _mix(context, member, cluster)
+
+
 def stable_ids(ids: pd.Index[Any], label: Ints, core: Flags) -> list[str]:
-    """Name clusters by their cores: the same cores, the same id, in any study.
+    """Return ids of clusters that depend on their cores alone: equal cores, equal id, in any study.
 
     Parameters
     ----------
@@ -194,8 +233,8 @@ def stable_ids(ids: pd.Index[Any], label: Ints, core: Flags) -> list[str]:
 
     Returns
     -------
-    Twelve hexadecimal digits of SHA-256 for each cluster 0, 1, ... A cluster without cores, as a
-    limit to the diameter may leave one, goes by all its members.
+    Twelve hexadecimal digits of SHA-256 for each cluster 0, 1, ... The id of a cluster without
+    cores, which a limit to the diameter may produce, depends on all its members.
 
     Examples
     --------
@@ -219,7 +258,7 @@ def stable_ids(ids: pd.Index[Any], label: Ints, core: Flags) -> list[str]:
 
 
 def _unique(names: list[str]) -> list[str]:
-    """Give numbers to names that occur again."""
+    """Append a number to repeated names."""
     seen: dict[str, int] = {}
     unique = []
     for name in names:
@@ -229,16 +268,16 @@ def _unique(names: list[str]) -> list[str]:
 
 
 def _share(part: pd.Series[float], whole: pd.Series[float]) -> Floats:
-    """Divide, NaN where the whole is unknown or nothing."""
+    """Divide, NaN where the whole is unknown or 0."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(whole > 0, part.to_numpy() / whole.to_numpy(), np.nan)
 
 
 def _nearest_clusters(lon: Floats, lat: Floats, cluster: Ints) -> tuple[Ints, Floats]:
-    """Find the nearest other cluster by nearest members [km]; -1 and infinite without another.
+    """Return the nearest other cluster by nearest members [km]; -1 and infinite if there is none.
 
     The numbers of two clusters differ in some bit, so searching among the members that differ in
-    one bit, bit after bit, meets every pair of clusters.
+    each bit in turn covers every pair of clusters.
     """
     n_clusters = int(cluster.max(initial=-1)) + 1
     nearest, distance = np.full(n_clusters, NOISE), np.full(n_clusters, np.inf)
@@ -248,19 +287,19 @@ def _nearest_clusters(lon: Floats, lat: Floats, cluster: Ints) -> tuple[Ints, Fl
             own, others = np.flatnonzero(side == mine), np.flatnonzero(side != mine)
             near = FeatureIndex.of_points(lon[others], lat[others]).nearest(lon[own], lat[own])
             reached, away = cluster[others][near.feature[:, 0]], near.distance[:, 0] / _KM
-            for place in np.lexsort([-reached, -away]):  # the nearest is written last
-                number = cluster[own[place]]
-                closer = away[place] < distance[number]
-                tied = away[place] == distance[number] and reached[place] < nearest[number]
+            for row in np.lexsort([-reached, -away]):  # the nearest is written last
+                number = cluster[own[row]]
+                closer = away[row] < distance[number]
+                tied = away[row] == distance[number] and reached[row] < nearest[number]
                 if closer or tied:
-                    nearest[number], distance[number] = reached[place], away[place]
+                    nearest[number], distance[number] = reached[row], away[row]
     return nearest, distance
 
 
 def _satellites(
     context: Features, label: Ints, tonnes: Floats, adjacent_km: float, lone_anchor_mt: float
 ) -> dict[str, Any]:
-    """Count noise near each cluster, each site with the cluster of the nearest member."""
+    """Count and sum the noise sites whose nearest member, within reach, is in each cluster."""
     n_clusters = int(label.max(initial=-1)) + 1
     lon, lat = np.ascontiguousarray(shapely.get_coordinates(context.geometries).T)
     member, noise = np.flatnonzero(label != NOISE), np.flatnonzero(label == NOISE)
@@ -279,64 +318,16 @@ def _satellites(
     }
 
 
-def _tiers_of(context: Features, found: pd.DataFrame, which: Ints) -> pd.DataFrame:
-    """Give tier and distance to the nearest cluster of some noise."""
+def _tiers_of(context: Features, labels: pd.DataFrame, which: Ints) -> pd.DataFrame:
+    """Return tier and distance to the nearest cluster of some noise sites."""
     import geopandas
 
-    places = geopandas.GeoDataFrame(geometry=context.geometries[which], crs="EPSG:4326")
-    return assign_tiers(places, context, found)
+    sites = geopandas.GeoDataFrame(geometry=context.geometries[which], crs="EPSG:4326")
+    return assign_tiers(sites, context, labels)
 
 
-#: sectors named in the mix, and the share they have at least
-_NAMED, _LEAST = 3, 0.005
-
-
-def sector_mix(emitters: GeoDataFrame | Features, found: pd.DataFrame) -> pd.DataFrame:
-    """List the sectors of each cluster.
-
-    Parameters
-    ----------
-    emitters
-        The emitters that were clustered, with ``co2_t_per_yr`` [t/yr] and ``sector``.
-    found
-        Their ``cluster``, as `dbscan` gives it.
-
-    Returns
-    -------
-    Index ``cluster``, ``sector``, largest first: ``n_sites``, ``n_unknown`` (of unknown emissions),
-    ``co2_mt_per_yr`` (known, NaN if none is) and ``share`` of the known emissions of the cluster,
-    NaN where it has none. Sites without a sector stand as ``unknown``.
-
-    Raises
-    ------
-    LayerError
-        If a column is missing.
-
-    Examples
-    --------
-    >>> import geopandas
-    >>> from standort.clusters import dbscan
-    >>> plants = geopandas.GeoDataFrame(
-    ...     {"co2_t_per_yr": [1e6, 3e6, np.nan], "sector": ["Glass", "Cement", "Glass"]},
-    ...     geometry=geopandas.points_from_xy([0, 0.01, 0.02], [0] * 3, crs=4326),
-    ... )
-    >>> sector_mix(plants, dbscan(plants, min_samples=3))
-                    n_sites  n_unknown  co2_mt_per_yr  share
-    cluster sector
-    0       Cement        1          0            3.0   0.75
-            Glass         2          1            1.0   0.25
-    """
-    context = as_emitters(emitters)
-    member, cluster = members(context, found)
-    if "sector" not in context.table.columns:
-        have = ", ".join(map(str, context.table.columns)) or "none"
-        msg = f"expected a column 'sector' in the emitters, which have: {have}"
-        raise LayerError(msg)
-    return _mix(context, member, cluster)
-
-
-def concentration(cluster: Ints, part: Ints, tonnes: Floats) -> Floats:
-    """Herfindahl-Hirschman index of known emissions over parts of clusters; NaN without any."""
+def _concentration(cluster: Ints, part: Ints, tonnes: Floats) -> Floats:
+    """Return the Herfindahl-Hirschman index of known emissions over parts of clusters, or NaN."""
     known = np.nan_to_num(tonnes)
     key, group = np.unique(np.stack([cluster, part]), axis=1, return_inverse=True)
     of_part = exact_sums(group, known)
@@ -346,8 +337,8 @@ def concentration(cluster: Ints, part: Ints, tonnes: Floats) -> Floats:
     return exact_sums(key[0], share**2)
 
 
-def sector_columns(context: Features, member: Ints, cluster: Ints) -> dict[str, Any]:
-    """Say which sectors a cluster consists of, and how concentrated it is; nothing without."""
+def _sector_columns(context: Features, member: Ints, cluster: Ints) -> dict[str, Any]:
+    """Return columns on the sectors of clusters; none if the emitters have no sectors."""
     if "sector" not in context.table:
         return {}
     mix = _mix(context, member, cluster)
@@ -361,7 +352,7 @@ def sector_columns(context: Features, member: Ints, cluster: Ints) -> dict[str, 
     code, _ = pd.factorize(_sectors(context)[member])
     return {
         "sectors": [", ".join(words) for words in named],
-        "sector_hhi": concentration(cluster, code, context.quantity("co2_t_per_yr")[member]),
+        "sector_hhi": _concentration(cluster, code, context.quantity("co2_t_per_yr")[member]),
     }
 
 

@@ -1,4 +1,4 @@
-"""One row per cluster: how much it emits, its anchor, where it lies and how far it spreads."""
+"""The table of clusters: emissions, anchor, position and extent of each; and their hulls."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ __all__ = [
 
 def cluster_table(
     emitters: GeoDataFrame | Features,
-    found: pd.DataFrame,
+    labels: pd.DataFrame,
     *,
     major_mt: float = 2.0,
 ) -> GeoDataFrame:
@@ -46,10 +46,10 @@ def cluster_table(
     emitters
         The emitters that were clustered, with ``co2_t_per_yr`` [t/yr]; a column ``name`` names
         the anchor.
-    found
-        Their ``cluster``, as `dbscan` gives it.
+    labels
+        Their ``cluster``, as `dbscan` returns it.
     major_mt
-        Known emissions from which a cluster is major [Mt/yr].
+        Smallest known emissions of a major cluster [Mt/yr].
 
     Returns
     -------
@@ -61,9 +61,9 @@ def cluster_table(
 
     Examples
     --------
-    >>> places = geopandas.points_from_xy([0, 0.01, 0.02], [0, 0, 0], crs=4326)
+    >>> points = geopandas.points_from_xy([0, 0.01, 0.02], [0, 0, 0], crs=4326)
     >>> plants = geopandas.GeoDataFrame(
-    ...     {"site_id": list("abc"), "co2_t_per_yr": [1e6, 3e6, np.nan]}, geometry=places
+    ...     {"site_id": list("abc"), "co2_t_per_yr": [1e6, 3e6, np.nan]}, geometry=points
     ... )
     >>> from standort.clusters import dbscan
     >>> table = cluster_table(plants, dbscan(plants, min_samples=3))
@@ -73,7 +73,7 @@ def cluster_table(
     0            b        3          1            4.0
     """
     context = as_emitters(emitters)
-    member, cluster = members(context, found)
+    member, cluster = members(context, labels)
     return describe_groups(context, member, cluster, major_mt=major_mt)
 
 
@@ -89,9 +89,9 @@ def describe_groups(
     member
         Positions of the members in `context`, by group and then in order.
     group
-        Group of each: 0, 1, ... in ascending order, without a gap.
+        Group of each: 0, 1, ... in ascending order, without gaps.
     major_mt
-        Known emissions from which a group is major [Mt/yr].
+        Smallest known emissions of a major group [Mt/yr].
 
     Returns
     -------
@@ -117,7 +117,7 @@ def describe_groups(
 
 
 def outline_groups(context: Features, member: Ints, group: Ints) -> GeoDataFrame:
-    """Tell of groups of emitters what costs no look at pairs: size, emissions and place.
+    """Describe groups of emitters without measuring pairs: size, emissions and position.
 
     Parameters
     ----------
@@ -141,18 +141,18 @@ def outline_groups(context: Features, member: Ints, group: Ints) -> GeoDataFrame
         "co2_mt_per_yr": np.where(n_unknown == size, np.nan, total),
     }
     index = pd.RangeIndex(len(size), name="cluster")
-    places = geopandas.points_from_xy(
+    points = geopandas.points_from_xy(
         *centroids(lon, lat, group, _weights(group, emissions, 1)), crs="EPSG:4326"
     )
-    return geopandas.GeoDataFrame(table, index=index, geometry=places)
+    return geopandas.GeoDataFrame(table, index=index, geometry=points)
 
 
-def cluster_hulls(emitters: GeoDataFrame | Features, found: pd.DataFrame) -> GeoDataFrame:
-    """Draw the hull of each cluster.
+def cluster_hulls(emitters: GeoDataFrame | Features, labels: pd.DataFrame) -> GeoDataFrame:
+    """Return the hull of each cluster, for maps.
 
     Parameters
     ----------
-    emitters, found
+    emitters, labels
         As for `cluster_table`.
 
     Returns
@@ -161,15 +161,15 @@ def cluster_hulls(emitters: GeoDataFrame | Features, found: pd.DataFrame) -> Geo
 
     Examples
     --------
-    >>> places = geopandas.points_from_xy([0, 0.01, 0.02], [0, 0, 0], crs=4326)
-    >>> plants = geopandas.GeoDataFrame({"site_id": list("abc")}, geometry=places)
+    >>> points = geopandas.points_from_xy([0, 0.01, 0.02], [0, 0, 0], crs=4326)
+    >>> plants = geopandas.GeoDataFrame({"site_id": list("abc")}, geometry=points)
     >>> from standort.clusters import dbscan
     >>> hulls = cluster_hulls(plants, dbscan(plants, min_samples=3))
-    >>> hulls.contains(places[1]).tolist()
+    >>> hulls.contains(points[1]).tolist()
     [True]
     """
     context = as_emitters(emitters)
-    member, cluster = members(context, found)
+    member, cluster = members(context, labels)
     lon, lat = shapely.get_coordinates(context.geometries[member]).T
     drawn = hulls(lon, lat, cluster) if len(member) else np.empty(0, dtype=object)
     index = pd.RangeIndex(len(drawn), name="cluster")
@@ -177,34 +177,34 @@ def cluster_hulls(emitters: GeoDataFrame | Features, found: pd.DataFrame) -> Geo
 
 
 def emissions_mt(emitters: Features) -> Floats:
-    """Give the emissions of each emitter [Mt/yr], NaN where unknown."""
+    """Return the emissions of each emitter [Mt/yr], NaN where unknown."""
     return convert(emitters.quantity("co2_t_per_yr"), "t_per_yr", "mt_per_yr")
 
 
-def members(context: Features, found: pd.DataFrame) -> tuple[Ints, Ints]:
-    """Give members by cluster, then id, with their clusters."""
-    check_index(found, context, "the clusters found")
-    label = found["cluster"].to_numpy()[context.order]
+def members(context: Features, labels: pd.DataFrame) -> tuple[Ints, Ints]:
+    """Return members sorted by cluster, then id, and their clusters."""
+    check_index(labels, context, "the clusters")
+    label = labels["cluster"].to_numpy()[context.order]
     member = np.flatnonzero(label != NOISE)
     member = member[np.argsort(label[member], kind="stable")]
     return member, label[member]
 
 
 def _weights(cluster: Ints, emissions: Floats, at_least: int) -> Floats:
-    """Weigh members by known emissions, or alike where too few of a cluster emit."""
+    """Return weights by known emissions, equal where too few members of a cluster emit."""
     known = np.nan_to_num(emissions, nan=0.0)
     emitting = np.bincount(cluster[known > 0], minlength=int(cluster.max(initial=-1)) + 1)
     return np.asarray(np.where(emitting[cluster] >= at_least, known, 1.0))
 
 
 def _anchors(cluster: Ints, emissions: Floats) -> Ints:
-    """Find the largest known emitter of each cluster; ties, and no known one, by id."""
+    """Return the largest known emitter of each cluster, ties and unknown emissions by id."""
     order = np.lexsort([np.arange(len(cluster)), -np.nan_to_num(emissions, nan=-1.0), cluster])
     return order[np.flatnonzero(np.diff(cluster[order], prepend=-1))]
 
 
 def _names(context: Features, member: Ints) -> NDArray[np.object_]:
-    """Name members by their column ``name``, or by id where it is missing or empty."""
+    """Return the names of members, or their ids where ``name`` is missing or empty."""
     ids = context.ids.astype(str).to_numpy(dtype=object)[member]
     if "name" not in context.table.columns:
         return ids

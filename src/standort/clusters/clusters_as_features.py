@@ -1,4 +1,4 @@
-"""Clusters as things to measure against: where their members stand and what they emit together."""
+"""Clusters as features to measure distances to: positions of members and total emissions."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ __all__ = ["as_cluster_sites", "cluster_features"]
 
 
 def cluster_features(
-    emitters: GeoDataFrame | Features, found: pd.DataFrame, table: pd.DataFrame
+    emitters: GeoDataFrame | Features, labels: pd.DataFrame, table: pd.DataFrame
 ) -> Features:
-    """Make each cluster one feature: the places of its members, and its emissions.
+    """Return each cluster as one feature: the points of its members, and its emissions.
 
     The distance to a cluster is that to its nearest member.
 
@@ -33,34 +33,34 @@ def cluster_features(
     ----------
     emitters
         The emitters that were clustered.
-    found
-        Their ``cluster``, as `dbscan` gives it.
+    labels
+        Their ``cluster``, as `dbscan` returns it.
     table
-        The clusters, as `cluster_table` gives them.
+        The clusters, as `cluster_table` returns them.
 
     Returns
     -------
-    One feature per cluster, its id the number of the cluster, which is the ``site_id`` it is told
-    apart from a site's own by. Attributes are those of the table, and ``co2_t_per_yr``: the known
-    emissions [t/yr], NaN where none is known.
+    One feature per cluster. The number of the cluster is its id and its ``site_id``, by which a
+    site's own cluster is recognised. Attributes are those of the table, and ``co2_t_per_yr``: the
+    known emissions [t/yr], NaN where none is known.
 
     Examples
     --------
     >>> import geopandas
     >>> from standort.clusters import cluster_table, dbscan
-    >>> places = geopandas.points_from_xy([0, 0.01, 0.02, 5, 5.01, 5.02], [0] * 6, crs=4326)
+    >>> points = geopandas.points_from_xy([0, 0.01, 0.02, 5, 5.01, 5.02], [0] * 6, crs=4326)
     >>> plants = geopandas.GeoDataFrame(
     ...     {"site_id": list("abcdef"), "co2_t_per_yr": [1e6, 2e6, 3e6, 1e5, 1e5, np.nan]},
-    ...     geometry=places,
+    ...     geometry=points,
     ... )
-    >>> found = dbscan(plants, min_samples=3)
-    >>> cluster_features(plants, found, cluster_table(plants, found)).quantity("co2_t_per_yr")
+    >>> labels = dbscan(plants, min_samples=3)
+    >>> cluster_features(plants, labels, cluster_table(plants, labels)).quantity("co2_t_per_yr")
     array([6000000.,  200000.])
     """
     context = as_emitters(emitters)
-    member, cluster = members(context, found)
-    places = shapely.get_coordinates(context.geometries[member])
-    of_each = shapely.multipoints(places, indices=cluster) if len(member) else []
+    member, cluster = members(context, labels)
+    lonlat = shapely.get_coordinates(context.geometries[member])
+    of_each = shapely.multipoints(lonlat, indices=cluster) if len(member) else []
     ids: pd.Index[Any] = table.index
     quantity = table["co2_mt_per_yr"].to_numpy(dtype=np.float64) * 1e6
     return Features(
@@ -74,27 +74,27 @@ def cluster_features(
 
 
 def as_cluster_sites(
-    sites: GeoDataFrame | Sites, emitters: GeoDataFrame | Features, found: pd.DataFrame
+    sites: GeoDataFrame | Sites, emitters: GeoDataFrame | Features, labels: pd.DataFrame
 ) -> Sites:
-    """Let each site go by the number of its cluster, to tell it apart from the other clusters.
+    """Return the sites with the numbers of their clusters as ids, to recognise their own cluster.
 
     Parameters
     ----------
     sites
         Points in any CRS.
-    emitters, found
+    emitters, labels
         As for `cluster_features`.
 
     Returns
     -------
-    The sites where they are. Their ids are those of their own clusters, missing where a site is
-    in none: it is noise, or no emitter.
+    The sites at their positions. Ids are those of their own clusters, missing where a site is noise
+    or not an emitter.
     """
-    places, context = as_sites(sites), as_emitters(emitters)
-    check_index(found, context, "the clusters found")
-    own = own_features(places, context)
+    scored, context = as_sites(sites), as_emitters(emitters)
+    check_index(labels, context, "the clusters")
+    own = own_features(scored, context)
     if own is None:
-        return replace(places, ids=None)
-    label = np.append(found["cluster"].to_numpy()[context.order], NOISE)[own]
-    in_one = (own != NO_FEATURE) & (label != NOISE)
-    return replace(places, ids=pd.Index(pd.array(label, dtype="Int64")).where(in_one))
+        return replace(scored, ids=None)
+    label = np.append(labels["cluster"].to_numpy()[context.order], NOISE)[own]
+    is_member = (own != NO_FEATURE) & (label != NOISE)
+    return replace(scored, ids=pd.Index(pd.array(label, dtype="Int64")).where(is_member))

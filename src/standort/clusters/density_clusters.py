@@ -1,4 +1,4 @@
-"""DBSCAN on the ellipsoid: dense clusters, their borders, and the sites outside any."""
+"""DBSCAN on the ellipsoid: cores, borders and noise."""
 
 from __future__ import annotations
 
@@ -28,12 +28,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NOISE",
-    "DensityRule",
     "Mode",
     "check_min_samples",
     "dbscan",
     "density_rule",
-    "distances_between",
     "exact_sums",
     "label_sites",
     "renumber",
@@ -47,25 +45,25 @@ Mode = Literal["count", "emission", "count_and_emission"]
 
 _KM = 1_000.0
 
-#: roles, and the place of each in their list
+#: roles, and the code of each
 _ROLES = pd.Index(["core", "border", "noise", "singleton_anchor"])
 _CORE, _BORDER, _NOISE, _SINGLETON = (np.int8(code) for code in range(len(_ROLES)))
 
 
 @dataclass(frozen=True)
 class DensityRule:
-    """What makes a site core, and what happens beside cores; quantities in the order of ids."""
+    """What makes a site core, and whether borders count; quantities in the order of ids."""
 
     mode: Mode
     weight: Floats | None
     known: Floats
-    """Known emissions, unknown ones 0; ones where no emissions are given."""
+    """Known emissions, 0 where unknown; 1 for each site if no emissions are given."""
     min_emissions: float
     """In the unit of `known`."""
     star: bool
 
     def core(self, neighbours: Neighbours, eps: float, min_samples: float) -> Ints:
-        """Find the sites in a dense neighbourhood of radius eps [m]."""
+        """Return the sites in a dense neighbourhood of radius eps [m]."""
         dense = np.ones(len(neighbours), dtype=np.bool_)
         if self.mode != "emission" and self.weight is None:
             dense &= neighbours.crowded(eps, int(np.ceil(min_samples)))
@@ -90,13 +88,12 @@ def dbscan(  # noqa: PLR0913 - each is an option of the method
 ) -> pd.DataFrame:
     """Find dense clusters of sites by geodesic distance.
 
-    A site is a *core* of a cluster if at least `min_samples` sites, itself among them, lie within
-    `eps_km` of it. Cores within `eps_km` of each other share a cluster. A site that is no core but
-    lies within `eps_km` of one is the *border* of the cluster of its nearest core. All others are
-    *noise*.
+    A site is a *core* of a cluster if at least `min_samples` sites, itself included, are within
+    `eps_km` of it. Cores within `eps_km` of each other share a cluster. Another site within
+    `eps_km` of a core is a *border* of the cluster of its nearest core. All others are *noise*.
 
-    `eps_km` is no bound on the size of a cluster: a chain of sites, each within reach of the next,
-    is one cluster however long. Being noise is not being badly placed: it says nothing of assets.
+    `eps_km` does not limit the size of a cluster: a chain of sites, each within reach of the next,
+    is one cluster, however long. Noise may still be well located: noise says nothing about assets.
 
     Parameters
     ----------
@@ -105,25 +102,24 @@ def dbscan(  # noqa: PLR0913 - each is an option of the method
     eps_km
         Largest distance between neighbours, inclusive [km].
     min_samples
-        Neighbours, the site itself among them, that make a core; with `weights`, the total weight
-        of those neighbours.
+        Neighbours, including the site itself, that make a core; with `weights`, their total weight.
     weights
         Weight of each site, >= 0, as a series on the index of `sites` or the name of a column; a
-        weight of 2 counts as two sites in one place.
+        weight of 2 counts as two coincident sites.
     emissions
-        Emissions of each site [t/yr], likewise; unknown ones (NaN) count for nothing. They order
-        the clusters and decide a tie between two cores equally near to a border site.
+        Emissions of each site [t/yr], likewise; unknown emissions (NaN) count as 0. They order the
+        clusters and break a tie between two cores equally near to a border site.
     mode
         What makes a core: ``count``, enough neighbours; ``emission``, neighbours that together
         emit `min_emissions_mt`; ``count_and_emission``, both. By emissions alone a large plant is
-        a core by itself: without a neighbour its role is ``singleton_anchor``, and it is no
-        cluster. Unknown emissions make both modes find too little.
+        a core by itself: without a neighbour its role is ``singleton_anchor``, and it is not a
+        cluster. With unknown emissions both modes find too few clusters.
     min_emissions_mt
-        Known emissions within `eps_km`, the site's own among them, that make a core [Mt/yr].
+        Known emissions within `eps_km`, including the site's own, that make a core [Mt/yr].
     star
-        Leave the borders out, as noise (DBSCAN*): clusters are then nested as `eps_km` grows.
+        Count borders as noise (DBSCAN*): clusters are then nested as `eps_km` grows.
     graph
-        Other distances between the sites, along a network say, instead of geodesics.
+        Other distances between the sites instead of geodesics, for example along a network.
 
     Returns
     -------
@@ -134,19 +130,21 @@ def dbscan(  # noqa: PLR0913 - each is an option of the method
     Raises
     ------
     OptionError
-        If `eps_km`, `min_samples` or `min_emissions_mt` is not a positive number, `mode` is none
-        of the three or lacks emissions, or `eps_km` is beyond the reach of `graph`.
+        If `eps_km`, `min_samples` or `min_emissions_mt` is not a positive number, `mode` is unknown
+        or lacks emissions, or `eps_km` is beyond the reach of `graph`.
     LayerError
         If weights are unknown or negative, or a column is missing.
     AlignmentError
-        If a series is not on the index of `sites`, an id occurs twice, or `graph` is of others.
+        If a series is not on the index of `sites`, an id occurs twice, or `graph` is of other
+        sites.
 
     Notes
     -----
-    Of two cores equally near (to a micrometre) a border site takes the one whose cluster has the
-    larger known core emissions, then the one whose cluster holds the smallest id: the visiting
-    order of the original algorithm decides nothing (decision 21). The neighbour graph is walked in
-    blocks of bounded memory; time grows with the number of pairs within `eps_km`.
+    Of two cores equally near (to a micrometre) a border site joins the one whose cluster has the
+    larger known core emissions, then the one whose cluster contains the smallest id, so the result
+    does not depend on the visiting order of the original algorithm (decision 21). The neighbour
+    graph is processed in blocks of bounded memory; time grows with the number of pairs within
+    `eps_km`.
 
     References
     ----------
@@ -157,11 +155,11 @@ def dbscan(  # noqa: PLR0913 - each is an option of the method
 
     Examples
     --------
-    Three plants round the antimeridian, and one far away:
+    Three plants around the antimeridian, and one far away:
 
     >>> import geopandas
-    >>> places = geopandas.points_from_xy([179.9, -179.9, 180.0, 10.0], [0, 0, 0, 0])
-    >>> plants = geopandas.GeoDataFrame(geometry=places, crs=4326)
+    >>> points = geopandas.points_from_xy([179.9, -179.9, 180.0, 10.0], [0, 0, 0, 0])
+    >>> plants = geopandas.GeoDataFrame(geometry=points, crs=4326)
     >>> dbscan(plants, eps_km=25, min_samples=3).cluster.tolist()
     [0, 0, 0, -1]
     """
@@ -176,31 +174,31 @@ def dbscan(  # noqa: PLR0913 - each is an option of the method
         min_emissions_mt=min_emissions_mt,
         star=star,
     )
-    neighbours = distances_between(layer, graph)
+    neighbours = _distances_between(layer, graph)
     label, role = label_sites(neighbours, rule, eps_km=eps_km, min_samples=min_samples)
-    row = np.empty_like(layer.order)  # the place of each row in the order of ids
+    row = np.empty_like(layer.order)  # position of each row in the order of ids
     row[layer.order] = np.arange(len(layer))
-    # four texts taken a million times, which costs less than a million texts made anew
+    # taking four strings a million times is cheaper than creating a million strings
     text = _ROLES.array.take(role.codes[row])
     return pd.DataFrame({"cluster": label[row], "role": text}, index=sites.index)
 
 
 def check_min_samples(min_samples: float) -> None:
-    """Refuse a number of neighbours that is not positive."""
+    """Raise unless the number of neighbours is positive."""
     if not 0 < min_samples < np.inf:
         msg = f"expected min_samples to be a positive number, got {min_samples!r}"
         raise OptionError(msg)
 
 
-def distances_between(layer: Features, graph: NeighbourGraph | None) -> Neighbours:
-    """Give the graph of the sites, else the geodesics between them."""
+def _distances_between(layer: Features, graph: NeighbourGraph | None) -> Neighbours:
+    """Return the graph, checked, or the geodesics between the sites."""
     if graph is not None:
         graph.check_sites(layer)
         return graph
     lon, lat = np.empty((2, len(layer)))
 
     def read(some: slice) -> None:
-        # unlike get_coordinates these two let other threads work
+        # unlike get_coordinates, get_x and get_y release the interpreter lock
         lon[some] = shapely.get_x(layer.geometries[some])
         lat[some] = shapely.get_y(layer.geometries[some])
 
@@ -217,18 +215,18 @@ def density_rule(
     min_emissions_mt: float = 1.0,
     star: bool = False,
 ) -> DensityRule:
-    """Check the options of `dbscan` that say what is dense.
+    """Check the options of `dbscan` that define density.
 
     Raises
     ------
     OptionError
-        If `mode` is unknown, or asks for emissions that are not given.
+        If `mode` is unknown, or needs emissions that are not given.
     """
     if mode not in get_args(Mode):
         msg = f"expected mode to be one of {', '.join(get_args(Mode))}, got {mode!r}"
         raise OptionError(msg)
     if mode != "count" and emissions is None:
-        msg = f"mode {mode!r} needs emissions; give the column or series that holds them"
+        msg = f"mode {mode!r} needs emissions; pass their column or series as emissions="
         raise OptionError(msg)
     check_positive("min_emissions_mt", min_emissions_mt)
     known = _known_emissions(_in_id_order(emissions, "emissions", layer), len(layer))
@@ -240,12 +238,7 @@ def density_rule(
 def label_sites(
     neighbours: Neighbours, rule: DensityRule, *, eps_km: float, min_samples: float
 ) -> tuple[Ints, pd.Categorical[str]]:
-    """Cluster points in the order of their ids; see `dbscan`.
-
-    Returns
-    -------
-    Their clusters and roles.
-    """
+    """Return clusters and roles of points in the order of their ids; see `dbscan`."""
     eps = eps_km * _KM
     core = rule.core(neighbours, eps, min_samples)
     label: Ints = np.full(len(neighbours), NOISE, dtype=np.int64)
@@ -265,7 +258,7 @@ def label_sites(
 def _in_id_order(
     series: pd.Series[float] | str | None, what: str, layer: Features
 ) -> Floats | None:
-    """Take a quantity from a column or from a series on the index of the sites, by ids."""
+    """Return a column, or a series on the index of the sites, in the order of ids."""
     if series is None:
         return None
     if isinstance(series, str):
@@ -274,13 +267,13 @@ def _in_id_order(
     quantity = series.to_numpy(dtype=np.float64, na_value=np.nan)
     if np.isinf(quantity).any():
         ids = name_ids(list(series.index[np.isinf(quantity)]))
-        msg = f"expected finite {what}, got infinite ones for {ids}; mend them or set them to NaN"
+        msg = f"expected finite {what}, got infinite values for {ids}; fix them or set them to NaN"
         raise LayerError(msg)
     return np.asarray(quantity[layer.order])
 
 
 def _known_emissions(emissions: Floats | None, n_sites: int) -> Floats:
-    """Known emissions; without any, each site counts one."""
+    """Return known emissions, 0 where unknown; 1 per site if no emissions are given."""
     return np.ones(n_sites) if emissions is None else np.nan_to_num(emissions, nan=0.0)
 
 
@@ -290,7 +283,7 @@ def _checked_weights(weight: Floats | None, layer: Features) -> Floats | None:
     broken = ~((weight >= 0) & np.isfinite(weight))
     if broken.any():
         msg = (
-            f"expected weights that are known and not negative, but {broken.sum()} are not: "
+            f"expected known weights of 0 or more, but {broken.sum()} are not: "
             f"{name_ids(list(layer.ids[broken]))}; fill or drop them"
         )
         raise LayerError(msg)
@@ -300,18 +293,18 @@ def _checked_weights(weight: Floats | None, layer: Features) -> Floats | None:
 def _attach_borders(
     neighbours: Neighbours, label: Ints, core: Ints, known: Floats, eps: float
 ) -> None:
-    """Give every site within reach of a core the cluster of its nearest core."""
+    """Label every other site within reach of a core with the cluster of its nearest core."""
     others = np.ones(len(neighbours), dtype=np.bool_)
     others[core] = False
-    asking = np.flatnonzero(others)
-    if not core.size or not asking.size:
+    query = np.flatnonzero(others)
+    if not core.size or not query.size:
         return
-    # clusters of larger core emissions come first in a tie, then the smaller id
+    # in a tie, clusters of larger core emissions come first, then the smaller id
     rank = _rank_clusters(label[core], core, known[core])
     preference = np.full(len(neighbours), -1)
     preference[core] = rank[label[core]] * len(neighbours) + core
-    near = neighbours.nearest(preference, asking, eps)
-    label[asking[near >= 0]] = label[near[near >= 0]]
+    near = neighbours.nearest(preference, query, eps)
+    label[query[near >= 0]] = label[near[near >= 0]]
 
 
 def renumber(label: Ints, known: Floats) -> Ints:

@@ -1,4 +1,4 @@
-"""How far a cluster spreads: diameter, mean pairwise distance, centroid and hull."""
+"""The extent of clusters: centroid, diameter, mean pairwise distance, elongation and hull."""
 
 from __future__ import annotations
 
@@ -24,30 +24,30 @@ if TYPE_CHECKING:
 __all__ = ["centroids", "diameters", "elongations", "hulls", "spread"]
 
 _KM = 1_000.0
-#: pairs looked at together at most
+#: most pairs in a block
 _MOST_PAIRS = 4_000_000
 #: variance [m²] below which members coincide
-_SAME_PLACE = 1e-6
-#: members from which on most pairs are ruled out before any is measured
+_COINCIDENT = 1e-6
+#: members from which most pairs are ruled out before any is measured
 _MANY = 128
-#: how closely a hull follows its members: 0 tightly, 1 the convex hull
+#: how closely a hull follows its members: 0 most tightly, 1 as the convex hull
 _HULL_RATIO = 0.3
-#: the plane a hull is drawn in, about a longitude and a latitude; a pipeline, since making a whole
-#: reference system for each cluster takes longer than all the rest
+#: the projection of a hull, centred on a longitude and a latitude; a pipeline, because creating a
+#: coordinate reference system for each cluster takes longer than everything else
 _PLANE = "+proj=laea +lon_0={} +lat_0={} +ellps=WGS84"
-#: margin drawn round a hull, so that members do not sit on its line and a pair has an area [m]
+#: margin around a hull, so that members are inside it and a pair has an area [m]
 _HULL_MARGIN = 2_000.0
 
 
 def centroids(lon: Floats, lat: Floats, cluster: Ints, weight: Floats) -> tuple[Floats, Floats]:
-    """Find the weighted mean place of each cluster on the surface [degrees].
+    """Return the weighted mean position of each cluster [degrees].
 
-    The mean is taken in space and put back on the ellipsoid, so no cluster is torn apart at the
-    antimeridian. Clusters are numbered 0, 1, ... without a gap.
+    The mean is taken in space and projected onto the ellipsoid, so the antimeridian needs no
+    special treatment. Clusters are numbered 0, 1, ... without gaps.
     """
     points = geocentric(lon, lat)
     sums = [np.bincount(cluster, weights=weight * axis) for axis in points.T]
-    # only the direction from the centre of the Earth counts, so the sums serve as well as the mean
+    # only the direction from the centre of the Earth matters, so sums replace means
     return geographic(np.column_stack(sums).astype(np.float64))
 
 
@@ -57,11 +57,11 @@ def spread(lon: Floats, lat: Floats, cluster: Ints, weight: Floats) -> tuple[Flo
     Parameters
     ----------
     lon, lat
-        Members of all clusters [degrees], shape (n,), those of a cluster standing together.
+        Members of all clusters [degrees], shape (n,), those of a cluster consecutive.
     cluster
-        Cluster of each member: 0, 1, ... in ascending order, without a gap.
+        Cluster of each member: 0, 1, ... in ascending order, without gaps.
     weight
-        Weight of each member, >= 0; a pair weighs the product.
+        Weight of each member, >= 0; the weight of a pair is the product.
 
     Returns
     -------
@@ -84,21 +84,21 @@ def spread(lon: Floats, lat: Floats, cluster: Ints, weight: Floats) -> tuple[Flo
 def diameters(lon: Floats, lat: Floats, cluster: Ints) -> Floats:
     """Measure the largest distance between two members of each cluster, exactly.
 
-    All points lie on a convex surface, so a convex hull in space would rule out none. What does is
-    the triangle: two members whose distances from the middle add up to less than the longest pair
-    known so far are no longer pair. Memory is bounded; only members on a ring cost the square of
-    their number.
+    The triangle inequality rules out most pairs: two members whose distances from the middle add up
+    to less than the longest distance so far cannot be farther apart. (A convex hull in space would
+    rule out none, since all points are on a convex surface.) Memory is bounded; only members on a
+    ring take time that grows with the square of their number.
 
     Parameters
     ----------
     lon, lat
-        Members of all clusters [degrees], shape (n,), those of a cluster standing together.
+        Members of all clusters [degrees], shape (n,), those of a cluster consecutive.
     cluster
-        Cluster of each member: 0, 1, ... in ascending order, without a gap.
+        Cluster of each member: 0, 1, ... in ascending order, without gaps.
 
     Returns
     -------
-    One diameter [km] per cluster, the same as `spread` gives.
+    One diameter [km] per cluster, the same as that of `spread`.
 
     Examples
     --------
@@ -120,17 +120,17 @@ def diameters(lon: Floats, lat: Floats, cluster: Ints) -> Floats:
 
 
 def _diameter(points: Floats) -> float:
-    """Largest geodesic [m] between two of many points."""
+    """Return the largest geodesic [m] between two of many points."""
     away = np.linalg.norm(points - points.mean(axis=0), axis=1)
     points, away = points[np.argsort(-away)], np.sort(away)[::-1]
     longest = 0.0
     end = 0
-    for _ in range(3):  # from end to farther end: nearly the diameter in a few steps
+    for _ in range(3):  # from one end to a farther one: close to the diameter in a few steps
         from_end = geodesic_length(np.broadcast_to(points[end], points.shape), points)
         end = int(np.argmax(from_end))
         longest = max(longest, float(from_end[end]))
     needed = chord_floor(longest)
-    # in order of distance from the middle, each has as partners those before a limit
+    # sorted by distance from the middle, each point's partners are those before a limit
     partners = np.searchsorted(-away, away - needed, side="right") - np.arange(len(points)) - 1
     for first, second in _pairs_after(np.maximum(partners, 0)):
         longest = max(longest, float(geodesic_length(points[first], points[second]).max()))
@@ -138,7 +138,7 @@ def _diameter(points: Floats) -> float:
 
 
 def elongations(lon: Floats, lat: Floats, cluster: Ints) -> Floats:
-    """Tell how far each cluster is from round.
+    """Return how elongated each cluster is.
 
     Parameters
     ----------
@@ -147,9 +147,9 @@ def elongations(lon: Floats, lat: Floats, cluster: Ints) -> Floats:
 
     Returns
     -------
-    1 - b / a with a and b the standard deviations of the members along and across the axis they
-    vary most along, on the tangent plane of their mean place: 0 round, 1 a line (a pair always
-    is), NaN where all members coincide. It misleads for bent clusters, which come out round.
+    1 - b / a with a and b the standard deviations of the members along and across their principal
+    axis, on the tangent plane at their mean position: 0 is round, 1 a line (as any pair), NaN where
+    all members coincide. It is misleading for bent clusters, which seem round.
 
     Examples
     --------
@@ -175,37 +175,14 @@ def elongations(lon: Floats, lat: Floats, cluster: Ints) -> Floats:
     half, turn = (xx + yy) / 2.0, np.hypot((xx - yy) / 2.0, xy)
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = np.sqrt(np.maximum(half - turn, 0.0) / (half + turn))
-    return np.where(half > _SAME_PLACE, 1.0 - ratio, np.nan)
-
-
-def _pairs_of(sizes: Ints) -> Iterator[tuple[Ints, Ints]]:
-    """Give all pairs inside groups that stand one after the other, a few million at a time."""
-    end = np.cumsum(sizes)
-    # each member pairs with those after it in its group
-    yield from _pairs_after(np.repeat(end, sizes) - np.arange(end[-1] if len(end) else 0) - 1)
-
-
-def _pairs_after(partners: Ints) -> Iterator[tuple[Ints, Ints]]:
-    """Pair each member with as many as said of those right after it, a few million at a time."""
-    start = 0
-    filled = np.cumsum(partners)
-    while start < len(partners):
-        before = filled[start - 1] if start else 0
-        stop = max(int(np.searchsorted(filled, before + _MOST_PAIRS, side="right")), start + 1)
-        first = np.repeat(np.arange(start, stop), partners[start:stop])
-        offset = np.arange(len(first)) - np.repeat(
-            filled[start:stop] - partners[start:stop] - before, partners[start:stop]
-        )
-        if len(first):
-            yield first, first + 1 + offset
-        start = stop
+    return np.where(half > _COINCIDENT, 1.0 - ratio, np.nan)
 
 
 def hulls(lon: Floats, lat: Floats, cluster: Ints) -> NDArray[np.object_]:
-    """Draw concave hulls round the members of clusters, for maps only.
+    """Return concave hulls around the members of clusters, for maps only.
 
-    Each is drawn in an equal-area projection about its members with a margin of 2 km, and is no
-    test of membership: other sites may lie in it.
+    Each is drawn in an equal-area projection centred on its members, with a margin of 2 km. Hulls
+    do not test membership: other sites may be inside them.
 
     Parameters
     ----------
@@ -228,15 +205,38 @@ def hulls(lon: Floats, lat: Floats, cluster: Ints) -> NDArray[np.object_]:
         _by_cluster(planes, edge[:, 0], edge[:, 1], owner, TransformDirection.INVERSE)
     )
     polygons: NDArray[np.object_] = shapely.polygons(shapely.linearrings(edge, indices=owner))
-    for torn in np.flatnonzero(crosses_antimeridian(polygons)):
-        polygons[torn] = split_polygon(polygons[torn])
+    for crossing in np.flatnonzero(crosses_antimeridian(polygons)):
+        polygons[crossing] = split_polygon(polygons[crossing])
     return polygons
+
+
+def _pairs_of(sizes: Ints) -> Iterator[tuple[Ints, Ints]]:
+    """Yield all pairs within consecutive groups, a few million at a time."""
+    end = np.cumsum(sizes)
+    # each member pairs with those after it in its group
+    yield from _pairs_after(np.repeat(end, sizes) - np.arange(end[-1] if len(end) else 0) - 1)
+
+
+def _pairs_after(partners: Ints) -> Iterator[tuple[Ints, Ints]]:
+    """Yield pairs of each member with the given number of members after it, in blocks."""
+    start = 0
+    filled = np.cumsum(partners)
+    while start < len(partners):
+        before = filled[start - 1] if start else 0
+        stop = max(int(np.searchsorted(filled, before + _MOST_PAIRS, side="right")), start + 1)
+        first = np.repeat(np.arange(start, stop), partners[start:stop])
+        offset = np.arange(len(first)) - np.repeat(
+            filled[start:stop] - partners[start:stop] - before, partners[start:stop]
+        )
+        if len(first):
+            yield first, first + 1 + offset
+        start = stop
 
 
 def _by_cluster(
     planes: list[Transformer], x: Floats, y: Floats, cluster: Ints, direction: TransformDirection
 ) -> tuple[Floats, Floats]:
-    """Take the points of each cluster to its own plane, or back."""
+    """Transform the points of each cluster to its own plane, or back."""
     ends = np.flatnonzero(np.diff(cluster)) + 1
     parts = zip(planes, np.split(x, ends), np.split(y, ends), strict=True)
     moved = [plane.transform(a, b, direction=direction) for plane, a, b in parts]

@@ -1,8 +1,8 @@
-"""A graph of neighbours: all distances up to a reach, found once and asked many times.
+"""Graphs of neighbours: all distances between sites up to a reach, measured once.
 
-It holds geodesics, or whatever else separates sites: ways along a network, costs turned into
-kilometres. A distance of 0 is a distance: coincident sites are neighbours. Sparse matrices drop
-zeros in many operations, so the arrays are only ever filtered and sliced here.
+Distances are geodesics or any other measure of separation: routes along a network, costs converted
+to kilometres. A distance of 0 is a distance: coincident sites are neighbours. Sparse matrices drop
+zeros in many operations, so the arrays are only filtered and sliced here.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import sparray, spmatrix
 
+    from standort.earth import NearFew
     from standort.layers.features import Features
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
     Flags = NDArray[np.bool_]
-    from standort.earth import NearFew
 
 __all__ = ["Geodesics", "NeighbourGraph", "Neighbours", "exact_sums"]
 
@@ -51,14 +51,14 @@ _KM = 1_000.0
 
 @dataclass(frozen=True)
 class NeighbourGraph:
-    """Distances between sites up to a reach, both ways, each site its own neighbour at 0.
+    """Distances between sites up to a reach, in both directions, each site its own neighbour at 0.
 
-    Build one with `of_sites`, `of_matrix` or `of_pairs`. Sites that are in no list are farther
-    apart than the reach; nothing can be asked beyond it.
+    Build one with `of_sites`, `of_matrix` or `of_pairs`. Pairs that are not listed are farther
+    apart than the reach; queries beyond it raise an error.
 
     Examples
     --------
-    Two plants face each other over an estuary: 3 km by geodesic, 40 km by road.
+    Two plants on opposite banks of an estuary, 3 km apart by geodesic and 40 km by road:
 
     >>> import pandas as pd
     >>> roads = pd.DataFrame({"from_id": ["a"], "to_id": ["b"], "distance_km": [40.0]})
@@ -71,41 +71,41 @@ class NeighbourGraph:
     ids: pd.Index[Any]
     """Ids of the sites, ascending."""
     reach_km: float
-    """Distances up to this are known [km]."""
+    """Largest known distance [km]."""
     start: Ints
-    """Where the neighbours of each site start, shape (n + 1,)."""
+    """Position of the first neighbour of each site, shape (n + 1,)."""
     neighbour: Ints
     """Positions of neighbours in `ids`, ascending for each site."""
     metres: Floats
     """Their distances [m]."""
 
-    # ------------------------------------------------------------------ building
+    # ------------------------------------------------------------------ construction
 
     @classmethod
     def of_sites(cls, sites: GeoDataFrame | Features, *, reach_km: float) -> NeighbourGraph:
-        """List all geodesics up to a reach.
+        """Build a graph of all geodesics up to a reach.
 
         Parameters
         ----------
         sites
             Points in any CRS.
         reach_km
-            Largest distance, inclusive [km]: the largest eps to be asked for.
+            Largest distance, inclusive [km]: the largest eps of any query.
 
         Returns
         -------
-        The graph; its memory grows with the number of pairs within the reach (16 bytes each way).
+        The graph; it takes 16 bytes per pair within the reach and direction.
 
         Raises
         ------
         OptionError
-            If the reach is no positive number.
+            If the reach is not a positive number.
 
         Examples
         --------
         >>> import geopandas
-        >>> places = geopandas.points_from_xy([0, 0, 1], [0, 0, 0], crs=4326)
-        >>> graph = NeighbourGraph.of_sites(geopandas.GeoDataFrame(geometry=places), reach_km=5)
+        >>> points = geopandas.points_from_xy([0, 0, 1], [0, 0, 0], crs=4326)
+        >>> graph = NeighbourGraph.of_sites(geopandas.GeoDataFrame(geometry=points), reach_km=5)
         >>> len(graph), graph.n_pairs
         (3, 1)
         """
@@ -114,10 +114,10 @@ class NeighbourGraph:
         lon, lat = np.ascontiguousarray(shapely.get_coordinates(layer.geometries).T)
         rows: list[Ints] = [np.empty(0, dtype=np.intp)]
         columns, metres = [rows[0]], [np.empty(0)]
-        everyone = FeatureIndex.of_points(lon, lat)
-        for pairs in everyone.pairs_within(lon, lat, radius=reach_km * _KM):
+        index = FeatureIndex.of_points(lon, lat)
+        for pairs in index.pairs_within(lon, lat, radius=reach_km * _KM):
             row = pairs.site[pairs.row]
-            # one of the two directions: a length is then the same both ways, to the bit
+            # one direction only: lengths are then equal in both directions, to the bit
             once = np.flatnonzero(row < pairs.feature)
             rows.append(row[once])
             columns.append(pairs.feature[once])
@@ -129,17 +129,17 @@ class NeighbourGraph:
     def of_pairs(
         cls, pairs: pd.DataFrame, *, ids: Sequence[object] | pd.Index[Any], reach_km: float
     ) -> NeighbourGraph:
-        """Take distances from a table, one row for each pair of sites.
+        """Build a graph from a table of distances, one row per pair of sites.
 
         Parameters
         ----------
         pairs
-            Columns ``from_id``, ``to_id``, ``distance_km``. A pair may stand in both directions if
-            the two distances are equal. Pairs beyond the reach are passed over.
+            Columns ``from_id``, ``to_id``, ``distance_km``. A pair may be listed in both directions
+            if the two distances are equal. Pairs beyond the reach are ignored.
         ids
-            Ids of all sites, those without a neighbour too.
+            Ids of all sites, including those without a neighbour.
         reach_km
-            Up to which distance the table holds every pair [km].
+            Distance up to which the table lists every pair [km].
 
         Returns
         -------
@@ -149,13 +149,13 @@ class NeighbourGraph:
         ------
         LayerError
             If columns are missing, ids are not among `ids`, distances are unknown or negative, or
-            the two directions differ; all faults together.
+            the two directions differ; all problems are reported together.
 
         Examples
         --------
         >>> import pandas as pd
-        >>> ways = pd.DataFrame({"from_id": [1], "to_id": [2], "distance_km": [0.0]})
-        >>> NeighbourGraph.of_pairs(ways, ids=[1, 2, 3], reach_km=10).n_pairs
+        >>> roads = pd.DataFrame({"from_id": [1], "to_id": [2], "distance_km": [0.0]})
+        >>> NeighbourGraph.of_pairs(roads, ids=[1, 2, 3], reach_km=10).n_pairs
         1
         """
         check_positive("reach_km", reach_km)
@@ -169,11 +169,11 @@ class NeighbourGraph:
         row = names.get_indexer(pd.Index(pairs["from_id"]).astype(str))
         column = names.get_indexer(pd.Index(pairs["to_id"]).astype(str))
         km = pd.to_numeric(pairs["distance_km"], errors="coerce").to_numpy(dtype=np.float64)
-        strangers = [
+        unknown_ids = [
             *pairs["from_id"].to_numpy()[row < 0],
             *pairs["to_id"].to_numpy()[column < 0],
         ]
-        return cls._checked(ordered, float(reach_km), row, column, km, strangers)
+        return cls._checked(ordered, float(reach_km), row, column, km, unknown_ids)
 
     @classmethod
     def of_matrix(
@@ -183,7 +183,7 @@ class NeighbourGraph:
         ids: Sequence[object] | pd.Index[Any],
         reach_km: float,
     ) -> NeighbourGraph:
-        """Take distances from a sparse matrix, explicit zeros included.
+        """Build a graph from a sparse matrix of distances, explicit zeros included.
 
         Parameters
         ----------
@@ -193,7 +193,7 @@ class NeighbourGraph:
         ids
             Ids of the sites, in the order of the rows.
         reach_km
-            Up to which distance the matrix holds every pair [km].
+            Distance up to which the matrix holds every pair [km].
 
         Returns
         -------
@@ -202,7 +202,7 @@ class NeighbourGraph:
         Raises
         ------
         LayerError
-            If it is not sparse, not square, not symmetric, or distances are unknown or negative.
+            If the matrix is not sparse, square and symmetric, or distances are unknown or negative.
 
         Examples
         --------
@@ -218,15 +218,16 @@ class NeighbourGraph:
         if not issparse(distances_km) or shape != (len(ids), len(ids)):
             msg = (
                 f"distances: expected a sparse matrix of {len(ids)} rows and columns, one for each "
-                f"id, got {type(distances_km).__name__} of {shape}; a full matrix does not tell a "
-                "distance of 0 from none, store its entries with scipy.sparse.coo_array"
+                f"id, got {type(distances_km).__name__} of {shape}; a full matrix cannot "
+                "distinguish a distance of 0 from none, so store "
+                "its entries with scipy.sparse.coo_array"
             )
             raise LayerError(msg)
         ordered = _in_order(ids)
-        place = ordered.get_indexer(pd.Index(ids))
-        held = cast("Any", distances_km).tocoo()
-        row, column = place[held.row], place[held.col]
-        km = np.asarray(held.data, dtype=np.float64)
+        position = ordered.get_indexer(pd.Index(ids))
+        entries = cast("Any", distances_km).tocoo()
+        row, column = position[entries.row], position[entries.col]
+        km = np.asarray(entries.data, dtype=np.float64)
         return cls._checked(ordered, float(reach_km), row, column, km, [])
 
     @classmethod
@@ -237,18 +238,18 @@ class NeighbourGraph:
         row: Ints,
         column: Ints,
         km: Floats,
-        strangers: list[object],
+        unknown_ids: list[object],
     ) -> NeighbourGraph:
-        """Refuse faulty pairs, all faults together, and keep each once."""
-        faults = []
-        if strangers:
-            named = name_ids(list(dict.fromkeys(strangers)))
-            faults.append(f"ids that are no site: {named}; give the ids of the sites")
+        """Build a graph of distinct pairs; raise an error that lists all problems."""
+        problems = []
+        if unknown_ids:
+            named = name_ids(list(dict.fromkeys(unknown_ids)))
+            problems.append(f"ids that are not a site: {named}; use the ids of the sites")
         broken = ~(km >= 0)
         if broken.any():
             pairs = _name_pairs(ids, row[broken], column[broken])
-            faults.append(f"{broken.sum()} distances are unknown or negative: {pairs}; drop them")
-        if not faults:
+            problems.append(f"{broken.sum()} distances are unknown or negative: {pairs}; drop them")
+        if not problems:
             own = (row == column) | (km > reach_km + TIE / _KM)
             row, column, metres = row[~own], column[~own], km[~own] * _KM
             low, high = np.minimum(row, column), np.maximum(row, column)
@@ -260,37 +261,37 @@ class NeighbourGraph:
                 first = np.append(True, ~again) if len(low) else np.empty(0, dtype=bool)
                 return cls._of_pairs_once(ids, reach_km, low[first], high[first], metres[first])
             pairs = _name_pairs(ids, low[:-1][differ], high[:-1][differ])
-            faults.append(
+            problems.append(
                 f"{differ.sum()} pairs have two different distances: {pairs}; "
-                "give both directions one, the longer say"
+                "give both directions the same distance, for example the longer"
             )
-        raise LayerError(gather(faults, of="distances"))
+        raise LayerError(gather(problems, of="distances"))
 
     @classmethod
     def _of_pairs_once(
         cls, ids: pd.Index[Any], reach_km: float, row: Ints, column: Ints, metres: Floats
     ) -> NeighbourGraph:
-        """Lay pairs out both ways, with each site beside itself."""
+        """Build a graph of pairs listed once, adding their reverse and each site itself."""
         n = len(ids)
         own = np.arange(n)
         rows, columns = np.concatenate([row, column, own]), np.concatenate([column, row, own])
         lengths = np.concatenate([metres, metres, np.zeros(n)])
-        # this conversion keeps stored zeros, and no pair stands twice
-        laid_out = coo_array((lengths, (rows, columns)), shape=(n, n)).tocsr()
-        laid_out.sort_indices()
-        for part in (laid_out.indptr, laid_out.indices, laid_out.data):
+        # this conversion keeps stored zeros, and no pair is stored twice
+        both_ways = coo_array((lengths, (rows, columns)), shape=(n, n)).tocsr()
+        both_ways.sort_indices()
+        for part in (both_ways.indptr, both_ways.indices, both_ways.data):
             part.setflags(write=False)
-        return cls(ids, reach_km, laid_out.indptr, laid_out.indices, laid_out.data)
+        return cls(ids, reach_km, both_ways.indptr, both_ways.indices, both_ways.data)
 
-    # ------------------------------------------------------------------ asking
+    # ------------------------------------------------------------------ queries
 
     def __len__(self) -> int:
-        """Count the sites."""
+        """Return the number of sites."""
         return len(self.ids)
 
     @property
     def n_pairs(self) -> int:
-        """Count the pairs of different sites within the reach."""
+        """Number of pairs of different sites within the reach."""
         return (len(self.neighbour) - len(self)) // 2
 
     @property
@@ -300,30 +301,30 @@ class NeighbourGraph:
         return csr_array(parts, shape=(len(self), len(self)))
 
     def check_sites(self, sites: Features) -> None:
-        """Refuse sites other than those of the graph."""
+        """Raise unless the sites are those of the graph."""
         if not self.ids.astype(str).equals(sites.ids.astype(str)):
-            strange = sites.ids.astype(str).symmetric_difference(self.ids.astype(str))
+            different = sites.ids.astype(str).symmetric_difference(self.ids.astype(str))
             msg = (
-                f"expected a graph of the {len(sites)} sites, got one of {len(self)}; ids of one "
-                f"and not the other: {name_ids(list(strange))}; build it for these sites"
+                f"expected a graph of the {len(sites)} sites, got one of {len(self)}; ids in only "
+                f"one of them: {name_ids(list(different))}; build the graph for these sites"
             )
             raise AlignmentError(msg)
 
     def up_to(self, eps_km: float) -> NeighbourGraph:
-        """Keep the distances up to a shorter reach [km], inclusive (to a micrometre).
+        """Return the graph of distances up to a shorter reach [km], inclusive (to a micrometre).
 
         Raises
         ------
         OptionError
-            If it is longer than the reach of the graph: pairs beyond are not listed.
+            If it is longer than the reach of the graph.
         """
         return self._within(eps_km * _KM)
 
     def kth_nearest_km(self, k: int) -> Floats:
-        """Distance of each site's k-th nearest other site [km], infinite beyond the reach."""
+        """Return each site's distance [km] to its k-th nearest other site; inf beyond reach."""
         rows = self._rows()
         order = np.lexsort([self.metres, rows])
-        # its own place is among the zeros at the front, so the k-th other one has the place k
+        # the site itself is among the leading zeros, so the k-th other one is at position k
         kth = self.start[:-1] + k
         there = kth < self.start[1:]
         distance = np.full(len(self), np.inf)
@@ -331,49 +332,49 @@ class NeighbourGraph:
         return distance
 
     def crowded(self, radius: float, at_least: int) -> Flags:
-        """Flag the sites that have enough sites within the radius [m], themselves among them."""
+        """Flag sites that have enough sites within the radius [m], themselves included."""
         return np.asarray(np.diff(self._within(radius).start) >= at_least)
 
     def totals(self, radius: float, quantity: Floats) -> Floats:
         """Sum a quantity over the sites within the radius [m] of each, itself included."""
         near = self._within(radius)
-        return exact_sums(near._rows(), quantity[near.neighbour])  # noqa: SLF001 - its own kind
+        return exact_sums(near._rows(), quantity[near.neighbour])  # noqa: SLF001 - same class
 
     def linked(self, which: Ints, radius: float) -> Ints:
-        """Label some sites so that those linked by steps within the radius [m] share a label."""
+        """Label some sites so that those connected by steps within the radius [m] share a label."""
         near = self._within(radius)
-        place = np.full(len(self), -1)
-        place[which] = np.arange(len(which))
-        row, column = place[near._rows()], place[near.neighbour]  # noqa: SLF001 - its own kind
+        position = np.full(len(self), -1)
+        position[which] = np.arange(len(which))
+        row, column = position[near._rows()], position[near.neighbour]  # noqa: SLF001 - same class
         both = (row >= 0) & (column >= 0)
-        # true rather than a length: an edge of length 0 would be no edge
+        # True rather than a length: an edge of length 0 would not count as an edge
         edges = (np.ones(np.count_nonzero(both), dtype=np.bool_), (row[both], column[both]))
         steps = coo_array(edges, shape=(len(which), len(which)))
         return np.asarray(connected_components(steps, directed=False)[1])
 
     def nearest(self, preference: Ints, others: Ints, radius: float) -> Ints:
-        """Find the nearest site that may be found within the radius [m] of each other, else -1."""
+        """Find the nearest candidate within the radius [m] of each of other sites, else -1."""
         near = self._within(radius)
-        wanted = np.zeros(len(self), dtype=np.bool_)
-        wanted[others] = True
-        row = near._rows()  # noqa: SLF001 - its own kind
-        kept = np.flatnonzero(wanted[row] & (preference[near.neighbour] >= 0))
-        row, found, metres = row[kept], near.neighbour[kept], near.metres[kept]
+        query = np.zeros(len(self), dtype=np.bool_)
+        query[others] = True
+        row = near._rows()  # noqa: SLF001 - same class
+        kept = np.flatnonzero(query[row] & (preference[near.neighbour] >= 0))
+        row, candidate, metres = row[kept], near.neighbour[kept], near.metres[kept]
         least = np.full(len(self), np.inf)
         np.minimum.at(least, row, metres)
         tied = metres <= least[row] + TIE
-        row, found = row[tied], found[tied]
+        row, candidate = row[tied], candidate[tied]
         first = np.full(len(self), np.iinfo(np.int64).max)
-        np.minimum.at(first, row, preference[found])
-        chosen = preference[found] == first[row]
+        np.minimum.at(first, row, preference[candidate])
+        chosen = preference[candidate] == first[row]
         best = np.full(len(self), -1)
-        best[row[chosen]] = found[chosen]
+        best[row[chosen]] = candidate[chosen]
         return best[others]
 
     def _within(self, radius: float) -> NeighbourGraph:
         if radius > self.reach_km * _KM:
-            asked = f"{radius / _KM:g}"
-            msg = f"expected eps_km up to the graph's reach of {self.reach_km:g} km, got {asked}"
+            eps = f"{radius / _KM:g}"
+            msg = f"expected eps_km up to the graph's reach of {self.reach_km:g} km, got {eps}"
             raise OptionError(msg)
         if radius == self.reach_km * _KM:
             return self
@@ -384,16 +385,16 @@ class NeighbourGraph:
         )
 
     def _rows(self) -> Ints:
-        """Site of each neighbour."""
+        """Return the site of each neighbour."""
         return np.repeat(np.arange(len(self)), np.diff(self.start))
 
 
 def _in_order(ids: Sequence[object] | pd.Index[Any]) -> pd.Index[Any]:
-    """Order ids as sites are ordered; an id may occur once."""
+    """Sort ids as sites are sorted; raise if an id occurs twice."""
     index = pd.Index(ids)
     twice = index[index.duplicated()].unique()
     if len(twice):
-        msg = f"distances: expected every id once, but more often there are {name_ids(list(twice))}"
+        msg = f"distances: expected every id once, got duplicates: {name_ids(list(twice))}"
         raise AlignmentError(msg)
     try:
         return index[index.argsort()]
@@ -405,30 +406,30 @@ def _name_pairs(ids: pd.Index[Any], row: Ints, column: Ints) -> str:
     return name_ids([f"{ids[i]} - {ids[j]}" for i, j in zip(row, column, strict=True)], limit=3)
 
 
-#: whole numbers below this, and their sums, are exact
+#: integers below this, and their sums, are exact
 _WHOLE = 2.0**53
 
 
 class Neighbours(Protocol):
-    """Distances between points, as far as clustering needs them; lengths in metres."""
+    """The queries of distances between points that clustering needs; lengths in metres."""
 
     def __len__(self) -> int:
-        """Count the points."""
+        """Return the number of points."""
 
     def crowded(self, radius: float, at_least: int) -> Flags:
-        """Flag the points that have enough points within the radius, themselves among them."""
+        """Flag points that have enough points within the radius, themselves included."""
 
     def totals(self, radius: float, quantity: Floats) -> Floats:
         """Sum a quantity over the points within the radius of each, itself included."""
 
     def linked(self, which: Ints, radius: float) -> Ints:
-        """Label some points so that those linked by steps within the radius share a label."""
+        """Label some points so that those connected by steps within the radius share a label."""
 
     def nearest(self, preference: Ints, others: Ints, radius: float) -> Ints:
-        """Find the nearest point that may be found to each other point, -1 where none is in reach.
+        """Find the candidate nearest to each of other points, -1 where none is within the radius.
 
-        `preference` says of each point whether it may be found (0 or more) and decides between
-        points equally near (to a micrometre): the least is found. It is different for all.
+        `preference` is -1 or, for a candidate, its priority among points equally near (to a
+        micrometre): the lowest wins. Priorities are distinct.
         """
 
 
@@ -436,63 +437,62 @@ class Neighbours(Protocol):
 class Geodesics:
     """Points on WGS84 [degrees] and the geodesics between them.
 
-    What the search for enough neighbours came across is kept, and spares the questions after it
-    most of their work.
+    The nearest neighbours from `crowded` are kept, which saves later queries most of their work.
     """
 
     lon: Floats
     lat: Floats
-    _met: dict[float, NearFew] = field(default_factory=dict, repr=False, compare=False)
+    _near: dict[float, NearFew] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
-        """Count the points."""
+        """Return the number of points."""
         return len(self.lon)
 
     def crowded(self, radius: float, at_least: int) -> Flags:
-        """Flag the points that have enough points within the radius [m]."""
+        """Flag points that have enough points within the radius [m]."""
         if at_least > FEW_KEPT:
             return crowded(self.lon, self.lat, radius=radius, at_least=at_least)
-        self._met.clear()  # of another radius it would only take memory
-        self._met[radius] = near_few(self.lon, self.lat, radius=radius, at_least=at_least)
-        return self._met[radius].enough
+        self._near.clear()  # results of another radius only take memory
+        self._near[radius] = near_few(self.lon, self.lat, radius=radius, at_least=at_least)
+        return self._near[radius].enough
 
     def totals(self, radius: float, quantity: Floats) -> Floats:
         """Sum a quantity over the points within the radius [m] of each, block by block."""
         total = np.zeros(len(self))
-        everyone = FeatureIndex.of_points(self.lon, self.lat)
-        for pairs in everyone.pairs_within(self.lon, self.lat, radius=radius):
+        index = FeatureIndex.of_points(self.lon, self.lat)
+        for pairs in index.pairs_within(self.lon, self.lat, radius=radius):
             # every point is its own neighbour, so no row is missing
             total[pairs.site] = exact_sums(pairs.row, quantity[pairs.feature])
         return total
 
     def linked(self, which: Ints, radius: float) -> Ints:
-        """Label points linked by steps within the radius [m]."""
-        met = self._met.get(radius)
-        if met is None:
+        """Label points connected by steps within the radius [m]."""
+        near = self._near.get(radius)
+        if near is None:
             return linked(self.lon[which], self.lat[which], radius=radius)
         among = np.zeros(len(self), dtype=np.bool_)
         among[which] = True
-        return linked_few(met, among)[which]
+        return linked_few(near, among)[which]
 
     def nearest(self, preference: Ints, others: Ints, radius: float) -> Ints:
-        """Find the nearest point that may be found within the radius [m] of each other point."""
-        met = self._met.get(radius)
-        if met is not None and met.complete[others].all():
-            asking = np.zeros(len(self), dtype=np.bool_)
-            asking[others] = True
-            return nearest_of_few(met, preference, asking)[others]
-        may = np.flatnonzero(preference >= 0)
-        ranked = may[np.argsort(preference[may])]
+        """Find the nearest candidate within the radius [m] of each of other points, else -1."""
+        near = self._near.get(radius)
+        if near is not None and near.complete[others].all():
+            query = np.zeros(len(self), dtype=np.bool_)
+            query[others] = True
+            return nearest_of_few(near, preference, query)[others]
+        candidate = np.flatnonzero(preference >= 0)
+        ranked = candidate[np.argsort(preference[candidate])]
         index = FeatureIndex.of_points(self.lon[ranked], self.lat[ranked])
-        near = index.nearest(self.lon[others], self.lat[others], max_distance=radius)
-        found = near.feature[:, 0]
-        return np.where(found >= 0, ranked[found], -1)
+        nearest = index.nearest(self.lon[others], self.lat[others], max_distance=radius)
+        position = nearest.feature[:, 0]
+        return np.where(position >= 0, ranked[position], -1)
 
 
 def exact_sums(group: Ints, quantity: Floats) -> Floats:
-    """Sum by group 0, 1, ... without rounding on the way: equal totals are equal to the bit."""
+    """Sum by group 0, 1, ... without intermediate rounding: equal totals are equal to the bit."""
     if (quantity == np.floor(quantity)).all() and np.abs(quantity).sum() < _WHOLE:
-        # whole numbers are never rounded
+        # integers are never rounded
         total = np.bincount(group, weights=quantity)[np.bincount(group) > 0]
         return np.asarray(total, dtype=np.float64)
     order = np.argsort(group, kind="stable")

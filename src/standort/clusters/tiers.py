@@ -1,4 +1,4 @@
-"""Tiers: in a cluster, beside one, or dispersed; also for sites that emit nothing."""
+"""Tiers of sites: member of a cluster, adjacent to one, or dispersed."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ _KM = 1_000.0
 def assign_tiers(
     sites: GeoDataFrame | Sites,
     emitters: GeoDataFrame | Features,
-    found: pd.DataFrame,
+    labels: pd.DataFrame,
     *,
     adjacent_km: float = 25.0,
     major_mt: float = 2.0,
     lone_anchor_mt: float = 1.0,
 ) -> pd.DataFrame:
-    """Tell of each site whether it is in a cluster, adjacent to one, or dispersed.
+    """Classify each site as in a cluster, adjacent to one, or dispersed.
 
-    A dispersed site is far from other emitters, which says nothing of storage, ports or power.
+    A dispersed site is far from other emitters; that says nothing about storage, ports or power.
 
     Parameters
     ----------
@@ -53,24 +53,23 @@ def assign_tiers(
         Points in any CRS. A site with the explicit ``site_id`` of an emitter is that emitter.
     emitters
         The emitters that were clustered, with ``co2_t_per_yr`` [t/yr].
-    found
-        Their ``cluster`` and ``role``, as `dbscan` gives them.
+    labels
+        Their ``cluster`` and ``role``, as `dbscan` returns them.
     adjacent_km
-        A site this near to any member of any cluster is adjacent [km]; the UK counts a site
+        Largest distance of an adjacent site to any member of any cluster [km]; the UK counts a site
         farther than 25 km from a cluster as dispersed.
     major_mt
-        Known emissions from which a cluster is major [Mt/yr].
+        Smallest known emissions of a major cluster [Mt/yr].
     lone_anchor_mt
-        Emissions from which a noise site is a lone anchor [Mt/yr].
+        Smallest emissions of a lone anchor, an isolated large emitter outside clusters [Mt/yr].
 
     Returns
     -------
-    Index of `sites`: ``cluster`` (-1 for noise, missing where the site is no emitter), ``role``
+    Index of `sites`: ``cluster`` (-1 for noise, missing where the site is not an emitter), ``role``
     (core, border, noise, singleton_anchor, None), ``tier`` (member, adjacent, dispersed),
     ``lone_anchor`` (missing where the emissions of a noise site are unknown),
-    ``cluster_distance_km`` and ``major_cluster_distance_km`` to the nearest member of a
-    cluster and of a major one [km],
-    infinite where there is none.
+    ``cluster_distance_km`` and ``major_cluster_distance_km`` to the nearest member of a cluster
+    and of a major one [km], infinite where there is none.
 
     Raises
     ------
@@ -80,9 +79,9 @@ def assign_tiers(
     Examples
     --------
     >>> import geopandas
-    >>> places = geopandas.points_from_xy([0, 0.01, 0.02, 0.2, 5], [0, 0, 0, 0, 0], crs=4326)
+    >>> points = geopandas.points_from_xy([0, 0.01, 0.02, 0.2, 5], [0, 0, 0, 0, 0], crs=4326)
     >>> plants = geopandas.GeoDataFrame(
-    ...     {"site_id": list("abcde"), "co2_t_per_yr": [1e6, 1e6, 1e6, 1e5, 3e6]}, geometry=places
+    ...     {"site_id": list("abcde"), "co2_t_per_yr": [1e6, 1e6, 1e6, 1e5, 3e6]}, geometry=points
     ... )
     >>> from standort.clusters import dbscan
     >>> tiers = assign_tiers(plants, plants, dbscan(plants, min_samples=3))
@@ -92,20 +91,20 @@ def assign_tiers(
     check_positive("adjacent_km", adjacent_km)
     check_positive("major_mt", major_mt)
     check_positive("lone_anchor_mt", lone_anchor_mt)
-    places, context = as_sites(sites), as_emitters(emitters)
-    check_index(found, context, "the clusters found")
-    cluster = found["cluster"].to_numpy()[context.order]
-    role = found["role"].to_numpy(dtype=object)[context.order]
+    scored, context = as_sites(sites), as_emitters(emitters)
+    check_index(labels, context, "the clusters")
+    cluster = labels["cluster"].to_numpy()[context.order]
+    role = labels["role"].to_numpy(dtype=object)[context.order]
     emissions = emissions_mt(context)
-    own = own_features(places, context)
-    own = np.full(len(places), NO_FEATURE) if own is None else own
+    own = own_features(scored, context)
+    own = np.full(len(scored), NO_FEATURE) if own is None else own
 
     site_cluster = _of_own(cluster, own, NOISE)
-    distance = _distance_to(places, context, cluster != NOISE)
+    distance = _distance_to(scored, context, cluster != NOISE)
     major = np.isin(cluster, _major(cluster, context.quantity("co2_t_per_yr"), major_mt))
     tier = np.where(distance <= adjacent_km, "adjacent", "dispersed").astype(object)
     tier[site_cluster != NOISE] = "member"
-    known_cluster = pd.Series(site_cluster, index=places.index, dtype="Int64")
+    known_cluster = pd.Series(site_cluster, index=scored.index, dtype="Int64")
     return pd.DataFrame(
         {
             "cluster": known_cluster.where(own != NO_FEATURE),
@@ -113,33 +112,33 @@ def assign_tiers(
             "tier": tier,
             "lone_anchor": _lone_anchor(own, site_cluster, emissions, lone_anchor_mt),
             "cluster_distance_km": distance,
-            "major_cluster_distance_km": _distance_to(places, context, major),
+            "major_cluster_distance_km": _distance_to(scored, context, major),
         },
-        index=places.index,
+        index=scored.index,
     )
 
 
 def _of_own(column: NDArray[Any], own: Ints, otherwise: object) -> NDArray[Any]:
-    """Look up what a column of the emitters says of each site that is one."""
+    """Return a column of the emitters for the sites that are emitters, else a default."""
     padded = np.append(column, np.array([otherwise], dtype=column.dtype))
-    return np.asarray(padded[own])  # NO_FEATURE, -1, is the place at the end
+    return np.asarray(padded[own])  # NO_FEATURE, -1, is the last position
 
 
 def _major(cluster: Ints, tonnes: Floats, major_mt: float) -> Ints:
-    """Find the clusters whose known emissions reach the limit."""
+    """Return the clusters whose known emissions reach the limit."""
     member = np.flatnonzero(cluster != NOISE)
     total = exact_sums(cluster[member], np.nan_to_num(tonnes[member]))
     return np.flatnonzero(convert(total, "t_per_yr", "mt_per_yr") >= major_mt)
 
 
 def _distance_to(sites: Sites, emitters: Features, which: NDArray[np.bool_]) -> Floats:
-    """Distance [km] to the nearest of some emitters, the site itself included."""
+    """Return the distance [km] to the nearest of some emitters, the site itself included."""
     near = emitters.subset(np.flatnonzero(which)).index.nearest(sites.lon, sites.lat)
     return np.asarray(near.distance[:, 0] / _KM)
 
 
 def _lone_anchor(own: Ints, site_cluster: Ints, emissions: Floats, limit: float) -> BooleanArray:
-    """Flag noise emitters of anchor size; missing where their emissions are unknown."""
+    """Flag large emitters in noise; missing where their emissions are unknown."""
     emitted = _of_own(emissions, own, np.nan)
     noise = (own != NO_FEATURE) & (site_cluster == NOISE)
     return pd.arrays.BooleanArray(noise & (emitted >= limit), noise & np.isnan(emitted))

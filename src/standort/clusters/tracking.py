@@ -1,7 +1,7 @@
-"""Clusters of one year or inventory followed to the next: which went on, and what became of others.
+"""Matching clusters of two years or inventories: continued, merged, split, born and died.
 
-Numbers and stable ids change with any site that comes or goes; what carries over is the weight of
-the sites two clusters have in common.
+Numbers and stable ids change with any site that is added or removed; clusters are matched by the
+weight of the sites they have in common.
 """
 
 from __future__ import annotations
@@ -33,33 +33,33 @@ def track(
 ) -> pd.DataFrame:
     """Match the clusters of two years or versions of an inventory.
 
-    It follows sites by their ids: an inventory that renames its sites makes every cluster die and
-    another be born. A new source of emissions moves the weights and may undo a match.
+    Sites are matched by their ids: if an inventory renames its sites, every cluster dies and
+    another is born. A new source of emissions changes the weights and may undo a match.
 
     Parameters
     ----------
     before, after
-        ``cluster`` by site, as `dbscan` gives it, each on the ids of its own sites.
+        ``cluster`` by site, as `dbscan` returns it, each on the ids of its own sites.
     emissions_before, emissions_after
-        Emissions of the sites [t/yr], on the same ids. A site weighs the mean of its known ones,
-        nothing if both are unknown. Two clusters of which one weighs nothing are compared by number
-        of sites, and so are all without emissions.
+        Emissions of the sites [t/yr], on the same ids. The weight of a site is the mean of its
+        known emissions, 0 if both are unknown. Two clusters of which one has no weight are compared
+        by number of sites, as are all clusters without emissions.
     at_least
-        Share that makes two clusters one, or one a part of the other, above 0 to 1.
+        Smallest share at which two clusters match, or one is a part of the other; above 0 to 1.
 
     Returns
     -------
     One row per event: ``event``, ``before``, ``after`` (missing where there is none), ``jaccard``,
-    weight in common by weight in either, 0 to 1, and ``kept``, weight in common by that of the
-    earlier cluster. Events:
+    common weight divided by the weight of the union, 0 to 1, and ``kept``, common weight divided by
+    that of the earlier cluster. Events:
 
-    - ``continued``: matched one to one, with a jaccard of `at_least`.
-    - ``merged``: at least that share of each of several earlier clusters went into one; a row each.
-    - ``split``: several later ones have at least that share from one earlier; a row each.
-    - ``born``, ``died``: none of these. ``kept`` of one that died is the largest share of it that
-      any one later cluster holds.
+    - ``continued``: matched one to one, with a jaccard of `at_least` or more.
+    - ``merged``: at least that share of each of several earlier clusters is in one; a row each.
+    - ``split``: several later clusters have at least that share from one earlier; a row each.
+    - ``born``, ``died``: none of these. ``kept`` of a cluster that died is the largest share of it
+      in any later cluster.
 
-    A cluster that continues may also take part in a merger or a split.
+    A cluster that continues may also be part of a merger or a split.
 
     Raises
     ------
@@ -70,8 +70,8 @@ def track(
 
     Notes
     -----
-    The assignment of largest total jaccard (Hungarian method) decides who continues as whom.
-    A site that is in one of the two inventories only counts in the union alone.
+    The assignment of largest total jaccard (Hungarian method) decides which clusters continue.
+    A site in only one of the two inventories counts in the union only.
 
     References
     ----------
@@ -103,15 +103,15 @@ def track(
     events = _continued(overlap, at_least)
     events += _joined(overlap.kept >= at_least, "merged")
     events += _joined((overlap.taken >= at_least).T, "split")
-    had = {event[1] for event in events}
-    has = {event[2] for event in events}
-    events += [("died", i, None) for i in range(overlap.kept.shape[0]) if i not in had]
-    events += [("born", None, j) for j in range(overlap.kept.shape[1]) if j not in has]
+    matched_before = {event[1] for event in events}
+    matched_after = {event[2] for event in events}
+    events += [("died", i, None) for i in range(overlap.kept.shape[0]) if i not in matched_before]
+    events += [("born", None, j) for j in range(overlap.kept.shape[1]) if j not in matched_after]
     return _as_table(events, overlap)
 
 
 class _Overlap:
-    """How much each earlier cluster has in common with each later one, as shares."""
+    """Shares that each earlier cluster has in common with each later one."""
 
     def __init__(self, common: Floats, of_before: Floats, of_after: Floats) -> None:
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -124,14 +124,12 @@ class _Overlap:
 def _check(table: pd.DataFrame, emissions: pd.Series[float] | None, when: str) -> None:
     twice = table.index[table.index.duplicated()].unique()
     if len(twice):
-        msg = (
-            f"clusters {when}: expected every id once, but twice there are {name_ids(list(twice))}"
-        )
+        msg = f"clusters {when}: expected every id once, got duplicates: {name_ids(list(twice))}"
         raise AlignmentError(msg)
     if emissions is not None and not emissions.index.equals(table.index):
         msg = (
             f"expected emissions_{when} on the ids of the clusters {when} ({len(table)}), got "
-            f"{len(emissions)} on others; use .reindex"
+            f"{len(emissions)} on other ids; use .reindex"
         )
         raise AlignmentError(msg)
 
@@ -142,7 +140,7 @@ def _weights(
     emissions_before: pd.Series[float] | None,
     emissions_after: pd.Series[float] | None,
 ) -> pd.Series[float]:
-    """Mean known emissions of each site of either year; 0 where unknown."""
+    """Return the mean known emissions of each site of either year; 0 where unknown."""
     ids = before.index.union(after.index)
     known = [e.reindex(ids) for e in (emissions_before, emissions_after) if e is not None]
     if not known:
@@ -151,24 +149,24 @@ def _weights(
 
 
 def _overlap(before: pd.DataFrame, after: pd.DataFrame, weight: pd.Series[float]) -> _Overlap:
-    """Sum weights, or sites where one of two clusters weighs nothing, in common."""
+    """Return shares by weight, or by number of sites where one of two clusters has no weight."""
     first = before["cluster"].reindex(weight.index, fill_value=NOISE).to_numpy(dtype=np.int64)
     second = after["cluster"].reindex(weight.index, fill_value=NOISE).to_numpy(dtype=np.int64)
     shape = int(first.max(initial=-1)) + 1, int(second.max(initial=-1)) + 1
     by_weight = _sums(first, second, shape, np.asarray(weight, dtype=np.float64))
     by_number = _sums(first, second, shape, np.ones(len(weight)))
-    found = _Overlap(*by_weight)
+    overlap = _Overlap(*by_weight)
     light = (by_weight[1] == 0)[:, np.newaxis] | (by_weight[2] == 0)
     counted = _Overlap(*by_number)
     for share in ("kept", "taken", "jaccard"):
-        getattr(found, share)[light] = getattr(counted, share)[light]
-    return found
+        getattr(overlap, share)[light] = getattr(counted, share)[light]
+    return overlap
 
 
 def _sums(
     first: Ints, second: Ints, shape: tuple[int, int], weight: Floats
 ) -> tuple[Floats, Floats, Floats]:
-    """Add up what clusters have in common, and what each has."""
+    """Return the weights that clusters have in common, and the weight of each."""
     both = (first != NOISE) & (second != NOISE)
     common: Floats = np.zeros(shape)
     np.add.at(common, (first[both], second[both]), weight[both])
@@ -188,7 +186,7 @@ def _continued(overlap: _Overlap, at_least: float) -> list[_Event]:
     """Match clusters one to one for the largest total jaccard."""
     from scipy.optimize import linear_sum_assignment
 
-    # pairs below the limit are worth nothing, so that none stands in the way of one above it
+    # pairs below the limit are worth 0, so that none displaces one above it
     worth = np.where(overlap.jaccard >= at_least, overlap.jaccard, 0.0)
     rows, columns = linear_sum_assignment(worth, maximize=True)
     matched = worth[rows, columns] > 0
@@ -196,14 +194,15 @@ def _continued(overlap: _Overlap, at_least: float) -> list[_Event]:
     return [("continued", i, j) for i, j in pairs]
 
 
-def _joined(went: NDArray[np.bool_], what: str) -> list[_Event]:
-    """List parts that met in one cluster: of earlier ones (merged), or of later ones (split)."""
+def _joined(is_part: NDArray[np.bool_], event: str) -> list[_Event]:
+    """List clusters with several parts: earlier clusters (merged), or later ones (split)."""
     events: list[_Event] = []
-    for whole in range(went.shape[1]):
-        parts = np.flatnonzero(went[:, whole]).tolist()
+    for whole in range(is_part.shape[1]):
+        parts = np.flatnonzero(is_part[:, whole]).tolist()
         if len(parts) > 1:
             events += [
-                (what, part, whole) if what == "merged" else (what, whole, part) for part in parts
+                (event, part, whole) if event == "merged" else (event, whole, part)
+                for part in parts
             ]
     return events
 

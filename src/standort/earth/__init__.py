@@ -1,7 +1,7 @@
-"""Measuring on WGS84: the nearest features and the pairs within a radius, anywhere on Earth.
+"""Distances on WGS84: nearest features and pairs within a radius, anywhere on Earth.
 
-Knows nothing of industry: longitudes and latitudes [degrees] and shapely geometries come in,
-positions and geodesic lengths [m] come out.
+Inputs are longitudes and latitudes [degrees] and shapely geometries; results are positions and
+geodesic lengths [m]. Nothing here is specific to industry.
 """
 
 import lazy_loader

@@ -1,4 +1,4 @@
-"""The answers of the index: nearest features, pairs of a block, and the choice among candidates."""
+"""Results of spatial queries: nearest features, and pairs within a radius."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["NO_FEATURE", "Nearest", "Pairs", "k_smallest"]
+__all__ = ["NO_FEATURE", "Nearest", "Pairs", "k_nearest"]
 
-#: position that stands for "no feature"
+#: position that means "no feature"
 NO_FEATURE = -1
 
 
@@ -28,8 +28,8 @@ NO_FEATURE = -1
 class Nearest:
     """The k nearest features of each site, nearest first.
 
-    `feature` holds positions in the layer, shape (n_sites, k), `NO_FEATURE` where there is none;
-    `distance` the lengths [m], infinite where there is none.
+    `feature` holds positions in the layer, shape (n_sites, k), and `NO_FEATURE` where there is
+    none; `distance` holds the distances [m], infinite where there is none.
     """
 
     feature: Ints
@@ -38,14 +38,15 @@ class Nearest:
 
 @dataclass(frozen=True)
 class Pairs:
-    """All pairs of a block of sites with the features within a radius.
+    """All pairs of a block's sites with the features within a radius.
 
-    Pairs are sorted by the site's place in the block, then by feature, so that whatever is
-    summed over them is summed in one order.
+    Pairs are sorted by the site's position in the block, then by feature, so that sums over them
+    are always taken in the same order.
 
-    `site` holds the positions of the block's sites, shape (n,); `row` the place in `site` of each
-    pair, `feature` its feature, both of shape (n_pairs,). `_known` holds distances [m], NaN where
-    it is only known that a pair is within the radius; `_measure` gives those of rows and features.
+    `site` holds the positions of the block's sites, shape (n,). For each pair, `row` holds the
+    position in `site` and `feature` the feature, both of shape (n_pairs,). `_known` holds distances
+    [m], NaN where only the fact that the pair is within the radius is known; `_measure` returns
+    the distances for given rows and features.
     """
 
     site: Ints
@@ -56,7 +57,7 @@ class Pairs:
 
     @cached_property
     def distance(self) -> Floats:
-        """Distance of each pair [m], shape (n_pairs,), measured when first asked for."""
+        """Distance of each pair [m], shape (n_pairs,), measured on first access."""
         if self._known is None:
             return self._measure(self.row, self.feature)
         distance = self._known.copy()
@@ -66,22 +67,22 @@ class Pairs:
         return distance
 
 
-def k_smallest(owner: Ints, distance: Floats, k: int) -> tuple[Ints, Floats]:
-    """Pick, row by row, the k nearest different owners; a tie goes to the smaller owner."""
+def k_nearest(owner: Ints, distance: Floats, k: int) -> tuple[Ints, Floats]:
+    """Return the k nearest distinct owners of each row; ties go to the smaller owner."""
     left = distance.copy()
     n_rows = len(left)
     feature = np.full((n_rows, k), NO_FEATURE, dtype=np.intp)
     nearest = np.full((n_rows, k), np.inf)
-    for place in range(k):
+    for rank in range(k):
         best = left.min(axis=1, initial=np.inf)
         tied = left <= (best + TIE)[:, np.newaxis]
         chosen = np.where(tied, owner, np.iinfo(np.intp).max).min(
             axis=1, initial=np.iinfo(np.intp).max
         )
-        found = np.isfinite(best)
+        reached = np.isfinite(best)
         mine = owner == chosen[:, np.newaxis]
         own = np.where(mine, left, np.inf).min(axis=1, initial=np.inf)
-        feature[found, place] = chosen[found]
-        nearest[found, place] = own[found]
+        feature[reached, rank] = chosen[reached]
+        nearest[reached, rank] = own[reached]
         left[mine] = np.inf
     return feature, nearest

@@ -1,4 +1,4 @@
-"""Walk over many sites in compact blocks, so that memory stays bounded whatever the data."""
+"""Spatial ordering, compact blocks of bounded memory, and parallel work on them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.integer[Any]]
 
 __all__ = [
-    "WIDEST",
     "Crowding",
     "ascending",
     "compact_blocks",
@@ -33,22 +32,22 @@ __all__ = [
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
-#: sites a block holds at most
+#: most sites in a block
 BLOCK_SITES = 8_192
-#: pairs of a site and a vertex that a block may hold at most (unless it is a single site)
+#: most pairs of a site and a vertex in a block (unless it holds a single site)
 BLOCK_PAIRS = 16_000_000
-#: points of a group at least, and groups at most, of a coarse picture of points
+#: fewest points in a group, and most groups, of a coarse density summary
 GROUP_POINTS = 64
 MOST_GROUPS = 16_384
 
-#: farther from the axes than any point of the Earth, and the edge of a cube of the curve [m]
+#: beyond any geocentric coordinate of the Earth, and the edge of the curve's cubes [m]
 WIDEST = 6_400_000.0
 _CUBE = 1_000.0
-#: points that one thread works on at a time
+#: points that one thread processes at a time
 _AT_ONCE = 65_536
-#: in so many pieces numbers are sorted, where they are more than are worked on at a time
+#: pieces in which longer arrays are sorted
 _PIECES = 8
-#: steps that put two zeros between the bits of a number of 21 bits
+#: shifts and masks that put two zeros between the bits of a 21-bit number
 _SPREADING = tuple(
     (np.uint64(spread), np.uint64(mask))
     for spread, mask in (
@@ -62,9 +61,9 @@ _SPREADING = tuple(
 
 
 def spatial_order(points: Floats) -> Ints:
-    """Order points so that neighbours in space stand close together (along a Morton curve).
+    """Order points along a Morton curve, so that neighbours in space are close in memory.
 
-    Results never depend on this order: it only makes the walk over a tree kind to the cache.
+    Results never depend on this order: it only makes tree queries use the cache better.
 
     >>> spatial_order(np.array([[0.0, 0, 0], [9e5, 0, 0], [1.0, 0, 0]]))
     array([0, 2, 1])
@@ -73,26 +72,26 @@ def spatial_order(points: Floats) -> Ints:
 
 
 def cube_numbers(points: Floats, edge: float) -> NDArray[np.uint64]:
-    """Give the number along a Morton curve of the cube, of an edge of 7 m or more, of each point.
+    """Return the Morton number of the cube that holds each point, for an edge of 7 m or more.
 
-    The bits of the three places along the axes take turns, so eight cubes that differ in the last
-    three bits make up one of twice the edge.
+    The bits of the three positions along the axes alternate, so eight cubes that differ in the last
+    three bits form one of twice the edge.
     """
     number = np.zeros(len(points), dtype=np.uint64)
 
     def fill(some: slice) -> None:
         for axis in range(3):
-            place = ((points[some, axis] + WIDEST) / edge).astype(np.uint64)
+            cell = ((points[some, axis] + WIDEST) / edge).astype(np.uint64)
             for spread, mask in _SPREADING:
-                place = (place | (place << spread)) & mask
-            number[some] |= place << np.uint64(axis)
+                cell = (cell | (cell << spread)) & mask
+            number[some] |= cell << np.uint64(axis)
 
     in_parts(fill, len(points))
     return number
 
 
 def ascending(number: NDArray[np.uint64]) -> Ints:
-    """Find the order that sorts numbers, many of them piece by piece in threads."""
+    """Return the order that sorts numbers; long arrays are sorted piece by piece in threads."""
     if len(number) <= _AT_ONCE:
         return np.argsort(number)
     sample = np.sort(number[:: len(number) // 4_096])
@@ -112,10 +111,9 @@ def ascending(number: NDArray[np.uint64]) -> Ints:
 
 @dataclass(frozen=True)
 class Crowding:
-    """A coarse picture of where points lie, to bound how many are near without looking at each.
+    """A coarse summary of where points are, to bound how many are near a position.
 
-    Points in spatial order are taken together in groups of equal number; a group is its bounding
-    sphere.
+    Points in spatial order form groups of equal size, each described by its bounding sphere.
     """
 
     centre: Floats
@@ -133,30 +131,29 @@ class Crowding:
         return cls((low + high) / 2.0, np.linalg.norm(high - low, axis=1) / 2.0, size)
 
     def bound(self, centre: Floats, reach: float) -> int:
-        """Count at least the points within reach [m] of a place."""
+        """Return an upper bound for the number of points within reach [m] of a position."""
         away = np.linalg.norm(self.centre - centre, axis=1)
         return int(self.size[away <= reach + self.radius].sum())
 
 
 def compact_blocks(
-    points: Floats, crowding: Crowding, radius: float, *, besides: int = 0
+    points: Floats, crowding: Crowding, radius: float, *, extra: int = 0
 ) -> Iterator[Ints]:
-    """Cut points into blocks whose pairs within `radius` [m] of a crowd fit the budget.
+    """Split points into blocks whose pairs within `radius` [m] fit the memory budget.
 
-    Each point may have a number of pairs `besides` those with the crowd.
-
-    The vertices within the radius of a block's bounding sphere bound the pairs of each of its
-    points, so a block never holds more than `BLOCK_PAIRS` (a single point may).
+    Each point may have `extra` pairs beyond those that `crowding` counts. The vertices within the
+    radius of a block's bounding sphere bound the pairs of each of its points, so a block never has
+    more than `BLOCK_PAIRS` (a single point may).
     """
     order = spatial_order(points)
-    axes = np.ascontiguousarray(points[order].T)  # extremes along a long axis are found fastest
+    axes = np.ascontiguousarray(points[order].T)  # the extremes are fastest along a long axis
     starts = range(0, len(order), BLOCK_SITES)
     todo = deque((start, min(start + BLOCK_SITES, len(order))) for start in starts)
     while todo:
         start, stop = todo.popleft()
         low, high = axes[:, start:stop].min(axis=1), axes[:, start:stop].max(axis=1)
         reach = radius + float(np.linalg.norm(high - low)) / 2.0
-        bound = besides + crowding.bound((low + high) / 2.0, reach)
+        bound = extra + crowding.bound((low + high) / 2.0, reach)
         if bound * (stop - start) <= BLOCK_PAIRS or stop - start == 1:
             yield order[start:stop]
         else:
@@ -165,7 +162,7 @@ def compact_blocks(
 
 
 def in_parts(work: Callable[[slice], None], n: int) -> None:
-    """Do work on all of n places, part by part in a few threads if they are many."""
+    """Apply work to slices of range(n), in a few threads if n is large."""
     if n <= _AT_ONCE:
         work(slice(0, n))
         return
@@ -174,9 +171,9 @@ def in_parts(work: Callable[[slice], None], n: int) -> None:
 
 
 def in_threads(work: Callable[[Item], Answer], items: Iterable[Item]) -> Iterator[Answer]:
-    """Map over items in a few threads, in order, holding only a few answers at a time.
+    """Map over items in a few threads, in order, keeping only a few results at a time.
 
-    A single item is worked on by the caller: starting a thread takes longer than many a search.
+    A single item is processed by the caller: starting a thread takes longer than many searches.
     """
     coming = iter(items)
     first = list(islice(coming, 2))

@@ -1,4 +1,4 @@
-"""The two primitives of measuring: the nearest features, and all pairs within a radius."""
+"""The spatial index of a layer: nearest features, and all pairs within a radius."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from scipy.spatial import cKDTree
 
-from standort.earth.answers import NO_FEATURE, Nearest, Pairs, k_smallest
+from standort.earth.answers import NO_FEATURE, Nearest, Pairs, k_nearest
 from standort.earth.blocks import Crowding, compact_blocks, in_threads, spatial_order
 from standort.earth.geodesy import (
     TIE,
@@ -20,7 +20,7 @@ from standort.earth.geodesy import (
     geodesic_length,
 )
 from standort.earth.pairs import Outlines, point_pairs
-from standort.earth.segments import Parts, points_apart, take_apart
+from standort.earth.segments import Parts, point_parts, split_geometries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,26 +32,26 @@ if TYPE_CHECKING:
 
 __all__ = ["FeatureIndex"]
 
-#: candidates looked at together at most: rows times vertices
+#: most candidates examined at once: rows times vertices
 _CANDIDATES = 2_000_000
 
-#: sites a block of the nearest search holds at least, if there are as many, and at most
+#: fewest sites (if there are as many) and most sites in a block of the nearest search
 _NEAREST_SITES = (512, 65_536)
 
-#: GEOS fills a prepared polygon in while it answers, and crashes if two threads make it do so
+#: GEOS completes a prepared polygon lazily, and crashes if two threads trigger that at once
 _ONE_AT_A_TIME = threading.Lock()
 
 
 class FeatureIndex:
-    """Features of one layer, ready to be measured against.
+    """An index of the features of one layer, to measure distances to them.
 
-    Points, lines and polygons may be mixed; a polygon is at distance 0 from what lies in it or on
-    its edge, holes are outside. Ties go to the feature that stands first: sort features by id.
+    Points, lines and polygons may be mixed; a polygon is at distance 0 from positions inside it or
+    on its edge, and holes are outside. Ties go to the first feature: sort features by id.
 
     Parameters
     ----------
     geometries
-        Shapely geometries in WGS84 longitude and latitude [degrees], valid, without gaps.
+        Shapely geometries in WGS84 longitude and latitude [degrees], valid, none missing.
 
     Examples
     --------
@@ -64,14 +64,16 @@ class FeatureIndex:
     """
 
     def __init__(self, geometries: NDArray[np.object_] | Parts) -> None:
-        self.parts: Parts = geometries if isinstance(geometries, Parts) else take_apart(geometries)
+        self.parts: Parts = (
+            geometries if isinstance(geometries, Parts) else split_geometries(geometries)
+        )
         self.tree: cKDTree[Any, Any] = cKDTree(self.parts.vertices)
         shapely.prepare(self.parts.areas)
 
     @classmethod
     def of_points(cls, lon: Floats, lat: Floats) -> FeatureIndex:
         """Index points given by longitude and latitude [degrees], without building geometries."""
-        return cls(points_apart(lon, lat))
+        return cls(point_parts(lon, lat))
 
     @cached_property
     def _crowding(self) -> Crowding:
@@ -82,21 +84,21 @@ class FeatureIndex:
         return Outlines(self.parts, FeatureIndex)
 
     def subset(self, which: Ints) -> FeatureIndex:
-        """Index some of the features, given by ascending positions, from what is known of all.
+        """Return an index of some features, given by ascending positions.
 
-        Nothing is densified again, and outlines of many vertices are indexed once for both.
+        Nothing is densified again, and both objects share the indexes of large outlines.
         """
         some = FeatureIndex(self.parts.subset(which))
         some._outlines = self._outlines.subset(some.parts, which)
         return some
 
     def __len__(self) -> int:
-        """Count the features."""
+        """Return the number of features."""
         return self.parts.n_features
 
     @property
     def only_points(self) -> bool:
-        """Whether each feature is one point: vertex and feature are then the same thing."""
+        """Whether each feature is one point, so that vertices are features."""
         return len(self.parts.vertices) == len(self) and not self.parts.starts_segment.any()
 
     # ------------------------------------------------------------------ nearest
@@ -119,9 +121,10 @@ class FeatureIndex:
         k
             How many features.
         max_distance
-            Features farther than this [m] do not count.
+            Features farther than this [m] are ignored.
         exclude
-            For each site the position of a feature to pass over (itself, say), or `NO_FEATURE`.
+            For each site the position of a feature to skip (such as the site itself), or
+            `NO_FEATURE`.
 
         Returns
         -------
@@ -135,22 +138,22 @@ class FeatureIndex:
 
         several = k > 1 or bool((exclude != NO_FEATURE).any())
         by_outlines = several and not self.only_points and self._outlines.are_many
-        answer = self._outlines.nearest if by_outlines else self.nearest_of
+        query = self._outlines.nearest if by_outlines else self.nearest_of
 
         def search(some: slice) -> tuple[Ints, Floats]:
             points = geocentric(lon[some], lat[some])
             order = spatial_order(points)
-            found = answer(points[order], exclude[some][order], k, max_distance + TIE)
+            features, distances = query(points[order], exclude[some][order], k, max_distance + TIE)
             back = np.empty_like(order)
             back[order] = np.arange(len(order))
-            return found[0][back], found[1][back]
+            return features[back], distances[back]
 
-        # an outline answers for a block as fast as for a part of it
+        # an outline takes as long for a block as for a part of it
         step = len(lon) if by_outlines else len(lon) // 4
         step = int(np.clip(step, *_NEAREST_SITES))
         blocks = [slice(i, i + step) for i in range(0, len(lon), step)]
-        for some, found in zip(blocks, in_threads(search, blocks), strict=True):
-            feature[some], distance[some] = found
+        for some, nearest in zip(blocks, in_threads(search, blocks), strict=True):
+            feature[some], distance[some] = nearest
         self._put_inside_first(lon, lat, exclude, Nearest(feature, distance))
         return Nearest(feature, distance)
 
@@ -159,7 +162,7 @@ class FeatureIndex:
     ) -> tuple[Ints, Floats]:
         """Find the k nearest points, lines and outlines of a block of geocentric points [m].
 
-        It looks at ever more vertices until no farther one can belong to a nearer feature.
+        More vertices are queried until no farther one can belong to a nearer feature.
         """
         feature = np.full((len(points), k), NO_FEATURE, dtype=np.intp)
         distance = np.full((len(points), k), np.inf)
@@ -212,7 +215,7 @@ class FeatureIndex:
         return np.flatnonzero(unsettled)
 
     def _drop_hopeless(self, chord: Floats, vertex: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Put candidates aside that are too far to belong to the nearest feature, given the first.
+        """Drop candidates too far to belong to the nearest feature, given the first.
 
         A line that ends at the first vertex, or passes it, is no farther than that vertex.
         """
@@ -223,7 +226,7 @@ class FeatureIndex:
     def _select(
         self, points: Floats, vertex: Ints, exclude: Ints, k: int, max_distance: float
     ) -> tuple[Ints, Floats]:
-        """Choose the k nearest different features among candidate vertices, ties by position."""
+        """Return the k nearest distinct features among candidate vertices, ties by position."""
         n_rows, n_look = vertex.shape
         row = np.repeat(np.arange(n_rows), n_look)
         flat = vertex.ravel()
@@ -233,12 +236,12 @@ class FeatureIndex:
         owner = np.full(flat.shape, len(self), dtype=np.intp)
         owner[there] = self.parts.owner[flat[there]]
         distance[(owner == exclude[row]) | (distance > max_distance)] = np.inf
-        return k_smallest(owner.reshape(vertex.shape), distance.reshape(vertex.shape), k)
+        return k_nearest(owner.reshape(vertex.shape), distance.reshape(vertex.shape), k)
 
     # ------------------------------------------------------------------ inside
 
     def containing(self, lon: Floats, lat: Floats) -> tuple[Ints, Ints]:
-        """Find which sites lie in (or on the edge of) which polygons.
+        """Find which sites are in (or on the edge of) which polygons.
 
         Returns
         -------
@@ -251,31 +254,31 @@ class FeatureIndex:
         edge = np.flatnonzero(np.abs(lon) == 180.0)  # noqa: PLR2004
         site = np.concatenate([np.arange(len(lon)), edge])
         both = np.concatenate([lon, -lon[edge]])
-        found = [nothing.reshape(2, 0)]
+        pieces = [nothing.reshape(2, 0)]
         for start in range(0, len(site), 262_144):
             some = slice(start, start + 262_144)
             tree = shapely.STRtree(shapely.points(both[some], lat[site[some]]))
             with _ONE_AT_A_TIME:
                 area, inside = tree.query(self.parts.areas, predicate="intersects")
-            found.append(np.stack([site[some][inside], self.parts.area_owner[area]]))
-        pairs = np.unique(np.concatenate(found, axis=1), axis=1)
+            pieces.append(np.stack([site[some][inside], self.parts.area_owner[area]]))
+        pairs = np.unique(np.concatenate(pieces, axis=1), axis=1)
         return pairs[0], pairs[1]
 
     def _put_inside_first(self, lon: Floats, lat: Floats, exclude: Ints, nearest: Nearest) -> None:
-        """Put the polygons a site lies in, at distance 0, before the nearest boundaries."""
+        """Insert the polygons that contain a site, at distance 0, before the nearest boundaries."""
         site, feature = self.containing(lon, lat)
         keep = feature != exclude[site]
         site, feature = site[keep], feature[keep]
         if not site.size:
             return
-        rows, place, count = np.unique(site, return_inverse=True, return_counts=True)
-        rank = np.arange(len(site)) - (np.cumsum(count) - count)[place]
+        rows, group, count = np.unique(site, return_inverse=True, return_counts=True)
+        rank = np.arange(len(site)) - (np.cumsum(count) - count)[group]
         k = nearest.feature.shape[1]
         owner = np.full((len(rows), int(count.max()) + k), len(self), dtype=np.intp)
         distance = np.full(owner.shape, np.inf)
-        owner[place, rank], distance[place, rank] = feature, 0.0
+        owner[group, rank], distance[group, rank] = feature, 0.0
         owner[:, -k:], distance[:, -k:] = nearest.feature[rows], nearest.distance[rows]
-        nearest.feature[rows], nearest.distance[rows] = k_smallest(owner, distance, k)
+        nearest.feature[rows], nearest.distance[rows] = k_nearest(owner, distance, k)
 
     # ------------------------------------------------------------------ pairs
 
@@ -291,12 +294,12 @@ class FeatureIndex:
         radius
             Largest distance [m], inclusive (to a micrometre).
         exclude
-            For each site the position of a feature to pass over, or `NO_FEATURE`.
+            For each site the position of a feature to skip, or `NO_FEATURE`.
 
         Yields
         ------
-        Blocks of pairs that together hold every site once; a block holds a few million pairs at
-        most, unless one site alone has more.
+        Blocks of pairs that together cover every site once; a block holds at most a few million
+        pairs, unless one site alone has more.
         """
         points = geocentric(lon, lat)
         radius = radius + TIE
@@ -328,11 +331,11 @@ class FeatureIndex:
         radius
             Largest distance [m], inclusive (to a micrometre).
         exclude
-            For each site the position of a feature to pass over, or `NO_FEATURE`.
+            For each site the position of a feature to skip, or `NO_FEATURE`.
 
         Returns
         -------
-        The number of pairs that `pairs_within` would list for each site.
+        The number of pairs that `pairs_within` lists for each site.
         """
         count: Ints = np.zeros(len(lon), dtype=np.int64)
         for pairs in self.pairs_within(lon, lat, radius=radius, exclude=exclude):

@@ -1,7 +1,7 @@
-"""The WGS84 ellipsoid in geocentric coordinates, and the geodesic between two of its points.
+"""Geocentric coordinates on the WGS84 ellipsoid, and geodesics between points.
 
-All searching is done on geocentric x, y, z [m]: the Earth has no seam there, so neither the
-antimeridian nor the poles need a rule of their own. Lengths come back as WGS84 geodesics.
+Searches run on geocentric x, y, z [m], where the antimeridian and the poles need no special
+treatment. Lengths are returned as WGS84 geodesics.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AUTHALIC_RADIUS",
+    "ECCENTRICITY_SQUARED",
     "EQUATORIAL_RADIUS",
     "TIE",
     "chord_ceiling",
@@ -37,30 +38,30 @@ EQUATORIAL_RADIUS = 6_378_137.0
 FLATTENING = 1.0 / 298.257223563
 POLAR_RADIUS = EQUATORIAL_RADIUS * (1.0 - FLATTENING)
 ECCENTRICITY_SQUARED = FLATTENING * (2.0 - FLATTENING)
-#: radius of the sphere that has the area of WGS84 [m]
+#: radius of the sphere with the area of WGS84 [m]
 AUTHALIC_RADIUS = 6_371_007.180918
 
 #: smallest and largest radius of curvature of any normal section of WGS84 [m]
 _SHARPEST = POLAR_RADIUS**2 / EQUATORIAL_RADIUS
 _FLATTEST = EQUATORIAL_RADIUS**2 / POLAR_RADIUS
 
-#: up to this chord [m] Euler's radius holds the geodesic to 0.4 mm; beyond it pyproj.Geod measures
+#: up to this chord [m] Euler's radius is accurate to 0.4 mm; beyond it, pyproj.Geod is used
 _EULER_LIMIT = 400_000.0
 
-#: two distances closer than this [m] are a tie, and one below it is 0: far below any
-#: position's accuracy, far above the rounding of coordinates of 6,000,000 m
+#: distances that differ by less than this [m] are tied, and a smaller distance is 0: far below
+#: the accuracy of any position, far above the rounding of coordinates of 6,000,000 m
 TIE = 1e-6
 
-#: slack of a chord bound [m]; it only costs a few exact tests
+#: slack of a chord bound [m]; it costs only a few exact tests
 _SLACK = 1e-3
 
-#: up to this length [m] a chord decides without an exact test
+#: up to this length [m] a chord can decide without an exact test
 _SURE_LIMIT = 15_000_000.0
 
 
 @cache
 def wgs84() -> pyproj.Geod:
-    """Give the geodesic engine of pyproj (Karney 2013) for WGS84."""
+    """Return pyproj's geodesic calculator (Karney 2013) for WGS84."""
     import pyproj
 
     return pyproj.Geod(ellps="WGS84")
@@ -74,7 +75,7 @@ def _to_geocentric() -> pyproj.Transformer:
 
 
 def geocentric(lon: Floats, lat: Floats) -> Floats:
-    """Turn longitude and latitude [degrees] into geocentric coordinates [m], shape (n, 3).
+    """Convert longitude and latitude [degrees] to geocentric coordinates [m], shape (n, 3).
 
     >>> geocentric(np.array([0.0, 90.0]), np.array([0.0, 0.0])).round(3) + 0.0
     array([[6378137.,       0.,       0.],
@@ -91,25 +92,25 @@ def geocentric(lon: Floats, lat: Floats) -> Floats:
 
 
 def geographic(points: Floats) -> tuple[Floats, Floats]:
-    """Turn geocentric points on the ellipsoid [m] into longitude and latitude [degrees]."""
+    """Convert geocentric points on the ellipsoid [m] to longitude and latitude [degrees]."""
     x, y, z = points.T
     lat = np.arctan2(z, (1.0 - ECCENTRICITY_SQUARED) * np.hypot(x, y))
     return np.degrees(np.arctan2(y, x)), np.degrees(lat)
 
 
 def _lift(points: Floats) -> Floats:
-    """Push points just under the ellipsoid out to its surface, along the line from the centre."""
+    """Project points just below the ellipsoid onto its surface, away from its centre."""
     x, y, z = points.T
     stretch = 1.0 / np.sqrt((x * x + y * y) / EQUATORIAL_RADIUS**2 + z * z / POLAR_RADIUS**2)
     return np.column_stack([x * stretch, y * stretch, z * stretch])
 
 
 def geodesic_length(start: Floats, end: Floats) -> Floats:
-    """Measure the WGS84 geodesic between points of the ellipsoid.
+    """Measure the WGS84 geodesic between points on the ellipsoid.
 
-    Up to 400 km the length follows from the chord c and Euler's radius of curvature R in the
-    chord's direction at its midpoint, s = 2 R asin(c / 2R) with 1/R = cos^2(az)/M + sin^2(az)/N:
-    within 0.4 mm of Karney (2013). Beyond, pyproj.Geod measures.
+    Up to 400 km the length is computed from the chord c and Euler's radius of curvature R in the
+    chord's direction at its midpoint, s = 2 R asin(c / 2R) with 1/R = cos^2(az)/M + sin^2(az)/N,
+    which agrees with Karney (2013) to 0.4 mm. Longer geodesics are measured by pyproj.Geod.
 
     Parameters
     ----------
@@ -146,7 +147,7 @@ def _euler_length(start: Floats, end: Floats) -> Floats:
     mx, my, mz = x0 + x1, y0 + y1, z0 + z1
     square = dx * dx + dy * dy + dz * dz
     axis_square = mx * mx + my * my
-    # share of the chord that runs east: sin^2 of its azimuth; on the axis every direction is one
+    # sin^2 of the chord's azimuth, its eastward share; on the axis all directions are equivalent
     east = my * dx - mx * dy
     with np.errstate(divide="ignore", invalid="ignore"):
         sin2_azimuth = np.nan_to_num(east * east / (axis_square * square), posinf=0.0)
@@ -160,33 +161,33 @@ def _euler_length(start: Floats, end: Floats) -> Floats:
 
 
 def chord_ceiling(length: Floats | float) -> Floats:
-    """Give a chord [m] that no two points of a geodesic of this length [m] exceed.
+    """Return an upper bound [m] for the chord of a geodesic of this length [m].
 
     A curve bends least where the ellipsoid is flattest, so the longest chord is that of a circle
-    of the largest radius of curvature (Schur's comparison of curves).
+    with the largest radius of curvature (Schur's comparison theorem).
     """
     half = np.minimum(np.asarray(length, dtype=float) / (2.0 * _FLATTEST), np.pi / 2.0)
     return np.asarray(2.0 * _FLATTEST * np.sin(half) + _SLACK)
 
 
 def chord_floor(length: float) -> float:
-    """Give a chord [m] below which the geodesic is surely no longer than this length [m].
+    """Return a chord [m] below which the geodesic cannot exceed this length [m].
 
-    The ellipsoid bends most with its smallest radius of curvature. Near the antipode a chord
-    says little, so beyond 15,000 km nothing is sure and the exact length decides.
+    The ellipsoid bends most at its smallest radius of curvature. Near the antipode a chord
+    determines little, so beyond 15,000 km the exact length must decide.
     """
     sure = min(length, _SURE_LIMIT)
     return max(2.0 * _SHARPEST * float(np.sin(sure / (2.0 * _SHARPEST))) - _SLACK, 0.0)
 
 
 def chord_of_no_farther(chord: Floats) -> Floats:
-    """Give a chord [m] that no point as near as one at this chord [m] exceeds, by the geodesic."""
+    """Return an upper bound [m] for the chords of points no farther than one at this chord [m]."""
     half = np.minimum(np.asarray(chord) / (2.0 * _SHARPEST), 1.0)
     return chord_ceiling(2.0 * _SHARPEST * np.arcsin(half))
 
 
 def nearest_on_segment(points: Floats, start: Floats, end: Floats) -> Floats:
-    """Find the point of each segment nearest to each point, on the ellipsoid's surface."""
+    """Return, for each point, the nearest point of its segment, on the ellipsoid's surface."""
     px, py, pz = points.T
     sx, sy, sz = start.T
     ex, ey, ez = end.T

@@ -1,8 +1,7 @@
 """All pairs of a block of sites with the features within a radius.
 
-Points are found as vertices of one tree. The outline of a line or polygon may have thousands of
-vertices within the radius, of which one decides: a feature of many vertices has a tree of its own
-and answers for itself.
+Points are vertices of one tree. The outline of a line or polygon may have thousands of vertices
+within the radius, of which one decides, so features of many vertices have trees of their own.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import numpy as np
 from scipy.spatial import cKDTree
 
-from standort.earth.answers import NO_FEATURE, Pairs, k_smallest
+from standort.earth.answers import NO_FEATURE, Pairs, k_nearest
 from standort.earth.blocks import Crowding, compact_blocks
 from standort.earth.geodesy import (
     TIE,
@@ -33,44 +32,44 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["Outlines", "Seen", "look_at", "measure_seen", "point_pairs"]
+__all__ = ["Outlines", "point_pairs"]
 
-#: vertices from which a feature answers for itself; below, listing them all is faster
+#: vertices from which a feature has its own tree; for fewer, listing them all is faster
 MANY_VERTICES = 64
 
-#: how much farther than the nearest the vertex may be that a rough search finds
+#: largest relative error of a rough search for the nearest vertex
 ROUGHLY = 4.0
 
-#: cells of a table of sites and features that is held at once
+#: most cells of a table of sites and features in memory
 TABLE_CELLS = 16_000_000
 
 
 class Index(Protocol):
-    """What is asked of an index here: `standort.earth.FeatureIndex` is one."""
+    """The part of an index used here; `standort.earth.FeatureIndex` implements it."""
 
     @property
     def parts(self) -> Parts:
-        """What the layer is made of."""
+        """The vertices, segments and areas of the layer."""
 
     @property
     def tree(self) -> cKDTree[Any, Any]:
-        """The tree of its vertices."""
+        """The tree of the vertices."""
 
     def nearest_of(
         self, points: Floats, exclude: Ints, k: int, max_distance: float
     ) -> tuple[Ints, Floats]:
-        """Find the nearest outlines of geocentric points."""
+        """Return the k nearest outlines of geocentric points and their distances [m]."""
 
 
 def vertex_pairs(points: Floats, tree: cKDTree[Any, Any], reach: float) -> NDArray[np.void]:
-    """Pairs of a point `i` and a vertex `j` within a chord [m], in no order; `v` the chord."""
+    """Return unordered pairs of a point `i` and a vertex `j` within a chord [m], the chord `v`."""
     return cKDTree(points, compact_nodes=False, balanced_tree=False).sparse_distance_matrix(
         tree, reach, output_type="ndarray"
     )
 
 
 def point_pairs(index: Index, points: Floats, block: Ints, radius: float, exclude: Ints) -> Pairs:
-    """Pair sites with features that are single points: only chords near the radius are in doubt.
+    """Pair sites with features that are single points; only chords near the radius need a test.
 
     Parameters
     ----------
@@ -83,23 +82,23 @@ def point_pairs(index: Index, points: Floats, block: Ints, radius: float, exclud
     radius
         Largest distance [m].
     exclude
-        For each site the position of a feature to pass over, or `NO_FEATURE`.
+        For each site the position of a feature to skip, or `NO_FEATURE`.
     """
     vertices = index.parts.vertices
-    found = vertex_pairs(points[block], index.tree, float(chord_ceiling(radius)))
-    close = np.flatnonzero(found["v"] > chord_floor(radius))
+    near = vertex_pairs(points[block], index.tree, float(chord_ceiling(radius)))
+    close = np.flatnonzero(near["v"] > chord_floor(radius))
     if close.size:
-        row, feature = found["i"][close], found["j"][close]
+        row, feature = near["i"][close], near["j"][close]
         length = geodesic_length(points[block[row]], vertices[feature])
-        found = np.delete(found, close[length > radius])
-    # place and feature packed into one number sort fastest
+        near = np.delete(near, close[length > radius])
+    # row and feature packed into one number sort fastest
     bits = max(len(vertices) - 1, 1).bit_length()
-    key = (found["i"] << bits) | found["j"]
+    key = (near["i"] << bits) | near["j"]
     key.sort()
     row, feature = key >> bits, key & ((1 << bits) - 1)
-    passed_over = exclude[block]
-    if (passed_over != NO_FEATURE).any():
-        keep = feature != passed_over[row]
+    excluded = exclude[block]
+    if (excluded != NO_FEATURE).any():
+        keep = feature != excluded[row]
         row, feature = row[keep], feature[keep]
     return Pairs(
         block,
@@ -111,14 +110,14 @@ def point_pairs(index: Index, points: Floats, block: Ints, radius: float, exclud
 
 
 class Outlines:
-    """Points, lines and the boundaries of polygons, ready to be paired with sites.
+    """Points, lines and polygon boundaries to pair with sites.
 
     Parameters
     ----------
     parts
-        What the layer is made of.
+        The vertices and segments of the layer.
     index_of
-        Makes an index of parts.
+        Builds an index from parts.
     """
 
     def __init__(self, parts: Parts, index_of: Callable[[Parts], Index]) -> None:
@@ -128,48 +127,48 @@ class Outlines:
         self._start = np.cumsum(size) - size
         self._size = size
         self._large = np.flatnonzero(size >= MANY_VERTICES)
-        # an index of one outline, by the name of its feature
+        # indexes of single outlines, by the name of the feature
         self._name: Ints = np.arange(parts.n_features)
         self._alone: dict[int, Index] = {}
 
     def subset(self, parts: Parts, which: Ints) -> Outlines:
-        """Give the outlines of some features; what is indexed for these or all serves both.
+        """Return the outlines of some features; both objects share the indexes of outlines.
 
         Parameters
         ----------
         parts
-            What the features are made of.
+            The vertices and segments of these features.
         which
-            Their positions among all.
+            Their positions among all features.
         """
         some = Outlines(parts, self._index_of)
         some._name, some._alone = self._name[which], self._alone
         return some
 
     def blocks(self, points: Floats, radius: float) -> Iterator[Ints]:
-        """Cut sites into blocks of bounded numbers of pairs."""
+        """Split sites into blocks with a bounded number of pairs."""
         reach = self._reach(self._small, radius)
-        return compact_blocks(points, self._crowding, reach, besides=len(self._large))
+        return compact_blocks(points, self._crowding, reach, extra=len(self._large))
 
     def pairs(
         self, points: Floats, block: Ints, radius: float, exclude: Ints, inside: tuple[Ints, Ints]
     ) -> Pairs:
-        """Pair sites with the nearest place of each feature, at 0 where they lie inside.
+        """Pair sites with the nearest point of each feature, at distance 0 inside polygons.
 
         Parameters
         ----------
         points, block, radius, exclude
             As for `point_pairs`.
         inside
-            Sites and the polygons they lie in, sorted by site.
+            Sites and the polygons they are in, sorted by site.
         """
-        found = [
+        parts = [
             self._inside_pairs(block, inside),
             *self._small_pairs(points[block], radius),
             *self._large_pairs(points[block], radius),
         ]
-        row, feature, distance = (np.concatenate(part) for part in zip(*found, strict=True))
-        # NaN is a distance that is surely within the radius, and not asked for yet
+        row, feature, distance = (np.concatenate(part) for part in zip(*parts, strict=True))
+        # NaN: certainly within the radius, not measured yet
         keep = ~(distance > radius) & (feature != exclude[block][row])
         row, feature, distance = row[keep], feature[keep], distance[keep]
         order = np.lexsort([distance, feature, row])
@@ -187,15 +186,15 @@ class Outlines:
     def nearest(
         self, points: Floats, exclude: Ints, k: int, max_distance: float
     ) -> tuple[Ints, Floats]:
-        """Find the k nearest outlines of geocentric points [m].
+        """Return the k nearest outlines of geocentric points [m], and their distances [m].
 
-        The vertices nearest to a point are mostly those of one outline, so a search of vertices
-        has far to go for the second. Here each outline of many vertices is asked for itself, where
-        the sphere round it comes near enough for it to be among the k.
+        The vertices nearest to a point mostly belong to one outline, so a search by vertices takes
+        long to reach the second. Here each outline of many vertices is queried separately, if its
+        bounding sphere is near enough for it to be among the k.
         """
         feature = np.full((len(points), k), NO_FEATURE, dtype=np.intp)
         distance = np.full((len(points), k), np.inf)
-        # of each outline that a point sees, several vertices are held
+        # several vertices are stored for each point and outline
         step = max(TABLE_CELLS // 4 // max(len(self._large), 1), 1)
         for start in range(0, len(points), step):
             some = slice(start, start + step)
@@ -211,29 +210,29 @@ class Outlines:
         if len(self._small.parts.vertices):
             owner, best = self._small.nearest_of(points, exclude, k, max_distance)
         centre, extent = self._spheres
-        # what cdist gives, without all that scipy.spatial.distance loads
+        # equal to cdist, without importing scipy.spatial.distance
         away = np.sqrt(sum((points[:, [axis]] - centre[:, axis]) ** 2 for axis in range(3)))
         away[exclude[:, np.newaxis] == self._large] = np.inf
         # chords that the k nearest do not exceed
         limits = chord_ceiling(np.minimum(best, max_distance) + TIE)
         limit = limits[:, -1].copy()
         if len(self._large) >= k:
-            # k outlines lie wholly within this chord
+            # k outlines are wholly within this chord
             within = np.partition(away + extent, k - 1, axis=1)[:, k - 1]
             limit = np.minimum(limit, chord_of_no_farther(within))
         seen = []
         for i in np.argsort((away - extent).min(axis=0, initial=np.inf), kind="stable"):
             rows = np.flatnonzero(away[:, i] - extent[i] <= limit)
             if rows.size:
-                seen.append(look_at(int(i), self._own_index(int(i)), rows, points))
+                seen.append(_look_at(int(i), self._own_index(int(i)), rows, points))
                 reached = chord_of_no_farther(seen[-1].chord[:, 0])
                 limits[rows] = np.sort(np.column_stack([limits[rows], reached]), axis=1)[:, :k]
                 limit[rows] = np.minimum(limit[rows], limits[rows, -1])
         start = self._start[self._large]
-        found = measure_seen(seen, self.parts, start, points, limit)
-        found[found > max_distance] = np.inf
-        owners = np.column_stack([owner, np.broadcast_to(self._large, found.shape)])
-        return k_smallest(owners, np.column_stack([best, found]), k)
+        of_large = _measure_seen(seen, self.parts, start, points, limit)
+        of_large[of_large > max_distance] = np.inf
+        owners = np.column_stack([owner, np.broadcast_to(self._large, of_large.shape)])
+        return k_nearest(owners, np.column_stack([best, of_large]), k)
 
     def _distance(self, points: Floats, feature: Ints) -> Floats:
         """Measure the distance [m] of points to one feature of many vertices each."""
@@ -242,8 +241,8 @@ class Outlines:
         starts = np.flatnonzero(np.diff(feature[order], prepend=-1))
         for some in np.split(order, starts[1:]):
             i = int(np.searchsorted(self._large, feature[some[0]]))
-            nobody = np.full(len(some), NO_FEATURE)
-            near = self._own_index(i).nearest_of(points[some], nobody, 1, np.inf)[1]
+            no_exclusion = np.full(len(some), NO_FEATURE)
+            near = self._own_index(i).nearest_of(points[some], no_exclusion, 1, np.inf)[1]
             distance[some] = near[:, 0]
         return distance
 
@@ -256,18 +255,18 @@ class Outlines:
         return row, inside[1][within], np.zeros(len(within))
 
     def _small_pairs(self, points: Floats, radius: float) -> Iterator[tuple[Ints, Ints, Floats]]:
-        """List the vertices within reach of features of few vertices that could be the nearest."""
+        """List the vertices of small features within reach that could be the nearest."""
         small = self._small
         reach = self._reach(small, radius)
         for some in self._rows(points, reach):
-            found = vertex_pairs(points[some], small.tree, reach)
-            row, vertex = found["i"], found["j"]
-            could = self._could_be_nearest(row, small.parts.owner[vertex], found["v"])
+            near = vertex_pairs(points[some], small.tree, reach)
+            row, vertex = near["i"], near["j"]
+            could = self._could_be_nearest(row, small.parts.owner[vertex], near["v"])
             row, vertex = row[could] + some.start, vertex[could]
             yield row, small.parts.owner[vertex], small.parts.distance(points[row], vertex)
 
     def _rows(self, points: Floats, reach: float) -> Iterator[slice]:
-        """Cut a block so that a table of its sites and the features near them stays small."""
+        """Split a block so that a table of its sites and the features near them stays small."""
         low, high = points.min(axis=0), points.max(axis=0)
         around = reach + float(np.linalg.norm(high - low)) / 2.0
         near = max(self._crowding.bound((low + high) / 2.0, around), 1)
@@ -275,10 +274,10 @@ class Outlines:
         return (slice(i, i + step) for i in range(0, len(points), step))
 
     def _could_be_nearest(self, row: Ints, owner: Ints, chord: Floats) -> Ints:
-        """Keep the vertices of which one is the nearest of its feature or ends the nearest segment.
+        """Return vertices that may be the nearest of their feature or end its nearest segment.
 
-        A segment no farther than the vertex at the least chord has an end within half its length
-        of that, at right angles.
+        A segment no farther than the vertex at the least chord has an end within the hypotenuse of
+        that chord and half the segment.
         """
         there = np.zeros(len(self._size), dtype=bool)
         there[owner] = True
@@ -293,10 +292,10 @@ class Outlines:
         return np.flatnonzero(chord <= least[cell])
 
     def _large_pairs(self, points: Floats, radius: float) -> Iterator[tuple[Ints, Ints, Floats]]:
-        """Ask each feature of many vertices near the block for its distance to sites near it.
+        """Measure each feature of many vertices near the block to the sites near it.
 
-        Where a vertex is surely within the radius, the distance is left for later: many metrics
-        never ask for it.
+        Where a vertex is certainly within the radius, the distance is left unmeasured: many metrics
+        never need it.
         """
         centre, extent = self._spheres
         limit = float(chord_ceiling(radius)) + extent
@@ -306,7 +305,7 @@ class Outlines:
             away = np.linalg.norm(points - centre[i], axis=1)
             row, index = np.flatnonzero(away <= limit[i]), self._own_index(int(i))
             sure = away[row] + extent[i] <= chord_floor(radius)
-            # any vertex within the radius will do, so a rough search is mostly enough
+            # any vertex within the radius is enough, so a rough search mostly suffices
             chord = self._nearest_vertex(index, points[row[~sure]], eps=ROUGHLY)
             sure[~sure] = chord <= chord_floor(radius)
             left = np.flatnonzero(~sure)
@@ -316,25 +315,25 @@ class Outlines:
             row = row[left[(chord > chord_floor(radius)) & (chord <= self._reach(index, radius))]]
             if not row.size:
                 continue
-            nobody = np.full(len(row), NO_FEATURE)
-            _, distance = index.nearest_of(points[row], nobody, 1, radius)
+            no_exclusion = np.full(len(row), NO_FEATURE)
+            _, distance = index.nearest_of(points[row], no_exclusion, 1, radius)
             reached = np.isfinite(distance[:, 0])
             feature = np.full(np.count_nonzero(reached), self._large[i])
             yield row[reached], feature, distance[reached, 0]
 
     @staticmethod
     def _nearest_vertex(index: Index, points: Floats, eps: float = 0.0) -> Floats:
-        """Give the chord [m] to the nearest vertex, or to one at most 1 + eps times as far."""
+        """Return the chord [m] to the nearest vertex, or to one at most 1 + eps times as far."""
         return np.asarray(index.tree.query(points, k=1, eps=eps)[0])
 
     @property
     def are_many(self) -> bool:
-        """Whether most vertices are of features that have many."""
+        """Whether most vertices belong to features of many vertices."""
         return bool(2 * self._size[self._large].sum() > len(self.parts.vertices))
 
     @cached_property
     def _small(self) -> Index:
-        """Index the features of few vertices together."""
+        """One index of all features of few vertices."""
         few = self._size < MANY_VERTICES
         return self._index_of(self.parts.outlines_of(few[self.parts.owner]))
 
@@ -344,16 +343,16 @@ class Outlines:
 
     @cached_property
     def _spheres(self) -> tuple[Floats, Floats]:
-        """Give the centre and radius [m] of a sphere round each feature of many vertices."""
+        """Centre and radius [m] of a sphere around each feature of many vertices."""
         vertices = self.parts.vertices
         ranges = [slice(s, s + n) for s, n in zip(self._start, self._size, strict=True)]
         low = np.array([vertices[ranges[i]].min(axis=0) for i in self._large]).reshape(-1, 3)
         high = np.array([vertices[ranges[i]].max(axis=0) for i in self._large]).reshape(-1, 3)
-        # the surface bulges out between two vertices by far less than a metre
+        # between two vertices the surface bulges by far less than a metre
         return (low + high) / 2.0, np.linalg.norm(high - low, axis=1) / 2.0 + 1.0
 
     def _own_index(self, i: int) -> Index:
-        """Index one feature of many vertices, when it is first asked for."""
+        """Return the index of one feature of many vertices, built on first use."""
         feature = self._large[i]
         name = int(self._name[feature])
         if name not in self._alone:
@@ -364,16 +363,16 @@ class Outlines:
 
     @staticmethod
     def _reach(index: Index, radius: float) -> float:
-        """Give a chord [m] within which a segment no farther than the radius has an end."""
+        """Return a chord [m] within which any segment inside the radius has an end."""
         return float(np.hypot(chord_ceiling(radius), index.parts.longest_segment / 2.0))
 
 
-#: vertices that are looked at first: the nearest, and mostly its neighbours
+#: vertices queried first: the nearest, and mostly its neighbours
 _LOOK = 4
 
 
-class Seen(NamedTuple):
-    """An outline as seen from some points: its nearest vertices, and the chords to them [m]."""
+class _Seen(NamedTuple):
+    """The nearest vertices of one outline from some points, and the chords to them [m]."""
 
     outline: int
     alone: Index
@@ -382,47 +381,20 @@ class Seen(NamedTuple):
     chord: Floats
 
 
-def look_at(outline: int, index: Index, rows: Ints, points: Floats) -> Seen:
-    """Find the nearest vertices of one outline.
-
-    Parameters
-    ----------
-    outline
-        Its number.
-    index
-        The index of it alone.
-    rows
-        From which of the points.
-    points
-        Geocentric [m], shape (n, 3).
-    """
+def _look_at(outline: int, index: Index, rows: Ints, points: Floats) -> _Seen:
+    """Query the vertices of one outline nearest to some rows of geocentric points [m]."""
     chord, vertex = index.tree.query(points[rows], k=np.arange(1, _LOOK + 1))
-    return Seen(outline, index, rows, np.asarray(vertex, dtype=np.intp), np.asarray(chord))
+    return _Seen(outline, index, rows, np.asarray(vertex, dtype=np.intp), np.asarray(chord))
 
 
-def measure_seen(
-    seen: list[Seen], parts: Parts, start: Ints, points: Floats, limit: Floats
+def _measure_seen(
+    seen: list[_Seen], parts: Parts, start: Ints, points: Floats, limit: Floats
 ) -> Floats:
-    """Measure the distances of points to the outlines they see, where they matter.
+    """Measure distances [m] of points to outlines, shape (n points, n outlines).
 
-    A segment no farther than a chord has an end within half its length of that, at right angles.
-
-    Parameters
-    ----------
-    seen
-        What the points see, each outline once.
-    parts
-        What the whole layer is made of.
-    start
-        Where the vertices of each outline start among all.
-    points
-        Geocentric [m], shape (n, 3).
-    limit
-        For each point the longest chord [m] that matters.
-
-    Returns
-    -------
-    Distances [m], shape (n points, n outlines); infinite where the outline is surely beyond.
+    `start` holds the first vertex of each outline among all, `limit` the longest chord [m] that
+    matters to each point; distances certainly beyond it stay infinite. A segment no farther than a
+    chord has an end within the hypotenuse of that chord and half the segment.
     """
     distance = np.full((len(points), len(start)), np.inf)
     rows, outlines, vertices = [], [], []
@@ -443,12 +415,12 @@ def measure_seen(
     return distance
 
 
-def _look_farther(one: Seen, points: Floats, distance: Floats) -> None:
-    """Measure again where vertices that were not looked at may end the nearest segment."""
+def _look_farther(one: _Seen, points: Floats, distance: Floats) -> None:
+    """Measure again, in place, where vertices not queried yet may end the nearest segment."""
     measured = distance[one.rows, one.outline]
     reach = np.hypot(chord_ceiling(measured + TIE), one.alone.parts.longest_segment / 2.0)
     unsure = one.rows[np.isfinite(measured) & (one.chord[:, -1] <= reach)]
     if unsure.size:
-        nobody = np.full(len(unsure), NO_FEATURE)
-        _, nearest = one.alone.nearest_of(points[unsure], nobody, 1, np.inf)
+        no_exclusion = np.full(len(unsure), NO_FEATURE)
+        _, nearest = one.alone.nearest_of(points[unsure], no_exclusion, 1, np.inf)
         distance[unsure, one.outline] = nearest[:, 0]

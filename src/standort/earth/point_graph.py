@@ -1,4 +1,4 @@
-"""Points as a graph: who has enough neighbours within a distance, and who is linked to whom."""
+"""Graphs of points within a radius: neighbour counts, connected components, nearest neighbours."""
 
 from __future__ import annotations
 
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FEW_KEPT",
-    "LEAST_EDGE",
-    "Cubes",
-    "Curve",
     "NearFew",
     "crowded",
     "linked",
@@ -44,14 +41,14 @@ __all__ = [
     "nearest_of_few",
 ]
 
-#: up to so many neighbours of each point are worth keeping
+#: most neighbours of each point worth storing
 FEW_KEPT = 8
 
-#: up to so many neighbours a search for the k-th is faster than counting
+#: up to this k, searching for the k-th neighbour is faster than counting
 _FEW = 64
-#: neighbours of each point, itself among them, that are linked before the rest is looked at
+#: neighbours of each point, itself included, that are linked before the other pairs
 _FIRST_LINKS = 5
-#: points of a slab, and slabs at most
+#: points in a slab, and most slabs
 _SLAB_POINTS, _MOST_SLABS = 65_536, 32
 
 
@@ -64,14 +61,14 @@ class NearFew:
     radius
         The radius [m], inclusive (to a micrometre).
     curve
-        The points in an order kind to the cache.
+        The points in spatial order.
     enough
-        Which points, as they came, have enough points within the radius, themselves among them.
+        Which points, in input order, have enough points within the radius, themselves included.
     complete
-        Which points, as they came, have all others within the radius listed.
+        Which points, in input order, have all others within the radius listed.
     pairs
-        In any number of parts: a point and another near it, as places along the curve, and whether
-        they are surely within the radius; others may be beyond it by a hair.
+        In any number of parts: two points near each other, as positions along the curve, and
+        whether they are certainly within the radius; others may be just beyond it.
     """
 
     radius: float
@@ -82,7 +79,7 @@ class NearFew:
 
 
 def near_few(lon: Floats, lat: Floats, *, radius: float, at_least: int) -> NearFew:
-    """Flag the points that have enough points within a radius, as `crowded`, and list the nearest.
+    """Flag points that have enough points within a radius, as `crowded`, and list the nearest.
 
     Parameters
     ----------
@@ -91,12 +88,12 @@ def near_few(lon: Floats, lat: Floats, *, radius: float, at_least: int) -> NearF
     radius
         Largest distance [m], inclusive (to a micrometre).
     at_least
-        How many are enough, 1 to `FEW_KEPT`: so many are listed at most, the point itself among
-        them.
+        How many are enough, 1 to `FEW_KEPT`. At most as many are listed, the point itself
+        included.
 
     Returns
     -------
-    Flags and pairs; the answers of `crowded` to the bit.
+    Flags and pairs; the flags equal those of `crowded` to the bit.
 
     Examples
     --------
@@ -108,7 +105,7 @@ def near_few(lon: Floats, lat: Floats, *, radius: float, at_least: int) -> NearF
 
 
 def _search(lon: Floats, lat: Floats, radius: float, at_least: int, ranks: Ints) -> NearFew:
-    """Search as `near_few`, but list only neighbours of some ranks, the last of them `at_least`."""
+    """Search as `near_few`, but list only neighbours of given ranks, the last being `at_least`."""
     reach = radius + TIE
     curve = Curve.through(geocentric(lon, lat), edge=max(_linking_edge(reach), LEAST_EDGE))
     sure, bound = chord_floor(reach), float(np.nextafter(chord_ceiling(reach), np.inf))
@@ -121,40 +118,40 @@ def _search(lon: Floats, lat: Floats, radius: float, at_least: int, ranks: Ints)
         own = np.flatnonzero((height[some] >= low) & (height[some] < high))
         points = curve.points.take(some, axis=0)
         tree: cKDTree[Any, Any] = cKDTree(points, balanced_tree=False)  # faster for points in order
-        found = tree.query(points.take(own, axis=0), k=ranks, distance_upper_bound=bound)
-        chord, place = (np.asarray(of_all) for of_all in found)
+        nearest = tree.query(points.take(own, axis=0), k=ranks, distance_upper_bound=bound)
+        chord, position = (np.asarray(of_all) for of_all in nearest)
         kth, here = chord[:, -1], curve.order[some]
         crowd = np.zeros(len(some), dtype=np.bool_)
         crowd[own] = kth <= sure
-        # the k-th neighbour by chord lies within the radius, beyond it, or too near it to tell
+        # the k-th neighbour by chord is within the radius, beyond it, or too close to call
         unsure = own[(kth > sure) & np.isfinite(kth)]
         if unsure.size:
-            everyone = FeatureIndex.of_points(lon[here], lat[here])
-            asking = here[unsure]
-            count = everyone.count_within(lon[asking], lat[asking], radius=radius)
+            index = FeatureIndex.of_points(lon[here], lat[here])
+            query = here[unsure]
+            count = index.count_within(lon[query], lat[query], radius=radius)
             crowd[unsure] = count >= at_least
         enough[here[own]], complete[here[own]] = crowd[own], np.isinf(kth)
-        return _pairs(chord, place, some.astype(np.int32), own, sure)
+        return _pairs(chord, position, some.astype(np.int32), own, sure)
 
     pairs = tuple(in_threads(search, _slabs(height, bound)))
     return NearFew(radius, curve, enough, complete, pairs)
 
 
 def _pairs(
-    chord: Floats, place: Ints, some: Ints, own: Ints, sure: float
+    chord: Floats, position: Ints, some: Ints, own: Ints, sure: float
 ) -> tuple[Ints, Ints, Flags]:
-    """List points of a slab and those found near them; see `NearFew.pairs`."""
-    flat = place.ravel()
-    there = np.flatnonzero(flat < len(some))  # a place beyond the last stands for no neighbour
-    start, end = some[own][there // place.shape[1]], some[flat[there]]
+    """List the points of a slab with their neighbours; see `NearFew.pairs`."""
+    flat = position.ravel()
+    there = np.flatnonzero(flat < len(some))  # a position beyond the last means no neighbour
+    start, end = some[own][there // position.shape[1]], some[flat[there]]
     other = np.flatnonzero(start != end)
     return start[other], end[other], chord.ravel()[there[other]] <= sure
 
 
 def _slabs(height: Floats, margin: float) -> Iterator[tuple[float, float]]:
-    """Cut heights [m] into slabs of about equally many points, to search them in threads.
+    """Split heights [m] into slabs of about equally many points, to search them in threads.
 
-    No slab is thinner than two margins, so a point is within a margin of two slabs at most.
+    No slab is thinner than two margins, so a point is within a margin of at most two slabs.
     """
     n = min(len(height) // _SLAB_POINTS + 1, _MOST_SLABS)
     sample = np.sort(height[:: max(len(height) // 4_096, 1)])
@@ -167,7 +164,7 @@ def _slabs(height: Floats, margin: float) -> Iterator[tuple[float, float]]:
 
 
 def crowded(lon: Floats, lat: Floats, *, radius: float, at_least: int) -> Flags:
-    """Flag the points that have enough points within a radius, themselves among them.
+    """Flag points that have enough points within a radius, themselves included.
 
     Parameters
     ----------
@@ -188,13 +185,13 @@ def crowded(lon: Floats, lat: Floats, *, radius: float, at_least: int) -> Flags:
     array([ True,  True, False])
     """
     if at_least > _FEW:
-        everyone = FeatureIndex.of_points(lon, lat)
-        return np.asarray(everyone.count_within(lon, lat, radius=radius) >= at_least)
+        index = FeatureIndex.of_points(lon, lat)
+        return np.asarray(index.count_within(lon, lat, radius=radius) >= at_least)
     return _search(lon, lat, radius, at_least, np.array([at_least])).enough
 
 
 def linked(lon: Floats, lat: Floats, *, radius: float) -> Ints:
-    """Label points so that those linked by a chain of short steps share a label.
+    """Label points so that those connected by a chain of short steps share a label.
 
     Parameters
     ----------
@@ -219,29 +216,30 @@ def linked(lon: Floats, lat: Floats, *, radius: float) -> Ints:
 
 
 def linked_few(near: NearFew, among: Flags) -> Ints:
-    """Label some points as `linked` does, given the nearest few of all.
+    """Label a subset of points as `linked` does, given the nearest few of all.
 
     Parameters
     ----------
     near
-        Points and their nearest few: these pairs only save time.
+        Points and their nearest few; these pairs only save time.
     among
-        Which points are to be linked; others are no steps on the way.
+        Which points are linked; chains do not pass through others.
 
     Returns
     -------
-    Labels of all points; those that are not to be linked have -1.
+    Labels of all points, -1 for those not linked.
 
     Notes
     -----
     The nearest few neighbours of each point are linked first, and all points of a cube too small
-    to hold a longer step. Where all cubes that touch one have its label, its points are settled:
-    of all others, walked block by block, only pairs between different labels still matter.
+    to hold a longer step. Where all cubes that touch a cube share its label, its points are
+    settled. Among the other points, processed block by block, only pairs between different labels
+    still matter.
 
     Examples
     --------
-    >>> places = np.array([0.0, 0.01, 0.02, 5.0]), np.zeros(4)
-    >>> near = near_few(*places, radius=2_000.0, at_least=2)
+    >>> lonlat = np.array([0.0, 0.01, 0.02, 5.0]), np.zeros(4)
+    >>> near = near_few(*lonlat, radius=2_000.0, at_least=2)
     >>> linked_few(near, np.array([True, False, True, True])).tolist()
     [0, -1, 1, 2]
     """
@@ -249,7 +247,7 @@ def linked_few(near: NearFew, among: Flags) -> Ints:
     curve, reach = near.curve.keep(kept), near.radius + TIE
     label = _label_cubes(curve, reach)
     if len(label) > 1:
-        # most pairs lie within one cube, and few cubes are to be joined
+        # most pairs are within one cube, and few cubes remain to be joined
         label = _join(label, _listed_links(near, kept, label))
         label = _join(label, _other_links(curve, label, reach))
     of_all = np.full(len(among), -1, dtype=np.intp)
@@ -257,66 +255,66 @@ def linked_few(near: NearFew, among: Flags) -> Ints:
     return of_all
 
 
-def nearest_of_few(near: NearFew, preference: Ints, asking: Flags) -> Ints:
-    """Find the nearest of some points to each of others, all of whose neighbours are listed.
+def nearest_of_few(near: NearFew, preference: Ints, query: Flags) -> Ints:
+    """Find the nearest candidate for each query point whose neighbours are all listed.
 
     Parameters
     ----------
     near
         Points and their nearest few.
     preference
-        For each point, whether it may be found (0 or more) and, among those equally near (to a
-        micrometre), how soon; different for all that may.
-    asking
-        Which points ask; they must be `NearFew.complete`.
+        For each point, -1 or, for a candidate, its priority among those equally near (to a
+        micrometre): the lowest wins. Priorities of candidates are distinct.
+    query
+        For which points to search; they must be `NearFew.complete`.
 
     Returns
     -------
-    For each point the position of the one found within the radius; -1 where there is none, or it
-    does not ask.
+    For each query point the position of the nearest candidate within the radius; -1 where there is
+    none, and for other points.
 
     Examples
     --------
-    The first point is the second's nearest, unless only the third may be found:
+    The first point is the second's nearest, unless only the third is a candidate:
 
-    >>> places = np.array([0.0, 0.01, 0.025]), np.zeros(3)
-    >>> near = near_few(*places, radius=2_000.0, at_least=4)
-    >>> asking = np.array([False, True, False])
-    >>> nearest_of_few(near, np.array([5, -1, 3]), asking).tolist()
+    >>> lonlat = np.array([0.0, 0.01, 0.025]), np.zeros(3)
+    >>> near = near_few(*lonlat, radius=2_000.0, at_least=4)
+    >>> query = np.array([False, True, False])
+    >>> nearest_of_few(near, np.array([5, -1, 3]), query).tolist()
     [-1, 0, -1]
-    >>> nearest_of_few(near, np.array([-1, -1, 3]), asking).tolist()
+    >>> nearest_of_few(near, np.array([-1, -1, 3]), query).tolist()
     [-1, 2, -1]
     """
     curve = near.curve
-    asks, wanted = asking[curve.order], preference[curve.order]
-    may = wanted >= 0
+    queried, priority = query[curve.order], preference[curve.order]
+    candidate = priority >= 0
 
     def between(pairs: tuple[Ints, Ints, Flags]) -> Ints:
         start, end, _ = pairs
-        kept = np.flatnonzero(asks[start] & may[end])
+        kept = np.flatnonzero(queried[start] & candidate[end])
         return np.stack([start[kept], end[kept]])
 
     start, end = np.concatenate([*in_threads(between, near.pairs)], axis=1)
     length = geodesic_length(curve.points[start], curve.points[end])
-    least = np.full(len(asks), near.radius + TIE)
+    least = np.full(len(queried), near.radius + TIE)
     np.minimum.at(least, start, length)
     tied = np.flatnonzero(length <= np.minimum(least[start] + TIE, near.radius + TIE))
     start, end = start[tied], end[tied]
-    first = np.full(len(asks), np.iinfo(np.int64).max)
-    np.minimum.at(first, start, wanted[end])
-    chosen = np.flatnonzero(wanted[end] == first[start])
-    found: Ints = np.full(len(asks), -1, dtype=np.intp)
-    found[curve.order[start[chosen]]] = curve.order[end[chosen]]
-    return found
+    first = np.full(len(queried), np.iinfo(np.int64).max)
+    np.minimum.at(first, start, priority[end])
+    chosen = np.flatnonzero(priority[end] == first[start])
+    nearest: Ints = np.full(len(queried), -1, dtype=np.intp)
+    nearest[curve.order[start[chosen]]] = curve.order[end[chosen]]
+    return nearest
 
 
 def _linking_edge(reach: float) -> float:
-    """Give the edge of a cube whose diagonal is surely no longer than a step [m]."""
+    """Return the edge of a cube whose diagonal is certainly no longer than a step [m]."""
     return float(chord_floor(reach) / np.sqrt(3.0) * (1.0 - 1e-9))
 
 
 def _label_cubes(curve: Curve, reach: float) -> Ints:
-    """Give one label to the points of each cube that holds no longer step."""
+    """Give the points of each cube one label, where a cube cannot hold a longer step."""
     if _linking_edge(reach) < LEAST_EDGE:
         return np.arange(len(curve.order), dtype=np.int32)
     size = curve.cubes().size
@@ -324,7 +322,7 @@ def _label_cubes(curve: Curve, reach: float) -> Ints:
 
 
 def _listed_links(near: NearFew, kept: Flags, label: Ints) -> Ints:
-    """Find the labels that are linked by listed pairs of points kept."""
+    """Return the labels that listed pairs of kept points connect."""
     of_all = np.full(len(kept), -1, dtype=np.int32)
     of_all[kept] = label
 
@@ -337,7 +335,7 @@ def _listed_links(near: NearFew, kept: Flags, label: Ints) -> Ints:
 
 
 def _other_links(curve: Curve, label: Ints, reach: float) -> Ints:
-    """Find the labels that are linked by pairs not listed."""
+    """Return the labels that unlisted pairs connect."""
     unsettled = _among_others(curve, label)
     left, own = curve.points.take(unsettled, axis=0), label[unsettled].astype(np.int32)
     edges: list[Ints] = [np.empty((2, 0), dtype=np.int32)]
@@ -347,8 +345,8 @@ def _other_links(curve: Curve, label: Ints, reach: float) -> Ints:
     tree: cKDTree[Any, Any] = cKDTree(left, compact_nodes=False, balanced_tree=False)
 
     def between_labels(block: Ints) -> Ints:
-        found = cKDTree(left[block], compact_nodes=False, balanced_tree=False)
-        pairs = found.sparse_distance_matrix(tree, bound, output_type="ndarray")
+        of_block = cKDTree(left[block], compact_nodes=False, balanced_tree=False)
+        pairs = of_block.sparse_distance_matrix(tree, bound, output_type="ndarray")
         of_start, end = own[block][pairs["i"]], pairs["j"]
         apart = np.flatnonzero(of_start != own[end])
         start, end = block[pairs["i"][apart]], end[apart]
@@ -360,9 +358,9 @@ def _other_links(curve: Curve, label: Ints, reach: float) -> Ints:
 
 
 def _among_others(curve: Curve, label: Ints) -> Ints:
-    """Find the points that may have one of another label within a step: in their cube or by it.
+    """Return points that may have a differently labelled point within a step.
 
-    The cubes are those of twice the edge: no step is longer.
+    It would be in their cube or one that touches it: cubes have twice the edge, longer than a step.
     """
     cubes = curve.cubes(twice=True)
     low = np.minimum.reduceat(label, cubes.first)
@@ -375,18 +373,18 @@ def _among_others(curve: Curve, label: Ints) -> Ints:
 
 
 def _join(label: Ints, edges: Ints) -> Ints:
-    """Give one label to all that edges between labels connect."""
+    """Merge the labels that edges connect."""
     start, end = edges
     shape = (int(label.max()) + 1,) * 2
     graph = coo_matrix((np.ones(len(start), dtype=np.bool_), (start, end)), shape=shape)
     return np.asarray(connected_components(graph, directed=False)[1])[label]
 
 
-#: least edge of a cube [m]: with it the place of a cube along an axis has 21 bits
+#: smallest edge of a cube [m]: positions of cubes along an axis then fit 21 bits
 LEAST_EDGE = 7.0
-#: the bits of a number that hold the place along the first axis
+#: the bits of a number that hold the position along the first axis
 _AXIS = np.uint64(0x1249249249249249)
-#: steps from a cube to half of those that touch it; the others are the steps back
+#: steps from a cube to half of those that touch it; the others are their opposites
 _HALF_ROUND = tuple(
     (i, j, k) for i in (-1, 0, 1) for j in (-1, 0, 1) for k in (-1, 0, 1) if (i, j, k) > (0, 0, 0)
 )
@@ -399,13 +397,13 @@ class Curve:
     Parameters
     ----------
     order
-        Position that each point along the curve has in the input.
+        Input position of each point along the curve.
     points
         Geocentric coordinates along the curve [m], shape (n, 3).
     number
         Numbers of their smallest cubes, ascending.
     halvings
-        How often the edge asked for was halved to get the smallest cubes.
+        How often the requested edge was halved to get the smallest cubes.
     """
 
     order: Ints
@@ -417,8 +415,8 @@ class Curve:
     def through(cls, points: Floats, *, edge: float) -> Curve:
         """Order points [m] along a curve through cubes of an edge [m], `LEAST_EDGE` or more.
 
-        Within those cubes it goes on through ever smaller ones, so that points of one cube are in
-        order as well.
+        The curve continues within those cubes through ever smaller ones, so that the points of one
+        cube are ordered too.
         """
         halvings = int(np.log2(edge / LEAST_EDGE))
         number = cube_numbers(points, edge / 2.0**halvings)
@@ -432,13 +430,13 @@ class Curve:
         return cls(order, along, number[order], halvings)
 
     def keep(self, kept: Flags) -> Curve:
-        """Keep some points, given by a mask along the curve."""
+        """Return the points that a mask along the curve keeps."""
         some = np.flatnonzero(kept)
         points = self.points.take(some, axis=0)
         return Curve(self.order[some], points, self.number[some], self.halvings)
 
     def cubes(self, *, twice: bool = False) -> Cubes:
-        """Tell where along the curve each cube of the edge, or of twice the edge, begins."""
+        """Return the cubes of the edge, or of twice the edge, along the curve."""
         number = self.number >> np.uint64(3 * (self.halvings + int(twice)))
         begins = np.ones(len(number), dtype=np.bool_)
         np.not_equal(number[1:], number[:-1], out=begins[1:])
@@ -448,30 +446,30 @@ class Curve:
 
 @dataclass(frozen=True)
 class Cubes:
-    """The cubes of a curve that hold points: where each begins, how many it holds, its number."""
+    """The cubes along a curve that hold points: first point, number of points, Morton number."""
 
     first: Ints
     size: Ints
     number: Numbers
 
     def touching(self) -> list[tuple[Ints, Ints]]:
-        """Pair each cube with those that touch it, once: positions among the cubes."""
+        """Return positions of each pair of touching cubes, once."""
         return list(in_threads(self._step, _HALF_ROUND))
 
     def _step(self, step: tuple[int, int, int]) -> tuple[Ints, Ints]:
-        """Pair each cube with the one a step away, if that holds points."""
+        """Pair each cube with the one a step away, if that one holds points."""
         beside = np.zeros(len(self.number), dtype=np.uint64)
         for axis, by in enumerate(step):
             beside |= _moved(self.number, axis, by)
-        place = np.minimum(self.number.searchsorted(beside), len(self.number) - 1)
-        here = np.flatnonzero(self.number[place] == beside)
-        return here, place[here]
+        position = np.minimum(self.number.searchsorted(beside), len(self.number) - 1)
+        here = np.flatnonzero(self.number[position] == beside)
+        return here, position[here]
 
 
 def _moved(number: Numbers, axis: int, by: int) -> Numbers:
-    """Move cubes by one place, or none, along an axis, and give the bits of that axis alone.
+    """Move cubes by one step, or none, along an axis, and return the bits of that axis alone.
 
-    The bits of the other axes stand between: filled with ones they carry, with zeros they borrow.
+    The bits of the other axes are in between: set to ones they carry, set to zeros they borrow.
     """
     mask, one = _AXIS << np.uint64(axis), np.uint64(1 << axis)
     if by > 0:

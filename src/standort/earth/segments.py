@@ -1,8 +1,8 @@
-"""Take geometries apart into what can be measured: vertices, short segments and areas.
+"""Vertices, short geodesic segments and areas of geometries, and the true area of polygons.
 
-Edges of lines and polygons are WGS84 geodesics. They are cut into segments so short that a
-straight chord in space, lifted back to the surface, cannot be told from the geodesic, and that a
-straight line between longitudes and latitudes cannot either (which decides inside or outside).
+Edges of lines and polygons are WGS84 geodesics. They are cut into segments so short that a straight
+chord in space, projected onto the surface, is indistinguishable from the geodesic, and so is a
+straight line in longitude and latitude (which decides inside or outside).
 """
 
 from __future__ import annotations
@@ -30,25 +30,26 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["Lines", "Parts", "cut", "densify", "points_apart", "take_apart", "true_area"]
+__all__ = ["Lines", "Parts", "cut", "densify", "point_parts", "split_geometries", "true_area"]
 
 #: longest segment [m]
 LONGEST_SEGMENT = 2_000.0
-#: two chords [m] may have geodesics in the other order if they differ by less than this times their
-#: cube: on the flattest and the sharpest circle of the ellipsoid, lengths of one chord do [1/m2]
+#: two chords [m] may have geodesics in the opposite order if they differ by less than this times
+#: their cube: so much do lengths of one chord differ between the flattest and the most curved
+#: circle of the ellipsoid [1/m2]
 CHORD_DOUBT = 3e-17
-#: chords from which on that is no longer so [m]
+#: chords [m] from which on that rule does not hold
 FAR = 5_000_000.0
-#: how far a segment drawn straight in longitude and latitude may leave the geodesic [m]
+#: how far a segment straight in longitude and latitude may deviate from the geodesic [m]
 LARGEST_OFFSET = 0.25
-#: near a pole segments shrink, but not below this [m]
+#: shortest segment limit near a pole [m]
 SHORTEST_LIMIT = 10.0
 
 
 class Lines(NamedTuple):
-    """Vertices of lines [degrees], which line each is of, and where they are, geocentric [m].
+    """Vertices of lines [degrees], the line each belongs to, and geocentric coordinates [m].
 
-    Vertices of a line stand together, in the order they are passed.
+    The vertices of a line are consecutive, in order along it.
     """
 
     lonlat: Floats
@@ -58,10 +59,10 @@ class Lines(NamedTuple):
 
 @dataclass(frozen=True)
 class Parts:
-    """What a layer is made of; `owner` is the position of the feature in the layer.
+    """Vertices, segments and areas of a layer; `owner` is the position of the feature in it.
 
     Vertices are sorted by owner. Vertex `v` starts a segment to vertex `v + 1` where
-    `starts_segment[v]`. Areas are densified polygons, for the question inside or outside.
+    `starts_segment[v]`. Areas are densified polygons, to test inside or outside.
     """
 
     vertices: Floats
@@ -73,7 +74,7 @@ class Parts:
     n_features: int
 
     def distance(self, points: Floats, vertex: Ints) -> Floats:
-        """Distance [m] from each point to a vertex, or to the segments that meet in it.
+        """Return the distance [m] from each point to a vertex, or to the segments that meet there.
 
         Parameters
         ----------
@@ -88,7 +89,7 @@ class Parts:
         to_after, to_before = _chord(points, after), _chord(points, before)
         nearer = np.where((to_after <= to_before)[:, np.newaxis], after, before)
         distance = geodesic_length(points, nearer)
-        # where chords hardly differ, the geodesics decide; at one foot there is nothing to decide
+        # where chords hardly differ, the geodesics decide; a common foot needs no decision
         chord = np.minimum(to_after, to_before)
         alike = np.abs(to_after - to_before) <= CHORD_DOUBT * chord**3 + TIE
         doubt = np.flatnonzero((alike | (chord > FAR)) & (_chord(after, before) > TIE))
@@ -101,9 +102,9 @@ class Parts:
         return distance
 
     def _foot(self, points: Floats, vertex: Ints, side: int) -> Floats:
-        """Find the nearest point of the segment after (0) or before (-1) a vertex, if there is one.
+        """Return the nearest point of the segment after (0) or before (-1) a vertex.
 
-        Where there is none, it is the vertex.
+        Where there is no segment, it is the vertex.
         """
         foot = self.vertices[vertex]
         first = vertex + side
@@ -113,24 +114,24 @@ class Parts:
         return foot
 
     def subset(self, which: Ints) -> Parts:
-        """Keep some features, given by ascending positions; owners are numbered anew."""
-        place = np.full(self.n_features, -1, dtype=np.intp)
-        place[which] = np.arange(len(which))
-        kept, areas_kept = place[self.owner] >= 0, place[self.area_owner] >= 0
+        """Return some features, given by ascending positions; owners are renumbered."""
+        position = np.full(self.n_features, -1, dtype=np.intp)
+        position[which] = np.arange(len(which))
+        kept, areas_kept = position[self.owner] >= 0, position[self.area_owner] >= 0
         outlines = self.outlines_of(kept)
         return replace(
             outlines,
-            owner=place[outlines.owner],
+            owner=position[outlines.owner],
             areas=self.areas[areas_kept],
-            area_owner=place[self.area_owner[areas_kept]],
+            area_owner=position[self.area_owner[areas_kept]],
             n_features=len(which),
         )
 
     def outlines_of(self, which: NDArray[np.bool_] | slice) -> Parts:
-        """Keep the vertices and segments of some features, given by a mask or range of vertices.
+        """Return vertices and segments of some features, given by a mask or range of vertices.
 
-        All vertices of a feature must be kept or none; owners keep their positions. Areas, and
-        with them the question inside or outside, are left out.
+        All or none of a feature's vertices must be kept; owners keep their positions. Areas are
+        left out, so inside or outside cannot be tested.
         """
         vertices, starts = self.vertices[which], self.starts_segment[which]
         return Parts(
@@ -145,33 +146,33 @@ class Parts:
 
 
 def _chord(start: Floats, end: Floats) -> Floats:
-    """Measure straight lines [m] between points of shape (n, 3)."""
+    """Return the lengths [m] of straight lines between points of shape (n, 3)."""
     dx, dy, dz = (start - end).T
     return np.asarray(np.sqrt(dx * dx + dy * dy + dz * dz))
 
 
 def _longest(vertices: Floats, starts: NDArray[np.bool_]) -> float:
-    """Measure the longest chord of a segment [m]; 0 where there is no segment."""
+    """Return the longest chord of a segment [m]; 0 where there is no segment."""
     ends = np.flatnonzero(starts) + 1
     chords = np.sqrt(np.square(vertices[ends] - vertices[ends - 1]).sum(axis=1))
     return float(chords.max(initial=0.0))
 
 
-def take_apart(geometries: NDArray[np.object_]) -> Parts:
-    """Take points, lines and polygons (also mixed, also multi-part) apart.
+def split_geometries(geometries: NDArray[np.object_]) -> Parts:
+    """Split points, lines and polygons (mixed or multi-part, too) into vertices and segments.
 
     Parameters
     ----------
     geometries
-        Shapely geometries in WGS84 longitude and latitude [degrees], without gaps, polygons
-        split where they cross the antimeridian.
+        Shapely geometries in WGS84 longitude and latitude [degrees], none missing, polygons split
+        where they cross the antimeridian.
 
     Returns
     -------
     The parts, vertices sorted by feature.
     """
     if (shapely.get_type_id(geometries) == shapely.GeometryType.POINT).all():
-        return points_apart(*shapely.get_coordinates(geometries).T)
+        return point_parts(*shapely.get_coordinates(geometries).T)
     single, owner = shapely.get_parts(geometries, return_index=True)
     is_area = shapely.get_type_id(single) == shapely.GeometryType.POLYGON
     rings, ring_of = shapely.get_rings(single[is_area], return_index=True)
@@ -192,8 +193,8 @@ def take_apart(geometries: NDArray[np.object_]) -> Parts:
     )
 
 
-def points_apart(lon: Floats, lat: Floats) -> Parts:
-    """Give the parts of single points [degrees]: each is its own vertex."""
+def point_parts(lon: Floats, lat: Floats) -> Parts:
+    """Return the parts of single points [degrees]; each is its own vertex."""
     return Parts(
         vertices=geocentric(np.ascontiguousarray(lon), np.ascontiguousarray(lat)),
         owner=np.arange(len(lon)),
@@ -208,10 +209,10 @@ def points_apart(lon: Floats, lat: Floats) -> Parts:
 def _rebuild(
     lonlat: Floats, line: Ints, order: Ints, ring_of: Ints, *, n_plain: int
 ) -> NDArray[np.object_]:
-    """Build the polygons again from their densified rings."""
+    """Rebuild the polygons from their densified rings."""
     if not ring_of.size:
         return np.empty(0, dtype=object)
-    # back from the order of owners to the order the rings came in
+    # from the order of owners back to the input order of rings
     position = order[line]
     of_ring = position >= n_plain
     lonlat, ring = lonlat[of_ring], position[of_ring] - n_plain
@@ -228,11 +229,11 @@ def densify(lonlat: Floats, line: Ints) -> Lines:
     lonlat
         Vertices [degrees], shape (n, 2).
     line
-        Which line each vertex belongs to, shape (n,); vertices of a line stand together.
+        The line each vertex belongs to, shape (n,); the vertices of a line are consecutive.
 
     Returns
     -------
-    The lines, with the new vertices in between.
+    The lines with the added vertices.
 
     Examples
     --------
@@ -243,24 +244,24 @@ def densify(lonlat: Floats, line: Ints) -> Lines:
            [0.0167, 0.    ],
            [0.0333, 0.    ]]), 7)
     """
-    # first by length; then each short edge again by where it lies, finer towards the poles
+    # first by length, then each short edge by its latitude, more finely towards the poles
     lines = Lines(lonlat, line, geocentric(lonlat[:, 0], lonlat[:, 1]))
     return cut(cut(lines, _by_length), _by_latitude)
 
 
 def cut(lines: Lines, longest: Callable[[Floats, Floats], Floats]) -> Lines:
-    """Cut the edge after each vertex into equal pieces no longer than a rule allows.
+    """Cut edges into equal pieces no longer than a rule allows.
 
     Parameters
     ----------
     lines
         The lines.
     longest
-        Gives the longest piece [m] from the length of an edge [m] and the latitude [degrees],
-        north or south, of the end that is nearer to a pole.
+        Returns the longest piece [m] from the length of an edge [m] and the absolute latitude
+        [degrees] of the end nearer to a pole.
     """
     lonlat, line, points = lines
-    if len(lonlat) < 2:  # noqa: PLR2004 - a vertex alone has no edge
+    if len(lonlat) < 2:  # noqa: PLR2004 - a single vertex has no edge
         return lines
     length = geodesic_length(points[:-1], points[1:])
     steepest = np.maximum(np.abs(lonlat[:-1, 1]), np.abs(lonlat[1:, 1]))
@@ -270,7 +271,7 @@ def cut(lines: Lines, longest: Callable[[Floats, Floats], Floats]) -> Lines:
     if (repeats == 1).all():
         return lines
     source = np.repeat(np.arange(len(lonlat)), repeats)
-    # 0 for an original vertex, 1, 2, ... for the new ones after it
+    # 0 for an original vertex, 1, 2, ... for those added after it
     step = np.arange(len(source)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
     new = np.flatnonzero(step)
     dense, vertices = lonlat[source], points[source]
@@ -285,9 +286,9 @@ def _by_length(length: Floats, _steepest: Floats) -> Floats:
 
 
 def _by_latitude(length: Floats, steepest: Floats) -> Floats:
-    """Allow a length [m] of which the chord in longitude and latitude stays by the geodesic.
+    """Allow a length [m] whose straight line in longitude and latitude stays near the geodesic.
 
-    It leaves the geodesic by s^2 tan(lat) / 8R; an edge may reach nearer to a pole than its ends.
+    It deviates by s^2 tan(lat) / 8R; an edge may come nearer to a pole than its ends.
     """
     reach = np.minimum(steepest + np.degrees(length / (2.0 * AUTHALIC_RADIUS)), 89.99999)
     tangent = np.maximum(np.tan(np.radians(reach)), 1e-9)
@@ -296,8 +297,8 @@ def _by_latitude(length: Floats, steepest: Floats) -> Floats:
 
 
 def _along(lonlat: Floats, start: Ints, fraction: Floats) -> Floats:
-    """Find the points a fraction of the way along the edges after the vertices `start`."""
-    edge, of = np.unique(start, return_inverse=True)  # an edge in many pieces is measured once
+    """Return the points at a fraction of the edges that follow the vertices `start`."""
+    edge, of = np.unique(start, return_inverse=True)  # measure each edge once
     azimuth, _, length = wgs84().inv(*lonlat[edge].T, *lonlat[edge + 1].T)
     lon0, lat0 = lonlat[start].T
     lon, lat, _ = wgs84().fwd(lon0, lat0, azimuth[of], length[of] * fraction)
@@ -307,16 +308,16 @@ def _along(lonlat: Floats, start: Ints, fraction: Floats) -> Floats:
 
 
 def true_area(geometries: NDArray[np.object_]) -> Floats:
-    """Measure the area of polygons on WGS84, their edges geodesics.
+    """Measure the WGS84 area of polygons with geodesic edges.
 
     Parameters
     ----------
     geometries
-        Polygons and multi-polygons in longitude and latitude [degrees], holes within.
+        Polygons and multi-polygons in longitude and latitude [degrees].
 
     Returns
     -------
-    Areas [m2]; holes do not count.
+    Areas [m2], without holes.
 
     Examples
     --------
@@ -326,7 +327,7 @@ def true_area(geometries: NDArray[np.object_]) -> Floats:
     array([1.2308778e+10])
     """
     polygons, owner = shapely.get_parts(geometries, return_index=True)
-    # wound one way and the other, the outer ring counts up and its holes count down
+    # rings are wound so that outer rings add and holes subtract
     area = [
         wgs84().geometry_area_perimeter(polygon)[0] for polygon in shapely.orient_polygons(polygons)
     ]

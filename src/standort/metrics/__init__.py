@@ -1,8 +1,8 @@
-"""What is measured at a site, in physical units: proximity, density, accessibility.
+"""Metrics of sites in physical units: proximity, density, accessibility and resources.
 
-Each public function measures one thing: `f(sites, features, *, options) -> Series`, on the index of
-`sites`, never scaled. The `measure_...` functions give the same number together with the feature
-that decided it and what is unknown within reach.
+Each public function measures one quantity: `f(sites, features, *, options) -> Series`, on the index
+of `sites`, never scaled. The `measure_...` functions return the same number with the feature that
+decided it and the number of unknown quantities within reach.
 """
 
 import lazy_loader

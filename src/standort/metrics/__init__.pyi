@@ -1,4 +1,4 @@
-from .accessibility import cumulative_opportunities, hansen_access, huff_shares, measure_hansen
+from .accessibility import hansen_access, measure_hansen
 from .catchment import (
     SharedSupply,
     catchment_unit,
@@ -25,9 +25,9 @@ from .density import (
     measure_sum,
     sum_within,
 )
-from .kernel import bandwidth_likelihood, kernel_bandwidth, kernel_density
+from .kernel import kernel_bandwidth, kernel_density
 from .measurement import Measurement, RasterMeasurement
-from .network_distances import measure_network_distance, network_distance, network_pairs
+from .network_distances import network_distance, network_pairs
 from .patterns.concentration import ellison_glaeser, location_quotient
 from .patterns.local_association import getis_ord, local_moran, morans_i
 from .patterns.point_pattern import nearest_neighbour_index
@@ -53,10 +53,8 @@ __all__ = [
     "StudyArea",
     "Technology",
     "as_study_area",
-    "bandwidth_likelihood",
     "catchment_unit",
     "count_within",
-    "cumulative_opportunities",
     "cutoff",
     "ellison_glaeser",
     "exponential",
@@ -64,7 +62,6 @@ __all__ = [
     "gaussian",
     "getis_ord",
     "hansen_access",
-    "huff_shares",
     "kernel_bandwidth",
     "kernel_density",
     "largest_within",
@@ -78,7 +75,6 @@ __all__ = [
     "measure_largest",
     "measure_nearest",
     "measure_neighbours",
-    "measure_network_distance",
     "measure_potential",
     "measure_raster",
     "measure_raster_value",

@@ -1,7 +1,7 @@
-"""Supply that competitors share: the two-step floating catchment.
+"""Supply shared by competitors: the two-step floating catchment.
 
-A store that is near is worth little if many others draw on it. Each supply is shared out over all
-the demand that reaches it before a site adds up the shares that it reaches itself.
+A nearby store is worth little if many others use it. Each supply is divided among all the demand
+that reaches it before a site sums the shares within its own reach.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from standort.earth import NO_FEATURE
 from standort.errors import GeometryError, OptionError, gather, name_ids
 from standort.layers.features import Features, Sites, as_features, as_sites, check_positive
 from standort.layers.geometry.conversion import to_wgs84
-from standort.metrics.accessibility import known_at_least_zero
 from standort.metrics.reach import (
     add_up,
     as_measurement,
+    known_at_least_zero,
     pairs_within_reach,
     pick_largest,
     weigh_shares,
@@ -45,29 +45,29 @@ __all__ = [
     "supply_ratio",
 ]
 
-#: demand points whose pairs are held together
+#: demand points processed at a time
 _DEMAND_POINTS = 8_192
-#: pairs that are kept for sites that are the demand points themselves
+#: most pairs kept for sites that are the demand points themselves
 _PAIRS_KEPT = 4_000_000
 
 
 class _Kept(NamedTuple):
-    """The pairs of the demand points, which mostly are the sites too."""
+    """The pairs of the demand points, which are usually also the sites."""
 
     lon: Floats
     lat: Floats
     blocks: list[Pairs]
 
     def are(self, sites: Sites) -> bool:
-        """Tell whether the sites are the demand points, in the order of the input."""
+        """Return whether the sites are the demand points, in input order."""
         return np.array_equal(sites.lon, self.lon) and np.array_equal(sites.lat, self.lat)
 
 
 @dataclass(frozen=True, eq=False)
 class SharedSupply:
-    """Supply shared out over the demand that reaches it: the first step of `floating_catchment`.
+    """Supply divided by the demand that reaches it: the first step of `floating_catchment`.
 
-    It depends on no site that is scored. Prepared once, it serves any number of sites.
+    It does not depend on the sites that are scored, and can be reused for any of them.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ class SharedSupply:
         columns (the known demand within reach, weighted by the decay), ``unknown_demand`` the
         number of demand points within reach whose demand is unknown, and ``ratio`` of supply to
         demand in `unit`. The ratio is NaN where the supply or all of the demand is unknown,
-        infinite where there is supply and no demand within reach (unused supply), and 0 where
+        infinite where there is supply but no demand within reach (unused supply), and 0 where
         there is no supply.
     unit
         Unit of the ratio, ``"yr"`` or ``"ratio"``.
@@ -96,7 +96,7 @@ class SharedSupply:
     _kept: _Kept | None = field(default=None, repr=False)
 
     def pairs_of(self, sites: Sites) -> Iterable[Pairs]:
-        """Give the pairs of sites with the supply, found already where they are the demand."""
+        """Return the pairs of sites and supply, reused if the sites are the demand points."""
         if self._kept is not None and self._kept.are(sites):
             return self._kept.blocks
         return pairs_within_reach(sites, self.features, self.catchment_km, "include")
@@ -112,7 +112,7 @@ def share_supply(  # noqa: PLR0913 - as `floating_catchment`
     decay: Weighing | None = None,
     capture_rate: float = 1.0,
 ) -> SharedSupply:
-    """Share each supply out over the demand within its catchment: R_s = S_s / sum_k P_k f(d_ks).
+    """Divide each supply by the demand within its catchment: R_s = S_s / sum_k P_k f(d_ks).
 
     Parameters
     ----------
@@ -121,8 +121,7 @@ def share_supply(  # noqa: PLR0913 - as `floating_catchment`
 
     Returns
     -------
-    The shares, to be measured at any sites by `measure_catchment`; its table tells which supply
-    nobody reaches.
+    The shares, for `measure_catchment`; the ratio of supply without demand is infinite.
 
     Raises
     ------
@@ -131,7 +130,7 @@ def share_supply(  # noqa: PLR0913 - as `floating_catchment`
 
     Examples
     --------
-    Two plants of 1 and 3 Mt/yr draw on one store; nobody reaches the other:
+    Two plants of 1 and 3 Mt/yr use one store; no plant reaches the other:
 
     >>> import geopandas
     >>> at = geopandas.points_from_xy
@@ -149,51 +148,53 @@ def share_supply(  # noqa: PLR0913 - as `floating_catchment`
     """
     unit = catchment_unit(supply, demand)
     check_positive("catchment_km", catchment_km)
-    found, competing = as_features(features), _as_demand(demand_points)
-    offered = known_at_least_zero(found, supply, "supply")
-    asked = known_at_least_zero(competing, demand, "demand") * _checked_share(capture_rate)
-    total, n_unknown, kept = _demand_at(found, competing, asked, catchment_km, decay)
+    layer, competing = as_features(features), _as_demand(demand_points)
+    offered = known_at_least_zero(layer, supply, "supply")
+    needed = known_at_least_zero(competing, demand, "demand") * _checked_share(capture_rate)
+    total, n_unknown, kept = _demand_at(layer, competing, needed, catchment_km, decay)
     ratio = supply_ratio(offered, total, n_unknown, supply=supply, demand=demand)
     columns = {"supply": offered, "demand": total, "unknown_demand": n_unknown, "ratio": ratio}
-    table = pd.DataFrame(columns, index=found.ids)
-    return SharedSupply(found, table, unit, float(catchment_km), decay, kept)
+    table = pd.DataFrame(columns, index=layer.ids)
+    return SharedSupply(layer, table, unit, float(catchment_km), decay, kept)
 
 
 def measure_catchment(sites: GeoDataFrame | Sites, shared: SharedSupply) -> Measurement:
-    """Measure `floating_catchment`, name the feature that adds most, and count what is unsure.
+    """Measure `floating_catchment` with the largest contributor and the number of unknowns.
 
     Parameters
     ----------
     sites
         As for `floating_catchment`.
     shared
-        What `share_supply` prepared.
+        The result of `share_supply`.
 
     Returns
     -------
-    The measurement, its value named ``floating_catchment``. ``unknown`` counts the features within
-    reach of unknown share, ``overstated`` those whose share is an upper bound, because demand
-    points of unknown demand compete for them too.
+    The measurement, its value named ``floating_catchment``. ``unknown`` counts the features of
+    unknown share within reach, ``overstated`` those whose share is an upper bound because demand
+    points of unknown demand also use them.
 
     Raises
     ------
     LayerError
-        If the sites have no CRS or are no points.
+        If the sites have no CRS or are not points.
     """
-    found = as_sites(sites)
+    site_layer = as_sites(sites)
     ratio = shared.table["ratio"].to_numpy()
     bounded = (shared.table["unknown_demand"].to_numpy() > 0) & (ratio > 0.0)
-    total = np.zeros(len(found))
-    feature = np.full(len(found), NO_FEATURE, dtype=np.intp)
-    unknown, overstated = (np.zeros(len(found), dtype=np.int64) for _ in range(2))
-    for pairs in shared.pairs_of(found):
+    total = np.zeros(len(site_layer))
+    feature = np.full(len(site_layer), NO_FEATURE, dtype=np.intp)
+    unknown, overstated = (np.zeros(len(site_layer), dtype=np.int64) for _ in range(2))
+    for pairs in shared.pairs_of(site_layer):
         row, of, share = weigh_shares(pairs, ratio, shared.decay)
         n_sites = len(pairs.site)
         total[pairs.site] = add_up(row, share, n_sites)
         _, feature[pairs.site], unknown[pairs.site] = pick_largest(row, of, share, n_sites)
         overstated[pairs.site] = np.bincount(row[bounded[of]], minlength=n_sites)
-    plain = as_measurement("floating_catchment", found, shared.features, total, feature, unknown)
-    return replace(plain, overstated=pd.Series(overstated, index=found.index))
+    plain = as_measurement(
+        "floating_catchment", site_layer, shared.features, total, feature, unknown
+    )
+    return replace(plain, overstated=pd.Series(overstated, index=site_layer.index))
 
 
 def floating_catchment(  # noqa: PLR0913 - both layers have a column of their own
@@ -207,23 +208,23 @@ def floating_catchment(  # noqa: PLR0913 - both layers have a column of their ow
     decay: Weighing | None = None,
     capture_rate: float = 1.0,
 ) -> pd.Series[float]:
-    """Measure the supply within reach that competitors leave, by the two-step floating catchment.
+    """Measure the supply left by competitors, with the two-step floating catchment.
 
-    First each supply is shared out over all demand within its catchment, R_s = S_s / sum_k P_k
-    f(d_ks); then each site adds up the shares it reaches, A_i = sum_s R_s f(d_is). With Mt over
-    Mt/yr these are years: how long the stores last a site that gets its share of each. It misleads
-    where catchments are wide: every demand counts in full at each store it reaches, and nobody
-    turns to the nearer or the emptier one.
+    First each supply is divided by all demand within its catchment, R_s = S_s / sum_k P_k f(d_ks);
+    then each site sums the shares it reaches, A_i = sum_s R_s f(d_is). Mt divided by Mt/yr are
+    years: how long the stores last a site that receives its share of each. The measure is
+    misleading for wide catchments: every demand counts in full at each store it reaches, and does
+    not prefer nearer or emptier ones.
 
     Parameters
     ----------
     sites
-        Points in any CRS. A site that is also a demand point is one of its own competitors. One
-        that is not adds no demand: it is told what those who are leave to each of them.
+        Points in any CRS. A site that is also a demand point competes with itself. A site that is
+        not adds no demand: its result is what the demand points leave to each of them.
     features
-        The supply: points, lines or polygons in any CRS. None is passed over as a site's own.
+        The supply: points, lines or polygons in any CRS. A site's own feature is not excluded.
     demand_points
-        Everything that draws on the supply, whether scored or not: points in any CRS.
+        All users of the supply, whether scored or not: points in any CRS.
     supply
         Column of `features`, ending in its unit, such as ``capacity_mt``; >= 0.
     demand
@@ -231,35 +232,35 @@ def floating_catchment(  # noqa: PLR0913 - both layers have a column of their ow
     catchment_km
         Largest distance between supply and demand that counts, inclusive [km].
     decay
-        Weight f by distance [km] in both steps (E2SFCA); everything within the catchment counts
-        in full if not given (2SFCA).
+        Weight f by distance [km] in both steps (E2SFCA); None counts everything within the
+        catchment in full (2SFCA).
 
     Returns
     -------
     Access in years [yr] or as a ratio, see `catchment_unit`; index of `sites`, named
-    ``floating_catchment``. 0 where no supply is within reach. Infinite where supply is within
-    reach that no demand draws on, which can only be at a site without demand of its own. NaN
-    where only supply of unknown share is within reach.
+    ``floating_catchment``. 0 where no supply is within reach. Infinite where unused supply is
+    within reach, which is possible only at a site without demand of its own. NaN where only supply
+    of unknown share is within reach.
 
     Raises
     ------
     CRSError
         If a layer has no CRS.
     GeometryError
-        If geometries are missing, empty, off the Earth, or sites or demand points are no points.
+        If geometries are missing, empty or off the Earth, or sites or demand points are not points.
     LayerError
         If a column is missing, not numeric, infinite or negative.
     OptionError
-        If the units do not go together, `catchment_km` is not a positive number, `capture_rate`
-        is no share, or the decay gives other than weights >= 0.
+        If the units are incompatible, `catchment_km` is not a positive number, `capture_rate` is
+        not a share, or the decay returns anything but weights >= 0.
 
     Notes
     -----
     Unknown demand is left out of the sum, which makes a share an upper bound; where all demand
     that reaches a supply is unknown (or 0), the share is unknown. Unknown supply is left out of
     the second step. `measure_catchment` counts both. The sum of known demand times access over
-    the demand points equals the known supply that is used. The first step adds demand in the order
-    of ids, whoever is scored, so that a site's access never depends on its company.
+    the demand points equals the known supply that is used. The first step sums demand in the order
+    of ids, so that a site's access never depends on which other sites are scored.
 
     References
     ----------
@@ -270,7 +271,7 @@ def floating_catchment(  # noqa: PLR0913 - both layers have a column of their ow
 
     Examples
     --------
-    A plant of 1 Mt/yr beside one of 3 Mt/yr, and one store of 100 Mt for both:
+    Plants of 1 and 3 Mt/yr share one store of 100 Mt:
 
     >>> import geopandas
     >>> at = geopandas.points_from_xy
@@ -303,7 +304,7 @@ def _checked_share(capture_rate: float) -> float:
 
 
 def _as_demand(demand_points: GeoDataFrame | Features) -> Features:
-    """Read demand points; a prepared layer must hold single points too."""
+    """Return demand points as a layer; raise unless they are single points."""
     if isinstance(demand_points, GeoDataFrame):
         explicit = "feature_id" in {demand_points.index.name, *demand_points.columns}
         points, _ = to_wgs84(
@@ -312,17 +313,17 @@ def _as_demand(demand_points: GeoDataFrame | Features) -> Features:
             allowed=frozenset({"point"}),
             id_column="feature_id" if explicit else "site_id",
         )
-        found = as_features(points)
+        layer = as_features(points)
     else:
-        found = demand_points
-    other = shapely.get_type_id(found.geometries) != shapely.GeometryType.POINT
+        layer = demand_points
+    other = shapely.get_type_id(layer.geometries) != shapely.GeometryType.POINT
     if other.any():
         msg = (
             f"layer 'demand_points': expected one point each, {other.sum()} are not: "
-            f"{name_ids(list(found.ids[other]))}; take their centroids"
+            f"{name_ids(list(layer.ids[other]))}; take their centroids"
         )
         raise GeometryError(msg)
-    return found
+    return layer
 
 
 def _demand_at(
@@ -332,9 +333,9 @@ def _demand_at(
     catchment_km: float,
     decay: Weighing | None,
 ) -> tuple[Floats, Ints, _Kept | None]:
-    """Add up the known demand that reaches each feature, weighted, and count the unknown.
+    """Sum the known, weighted demand that reaches each feature, and count the unknown.
 
-    The third answer is the pairs, if the points are few enough to keep them.
+    Also return the pairs, if there are few enough to keep.
     """
     lon, lat = np.ascontiguousarray(shapely.get_coordinates(competing.geometries).T)
     total = np.zeros(len(features))
@@ -347,17 +348,17 @@ def _demand_at(
         nothing = np.empty(0, dtype=np.intp)
         for_each: list[tuple[Ints, Ints, Floats]] = [(nothing, nothing, np.empty(0))]
         for pairs in pairs_within_reach(points, features, catchment_km, "include"):
-            # the same pairs by the place of each point in the input, where sites are looked up
-            as_put_in = replace(pairs, site=competing.order[pairs.site])
-            row, of, weight = weigh_shares(as_put_in, one, decay)
+            # the same pairs by input position, which is how sites are looked up
+            by_input = replace(pairs, site=competing.order[pairs.site])
+            row, of, weight = weigh_shares(by_input, one, decay)
             for_each.append((pairs.site[row], of, weight))
             if len(competing) <= _DEMAND_POINTS:
-                blocks.append(as_put_in)
+                blocks.append(by_input)
         point, of, weight = (np.concatenate(part) for part in zip(*for_each, strict=True))
         order = np.argsort(point, kind="stable")
         of, share = of[order], (quantity[some][point] * weight)[order]
         known = ~np.isnan(share)
-        # one by one onto the running total: the order of ids, wherever the chunks are cut
+        # added one by one, so that the order is that of ids, wherever chunks end
         np.add.at(total, of[known], share[known])
         n_unknown += np.bincount(of[~known], minlength=len(features))
     if len(competing) > _DEMAND_POINTS or sum(len(b.row) for b in blocks) > _PAIRS_KEPT:
@@ -370,28 +371,28 @@ def _demand_at(
 def supply_ratio(
     offered: Floats, total: Floats, n_unknown: Ints, *, supply: str, demand: str
 ) -> Floats:
-    """Divide supplies by the demand on them, with what is certain where one is unknown.
+    """Divide supplies by the demand on them, where either may be unknown.
 
     Parameters
     ----------
     offered
         Supplies in the unit of the column `supply`, at least 0; NaN is unknown.
     total
-        The known demand on each, in the unit of the column `demand`.
+        Known demand on each, in the unit of the column `demand`.
     n_unknown
-        How many demands on each are unknown.
+        Number of unknown demands on each.
     supply, demand
         Names of the columns, such as ``capacity_mt`` and ``co2_t_per_yr``.
 
     Returns
     -------
-    The ratios, in years for an amount over a yearly amount. Infinite where nobody asks for a
-    supply; 0 where there is none; NaN where the supply or all of the demand is unknown. An upper
-    bound where some of the demand is.
+    The ratios, in years for an amount over a yearly amount. Infinite where there is no demand; 0
+    where there is no supply; NaN where the supply or all of the demand is unknown. An upper bound
+    where some of the demand is unknown.
 
     Examples
     --------
-    100 Mt for 4 Mt a year, and for nobody:
+    100 Mt for 4 Mt/yr, and for no demand:
 
     >>> demanded, none_unknown = np.array([4e6, 0.0]), np.array([0, 0])
     >>> columns = {"supply": "capacity_mt", "demand": "co2_t_per_yr"}
@@ -408,15 +409,15 @@ def supply_ratio(
 
 
 def _in_unit_of(quantity: Floats, supply: str, demand: str) -> Floats:
-    """Express a supply in the unit of the demand; in the same unit without "a year" for years."""
-    held, wanted = str(unit_of(supply)), str(unit_of(demand))
-    if dimension_of(held) != dimension_of(wanted):
-        wanted = wanted.removesuffix("_per_yr")
-    return convert(quantity, held, wanted)
+    """Convert a supply to the unit of the demand, or to that unit without "per year"."""
+    unit, target = str(unit_of(supply)), str(unit_of(demand))
+    if dimension_of(unit) != dimension_of(target):
+        target = target.removesuffix("_per_yr")
+    return convert(quantity, unit, target)
 
 
 def catchment_unit(supply: str, demand: str) -> str:
-    """Tell the unit of `floating_catchment` from the units its columns end in.
+    """Return the unit of `floating_catchment` from the units in its column names.
 
     Parameters
     ----------
@@ -425,12 +426,12 @@ def catchment_unit(supply: str, demand: str) -> str:
 
     Returns
     -------
-    ``"yr"`` for an amount over a yearly amount, ``"ratio"`` for two quantities of one dimension.
+    ``"yr"`` for an amount over a yearly amount, ``"ratio"`` for two quantities of equal dimension.
 
     Raises
     ------
     OptionError
-        If a column names no unit, or the two do not go together.
+        If a column name has no unit, or the units are incompatible.
 
     Examples
     --------
@@ -440,22 +441,22 @@ def catchment_unit(supply: str, demand: str) -> str:
     'ratio'
     """
     units = {"supply": (supply, unit_of(supply)), "demand": (demand, unit_of(demand))}
-    faults = [
+    problems = [
         f"expected {option} to be a column that ends in its unit, such as capacity_mt or "
         f"co2_t_per_yr, got {column!r}; rename it"
         for option, (column, unit) in units.items()
         if unit is None
     ]
-    if faults:
-        raise OptionError(gather(faults, of="floating catchment"))
-    held, drawn = str(units["supply"][1]), str(units["demand"][1])
-    quotient = quotient_unit(held, drawn)
+    if problems:
+        raise OptionError(gather(problems, of="floating catchment"))
+    supply_unit, demand_unit = str(units["supply"][1]), str(units["demand"][1])
+    quotient = quotient_unit(supply_unit, demand_unit)
     if quotient is not None:
         return quotient
-    offered, asked = dimension_of(held), dimension_of(drawn)
+    offered, needed = dimension_of(supply_unit), dimension_of(demand_unit)
     msg = (
         "floating catchment: expected a supply over a yearly demand of the same kind (Mt over "
         f"t/yr), or two quantities of one kind, got {supply!r} ({offered}) over {demand!r} "
-        f"({asked}); choose columns that go together"
+        f"({needed}); choose columns of compatible units"
     )
     raise OptionError(msg)

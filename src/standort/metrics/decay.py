@@ -1,7 +1,7 @@
-"""Distance decay: how much a thing a distance away counts, 1 at the site and never rising.
+"""Distance decay functions: weights of 1 at the site that never rise with distance.
 
-Each function takes its parameters and gives a `Decay`, which is called with distances [km] and
-states its half distance. Any other callable of distances may stand in for one.
+Each function returns a `Decay` for its parameters: a callable of distances [km] with a half
+distance. Any other callable of distances may replace it.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Decay:
-    """A decay with a name and the distance at which a thing counts half.
+    """A named decay and the distance at which a feature counts half.
 
     Parameters
     ----------
     name
-        How it is called in results.
+        Name in results.
     function
-        From distances [km] to weights in [0, 1].
+        Function from distances [km] to weights in [0, 1].
     half_distance_km
         Distance of weight 0.5 [km], or where the weight jumps past it; infinite where the weight
         never falls to a half.
@@ -55,7 +55,7 @@ class Decay:
     half_distance_km: float
 
     def __call__(self, distance_km: Floats) -> Floats:
-        """Weigh distances [km]."""
+        """Return the weights of distances [km]."""
         return self.function(distance_km)
 
 
@@ -65,7 +65,7 @@ def exponential(scale_km: float) -> Decay:
     Parameters
     ----------
     scale_km
-        Distance at which a thing counts 1/e = 0.37 [km].
+        Distance at which a feature counts 1/e = 0.37 [km].
 
     Returns
     -------
@@ -118,12 +118,12 @@ def gaussian(bandwidth_km: float) -> Decay:
 
 
 def linear(reach_km: float) -> Decay:
-    """Decay in a straight line to 0 at the reach.
+    """Decay linearly to 0 at the reach.
 
     Parameters
     ----------
     reach_km
-        Distance from which on a thing does not count [km].
+        Distance beyond which features do not count [km].
 
     Returns
     -------
@@ -172,15 +172,15 @@ def cutoff(reach_km: float) -> Decay:
 
 
 def truncated_gaussian(reach_km: float) -> Decay:
-    """Decay as a Gaussian cut at its standard deviation and stretched to end there at 0.
+    """Decay as a Gaussian truncated at its standard deviation and rescaled to end there at 0.
 
     (e^(-(d/D)^2 / 2) - e^(-1/2)) / (1 - e^(-1/2)) up to the reach D, 0 beyond: smooth like the
-    Gaussian, but what is out of reach does not count at all.
+    Gaussian, but features beyond the reach do not count.
 
     Parameters
     ----------
     reach_km
-        Distance D from which on a thing does not count [km].
+        Distance D beyond which features do not count [km].
 
     Returns
     -------
@@ -212,7 +212,7 @@ def truncated_gaussian(reach_km: float) -> Decay:
 
 
 def logistic(midpoint_km: float, steepness_per_km: float) -> Decay:
-    """Decay along an S: near things count almost in full, far ones almost nothing.
+    """Decay along an S-shaped curve: near features count almost in full, far ones hardly.
 
     (1 + e^(-b m)) / (1 + e^(b (d - m))), with the midpoint m and the steepness b.
 
@@ -225,8 +225,8 @@ def logistic(midpoint_km: float, steepness_per_km: float) -> Decay:
 
     Returns
     -------
-    The decay; its half distance is m + ln(1 + 2 e^(-b m)) / b, a little beyond the midpoint
-    because the weight is scaled to be 1 at the site.
+    The decay; its half distance is m + ln(1 + 2 e^(-b m)) / b, slightly beyond the midpoint
+    because the weight is scaled to 1 at the site.
 
     Raises
     ------
@@ -242,7 +242,7 @@ def logistic(midpoint_km: float, steepness_per_km: float) -> Decay:
     _check_rate("steepness_per_km", steepness_per_km)
     from scipy.special import expit
 
-    # in an array like any other, so that the weight at the site is a number divided by itself
+    # an array like any other, so that the weight at the site is exactly 1
     at_site = expit(np.array([steepness_per_km * midpoint_km]))
     return Decay(
         f"logistic({midpoint_km:g} km, {steepness_per_km:g} per km)",
@@ -255,19 +255,19 @@ def logistic(midpoint_km: float, steepness_per_km: float) -> Decay:
 def power(exponent: float, *, floor_km: float = 1.0) -> Decay:
     """Decay as a power of distance, (max(d, d0) / d0)^(-exponent).
 
-    It falls fast near the site and slowly far away: without a cut-off, what lies far is so much
-    that it can outweigh what lies near.
+    It falls fast near the site and slowly far away: without a cut-off, distant features can
+    outweigh near ones.
 
     Parameters
     ----------
     exponent
-        How fast it falls, 1 to 2 as a rule.
+        Rate of decline, usually 1 to 2.
     floor_km
-        Distance d0 up to which everything counts in full [km]; a power has no value at 0.
+        Distance d0 up to which everything counts in full [km]; the power is undefined at 0.
 
     Returns
     -------
-    The decay; its half distance is d0 * 2^(1 / exponent), infinite if that exceeds all numbers.
+    The decay; its half distance is d0 * 2^(1 / exponent), infinite if that overflows.
 
     Raises
     ------
@@ -301,13 +301,13 @@ def steps(table: Sequence[tuple[float, float]]) -> Decay:
 
     Returns
     -------
-    The decay; its half distance is the end of the last step of more than a half, infinite if that
-    step has no end.
+    The decay; its half distance is the end of the last step with a weight above a half, infinite if
+    that step has no end.
 
     Raises
     ------
     OptionError
-        If the table is empty or breaks the order above; all faults are named.
+        If the table is empty or not in that order; all problems are reported together.
 
     Examples
     --------
@@ -319,9 +319,9 @@ def steps(table: Sequence[tuple[float, float]]) -> Decay:
     >>> decay.half_distance_km
     40.0
     """
-    faults = _step_faults(table)
-    if faults:
-        raise OptionError(gather(faults, of="steps"))
+    problems = _step_problems(table)
+    if problems:
+        raise OptionError(gather(problems, of="steps"))
     bounds = np.array([distance for distance, _ in table], dtype=np.float64)
     weights = np.array([*(weight for _, weight in table), 0.0], dtype=np.float64)
     return Decay(
@@ -331,24 +331,24 @@ def steps(table: Sequence[tuple[float, float]]) -> Decay:
     )
 
 
-def _step_faults(table: Sequence[tuple[float, float]]) -> list[str]:
-    """Name everything wrong with a table of steps."""
+def _step_problems(table: Sequence[tuple[float, float]]) -> list[str]:
+    """Return all problems of a table of steps."""
     if not table:
         return ["expected at least one pair of a distance [km] and a weight, got none; add one"]
     distances = [distance for distance, _ in table]
     weights = [weight for _, weight in table]
-    faults = []
+    problems = []
     if not (distances[0] > 0.0 and all(b > a for a, b in pairwise(distances))):
-        faults.append(f"expected positive distances [km] that rise, got {distances}; sort them")
+        problems.append(f"expected positive distances [km] that rise, got {distances}; sort them")
     if weights[0] != 1.0:
-        faults.append(f"expected the first weight to be 1, got {weights[0]!r}; divide all by it")
+        problems.append(f"expected the first weight to be 1, got {weights[0]!r}; divide all by it")
     if not (weights[-1] >= 0.0 and all(b <= a for a, b in pairwise(weights))):
-        faults.append(f"expected weights >= 0 that do not rise, got {weights}; mend them")
-    return faults
+        problems.append(f"expected weights >= 0 that do not rise, got {weights}; fix them")
+    return problems
 
 
 def _check_rate(option: str, number: float) -> None:
-    """Refuse a steepness or exponent that is not a positive number."""
+    """Raise unless a steepness or exponent is a positive number."""
     if not 0.0 < number < np.inf:
         msg = f"expected {option} to be a positive number, got {number!r}"
         raise OptionError(msg)

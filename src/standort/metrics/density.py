@@ -1,4 +1,4 @@
-"""How much within reach: number, sum and largest of the features within a radius."""
+"""Density of features within a radius: number, sum and largest quantity."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ def count_within(
 ) -> pd.Series[int]:
     """Count the features within a radius of each site.
 
-    A line or polygon counts once if any of it is within the radius. It misleads where one plant
-    is several rows of a register (or several plants one row): it counts rows.
+    A line or polygon counts once if any part of it is within the radius. The metric counts rows: it
+    is misleading where one plant has several rows in a register, or several plants share one.
 
     Parameters
     ----------
     sites
         Points in any CRS. Ids from a column ``site_id`` or an index of that name are explicit.
     features
-        Points, lines or polygons in any CRS. Where they too carry explicit ``site_id``, a site
-        does not count itself.
+        Points, lines or polygons in any CRS. If they also have an explicit ``site_id``, a site does
+        not count itself.
     radius_km
         Largest distance that counts, inclusive [km].
 
@@ -64,7 +64,7 @@ def count_within(
     CRSError
         If a layer has no CRS.
     GeometryError
-        If geometries are missing, empty, off the Earth, or the sites are no points.
+        If geometries are missing, empty or off the Earth, or the sites are not points.
     OptionError
         If `radius_km` is not a positive number.
 
@@ -76,15 +76,15 @@ def count_within(
     >>> count_within(site, firms, radius_km=112).tolist()
     [1]
     """
-    found_sites, found_features = as_sites(sites), as_features(features)
+    site_layer, feature_layer = as_sites(sites), as_features(features)
     radius = check_positive("radius_km", radius_km) * _KM
-    count = found_features.index.count_within(
-        found_sites.lon,
-        found_sites.lat,
+    count = feature_layer.index.count_within(
+        site_layer.lon,
+        site_layer.lat,
         radius=radius,
-        exclude=own_features(found_sites, found_features),
+        exclude=own_features(site_layer, feature_layer),
     )
-    return pd.Series(count, index=found_sites.index, name="count_within")
+    return pd.Series(count, index=site_layer.index, name="count_within")
 
 
 def sum_within(
@@ -95,11 +95,11 @@ def sum_within(
     radius_km: float,
     decay: Weighing | None = None,
 ) -> pd.Series[float]:
-    """Add up a quantity over the features within a radius of each site.
+    """Sum a quantity over the features within a radius of each site.
 
-    Known quantities are added; unknown ones (NaN) are left out, so the sum is a lower bound where
-    any are within reach. Where only unknown ones are, the sum is unknown. A line or polygon counts
-    with its whole quantity if any of it is within the radius.
+    Unknown quantities (NaN) are left out, so the sum is a lower bound if any are within reach; if
+    all are unknown, so is the sum. A line or polygon counts with its whole quantity if any part of
+    it is within the radius.
 
     Parameters
     ----------
@@ -108,8 +108,8 @@ def sum_within(
     column
         Quantity of the features, numeric.
     decay
-        Weight of a feature by its distance [km], such as `standort.metrics.exponential`; every
-        feature within the radius counts in full if not given.
+        Weight of a feature by its distance [km], such as `standort.metrics.exponential`; None
+        counts every feature within the radius in full.
 
     Returns
     -------
@@ -119,7 +119,7 @@ def sum_within(
     Raises
     ------
     LayerError
-        If the column is missing, not numeric or infinite; else as for `count_within`.
+        If the column is missing, not numeric or infinite; otherwise as for `count_within`.
 
     Examples
     --------
@@ -133,13 +133,13 @@ def sum_within(
     >>> sum_within(site, firms, "co2_t_per_yr", radius_km=25).tolist()
     [12.0]
     """
-    found_sites, found_features = as_sites(sites), as_features(features)
-    quantity = found_features.quantity(column)
-    total = np.zeros(len(found_sites))
-    for pairs in pairs_within_reach(found_sites, found_features, radius_km, "exclude"):
+    site_layer, feature_layer = as_sites(sites), as_features(features)
+    quantity = feature_layer.quantity(column)
+    total = np.zeros(len(site_layer))
+    for pairs in pairs_within_reach(site_layer, feature_layer, radius_km, "exclude"):
         row, _, share = weigh_shares(pairs, quantity, decay)
         total[pairs.site] = add_up(row, share, len(pairs.site))
-    return pd.Series(total, index=found_sites.index, name="sum_within")
+    return pd.Series(total, index=site_layer.index, name="sum_within")
 
 
 def largest_within(
@@ -150,10 +150,10 @@ def largest_within(
     radius_km: float,
     own: Own = "include",
 ) -> pd.Series[float]:
-    """Find the largest quantity of any one feature within a radius of each site.
+    """Measure the largest quantity of any single feature within a radius of each site.
 
-    With emissions: the anchor, the one large source that can carry shared infrastructure. Unlike
-    the other metrics it counts the site itself, because a site can be its own anchor.
+    For emissions this is the anchor, a large source that can support shared infrastructure. Unlike
+    other metrics it counts the site itself, because a site can be its own anchor.
 
     Parameters
     ----------
@@ -162,7 +162,7 @@ def largest_within(
     column
         Quantity of the features, numeric.
     own
-        Whether a site recognised among the features (by explicit ``site_id``) counts.
+        Whether a site counts if it is among the features (by explicit ``site_id``).
 
     Returns
     -------
@@ -173,7 +173,7 @@ def largest_within(
     Raises
     ------
     LayerError
-        If the column is missing, not numeric or infinite; else as for `count_within`.
+        If the column is missing, not numeric or infinite; otherwise as for `count_within`.
 
     Examples
     --------
@@ -193,7 +193,7 @@ def largest_within(
 def measure_count(
     sites: GeoDataFrame | Sites, features: GeoDataFrame | Features, *, radius_km: float
 ) -> Measurement:
-    """Measure `count_within`; no one feature decides a number."""
+    """Measure `count_within`; no single feature decides a number."""
     count = count_within(sites, features, radius_km=radius_km)
     return Measurement(
         value=count.astype(float),
@@ -211,24 +211,24 @@ def measure_sum(
     decay: Weighing | None = None,
     unknown_in: str | None = None,
 ) -> Measurement:
-    """Measure `sum_within`, name the feature that adds most, and count the unknown.
+    """Measure `sum_within` with the largest contributor and the number of unknown quantities.
 
-    A feature that stands for several things of which only some are known tells in a column
-    `unknown_in` how many are not: these are counted in place of the feature.
+    A feature may represent several items, such as a cluster its members; the column `unknown_in`
+    then holds how many of them are unknown, and these are counted instead of the feature.
     """
-    found_sites, found_features = as_sites(sites), as_features(features)
-    quantity = found_features.quantity(column)
-    parts = None if unknown_in is None else found_features.quantity(unknown_in)
-    total = np.zeros(len(found_sites))
-    feature = np.full(len(found_sites), NO_FEATURE, dtype=np.intp)
-    unknown = np.zeros(len(found_sites), dtype=np.int64)
-    for pairs in pairs_within_reach(found_sites, found_features, radius_km, "exclude"):
+    site_layer, feature_layer = as_sites(sites), as_features(features)
+    quantity = feature_layer.quantity(column)
+    parts = None if unknown_in is None else feature_layer.quantity(unknown_in)
+    total = np.zeros(len(site_layer))
+    feature = np.full(len(site_layer), NO_FEATURE, dtype=np.intp)
+    unknown = np.zeros(len(site_layer), dtype=np.int64)
+    for pairs in pairs_within_reach(site_layer, feature_layer, radius_km, "exclude"):
         row, of, share = weigh_shares(pairs, quantity, decay)
         total[pairs.site] = add_up(row, share, len(pairs.site))
         _, feature[pairs.site], unknown[pairs.site] = pick_largest(row, of, share, len(pairs.site))
         if parts is not None:
             unknown[pairs.site] = np.bincount(row, weights=parts[of], minlength=len(pairs.site))
-    return as_measurement("sum_within", found_sites, found_features, total, feature, unknown)
+    return as_measurement("sum_within", site_layer, feature_layer, total, feature, unknown)
 
 
 def measure_largest(
@@ -239,14 +239,14 @@ def measure_largest(
     radius_km: float,
     own: Own = "include",
 ) -> Measurement:
-    """Measure `largest_within`, name the largest feature, and count the unknown."""
-    found_sites, found_features = as_sites(sites), as_features(features)
-    quantity = found_features.quantity(column)
-    largest = np.zeros(len(found_sites))
-    feature = np.full(len(found_sites), NO_FEATURE, dtype=np.intp)
-    unknown = np.zeros(len(found_sites), dtype=np.int64)
-    for pairs in pairs_within_reach(found_sites, found_features, radius_km, own):
+    """Measure `largest_within` with the largest feature and the number of unknown quantities."""
+    site_layer, feature_layer = as_sites(sites), as_features(features)
+    quantity = feature_layer.quantity(column)
+    largest = np.zeros(len(site_layer))
+    feature = np.full(len(site_layer), NO_FEATURE, dtype=np.intp)
+    unknown = np.zeros(len(site_layer), dtype=np.int64)
+    for pairs in pairs_within_reach(site_layer, feature_layer, radius_km, own):
         row, of, share = weigh_shares(pairs, quantity, None)
         picked = pick_largest(row, of, share, len(pairs.site))
         largest[pairs.site], feature[pairs.site], unknown[pairs.site] = picked
-    return as_measurement("largest_within", found_sites, found_features, largest, feature, unknown)
+    return as_measurement("largest_within", site_layer, feature_layer, largest, feature, unknown)

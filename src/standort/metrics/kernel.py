@@ -1,4 +1,4 @@
-"""Density as a smooth surface: each feature spread over the sphere by a kernel of one bandwidth."""
+"""Kernel density of features on the sphere, and the choice of its bandwidth."""
 
 from __future__ import annotations
 
@@ -11,12 +11,9 @@ import shapely
 from standort.earth import FeatureIndex
 from standort.errors import GeometryError, LayerError, OptionError, name_ids, warn
 from standort.layers.features import as_features, as_sites, check_positive
-from standort.metrics.accessibility import known_at_least_zero
-from standort.metrics.reach import add_up, pairs_within_reach, weigh_shares
+from standort.metrics.reach import add_up, known_at_least_zero, pairs_within_reach, weigh_shares
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from geopandas import GeoDataFrame
     from numpy.typing import NDArray
 
@@ -26,16 +23,16 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["bandwidth_likelihood", "kernel_bandwidth", "kernel_density", "log_kernel"]
+__all__ = ["CrossValidation", "kernel_bandwidth", "kernel_density", "log_kernel"]
 
 _KM = 1_000.0
 #: mean radius of the Earth [km] (IUGG)
 _RADIUS_KM = 6_371.0088
-#: share of its density that the likelihood of a point may miss
+#: share of a point's density that its likelihood may omit
 _MISSED = 1e-7
-#: bandwidths tried from bound to bound before the best is refined
+#: bandwidths tried between the bounds before the best is refined
 _TRIED = 13
-#: tries in a row without a better one after which larger bandwidths are not looked at
+#: consecutive tries without improvement after which larger bandwidths are skipped
 _PATIENCE = 2
 
 
@@ -48,17 +45,17 @@ def kernel_density(
     own: Own = "include",
     truncation: float = 1e-6,
 ) -> pd.Series[float]:
-    """Measure how dense features, or a quantity of theirs, are round each site.
+    """Measure the density of features, or of a quantity, around each site.
 
     Every feature is spread over the Earth by a von Mises-Fisher kernel, the normal distribution
-    of the sphere, and the kernels are added. The bandwidth decides what is seen: one of 5 km shows
-    plants, one of 50 km regions. State it with the number, and choose it for the question, or by
+    on the sphere, and the kernels are summed. The result depends on the bandwidth: 5 km shows
+    plants, 50 km shows regions. State it with the density, and choose it for the question, or with
     `kernel_bandwidth`.
 
     Parameters
     ----------
     sites
-        Points in any CRS at which the density is wanted.
+        Points in any CRS at which to measure the density.
     features
         Points in any CRS.
     bandwidth_km
@@ -66,24 +63,24 @@ def kernel_density(
     column
         Quantity to spread, numeric, >= 0; None counts features.
     own
-        Whether a site that is itself among the features (by explicit ``site_id``) counts.
+        Whether a site counts if it is among the features (by explicit ``site_id``).
     truncation
-        A feature is left out where its kernel has fallen to this share of its peak, at 5.26
-        bandwidths by default; as much of its mass is lost. The density is too small by at most
-        this share of all features standing in one place.
+        A kernel is cut off where it has fallen to this share of its peak, at 5.26 bandwidths by
+        default, and loses as much of its mass. The error of the density is at most this share of
+        the density that all features would have at one point.
 
     Returns
     -------
-    Features, or units of the column, per km2, index of `sites`, named ``kernel_density``. Over the
-    Earth it adds up to the number of features, or their total. 0 where nothing is near, NaN where
-    only features of unknown quantity are.
+    Features, or units of the column, per km2, index of `sites`, named ``kernel_density``. Its
+    integral over the Earth is the number of features, or their total. 0 where nothing is near, NaN
+    where only features of unknown quantity are near.
 
     Raises
     ------
     CRSError
         If a layer has no CRS.
     GeometryError
-        If geometries are missing, empty, off the Earth or no points.
+        If geometries are missing, empty, off the Earth or not points.
     LayerError
         If the column is missing, not numeric, infinite or negative.
     OptionError
@@ -92,9 +89,9 @@ def kernel_density(
     Notes
     -----
     K(d) = kappa / (4 pi R^2 sinh kappa) exp(kappa cos(d / R)), kappa = (R / h)^2, computed as a
-    logarithm, for sinh kappa exceeds all numbers below h = 240 km. Distances are geodesics, R is
-    the mean radius: over the ellipsoid a kernel of 100 km integrates to 1 within 1e-6, one of
-    1,000 km within 1e-4.
+    logarithm, because sinh kappa overflows below h = 240 km. Distances are geodesics, R is the mean
+    radius: over the ellipsoid a kernel of 100 km integrates to 1 within 1e-6, one of 1,000 km
+    within 1e-4.
 
     References
     ----------
@@ -103,8 +100,8 @@ def kernel_density(
 
     Examples
     --------
-    At a lone feature the density is the peak of the kernel, 1 / (2 pi h^2); a bandwidth away it is
-    that times e^(-1/2):
+    At an isolated feature the density is the peak of the kernel, 1 / (2 pi h^2); one bandwidth away
+    it is that times e^(-1/2):
 
     >>> import geopandas
     >>> feature = geopandas.GeoDataFrame(geometry=geopandas.points_from_xy([0], [0]), crs=4326)
@@ -119,15 +116,15 @@ def kernel_density(
     if not 0.0 < truncation < 1.0:
         msg = f"expected truncation to be a share between 0 and 1, got {truncation!r}"
         raise OptionError(msg)
-    found_sites, found_features = as_sites(sites), as_features(features)
-    _refuse_shapes(found_features)
-    quantity = _quantity(found_features, column)
+    site_layer, feature_layer = as_sites(sites), as_features(features)
+    _check_points(feature_layer)
+    quantity = _quantity(feature_layer, column)
     reach = _reach_km(bandwidth_km, -np.log(truncation))
-    density = np.zeros(len(found_sites))
-    for pairs in pairs_within_reach(found_sites, found_features, reach, own):
+    density = np.zeros(len(site_layer))
+    for pairs in pairs_within_reach(site_layer, feature_layer, reach, own):
         row, _, share = weigh_shares(pairs, quantity, lambda d: np.exp(log_kernel(d, bandwidth_km)))
         density[pairs.site] = add_up(row, share, len(pairs.site))
-    return pd.Series(density, index=found_sites.index, name="kernel_density")
+    return pd.Series(density, index=site_layer.index, name="kernel_density")
 
 
 def kernel_bandwidth(
@@ -137,37 +134,42 @@ def kernel_bandwidth(
     low_km: float = 1.0,
     high_km: float = 300.0,
 ) -> float:
-    """Choose the bandwidth under which each feature is best foretold by the others.
+    """Choose the bandwidth by likelihood cross-validation.
 
-    This is likelihood cross-validation. It follows the data and nothing else: many plants at one
-    place (or one plant in many rows) pull it down, a few far from all others push it up. Where it
-    matters, look at the whole curve (`bandwidth_likelihood`) and at what the map is for.
+    It is the bandwidth with which each feature is best predicted by the others. It depends on the
+    data alone: coincident plants (or one plant in many rows) reduce it, a few plants far from all
+    others increase it. Consider the purpose of the map too.
 
     Parameters
     ----------
     features
         Points in any CRS.
     column
-        Quantity that weighs each feature, as in `kernel_density`; unknown and 0 take no part.
+        Weight of each feature, as in `kernel_density`; features of weight 0 or unknown are ignored.
     low_km, high_km
         Bounds of the search [km].
 
     Returns
     -------
-    The bandwidth [km], to about 1 %. A warning tells if it is a bound of the search.
+    The bandwidth [km], to about 1 %.
 
     Raises
     ------
     CRSError, GeometryError, LayerError
-        As for `kernel_density`, and if fewer than 2 features take part.
+        As for `kernel_density`, and if fewer than 2 features remain.
     OptionError
         If the bounds are not positive and rising.
 
+    Warns
+    -----
+    StandortWarning
+        If the bandwidth is a bound of the search.
+
     Notes
     -----
-    13 bandwidths are tried from low to high until 2 in a row were no better, then the best is
-    refined between its neighbours: a second, wider optimum beyond can be missed. Time
-    grows with the pairs within about 7 bandwidths.
+    13 bandwidths are tried from low to high until 2 in a row are no better, then the best is
+    refined between its neighbours, so a second optimum at larger bandwidths can be missed. Time
+    grows with the number of pairs within about 7 bandwidths.
 
     References
     ----------
@@ -175,7 +177,7 @@ def kernel_bandwidth(
 
     Examples
     --------
-    Two features a distance d apart foretell each other best with a bandwidth of d / sqrt(2):
+    Two features at a distance d predict each other best with a bandwidth of d / sqrt(2):
 
     >>> import geopandas
     >>> two = geopandas.GeoDataFrame(
@@ -191,73 +193,28 @@ def kernel_bandwidth(
     if not low_km < high_km:
         msg = f"expected low_km below high_km, got {low_km!r} and {high_km!r}"
         raise OptionError(msg)
-    crowd = _Crowd(as_features(features), column)
+    validation = CrossValidation(as_features(features), column)
     tried = np.geomspace(low_km, high_km, _TRIED)
     likelihood = np.full(_TRIED, -np.inf)
-    for place, bandwidth in enumerate(tried):
-        likelihood[place] = crowd.likelihood(bandwidth)
+    for step, bandwidth in enumerate(tried):
+        likelihood[step] = validation.likelihood(bandwidth)
         best = int(np.argmax(likelihood))
-        if place - best >= _PATIENCE:
+        if step - best >= _PATIENCE:
             break
     low, high = tried[max(best - 1, 0)], tried[min(best + 1, _TRIED - 1)]
-    found = minimize_scalar(
-        lambda logarithm: -crowd.likelihood(float(np.exp(logarithm))),
+    optimum = minimize_scalar(
+        lambda logarithm: -validation.likelihood(float(np.exp(logarithm))),
         bounds=(np.log(low), np.log(high)),
         method="bounded",
         options={"xatol": 1e-2},
     )
-    bandwidth = float(np.exp(found.x)) if -found.fun > likelihood[best] else float(tried[best])
+    bandwidth = float(np.exp(optimum.x)) if -optimum.fun > likelihood[best] else float(tried[best])
     _warn_at_bound(bandwidth, low_km, high_km)
     return bandwidth
 
 
-def bandwidth_likelihood(
-    features: GeoDataFrame | Features,
-    *,
-    bandwidths_km: Sequence[float],
-    column: str | None = None,
-) -> pd.Series[float]:
-    """Tell how well each feature is foretold by the others, bandwidth by bandwidth.
-
-    Parameters
-    ----------
-    features, column
-        As for `kernel_bandwidth`.
-    bandwidths_km
-        Bandwidths to try [km].
-
-    Returns
-    -------
-    Mean logarithm of the density [1/km2] at a feature given all others, weighted by the quantity
-    if there is one; index ``bandwidth_km``, named ``bandwidth_likelihood``. Only differences
-    matter: n times the difference is the logarithm of a ratio of likelihoods.
-
-    Raises
-    ------
-    CRSError, GeometryError, LayerError, OptionError
-        As for `kernel_bandwidth`.
-
-    Examples
-    --------
-    >>> import geopandas
-    >>> two = geopandas.GeoDataFrame(
-    ...     geometry=geopandas.points_from_xy([0, 50 / 111.319491], [0, 0]), crs=4326
-    ... )
-    >>> bandwidth_likelihood(two, bandwidths_km=[10.0, 35.0, 100.0]).round(2).tolist()
-    [-18.94, -9.97, -11.17]
-    """
-    crowd = _Crowd(as_features(features), column)
-    tried = [check_positive("bandwidths_km", bandwidth) for bandwidth in bandwidths_km]
-    return pd.Series(
-        [crowd.likelihood(bandwidth) for bandwidth in tried],
-        index=pd.Index(tried, name="bandwidth_km", dtype=np.float64),
-        name="bandwidth_likelihood",
-        dtype=np.float64,
-    )
-
-
 def log_kernel(distance_km: Floats, bandwidth_km: float) -> Floats:
-    """Give the logarithm of the von Mises-Fisher density [1/km2] at distances [km].
+    """Return the logarithm of the von Mises-Fisher density [1/km2] at distances [km].
 
     >>> np.exp(log_kernel(np.array([0.0]), 25.0)) * 1e4
     array([2.546479])
@@ -269,46 +226,54 @@ def log_kernel(distance_km: Floats, bandwidth_km: float) -> Floats:
 
 
 def _half_angle_square(distance_km: Floats) -> Floats:
-    """Give sin^2(theta / 2) = (1 - cos theta) / 2, to all digits for short distances."""
+    """Return sin^2(theta / 2) = (1 - cos theta) / 2, accurate for short distances."""
     return np.asarray(np.sin(np.minimum(distance_km / _RADIUS_KM, np.pi) / 2.0) ** 2)
 
 
 def _reach_km(bandwidth_km: float, fall: Floats | float, beyond: Floats | float = 0.0) -> Any:  # noqa: ANN401 - as the input
-    """Distance [km] at which the logarithm of the kernel is lower by `fall` than at `beyond`.
+    """Return the distance [km] at which the log kernel is lower by `fall` than at `beyond`.
 
-    `beyond` is given as sin^2 of half the angle; nothing is farther than half round the Earth.
+    `beyond` is sin^2 of half the angle; no distance exceeds half the Earth's circumference.
     """
     kappa = (_RADIUS_KM / bandwidth_km) ** 2
     square = np.minimum(beyond + fall / (2.0 * kappa), 1.0)
-    # geodesics of the ellipsoid can be a little longer than half a circle of the mean sphere
+    # geodesics on the ellipsoid can be slightly longer than a half circle on the mean sphere
     return np.where(square == 1.0, 20_100.0, 2.0 * _RADIUS_KM * np.arcsin(np.sqrt(square)))[()]
 
 
-class _Crowd:
-    """Features that foretell each other: places, weights, and how near the nearest other is."""
+class CrossValidation:
+    """Likelihood cross-validation: how well each feature is predicted by the others.
+
+    Parameters
+    ----------
+    features
+        Points.
+    column
+        Weight of each feature; None weights all alike. Features of weight 0 or unknown are ignored.
+    """
 
     def __init__(self, features: Features, column: str | None) -> None:
-        _refuse_shapes(features)
+        _check_points(features)
         quantity = _quantity(features, column)
-        takes_part = quantity > 0.0  # unknown is not
-        if np.count_nonzero(takes_part) < 2:  # noqa: PLR2004 - one has no other
+        used = quantity > 0.0  # False where unknown
+        if np.count_nonzero(used) < 2:  # noqa: PLR2004 - a single feature has no other
             msg = (
-                "expected at least 2 features to foretell each other, got "
-                f"{np.count_nonzero(takes_part)}; state bandwidth_km instead"
+                "expected at least 2 features of a positive weight to choose a bandwidth, got "
+                f"{np.count_nonzero(used)}; state bandwidth_km instead"
             )
             raise LayerError(msg)
-        self.lon, self.lat = shapely.get_coordinates(features.geometries[takes_part]).T
-        self.weight = quantity[takes_part]
+        self.lon, self.lat = shapely.get_coordinates(features.geometries[used]).T
+        self.weight = quantity[used]
         self.index = FeatureIndex.of_points(self.lon, self.lat)
-        everyone = np.arange(len(self.weight))
-        nearest = self.index.nearest(self.lon, self.lat, exclude=everyone).distance[:, 0] / _KM
+        itself = np.arange(len(self.weight))
+        nearest = self.index.nearest(self.lon, self.lat, exclude=itself).distance[:, 0] / _KM
         self.nearest = _half_angle_square(nearest)
 
     def likelihood(self, bandwidth_km: float) -> float:
-        """Mean logarithm of the density [1/km2] at each point given the others.
+        """Return the weighted mean logarithm of the density [1/km2] at points given the others.
 
-        How far others count is asked of each point by itself: far points look farther, until what
-        is left out is less than 1e-7 of what is there.
+        The search radius is chosen for each point so that the omitted density is less than 1e-7 of
+        the total.
         """
         total = float(np.sum(self.weight))
         fall = np.log(total / self.weight.min()) - np.log(_MISSED)
@@ -321,8 +286,8 @@ class _Crowd:
                 self.lon[some], self.lat[some], radius=reach[some].max() * _KM, exclude=some
             )
             for pairs in within:
-                me = some[pairs.site[pairs.row]]
-                farther = _half_angle_square(pairs.distance / _KM) - self.nearest[me]
+                point = some[pairs.site[pairs.row]]
+                farther = _half_angle_square(pairs.distance / _KM) - self.nearest[point]
                 share = self.weight[pairs.feature] * np.exp(-2.0 * kappa * farther)
                 excess[some[pairs.site]] = np.bincount(
                     pairs.row, weights=share, minlength=len(pairs.site)
@@ -338,12 +303,12 @@ def _quantity(features: Features, column: str | None) -> Floats:
     return known_at_least_zero(features, column, "quantity")
 
 
-def _refuse_shapes(features: Features) -> None:
+def _check_points(features: Features) -> None:
     shapes = shapely.get_type_id(features.geometries) != shapely.GeometryType.POINT
     if shapes.any():
         msg = (
-            f"a kernel spreads points, {shapes.sum()} features are none: "
-            f"{name_ids(list(features.ids[shapes]))}; take their centroids, say"
+            f"expected points for a kernel, {shapes.sum()} features are not: "
+            f"{name_ids(list(features.ids[shapes]))}; take their centroids"
         )
         raise GeometryError(msg)
 
@@ -352,6 +317,6 @@ def _warn_at_bound(bandwidth: float, low_km: float, high_km: float) -> None:
     if bandwidth < low_km * 1.02 or bandwidth > high_km / 1.02:
         warn(
             f"the best bandwidth is at a bound of the search, {bandwidth:.3g} km of {low_km:g} to "
-            f"{high_km:g} km: features that share a place, or too few, foretell nothing; state "
+            f"{high_km:g} km: coincident or too few features do not determine it; state "
             "bandwidth_km, or widen the bounds"
         )

@@ -1,4 +1,4 @@
-"""What a metric gives: the number, the feature that decided it, and what is not known."""
+"""Results of metrics: the value, the feature that decided it, and unknown quantities."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ if TYPE_CHECKING:
 
 __all__ = ["MIN_COVERAGE", "WHOLLY", "Measurement", "RasterMeasurement"]
 
-#: below this known share of the disc there is no value; our choice, no source gives one
+#: smallest known share of a disc that gives a value; our choice, without a source
 MIN_COVERAGE = 0.5
-#: a disc known to this share is known wholly: the rest is rounding
+#: a disc known to this share counts as fully known: the rest is rounding
 WHOLLY = 1.0 - 1e-6
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """One metric at every site; all series carry the index of the sites.
+    """One metric at every site; all series have the index of the sites.
 
     Parameters
     ----------
@@ -29,8 +29,8 @@ class Measurement:
     unknown
         Number of features within reach whose quantity is unknown.
     overstated
-        Number of features within reach that count for more than they may be worth, because
-        something that would lessen them is unknown; None for a metric that knows no such thing.
+        Number of features within reach whose contribution is an upper bound, because a quantity
+        that would reduce it is unknown; None for metrics without such bounds.
     """
 
     value: pd.Series[float]
@@ -41,10 +41,10 @@ class Measurement:
 
 @dataclass(frozen=True, kw_only=True)
 class RasterMeasurement(Measurement):
-    """A raster's statistic at every site; no feature decides it, so ``feature`` is None.
+    """A raster statistic at every site; no feature decides it, so ``feature`` is None.
 
-    ``unknown`` is 1 where any of the disc is unknown: outside the raster, or without a value. What
-    is there could change the statistic either way.
+    ``unknown`` is 1 where any part of the disc is unknown: outside the raster, or without a value.
+    The unknown part could change the statistic in either direction.
 
     Parameters
     ----------

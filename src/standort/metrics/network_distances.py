@@ -1,4 +1,4 @@
-"""How near by road, rail or pipe: distance along a network to the nearest feature."""
+"""Distances along a network of roads, railways or pipelines."""
 
 from __future__ import annotations
 
@@ -30,7 +30,6 @@ from standort.layers.features import (
     own_features,
 )
 from standort.layers.networks.network_files import as_network
-from standort.metrics.measurement import Measurement
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -43,11 +42,11 @@ if TYPE_CHECKING:
     Ints = NDArray[np.integer[Any]]
     AnyNetwork: TypeAlias = Network | GeoDataFrame | nx.MultiDiGraph
 
-__all__ = ["measure_network_distance", "network_distance", "network_pairs"]
+__all__ = ["network_distance", "network_pairs"]
 
 _KM = 1_000.0
-#: what a straight line may exceed the network's by and still be rounding [m]: places within a
-#: micrometre are one, all else came to 2 nanometres; and lines and polygons are measured to a metre
+#: largest excess [m] of the geodesic over a route that counts as rounding: points within a
+#: micrometre coincide, other errors reached 2 nanometres; shapes are measured to a metre
 _ROUNDING, _SHAPE_ROUNDING = 10 * TIE, 1.0
 
 
@@ -60,13 +59,13 @@ def network_distance(
     directed: bool | None = None,
     fallback_detour: float | None = None,
 ) -> pd.DataFrame:
-    """Measure the way along a network from each site to the feature nearest by that network.
+    """Measure the route along a network from each site to the nearest feature by that network.
 
-    The way runs straight from the site to the nearest point of the network, along it, and straight
-    on to the feature. It misleads where the network is not the one goods take (a site joins the
-    nearest lane, whatever its class), where the network ends before the features do, and near
-    the site itself: two neighbours without a road between them are as far apart as their ways to
-    the road. It is a length, no time and no capacity.
+    The route runs straight from the site to the nearest point of the network, along the network,
+    and straight to the feature. It is misleading where goods use another network (a site joins the
+    nearest lane, whatever its class), where the network covers less area than the features, and
+    near the site: neighbours without a road between them are as far apart as their routes to the
+    road. It is a length, not a time or a capacity.
 
     Parameters
     ----------
@@ -74,33 +73,33 @@ def network_distance(
         Points in any CRS. Ids from a column ``site_id`` or an index of that name are explicit.
     features
         Points, lines or polygons in any CRS. A line or polygon is reached wherever the network
-        meets it, else at the point of the network nearest to it. Where features too carry explicit
+        meets it, else at the point of the network nearest to it. If features also have an explicit
         ``site_id``, a site is not its own nearest feature.
     network
-        A network as `read_network` gives it, lines in any CRS, or an OSMnx graph.
+        A network from `read_network`, lines in any CRS, or an OSMnx graph.
     snap_km
-        How far a site or a feature may be from the network to join it [km].
+        Largest distance of a site or a feature from the network to join it [km].
     directed
-        None: one-way edges are travelled their way only, from site to feature. False: all edges
-        are travelled both ways.
+        None: one-way edges are travelled in their direction only, from site to feature. False: all
+        edges are travelled in both directions.
     fallback_detour
-        Where there is no way, use the geodesic to the nearest feature times this, >= 1; such rows
-        are marked in ``is_estimate``. None: no way is an infinite distance.
+        Where there is no route, use the geodesic to the nearest feature times this factor, >= 1,
+        and set ``is_estimate``. None: the distance is infinite without a route.
 
     Returns
     -------
-    A row for each site, index of `sites`, with
+    One row per site, index of `sites`, with
 
-    - ``network_km``: length of the way, both snap distances included [km]; 0 at the feature (on
-      it, or in it), infinite where there is no way, never NaN and never less than ``geodesic_km``
+    - ``network_km``: length of the route, including both snap distances [km]; 0 at the feature (on
+      it, or in it), infinite without a route, never NaN and never less than ``geodesic_km``
     - ``snap_km``: from the site straight to the network [km]
-    - ``feature_snap_km``: from the network straight to the feature [km]; NaN where there is no way
-    - ``geodesic_km``: straight to the same feature; where there is no way, to the nearest [km]
+    - ``feature_snap_km``: from the network straight to the feature [km]; NaN without a route
+    - ``geodesic_km``: straight to the same feature, or to the nearest without a route [km]
     - ``detour``: network_km / geodesic_km, >= 1; NaN at the feature (or if there is none at all),
-      infinite without a way
-    - ``feature_id``: the feature; None where there is no way and no fallback
-    - ``status``: ``"reached"``, ``"unreachable"`` (no feature joins the part of the network that
-      can be reached from the site) or ``"not_snapped"`` (no network within `snap_km`)
+      infinite without a route
+    - ``feature_id``: the feature; None without a route and a fallback
+    - ``status``: ``"reached"``, ``"unreachable"`` (no feature joins the part of the network
+      reachable from the site) or ``"not_snapped"`` (no network within `snap_km`)
     - ``is_estimate``: whether network_km is the fallback
 
     Ties, to a micrometre, go to the lowest id.
@@ -110,14 +109,14 @@ def network_distance(
     CRSError
         If a layer has no CRS.
     GeometryError
-        If geometries are missing, empty, off the Earth or of the wrong type.
+        If geometries are missing, empty, off the Earth or of a wrong type.
     OptionError
         If an option is outside its range.
 
     Warns
     -----
     StandortWarning
-        If features are too far from the network to join it, with their number.
+        If features are too far from the network to join it.
 
     References
     ----------
@@ -126,8 +125,7 @@ def network_distance(
 
     Examples
     --------
-    A road leads one degree east along the equator and back over the corner to a port that is right
-    beside the site:
+    A road runs one degree east along the equator and back to a port close to the site:
 
     >>> import geopandas
     >>> import shapely
@@ -141,231 +139,10 @@ def network_distance(
        network_km  geodesic_km  detour
     0       223.2         11.1    20.2
     """
-    found_sites, found_features = as_sites(sites), as_features(features)
+    site_layer, feature_layer = as_sites(sites), as_features(features)
     options = _check_options(snap_km, directed, fallback_detour)
-    found = _find_ways(found_sites, found_features, as_network(network), options)
-    return _table(found_sites, found_features, found, fallback_detour)
-
-
-def measure_network_distance(
-    sites: GeoDataFrame | Sites,
-    features: GeoDataFrame | Features,
-    network: AnyNetwork,
-    *,
-    snap_km: float = 5.0,
-    directed: bool | None = None,
-    fallback_detour: float | None = None,
-) -> Measurement:
-    """Measure `network_distance` as one number and name the feature it leads to."""
-    table = network_distance(
-        sites,
-        features,
-        network,
-        snap_km=snap_km,
-        directed=directed,
-        fallback_detour=fallback_detour,
-    )
-    return Measurement(
-        value=table["network_km"].rename("network_distance"),
-        feature=table["feature_id"].rename(None),
-        unknown=pd.Series(0, index=table.index),
-    )
-
-
-@dataclass(frozen=True)
-class _Options:
-    """Checked options; `limit` is the snap distance [m]."""
-
-    limit: float
-    both_ways: bool
-
-
-@dataclass(frozen=True)
-class _Ways:
-    """What was found for each site; lengths in metres, features by position."""
-
-    feature: Ints
-    length: Floats
-    snap: Floats
-    feature_snap: Floats
-    straight: Floats
-    is_snapped: NDArray[np.bool_]
-    is_reached: NDArray[np.bool_]
-
-
-def _check_options(
-    snap_km: float,
-    directed: bool | None,  # noqa: FBT001 - passed on as it came
-    fallback_detour: float | None,
-) -> _Options:
-    limit = check_positive("snap_km", snap_km, may_be_infinite=True) * _KM + TIE
-    if directed not in (None, False):
-        msg = (
-            f"expected directed to be None (as the network says) or False, got {directed!r}; "
-            "lines have no direction to go by"
-        )
-        raise OptionError(msg)
-    if fallback_detour is not None and not 1.0 <= fallback_detour < np.inf:
-        msg = f"expected fallback_detour to be None or a number >= 1, got {fallback_detour!r}"
-        raise OptionError(msg)
-    return _Options(limit, directed is False)
-
-
-def _find_ways(sites: Sites, features: Features, network: Network, options: _Options) -> _Ways:
-    """Find the way of each site, and the straight line beside it."""
-    own = own_features(sites, features)
-    nearest = features.index.nearest(sites.lon, sites.lat, exclude=own)
-    snap = network.snap(sites.lon, sites.lat)
-    is_snapped = snap.distance <= options.limit
-    stops = snap._replace(edge=np.where(is_snapped, snap.edge, NO_FEATURE))
-    access, joins = find_access(network, features.geometries, max_distance=options.limit)
-    if not joins.all():
-        beyond = list(features.ids[~joins])
-        warn(
-            f"{len(beyond):,} of {len(features):,} features are farther than "
-            f"{options.limit / _KM:g} km from the network and cannot be reached by it: "
-            f"{name_ids(beyond)}"
-        )
-    routing = Routing(network, access, both_ways=options.both_ways)
-    feature, length, off = _follow(routing, stops, own, features.index)
-    length = length + snap.distance
-    # who is at a feature has arrived, network or not
-    there = nearest.distance[:, 0] == 0.0
-    feature = np.where(there, nearest.feature[:, 0], feature)
-    length, off = np.where(there, 0.0, length), np.where(there, 0.0, off)
-    is_reached = np.isfinite(length)
-    straight = nearest.distance[:, 0].copy()
-    straight[is_reached] = _straight(sites, features, np.flatnonzero(is_reached), feature)
-    return _Ways(
-        feature=np.where(is_reached, feature, nearest.feature[:, 0]),
-        length=length,
-        snap=snap.distance,
-        feature_snap=np.where(is_reached, off, np.nan),
-        straight=straight,
-        is_snapped=is_snapped,
-        is_reached=is_reached,
-    )
-
-
-def _follow(
-    routing: Routing, stops: Snap, own: Ints | None, index: FeatureIndex
-) -> tuple[Ints, Floats, Floats]:
-    """Give each stop its feature, the way to it [m], and how much of that is off the network."""
-    access = routing.access
-    owner = np.append(access.feature, NO_FEATURE)
-    routes = _search(routing, stops, own)
-    feature, length = owner[routes.access], routes.distance.copy()
-    off = np.append(access.distance, np.nan)[routes.access]
-    # a site may join the network inside a polygon: then it has arrived there
-    on = np.flatnonzero(stops.edge >= 0)
-    place, holding = index.containing(*geographic(stops.point[on]))
-    if own is not None:
-        keep = holding != own[on[place]]
-        place, holding = place[keep], holding[keep]
-    place, first = np.unique(place, return_index=True)
-    inside, holding = on[place], holding[first]
-    better = (length[inside] > 0.0) | (holding < feature[inside])
-    inside, holding = inside[better], holding[better]
-    feature[inside], length[inside], off[inside] = holding, 0.0, 0.0
-    return feature, length, off
-
-
-def _search(routing: Routing, stops: Snap, own: Ints | None) -> Routes:
-    """Search once for all sites; for those that are features, without themselves.
-
-    Two different features differ in some bit of their position. So the nearest feature other than
-    itself is the nearest among all those that differ from it in a certain bit, for one of the
-    bits: two searches for each bit, however many sites there are.
-    """
-    routes = routing.search(stops)
-    itself = np.zeros(0, dtype=np.intp) if own is None else np.flatnonzero(own != NO_FEATURE)
-    if own is None or not itself.size:
-        return routes
-    feature, n_access = routing.access.feature, len(routing.access.feature)
-    routes.access[itself], routes.distance[itself] = NO_FEATURE, np.inf
-    largest = max(int(feature.max(initial=0)), int(own.max()))
-    for bit in range(largest.bit_length()):
-        for digit in (0, 1):
-            rows = itself[(own[itself] >> bit) & 1 != digit]
-            if not rows.size:
-                continue
-            some = Snap(*(column[rows] for column in stops))
-            found = routing.search(some, allowed=(feature >> bit) & 1 == digit)
-            _keep_nearer(routes, rows, found, n_access)
-    return routes
-
-
-def _keep_nearer(routes: Routes, rows: Ints, found: Routes, n_access: int) -> None:
-    """Take over what is nearer, or as near (to a micrometre) and earlier, in place."""
-    now = np.where(routes.access[rows] == NO_FEATURE, n_access, routes.access[rows])
-    new = np.where(found.access == NO_FEATURE, n_access, found.access)
-    nearer = found.distance < routes.distance[rows] - TIE
-    better = nearer | ((found.distance <= routes.distance[rows] + TIE) & (new < now))
-    routes.access[rows[better]] = found.access[better]
-    routes.distance[rows] = np.minimum(routes.distance[rows], found.distance)
-
-
-def _straight(sites: Sites, features: Features, reached: Ints, feature: Ints) -> Floats:
-    """Measure the geodesic from each site that has a way to the feature the way leads to [m]."""
-    target = feature[reached]
-    if _are_points(features.index):
-        lon, lat = geographic(features.index.parts.vertices[target])
-        length = np.asarray(wgs84().inv(sites.lon[reached], sites.lat[reached], lon, lat)[2])
-        return np.where(length < TIE, 0.0, length)
-    straight = np.empty(len(reached))
-    for one in np.unique(target):
-        rows = target == one
-        alone = FeatureIndex(features.geometries[[one]])
-        of_sites = reached[rows]
-        straight[rows] = alone.nearest(sites.lon[of_sites], sites.lat[of_sites]).distance[:, 0]
-    return straight
-
-
-def _table(sites: Sites, features: Features, found: _Ways, fallback: float | None) -> pd.DataFrame:
-    """Write down what was found, in kilometres."""
-    length, straight = _reconcile(found, only_points=_are_points(features.index))
-    detour = np.full(len(length), np.nan)
-    np.divide(length, straight, out=detour, where=(straight > 0.0) & np.isfinite(straight))
-    estimate = ~found.is_reached & np.isfinite(straight) & (fallback is not None)
-    length = np.where(estimate, straight * (fallback or np.nan), length)
-    detour = np.where(estimate, fallback or np.nan, detour)
-    named = found.is_reached | estimate
-    status = np.where(found.is_snapped, "unreachable", "not_snapped")
-    return pd.DataFrame(
-        {
-            "network_km": length / _KM,
-            "snap_km": found.snap / _KM,
-            "feature_snap_km": found.feature_snap / _KM,
-            "geodesic_km": straight / _KM,
-            "detour": detour,
-            "feature_id": pd.Index(
-                features.named(np.where(named, found.feature, NO_FEATURE)), dtype=object
-            ),
-            "status": pd.Index(np.where(found.is_reached, "reached", status), dtype=object),
-            "is_estimate": estimate,
-        },
-        index=sites.index,
-    )
-
-
-def _reconcile(found: _Ways, *, only_points: bool) -> tuple[Floats, Floats]:
-    """Take out rounding where a way is as straight as the geodesic; more than that is a fault."""
-    excess = np.zeros(len(found.length))
-    np.subtract(found.straight, found.length, out=excess, where=found.is_reached)
-    assert (excess <= (_ROUNDING if only_points else _SHAPE_ROUNDING)).all()
-    short = excess > 0.0
-    if only_points:
-        return np.where(short, found.straight, found.length), found.straight
-    # lines and polygons are found a little too far off, never too near
-    return found.length, np.where(short, found.length, found.straight)
-
-
-def _are_points(index: FeatureIndex) -> bool:
-    """Whether each feature is a single point."""
-    return index.parts.n_features == len(index.parts.vertices)
-
-
-_KM = 1_000.0
+    routed = _find_routes(site_layer, feature_layer, as_network(network), options)
+    return _table(site_layer, feature_layer, routed, fallback_detour)
 
 
 def network_pairs(
@@ -373,26 +150,25 @@ def network_pairs(
 ) -> pd.DataFrame:
     """List the pairs of sites within reach of each other along a network.
 
-    For clusters that an estuary or a ridge separates, though it is a short way across: give the
-    table to `standort.clusters.NeighbourGraph.of_pairs`. Each way runs straight from the site to
-    the nearest point of the network, along it, and straight on to the other site; one-way edges are
-    travelled both ways, so that a pair has one distance. It misleads where the network is not
-    the one goods take, and for neighbours without a road between them (see `network_distance`).
+    Use the table with `standort.clusters.NeighbourGraph.of_pairs` where an estuary or a ridge
+    separates sites that are near by geodesic. Routes run as in `network_distance`; one-way edges
+    are travelled in both directions, so that a pair has one distance. They are misleading where
+    goods use another network, and for neighbours without a road between them.
 
     Parameters
     ----------
     sites
         Points in any CRS; ids from ``site_id`` or the index.
     network
-        A network as `read_network` gives it, lines in any CRS, or an OSMnx graph.
+        A network from `read_network`, lines in any CRS, or an OSMnx graph.
     reach_km
-        Longest way listed [km], the largest eps to be asked for.
+        Longest route listed [km], the largest eps of any query.
     snap_km
-        How far a site may be from the network to join it [km].
+        Largest distance of a site from the network to join it [km].
 
     Returns
     -------
-    A row for each pair: ``from_id``, ``to_id`` (later in the order of ids), ``distance_km`` along
+    One row per pair: ``from_id``, ``to_id`` (later in the order of ids), ``distance_km`` along
     the network, both snap distances included, and ``geodesic_km``, never more than that.
 
     Raises
@@ -400,18 +176,18 @@ def network_pairs(
     CRSError
         If a layer has no CRS.
     GeometryError
-        If geometries are missing, empty, off the Earth or of the wrong type.
+        If geometries are missing, empty, off the Earth or of a wrong type.
     OptionError
         If an option is outside its range.
 
     Warns
     -----
     StandortWarning
-        If sites are too far from the network to join it: they are in no pair.
+        If sites are too far from the network to join it; they are in no pair.
 
     Examples
     --------
-    Two works face each other over an estuary; the bridge is at its head:
+    Two works on opposite banks of an estuary, with a bridge at its head:
 
     >>> import geopandas
     >>> import shapely
@@ -429,15 +205,15 @@ def network_pairs(
     """
     limit = check_positive("snap_km", snap_km, may_be_infinite=True) * _KM + TIE
     reach = check_positive("reach_km", reach_km) * _KM
-    layer, ways = as_emitters(sites), as_network(network)
-    access, joins = find_access(ways, layer.geometries, max_distance=limit)
+    layer, lines = as_emitters(sites), as_network(network)
+    access, joins = find_access(lines, layer.geometries, max_distance=limit)
     if not joins.all():
         beyond = list(layer.ids[~joins])
         warn(
             f"{len(beyond):,} of {len(layer):,} sites are farther than {limit / _KM:g} km from the "
-            f"network and have no neighbour by it: {name_ids(beyond)}"
+            f"network and have no neighbours along it: {name_ids(beyond)}"
         )
-    one, other, length = Routing(ways, access).pairs(reach)
+    one, other, length = Routing(lines, access).pairs(reach)
     first, second = access.feature[one], access.feature[other]
     lon, lat = shapely.get_coordinates(layer.geometries).T
     straight = np.asarray(wgs84().inv(lon[first], lat[first], lon[second], lat[second])[2])
@@ -445,8 +221,203 @@ def network_pairs(
         {
             "from_id": layer.ids[first],
             "to_id": layer.ids[second],
-            # a way as straight as the geodesic may be shorter by rounding
+            # rounding may make a straight route shorter than the geodesic
             "distance_km": np.maximum(length, straight) / _KM,
             "geodesic_km": straight / _KM,
         }
     )
+
+
+@dataclass(frozen=True)
+class _Options:
+    """Checked options; `limit` is the snap distance [m]."""
+
+    limit: float
+    both_ways: bool
+
+
+@dataclass(frozen=True)
+class _Routed:
+    """The route of each site; lengths in metres, features by position."""
+
+    feature: Ints
+    length: Floats
+    snap: Floats
+    feature_snap: Floats
+    straight: Floats
+    is_snapped: NDArray[np.bool_]
+    is_reached: NDArray[np.bool_]
+
+
+def _check_options(
+    snap_km: float,
+    directed: bool | None,  # noqa: FBT001 - passed on unchanged
+    fallback_detour: float | None,
+) -> _Options:
+    limit = check_positive("snap_km", snap_km, may_be_infinite=True) * _KM + TIE
+    if directed not in (None, False):
+        msg = (
+            "expected directed to be None (the directions of the network) or False, got "
+            f"{directed!r}; lines have no directions"
+        )
+        raise OptionError(msg)
+    if fallback_detour is not None and not 1.0 <= fallback_detour < np.inf:
+        msg = f"expected fallback_detour to be None or a number >= 1, got {fallback_detour!r}"
+        raise OptionError(msg)
+    return _Options(limit, directed is False)
+
+
+def _find_routes(sites: Sites, features: Features, network: Network, options: _Options) -> _Routed:
+    """Find the route of each site, and measure the geodesic to the same feature."""
+    own = own_features(sites, features)
+    nearest = features.index.nearest(sites.lon, sites.lat, exclude=own)
+    snap = network.snap(sites.lon, sites.lat)
+    is_snapped = snap.distance <= options.limit
+    stops = snap._replace(edge=np.where(is_snapped, snap.edge, NO_FEATURE))
+    access, joins = find_access(network, features.geometries, max_distance=options.limit)
+    if not joins.all():
+        beyond = list(features.ids[~joins])
+        warn(
+            f"{len(beyond):,} of {len(features):,} features are farther than "
+            f"{options.limit / _KM:g} km from the network and cannot be reached by it: "
+            f"{name_ids(beyond)}"
+        )
+    routing = Routing(network, access, both_ways=options.both_ways)
+    feature, length, off = _follow(routing, stops, own, features.index)
+    length = length + snap.distance
+    # a site at a feature has arrived, with or without a network
+    there = nearest.distance[:, 0] == 0.0
+    feature = np.where(there, nearest.feature[:, 0], feature)
+    length, off = np.where(there, 0.0, length), np.where(there, 0.0, off)
+    is_reached = np.isfinite(length)
+    straight = nearest.distance[:, 0].copy()
+    straight[is_reached] = _straight(sites, features, np.flatnonzero(is_reached), feature)
+    return _Routed(
+        feature=np.where(is_reached, feature, nearest.feature[:, 0]),
+        length=length,
+        snap=snap.distance,
+        feature_snap=np.where(is_reached, off, np.nan),
+        straight=straight,
+        is_snapped=is_snapped,
+        is_reached=is_reached,
+    )
+
+
+def _follow(
+    routing: Routing, stops: Snap, own: Ints | None, index: FeatureIndex
+) -> tuple[Ints, Floats, Floats]:
+    """Return the feature of each stop, the route to it [m], and its part off the network."""
+    access = routing.access
+    owner = np.append(access.feature, NO_FEATURE)
+    routes = _search(routing, stops, own)
+    feature, length = owner[routes.access], routes.distance.copy()
+    off = np.append(access.distance, np.nan)[routes.access]
+    # a site that joins the network inside a polygon has arrived there
+    on = np.flatnonzero(stops.edge >= 0)
+    stop, holding = index.containing(*geographic(stops.point[on]))
+    if own is not None:
+        keep = holding != own[on[stop]]
+        stop, holding = stop[keep], holding[keep]
+    stop, first = np.unique(stop, return_index=True)
+    inside, holding = on[stop], holding[first]
+    better = (length[inside] > 0.0) | (holding < feature[inside])
+    inside, holding = inside[better], holding[better]
+    feature[inside], length[inside], off[inside] = holding, 0.0, 0.0
+    return feature, length, off
+
+
+def _search(routing: Routing, stops: Snap, own: Ints | None) -> Routes:
+    """Search for all sites; sites that are features do not count themselves.
+
+    Two different features differ in some bit of their position. So the nearest feature other than
+    a site itself is the nearest of those that differ from it in one of the bits: two searches per
+    bit suffice, however many sites there are.
+    """
+    routes = routing.search(stops)
+    itself = np.zeros(0, dtype=np.intp) if own is None else np.flatnonzero(own != NO_FEATURE)
+    if own is None or not itself.size:
+        return routes
+    feature, n_access = routing.access.feature, len(routing.access.feature)
+    routes.access[itself], routes.distance[itself] = NO_FEATURE, np.inf
+    largest = max(int(feature.max(initial=0)), int(own.max()))
+    for bit in range(largest.bit_length()):
+        for digit in (0, 1):
+            rows = itself[(own[itself] >> bit) & 1 != digit]
+            if not rows.size:
+                continue
+            some = Snap(*(column[rows] for column in stops))
+            candidates = routing.search(some, allowed=(feature >> bit) & 1 == digit)
+            _keep_nearer(routes, rows, candidates, n_access)
+    return routes
+
+
+def _keep_nearer(routes: Routes, rows: Ints, candidates: Routes, n_access: int) -> None:
+    """Replace routes in place by shorter ones; ties (to a micrometre) go to the first access."""
+    now = np.where(routes.access[rows] == NO_FEATURE, n_access, routes.access[rows])
+    new = np.where(candidates.access == NO_FEATURE, n_access, candidates.access)
+    nearer = candidates.distance < routes.distance[rows] - TIE
+    better = nearer | ((candidates.distance <= routes.distance[rows] + TIE) & (new < now))
+    routes.access[rows[better]] = candidates.access[better]
+    routes.distance[rows] = np.minimum(routes.distance[rows], candidates.distance)
+
+
+def _straight(sites: Sites, features: Features, reached: Ints, feature: Ints) -> Floats:
+    """Return the geodesic [m] from each site with a route to the feature at its end."""
+    target = feature[reached]
+    if _are_points(features.index):
+        lon, lat = geographic(features.index.parts.vertices[target])
+        length = np.asarray(wgs84().inv(sites.lon[reached], sites.lat[reached], lon, lat)[2])
+        return np.where(length < TIE, 0.0, length)
+    straight = np.empty(len(reached))
+    for one in np.unique(target):
+        rows = target == one
+        alone = FeatureIndex(features.geometries[[one]])
+        of_sites = reached[rows]
+        straight[rows] = alone.nearest(sites.lon[of_sites], sites.lat[of_sites]).distance[:, 0]
+    return straight
+
+
+def _table(
+    sites: Sites, features: Features, routed: _Routed, fallback: float | None
+) -> pd.DataFrame:
+    """Return the routes as a table, in kilometres."""
+    length, straight = _reconcile(routed, only_points=_are_points(features.index))
+    detour = np.full(len(length), np.nan)
+    np.divide(length, straight, out=detour, where=(straight > 0.0) & np.isfinite(straight))
+    estimate = ~routed.is_reached & np.isfinite(straight) & (fallback is not None)
+    length = np.where(estimate, straight * (fallback or np.nan), length)
+    detour = np.where(estimate, fallback or np.nan, detour)
+    named = routed.is_reached | estimate
+    status = np.where(routed.is_snapped, "unreachable", "not_snapped")
+    return pd.DataFrame(
+        {
+            "network_km": length / _KM,
+            "snap_km": routed.snap / _KM,
+            "feature_snap_km": routed.feature_snap / _KM,
+            "geodesic_km": straight / _KM,
+            "detour": detour,
+            "feature_id": pd.Index(
+                features.named(np.where(named, routed.feature, NO_FEATURE)), dtype=object
+            ),
+            "status": pd.Index(np.where(routed.is_reached, "reached", status), dtype=object),
+            "is_estimate": estimate,
+        },
+        index=sites.index,
+    )
+
+
+def _reconcile(routed: _Routed, *, only_points: bool) -> tuple[Floats, Floats]:
+    """Remove rounding where a route is as short as the geodesic; any larger excess is a bug."""
+    excess = np.zeros(len(routed.length))
+    np.subtract(routed.straight, routed.length, out=excess, where=routed.is_reached)
+    assert (excess <= (_ROUNDING if only_points else _SHAPE_ROUNDING)).all()
+    short = excess > 0.0
+    if only_points:
+        return np.where(short, routed.straight, routed.length), routed.straight
+    # distances to lines and polygons may be slightly too long, never too short
+    return routed.length, np.where(short, routed.length, routed.straight)
+
+
+def _are_points(index: FeatureIndex) -> bool:
+    """Return whether each feature is a single point."""
+    return index.parts.n_features == len(index.parts.vertices)

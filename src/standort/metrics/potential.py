@@ -1,4 +1,4 @@
-"""From wind speeds or capacity factors to what could be generated round a site."""
+"""Technical potential around sites, from wind speeds or capacity factors."""
 
 from __future__ import annotations
 
@@ -40,24 +40,24 @@ _KM = 1_000.0
 _KM2 = 1_000_000.0
 _HOURS = 8_760.0
 _MWH_PER_TWH = 1_000_000.0
-#: how far a capacity factor may lie outside 0 to 1
+#: how far a capacity factor may be outside 0 to 1
 _ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
 class PowerCurve:
-    """A turbine in three speeds, and how wind speeds scatter round their mean.
+    """The power curve of a turbine, given by three speeds, and the distribution of wind speeds.
 
-    Power rises with the cube of the speed from nothing at `cut_in` to full at `rated`, stays full
-    up to `cut_out`, and is nothing beyond. Speeds follow a Weibull distribution; with shape 2 it
-    is that of Rayleigh. The defaults are a generic turbine (our choice), no product.
+    Power rises with the cube of the speed from 0 at `cut_in` to full at `rated`, stays full up to
+    `cut_out`, and is 0 beyond. Speeds follow a Weibull distribution; shape 2 is the Rayleigh
+    distribution. The defaults are a generic turbine (our choice), not a product.
 
     Parameters
     ----------
     cut_in, rated, cut_out
-        Speeds at the hub [m/s], rising.
+        Wind speeds at hub height [m/s], rising.
     shape
-        Weibull shape; 2 where nothing is known, higher in trade winds.
+        Weibull shape; 2 if unknown, higher in trade winds.
 
     Raises
     ------
@@ -87,14 +87,14 @@ class PowerCurve:
             raise OptionError(msg)
 
     def capacity_factor(self, mean_speed: Floats) -> Floats:
-        """Give the mean output as a share of full output, for mean wind speeds.
+        """Return the mean output as a share of full output, for mean wind speeds.
 
-        It leaves out wakes, outages, icing and thin air: a real park reaches less.
+        Wakes, outages, icing and air density are ignored: a real wind farm reaches less.
 
         Parameters
         ----------
         mean_speed
-            Mean over the years at hub height [m/s], >= 0; NaN stays NaN.
+            Long-term mean at hub height [m/s], >= 0; NaN stays NaN.
 
         Returns
         -------
@@ -116,7 +116,7 @@ class PowerCurve:
 
         speed = np.asarray(mean_speed, dtype=np.float64)
         k, order = self.shape, 1.0 + 3.0 / self.shape
-        with np.errstate(divide="ignore", over="ignore"):  # hardly any wind: infinite
+        with np.errstate(divide="ignore", over="ignore"):  # infinite at almost no wind
             scale = speed / math.gamma(1.0 + 1.0 / k)
             x_in, x_rated, x_out = (
                 (limit / scale) ** k for limit in (self.cut_in, self.rated, self.cut_out)
@@ -129,24 +129,24 @@ class PowerCurve:
 
 @dataclass(frozen=True)
 class Technology:
-    """How densely a technology can be built, and where the figures are from.
+    """How densely a technology can be built, and the source of the figures.
 
     Parameters
     ----------
     density_mw_per_km2
-        Capacity on each km2 that is built on, spacing included [MW/km2], above 0.
+        Capacity per km2 of built area, spacing included [MW/km2], above 0.
     availability
         Share of the area that can be built on, 0 to 1.
     source
-        Where density and availability are from, in words.
+        Source of density and availability, as text.
     power_curve
-        Turns a raster of mean wind speeds [m/s] into capacity factors; None where the raster
-        holds capacity factors.
+        Converts a raster of mean wind speeds [m/s] to capacity factors; None if the raster holds
+        capacity factors.
 
     Raises
     ------
     OptionError
-        If a figure is out of range or there is no source.
+        If a figure is out of range or the source is empty.
     """
 
     density_mw_per_km2: float
@@ -162,11 +162,11 @@ class Technology:
             msg = f"expected availability from 0 to 1, got {self.availability!r}"
             raise OptionError(msg)
         if not self.source.strip():
-            msg = "expected a source that tells where density and availability are from"
+            msg = "expected a source of density and availability, got an empty text"
             raise OptionError(msg)
 
 
-#: wind on land from a raster of mean wind speeds; 3 MW on each km2 of any land
+#: onshore wind from a raster of mean wind speeds; 3 MW per km2 of all land
 ONSHORE_WIND = Technology(
     density_mw_per_km2=10.0,
     availability=0.3,
@@ -189,15 +189,15 @@ def technical_potential(
 ) -> pd.DataFrame:
     """Estimate the energy a technology could generate within a radius of each site.
 
-    Each cell's area within the radius, times availability, density, capacity factor and 8,760 h.
-    Wind speeds become capacity factors cell by cell, before anything is averaged: output rises
-    faster than the wind.
+    The area of each cell within the radius, times availability, density, capacity factor and
+    8,760 h. Wind speeds are converted to capacity factors cell by cell, before averaging, because
+    output rises faster than wind speed.
 
-    It misleads in many ways, all of them upwards: it knows no towns, reserves, slopes, sea (unless
-    the raster leaves them out), no grid, no neighbours who need the same energy, and none of the
-    wakes of a region full of turbines. Twice the density is twice the potential: it is an
-    assumption, not a measurement. Use it to compare sites, not to plan, and only sites of like
-    coverage: where half the disc is unknown, so is half the potential.
+    The estimate is too high in several ways: it ignores towns, reserves, slopes and sea (unless the
+    raster leaves them out), the grid, other users of the same energy, and wakes across a region.
+    The potential is proportional to the density, which is an assumption. Use it to compare sites,
+    not to plan, and only sites of similar coverage: where half the disc is unknown, so is half the
+    potential.
 
     Parameters
     ----------
@@ -211,23 +211,23 @@ def technical_potential(
     radius_km
         Largest distance that counts [km]; above 0, at most 5,000.
     min_coverage
-        Below this known share of the disc there is no value; from 0 to 1.
+        Smallest known share of the disc that gives a value, 0 to 1.
 
     Returns
     -------
-    Index of `sites`; column ``potential_twh_per_yr`` [TWh/yr], that of the known part of the disc
-    (never scaled up to the whole), NaN where too little is known; column ``coverage``, the known
+    Index of `sites`; column ``potential_twh_per_yr`` [TWh/yr] of the known part of the disc (never
+    scaled up to the whole disc), NaN where too little is known; column ``coverage``, the known
     share of the disc, 0 to 1.
 
     Raises
     ------
     LayerError
-        If the raster holds negative speeds, or capacity factors outside 0 to 1; else as for
+        If the raster holds negative speeds, or capacity factors outside 0 to 1; otherwise as for
         `raster_within`.
 
     Examples
     --------
-    1,963.5 km2 at 10 MW/km2, a tenth of it free, at a capacity factor of 0.5:
+    1,963.5 km2 at 10 MW/km2, a tenth of it available, with a capacity factor of 0.5:
 
     >>> import geopandas, numpy, rasterio, tempfile
     >>> from affine import Affine
@@ -255,22 +255,22 @@ def measure_potential(
     radius_km: float,
     min_coverage: float = MIN_COVERAGE,
 ) -> RasterMeasurement:
-    """Measure `technical_potential` and tell where something is unknown."""
-    found_sites, found_raster = as_sites(sites), as_raster(raster)
+    """Measure `technical_potential` and flag sites where part of the disc is unknown."""
+    site_layer, opened = as_sites(sites), as_raster(raster)
     radius = check_positive("radius_km", radius_km) * _KM
 
     def capacity_factors(values: Floats) -> Floats:
-        return _capacity_factors(values, technology, found_raster)
+        return _capacity_factors(values, technology, opened)
 
-    covered = cover_discs(found_sites, found_raster, radius, capacity_factors)
+    covered = cover_discs(site_layer, opened, radius, capacity_factors)
     full_load_km2 = covered.by_area / _KM2
     megawatts = full_load_km2 * technology.availability * technology.density_mw_per_km2
     potential, coverage = known_enough(megawatts * _HOURS / _MWH_PER_TWH, covered, min_coverage)
-    return raster_measurement("technical_potential", potential, coverage, found_sites.index)
+    return raster_measurement("technical_potential", potential, coverage, site_layer.index)
 
 
 def _capacity_factors(values: Floats, technology: Technology, raster: Raster) -> Floats:
-    """Check a window of a raster, and turn wind speeds into capacity factors."""
+    """Return the capacity factors of a window of a raster, checking its values."""
     known = values[~np.isnan(values)]
     low, high = known.min(initial=np.inf), known.max(initial=-np.inf)
     if technology.power_curve is None:

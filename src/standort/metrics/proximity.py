@@ -1,4 +1,4 @@
-"""How near: distance to the nearest feature, and mean distance to the nearest few."""
+"""Proximity: distance to the nearest feature, and mean distance to the k nearest."""
 
 from __future__ import annotations
 
@@ -39,17 +39,16 @@ def nearest_distance(
 ) -> pd.Series[float]:
     """Measure the distance from each site to the nearest feature.
 
-    The length of the WGS84 geodesic, to the true edge of lines and polygons; 0 inside a polygon.
-    It misleads where the way is not straight: it crosses seas, mountains and borders freely, and
-    a pipeline is a pipeline whether or not it has room. It says nothing of how large the feature
-    is: filter the features first.
+    The length of the WGS84 geodesic, to the true boundary of lines and polygons; 0 inside a
+    polygon. It is misleading where real routes are not straight: geodesics cross seas, mountains
+    and borders. It ignores the size and free capacity of features: filter them first.
 
     Parameters
     ----------
     sites
         Points in any CRS. Ids from a column ``site_id`` or an index of that name are explicit.
     features
-        Points, lines or polygons in any CRS. Where they too carry explicit ``site_id``, a site is
+        Points, lines or polygons in any CRS. If they also have an explicit ``site_id``, a site is
         not its own nearest feature.
     max_distance_km
         Features farther away do not count [km].
@@ -64,7 +63,7 @@ def nearest_distance(
     CRSError
         If a layer has no CRS.
     GeometryError
-        If geometries are missing, empty, off the Earth, or the sites are no points.
+        If geometries are missing, empty or off the Earth, or the sites are not points.
     OptionError
         If `max_distance_km` is not positive.
 
@@ -82,9 +81,9 @@ def nearest_distance(
     >>> nearest_distance(site, port).round(1).tolist()
     [111.3]
     """
-    found_sites = as_sites(sites)
-    near = _nearest(found_sites, as_features(features), 1, max_distance_km)
-    return pd.Series(near.distance[:, 0] / _KM, index=found_sites.index, name="nearest_distance")
+    site_layer = as_sites(sites)
+    near = _nearest(site_layer, as_features(features), 1, max_distance_km)
+    return pd.Series(near.distance[:, 0] / _KM, index=site_layer.index, name="nearest_distance")
 
 
 def nearest_feature(
@@ -94,14 +93,14 @@ def nearest_feature(
     k: int = 1,
     max_distance_km: float = np.inf,
 ) -> pd.DataFrame:
-    """Name the k nearest features of each site, with their distances.
+    """Return the k nearest features of each site, with their distances.
 
     Parameters
     ----------
     sites, features, max_distance_km
         As for `nearest_distance`.
     k
-        How many features, nearest first; equal distances go by id.
+        How many features, nearest first; ties by id.
 
     Returns
     -------
@@ -111,7 +110,7 @@ def nearest_feature(
     Raises
     ------
     OptionError
-        If `k` is not a positive whole number; else as for `nearest_distance`.
+        If `k` is not a positive integer; otherwise as for `nearest_distance`.
 
     Examples
     --------
@@ -127,15 +126,15 @@ def nearest_feature(
     0       near        111.3     1
     0        far        222.6     2
     """
-    found_sites, found_features = as_sites(sites), as_features(features)
-    near = _nearest(found_sites, found_features, _check_k(k), max_distance_km)
+    site_layer, feature_layer = as_sites(sites), as_features(features)
+    near = _nearest(site_layer, feature_layer, _check_k(k), max_distance_km)
     return pd.DataFrame(
         {
-            "feature_id": pd.Index(found_features.named(near.feature).ravel(), dtype=object),
+            "feature_id": pd.Index(feature_layer.named(near.feature).ravel(), dtype=object),
             "distance_km": (near.distance / _KM).ravel(),
-            "rank": np.tile(np.arange(1, k + 1), len(found_sites)),
+            "rank": np.tile(np.arange(1, k + 1), len(site_layer)),
         },
-        index=found_sites.index.repeat(k),
+        index=site_layer.index.repeat(k),
     )
 
 
@@ -148,8 +147,8 @@ def neighbour_distance(
 ) -> pd.Series[float]:
     """Measure the mean distance from each site to its k nearest features.
 
-    A measure of dispersion that one near neighbour cannot flatter. It misleads at the edge of the
-    data: neighbours beyond it are not seen, so load features well past the study area.
+    A measure of dispersion that does not depend on a single near neighbour. It is misleading at the
+    edge of the data, beyond which neighbours are missing: load features well beyond the study area.
 
     Parameters
     ----------
@@ -166,7 +165,7 @@ def neighbour_distance(
     Raises
     ------
     OptionError
-        If `k` is not a positive whole number; else as for `nearest_distance`.
+        If `k` is not a positive integer; otherwise as for `nearest_distance`.
 
     Examples
     --------
@@ -185,11 +184,11 @@ def measure_nearest(
     *,
     max_distance_km: float = np.inf,
 ) -> Measurement:
-    """Measure `nearest_distance` and name the nearest feature."""
-    found_sites, found_features = as_sites(sites), as_features(features)
-    near = _nearest(found_sites, found_features, 1, max_distance_km)
+    """Measure `nearest_distance` with the nearest feature."""
+    site_layer, feature_layer = as_sites(sites), as_features(features)
+    near = _nearest(site_layer, feature_layer, 1, max_distance_km)
     distance = near.distance[:, 0] / _KM
-    return _measurement("nearest_distance", found_sites, found_features, distance, near)
+    return _measurement("nearest_distance", site_layer, feature_layer, distance, near)
 
 
 def measure_neighbours(
@@ -199,14 +198,14 @@ def measure_neighbours(
     k: int = 4,
     max_distance_km: float = np.inf,
 ) -> Measurement:
-    """Measure `neighbour_distance` and name the nearest neighbour."""
-    found_sites, found_features = as_sites(sites), as_features(features)
-    near = _nearest(found_sites, found_features, _check_k(k), max_distance_km)
-    total = np.zeros(len(found_sites))
-    for place in range(k):  # neighbour by neighbour, so that one site adds up as many do
-        total = total + near.distance[:, place]
+    """Measure `neighbour_distance` with the nearest neighbour."""
+    site_layer, feature_layer = as_sites(sites), as_features(features)
+    near = _nearest(site_layer, feature_layer, _check_k(k), max_distance_km)
+    total = np.zeros(len(site_layer))
+    for rank in range(k):  # neighbour by neighbour: the same bits for one site and many
+        total = total + near.distance[:, rank]
     distance = total / (k * _KM)
-    return _measurement("neighbour_distance", found_sites, found_features, distance, near)
+    return _measurement("neighbour_distance", site_layer, feature_layer, distance, near)
 
 
 def _nearest(sites: Sites, features: Features, k: int, max_distance_km: float) -> Nearest:

@@ -1,8 +1,8 @@
-"""Go through a raster window by window, and add up what the discs of the sites cover of it.
+"""Sums and extremes of the raster cells that discs cover, read window by window.
 
-Sites are taken in spatial order, in blocks whose discs share a window of bounded size, which is
-read once, in strips of whole rows if even one disc is larger. What a site gets does not depend on
-its block or on the strips: every row of its own window is added up by itself, and the rows exactly.
+Sites are processed in spatial order, in blocks whose discs share a window of bounded size. A window
+is read once, in strips of whole rows if even one disc is larger. Results do not depend on blocks or
+strips: each row of a site's window is summed separately, and the rows are summed exactly.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Covered", "cells_of_sites", "cover_discs"]
 
-#: cells read at a time, at most (unless one row of one disc has more)
+#: most cells read at a time (unless one row of one disc has more)
 BLOCK_CELLS = 8_000_000
-#: sites in a block at most
+#: most sites in a block
 BLOCK_SITES = 512
 #: cells along each side of the tiles in which single cells are read
 _TILE = 256
@@ -44,20 +44,20 @@ _TILE = 256
 
 @dataclass(frozen=True)
 class Covered:
-    """What the disc of each site covers of a raster; all shapes (sites,).
+    """Areas, sums and extremes of the cells covered by each site's disc; all shapes (sites,).
 
     Parameters
     ----------
     disc
         WGS84 area of the disc [m2].
     known
-        Area of it where the value is known [m2].
+        Area of the disc where the value is known [m2].
     by_area
         Sum of value times covered area [value m2].
     by_share
         Sum of value times covered share of the cell [value].
     low, high
-        Smallest and largest value of a cell covered at all; infinite where there is none.
+        Smallest and largest value of a cell covered at least partly; infinite if there is none.
     """
 
     disc: Floats
@@ -70,7 +70,7 @@ class Covered:
 
 @dataclass
 class _Tally:
-    """Sums of one site, row by row, before they are added up."""
+    """Sums of one site, row by row, before they are totalled."""
 
     site: int
     disc: float
@@ -82,7 +82,7 @@ class _Tally:
     high: float = -math.inf
 
     def add(self, cover: Cover, strip: _Strip) -> None:
-        """Add the rows of a cover that lie in a strip."""
+        """Add the rows of a cover that are in a strip."""
         window = cover.window
         start = max(window.row_start, strip.window.row_start)
         stop = min(window.row_stop, strip.window.row_stop)
@@ -120,7 +120,7 @@ class _Strip:
         return cls(window, np.where(known, values, 0.0), known)
 
     def part(self, start: int, stop: int, window: Window) -> tuple[slice, slice]:
-        """Give the place of some rows of a window in this strip."""
+        """Return the slices of this strip that hold some rows of a window."""
         first, left = self.window.row_start, self.window.col_start
         return (
             slice(start - first, stop - first),
@@ -131,7 +131,7 @@ class _Strip:
 def cover_discs(
     sites: Sites, raster: Raster, radius: float, convert: Convert | None = None
 ) -> Covered:
-    """Measure what the discs round sites cover of a raster.
+    """Return sums and extremes of the raster cells that discs around sites cover.
 
     Parameters
     ----------
@@ -142,11 +142,11 @@ def cover_discs(
     radius
         Radius [m].
     convert
-        What to make of the values, cell by cell, before anything is added up; NaN stays NaN.
+        Converts the values, cell by cell, before they are summed; NaN stays NaN.
 
     Returns
     -------
-    Areas, sums and extremes; of nothing where the raster does not reach.
+    Areas, sums and extremes; those of no cells outside the raster.
     """
     columns = {name: np.zeros(len(sites)) for name in Covered.__dataclass_fields__}
     with raster.reading() as read:
@@ -158,7 +158,7 @@ def cover_discs(
                     _add_all(members, strip)
             for tally in block:
                 for name in ("known", "by_area", "by_share"):
-                    # exact, whatever the order: strips and blocks leave no trace
+                    # exact in any order, so strips and blocks do not matter
                     columns[name][tally.site] = math.fsum(getattr(tally, name))
                 for name in ("disc", "low", "high"):
                     columns[name][tally.site] = getattr(tally, name)
@@ -166,7 +166,7 @@ def cover_discs(
 
 
 def _add_all(members: list[tuple[_Tally, Cover]], strip: _Strip) -> None:
-    """Add a strip to all members, in threads; no two of them are of one site."""
+    """Add a strip to all members, which belong to different sites, in threads."""
     if len(members) == 1:
         members[0][0].add(members[0][1], strip)
         return
@@ -174,7 +174,7 @@ def _add_all(members: list[tuple[_Tally, Cover]], strip: _Strip) -> None:
 
 
 def _blocks(sites: Sites, grid: Grid, radius: float) -> Iterator[list[_Tally]]:
-    """Group sites whose discs lie close together; a disc over a seam is a group of its own."""
+    """Group sites whose discs are close together; a disc across a seam is a group of its own."""
     block: list[_Tally] = []
     shared: Window | None = None
     for site in spatial_order(geocentric(sites.lon, sites.lat)):
@@ -195,7 +195,7 @@ def _blocks(sites: Sites, grid: Grid, radius: float) -> Iterator[list[_Tally]]:
 
 
 def _shared_windows(block: list[_Tally]) -> Iterator[tuple[Window, list[tuple[_Tally, Cover]]]]:
-    """Give what to read for a block, and for whom."""
+    """Yield the windows to read for a block, and the members that use each."""
     if len(block) == 1:
         for cover in block[0].covers:
             yield cover.window, [(block[0], cover)]
@@ -205,35 +205,35 @@ def _shared_windows(block: list[_Tally]) -> Iterator[tuple[Window, list[tuple[_T
 
 
 def _strips(window: Window) -> Iterator[Window]:
-    """Cut a window into strips of whole rows that fit the budget."""
+    """Split a window into strips of whole rows that fit the memory budget."""
     height = max(1, BLOCK_CELLS // (window.col_stop - window.col_start))
     for start in range(window.row_start, window.row_stop, height):
         yield replace(window, row_start=start, row_stop=min(start + height, window.row_stop))
 
 
 def _row_sums(cells: Floats) -> list[float]:
-    """Add up each row by itself, so that it comes out the same whatever rows stand around it."""
+    """Return the sum of each row, computed separately so that other rows do not affect it."""
     starts = np.arange(0, cells.size, cells.shape[1])
     sums: list[float] = np.add.reduceat(cells.ravel(), starts).tolist()
     return sums
 
 
 def cells_of_sites(sites: Sites, raster: Raster) -> Floats:
-    """Give the value of the cell that holds each site, NaN outside the raster and where unknown.
+    """Return the value of the cell that contains each site, NaN outside the raster or unknown.
 
     Cells are read tile by tile, each tile once.
     """
     row, col = raster.grid.locate(sites.lon, sites.lat)
-    found = np.full(len(sites), np.nan)
+    values = np.full(len(sites), np.nan)
     tile = (row // _TILE) * (raster.cols // _TILE + 1) + col // _TILE
     order = np.argsort(np.where(row < 0, -1, tile), kind="stable")
     order = order[row[order] >= 0]
     if not order.size:
-        return found
+        return values
     groups: list[NDArray[Any]] = np.split(order, np.flatnonzero(np.diff(tile[order])) + 1)
     with raster.reading() as read:
         for group in groups:
             top, left = int(row[group].min()), int(col[group].min())
             window = Window(top, int(row[group].max()) + 1, left, int(col[group].max()) + 1)
-            found[group] = read(window)[row[group] - top, col[group] - left]
-    return found
+            values[group] = read(window)[row[group] - top, col[group] - left]
+    return values

@@ -1,7 +1,7 @@
-"""What lies within reach of each site: pairs, their weighted shares, sums and the largest.
+"""Pairs of sites and features within reach, their weighted shares, sums and maxima.
 
-The steps that the metrics of density, accessibility and catchment are made of. They work block by
-block on the pairs that `standort.earth` finds; ``row`` counts the sites of one block.
+The metrics of density, accessibility and catchment consist of these steps. They process blocks of
+pairs from `standort.earth`; ``row`` is the position of a site in its block.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from standort.earth import NO_FEATURE
-from standort.errors import OptionError
+from standort.errors import LayerError, OptionError, name_ids
 from standort.layers.features import check_positive, own_features
 from standort.metrics.measurement import Measurement
 
@@ -32,12 +32,13 @@ __all__ = [
     "Own",
     "add_up",
     "as_measurement",
+    "known_at_least_zero",
     "pairs_within_reach",
     "pick_largest",
     "weigh_shares",
 ]
 
-#: Whether a site that is among the features counts.
+#: whether a site that is among the features counts
 Own = Literal["exclude", "include"]
 
 _KM = 1_000.0
@@ -46,7 +47,7 @@ _KM = 1_000.0
 def pairs_within_reach(
     sites: Sites, features: Features, radius_km: float, own: Own
 ) -> Iterator[Pairs]:
-    """Find the pairs of a site and a feature within a radius, block by block of sites.
+    """Find the pairs of a site and a feature within a radius, in blocks of sites.
 
     Parameters
     ----------
@@ -55,17 +56,17 @@ def pairs_within_reach(
     radius_km
         Largest distance of a pair, inclusive [km].
     own
-        Whether a site recognised among the features (by explicit ``site_id``) is one.
+        Whether a site counts if it is among the features (by explicit ``site_id``).
 
     Returns
     -------
-    Blocks of pairs, blocks in any order; within a block the pairs of a site come in the order of
-    features, which is that of their ids.
+    Blocks of pairs, in any order; within a block the pairs of a site are sorted by feature, that
+    is, by id.
 
     Raises
     ------
     OptionError
-        If `radius_km` is not a positive number, or `own` is neither word.
+        If `radius_km` is not a positive number, or `own` is unknown.
     """
     check_positive("radius_km", radius_km)
     if own not in get_args(Own):
@@ -82,7 +83,7 @@ def pairs_within_reach(
 def weigh_shares(
     pairs: Pairs, quantity: Floats, decay: Weighing | None
 ) -> tuple[Ints, Ints, Floats]:
-    """Weigh the quantity of each pair by its distance; a pair of weight 0 is out of reach.
+    """Weight the quantity of each pair by its distance, dropping pairs of weight 0.
 
     Parameters
     ----------
@@ -101,7 +102,7 @@ def weigh_shares(
     Raises
     ------
     OptionError
-        If the decay gives other than one finite weight >= 0 for each distance.
+        If the decay does not return one finite weight >= 0 for each distance.
     """
     share = quantity[pairs.feature]
     if decay is None:
@@ -112,12 +113,12 @@ def weigh_shares(
 
 
 def _checked_weight(weight: object, n_pairs: int) -> Floats:
-    """Refuse what a decay may not give: another shape, NaN, negative or infinite weights."""
+    """Raise unless there is one finite weight >= 0 per pair."""
     checked = np.asarray(weight, dtype=np.float64)
     if checked.shape != (n_pairs,) or not ((checked >= 0.0) & (checked < np.inf)).all():
-        came = f"shape {checked.shape}" if checked.shape != (n_pairs,) else "others"
+        got = f"shape {checked.shape}" if checked.shape != (n_pairs,) else "other values"
         msg = (
-            f"expected decay to give one finite weight >= 0 for each distance, got {came}; "
+            f"expected decay to return one finite weight >= 0 for each distance, got {got}; "
             "it is called with an array of distances [km]"
         )
         raise OptionError(msg)
@@ -125,12 +126,12 @@ def _checked_weight(weight: object, n_pairs: int) -> Floats:
 
 
 def add_up(row: Ints, share: Floats, n_sites: int) -> Floats:
-    """Sum shares by row; NaN where shares are there but none is known, 0 where there are none.
+    """Sum shares by row; NaN where all shares are unknown, 0 where there are none.
 
     Parameters
     ----------
     row, share
-        As `weigh_shares` gives them.
+        As returned by `weigh_shares`.
     n_sites
         Number of sites of the block.
 
@@ -143,7 +144,7 @@ def add_up(row: Ints, share: Floats, n_sites: int) -> Floats:
     >>> add_up(np.array([0, 0, 1]), np.array([1.0, 2.0, np.nan]), 3).tolist()
     [3.0, nan, 0.0]
     """
-    # a site's pairs come in the order of features: one order of adding, whoever else is measured
+    # a site's pairs are sorted by feature, so the order of summation never depends on other sites
     unknown = np.isnan(share)
     if not unknown.any():
         return np.asarray(np.bincount(row, weights=share, minlength=n_sites), dtype=np.float64)
@@ -156,26 +157,26 @@ def add_up(row: Ints, share: Floats, n_sites: int) -> Floats:
 def pick_largest(
     row: Ints, feature: Ints, share: Floats, n_sites: int
 ) -> tuple[Floats, Ints, Ints]:
-    """Find the largest known share of each row, whose it is (ties: first id), and the unknown.
+    """Return the largest known share of each row, its feature (ties: first id), and unknowns.
 
     Parameters
     ----------
     row, feature, share
-        As `weigh_shares` gives them.
+        As returned by `weigh_shares`.
     n_sites
         Number of sites of the block.
 
     Returns
     -------
     For each site of the block: the largest share (NaN where none is known, 0 where there are
-    none), the feature that has it (`NO_FEATURE` where none has), and the number of unknown shares.
+    none), its feature (`NO_FEATURE` where there is none), and the number of unknown shares.
 
     Examples
     --------
-    >>> largest, whose, n_unknown = pick_largest(
+    >>> largest, winner, n_unknown = pick_largest(
     ...     np.array([0, 0, 1]), np.array([7, 8, 7]), np.array([2.0, 2.0, np.nan]), 2
     ... )
-    >>> largest.tolist(), whose.tolist(), n_unknown.tolist()
+    >>> largest.tolist(), winner.tolist(), n_unknown.tolist()
     ([2.0, nan], [7, -1], [0, 1])
     """
     unknown = np.isnan(share)
@@ -183,7 +184,7 @@ def pick_largest(
     row, feature, share = row[~unknown], feature[~unknown], share[~unknown]
     largest = np.full(n_sites, -np.inf)
     np.maximum.at(largest, row, share)
-    # written backwards, so that of equals the first id stays
+    # written in reverse order, so that the first id of equal shares remains
     holds = np.flatnonzero(share == largest[row])[::-1]
     winner = np.full(n_sites, NO_FEATURE, dtype=np.intp)
     winner[row[holds]] = feature[holds]
@@ -194,9 +195,20 @@ def pick_largest(
 def as_measurement(
     name: str, sites: Sites, features: Features, value: Floats, feature: Ints, unknown: Ints
 ) -> Measurement:
-    """Put arrays of one number per site onto the index of the sites, and name the features."""
+    """Return arrays of one entry per site as a measurement on the index of the sites."""
     return Measurement(
         value=pd.Series(value, index=sites.index, name=name),
         feature=pd.Series(features.named(feature), index=sites.index, dtype=object),
         unknown=pd.Series(unknown, index=sites.index),
     )
+
+
+def known_at_least_zero(features: Features, column: str, option: str) -> Floats:
+    """Return a quantity, NaN where unknown; raise if any value is negative."""
+    quantity = features.quantity(column)
+    negative = quantity < 0.0
+    if negative.any():
+        ids = name_ids(list(features.ids[negative]))
+        msg = f"expected {option} {column!r} >= 0, {negative.sum()} are less: {ids}; fix or drop"
+        raise LayerError(msg)
+    return quantity

@@ -1,4 +1,4 @@
-"""What a raster holds at a site and round it: wind, sun, land, people, by true area."""
+"""Raster values at sites and statistics around them, by true area: wind, sun, land, people."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ _KM2 = 1_000_000.0
 def raster_value(sites: GeoDataFrame | Sites, raster: Raster | str | Path) -> pd.Series[float]:
     """Read the value of the raster's cell at each site.
 
-    It misleads where a cell says little about its middle, let alone a corner: a wind speed of a
-    0.25 degree cell is none of a hill in it. `raster_within` with a radius tells more.
+    It is misleading where cells are large: the wind speed of a 0.25 degree cell says little about a
+    hill in it. Consider `raster_within` with a radius.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def raster_value(sites: GeoDataFrame | Sites, raster: Raster | str | Path) -> pd
     FileError
         If the raster cannot be read.
     GeometryError
-        If the sites are no points, or off the Earth.
+        If the sites are not points, or off the Earth.
 
     Warns
     -----
@@ -87,9 +87,9 @@ def raster_value(sites: GeoDataFrame | Sites, raster: Raster | str | Path) -> pd
     >>> raster_value(sites, path).tolist()
     [3.0]
     """
-    found_raster = as_raster(raster)
-    measured = measure_raster_value(sites, found_raster)
-    _warn_if_nothing(measured.coverage > 0.0, found_raster)
+    opened = as_raster(raster)
+    measured = measure_raster_value(sites, opened)
+    _warn_if_nothing(measured.coverage > 0.0, opened)
     return measured.value
 
 
@@ -97,10 +97,10 @@ def measure_raster_value(
     sites: GeoDataFrame | Sites, raster: Raster | str | Path
 ) -> RasterMeasurement:
     """Measure `raster_value`; the coverage is 1 where there is a value, 0 elsewhere."""
-    found_sites = as_sites(sites)
-    value = cells_of_sites(found_sites, as_raster(raster))
+    site_layer = as_sites(sites)
+    value = cells_of_sites(site_layer, as_raster(raster))
     coverage = (~np.isnan(value)).astype(np.float64)
-    return raster_measurement("raster_value", value, coverage, found_sites.index)
+    return raster_measurement("raster_value", value, coverage, site_layer.index)
 
 
 def raster_within(
@@ -114,14 +114,14 @@ def raster_within(
 ) -> pd.DataFrame:
     """Measure a raster within a geodesic radius of each site, by true WGS84 area.
 
-    Cells on the edge count with the share of them that is within the radius, exactly; the raster
-    may have any CRS and resolution, and cells larger than the radius. What the raster does not
-    know is left out, and `coverage` tells how much is known.
+    Cells on the edge count with the exact share within the radius; the raster may have any CRS and
+    resolution, and cells larger than the radius. Unknown cells are left out, and `coverage` is the
+    known share.
 
-    It misleads at coasts and borders: a mean over the known half of a disc says nothing of the
-    other half, and a sum is the sum of the known part, never scaled up. Compare sums of like
-    coverage only: a limit near 1 leaves no others. A mean of classes, or of
-    a logarithm, means nothing: use ``"share"``, or convert the raster first.
+    It is misleading at coasts and borders: a mean over the known half of a disc says nothing about
+    the other half, and a sum is that of the known part, never scaled up. Compare only sums of
+    similar coverage: set `min_coverage` near 1. A mean of classes or of a logarithm is meaningless:
+    use ``"share"``, or convert the raster first.
 
     Parameters
     ----------
@@ -133,19 +133,19 @@ def raster_within(
         Largest distance that counts [km]; above 0, at most 5,000.
     statistic
         ``"mean"``: mean by area, in the raster's unit. ``"min"``, ``"max"``: of all cells that
-        reach into the disc, however little. ``"sum"``: for amounts per cell (people in each
-        cell), each times the covered share of its cell. ``"integral"``: for amounts per km2
+        overlap the disc, however little. ``"sum"``: for amounts per cell (people in each
+        cell), each times the covered share of the cell. ``"integral"``: for amounts per km2
         (people per km2), each times its covered area [km2]. ``"share"``: share of the known area
         whose value is one of `classes`.
     classes
-        Values that count for ``"share"``; for no other statistic.
+        Values that count for ``"share"``; not used by other statistics.
     min_coverage
-        Below this known share of the disc there is no value; from 0 to 1.
+        Smallest known share of the disc that gives a value, 0 to 1.
 
     Returns
     -------
-    Index of `sites`; column ``value``, NaN where too little is known or nothing; column
-    ``coverage``, known area over the area of the disc, 0 to 1, never NaN.
+    Index of `sites`; column ``value``, NaN where too little is known; column ``coverage``, the
+    known area divided by the area of the disc, 0 to 1, never NaN.
 
     Raises
     ------
@@ -154,7 +154,7 @@ def raster_within(
     FileError
         If the raster cannot be read.
     GeometryError
-        If the sites are no points, or the raster's map tears a disc apart.
+        If the sites are not points, or the raster's projection tears a disc.
     OptionError
         If an option is out of range.
 
@@ -165,13 +165,13 @@ def raster_within(
 
     Notes
     -----
-    A disc is a polygon of 720 vertices or more, of the same area as the disc. On rasters of
-    longitude and latitude, areas are exact on WGS84; on others within about a millionth. Memory
-    is bounded whatever the raster.
+    A disc is a polygon of 720 vertices or more with the area of the disc. On rasters of longitude
+    and latitude, areas are exact on WGS84; on others they are accurate to about a millionth. Memory
+    is bounded for any raster.
 
     Examples
     --------
-    25 km round a place where four cells of one degree meet:
+    25 km around a site where four cells of one degree meet:
 
     >>> import geopandas, numpy, rasterio, tempfile
     >>> from affine import Affine
@@ -190,16 +190,16 @@ def raster_within(
         value  coverage
     0  2945.2       1.0
     """
-    found_raster = as_raster(raster)
+    opened = as_raster(raster)
     measured = measure_raster(
         sites,
-        found_raster,
+        opened,
         radius_km=radius_km,
         statistic=statistic,
         classes=classes,
         min_coverage=min_coverage,
     )
-    _warn_if_nothing(measured.coverage > 0.0, found_raster)
+    _warn_if_nothing(measured.coverage > 0.0, opened)
     return pd.DataFrame({"value": measured.value, "coverage": measured.coverage})
 
 
@@ -212,19 +212,19 @@ def measure_raster(
     classes: Sequence[float] | None = None,
     min_coverage: float = MIN_COVERAGE,
 ) -> RasterMeasurement:
-    """Measure `raster_within` and tell where something is unknown."""
-    found_sites = as_sites(sites)
+    """Measure `raster_within` and flag sites where part of the disc is unknown."""
+    site_layer = as_sites(sites)
     radius = check_positive("radius_km", radius_km) * _KM
     convert = _checked_classes(statistic, classes)
-    covered = cover_discs(found_sites, as_raster(raster), radius, convert)
+    covered = cover_discs(site_layer, as_raster(raster), radius, convert)
     value, coverage = known_enough(_statistic(covered, statistic), covered, min_coverage)
-    return raster_measurement("raster_within", value, coverage, found_sites.index)
+    return raster_measurement("raster_within", value, coverage, site_layer.index)
 
 
 def raster_measurement(
     name: str, value: Floats, coverage: Floats, index: pd.Index[Any]
 ) -> RasterMeasurement:
-    """Put values and the known share of each disc together."""
+    """Return values and the known share of each disc as a measurement."""
     return RasterMeasurement(
         value=pd.Series(value, index=index, name=name),
         feature=pd.Series(None, index=index, dtype=object),
@@ -234,7 +234,7 @@ def raster_measurement(
 
 
 def known_enough(value: Floats, covered: Covered, min_coverage: float) -> tuple[Floats, Floats]:
-    """Drop the values of discs of which too little is known; give the known share besides."""
+    """Return values, NaN where too little of the disc is known, and the known share."""
     if not 0.0 <= min_coverage <= 1.0:
         msg = f"expected min_coverage from 0 to 1, got {min_coverage!r}"
         raise OptionError(msg)
@@ -254,29 +254,26 @@ def _statistic(covered: Covered, statistic: Statistic) -> Floats:
         return covered.high
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = covered.by_area / covered.known
-    # rounding must not take a mean past the values it is of
+    # rounding must not move a mean beyond the values it averages
     return np.clip(mean, covered.low, covered.high)
 
 
 def _checked_classes(
     statistic: str, classes: Sequence[float] | None
 ) -> Callable[[Floats], Floats] | None:
-    """Check the statistic, and turn classes into what counts them."""
+    """Check the statistic, and return the function that flags classes, if any."""
     if statistic not in get_args(Statistic):
         msg = f"expected statistic to be one of {', '.join(get_args(Statistic))}, got {statistic!r}"
         raise OptionError(msg)
     if (classes is not None) != (statistic == "share"):
-        msg = (
-            f"expected classes= with statistic='share' and with no other, got {classes!r} with "
-            f"{statistic!r}"
-        )
+        msg = f"expected classes= with statistic='share' only, got {classes!r} with {statistic!r}"
         raise OptionError(msg)
     if classes is None:
         return None
-    wanted = np.asarray(list(classes), dtype=np.float64)
+    counted = np.asarray(list(classes), dtype=np.float64)
 
     def in_classes(values: Floats) -> Floats:
-        return np.where(np.isnan(values), np.nan, np.isin(values, wanted))
+        return np.where(np.isnan(values), np.nan, np.isin(values, counted))
 
     return in_classes
 
@@ -284,6 +281,6 @@ def _checked_classes(
 def _warn_if_nothing(known: pd.Series[bool], raster: Raster) -> None:
     if known.size and not known.any():
         warn(
-            f"raster {raster.name} has no value at or round any of the {known.size} sites; check "
+            f"raster {raster.name} has no value at or around any of the {known.size} sites; check "
             "that it covers them and that its CRS is right"
         )

@@ -9,6 +9,7 @@ import pandas as pd
 
 __all__ = ["as_float", "as_text", "is_missing"]
 
+
 def as_float(value: object) -> float:
     """Turn a cell into a number; what is missing becomes NaN.
 

@@ -53,7 +53,9 @@ _CLUSTER_ROLE = {
     "role": _Declared("cluster", "core, border or noise in the sense of DBSCAN"),
     "tier": _Declared("cluster", "member of a cluster, adjacent to one, or dispersed"),
     "lone_anchor": _Declared("cluster", "whether it is an isolated large emitter"),
-    "cluster_distance_km": _Declared("cluster", "distance to the nearest member of a cluster", "km"),
+    "cluster_distance_km": _Declared(
+        "cluster", "distance to the nearest member of a cluster", "km"
+    ),
     "major_cluster_distance_km": _Declared(
         "cluster", "distance to the nearest member of a major cluster", "km"
     ),
@@ -183,7 +185,9 @@ _TABLES: dict[str, dict[str, _Declared]] = {
     },
     "screening": {
         **_PLACE,
-        "approach": _Declared("screening", "place-based approach (Rattle and Taylor 2025, table 1)"),
+        "approach": _Declared(
+            "screening", "place-based approach (Rattle and Taylor 2025, table 1)"
+        ),
         "verdict": _Declared("screening", "true, false or unknown"),
         "proof": _REASONING,
         "missing": _Declared("screening", "facts to collect for a verdict"),
@@ -201,6 +205,7 @@ _TABLES: dict[str, dict[str, _Declared]] = {
         "value": _Declared("description", "value, as JSON"),
     },
 }
+
 
 def site_columns(
     profile: Profile,
@@ -268,7 +273,13 @@ def criterion_columns(
             None,
             from_raster,
         ),
-        ("feature", f"{criterion.id}_feature", f"{title}: feature that decides it", None, has_feature),
+        (
+            "feature",
+            f"{criterion.id}_feature",
+            f"{title}: feature that decides it",
+            None,
+            has_feature,
+        ),
         (
             "unknown",
             f"{criterion.id}_unknown",

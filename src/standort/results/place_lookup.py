@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pandas as pd
+
 from standort.results.cell_values import as_float, as_text
 
 __all__ = ["MEMBERS", "find_place", "largest_first"]

@@ -1,1 +1,1 @@
-"""How much clusters depend on eps and min_samples, and how to choose them."""
+"""Choice of eps and min_samples, and the sensitivity of clusters to them."""

@@ -1,4 +1,4 @@
-"""Clusters of sites that may lie a little elsewhere: how much they depend on positions."""
+"""Clusters under random displacement of the sites, to show the effect of uncertain positions."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _WAYS = ("east", "north")
 
 @dataclass(frozen=True)
 class DisplacedClusters:
-    """The same sites clustered again and again, each time a little elsewhere, in order of ids."""
+    """The same sites clustered under random displacements, in order of ids."""
 
     sites: Features = field(repr=False)
     label: Ints = field(repr=False)
@@ -54,45 +54,45 @@ def displaced_clusters(
     position_sd_km: float = 0.5,
     **options: Unpack[ClusterOptions],
 ) -> DisplacedClusters:
-    """Cluster sites whose positions are drawn from what is known of them.
+    """Cluster sites repeatedly, drawing their uncertain positions at random.
 
-    Each position is moved to the east and to the north by independent normal draws. How far off
-    one is does not depend on its neighbours here; where whole towns were geocoded to one point,
-    the errors are alike, and clusters hold together better than this shows.
+    Each position is moved to the east and to the north by independent normal draws. Errors of
+    neighbours are independent here; where whole towns were geocoded to one point, the errors are
+    alike, and clusters are more stable than this shows.
 
     Parameters
     ----------
     sites
         Points in any CRS; a column ``precision_km`` holds the standard deviation of positions
-        [km] where it is known.
+        [km], where known.
     eps_km, min_samples, **options
         As for `dbscan`.
     draws
-        How often the sites are moved; a share is then right to about 1 / sqrt(draws).
+        Number of draws; shares are then accurate to about 1 / sqrt(draws).
     seed
-        Together with the draw and the id of a site it decides where the site is moved.
+        Random seed; together with the draw and the id of a site it determines the displacement.
     position_sd_km
-        Standard deviation where none is known [km].
+        Standard deviation where it is unknown [km].
 
     Returns
     -------
-    The clusters of each draw; `membership` turns them into shares.
+    The clusters of each draw; `membership` converts them to shares.
 
     Raises
     ------
     OptionError
         If a setting is not positive.
     LayerError
-        If a precision is negative or no number.
+        If a precision is negative or not a number.
 
     Examples
     --------
-    A site at the edge of reach belongs to the cluster about half of the time:
+    A site near the limit of reach belongs to the cluster in about half of the draws:
 
     >>> import geopandas
     >>> from standort.clusters import dbscan, membership
-    >>> places = geopandas.points_from_xy([0, 0.01, 0.02, 0.109], [0] * 4, crs=4326)
-    >>> plants = geopandas.GeoDataFrame(geometry=places)
+    >>> points = geopandas.points_from_xy([0, 0.01, 0.02, 0.109], [0] * 4, crs=4326)
+    >>> plants = geopandas.GeoDataFrame(geometry=points)
     >>> moved = displaced_clusters(plants, eps_km=10, min_samples=3)
     >>> membership(moved, dbscan(plants, eps_km=10, min_samples=3))["clustered_share"].tolist()
     [1.0, 1.0, 1.0, 0.6]
@@ -126,7 +126,7 @@ def _move(lon: Floats, lat: Floats, east: Floats, north: Floats) -> tuple[Floats
 
 
 def _standard_deviations(layer: Features, default: float) -> Floats:
-    """Give the standard deviation of each position [km]."""
+    """Return the standard deviation of each position [km]."""
     if _PRECISION not in layer.table:
         return np.full(len(layer), default)
     known = layer.quantity(_PRECISION)

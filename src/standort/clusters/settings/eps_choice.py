@@ -1,4 +1,4 @@
-"""Choosing eps: the k-distance curve, and whether it has a knee at all."""
+"""The k-distance curve, and the eps at its knee if it has one."""
 
 from __future__ import annotations
 
@@ -20,33 +20,33 @@ if TYPE_CHECKING:
 
 __all__ = ["EpsSuggestion", "suggest_eps"]
 
-#: distances below this [km] are within one plant, and its logarithm would stretch the curve
+#: distances below this [km] are within one plant, and their logarithms would stretch the curve
 _LEAST_KM = 0.1
-#: bend from which on a curve has a knee: how far it sags below its chord, of its height
+#: smallest bend of a curve with a knee: its sag below the chord, as a share of its height
 _CLEAR = 0.2
-#: a knee of fewer points is no knee
+#: fewest points of a knee
 _FEWEST = 10
 
 
 @dataclass(frozen=True)
 class EpsSuggestion:
-    """What the k-distance curve says about eps: a proposal, never a decision."""
+    """The eps that the k-distance curve suggests; not a decision."""
 
     eps_km: float
-    """The knee [km]; NaN where too few sites have neighbours."""
+    """The knee [km]; NaN if too few sites have neighbours."""
     clear: bool
-    """Whether the curve bends enough there to be called a knee."""
+    """Whether the curve bends enough to have a knee."""
     bend: float
-    """How far the curve sags below a straight line at the knee, 0 to 1 of its height."""
+    """Sag of the curve below a straight line at the knee, as a share of its height, 0 to 1."""
     neighbour: int
-    """Which neighbour the distances are to: `min_samples` - 1."""
+    """The rank of the neighbour that distances are measured to: `min_samples` - 1."""
     reach_km: float
-    """Up to which distance neighbours were looked for [km]."""
+    """Distance up to which neighbours were searched [km]."""
     curve: pd.Series[float] = field(repr=False)
     """Distance to that neighbour [km], ascending, by rank of site; infinite beyond the reach."""
 
     def __str__(self) -> str:
-        """Say it in a sentence."""
+        """Return the suggestion as a sentence."""
         n_far = int(np.isinf(self.curve).sum())
         about = (
             f"distance to neighbour no. {self.neighbour} of {len(self.curve):,} sites "
@@ -57,7 +57,7 @@ class EpsSuggestion:
         if not self.clear:
             return (
                 f"No clear knee (bend {self.bend:.2f}, {_CLEAR} needed): "
-                f"the curve proposes no eps; {about}."
+                f"the curve suggests no eps; {about}."
             )
         return f"Knee at {self.eps_km:.1f} km (bend {self.bend:.2f}); {about}."
 
@@ -71,25 +71,25 @@ def suggest_eps(
 ) -> EpsSuggestion:
     """Look for a knee in the distances to the (`min_samples` - 1)-th neighbour.
 
-    Sites in dense places are about equally near to that neighbour; if all others are much farther
-    off, the sorted distances turn upwards, and eps belongs there. Where density falls off
-    gradually there is no turn, and the largest sag of the curve is no reason for anything: look
-    at ``clear`` before ``eps_km``. The knee moves with the reach, as any end of a curve moves it.
+    Sites in dense areas are about equally near to that neighbour; if all others are much farther
+    away, the sorted distances turn upwards, which suggests an eps. Where density falls off
+    gradually there is no turn, and the largest sag of the curve is meaningless: read ``clear``
+    before ``eps_km``. The knee depends on the reach, which ends the curve.
 
     Parameters
     ----------
     sites
         Points in any CRS.
     min_samples
-        As for `dbscan`, the site itself among them; at least 2.
+        As for `dbscan`, including the site itself; at least 2.
     reach_km
-        Up to which distance neighbours count [km]; the largest eps to be considered.
+        Distance up to which neighbours count [km]; the largest eps to consider.
     graph
-        Distances instead of geodesics; its reach counts.
+        Distances instead of geodesics; its reach replaces `reach_km`.
 
     Returns
     -------
-    The proposal and the curve.
+    The suggestion and the curve.
 
     Raises
     ------
@@ -100,8 +100,8 @@ def suggest_eps(
     -----
     The knee is the largest difference between the curve and its chord, both scaled to 0 to 1
     (Satopaa et al., section III, for a convex curve), with distances on a logarithmic axis
-    from 0.1 km. Of all local maxima only the largest counts: the first one, which the online
-    method takes, is a wiggle of the last few sites in curves of thousands.
+    from 0.1 km. Of all local maxima only the largest counts: in curves of thousands of sites, the
+    first one, which the online method takes, is noise among the last few sites.
 
     References
     ----------
@@ -110,14 +110,14 @@ def suggest_eps(
 
     Examples
     --------
-    Ten places of five plants each, 20 m apart in a place, and as many that are alone:
+    Ten groups of five plants each, and as many plants that are alone:
 
     >>> import geopandas
     >>> import numpy as np
     >>> lon = np.concatenate([(np.arange(50) // 5) + (np.arange(50) % 5) * 0.02, np.arange(50) / 9])
-    >>> places = geopandas.points_from_xy(lon, np.repeat([0.0, 9.0], 50), crs=4326)
-    >>> found = suggest_eps(geopandas.GeoDataFrame(geometry=places), min_samples=4)
-    >>> found.clear, round(found.eps_km, 1)
+    >>> points = geopandas.points_from_xy(lon, np.repeat([0.0, 9.0], 50), crs=4326)
+    >>> suggestion = suggest_eps(geopandas.GeoDataFrame(geometry=points), min_samples=4)
+    >>> suggestion.clear, round(suggestion.eps_km, 1)
     (True, 6.7)
     """
     if not (2 <= min_samples < np.inf) or min_samples % 1:  # noqa: PLR2004 - a neighbour is needed
@@ -129,14 +129,14 @@ def suggest_eps(
     graph.check_sites(layer)
     k = int(min_samples) - 1
     distances = np.sort(graph.kth_nearest_km(k))
-    place, bend = _knee(distances[(distances >= _LEAST_KM) & np.isfinite(distances)])
+    eps, bend = _knee(distances[(distances >= _LEAST_KM) & np.isfinite(distances)])
     rank: pd.Index[Any] = pd.RangeIndex(1, len(distances) + 1, name="rank")
     curve = pd.Series(distances, index=rank, name="distance_km")
-    return EpsSuggestion(place, bend >= _CLEAR, bend, k, graph.reach_km, curve)
+    return EpsSuggestion(eps, bend >= _CLEAR, bend, k, graph.reach_km, curve)
 
 
 def _knee(ascending: Floats) -> tuple[float, float]:
-    """Find where ascending distances sag most below a straight line, on a logarithmic axis."""
+    """Return the distance, on a logarithmic axis, of the largest sag below a line, and the sag."""
     if len(ascending) < _FEWEST or ascending[0] == ascending[-1]:
         return np.nan, 0.0
     height = np.log(ascending)

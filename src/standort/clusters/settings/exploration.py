@@ -1,4 +1,4 @@
-"""All that helps to choose a setting, and what the chosen one finds, in one go."""
+"""The sensitivity of clusters to the settings, and the clusters of the chosen setting."""
 
 from __future__ import annotations
 
@@ -45,35 +45,35 @@ _NOTHING_SPLIT = pd.DataFrame(columns=list(REPORT_COLUMNS))
 
 @dataclass(frozen=True)
 class Exploration:
-    """What a grid of settings shows, and the clusters of the chosen one."""
+    """Results of a grid of settings, and the clusters of the chosen one."""
 
     settings: Mapping[str, Any]
     """The chosen eps_km, min_samples and other options."""
     stability: pd.DataFrame = field(repr=False)
     """One row per setting of the grid; see `stability`."""
     suggestion: EpsSuggestion
-    """What the k-distance curve proposes."""
+    """The eps that the k-distance curve suggests."""
     plateau: Plateau | None
-    """The widest range of eps over which clusters hardly change."""
+    """The widest range of eps over which clusters hardly change; None if there is none."""
     sites: GeoDataFrame = field(repr=False)
-    """The emitters with cluster, role, tier, and their shares over the grid and over positions that
-    may be off (columns ``position_...``); see `membership` and `displaced_clusters`."""
+    """The emitters with cluster, role, tier, and membership shares over the grid and over uncertain
+    positions (columns ``position_...``); see `membership` and `displaced_clusters`."""
     clusters: GeoDataFrame = field(repr=False)
     """The clusters; see `cluster_profile`."""
     hulls: GeoDataFrame = field(repr=False)
     """Their hulls."""
     sectors: pd.DataFrame | None = field(repr=False)
-    """Their sectors, if the emitters have a column of them; see `sector_mix`."""
+    """Their sectors, if the emitters have a column ``sector``; see `sector_mix`."""
     hierarchy: pd.DataFrame = field(repr=False)
-    """Clusters within clusters at 25, 10 and 5 km, as far as distances reach."""
+    """Nested clusters at 25, 10 and 5 km, up to the reach of the distances."""
     lone_anchors: pd.DataFrame = field(repr=False)
-    """Large emitters in no cluster."""
+    """Large emitters outside clusters."""
     validity: float
     """Density-based validity of the chosen clusters (DBCV), -1 to 1."""
     agreements: pd.DataFrame = field(repr=False)
     """Agreement with HDBSCAN and with the reference, if there is one; see `agreement`."""
     split: pd.DataFrame = field(repr=False)
-    """What was split for being too wide; see `split_wide`."""
+    """Clusters that were too wide and their parts; see `split_wide`."""
 
 
 def explore_clusters(  # noqa: PLR0913 - each is an option of the command
@@ -89,9 +89,9 @@ def explore_clusters(  # noqa: PLR0913 - each is an option of the command
     graph: NeighbourGraph | None = None,
     **options: Unpack[ClusterOptions],
 ) -> Exploration:
-    """Cluster emitters under a grid of settings, and describe the clusters of one.
+    """Cluster emitters under a grid of settings, and describe the clusters of the chosen one.
 
-    Nothing here chooses for you: the setting is yours, and the rest shows what hangs on it.
+    The chosen setting is yours; the grid shows how much the clusters depend on it.
 
     Parameters
     ----------
@@ -102,25 +102,25 @@ def explore_clusters(  # noqa: PLR0913 - each is an option of the command
     chosen_eps_km, chosen_min_samples
         The setting whose clusters are described.
     max_diameter_km
-        Split chosen clusters that are wider [km].
+        Largest diameter [km]; wider clusters of the chosen setting are split.
     reference
-        Column of the emitters with another partition to compare with, empty for none.
+        Column of the emitters with another partition to compare with; empty for sites in no group.
     position_sd_km
-        How far off positions may be where ``precision_km`` does not say, as for
-        `displaced_clusters` [km]; None to take them as they are.
+        Standard deviation of positions where ``precision_km`` is unknown, as for
+        `displaced_clusters` [km]; None for exact positions.
     graph
-        Distances instead of geodesics, up to the largest eps; positions are then taken as they are.
+        Distances instead of geodesics, up to the largest eps; positions are then exact.
     **options
         As for `dbscan`; emissions are those of the emitters.
 
     Returns
     -------
-    The tables.
+    All tables and diagnostics.
 
     Raises
     ------
     OptionError, LayerError
-        As `dbscan` and `cluster_profile` raise them.
+        As raised by `dbscan` and `cluster_profile`.
 
     Examples
     --------
@@ -130,8 +130,8 @@ def explore_clusters(  # noqa: PLR0913 - each is an option of the command
     ...     {"site_id": list("abcdefg"), "co2_t_per_yr": [1e6] * 7},
     ...     geometry=geopandas.points_from_xy(lon, [0] * 7, crs=4326),
     ... )
-    >>> found = explore_clusters(plants, eps_km=[2, 5, 10], min_samples=[3], chosen_min_samples=3)
-    >>> found.plateau.eps_km, len(found.clusters), found.agreements.ari.tolist()
+    >>> result = explore_clusters(plants, eps_km=[2, 5, 10], min_samples=[3], chosen_min_samples=3)
+    >>> result.plateau.eps_km, len(result.clusters), result.agreements.ari.tolist()
     (5.0, 2, [1.0, 1.0])
     """
     layer = as_emitters(emitters)
@@ -142,20 +142,15 @@ def explore_clusters(  # noqa: PLR0913 - each is an option of the command
         graph = NeighbourGraph.of_sites(layer, reach_km=max(*eps_km, chosen_eps_km))
     grid = cluster_grid(layer, eps_km=eps_km, min_samples=min_samples, graph=graph, **options)
     table = stability_table(grid)
-    found = dbscan(
+    labels = dbscan(
         emitters, eps_km=chosen_eps_km, min_samples=chosen_min_samples, graph=graph, **options
     )
     split = _NOTHING_SPLIT
     if max_diameter_km is not None:
-        found, split = split_wide(
-            layer, found, max_diameter_km=max_diameter_km, emissions="co2_t_per_yr"
+        labels, split = split_wide(
+            layer, labels, max_diameter_km=max_diameter_km, emissions="co2_t_per_yr"
         )
-    shares = membership(grid, found)
-    checks = {"hdbscan": _cross_check(emitters, found)}
-    if reference is not None:
-        checks["reference"] = agreement(found["cluster"], _partition(emitters, layer, reference))
-    tiers = assign_tiers(emitters, layer, found)
-    kept = shares[["clustered_share", "together_share", "likely_share"]]
+    shares = membership(grid, labels)[["clustered_share", "together_share", "likely_share"]]
     if displaced:
         moved = displaced_clusters(
             layer,
@@ -164,8 +159,8 @@ def explore_clusters(  # noqa: PLR0913 - each is an option of the command
             position_sd_km=position_sd_km or 0.0,
             **options,
         )
-        of_draws = membership(moved, found)[["clustered_share", "together_share"]]
-        kept = kept.join(of_draws.add_prefix("position_"))
+        of_draws = membership(moved, labels)[["clustered_share", "together_share"]]
+        shares = shares.join(of_draws.add_prefix("position_"))
     return Exploration(
         settings={
             "eps_km": chosen_eps_km,
@@ -176,29 +171,47 @@ def explore_clusters(  # noqa: PLR0913 - each is an option of the command
         stability=table,
         suggestion=suggest_eps(emitters, min_samples=max(chosen_min_samples, 2), graph=graph),
         plateau=widest_plateau(table),
-        sites=emitters.assign(
-            cluster=found["cluster"],
-            role=found["role"],
-            **{str(name): column for name, column in kept.items()},
-            tier=tiers["tier"],
-            lone_anchor=tiers["lone_anchor"],
-            cluster_distance_km=tiers["cluster_distance_km"],
-        ),
-        clusters=cluster_profile(layer, found),
-        hulls=cluster_hulls(layer, found),
-        sectors=sector_mix(layer, found) if "sector" in layer.table else None,
+        sites=_as_columns(emitters, layer, labels, shares),
+        clusters=cluster_profile(layer, labels),
+        hulls=cluster_hulls(layer, labels),
+        sectors=sector_mix(layer, labels) if "sector" in layer.table else None,
         hierarchy=_hierarchy(layer, chosen_min_samples, graph, options),
-        lone_anchors=lone_anchors(layer, found),
-        validity=float(density_validity(layer, found)["all"]),
-        agreements=pd.concat(checks, names=["with", "noise"]),
+        lone_anchors=lone_anchors(layer, labels),
+        validity=float(density_validity(layer, labels)["all"]),
+        agreements=_agreements(emitters, layer, labels, reference),
         split=split,
     )
+
+
+def _as_columns(
+    emitters: GeoDataFrame, layer: Features, labels: pd.DataFrame, shares: pd.DataFrame
+) -> GeoDataFrame:
+    """Return the emitters with their clusters, membership shares and tiers."""
+    tiers = assign_tiers(emitters, layer, labels)
+    return emitters.assign(
+        cluster=labels["cluster"],
+        role=labels["role"],
+        **{str(name): column for name, column in shares.items()},
+        tier=tiers["tier"],
+        lone_anchor=tiers["lone_anchor"],
+        cluster_distance_km=tiers["cluster_distance_km"],
+    )
+
+
+def _agreements(
+    emitters: GeoDataFrame, layer: Features, labels: pd.DataFrame, reference: str | None
+) -> pd.DataFrame:
+    """Compare with HDBSCAN, and with a reference partition if there is one."""
+    checks = {"hdbscan": _cross_check(emitters, labels)}
+    if reference is not None:
+        checks["reference"] = agreement(labels["cluster"], _partition(emitters, layer, reference))
+    return pd.concat(checks, names=["with", "noise"])
 
 
 def _hierarchy(
     layer: Features, min_samples: float, graph: NeighbourGraph, options: ClusterOptions
 ) -> pd.DataFrame:
-    """Find clusters within clusters at the levels within reach."""
+    """Return nested clusters at the levels within reach."""
     levels = {name: eps for name, eps in LEVELS.items() if eps <= graph.reach_km}
     if not levels:
         levels = {"macro": graph.reach_km}
@@ -208,7 +221,7 @@ def _hierarchy(
 
 
 def _partition(emitters: GeoDataFrame, layer: Features, column: str) -> pd.Series[Any]:
-    """Take another partition from a column."""
+    """Return another partition from a column of the emitters."""
     if column not in layer.table.columns:
         have = ", ".join(map(str, layer.table.columns))
         msg = f"expected a column {column!r} in the emitters, which have: {have}"
@@ -216,10 +229,10 @@ def _partition(emitters: GeoDataFrame, layer: Features, column: str) -> pd.Serie
     return pd.Series(emitters[column].to_numpy(), index=emitters.index)
 
 
-def _cross_check(emitters: GeoDataFrame, found: pd.DataFrame) -> pd.DataFrame:
-    """Compare with HDBSCAN, where there are sites enough for it."""
+def _cross_check(emitters: GeoDataFrame, labels: pd.DataFrame) -> pd.DataFrame:
+    """Compare with HDBSCAN, if there are enough sites."""
     if len(emitters) < 3:  # noqa: PLR2004 - its min_samples
         none = {"ari": np.nan, "ami": np.nan, "n_sites": 0}
         return pd.DataFrame([none, none], index=pd.Index(["singletons", "dropped"], name="noise"))
     other = hdbscan(emitters, emissions="co2_t_per_yr")
-    return agreement(found["cluster"], other["cluster"])
+    return agreement(labels["cluster"], other["cluster"])

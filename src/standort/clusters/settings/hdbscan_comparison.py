@@ -1,4 +1,4 @@
-"""HDBSCAN beside DBSCAN: clusters of varying density, without one eps for all."""
+"""HDBSCAN, as a cross-check of DBSCAN: clusters of varying density, without a common eps."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def hdbscan(
 ) -> pd.DataFrame:
     """Find clusters by HDBSCAN, as a cross-check of `dbscan`.
 
-    It chooses a density for each cluster, so that a loose cluster and a tight one may stand side
-    by side. What both find does not hang on one eps; what only one finds does.
+    HDBSCAN chooses a density for each cluster, so it finds loose clusters next to tight ones.
+    Clusters that both methods find do not depend on one eps; others do.
 
     Parameters
     ----------
@@ -46,16 +46,16 @@ def hdbscan(
     min_cluster_size
         Fewest sites of a cluster.
     min_samples
-        Neighbours, the site itself among them, that the density at a site is measured with.
+        Neighbours, including the site itself, used to measure the density at a site.
     least_eps_km
-        Clusters are not split at distances below this [km]; 0 splits wherever density asks.
+        Clusters are not split at distances below this [km]; 0 sets no limit.
     emissions
         Emissions [t/yr] that order the clusters, as for `dbscan`.
 
     Returns
     -------
-    Index of `sites`; ``cluster``, numbered as by `dbscan`, -1 for noise; ``certainty``, 0 to 1, how
-    near the site is to the densest part of its cluster.
+    Index of `sites`; ``cluster``, numbered as by `dbscan`, -1 for noise; ``certainty``, 0 to 1,
+    which grows towards the densest part of the cluster.
 
     Raises
     ------
@@ -66,8 +66,8 @@ def hdbscan(
     -----
     scikit-learn works on geocentric coordinates: straight chords, 1 mm shorter than the geodesic
     at 10 km and 3 cm at 30 km. The least eps is applied to its tree here: clusters that DBSCAN*
-    finds as one at that distance are one. Its own option for that fails under numpy 2.4. Sites go
-    in by id, so that the order of rows does not matter.
+    joins at that distance are joined. scikit-learn's own option for this fails under numpy 2.4.
+    Sites are sorted by id, so that the order of rows does not matter.
 
     References
     ----------
@@ -86,7 +86,7 @@ def hdbscan(
     from sklearn.cluster import HDBSCAN
 
     layer = as_emitters(sites)
-    faults = [
+    problems = [
         f"{name} of {least} or more, got {number!r}"
         for name, number, least in (
             ("min_cluster_size", min_cluster_size, 2),
@@ -95,8 +95,8 @@ def hdbscan(
         )
         if not number >= least
     ]
-    if faults or min_samples > len(layer):
-        wanted = "; ".join(faults) or f"at least {min_samples} sites, got {len(layer)}"
+    if problems or min_samples > len(layer):
+        wanted = "; ".join(problems) or f"at least {min_samples} sites, got {len(layer)}"
         msg = f"expected {wanted}"
         raise OptionError(msg)
     rule = density_rule(layer, emissions=emissions)
@@ -106,14 +106,14 @@ def hdbscan(
     label = np.maximum(model.labels_, NOISE).astype(np.int64)
     if least_eps_km > 0:
         whole = model.dbscan_clustering(least_eps_km * _KM, min_cluster_size=min_cluster_size)
-        label = _kept_whole(label, whole)
+        label = _rejoin(label, whole)
     label = renumber(label, rule.known)
-    found = pd.DataFrame({"cluster": label, "certainty": model.probabilities_}, index=layer.order)
-    return found.sort_index().set_index(layer.input_index)
+    table = pd.DataFrame({"cluster": label, "certainty": model.probabilities_}, index=layer.order)
+    return table.sort_index().set_index(layer.input_index)
 
 
-def _kept_whole(label: Ints, whole: Ints) -> Ints:
-    """Put together again what is one cluster at the least eps; both are cuts of one tree."""
+def _rejoin(label: Ints, whole: Ints) -> Ints:
+    """Join the parts of each cluster at the least eps; both partitions are cuts of one tree."""
     label = label.copy()
     for one in range(int(whole.max(initial=-1)) + 1):
         inside = whole == one

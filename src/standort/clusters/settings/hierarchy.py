@@ -1,4 +1,4 @@
-"""Clusters within clusters: macro, meso and micro."""
+"""Nested clusters at several levels: macro, meso and micro."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def cluster_hierarchy(
     graph: NeighbourGraph | None = None,
     **options: Unpack[ClusterOptions],
 ) -> pd.DataFrame:
-    """Cluster sites at several eps, so that each cluster lies within one of the next larger eps.
+    """Cluster sites at several eps, so that each cluster is within one of the next larger eps.
 
-    Borders are left out (DBSCAN*): with them, a site might be in a small cluster and not in the
-    large one around it. So there are fewer members than `dbscan` finds at the same eps.
+    Borders are left out (DBSCAN*): otherwise a site might be in a small cluster, but not in the
+    large one around it. Clusters therefore have fewer members than those of `dbscan`.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def cluster_hierarchy(
     levels_km
         Names of the levels and their eps [km].
     min_samples
-        Neighbours, the site itself among them, that make a core; the same at every level.
+        Neighbours, including the site itself, that make a core; the same at every level.
     graph
         Distances instead of geodesics.
     **options
@@ -57,7 +57,7 @@ def cluster_hierarchy(
     Returns
     -------
     Index ``level``, ``cluster``, one row per cluster, from the largest eps on: ``eps_km``,
-    ``parent``, the cluster of the level above that holds it (-1 at the top), ``n_sites``,
+    ``parent``, the cluster of the level above that contains it (-1 at the top), ``n_sites``,
     ``stable_id`` and ``site_ids``, its members, ascending.
 
     Raises
@@ -70,8 +70,8 @@ def cluster_hierarchy(
     >>> import geopandas
     >>> lon = [0, 0.01, 0.02, 0.1, 0.11, 0.12, 1, 1.01, 1.02]
     >>> plants = geopandas.GeoDataFrame(geometry=geopandas.points_from_xy(lon, [0] * 9, crs=4326))
-    >>> found = cluster_hierarchy(plants, levels_km={"meso": 10, "micro": 2}, min_samples=2)
-    >>> found[["parent", "n_sites"]]
+    >>> table = cluster_hierarchy(plants, levels_km={"meso": 10, "micro": 2}, min_samples=2)
+    >>> table[["parent", "n_sites"]]
                    parent  n_sites
     level cluster
     meso  0            -1        6

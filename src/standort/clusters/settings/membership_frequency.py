@@ -1,4 +1,4 @@
-"""How sure a site's membership is, over many settings."""
+"""How often each site is in a cluster, and in which, over many settings or draws."""
 
 from __future__ import annotations
 
@@ -24,31 +24,31 @@ if TYPE_CHECKING:
 __all__ = ["membership"]
 
 
-def membership(grid: Partitions | DisplacedClusters, found: pd.DataFrame) -> pd.DataFrame:
-    """Tell how sure it is that each site is in a cluster, and in which.
+def membership(grid: Partitions | DisplacedClusters, labels: pd.DataFrame) -> pd.DataFrame:
+    """Measure how often each site is in a cluster, and in which.
 
     Parameters
     ----------
     grid
-        The sites under many settings, or moved many times: then read "draw" for "setting" below.
-    found
-        Their ``cluster`` and ``role`` under the chosen one, as `dbscan` gives them.
+        The sites under many settings, or under many displacements: then read "draw" for "setting".
+    labels
+        Their ``cluster`` and ``role`` under the chosen setting, as `dbscan` returns them.
 
     Returns
     -------
     Index of the sites: ``clustered_share``, the share of settings under which the site is in any
-    cluster; ``cluster``, its chosen one; ``together_share``, how often it is together with that
-    cluster: the share of settings and of the cluster's other cores (its members, if it has no
-    cores besides) that are then in its cluster; NaN for noise; ``likely_cluster``, the
-    chosen cluster it is most often together with, and ``likely_share``, 0 to 1: for noise by a
-    cluster this is how nearly it belongs. The shares depend on the grid: they are no probability.
+    cluster; ``cluster``, the chosen one; ``together_share``, how often it is together with that
+    cluster: the mean share, over settings, of the cluster's other cores (its members, if it has no
+    other cores) that are in the same cluster; NaN for noise; ``likely_cluster``, the chosen cluster
+    it is most often together with, and ``likely_share``, 0 to 1, also for noise near a cluster.
+    The shares depend on the grid: they are not probabilities.
 
     Examples
     --------
     >>> import geopandas
     >>> from standort.clusters import cluster_grid, dbscan
-    >>> places = geopandas.points_from_xy([0, 0.01, 0.02, 0.1], [0] * 4, crs=4326)
-    >>> plants = geopandas.GeoDataFrame(geometry=places)
+    >>> points = geopandas.points_from_xy([0, 0.01, 0.02, 0.1], [0] * 4, crs=4326)
+    >>> plants = geopandas.GeoDataFrame(geometry=points)
     >>> grid = cluster_grid(plants, eps_km=[2, 3, 10], min_samples=[3])
     >>> membership(grid, dbscan(plants, eps_km=2, min_samples=3)).round(2)
        clustered_share  cluster  together_share  likely_cluster  likely_share
@@ -57,12 +57,12 @@ def membership(grid: Partitions | DisplacedClusters, found: pd.DataFrame) -> pd.
     2             1.00        0            1.00               0          1.00
     3             0.33       -1             NaN               0          0.33
     """
-    check_index(found, grid.sites, "the clusters found")
+    check_index(labels, grid.sites, "the clusters")
     order, n = grid.sites.order, len(grid.sites)
-    chosen = found["cluster"].to_numpy()[order]
-    role = found["role"].to_numpy(dtype=object)[order]
-    labels = grid.label.reshape(-1, n)
-    together, own_share = _together(labels, chosen, _stands_for(chosen, role == "core"))
+    chosen = labels["cluster"].to_numpy()[order]
+    role = labels["role"].to_numpy(dtype=object)[order]
+    of_settings = grid.label.reshape(-1, n)
+    together, own_share = _together(of_settings, chosen, _represented(chosen, role == "core"))
     likely = np.full(n, NOISE)
     likely_share = np.zeros(n)
     for site in np.flatnonzero(np.diff(together.indptr)):
@@ -72,7 +72,7 @@ def membership(grid: Partitions | DisplacedClusters, found: pd.DataFrame) -> pd.
         likely_share[site] = together.data[some][best]
     table = pd.DataFrame(
         {
-            "clustered_share": (labels != NOISE).mean(axis=0),
+            "clustered_share": (of_settings != NOISE).mean(axis=0),
             "cluster": chosen,
             "together_share": own_share,
             "likely_cluster": likely,
@@ -83,43 +83,43 @@ def membership(grid: Partitions | DisplacedClusters, found: pd.DataFrame) -> pd.
     return table.sort_index().set_index(grid.sites.input_index)
 
 
-def _stands_for(chosen: Ints, core: Flags) -> Ints:
-    """Say which cluster each site stands for: its own if core, or if no two cores are in it."""
+def _represented(chosen: Ints, core: Flags) -> Ints:
+    """Return the cluster each site represents: its own if core, or if that has under two cores."""
     member = chosen != NOISE
     cores = np.bincount(chosen[core], minlength=int(chosen.max(initial=-1)) + 1)
-    few = member & (np.append(cores, 2)[chosen] < 2)  # noqa: PLR2004 - itself does not count
+    few = member & (np.append(cores, 2)[chosen] < 2)  # noqa: PLR2004 - not counting the site itself
     return np.where(member & (core | few), chosen, NOISE)
 
 
-def _together(labels: Ints, chosen: Ints, stands_for: Ints) -> tuple[csr_array[np.float64], Floats]:
-    """Average over settings the share of each cluster's cores that share a site's cluster.
+def _together(
+    of_settings: Ints, chosen: Ints, represents: Ints
+) -> tuple[csr_array[np.float64], Floats]:
+    """Average, over settings, the share of each cluster's cores in the same cluster as a site.
 
-    Returns
-    -------
-    Shares of sites and chosen clusters, sparse, and those of each site and its own cluster.
+    Return the shares of sites and chosen clusters, sparse, and those of each site and its own.
     """
     n, n_clusters = len(chosen), int(chosen.max(initial=-1)) + 1
-    cores = np.flatnonzero(stands_for != NOISE)
-    size = np.bincount(stands_for[cores], minlength=n_clusters)
-    is_core = stands_for == np.where(chosen == NOISE, n_clusters, chosen)
+    cores = np.flatnonzero(represents != NOISE)
+    size = np.bincount(represents[cores], minlength=n_clusters)
+    is_core = represents == np.where(chosen == NOISE, n_clusters, chosen)
     total = csr_array((n, n_clusters), dtype=np.float64)
-    for label in labels:
+    for label in of_settings:
         inside = np.flatnonzero(label != NOISE)
-        n_found = int(label.max(initial=-1)) + 1
+        n_labels = int(label.max(initial=-1)) + 1
         ones = np.ones(len(inside))
-        of_found = csr_array((ones, (inside, label[inside])), shape=(n, n_found))
+        of_label = csr_array((ones, (inside, label[inside])), shape=(n, n_labels))
         held = cores[label[cores] != NOISE]
-        cells = (label[held], stands_for[held])
-        counts = csr_array((np.ones(len(held)), cells), shape=(n_found, n_clusters))
-        total = total + of_found @ counts
+        cells = (label[held], represents[held])
+        counts = csr_array((np.ones(len(held)), cells), shape=(n_labels, n_clusters))
+        total = total + of_label @ counts
     rows = np.repeat(np.arange(n), np.diff(total.indptr))
     own = chosen[rows] == total.indices
-    # a site does not count as company of its own
+    # a site does not count for itself
     itself = own & is_core[rows]
-    times_inside = (labels != NOISE).sum(axis=0)
+    times_inside = (of_settings != NOISE).sum(axis=0)
     others = size[total.indices] - itself
     with np.errstate(invalid="ignore", divide="ignore"):
-        total.data = (total.data - itself * times_inside[rows]) / (others * len(labels))
+        total.data = (total.data - itself * times_inside[rows]) / (others * len(of_settings))
     share = np.where(chosen == NOISE, np.nan, 0.0)
     share[rows[own]] = total.data[own]
     return total, share

@@ -1,4 +1,4 @@
-"""Clusters under many settings: how much they depend on the setting."""
+"""Clusters under a grid of settings, and how much they change over it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
-    "DEGENERATE",
     "ClusterOptions",
     "Partitions",
     "Plateau",
@@ -43,12 +42,12 @@ __all__ = [
     "widest_plateau",
 ]
 
-#: agreement of neighbouring settings from which on they say the same
+#: smallest agreement of neighbouring settings that counts as the same clusters
 _ALIKE = 0.9
 
 
 class ClusterOptions(TypedDict, total=False):
-    """Options of `dbscan` besides eps and min_samples."""
+    """Options of `dbscan` other than eps and min_samples."""
 
     weights: pd.Series[float] | str | None
     emissions: pd.Series[float] | str | None
@@ -67,7 +66,7 @@ class Partitions:
     label: Ints = field(repr=False)
     """Clusters, shape (number of min_samples, number of eps, number of sites)."""
     core: Flags = field(repr=False)
-    """Whether each is core, of the same shape."""
+    """Whether each site is core, of the same shape."""
 
 
 @dataclass(frozen=True)
@@ -78,11 +77,11 @@ class Plateau:
     eps_from_km: float
     eps_to_km: float
     eps_km: float
-    """The setting of the grid in its middle, the smaller of two [km]."""
+    """The setting in the middle of the range, the smaller of two [km]."""
     mean_ari: float
-    """Mean agreement of neighbouring settings in it."""
+    """Mean agreement of neighbouring settings in the range."""
     chained: bool
-    """Whether a cluster far wider than eps is among those that stay: no reason to choose it."""
+    """Whether a cluster is far wider than eps (chaining), which speaks against the range."""
 
 
 def cluster_grid(
@@ -93,9 +92,9 @@ def cluster_grid(
     graph: NeighbourGraph | None = None,
     **options: Unpack[ClusterOptions],
 ) -> Partitions:
-    """Cluster sites under every pair of settings, from one graph of neighbours.
+    """Cluster sites under every pair of settings, using one graph of neighbours.
 
-    Distances are measured once, up to the largest eps; each smaller eps only takes fewer of them.
+    Distances are measured once, up to the largest eps.
 
     Parameters
     ----------
@@ -104,7 +103,7 @@ def cluster_grid(
     eps_km
         Radii [km], in any order.
     min_samples
-        Neighbours, the site itself among them, that make a core.
+        Neighbours, including the site itself, that make a core.
     graph
         Distances instead of geodesics, at least up to the largest eps.
     **options
@@ -112,18 +111,18 @@ def cluster_grid(
 
     Returns
     -------
-    The partitions; each is what `dbscan` finds with that setting.
+    The partitions; each equals that of `dbscan` with that setting.
 
     Raises
     ------
     OptionError
-        If a setting is not positive, or there is none.
+        If a setting is not positive, or none is given.
 
     Examples
     --------
     >>> import geopandas
-    >>> places = geopandas.points_from_xy([0, 0.01, 0.02, 0.1], [0] * 4, crs=4326)
-    >>> plants = geopandas.GeoDataFrame(geometry=places)
+    >>> points = geopandas.points_from_xy([0, 0.01, 0.02, 0.1], [0] * 4, crs=4326)
+    >>> plants = geopandas.GeoDataFrame(geometry=points)
     >>> cluster_grid(plants, eps_km=[2, 10], min_samples=[3]).label.tolist()
     [[[0, 0, 0, -1], [0, 0, 0, 0]]]
     """
@@ -144,8 +143,8 @@ def cluster_grid(
     for j in reversed(range(len(radii))):
         graph = graph.up_to(radii[j])
         for i, n in enumerate(least):
-            found, role = label_sites(graph, rule, eps_km=radii[j], min_samples=n)
-            label[i, j], core[i, j] = found, role == "core"
+            labels, role = label_sites(graph, rule, eps_km=radii[j], min_samples=n)
+            label[i, j], core[i, j] = labels, role == "core"
     return Partitions(layer, radii, least, label, core)
 
 
@@ -157,11 +156,11 @@ def stability(
     graph: NeighbourGraph | None = None,
     **options: Unpack[ClusterOptions],
 ) -> pd.DataFrame:
-    """Tell how clusters change over a grid of settings.
+    """Measure how clusters change over a grid of settings.
 
-    Where neighbouring settings agree, the sites themselves draw the clusters; where they do not,
-    the setting does. Agreement is not truth: that all sites are one cluster, or none, is
-    very stable too, so such settings are flagged and form no plateau.
+    Where neighbouring settings agree, the clusters follow from the sites; elsewhere they follow
+    from the setting. Agreement is not correctness: settings under which all sites, or none, are in
+    one cluster are very stable too, so they are flagged and excluded from plateaus.
 
     Parameters
     ----------
@@ -171,12 +170,12 @@ def stability(
     Returns
     -------
     One row per setting, by ``min_samples``, then ``eps_km``: ``n_clusters``; ``core_share`` and
-    ``clustered_share`` of all sites; ``largest_share``, of the clustered sites in the largest
+    ``clustered_share`` of all sites; ``largest_share``, the share of clustered sites in the largest
     cluster; ``diameter_km``, the largest, and ``diameter_per_eps``; ``ari_smaller_eps``,
     ``ari_larger_eps`` (adjusted Rand index with the next setting of the grid, noise as singletons,
-    NaN at its edges) and ``ari``, the mean with all neighbours in the grid, those in min_samples
-    too; ``plateau``, a number for each range of eps over which neighbours agree by .9 or more,
-    0 where there is none; ``flags`` in words.
+    NaN at its edges) and ``ari``, the mean with all neighbours in the grid, including those in
+    min_samples; ``plateau``, a number for each range of eps over which neighbours agree by 0.9 or
+    more, 0 where there is none; ``flags`` as text.
 
     Examples
     --------
@@ -196,7 +195,7 @@ def stability(
 
 
 def stability_table(grid: Partitions) -> pd.DataFrame:
-    """Tell how the clusters of a grid change; see `stability`."""
+    """Measure how the clusters of a grid change; see `stability`."""
     lon, lat = np.ascontiguousarray(shapely.get_coordinates(grid.sites.geometries).T)
     rows = []
     for i, least in enumerate(grid.min_samples):
@@ -223,16 +222,16 @@ def stability_table(grid: Partitions) -> pd.DataFrame:
 
 
 def widest_plateau(table: pd.DataFrame) -> Plateau | None:
-    """Find the widest range of eps over which clusters hardly change.
+    """Return the widest range of eps over which clusters hardly change.
 
     Parameters
     ----------
     table
-        What `stability` gives.
+        The table of `stability`.
 
     Returns
     -------
-    The widest plateau [km]; of equally wide ones that of the largest agreement, then of the
+    The widest plateau [km]; of equally wide ones that with the largest agreement, then with the
     smallest min_samples and eps. None if no two neighbouring settings agree.
 
     Examples
@@ -240,8 +239,8 @@ def widest_plateau(table: pd.DataFrame) -> Plateau | None:
     >>> import geopandas
     >>> lon = [0, 0.01, 0.02, 1, 1.01, 1.02, 5]
     >>> plants = geopandas.GeoDataFrame(geometry=geopandas.points_from_xy(lon, [0] * 7, crs=4326))
-    >>> found = widest_plateau(stability(plants, eps_km=[1, 2, 5, 10], min_samples=[3]))
-    >>> found.eps_from_km, found.eps_to_km, found.eps_km
+    >>> plateau = widest_plateau(stability(plants, eps_km=[1, 2, 5, 10], min_samples=[3]))
+    >>> plateau.eps_from_km, plateau.eps_to_km, plateau.eps_km
     (2.0, 10.0, 5.0)
     """
     best: tuple[float, float] = (0.0, 0.0)
@@ -260,7 +259,7 @@ def widest_plateau(table: pd.DataFrame) -> Plateau | None:
 
 
 def _shape_of(label: Ints, core: Flags, lon: Floats, lat: Floats) -> dict[str, float]:
-    """Count and measure one partition."""
+    """Return counts, shares and the diameter of one partition."""
     member = np.flatnonzero(label != NOISE)
     member = member[np.argsort(label[member], kind="stable")]
     size = np.bincount(label[member])
@@ -277,7 +276,7 @@ def _shape_of(label: Ints, core: Flags, lon: Floats, lat: Floats) -> dict[str, f
 
 
 def _agreements(label: Ints) -> tuple[Floats, Floats]:
-    """Compare neighbours in the grid (adjusted Rand index): along eps, and along min_samples."""
+    """Return adjusted Rand indices of neighbours in the grid along eps, and along min_samples."""
     single = np.array([[as_singletons(one) for one in row] for row in label])
     n_least, n_eps = label.shape[:2]
     along_eps = np.array(
@@ -296,7 +295,7 @@ def _agreements(label: Ints) -> tuple[Floats, Floats]:
 
 
 def _plateaus(along_eps: Floats, usable: Flags) -> Ints:
-    """Give numbers to ranges of eps over which each setting agrees with the next."""
+    """Return numbers of the ranges of eps over which each setting agrees with the next."""
     plateau = np.zeros(usable.shape, dtype=np.int64)
     number = 0
     for i, row in enumerate(along_eps >= _ALIKE):
@@ -307,21 +306,21 @@ def _plateaus(along_eps: Floats, usable: Flags) -> Ints:
     return plateau
 
 
-#: shares of core sites below and above which nearly none, or nearly all, is dense
+#: shares of core sites below and above which almost none, or almost all, are dense
 _ALMOST_NONE, _ALMOST_ALL = 0.05, 0.9
-#: share of the clustered sites from which on one cluster holds nearly everything
+#: share of the clustered sites from which one cluster holds almost everything
 _ONE_CLUSTER = 0.9
-#: diameter from which on, alone or as a multiple of eps, a cluster is a chain [km]
+#: diameter [km], and diameter as a multiple of eps, from which a cluster is a chain
 _WIDE_KM, _WIDE_EPS = 100.0, 8.0
 
-#: flags with which a partition says nothing, however stable it is
+#: flags of meaningless partitions, however stable they are
 DEGENERATE = frozenset({"no cluster", "almost none core", "almost all core", "one cluster"})
 
 
 def red_flags(setting: Mapping[str, Any]) -> dict[str, str]:
-    """Say what speaks against a setting.
+    """Return what speaks against a setting.
 
-    The limits are our own, made to catch the eye: a flag is a reason to look, no fault.
+    The limits are our own rules of thumb: a flag is a reason to look closer, not an error.
 
     Parameters
     ----------
@@ -330,7 +329,7 @@ def red_flags(setting: Mapping[str, Any]) -> dict[str, str]:
 
     Returns
     -------
-    Flags and what they mean here, in words: ``no cluster``; ``almost none core``, less than 5 % of
+    Flags and their meaning here, as text: ``no cluster``; ``almost none core``, less than 5 % of
     the sites; ``almost all core``, more than 90 %; ``one cluster``, which holds 90 % or more of the
     clustered sites; ``chaining``, a diameter of 100 km or of 8 eps and more.
 

@@ -1,4 +1,4 @@
-"""How good a partition is: by its own density (DBCV), and beside a reference (ARI, AMI)."""
+"""Validity of a partition: density-based (DBCV), and agreement with a reference (ARI, AMI)."""
 
 from __future__ import annotations
 
@@ -25,26 +25,27 @@ if TYPE_CHECKING:
 
 __all__ = ["adjusted_rand", "agreement", "as_singletons", "density_validity"]
 
-#: dimension of the surface sites lie on
+#: dimension of the surface that sites are on
 _DIMENSION = 2
 
 
-def agreement(found: pd.Series[Any], reference: pd.Series[Any]) -> pd.DataFrame:
-    """Compare two partitions of the same sites, with noise treated in both ways.
+def agreement(partition: pd.Series[Any], reference: pd.Series[Any]) -> pd.DataFrame:
+    """Compare two partitions of the same sites, with two treatments of noise.
 
     Parameters
     ----------
-    found
+    partition
         Cluster of each site, -1 or missing for noise.
     reference
-        Another partition, on the same index: names or numbers, -1 or missing for none.
+        Another partition, on the same index: names or numbers, -1 or missing for sites in no group.
 
     Returns
     -------
-    Index ``noise``: ``singletons``, every noise site is a group of its own, and ``dropped``, only
-    sites that are in a group of both partitions count. ``ari`` (adjusted Rand index) and ``ami``
-    (adjusted mutual information): 1 the same, about 0 as alike as chance; NaN without sites.
-    ``n_sites`` counted. With mostly noise ``dropped`` flatters, and ``singletons`` says little.
+    Index ``noise``: ``singletons``, where every noise site is a group of its own, and ``dropped``,
+    where only sites in a group of both partitions count. ``ari`` (adjusted Rand index) and ``ami``
+    (adjusted mutual information): 1 for equal partitions, about 0 for random ones; NaN without
+    sites. ``n_sites``: sites counted. With mostly noise, ``dropped`` is too optimistic and
+    ``singletons`` says little.
 
     Raises
     ------
@@ -64,13 +65,13 @@ def agreement(found: pd.Series[Any], reference: pd.Series[Any]) -> pd.DataFrame:
     """
     from sklearn.metrics import adjusted_mutual_info_score
 
-    if not found.index.equals(reference.index):
+    if not partition.index.equals(reference.index):
         msg = (
-            f"expected two partitions of the same sites, got indices of {len(found)} and "
-            f"{len(reference)} sites that differ; use reference.reindex(found.index)"
+            f"expected two partitions of the same sites, got indices of {len(partition)} "
+            f"and {len(reference)} sites that differ; use reference.reindex(partition.index)"
         )
         raise AlignmentError(msg)
-    first, second = _numbered(found), _numbered(reference)
+    first, second = _numbered(partition), _numbered(reference)
     both = (first != NOISE) & (second != NOISE)
     rows = []
     for one, other in (
@@ -83,7 +84,7 @@ def agreement(found: pd.Series[Any], reference: pd.Series[Any]) -> pd.DataFrame:
 
 
 def adjusted_rand(first: Ints, second: Ints) -> float:
-    """Compare two labellings (adjusted Rand index); NaN without sites.
+    """Return the adjusted Rand index of two labellings; NaN without sites.
 
     >>> round(adjusted_rand(np.array([0, 0, 1, 1]), np.array([0, 0, 1, 2])), 4)
     0.5714
@@ -94,7 +95,7 @@ def adjusted_rand(first: Ints, second: Ints) -> float:
 
 
 def as_singletons(label: Ints) -> Ints:
-    """Give each noise site a label of its own.
+    """Return labels in which each noise site is a group of its own.
 
     >>> as_singletons(np.array([0, -1, 0, -1]))
     array([0, 1, 0, 2])
@@ -106,25 +107,25 @@ def as_singletons(label: Ints) -> Ints:
 
 
 def _numbered(partition: pd.Series[Any]) -> Ints:
-    """Give groups numbers, noise -1."""
+    """Return the numbers of groups, -1 for noise."""
     labels = partition.astype(object)
     noise = partition.isna() | (labels == NOISE)
     code, _ = pd.factorize(labels.where(~noise).astype(object))
     return np.asarray(code)
 
 
-def density_validity(sites: GeoDataFrame | Features, found: pd.DataFrame) -> pd.Series[float]:
-    """Measure how much denser clusters are inside than the gaps between them (DBCV).
+def density_validity(sites: GeoDataFrame | Features, labels: pd.DataFrame) -> pd.Series[float]:
+    """Measure how much denser clusters are than the gaps between them (DBCV).
 
-    Compare it between partitions of the same sites only. It sees shape and density alone:
-    many small tight clusters score above a large loose one, whatever they emit.
+    Compare only partitions of the same sites. The index depends on shape and density alone: many
+    small tight clusters score higher than a large loose one, whatever they emit.
 
     Parameters
     ----------
     sites
         The sites that were clustered.
-    found
-        Their ``cluster``, as `dbscan` gives it.
+    labels
+        Their ``cluster``, as `dbscan` returns it.
 
     Returns
     -------
@@ -134,11 +135,11 @@ def density_validity(sites: GeoDataFrame | Features, found: pd.DataFrame) -> pd.
 
     Notes
     -----
-    Definitions 1 to 8 of the source with dimension 2 and geodesics. Where several trees
-    span a cluster at the same length, that which grows from the smallest id is taken, next site
-    the smallest id: the source leaves it open. A cluster whose tree has no inner edge
-    takes all its edges. Coincident sites have infinite density. Time grows with the square of the
-    members, memory with the largest cluster.
+    Definitions 1 to 8 of the source with dimension 2 and geodesics. Where several trees span a
+    cluster at the same length, the one that grows from the smallest id is used, adding the smallest
+    id first; the source leaves this open. A cluster whose tree has no inner edge uses all its
+    edges. Coincident sites have infinite density. Time grows with the square of the members, memory
+    with the largest cluster.
 
     References
     ----------
@@ -147,18 +148,18 @@ def density_validity(sites: GeoDataFrame | Features, found: pd.DataFrame) -> pd.
 
     Examples
     --------
-    Two rows of plants, 1 km from one to the next, 111 km apart:
+    Two rows of plants 111 km apart, with plants every kilometre:
 
     >>> import geopandas
     >>> lon = [0, 0.009, 0.018, 0.027, 1, 1.009, 1.018, 1.027]
-    >>> places = geopandas.points_from_xy(lon, [0] * 8, crs=4326)
-    >>> plants = geopandas.GeoDataFrame(geometry=places)
+    >>> points = geopandas.points_from_xy(lon, [0] * 8, crs=4326)
+    >>> plants = geopandas.GeoDataFrame(geometry=points)
     >>> from standort.clusters import dbscan
     >>> density_validity(plants, dbscan(plants, min_samples=3)).round(2).tolist()
     [0.99, 0.99, 0.99]
     """
     layer = as_emitters(sites)
-    member, cluster = members(layer, found)
+    member, cluster = members(layer, labels)
     lon, lat = shapely.get_coordinates(layer.geometries[member]).T
     points = geocentric(np.ascontiguousarray(lon), np.ascontiguousarray(lat))
     size = np.bincount(cluster)
@@ -177,7 +178,7 @@ def density_validity(sites: GeoDataFrame | Features, found: pd.DataFrame) -> pd.
 
 
 class _Span(NamedTuple):
-    """The minimum spanning tree of a cluster by mutual reachability: what of it counts."""
+    """Inner points and loosest edge of a cluster's minimum spanning tree by mutual reachability."""
 
     inner: Floats
     core_distance: Floats
@@ -185,7 +186,7 @@ class _Span(NamedTuple):
 
 
 def _span(points: Floats) -> _Span:
-    """Grow the tree from the first point (Prim 1957), ties to the point that stands first."""
+    """Grow the tree from the first point (Prim 1957); ties go to the first point."""
     n = len(points)
     core_distance = np.array([_core_distance(points, i) for i in range(n)])
     reach, link = np.full(n, np.inf), np.zeros(n, dtype=np.intp)
@@ -208,18 +209,18 @@ def _span(points: Floats) -> _Span:
 
 
 def _core_distance(points: Floats, i: int) -> float:
-    """Definition 1: the power mean of the distances to all others, which near ones dominate."""
+    """Return the power mean of the distances to all other points (definition 1)."""
     others = np.delete(points, i, axis=0)
     away = geodesic_length(np.broadcast_to(points[i], others.shape), others)
     if not away.all():
         return 0.0
-    nearest = away.min()  # taken out first, so that no power overflows
+    nearest = away.min()  # factored out, so that no power overflows
     mean = np.mean((nearest / away) ** _DIMENSION)
     return float(nearest * mean ** (-1.0 / _DIMENSION))
 
 
 def _gaps(trees: list[_Span]) -> Floats:
-    """Definition 6: the least mutual reachability from inner points to those of other clusters."""
+    """Return the least mutual reachability to inner points of other clusters (definition 6)."""
     points = np.concatenate([tree.inner for tree in trees])
     core_distance = np.concatenate([tree.core_distance for tree in trees])
     size = np.array([len(tree.inner) for tree in trees])

@@ -1,4 +1,4 @@
-"""Clusters no wider than a limit: those that are get split, with a report of what was."""
+"""Splitting clusters that are wider than a limit, with a report of the parts."""
 
 from __future__ import annotations
 
@@ -29,50 +29,50 @@ __all__ = ["REPORT_COLUMNS", "Split", "split_wide"]
 REPORT_COLUMNS = ("split_cluster", "split_diameter_km", "cluster", "n_sites", "diameter_km")
 
 _KM = 1_000.0
-#: members whose full matrix of distances is held at once; more are halved first
+#: most members of a full matrix of distances; larger clusters are halved first
 _MOST_AT_ONCE = 3_000
 
 
 class Split(NamedTuple):
-    """Clusters after the split, and what was split.
+    """Clusters after the split, and a report.
 
-    `found` is like what came in; `report` has a row per part: ``split_cluster`` and
-    ``split_diameter_km`` of the cluster that was too wide, the ``cluster`` it is now (-1 for a site
-    left alone), ``n_sites`` and ``diameter_km``.
+    `labels` has the form of the input; `report` has a row per part: ``split_cluster`` and
+    ``split_diameter_km`` of the cluster that was too wide, the new ``cluster`` (-1 for single
+    sites), ``n_sites`` and ``diameter_km``.
     """
 
-    found: pd.DataFrame
+    labels: pd.DataFrame
     report: pd.DataFrame
 
 
 def split_wide(
     sites: GeoDataFrame | Features,
-    found: pd.DataFrame,
+    labels: pd.DataFrame,
     *,
     max_diameter_km: float,
     emissions: pd.Series[float] | str | None = None,
 ) -> Split:
     """Split clusters that are wider than a limit into parts that are not.
 
-    A chain of plants is one cluster to DBSCAN however long. Where a cluster stands for what could
-    share one pipeline or port, its width has a limit. Parts are grown from the nearest sites on,
-    but a limit cuts through dense places too: the report says where it did.
+    To DBSCAN a chain of plants is one cluster, however long. Where clusters represent plants that
+    could share a pipeline or port, their width should be limited. Parts grow from the nearest
+    sites, but a limit may also cut through dense areas: see the report.
 
     Parameters
     ----------
     sites
         The sites that were clustered.
-    found
-        Their ``cluster`` and ``role``, as `dbscan` gives them.
+    labels
+        Their ``cluster`` and ``role``, as `dbscan` returns them.
     max_diameter_km
-        Widest cluster [km].
+        Largest diameter of a cluster [km].
     emissions
         Emissions [t/yr] that order the clusters, as for `dbscan`.
 
     Returns
     -------
-    The clusters, numbered anew, and the report. A site that is left alone becomes noise; others
-    keep their role, so a part may have borders only.
+    The clusters, renumbered, and the report. A single site becomes noise; others keep their role,
+    so a part may consist of borders only.
 
     Raises
     ------
@@ -82,8 +82,8 @@ def split_wide(
     Notes
     -----
     Complete linkage on geodesics, cut at the limit: parts are merged while their union is no wider.
-    Clusters of more than 3,000 members are first halved across their longest axis until they have
-    fewer, which bounds the memory.
+    Clusters of more than 3,000 members are first halved across their longest axis, which bounds the
+    memory.
 
     References
     ----------
@@ -107,11 +107,11 @@ def split_wide(
     check_positive("max_diameter_km", max_diameter_km)
     layer = as_emitters(sites)
     rule = density_rule(layer, emissions=emissions)
-    member, cluster = members(layer, found)
+    member, cluster = members(layer, labels)
     lon, lat = np.ascontiguousarray(shapely.get_coordinates(layer.geometries).T)
     wide = diameters(lon[member], lat[member], cluster)
-    label = found["cluster"].to_numpy(dtype=np.int64)[layer.order]
-    role = found["role"].to_numpy(dtype=object)[layer.order]
+    label = labels["cluster"].to_numpy(dtype=np.int64)[layer.order]
+    role = labels["role"].to_numpy(dtype=object)[layer.order]
     before, points = label.copy(), geocentric(lon, lat)
     too_wide = np.flatnonzero(wide > max_diameter_km)
     for one in too_wide:
@@ -129,7 +129,7 @@ def split_wide(
 
 
 def _parts(points: Floats, limit: float) -> Ints:
-    """Group points [m] so that no two of a group are farther apart than the limit [m]."""
+    """Group points [m] so that no two in a group are farther apart than the limit [m]."""
     if len(points) > _MOST_AT_ONCE:
         low = _lower_half(points)
         part = np.empty(len(points), dtype=np.int64)
@@ -146,7 +146,7 @@ def _parts(points: Floats, limit: float) -> Ints:
 
 
 def _lower_half(points: Floats) -> NDArray[np.bool_]:
-    """Flag half of the points, those towards one end of the line between two far points."""
+    """Flag the half of the points towards one end of the line between two distant points."""
     start = points[np.argmax(((points - points[0]) ** 2).sum(axis=1))]
     end = points[np.argmax(((points - start) ** 2).sum(axis=1))]
     along = ((points - start) * (end - start)).sum(axis=1)
@@ -158,7 +158,7 @@ def _lower_half(points: Floats) -> NDArray[np.bool_]:
 def _report(
     before: Ints, label: Ints, wide: Floats, too_wide: Ints, lonlat: tuple[Floats, Floats]
 ) -> pd.DataFrame:
-    """List the parts that came of each cluster that was too wide."""
+    """Return a table of the parts of each cluster that was too wide."""
     rows = []
     for one in too_wide:
         for now in np.unique(label[before == one]):

@@ -1,7 +1,7 @@
-"""A network of lines as a graph: nodes, edges with their length, and the way onto it.
+"""Networks of lines as graphs: nodes, edges with lengths, and snapping points to edges.
 
-Edges are the lines themselves, not only their ends: a place beside a long edge joins it at its
-nearest point, and both parts of the edge keep their exact geodesic length.
+Edges are the lines themselves, not only their ends: a point beside a long edge joins it at the
+nearest point of the edge, and both parts of the edge keep their exact geodesic length.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from scipy.sparse.csgraph import connected_components
 
 from standort.earth.feature_index import FeatureIndex
 from standort.earth.geodesy import TIE, geocentric, geodesic_length, geographic, nearest_on_segment
-from standort.earth.segments import Lines, Parts, cut, take_apart
+from standort.earth.segments import Lines, Parts, cut, split_geometries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,26 +28,26 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
     Flags = NDArray[np.bool_]
-    from standort.earth.segments import Parts
 
-__all__ = ["Crossings", "Network", "Snap", "build_network", "find_crossings", "line_ends"]
+__all__ = ["Network", "Snap", "build_network", "find_crossings", "line_ends"]
 
-#: pairs of a place and a vertex of its edge looked at together at most
+#: most pairs of a point and a vertex of its edge in a block
 _PAIRS = 1_000_000
 
-#: longest segment [m]: a place looks at all vertices within half the longest one, so a few long
-#: segments would slow down the search among many short ones
+#: longest segment [m]: a query examines all vertices within half the longest segment, so a few
+#: long segments would slow down the search among many short ones
 _SEGMENT = 250.0
 
-#: an edge no longer than this [m] has no length: its ends are one place
+#: an edge no longer than this [m] counts as empty: its ends are one node
 _EMPTY = TIE
 
 
 class Snap(NamedTuple):
-    """Where places join a network, one entry for each place.
+    """Where points join a network, one entry per point.
 
-    `edge` is the edge joined, `along` how far from its start [m], `distance` how far the place is
-    from there [m], and `point` the geocentric coordinates of the joining point [m], shape (n, 3).
+    `edge` is the edge joined, `along` the distance from its start [m], `distance` that from the
+    point to the network [m], and `point` the geocentric coordinates where it joins [m], shape
+    (n, 3).
     """
 
     edge: Ints
@@ -58,12 +58,12 @@ class Snap(NamedTuple):
 
 @dataclass(frozen=True)
 class Network:
-    """Lines that are joined at nodes; build one with `build_network`.
+    """Lines joined at nodes; build one with `build_network`.
 
-    `nodes` are geocentric coordinates [m], shape (n_nodes, 3). Edge `e` leads along `lines[e]`
+    `nodes` are geocentric coordinates [m], shape (n_nodes, 3). Edge `e` runs along `lines[e]`
     (longitude and latitude [degrees]) from node `start[e]` to node `end[e]`; `forward` and
-    `backward` tell whether it may be travelled that way, and the other way. Two edges may join
-    the same nodes, and one may lead back to where it began.
+    `backward` say whether it may be travelled in that direction and in the opposite one. Several
+    edges may join the same nodes, and an edge may be a loop.
     """
 
     nodes: Floats
@@ -74,7 +74,7 @@ class Network:
     backward: Flags
 
     def __len__(self) -> int:
-        """Count the edges."""
+        """Return the number of edges."""
         return len(self.start)
 
     @cached_property
@@ -83,7 +83,7 @@ class Network:
         lonlat, line = shapely.get_coordinates(self.lines, return_index=True)
         whole = Lines(lonlat, line, geocentric(*lonlat.T))
         lonlat, line, _ = cut(whole, lambda length, _: np.full(len(length), _SEGMENT))
-        return take_apart(np.asarray(shapely.linestrings(lonlat, indices=line), dtype=object))
+        return split_geometries(np.asarray(shapely.linestrings(lonlat, indices=line), dtype=object))
 
     @cached_property
     def index(self) -> FeatureIndex:
@@ -97,12 +97,12 @@ class Network:
 
     @cached_property
     def along(self) -> Floats:
-        """How far each vertex of `parts` is from the start of its edge [m]."""
+        """Distance of each vertex of `parts` from the start of its edge [m]."""
         vertices, inner = self.parts.vertices, self.parts.starts_segment
         step = np.zeros(len(vertices))
         before = np.flatnonzero(inner)
         step[before + 1] = geodesic_length(vertices[before], vertices[before + 1])
-        # edge by edge: a running sum over all edges would lose digits with every edge
+        # edge by edge: a running sum over all edges would lose digits
         return np.asarray(pd.Series(step).groupby(self.parts.owner).cumsum())
 
     @cached_property
@@ -112,7 +112,7 @@ class Network:
 
     @cached_property
     def component(self) -> Ints:
-        """Connected component of each node, whichever way edges lead; 0, 1 ... by first node."""
+        """Connected component of each node, ignoring directions; 0, 1 ... by first node."""
         n_nodes = len(self.nodes)
         graph = coo_array(
             (np.ones(len(self), dtype=np.int8), (self.start, self.end)), shape=(n_nodes, n_nodes)
@@ -121,29 +121,28 @@ class Network:
 
     @property
     def is_directed(self) -> bool:
-        """Whether any edge may be travelled one way only."""
+        """Whether any edge may be travelled in one direction only."""
         return not (self.forward & self.backward).all()
 
     @cached_property
     def unsplit_crossings(self) -> int:
-        """Places where two edges meet without a common node there: bridges, or unsplit lines."""
-        found = find_crossings(self.parts, self.parts)
-        a, b = self.parts.owner[found.first], self.parts.owner[found.second]
-        met = found.point
+        """Number of positions where edges meet without a common node: bridges, or unsplit lines."""
+        crossings = find_crossings(self.parts, self.parts)
+        a, b = self.parts.owner[crossings.first], self.parts.owner[crossings.second]
+        met = crossings.point
         at_node = np.zeros(len(met), dtype=bool)
         for node in (self.start[a], self.end[a]):
             common = (node == self.start[b]) | (node == self.end[b])
             near = np.square(met - self.nodes[node]).sum(axis=1) < 0.01  # noqa: PLR2004 - 10 cm
             at_node |= common & near
-        places = np.unique(np.round(met[~at_node & (a != b)], 1), axis=0)
-        return len(places)
+        return len(np.unique(np.round(met[~at_node & (a != b)], 1), axis=0))
 
     def largest_component(self) -> Network:
-        """Keep the component with the greatest length of edges.
+        """Return the component with the greatest total length.
 
         Returns
         -------
-        A network; of components of one length, the one with the first node.
+        A network; of components of equal length, the one with the first node.
         """
         of_edge = self.component[self.start]
         total = np.bincount(of_edge, weights=self.length)
@@ -158,38 +157,38 @@ class Network:
         )
 
     def snap(self, lon: Floats, lat: Floats, *, max_distance: float = np.inf) -> Snap:
-        """Find the nearest point on the network of each place.
+        """Find the point of the network nearest to each position.
 
         Parameters
         ----------
         lon, lat
-            Places [degrees], shape (n,).
+            Positions [degrees], shape (n,).
         max_distance
-            Farther than this [m] nothing is looked for.
+            Longest distance [m] to the network.
 
         Returns
         -------
-        Where each place joins; edge -1, at an infinite distance, where nothing is near enough. Of
-        edges equally near, the first.
+        Where each position joins; edge -1, at an infinite distance, where nothing is near enough.
+        Of edges equally near, the first.
         """
         edge = self.index.nearest(lon, lat, max_distance=max_distance).feature[:, 0]
-        found = Snap(edge, np.zeros(len(lon)), np.full(len(lon), np.inf), np.zeros((len(lon), 3)))
+        snap = Snap(edge, np.zeros(len(lon)), np.full(len(lon), np.inf), np.zeros((len(lon), 3)))
         points = geocentric(lon, lat)
         for some in self._blocks(np.flatnonzero(edge >= 0), edge):
             along, distance, point = self._locate(points[some], edge[some])
-            found.along[some], found.distance[some], found.point[some] = along, distance, point
-        return found
+            snap.along[some], snap.distance[some], snap.point[some] = along, distance, point
+        return snap
 
-    def _blocks(self, places: Ints, edge: Ints) -> Iterator[Ints]:
-        """Cut places into blocks whose edges have no more than so many vertices together."""
-        if not places.size:
+    def _blocks(self, rows: Ints, edge: Ints) -> Iterator[Ints]:
+        """Split rows into blocks whose edges have at most `_PAIRS` vertices in total."""
+        if not rows.size:
             return
-        n_vertices = np.diff(self.first_vertex)[edge[places]]
+        n_vertices = np.diff(self.first_vertex)[edge[rows]]
         block = np.cumsum(n_vertices) // _PAIRS
-        yield from np.split(places, np.flatnonzero(np.diff(block)) + 1)
+        yield from np.split(rows, np.flatnonzero(np.diff(block)) + 1)
 
     def _locate(self, points: Floats, edge: Ints) -> tuple[Floats, Floats, Floats]:
-        """Find the point of an edge nearest to each point; of two equally near, the first."""
+        """Return the point of its edge nearest to each point; of two equally near, the first."""
         first = self.first_vertex[edge]
         count = self.first_vertex[edge + 1] - 1 - first
         row = np.repeat(np.arange(len(edge)), count)
@@ -214,29 +213,29 @@ def build_network(
     forward: Flags,
     backward: Flags,
 ) -> Network:
-    """Build a network that does not depend on the order in which nodes and edges came.
+    """Build a network that does not depend on the order of nodes and edges.
 
     Parameters
     ----------
     nodes
         Geocentric coordinates [m], shape (n, 3).
     start, end
-        Positions of the nodes each edge leads from and to.
+        Positions of the nodes where each edge starts and ends.
     lines
         Course of each edge, longitude and latitude [degrees], from its start to its end. Where it
-        stops short of a node, a straight piece is added: a way never jumps.
+        stops short of a node, a straight piece is added, so that routes have no gaps.
     forward, backward
         Whether each edge may be travelled from start to end, and from end to start.
 
     Returns
     -------
-    The network. The same course given twice (as the two directions of a street are) becomes one
-    edge; an edge without length makes its two nodes one; nodes without edges are left out.
+    The network. Equal courses (such as the two directions of a street) become one edge; an edge
+    without length merges its two nodes; nodes without edges are left out.
 
     Examples
     --------
-    A road of one degree along the equator and a site beside its quarter; the edge begins at the
-    node that comes first in space, here the eastern one:
+    A road of one degree along the equator and a site beside it, at a quarter of its length; the
+    edge starts at the first node in coordinate order, here the eastern one:
 
     >>> nodes = geocentric(np.array([0.0, 1.0]), np.zeros(2))
     >>> road = np.array([shapely.LineString([(0, 0), (1, 0)])])
@@ -274,14 +273,14 @@ def build_network(
 
 
 def line_ends(lines: NDArray[np.object_]) -> tuple[Floats, Floats]:
-    """Give the first and the last vertex of each line [degrees], shape (n, 2) each."""
+    """Return the first and the last vertex of each line [degrees], shape (n, 2) each."""
     lonlat, line = shapely.get_coordinates(lines, return_index=True)
     new = np.diff(line) > 0
     return lonlat[np.append(True, new)], lonlat[np.append(new, True)]
 
 
 def _attach(lines: NDArray[np.object_], start: Floats, end: Floats) -> NDArray[np.object_]:
-    """Lead each line on to its nodes where it stops short of them."""
+    """Extend each line to its nodes where it stops short of them."""
     attached = np.array(lines, dtype=object)
     ends = line_ends(attached)
     gaps = [
@@ -299,7 +298,7 @@ def _attach(lines: NDArray[np.object_], start: Floats, end: Floats) -> NDArray[n
 
 
 def _chord_length(lines: NDArray[np.object_]) -> Floats:
-    """Length of each line [m] in straight chords: 0 where it leads nowhere."""
+    """Return the length of each line [m] in straight chords; 0 if all its vertices coincide."""
     lonlat, line = shapely.get_coordinates(lines, return_index=True)
     chord = np.linalg.norm(np.diff(geocentric(*lonlat.T), axis=0), axis=1)
     inner = line[1:] == line[:-1]
@@ -310,9 +309,9 @@ def _chord_length(lines: NDArray[np.object_]) -> Floats:
 def _merge_nodes(
     nodes: Floats, start: Ints, end: Ints, lines: NDArray[np.object_]
 ) -> tuple[Floats, Ints]:
-    """Make one node of those that an edge without length joins; put nodes in order of place.
+    """Merge nodes that an edge without length joins, and sort nodes by coordinates.
 
-    Gives the nodes that have edges, and the new position of each old node.
+    Return the nodes that have edges, and the new position of each old node.
     """
     empty = np.flatnonzero(_chord_length(lines) <= _EMPTY)
     graph = coo_array(
@@ -323,10 +322,9 @@ def _merge_nodes(
     in_use = np.zeros(len(nodes), dtype=bool)
     full = np.setdiff1d(np.arange(len(start)), empty)
     in_use[group[start[full]]] = in_use[group[end[full]]] = True
-    by_place = np.lexsort(nodes.T[::-1])
-    group_by_place = group[by_place]
-    _, first = np.unique(group_by_place, return_index=True)
-    lowest = by_place[first]  # node that stands for each group
+    by_position = np.lexsort(nodes.T[::-1])
+    _, first = np.unique(group[by_position], return_index=True)
+    lowest = by_position[first]  # the node that represents each group
     kept = np.flatnonzero(in_use[: len(lowest)])
     kept = kept[np.lexsort(nodes[lowest[kept]].T[::-1])]
     position = np.full(len(lowest), -1, dtype=np.intp)
@@ -337,7 +335,7 @@ def _merge_nodes(
 def _orient(
     lines: NDArray[np.object_], start: Ints, end: Ints
 ) -> tuple[NDArray[np.object_], Flags]:
-    """Turn each line so that it starts at the earlier node; a loop, by its coordinates."""
+    """Direct each line so that it starts at the earlier node; a loop, by its coordinates."""
     turned = start > end
     loops = np.flatnonzero(start == end)
     there, back = lines[loops], shapely.reverse(lines[loops])
@@ -347,15 +345,15 @@ def _orient(
     return oriented, turned
 
 
-#: lines this near [degrees] meet: 1 mm, far below any survey
+#: lines within this distance [degrees] meet: 1 mm, far below the accuracy of any survey
 _TOUCH = 1e-8
 _HALF, _FULL = 180.0, 360.0
 
 
 class Crossings(NamedTuple):
-    """Pairs of segments that meet, each named by the position of the vertex it starts at.
+    """Pairs of segments that meet, each given by the position of the vertex it starts at.
 
-    `point` is where, in geocentric coordinates [m], shape (n, 3).
+    `point` holds where they meet, in geocentric coordinates [m], shape (n, 3).
     """
 
     first: Ints
@@ -369,12 +367,12 @@ def find_crossings(first: Parts, second: Parts) -> Crossings:
     Parameters
     ----------
     first, second
-        Lines taken apart; the same parts twice to find where they meet themselves (each pair then
-        comes once, and no segment with itself).
+        Parts of lines; the same parts twice to find where they meet themselves (each pair is then
+        listed once, and no segment with itself).
 
     Returns
     -------
-    One entry for each pair, in order; two where segments overlap, at both ends of what they share.
+    One entry per pair, in order; two where segments overlap, at both ends of the overlap.
     """
     of_first, drawn = _segments(first)
     of_second, other = (of_first, drawn) if second is first else _segments(second)
@@ -382,16 +380,16 @@ def find_crossings(first: Parts, second: Parts) -> Crossings:
     if second is first:
         a, b = a[of_first[a] < of_first[b]], b[of_first[a] < of_first[b]]
     where, pair = shapely.get_coordinates(_common(drawn[a], other[b]), return_index=True)
-    found = np.stack([of_first[a][pair], of_second[b][pair]])
+    pairs = np.stack([of_first[a][pair], of_second[b][pair]])
     point = geocentric(*where.T)
-    # a segment over the antimeridian is drawn twice, so a pair may have been found twice
-    table = np.column_stack([*found, np.round(point, 2)])
+    # a segment across the antimeridian is drawn twice, so a pair may appear twice
+    table = np.column_stack([*pairs, np.round(point, 2)])
     _, kept = np.unique(table, axis=0, return_index=True)
-    return Crossings(found[0, kept], found[1, kept], point[kept])
+    return Crossings(pairs[0, kept], pairs[1, kept], point[kept])
 
 
 def _common(one: NDArray[np.object_], other: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Give what two segments share; where rounding keeps them apart, where they are nearest."""
+    """Return what two segments share; where rounding separates them, the nearest point."""
     shared = shapely.intersection(one, other)
     apart = shapely.is_empty(shared)
     nearest = shapely.shortest_line(one[apart], other[apart])
@@ -400,7 +398,7 @@ def _common(one: NDArray[np.object_], other: NDArray[np.object_]) -> NDArray[np.
 
 
 def _segments(parts: Parts) -> tuple[Ints, NDArray[np.object_]]:
-    """Draw each segment flat in longitude and latitude, with the vertex it starts at.
+    """Return each segment in longitude and latitude, with the vertex it starts at.
 
     A segment that reaches the antimeridian is drawn on both sides of the map.
     """

@@ -1,9 +1,9 @@
-"""The way along a network from many places to the nearest of many features, in one search.
+"""Shortest routes along a network from many stops to the nearest of many features.
 
-One Dijkstra search (1959) starts at all features at once and runs against the direction of
-travel: it reaches each node from the feature that is nearest to it. Features are worked into the
-graph by splitting edges where they join; the places are not, so the answer for one place never
-depends on which others are asked for.
+One Dijkstra search (1959) starts at all features at once and runs against the direction of travel,
+so it reaches each node from the feature nearest to it. Features are inserted into the graph by
+splitting edges where they join; stops are not, so the result for one stop never depends on the
+others.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from standort.earth.geodesy import (
     nearest_on_segment,
 )
 from standort.earth.network.line_network import find_crossings
-from standort.earth.segments import take_apart
+from standort.earth.segments import split_geometries
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,19 +40,19 @@ if TYPE_CHECKING:
 
 __all__ = ["Access", "Routes", "Routing", "find_access"]
 
-#: distances between nodes held at a time
+#: most distances between nodes in memory
 _CELLS = 8_000_000
 
-#: stands for "from no place of access"
+#: label of nodes that no access point reaches
 _NONE = np.iinfo(np.int64).max
 
 
 class Routes(NamedTuple):
-    """The shortest way from each place, one entry for each.
+    """The shortest route from each stop, one entry per stop.
 
-    `access` is the position of the place of access it ends at, `NO_FEATURE` where none can be
-    reached; `distance` its length [m], infinite there: along the network, and off it to the
-    feature, but without the way from the place itself onto the network.
+    `access` is the position of the access point where it ends, `NO_FEATURE` where none can be
+    reached; `distance` is its length [m], infinite there. The length covers the network and the
+    way from it to the feature, but not the way from the stop onto the network.
     """
 
     access: Ints
@@ -61,7 +61,7 @@ class Routes(NamedTuple):
 
 @dataclass(frozen=True)
 class _Pieces:
-    """Edges cut where features join, sorted by edge and by where they begin along it."""
+    """Edges split where features join, sorted by edge and by their start along it."""
 
     edge: Ints
     begin: Floats
@@ -76,7 +76,7 @@ class _Pieces:
 
 @dataclass(frozen=True)
 class Routing:
-    """A network with the places of access of features worked in.
+    """A network with the access points of features inserted.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ class Routing:
     access
         Where features join it.
     both_ways
-        Whether every edge may be travelled both ways, whatever the network says.
+        Whether every edge may be travelled in both directions, whatever the network says.
     """
 
     network: Network
@@ -94,10 +94,10 @@ class Routing:
 
     @cached_property
     def _cut(self) -> tuple[_Pieces, Ints]:
-        """The pieces, and the node at which each place of access stands."""
+        """The pieces, and the node of each access point."""
         network, access = self.network, self.access
         n_edges, n_nodes = len(network), len(network.nodes)
-        # breakpoints: first the start of an edge, then the places on it, then its end
+        # breakpoints: the start of an edge, the access points on it, its end
         edge = np.concatenate([np.arange(n_edges), access.edge, np.arange(n_edges)])
         along = np.concatenate([np.zeros(n_edges), access.along, network.length])
         node = np.concatenate([network.start, np.full(len(access.edge), -1), network.end])
@@ -109,7 +109,7 @@ class Routing:
         placed = kind[order] == 1
         node[placed & at_start] = network.start[edge[order][placed & at_start]]
         node[placed & at_end & ~at_start] = network.end[edge[order][placed & at_end & ~at_start]]
-        # places within a micrometre of each other share a node
+        # access points within a micrometre of each other share a node
         new = (node == -1) & np.append(True, (np.diff(along[order]) > TIE) | (node[:-1] >= 0))
         number = n_nodes + np.cumsum(new) - 1
         node = np.where(node == -1, number, node)
@@ -122,7 +122,7 @@ class Routing:
 
     @property
     def _directions(self) -> tuple[Flags, Flags]:
-        """Whether each piece may be travelled forward, and backward."""
+        """Whether each piece may be travelled forward and backward."""
         edge = self._cut[0].edge
         return (
             self.network.forward[edge] | self.both_ways,
@@ -130,19 +130,19 @@ class Routing:
         )
 
     def search(self, stops: Snap, allowed: Flags | None = None) -> Routes:
-        """Find the shortest way from each place to any place of access.
+        """Find the shortest route from each stop to any access point.
 
         Parameters
         ----------
         stops
-            Places, snapped to the network.
+            Positions snapped to the network.
         allowed
-            Places of access that count; all by default.
+            Access points that count; all by default.
 
         Returns
         -------
-        The way from each place. Of ways equally long (to a micrometre), that to the first place of
-        access.
+        The route from each stop. Of equally long routes (to a micrometre), that to the first
+        access point.
         """
         allowed = np.ones(len(self.access.edge), dtype=bool) if allowed is None else allowed
         distance = np.full(len(stops.edge), np.inf)
@@ -154,14 +154,14 @@ class Routing:
         return Routes(np.where(np.isfinite(distance), label, NO_FEATURE), distance)
 
     def pairs(self, reach: float) -> tuple[Ints, Ints, Floats]:
-        """List the places of access with a way of at most `reach` [m] between them.
+        """List pairs of access points with a route of at most `reach` [m] between them.
 
-        Every edge is travelled both ways, whatever the network says: a pair has one distance.
+        Edges are travelled in both directions, whatever the network says: a pair has one distance.
 
         Returns
         -------
-        Positions of both places, the first below the second, and the length of the way [m], off
-        the network at both ends included; sorted by the first, then the second.
+        Positions of both access points, the first below the second, and the length of the route
+        [m], including the way off the network at both ends; sorted by the first, then the second.
         """
         pieces, access_node = self._cut
         row, column = np.append(pieces.head, pieces.tail), np.append(pieces.tail, pieces.head)
@@ -172,26 +172,26 @@ class Routing:
             max(access_node.max(initial=0), self.network.start.max(), self.network.end.max())
         )
         graph = coo_array((length, (row, column)), shape=(size + 1, size + 1)).tocsr()
-        node, stand = np.unique(access_node, return_inverse=True)
-        found: list[tuple[Ints, Ints, Floats]] = [(node[:0], node[:0], np.empty(0))]
+        node, node_of_stop = np.unique(access_node, return_inverse=True)
+        parts: list[tuple[Ints, Ints, Floats]] = [(node[:0], node[:0], np.empty(0))]
         step = max(_CELLS // (size + 1), 1)
         for begin in range(0, len(node), step):
-            ways = dijkstra(graph, indices=node[begin : begin + step], limit=reach + TIE)[:, node]
-            one, other = np.nonzero(np.isfinite(ways))
+            routes = dijkstra(graph, indices=node[begin : begin + step], limit=reach + TIE)[:, node]
+            one, other = np.nonzero(np.isfinite(routes))
             later = begin + one <= other
             one, other = one[later], other[later]
-            found.append(_stops_at(stand, begin + one, other, ways[one, other]))
-        first, second, length = (np.concatenate(part) for part in zip(*found, strict=True))
+            parts.append(_stops_at(node_of_stop, begin + one, other, routes[one, other]))
+        first, second, length = (np.concatenate(part) for part in zip(*parts, strict=True))
         length = length + self.access.distance[first] + self.access.distance[second]
         near = np.flatnonzero(length <= reach + TIE)
         near = near[np.lexsort([second[near], first[near]])]
         return first[near], second[near], length[near]
 
     def _spread(self, allowed: Ints) -> tuple[Floats, Ints]:
-        """Give each node its distance to the nearest place of access, and which that is."""
+        """Return each node's distance to the nearest access point, and which that is."""
         pieces, access_node = self._cut
         forward, backward = self._directions
-        # the search runs from the features, so against the direction of travel
+        # the search starts at the features, so it runs against the direction of travel
         row = np.concatenate([pieces.head[forward], pieces.tail[backward]])
         column = np.concatenate([pieces.tail[forward], pieces.head[backward]])
         weight = np.concatenate([pieces.length[forward], pieces.length[backward]])
@@ -199,11 +199,11 @@ class Routing:
         row, column, weight = row[apart], column[apart], weight[apart]
 
         node, off, source = _best_access(access_node[allowed], self.access.distance[allowed])
-        # a feature off the network stands at a node of its own
+        # a feature off the network has a node of its own
         n_nodes = 1 + max(access_node.max(), self.network.start.max(), self.network.end.max())
         aside = off > TIE
-        stand = np.where(aside, n_nodes + np.cumsum(aside) - 1, node)
-        row = np.concatenate([row, stand[aside]])
+        start = np.where(aside, n_nodes + np.cumsum(aside) - 1, node)
+        row = np.concatenate([row, start[aside]])
         column = np.concatenate([column, node[aside]])
         weight = np.concatenate([weight, off[aside]])
         row, column, weight = _shortest(row, column, weight)
@@ -211,20 +211,20 @@ class Routing:
         size = int(n_nodes + aside.sum())
         graph = coo_array((weight, (row, column)), shape=(size, size)).tocsr()
         distance, _, origin = dijkstra(
-            graph, indices=stand, min_only=True, return_predecessors=True
+            graph, indices=start, min_only=True, return_predecessors=True
         )
         label_of = np.full(size, _NONE)
-        label_of[stand] = allowed[source]
+        label_of[start] = allowed[source]
         label = np.full(size, _NONE)
-        found = np.isfinite(distance)
-        label[found] = label_of[origin[found]]
+        reached = np.isfinite(distance)
+        label[reached] = label_of[origin[reached]]
         _settle_ties(distance, label, row, column, weight)
         return distance, label
 
     def _step_on(
         self, stops: Snap, on: Ints, node_distance: Floats, node_label: Ints
     ) -> tuple[Floats, Ints]:
-        """Give each stop the shorter of the ways by the two ends of its piece of edge."""
+        """Return for each stop the shorter of the routes via the two ends of its piece."""
         pieces, _ = self._cut
         piece = _find_piece(pieces, stops.edge[on], stops.along[on])
         forward, backward = self._directions
@@ -233,7 +233,7 @@ class Routing:
         rests = (pieces.finish[piece] - along, along - pieces.begin[piece])
         lengths = []
         for node, rest, is_open in zip(ends, rests, (forward[piece], backward[piece]), strict=True):
-            at_node = rest <= TIE  # who stands at a node may leave any way
+            at_node = rest <= TIE  # a stop at a node may leave in any direction
             onward = np.where(at_node, 0.0, rest) + node_distance[node]
             lengths.append(np.where(is_open | at_node, onward, np.inf))
         shortest = np.minimum(*lengths)
@@ -244,24 +244,26 @@ class Routing:
         return shortest, label
 
 
-def _stops_at(stand: Ints, one: Ints, other: Ints, length: Floats) -> tuple[Ints, Ints, Floats]:
-    """Turn pairs of nodes, the first no later than the second, into pairs of stops there."""
-    stops = np.argsort(stand, kind="stable")
-    start = np.searchsorted(stand[stops], np.arange(stand.max(initial=-1) + 2))
+def _stops_at(
+    node_of_stop: Ints, one: Ints, other: Ints, length: Floats
+) -> tuple[Ints, Ints, Floats]:
+    """Expand pairs of nodes, the first no later than the second, to pairs of stops there."""
+    stops = np.argsort(node_of_stop, kind="stable")
+    start = np.searchsorted(node_of_stop[stops], np.arange(node_of_stop.max(initial=-1) + 2))
     count = np.diff(start)
     pairs = count[one] * count[other]
     of = np.repeat(np.arange(len(one)), pairs)
     number = np.arange(len(of)) - np.repeat(np.cumsum(pairs) - pairs, pairs)
     a = stops[start[one[of]] + number // count[other[of]]]
     b = stops[start[other[of]] + number % count[other[of]]]
-    # stops at one node are paired twice, and with themselves
+    # stops at one node appear twice, and paired with themselves
     once = (one[of] != other[of]) | (a < b)
     a, b, of = a[once], b[once], of[once]
     return np.minimum(a, b), np.maximum(a, b), length[of]
 
 
 def _best_access(node: Ints, off: Floats) -> tuple[Ints, Floats, Ints]:
-    """Keep for each node the nearest of what joins there; ties (to a micrometre) by position."""
+    """Return the nearest access point of each node; ties (to a micrometre) by position."""
     order = np.lexsort([off, node])
     first = np.append(True, np.diff(node[order]) > 0)
     least = off[order][first][np.cumsum(first) - 1]
@@ -272,7 +274,7 @@ def _best_access(node: Ints, off: Floats) -> tuple[Ints, Floats, Ints]:
 
 
 def _shortest(row: Ints, column: Ints, weight: Floats) -> tuple[Ints, Ints, Floats]:
-    """Keep the shortest of parallel edges: a sparse matrix would add them up."""
+    """Return the shortest of parallel edges, which a sparse matrix would add up."""
     order = np.lexsort([weight, column, row])
     row, column, weight = row[order], column[order], weight[order]
     first = np.append(True, (np.diff(row) > 0) | (np.diff(column) > 0))
@@ -280,9 +282,9 @@ def _shortest(row: Ints, column: Ints, weight: Floats) -> tuple[Ints, Ints, Floa
 
 
 def _settle_ties(distance: Floats, label: Ints, row: Ints, column: Ints, weight: Floats) -> None:
-    """Where nodes are equally near to several places of access, name the first, in place.
+    """Label nodes equally near to several access points with the first, in place.
 
-    Labels are handed on along all shortest ways until nothing changes; without ties nothing does.
+    Labels propagate along all shortest routes until nothing changes; without ties nothing does.
     """
     tight = np.flatnonzero(distance[row] + weight <= distance[column] + TIE)
     row, column = row[tight], column[tight]
@@ -294,23 +296,23 @@ def _settle_ties(distance: Floats, label: Ints, row: Ints, column: Ints, weight:
 
 
 def _find_piece(pieces: _Pieces, edge: Ints, along: Floats) -> Ints:
-    """Find the piece of an edge on which each place along it lies."""
+    """Return the piece that holds each position along an edge."""
     n_pieces = len(pieces.edge)
     key_edge = np.concatenate([pieces.edge, edge])
     key_along = np.concatenate([pieces.begin, along])
-    is_place = np.arange(len(key_edge)) >= n_pieces
-    order = np.lexsort([is_place, key_along, key_edge])
-    latest = np.cumsum(~is_place[order]) - 1
+    is_query = np.arange(len(key_edge)) >= n_pieces
+    order = np.lexsort([is_query, key_along, key_edge])
+    latest = np.cumsum(~is_query[order]) - 1
     piece = np.empty(len(order), dtype=np.intp)
     piece[order] = latest
     return piece[n_pieces:]
 
 
 class Access(NamedTuple):
-    """Places where features join a network, sorted by feature, edge and distance along it.
+    """Access points, where features join a network, sorted by feature, edge and `along`.
 
-    `feature` and `edge` are positions, `along` is how far from the start of the edge [m],
-    `distance` how far the feature is from there [m].
+    `feature` and `edge` are positions, `along` is the distance from the start of the edge [m],
+    `distance` that from the access point to the feature [m].
     """
 
     feature: Ints
@@ -324,9 +326,9 @@ def find_access(
 ) -> tuple[Access, NDArray[np.bool_]]:
     """Find where each feature joins a network.
 
-    A point joins at the nearest point of the network, each part of a multi-point on its own. A line
-    or polygon joins wherever the network meets it (its edge, for a polygon), at distance 0; one
-    that the network meets nowhere joins at the point of the network nearest to it.
+    A point joins at the nearest point of the network, each part of a multi-point separately. A line
+    or polygon joins wherever the network meets it (its boundary, for a polygon), at distance 0; if
+    the network does not meet it, it joins at the point of the network nearest to it.
 
     Parameters
     ----------
@@ -339,22 +341,22 @@ def find_access(
 
     Returns
     -------
-    The places, and for each feature whether it joins. A polygon that holds a whole network within
-    it joins, though at no place in particular.
+    The access points, and for each feature whether it joins. A polygon that contains a whole
+    network joins without an access point.
     """
     is_point = shapely.get_dimensions(geometries) == 0
     of_points = np.flatnonzero(is_point)
     lonlat, feature = shapely.get_coordinates(geometries[of_points], return_index=True)
     snap = network.snap(*lonlat.T, max_distance=max_distance)
-    found = [Access(of_points[feature], snap.edge, snap.along, snap.distance)]
+    parts = [Access(of_points[feature], snap.edge, snap.along, snap.distance)]
     joins = np.zeros(len(geometries), dtype=bool)
     shapes = np.flatnonzero(~is_point)
     if shapes.size:
         meets, around = _meet(network, geometries, shapes)
         joins[around] = True
         apart = np.setdiff1d(shapes, np.concatenate([meets.feature, around]))
-        found += [meets, *_approach(network, geometries, apart, max_distance)]
-    access = _stack(found)
+        parts += [meets, *_approach(network, geometries, apart, max_distance)]
+    access = _stack(parts)
     near = np.flatnonzero((access.edge >= 0) & (access.distance <= max_distance))
     order = near[np.lexsort([access.along[near], access.edge[near], access.feature[near]])]
     joins[access.feature[order]] = True
@@ -366,7 +368,7 @@ def _take(access: Access, rows: Ints) -> tuple[Ints, Ints, Floats, Floats]:
 
 
 def _stack(rows: list[Access]) -> Access:
-    """Put places of access one after another."""
+    """Concatenate access points."""
     return Access(
         np.concatenate([row.feature for row in rows]),
         np.concatenate([row.edge for row in rows]),
@@ -376,8 +378,8 @@ def _stack(rows: list[Access]) -> Access:
 
 
 def _meet(network: Network, geometries: NDArray[np.object_], shapes: Ints) -> tuple[Access, Ints]:
-    """Find where lines and polygons meet a network, and the polygons that any of it lies in."""
-    parts = take_apart(geometries[shapes])
+    """Return where lines and polygons meet a network, and polygons that contain any of it."""
+    parts = split_geometries(geometries[shapes])
     met = find_crossings(network.parts, parts)
     start, end = network.parts.vertices[met.first], network.parts.vertices[met.first + 1]
     on_segment = geodesic_length(start, nearest_on_segment(met.point, start, end))
@@ -393,12 +395,12 @@ def _approach(
 ) -> list[Access]:
     """Find the point of the network nearest to each shape that it does not meet.
 
-    Of two lines that do not cross, one is nearest to the other at a vertex of its own: first the
-    vertices of all shapes are held against the network, then the network's against each shape.
+    Two lines that do not cross are nearest at a vertex of one of them: first the vertices of all
+    shapes are measured to the network, then the network's vertices to each shape.
     """
     if not apart.size:
         return []
-    parts = take_apart(geometries[apart])
+    parts = split_geometries(geometries[apart])
     reach = max_distance + parts.longest_segment
     snap = network.snap(*geographic(parts.vertices), max_distance=reach)
     best = np.lexsort([snap.distance, parts.owner])
@@ -411,11 +413,11 @@ def _approach(
 
 
 def _nearer(network: Network, geometries: NDArray[np.object_], by_shape: Access) -> Access:
-    """Look whether a vertex of the network is nearer to one shape than its own vertices are."""
+    """Return a vertex of the network if it is nearer to one shape than the shape's own vertices."""
     shape = FeatureIndex(geometries[by_shape.feature])
     radius = np.hypot(float(chord_ceiling(by_shape.distance[0])), shape.parts.longest_segment)
     around = network.index.tree.query_ball_point(shape.parts.vertices, radius)
-    near = np.unique(np.concatenate([np.asarray(places, dtype=np.intp) for places in around]))
+    near = np.unique(np.concatenate([np.asarray(rows, dtype=np.intp) for rows in around]))
     if not near.size:
         return by_shape
     away = shape.nearest(*geographic(network.parts.vertices[near])).distance[:, 0]

@@ -1,9 +1,8 @@
-"""How much of each cell of a grid a polygon covers: exact fractions, all cells at once.
+"""Exact fractions of the grid cells that a polygon covers.
 
-The outline is cut where it crosses the lines of the grid. Each piece then lies in one cell, and
-what it covers there, and in all cells of its row beyond, follows from the area between the piece
-and the side of the cell. This is how glyphs are drawn with exact grey levels, and it takes any
-polygon without first asking whether it is valid.
+The outline is cut where it crosses the lines of the grid. Each piece is then in one cell, and what
+it covers there and in the rest of its row follows from the area between the piece and the side of
+the cell. Font renderers compute exact grey levels the same way; the polygon need not be valid.
 """
 
 from __future__ import annotations
@@ -21,13 +20,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Outline", "Window", "cut_outline"]
 
-#: a cell covered by less than this share is not covered: it is the rounding of the cuts
+#: a smaller covered share is rounding error of the cuts and counts as none
 _NOTHING = 1e-9
 
 
 @dataclass(frozen=True)
 class Window:
-    """Rows and columns of a grid, from the first up to before the last."""
+    """A range of rows and columns of a grid; `row_stop` and `col_stop` are excluded."""
 
     row_start: int
     row_stop: int
@@ -40,7 +39,7 @@ class Window:
         return (self.row_stop - self.row_start) * (self.col_stop - self.col_start)
 
     def join(self, other: Window) -> Window:
-        """Give the smallest window that holds both."""
+        """Return the smallest window that contains both."""
         return Window(
             min(self.row_start, other.row_start),
             max(self.row_stop, other.row_stop),
@@ -51,18 +50,18 @@ class Window:
 
 @dataclass(frozen=True)
 class Outline:
-    """A polygon's edge cut at the lines of a grid; one entry for each piece.
+    """A polygon's boundary cut at the lines of a grid; one entry per piece.
 
     Parameters
     ----------
     window
-        The cells it can cover any of.
+        The cells it may cover.
     row, col
-        The cell a piece lies in.
+        The cell of each piece.
     rise
-        Rows it climbs, up to 1; negative downwards.
+        Rows the piece rises, at most 1; negative downwards.
     beyond
-        Share of the cell, of the part as high as the piece, that lies on its far side.
+        Share of the cell beyond the piece, over the height of the piece.
     """
 
     window: Window
@@ -72,17 +71,17 @@ class Outline:
     beyond: Floats
 
     def fractions(self, start: int, stop: int) -> Floats:
-        """Give the covered share of the cells in some rows of the window.
+        """Return the covered share of the cells in some rows of the window.
 
         Parameters
         ----------
         start, stop
-            First row, and the row after the last, counted in the grid.
+            First row, and the row after the last, numbered in the grid.
 
         Returns
         -------
-        Shares from 0 to 1, shape (stop - start, columns of the window). A row comes out the same
-        to the bit whatever rows are asked for with it.
+        Shares from 0 to 1, shape (stop - start, columns of the window). A row is the same to the
+        bit whichever rows are requested with it.
         """
         first, width = self.window.col_start, self.window.col_stop - self.window.col_start
         shape = (stop - start, width)
@@ -96,26 +95,26 @@ class Outline:
         entering = np.zeros(shape)
         np.cumsum(passed[:, :-1], axis=1, out=entering[:, 1:])
         part = np.minimum(np.abs(entering.ravel()[crossed] + inside), 1.0)
-        # a cell the edge does not cross is covered wholly or not at all
+        # a cell that the boundary does not cross is covered entirely or not at all
         share = np.abs(np.rint(entering, out=entering), out=entering)
         share.ravel()[crossed] = np.where(part < _NOTHING, 0.0, part)
         return share
 
 
 def cut_outline(col: Floats, row: Floats, window: Window) -> Outline:
-    """Cut the edge of a polygon at the lines of a grid.
+    """Cut the boundary of a polygon at the lines of a grid.
 
     Parameters
     ----------
     col, row
-        Vertices of the closed polygon, counted in cells from the corner of the grid; the first
-        vertex is repeated at the end.
+        Vertices of the closed polygon, in cells from the corner of the grid; the first vertex is
+        repeated at the end.
     window
-        The cells of interest; the rest of the polygon counts for nothing.
+        The cells of interest; the rest of the polygon is ignored.
 
     Returns
     -------
-    The outline, which gives the covered share of each cell.
+    The outline, whose `fractions` are the covered shares.
 
     Examples
     --------
@@ -133,7 +132,7 @@ def cut_outline(col: Floats, row: Floats, window: Window) -> Outline:
     along = np.concatenate([np.zeros(n), at_col[1], at_row[1]])
     x = col[edge] + along * (col[edge + 1] - col[edge])
     y = row[edge] + along * (row[edge + 1] - row[edge])
-    # a crossing lies on its line exactly, so that a piece never leaves its cell
+    # a crossing is exactly on its line, so that a piece never leaves its cell
     x[n : n + n_col] = at_col[2]
     y[n + n_col : n + n_col + n_row] = at_row[2]
     order = np.lexsort((along, edge))
@@ -141,8 +140,8 @@ def cut_outline(col: Floats, row: Floats, window: Window) -> Outline:
     y = np.clip(np.append(y[order], row[-1]), window.row_start, window.row_stop)
 
     middle_x, middle_y = (x[:-1] + x[1:]) / 2.0, (y[:-1] + y[1:]) / 2.0
-    # what lies right of the window covers none of it, what lies left of it whole rows; a level
-    # piece rises by nothing, but tells that its cell is crossed
+    # pieces right of the window cover none of it, pieces left of it whole rows; a level piece
+    # rises by 0 but marks its cell as crossed
     kept = np.flatnonzero((middle_x < window.col_stop) & (middle_y < window.row_stop))
     piece_col = np.floor(middle_x[kept])
     return Outline(
@@ -154,15 +153,15 @@ def cut_outline(col: Floats, row: Floats, window: Window) -> Outline:
     )
 
 
-def _crossings(place: Floats, start: int, stop: int) -> tuple[Ints, Floats, Ints]:
-    """Find where edges cross the lines from `start` to `stop`: edge, how far along it, line."""
-    low = np.minimum(place[:-1], place[1:])
-    high = np.maximum(place[:-1], place[1:])
+def _crossings(position: Floats, start: int, stop: int) -> tuple[Ints, Floats, Ints]:
+    """Return where edges cross the lines from `start` to `stop`: edge, fraction along it, line."""
+    low = np.minimum(position[:-1], position[1:])
+    high = np.maximum(position[:-1], position[1:])
     first = np.maximum(np.floor(low) + 1.0, start)
     last = np.minimum(np.ceil(high) - 1.0, stop)
     count = np.maximum(last - first + 1.0, 0.0).astype(np.intp)
     edge = np.repeat(np.arange(len(count)), count)
     step = np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count)
     line = first[edge] + step
-    along = (line - place[edge]) / (place[edge + 1] - place[edge])
+    along = (line - position[edge]) / (position[edge + 1] - position[edge])
     return edge, along, line

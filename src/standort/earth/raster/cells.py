@@ -1,4 +1,4 @@
-"""The cells of a raster: rows and columns, placed on a map by an affine transform."""
+"""Grids of raster cells: rows and columns, positioned on a map by an affine transform."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Cover", "Grid", "Placement", "window_of"]
 
-#: a place closer than this to a line between cells [cells] is on it
+#: a position within this distance [cells] of a line between cells is on it
 _ON_LINE = 1e-9
 
 
@@ -41,11 +41,11 @@ class Placement:
     f: float
 
     def to_map(self, col: Floats, row: Floats) -> tuple[Floats, Floats]:
-        """Give map coordinates of places on the grid."""
+        """Convert column and row to map coordinates."""
         return self.a * col + self.b * row + self.c, self.d * col + self.e * row + self.f
 
     def to_grid(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
-        """Give column and row, with fractions, of map coordinates."""
+        """Convert map coordinates to column and row, with fractions."""
         x, y = x - self.c, y - self.f
         if not (self.b or self.d):
             return x / self.a, y / self.e
@@ -53,7 +53,7 @@ class Placement:
         return (self.e * x - self.b * y) / size, (self.a * y - self.d * x) / size
 
     def divided(self, pieces: int) -> Placement:
-        """Divide the sides of every cell."""
+        """Return the placement of cells whose sides are divided into pieces."""
         sides = (self.a, self.b, self.d, self.e)
         a, b, d, e = (side / pieces for side in sides)
         return Placement(a, b, self.c, d, e, self.f)
@@ -61,15 +61,15 @@ class Placement:
 
 @dataclass(frozen=True)
 class Cover:
-    """The cells of a grid a disc covers any of.
+    """The cells of a grid that a disc covers, at least partly.
 
     Parameters
     ----------
     window
-        Where they are.
+        The range of cells.
     shares
-        Gives, for some rows of the window, the covered share of each cell and the true area of
-        each whole cell [m2]; the areas may be one number for each row.
+        Returns, for some rows of the window, the covered share of each cell and the true area of
+        each whole cell [m2]; the areas may be one number per row.
     """
 
     window: Window
@@ -78,7 +78,7 @@ class Cover:
 
 @dataclass(frozen=True)
 class Grid(ABC):
-    """Cells in rows and columns on some map of the Earth."""
+    """Cells in rows and columns of a map."""
 
     crs: pyproj.CRS
     placement: Placement
@@ -87,40 +87,40 @@ class Grid(ABC):
 
     @cached_property
     def from_wgs84(self) -> pyproj.Transformer:
-        """From longitude and latitude [degrees] to map coordinates."""
+        """Transformer from longitude and latitude [degrees] to map coordinates."""
         import pyproj
 
         return pyproj.Transformer.from_crs("EPSG:4326", self.crs, always_xy=True)
 
     def cells_at(self, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
-        """Give column and row, with fractions, of places; not finite where the map ends."""
+        """Return column and row, with fractions, of positions; not finite outside the map."""
         x, y = self.from_wgs84.transform(lon, lat)
         with np.errstate(invalid="ignore"):
             return self.placement.to_grid(np.asarray(x), np.asarray(y))
 
     def locate(self, lon: Floats, lat: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Find the cell that holds each place.
+        """Return the cell that contains each position.
 
         Parameters
         ----------
         lon, lat
-            Places [degrees].
+            Positions [degrees].
 
         Returns
         -------
-        Row and column, both -1 outside the grid. On the line between two cells it is the one of
-        the higher number; the outermost lines belong to the outermost cells.
+        Row and column, both -1 outside the grid. A position on the line between two cells is in
+        the one with the higher number; the outer lines belong to the outermost cells.
         """
-        col, row = (_snapped(place) for place in self.cells_at(lon, lat))
+        col, row = (_snap_to_lines(position) for position in self.cells_at(lon, lat))
         inside = (col >= 0.0) & (col <= self.cols) & (row >= 0.0) & (row <= self.rows)
-        place = np.full((2, len(lon)), -1, dtype=np.intp)
-        place[0, inside] = np.minimum(row[inside].astype(np.intp), self.rows - 1)
-        place[1, inside] = np.minimum(col[inside].astype(np.intp), self.cols - 1)
-        return place[0], place[1]
+        cell = np.full((2, len(lon)), -1, dtype=np.intp)
+        cell[0, inside] = np.minimum(row[inside].astype(np.intp), self.rows - 1)
+        cell[1, inside] = np.minimum(col[inside].astype(np.intp), self.cols - 1)
+        return cell[0], cell[1]
 
     @abstractmethod
     def covers(self, disc: Disc, radius: float) -> list[Cover]:
-        """Find the cells a disc covers: no window, one, or two where it crosses a seam.
+        """Return the cells a disc covers: no window, one, or two where it crosses a seam.
 
         Parameters
         ----------
@@ -132,7 +132,7 @@ class Grid(ABC):
 
 
 def window_of(col: Floats, row: Floats, rows: int, cols: int) -> Window | None:
-    """Give the cells of a grid within the bounds of a polygon, None where there are none."""
+    """Return the cells of a grid within the bounds of a polygon; None if there are none."""
     row_start, row_stop = max(int(np.floor(row.min())), 0), min(int(np.ceil(row.max())), rows)
     col_start, col_stop = max(int(np.floor(col.min())), 0), min(int(np.ceil(col.max())), cols)
     if row_start >= row_stop or col_start >= col_stop:
@@ -140,8 +140,8 @@ def window_of(col: Floats, row: Floats, rows: int, cols: int) -> Window | None:
     return Window(row_start, row_stop, col_start, col_stop)
 
 
-def _snapped(place: Floats) -> Floats:
-    """Put places on the line between cells that rounding has moved off it back on it."""
-    line = np.rint(place)
+def _snap_to_lines(position: Floats) -> Floats:
+    """Move positions that rounding has shifted off a line between cells back onto it."""
+    line = np.rint(position)
     with np.errstate(invalid="ignore"):
-        return np.where(np.abs(place - line) < _ON_LINE, line, place)
+        return np.where(np.abs(position - line) < _ON_LINE, line, position)

@@ -1,8 +1,8 @@
-"""Rasters on WGS84: which cells a disc covers, how much of each, and how large each cell is.
+"""Grids of meridians and parallels: the cells a disc covers, and their true areas.
 
-Cells between meridians and parallels have areas in closed form, and their rows are stretched so
-that equal parts of a cell have equal areas: shares are exact for cells of any size, over the
-antimeridian and the poles. All other cells are those of a `MappedGrid`.
+Such cells have areas in closed form, and their rows are stretched so that equal parts of a cell
+have equal areas: shares are exact for cells of any size, including at the antimeridian and the
+poles. `make_grid` returns a `MappedGrid` for all other rasters.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["GeographicGrid", "make_grid"]
 
-#: what counts as the ellipsoid of WGS84 [m, inverse flattening], and as a degree [radians]
+#: tolerances for the ellipsoid of WGS84 [m, inverse flattening] and for a degree [radians]
 _SAME_AXIS, _SAME_FLATTENING, _SAME_DEGREE = 1.0, 1e-3, 1e-12
 
 
@@ -37,12 +37,12 @@ class GeographicGrid(Grid):
 
     @cached_property
     def _turn(self) -> float:
-        """Columns once round the Earth; negative where they run west."""
+        """Columns once around the Earth; negative where they run west."""
         return 360.0 / self.placement.a
 
     @cached_property
     def _width(self) -> int:
-        """Columns that do not repeat others."""
+        """Number of columns that do not repeat others."""
         return min(self.cols, int(np.floor(abs(self._turn) + 1e-6)))
 
     @cached_property
@@ -52,28 +52,28 @@ class GeographicGrid(Grid):
         return np.asarray(authalic_sine(np.clip(lat, -90.0, 90.0)) * np.sign(self.placement.e))
 
     def cells_at(self, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
-        """Give column and row, with fractions, of places, whichever way longitudes are counted."""
+        """Return column and row, with fractions, whichever range longitudes are in."""
         col, row = super().cells_at(lon, lat)
         turn = abs(self._turn)
-        # a place on the western edge stays there, though rounding may have put it just beyond
+        # a position on the western edge stays there, even if rounding moved it just beyond
         return col - np.floor((col + 1e-9) / turn) * turn, row
 
     def covers(self, disc: Disc, radius: float) -> list[Cover]:  # noqa: ARG002 - see Grid
-        """Find the cells a disc covers: no window, one, or two where it crosses a seam."""
+        """Return the cells a disc covers: no window, one, or two where it crosses a seam."""
         lon, lat = self.from_wgs84.transform(disc.lon, disc.lat)
         lon, lat = close_ring(np.asarray(lon), np.asarray(lat))
         sine = authalic_sine(lat) * np.sign(self.placement.e)
         row = np.interp(sine, self._parallels, np.arange(self.rows + 1.0))
         col = (lon - self.placement.c) / self.placement.a
         turn = abs(self._turn)
-        found = []
+        covers = []
         first = int(np.ceil(-col.max() / turn))
         for turns in range(first, first + 3):
             moved = col + turns * turn
             window = window_of(moved, row, self.rows, self._width)
             if window is not None:
-                found.append(Cover(window, self._shares(cut_outline(moved, row, window))))
-        return found
+                covers.append(Cover(window, self._shares(cut_outline(moved, row, window))))
+        return covers
 
     def _shares(self, outline: Outline) -> Shares:
         def shares(start: int, stop: int) -> tuple[Floats, Floats]:
@@ -82,28 +82,28 @@ class GeographicGrid(Grid):
         return shares
 
     def cell_areas(self, start: int, stop: int) -> Floats:
-        """Measure the cells [m2] of some rows, shape (rows, 1)."""
+        """Return the areas [m2] of the cells of some rows, shape (rows, 1)."""
         height = np.diff(self._parallels[start : stop + 1])
         width = np.radians(abs(self.placement.a))
         return np.asarray(AUTHALIC_RADIUS**2 * width * height)[:, np.newaxis]
 
 
 def make_grid(crs: pyproj.CRS, placement: Placement, rows: int, cols: int) -> Grid:
-    """Make the grid of a raster.
+    """Return the grid of a raster.
 
     Parameters
     ----------
     crs
-        Its reference system.
+        Its coordinate reference system.
     placement
-        From column and row, counted from the corner of the first cell, to map coordinates.
+        Transform from column and row, from the corner of the first cell, to map coordinates.
     rows, cols
-        How many.
+        Numbers of rows and columns.
 
     Returns
     -------
-    A `GeographicGrid` where cells lie between meridians and parallels of WGS84 (or an ellipsoid
-    that is the same to a millionth), else a `MappedGrid`.
+    A `GeographicGrid` if cells are bounded by meridians and parallels of WGS84 (or an ellipsoid
+    equal to a millionth), else a `MappedGrid`.
 
     Examples
     --------
@@ -124,7 +124,7 @@ def _between_meridians(crs: pyproj.CRS, placement: Placement) -> bool:
         abs(axis.unit_conversion_factor - np.pi / 180.0) < _SAME_DEGREE
         for axis in crs.axis_info[:2]
     )
-    # a model's sphere stands for latitudes of WGS84; other ellipsoids are true datums of their own
+    # latitudes on a model's sphere are taken as WGS84; other ellipsoids are different datums
     sphere = ellipsoid is not None and not ellipsoid.inverse_flattening
     like_wgs84 = (
         ellipsoid is not None

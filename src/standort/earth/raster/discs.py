@@ -1,8 +1,8 @@
-"""Discs on WGS84: all that is within a radius of a place, as a ring, with its true area.
+"""Discs on WGS84: everything within a radius of a position, as a ring with its true area.
 
-Areas are measured in the plane of longitude and the sine of the authalic latitude. A map onto that
-plane keeps every area of the ellipsoid, so areas there are WGS84 areas, and a cell between two
-meridians and two parallels is a rectangle.
+Areas are measured in the plane of longitude and the sine of the authalic latitude. This projection
+preserves areas, so areas there are WGS84 areas, and a cell between two meridians and two parallels
+is a rectangle.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["LARGEST_RADIUS", "Disc", "authalic_sine", "close_ring", "disc_around"]
+__all__ = ["Disc", "authalic_sine", "close_ring", "disc_around"]
 
-#: largest radius of a disc [m]: it can hold one pole, never both
+#: largest radius of a disc [m]: it can contain one pole, never both
 LARGEST_RADIUS = 5_000_000.0
 
-#: a ring has a vertex at least every so far [m], and vertices at least and at most so many
+#: spacing of a ring's vertices [m], and their smallest and largest number
 _SPACING = 2_000.0
 _FEWEST, _MOST = 720, 7_200
-#: so many times as many where it comes as near to a pole as this latitude [degrees]: straight in
-#: longitude and latitude is no longer straight on the ground
+#: factor for the number of vertices where a disc reaches this latitude [degrees]: there a line
+#: straight in longitude and latitude deviates from one straight on the ground
 _POLAR_FACTOR, _POLAR_LATITUDE = 6, 80.0
 _METRES_PER_DEGREE = 111_000.0
 
 
 @dataclass(frozen=True)
 class Disc:
-    """All within a radius of a place.
+    """Everything within a radius of a position.
 
     Parameters
     ----------
@@ -52,16 +52,16 @@ class Disc:
 
 
 def disc_around(lon: float, lat: float, radius: float) -> Disc:
-    """Draw the disc of all points within a geodesic radius of a place.
+    """Return the disc of all points within a geodesic radius of a position.
 
-    The vertices stand a little outside the circle, so that the polygon has the area of the disc:
-    its edge is within a metre of the circle up to 100 km, and its area within one millionth of
-    the disc's.
+    The vertices are slightly outside the circle, so that the polygon has the area of the disc: its
+    edge is within a metre of the circle up to 100 km, and its area within a millionth of the
+    disc's.
 
     Parameters
     ----------
     lon, lat
-        The place [degrees].
+        The centre [degrees].
     radius
         Geodesic radius [m], above 0 and at most `LARGEST_RADIUS`.
 
@@ -76,7 +76,7 @@ def disc_around(lon: float, lat: float, radius: float) -> Disc:
 
     Examples
     --------
-    25 km hold pi r^2 less a millionth, for the Earth bends away:
+    A disc of 25 km has pi r^2 less a millionth, because the Earth is curved:
 
     >>> disc_around(6.08, 50.78, 25_000.0).area / 1e6
     1963.493
@@ -87,8 +87,8 @@ def disc_around(lon: float, lat: float, radius: float) -> Disc:
     n = int(np.clip(np.ceil(2.0 * np.pi * radius / _SPACING), _FEWEST, _MOST))
     if abs(lat) + radius / _METRES_PER_DEGREE > _POLAR_LATITUDE:
         n *= _POLAR_FACTOR
-    # a polygon on a circle of radius r lacks area; one on r sqrt(x / sin x), where x is the angle
-    # between two vertices, has that of the circle
+    # a polygon inscribed in a circle of radius r has less area; one in r sqrt(x / sin x), where x
+    # is the angle between two vertices, has the area of the circle
     angle = 2.0 * np.pi / n
     length = radius * float(np.sqrt(angle / np.sin(angle)))
     azimuth = np.arange(n) * (360.0 / n)
@@ -100,16 +100,16 @@ def disc_around(lon: float, lat: float, radius: float) -> Disc:
 
 
 def _turns(lon: Floats) -> Floats:
-    """Longitude [degrees] from each vertex to the next, the shorter way."""
+    """Return the change of longitude [degrees] to the next vertex, the shorter way around."""
     ahead: Floats = (np.roll(lon, -1) - lon + 180.0) % 360.0 - 180.0
     return ahead
 
 
 def close_ring(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
-    """Lay a ring out in the plane of longitude and latitude, and close it.
+    """Unwrap a ring in the plane of longitude and latitude, and close it.
 
-    Longitudes run on beyond 180 where the ring crosses the antimeridian. A ring round a pole does
-    not come back to where it started: it is closed along the pole.
+    Longitudes continue beyond 180 where the ring crosses the antimeridian. A ring around a pole
+    does not return to its start: it is closed along the pole.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def close_ring(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
     (array([  0., 120., 240., 360., 360.,   0.,   0.]), array([89., 89., 89., 89., 90., 90., 89.]))
     """
     turns = _turns(lon)
-    # along the ring, vertex by vertex: whole turns only are added to the longitudes themselves
+    # only whole turns are added to longitudes, vertex by vertex along the ring
     wraps = np.rint((turns[:-1] - np.diff(lon)) / 360.0)
     plane_lon = lon + 360.0 * np.append(0.0, np.cumsum(wraps))
     last = plane_lon[-1] + turns[-1]
@@ -141,7 +141,7 @@ def close_ring(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
 
 
 def authalic_sine(lat: Floats) -> Floats:
-    """Give the sine of the authalic latitude: the WGS84 area south of a parallel, from -1 to 1.
+    """Return the sine of the authalic latitude, -1 to 1: linear in the area south of a parallel.
 
     References
     ----------
@@ -166,7 +166,7 @@ def _area_south(lat: Floats) -> Floats:
 
 
 def _area(lon: Floats, lat: Floats) -> float:
-    """Area [m2] inside a ring, in the plane that keeps areas."""
+    """Return the area [m2] of a ring, measured in the equal-area plane."""
     x, y = close_ring(lon, lat)
     x = np.radians(x - x[0])
     y = authalic_sine(y)

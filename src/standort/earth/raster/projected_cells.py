@@ -1,8 +1,8 @@
-"""Rasters on any map: cells measured where they lie on WGS84.
+"""Grids in any projection: the cells a disc covers, and their true areas on WGS84.
 
-The ground a cell spans follows from how fast the position in space changes across it, whatever the
+The area of a cell follows from how fast the position in space changes across it, whatever the
 datum, the projection or the rotation. Where a disc is only a few cells wide, the cells are divided,
-so that the map's scale need not be the same all over a large cell.
+so that the map's scale may vary within a large cell.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ if TYPE_CHECKING:
 
 __all__ = ["MappedGrid"]
 
-#: a mapped grid is divided until a cell is at most this share of the radius
+#: a grid is divided until a disc's radius spans this many cells
 _CELLS_PER_RADIUS = 32
-#: areas are measured at cells this far apart [m] and interpolated at those between
+#: areas are measured at cells this far apart [m] and interpolated between them
 _PITCH = 4_000.0
-#: cells longer than this [m] are measured at 64 places each, shorter ones at 4 or 1
+#: cells longer than this [m] are measured at 64 points each, shorter ones at 4 or 1
 _LARGE = 50_000.0
-#: over so much ground [m] the change of position is measured, but at most over one cell
+#: the change of position is measured over this distance [m], or one cell if shorter
 _SPAN = 500.0
-#: places along each side of a mapped grid that tell where on Earth it is
+#: sample points along each side that locate the grid on the Earth
 _SAMPLES = 17
-#: a disc that comes out so many times too large or too small on a map is torn by it
+#: a disc that a map shows this many times too large or too small is torn
 _TORN = 4.0
 
 
 class MappedGrid(Grid):
-    """Cells of any map: projected, rotated, or on another ellipsoid."""
+    """Cells of any other map: projected, rotated, or on another ellipsoid."""
 
     @cached_property
     def _to_wgs84(self) -> pyproj.Transformer:
@@ -52,13 +52,13 @@ class MappedGrid(Grid):
         return pyproj.Transformer.from_crs(self.crs, "EPSG:4326", always_xy=True)
 
     def _in_space(self, col: Floats, row: Floats) -> Floats:
-        """Geocentric position [m] of places on the grid."""
+        """Return the geocentric coordinates [m] of positions on the grid."""
         lon, lat = self._to_wgs84.transform(*self.placement.to_map(col, row))
         return geocentric(np.asarray(lon), np.asarray(lat))
 
     @cached_property
     def _reach(self) -> tuple[Floats, float]:
-        """Centre and radius [m] of a ball that holds the grid; infinite if that cannot be told."""
+        """Centre and radius [m] of a ball that contains the grid; infinite if unknown."""
         col, row = np.meshgrid(
             np.linspace(0.0, self.cols, _SAMPLES), np.linspace(0.0, self.rows, _SAMPLES)
         )
@@ -78,7 +78,7 @@ class MappedGrid(Grid):
         return size if np.isfinite(size) and size > 0.0 else 1.0
 
     def _sides(self, col: Floats, row: Floats, half: float) -> tuple[Floats, Floats]:
-        """Two sides of a cell as vectors in space [m], from the change of position around it."""
+        """Return two sides of a cell as vectors in space [m], from the change of position."""
         n = len(col)
         away = np.repeat([[half, 0.0], [-half, 0.0], [0.0, half], [0.0, -half]], n, axis=0)
         points = self._in_space(np.tile(col, 4) + away[:, 0], np.tile(row, 4) + away[:, 1])
@@ -89,15 +89,15 @@ class MappedGrid(Grid):
             )
 
     def areas_at(self, col: Floats, row: Floats) -> Floats:
-        """Area [m2] of cells centred at places."""
+        """Return the areas [m2] of cells centred at positions."""
         half = min(0.5, _SPAN / self._cell_size)
         right, down = self._sides(col, row, half)
         return np.asarray(np.linalg.norm(np.cross(right, down), axis=1))
 
     def cell_areas(self, window: Window) -> Floats:
-        """Measure the cells [m2] of a window; each the same to the bit whatever the window.
+        """Return the areas [m2] of a window's cells, the same to the bit for any window.
 
-        Where the map ends there is no ground: 0.
+        Cells outside the map have the area 0.
         """
         pitch = max(1, int(_PITCH / self._cell_size))
         node_row, up = np.divmod(np.arange(window.row_start, window.row_stop), pitch)
@@ -115,13 +115,13 @@ class MappedGrid(Grid):
         return np.where(np.isfinite(areas), areas, 0.0)
 
     def covers(self, disc: Disc, radius: float) -> list[Cover]:
-        """Find the cells a disc covers: no window or one."""
+        """Return the cells a disc covers: no window or one."""
         if self._out_of_reach(disc, radius):
             return []
         pieces = max(1, int(np.ceil(_CELLS_PER_RADIUS * self._cell_size / radius)))
         grid = self._divided(pieces)
         col, row = grid.cells_at(disc.lon, disc.lat)
-        self._refuse_torn(grid, col, row, disc)
+        self._check_in_one_piece(grid, col, row, disc)
         col, row = np.append(col, col[0]), np.append(row, row[0])
         window = window_of(col, row, grid.rows, grid.cols)
         if window is None:
@@ -130,7 +130,7 @@ class MappedGrid(Grid):
         return [grid.whole(outline) if pieces == 1 else self._gathered(grid, outline, pieces)]
 
     def whole(self, outline: Outline) -> Cover:
-        """Give the cells inside an outline, undivided."""
+        """Return the undivided cells inside an outline."""
         window = outline.window
 
         def shares(start: int, stop: int) -> tuple[Floats, Floats]:
@@ -144,7 +144,7 @@ class MappedGrid(Grid):
         return {1: self}
 
     def _divided(self, pieces: int) -> MappedGrid:
-        """Give the grid with the sides of every cell divided, made once."""
+        """Return the grid with the sides of its cells divided, built once."""
         if pieces not in self._finer:
             smaller = self.placement.divided(pieces)
             fine = MappedGrid(self.crs, smaller, self.rows * pieces, self.cols * pieces)
@@ -152,7 +152,7 @@ class MappedGrid(Grid):
         return self._finer[pieces]
 
     def _gathered(self, fine: MappedGrid, outline: Outline, pieces: int) -> Cover:
-        """Put the covered parts of divided cells together again."""
+        """Return the cover of whole cells from that of their divided parts."""
         inner = outline.window
         window = Window(
             inner.row_start // pieces,
@@ -178,16 +178,16 @@ class MappedGrid(Grid):
         return Cover(window, shares)
 
     def _large_areas(self, window: Window) -> Floats:
-        """Measure cells [m2] the map's scale may change within, by Gauss-Legendre quadrature."""
+        """Return areas [m2] of cells of varying scale, by Gauss-Legendre quadrature."""
         if self._cell_size <= _PITCH:
             return self.cell_areas(window)
-        place, weight = np.polynomial.legendre.leggauss(2 if self._cell_size < _LARGE else 8)
-        place, weight = (place + 1.0) / 2.0, weight / 2.0
+        abscissa, weight = np.polynomial.legendre.leggauss(2 if self._cell_size < _LARGE else 8)
+        abscissa, weight = (abscissa + 1.0) / 2.0, weight / 2.0
         row = np.arange(window.row_start, window.row_stop)
         col = np.arange(window.col_start, window.col_stop)
         total = np.zeros((len(row), len(col)))
-        for down, height in zip(place, weight, strict=True):
-            for right, width in zip(place, weight, strict=True):
+        for down, height in zip(abscissa, weight, strict=True):
+            for right, width in zip(abscissa, weight, strict=True):
                 x, y = np.meshgrid(col + right, row + down)
                 areas = self.areas_at(x.ravel(), y.ravel()).reshape(x.shape)
                 total = total + height * width * areas
@@ -198,15 +198,16 @@ class MappedGrid(Grid):
         nearest = np.linalg.norm(geocentric(disc.lon[:1], disc.lat[:1])[0] - centre)
         return bool(nearest > reach + 2.0 * radius)
 
-    def _refuse_torn(self, grid: MappedGrid, col: Floats, row: Floats, disc: Disc) -> None:
-        """Refuse a disc that the map does not show in one piece."""
+    def _check_in_one_piece(self, grid: MappedGrid, col: Floats, row: Floats, disc: Disc) -> None:
+        """Raise if the map does not show a disc in one piece."""
         on_map = np.abs((col * np.roll(row, -1) - np.roll(col, -1) * row).sum()) / 2.0
         with np.errstate(invalid="ignore"):
             area = on_map * grid.areas_at(col[:1], row[:1])[0]
         if not disc.area / _TORN < area < disc.area * _TORN:
             msg = (
-                f"expected the raster's map ({self.crs.name}) to show the disc round every site in "
-                f"one piece, but near longitude {disc.lon[0]:.3f}, latitude {disc.lat[0]:.3f} it "
-                "does not; bring the raster to EPSG:4326 (gdalwarp -t_srs EPSG:4326)"
+                f"expected the raster's projection ({self.crs.name}) to show the disc around every "
+                f"site in one piece, but it tears the disc near longitude {disc.lon[0]:.3f}, "
+                f"latitude {disc.lat[0]:.3f}; convert the raster to EPSG:4326 "
+                "(gdalwarp -t_srs EPSG:4326)"
             )
             raise GeometryError(msg)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pandas import isna
 from shapely import GeometryType
 
-from standort.earth.segments import take_apart
+from standort.earth.segments import split_geometries
 from standort.errors import CRSError, GeometryError, name_ids
 from standort.layers.geometry.antimeridian_cuts import (
     crosses_antimeridian,
@@ -299,7 +299,7 @@ def _repair(passage: Passage) -> None:
 
 def _along_geodesics(geometries: NDArray[Any]) -> NDArray[Any]:
     """Draw polygons with vertices along their geodesic edges; keep those that gain nothing."""
-    parts = take_apart(geometries)
+    parts = split_geometries(geometries)
     drawn = np.asarray(shapely.multipolygons(parts.areas, indices=parts.area_owner), dtype=object)
     sound = shapely.is_valid(drawn) & (shapely.area(geometries) > 0.0)
     return np.where(sound, drawn, geometries)

@@ -1,1 +1,1 @@
-"""Spatial statistics of point patterns, used as diagnostics."""
+"""Spatial statistics of point patterns and regions, used as diagnostics."""

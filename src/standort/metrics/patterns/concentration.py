@@ -1,7 +1,7 @@
-"""How a sector is shared out over regions: location quotient, Ellison and Glaeser's index.
+"""Concentration of sectors in regions: location quotient, Ellison and Glaeser's index.
 
-Both count in regions, and change with how they are drawn: look at them for at least two divisions
-(countries and provinces, say). Neither knows which regions are neighbours.
+Both depend on how regions are drawn: compare at least two divisions, such as countries and
+provinces. Neither takes account of which regions are neighbours.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ellison_glaeser", "location_quotient"]
 
-#: how far shares may add up to something else than 1
+#: largest deviation of the sum of shares from 1
 _ROUNDING = 1e-6
 
 
@@ -29,34 +29,33 @@ def location_quotient(
 ) -> pd.DataFrame:
     """Compare a sector's share of each region with its share of the whole.
 
-    1 is as everywhere, 2 twice as much of the region as of the whole. In a region of few sites one
-    plant makes a quotient of any size; and where a quantity is unknown for many, what is known
-    speaks for them.
+    1 means the same share as overall, 2 twice that share. In a region of few sites one plant can
+    produce a quotient of any size. Sites of unknown quantity are assumed to be like the others.
 
     Parameters
     ----------
     sites
-        One row for each site.
+        One row per site.
     sector, region
-        Columns that name the sector and the region of each site.
+        Columns with the sector and the region of each site.
     column
         Quantity, numeric, >= 0 (emissions, jobs); None counts sites.
 
     Returns
     -------
-    (x_sr / x_r) / (x_s / x), a row for each region and a column for each sector, both sorted. 0
-    where a sector is absent, NaN where a region or sector holds none of the quantity. Sites of
-    unknown sector, region or quantity are left out with a warning.
+    (x_sr / x_r) / (x_s / x), one row per region and one column per sector, both sorted. 0 where a
+    sector is absent, NaN where a region or sector has none of the quantity. Sites of unknown
+    sector, region or quantity are left out with a warning.
 
     Raises
     ------
     LayerError
-        If a column is missing, or the quantity is not numeric, infinite or negative; all faults
-        are named.
+        If a column is missing, or the quantity is not numeric, infinite or negative; all problems
+        are reported together.
 
     Examples
     --------
-    20 of 100 jobs in a region, where the sector has 10 of 100 over all:
+    20 of 100 jobs in a region, where the sector has 10 % of all jobs:
 
     >>> jobs = pd.DataFrame(
     ...     {
@@ -71,8 +70,8 @@ def location_quotient(
     here   0.8889    2.0
     there  1.1111    0.0
     """
-    held = _quantities(sites, sector, region, column)
-    within = _table(held)
+    table = _quantities(sites, sector, region, column)
+    within = _sums(table)
     by_region, by_sector = within.sum(axis=1), within.sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = within.div(by_region, axis=0)
@@ -88,29 +87,29 @@ def ellison_glaeser(
     column: str,
     reference: pd.Series[float] | None = None,
 ) -> pd.DataFrame:
-    """Tell whether a sector is more concentrated than its few plants alone would make it.
+    """Measure whether a sector is more concentrated than its number of plants implies.
 
-    A sector of three plants is in three places at most; that is no agglomeration. gamma takes off
-    what plants dropped at random would show: 0 is chance, above 0.05 is commonly called strongly
-    concentrated, below 0 they avoid each other. Few plants make it stray far from 0.
+    A sector of three plants is in at most three regions, which is not agglomeration. gamma
+    subtracts the concentration of randomly located plants: 0 is random, above 0.05 is commonly
+    called strongly concentrated, below 0 dispersed. With few plants gamma varies widely.
 
     Parameters
     ----------
     sites
-        One row for each plant.
+        One row per plant.
     sector, region
-        Columns that name the sector and the region of each plant.
+        Columns with the sector and the region of each plant.
     column
         Size of the plants, numeric, >= 0 (emissions, jobs).
     reference
-        Share of each region in what the sector is compared with, adding up to 1, indexed by region
-        (area, population); by default its share of the column over all sectors.
+        Share of each region in the reference quantity, such as area or population, adding up to 1,
+        indexed by region; by default its share of the column over all sectors.
 
     Returns
     -------
-    Index sectors, sorted; ``gamma``; ``g``, sum (s_r - x_r)^2; ``herfindahl``, of the sizes of the
-    plants; ``plants``, those of a size above 0. gamma is NaN for a sector of one plant, and where
-    one region is the whole reference. Sites of unknown sector, region or size are left out with a
+    Index sectors, sorted; ``gamma``; ``g``, sum (s_r - x_r)^2; ``herfindahl``, the index of plant
+    sizes; ``plants`` of a size above 0. gamma is NaN for a sector of one plant, and where one
+    region is the whole reference. Sites of unknown sector, region or size are left out with a
     warning.
 
     Raises
@@ -139,8 +138,8 @@ def ellison_glaeser(
     sector
     steel     1.0  0.5         0.1      10
     """
-    held = _quantities(sites, sector, region, column)
-    within = _table(held)
+    table = _quantities(sites, sector, region, column)
+    within = _sums(table)
     if reference is None:
         by_region = within.sum(axis=1)
         reference = by_region / by_region.sum()
@@ -149,56 +148,56 @@ def ellison_glaeser(
     with np.errstate(divide="ignore", invalid="ignore"):
         share = within / within.sum(axis=0)
         g = share.sub(x, axis=0).pow(2).sum(axis=0, skipna=False)
-        plant = held["quantity"] / held.groupby("sector")["quantity"].transform("sum")
-        herfindahl = (plant**2).groupby(held["sector"]).sum(min_count=1).reindex(g.index)
+        plant = table["quantity"] / table.groupby("sector")["quantity"].transform("sum")
+        herfindahl = (plant**2).groupby(table["sector"]).sum(min_count=1).reindex(g.index)
         spread = 1.0 - float((x**2).sum())
         gamma = (g - spread * herfindahl) / (spread * (1.0 - herfindahl))
-    plants = held["quantity"].gt(0.0).groupby(held["sector"]).sum().reindex(g.index)
-    # of one plant, or one region, nothing can be told: what rounding leaves of 0 / 0 is no number
-    told = (plants > 1) & (x.max() < 1.0)
+    plants = table["quantity"].gt(0.0).groupby(table["sector"]).sum().reindex(g.index)
+    # gamma is undefined, 0 / 0 up to rounding, for one plant or one region
+    defined = (plants > 1) & (x.max() < 1.0)
     return pd.DataFrame(
-        {"gamma": gamma.where(told), "g": g, "herfindahl": herfindahl, "plants": plants}
+        {"gamma": gamma.where(defined), "g": g, "herfindahl": herfindahl, "plants": plants}
     ).rename_axis(index=sector)
 
 
 def _quantities(sites: pd.DataFrame, sector: str, region: str, column: str | None) -> pd.DataFrame:
-    """Take sector, region and quantity of the sites of which all three are known."""
-    wanted = [name for name in (sector, region, column) if name is not None]
-    faults = [
+    """Return sector, region and quantity of the sites where all three are known."""
+    names = [name for name in (sector, region, column) if name is not None]
+    problems = [
         f"expected a column {name!r}, got {', '.join(map(str, sites.columns)) or 'none'}"
-        for name in wanted
+        for name in names
         if name not in sites.columns
     ]
     if column in sites.columns:
-        faults += _quantity_faults(sites[column])
-    if faults:
-        raise LayerError(gather(faults, of="sites"))
-    held = pd.DataFrame(
+        problems += _quantity_problems(sites[column])
+    if problems:
+        raise LayerError(gather(problems, of="sites"))
+    table = pd.DataFrame(
         {
             "sector": sites[sector].astype(object),
             "region": sites[region].astype(object),
             "quantity": 1.0 if column is None else sites[column].astype("float64"),
         }
     )
-    known = held.notna().all(axis=1)
+    known = table.notna().all(axis=1)
     if not known.all():
-        warn(f"left out {(~known).sum()} of {len(held)} sites of unknown {', '.join(wanted)}")
-    return held[known]
+        warn(f"left out {(~known).sum()} of {len(table)} sites of unknown {', '.join(names)}")
+    return table[known]
 
 
-def _quantity_faults(held: pd.Series) -> list[str]:
-    if not pd.api.types.is_numeric_dtype(held):
-        return [f"column {held.name!r} must be numeric, got {held.dtype}; convert it"]
-    wrong = (held < 0.0) | np.isinf(held.astype("float64"))
+def _quantity_problems(quantity: pd.Series) -> list[str]:
+    if not pd.api.types.is_numeric_dtype(quantity):
+        return [f"column {quantity.name!r} must be numeric, got {quantity.dtype}; convert it"]
+    wrong = (quantity < 0.0) | np.isinf(quantity.astype("float64"))
     if not wrong.any():
         return []
-    ids = name_ids(list(held.index[wrong]))
-    return [f"column {held.name!r} is negative or infinite for {wrong.sum()} sites: {ids}; mend"]
+    ids = name_ids(list(quantity.index[wrong]))
+    return [f"column {quantity.name!r} is negative or infinite for {wrong.sum()} sites: {ids}; fix"]
 
 
-def _table(held: pd.DataFrame) -> pd.DataFrame:
-    """Add up quantities, regions by sectors; in the order of sizes, whatever that of rows."""
-    ordered = held.sort_values(["region", "sector", "quantity"])
+def _sums(table: pd.DataFrame) -> pd.DataFrame:
+    """Sum quantities by region and sector, in the order of sizes rather than of rows."""
+    ordered = table.sort_values(["region", "sector", "quantity"])
     return ordered.pivot_table(
         index="region",
         columns="sector",
@@ -211,9 +210,10 @@ def _table(held: pd.DataFrame) -> pd.DataFrame:
 def _checked_reference(reference: pd.Series[float], regions: pd.Index) -> pd.Series[float]:
     absent = regions.difference(reference.index)
     if len(absent):
-        msg = f"expected reference for every region, {name_ids(list(absent))} are missing; add them"
+        msg = f"expected reference for every region, missing are {name_ids(list(absent))}; add them"
         raise AlignmentError(msg)
     if not abs(float(reference.sum()) - 1.0) < _ROUNDING or (reference < 0.0).any():
-        msg = f"expected reference to be shares that add up to 1, got {reference.sum():g}; divide"
+        total = float(reference.sum())
+        msg = f"expected reference to be shares that add up to 1, got {total:g}; divide by it"
         raise AlignmentError(msg)
     return reference.astype("float64")

@@ -1,7 +1,7 @@
-"""Where large values stand among large ones: Getis and Ord's Gi*, local and global Moran's I.
+"""Spatial association of quantities: Getis and Ord's Gi*, local and global Moran's I.
 
-Neighbours are all within a radius, by geodesics, each counting once. The statistics are esda's;
-what is significant is decided by our own draws, which treat ties rightly (docs/numerics.md).
+Neighbours are all sites within a geodesic radius, with equal weights. The statistics are computed
+by esda; p-values come from our own draws, which handle ties correctly (docs/numerics.md).
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["DistanceBand", "distance_band", "getis_ord", "local_moran", "morans_i"]
+__all__ = ["distance_band", "getis_ord", "local_moran", "morans_i"]
 
-#: sums that differ by less than this share of the sum of all are the same sum
+#: sums that differ by less than this share of the sum of absolute values are equal
 _ROUNDING = 1e-12
+_KM = 1_000.0
 
 
 def getis_ord(
@@ -42,37 +43,37 @@ def getis_ord(
     permutations: int = 9_999,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Find hot and cold spots: where a site and its neighbours together hold more than chance.
+    """Find hot and cold spots: sites whose neighbourhoods hold more or less than random ones.
 
-    Gi* compares the sum over a site and all within the radius with what as many sites drawn from
-    everywhere would hold. It tells where large values are neighbours, not where sites are many: a
-    region of a hundred small plants is cold. One giant among a few small ones makes all of them
-    hot; with `logarithm` it counts less. Neighbouring results share most of their sites.
+    Gi* compares the sum over a site and all within the radius with that of as many randomly drawn
+    sites. It shows where large values are neighbours, not where sites are many: a region of a
+    hundred small plants is cold. One giant among a few small plants makes all of them hot; with
+    `logarithm` it counts less. Neighbouring results share most of their sites.
 
     Parameters
     ----------
     sites
         Points in any CRS.
     column
-        Quantity, numeric. Sites of which it is unknown take no part.
+        Quantity, numeric. Sites of unknown quantity are left out.
     radius_km
-        Farthest neighbour, inclusive [km].
+        Largest distance of a neighbour, inclusive [km].
     logarithm
-        Take log(1 + x) of the quantity, which must then be at least 0.
+        Use log(1 + x) of the quantity, which must then be at least 0.
     permutations
-        Draws of other neighbours for each site. The smallest p-value is 2 / (permutations + 1):
-        too few draws, and nothing among thousands of sites can stay significant once adjusted.
+        Random draws of neighbours for each site. The smallest p-value is 2 / (permutations + 1):
+        with too few draws, nothing among thousands of sites is significant after adjustment.
     seed
-        Of the draws.
+        Random seed of the draws.
 
     Returns
     -------
     Index of `sites`; ``z``, the standardised Gi* (above 0 hot, below cold); ``p_value``, two-sided,
-    of the site by itself; ``p_adjusted`` for looking at all sites at once: of the sites at most
-    0.05, at most 5 % are expected to be false (Benjamini and Hochberg); ``neighbours`` and
-    ``unknown``, how many within the radius are of known and of unknown quantity. NaN where the
-    quantity is unknown, where no neighbour of known quantity is near, and everywhere if all values
-    are equal; z also where everyone is a neighbour.
+    of each site separately; ``p_adjusted`` for all sites together: of the sites with 0.05 or less,
+    at most 5 % are expected to be false positives (Benjamini and Hochberg); ``neighbours`` and
+    ``unknown``, the numbers of sites of known and unknown quantity within the radius. NaN where the
+    quantity is unknown, where no neighbour has a known quantity, and everywhere if all values are
+    equal; z also where all sites are neighbours.
 
     Raises
     ------
@@ -110,14 +111,14 @@ def getis_ord(
     check_count("permutations", permutations)
     z = np.full(len(band.deviation), np.nan)
     if band.varies:
-        # z is the same for a x + c; esda's takes its sign from the sum of x, and loses digits where
-        # the mean of x is far above its spread
+        # z is invariant to a x + c; esda takes its sign from the sum of x, and loses digits if the
+        # mean of x is far above its spread
         shifted = (band.deviation - band.deviation.min()) / band.deviation.std()
         graph = band.graph()
         with np.errstate(divide="ignore", invalid="ignore"):
             z = _esda().G_Local(shifted, graph, transform="B", star=True, permutations=0).Zs
         z[(band.count == 0) | (band.count == len(z) - 1)] = np.nan
-    return _judge(band, {"z": z}, permutations, seed)
+    return _with_p_values(band, {"z": z}, permutations, seed)
 
 
 def local_moran(
@@ -129,12 +130,12 @@ def local_moran(
     permutations: int = 9_999,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Tell how a site stands to its neighbours: large among large, small among large, ...
+    """Compare each site with its neighbours: large among large, small among large, and so on.
 
-    Local Moran's I is above 0 where a site and its neighbours deviate from the mean to the same
-    side, below where to opposite sides. Unlike Gi* it does not count the site among its
-    neighbours: a giant among small ones is "high-low" here. The mean of skewed quantities such as
-    emissions is exceeded by few; `logarithm` gives the rest a voice.
+    Local Moran's I is above 0 where a site and its neighbours deviate from the mean in the same
+    direction, below 0 in opposite directions. Unlike Gi* it does not count the site among its
+    neighbours: a giant among small plants is "high-low". Few sites exceed the mean of skewed
+    quantities such as emissions; with `logarithm` more do.
 
     Parameters
     ----------
@@ -143,8 +144,8 @@ def local_moran(
 
     Returns
     -------
-    Index of `sites`; ``moran``; ``quadrant``, the site's side of the mean and that of its
-    neighbours' ("high-high", "low-low", "high-low", "low-high"); ``p_value``, ``p_adjusted``,
+    Index of `sites`; ``moran``; ``quadrant``, whether the site and its neighbours are above the
+    mean ("high-high", "low-low", "high-low", "low-high"); ``p_value``, ``p_adjusted``,
     ``neighbours``, ``unknown`` and NaN (None for the quadrant) as for `getis_ord`.
 
     Raises
@@ -169,8 +170,8 @@ def local_moran(
     ...     geometry=geopandas.points_from_xy([0, 0.09, 0.18, 0.27, 0.36], [0] * 5),
     ...     crs=4326,
     ... )
-    >>> found = local_moran(line, "mt", radius_km=12, permutations=99)
-    >>> found["moran"].round(4).tolist(), found["quadrant"].tolist()[-2:]
+    >>> table = local_moran(line, "mt", radius_km=12, permutations=99)
+    >>> table["moran"].round(4).tolist(), table["quadrant"].tolist()[-2:]
     ([0.25, 0.5, 0.5, -0.75, -1.0], ['low-high', 'high-low'])
     """
     band = distance_band(sites, column, radius_km, logarithm)
@@ -181,13 +182,13 @@ def local_moran(
         local = _esda().Moran_Local(
             band.deviation, band.graph(), transformation="B", permutations=0
         )
-        # esda divides by sum z^2 / (n - 1) where Anselin has sum z^2 / n
+        # esda divides by sum z^2 / (n - 1), Anselin by sum z^2 / n
         moran = local.Is * (n / (n - 1.0))
         side, around = (np.where(x > 0.0, "high", "low") for x in (band.deviation, band.around))
         quadrant = np.array([f"{a}-{b}" for a, b in zip(side, around, strict=True)], dtype=object)
         quadrant[band.count == 0] = None
     moran[band.count == 0] = np.nan
-    return _judge(band, {"moran": moran, "quadrant": quadrant}, permutations, seed)
+    return _with_p_values(band, {"moran": moran, "quadrant": quadrant}, permutations, seed)
 
 
 def morans_i(
@@ -199,22 +200,22 @@ def morans_i(
     permutations: int = 999,
     seed: int = 0,
 ) -> pd.Series[float]:
-    """Tell whether neighbours are alike over the whole study: Moran's I.
+    """Measure whether neighbours are alike over the whole study: Moran's I.
 
-    One number for all: it says that large plants stand beside large ones somewhere, not where.
+    One number for all sites: it shows that large plants have large neighbours, but not where.
 
     Parameters
     ----------
     sites, column, radius_km, logarithm, seed
         As for `getis_ord`.
     permutations
-        Draws of the values over the sites.
+        Random draws of the values over the sites.
 
     Returns
     -------
-    ``moran``; ``expected`` by chance, -1 / (n - 1); ``p_value``, two-sided; ``points`` of known
-    quantity; ``pairs`` of neighbours, named ``morans_i``. NaN if all values are equal or no two
-    sites are neighbours.
+    ``moran``; ``expected`` for random values, -1 / (n - 1); ``p_value``, two-sided; ``points`` of
+    known quantity; ``pairs`` of neighbours, named ``morans_i``. NaN if all values are equal or no
+    two sites are neighbours.
 
     Raises
     ------
@@ -227,7 +228,7 @@ def morans_i(
 
     Examples
     --------
-    Small and large by turns:
+    Small and large values alternate:
 
     >>> import geopandas
     >>> line = geopandas.GeoDataFrame(
@@ -242,7 +243,7 @@ def morans_i(
     check_count("permutations", permutations)
     n, moran, p_value = len(band.deviation), np.nan, np.nan
     if band.varies and len(band.focal):
-        # a variance that we do not use is 0 where everyone is a neighbour, and overflows for many
+        # an unused variance is 0 where all sites are neighbours, and overflows for many sites
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             whole = _esda().Moran(band.deviation, band.graph(), transformation="B", permutations=0)
         moran = float(whole.I)
@@ -259,28 +260,28 @@ def morans_i(
     )
 
 
-# ---------------------------------------------------------------------- chance
+# ---------------------------------------------------------------------- p-values
 
 
-def _judge(
+def _with_p_values(
     band: DistanceBand, columns: dict[str, Any], permutations: int, seed: int
 ) -> pd.DataFrame:
-    """Add how likely each site's neighbours are by chance, by itself and among all sites."""
+    """Add p-values of each site separately, and adjusted for all sites, to columns."""
     from scipy.stats import false_discovery_control
 
     p_value = _drawn_p_values(band, permutations, seed)
-    judged = ~np.isnan(p_value)
+    defined = ~np.isnan(p_value)
     adjusted = np.full(len(p_value), np.nan)
-    if judged.any():
-        adjusted[judged] = false_discovery_control(p_value[judged])
+    if defined.any():
+        adjusted[defined] = false_discovery_control(p_value[defined])
     return band.table(columns | {"p_value": p_value, "p_adjusted": adjusted})
 
 
 def _drawn_p_values(band: DistanceBand, permutations: int, seed: int) -> Floats:
-    """Draw other neighbours for each site, and see how often they sum to as much.
+    """Return p-values from random draws of neighbours for each site.
 
-    In a random order of all sites, the first k others are k others drawn at random: one order
-    serves every site, whatever its k, by its running sum.
+    In a random order of all sites, the first k other sites are a random draw of k: running sums of
+    one order serve every site, whatever its k.
     """
     n, count, around = len(band.deviation), band.count, band.around
     if not band.varies:
@@ -288,13 +289,13 @@ def _drawn_p_values(band: DistanceBand, permutations: int, seed: int) -> Floats:
     slack = _ROUNDING * float(np.abs(band.deviation).sum())
     above, below = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
     running = np.zeros(n + 1)
-    place: Ints = np.empty(n, dtype=np.intp)
+    position: Ints = np.empty(n, dtype=np.intp)
     for draw in range(permutations):
         order = generator(seed, draw).permutation(n)
         np.cumsum(band.deviation[order], out=running[1:])
-        place[order] = np.arange(n)
-        own_among_them = place < count
-        drawn = running[count + own_among_them] - np.where(own_among_them, band.deviation, 0.0)
+        position[order] = np.arange(n)
+        own_drawn = position < count
+        drawn = running[count + own_drawn] - np.where(own_drawn, band.deviation, 0.0)
         above += drawn >= around - slack
         below += drawn <= around + slack
     p_value = two_sided_share(above, below, permutations)
@@ -303,7 +304,7 @@ def _drawn_p_values(band: DistanceBand, permutations: int, seed: int) -> Floats:
 
 
 def _shuffled_p_value(band: DistanceBand, permutations: int, seed: int) -> float:
-    """Deal the values out anew over the sites; the sum over pairs is all of I that changes."""
+    """Return the p-value from permutations of the values; only the sum over pairs of I changes."""
     z = band.deviation
 
     def over_pairs(values: Floats) -> float:
@@ -318,25 +319,13 @@ def _shuffled_p_value(band: DistanceBand, permutations: int, seed: int) -> float
     return float(two_sided_share(above, below, permutations)[0])
 
 
-def _esda() -> Any:  # noqa: ANN401 - a module
-    try:
-        import esda
-    except ImportError as error:
-        msg = "local association needs esda, which is not installed: "
-        raise OptionError(msg + "pip install standort[diagnostics]") from error
-    return esda
-
-
-_KM = 1_000.0
-
-
 @dataclass(frozen=True)
 class DistanceBand:
     """Sites of known quantity in the order of their ids, and their pairs within the radius.
 
-    `known` holds their positions among all; `focal` and `neighbour` positions among the known,
-    each pair both ways, sorted; `count` and `around` the number of neighbours of each and the sum
-    of their deviations from the mean.
+    `known` holds their positions among all sites; `focal` and `neighbour` positions among the
+    known, each pair in both directions, sorted; `count` the number of neighbours of each site,
+    `around` the sum of their deviations from the mean.
     """
 
     features: Features
@@ -348,23 +337,23 @@ class DistanceBand:
 
     @property
     def varies(self) -> bool:
-        """Whether there is anything to associate: at least two different values."""
+        """Whether there are at least two different values."""
         return bool(len(self.deviation) and np.any(self.deviation != self.deviation[0]))
 
     @property
     def count(self) -> Ints:
-        """Number of neighbours of each."""
+        """Number of neighbours of each site."""
         return np.bincount(self.focal, minlength=len(self.deviation))
 
     @property
     def around(self) -> Floats:
-        """Sum of the neighbours' deviations from the mean, of each."""
+        """Sum of the neighbours' deviations from the mean, for each site."""
         weights = self.deviation[self.neighbour]
         total = np.bincount(self.focal, weights=weights, minlength=len(self.deviation))
         return np.asarray(total, dtype=np.float64)
 
     def graph(self) -> Any:  # noqa: ANN401 - libpysal publishes no types
-        """Hand the pairs to libpysal; a site without neighbours has itself, with weight 0."""
+        """Return a graph of libpysal; a site without neighbours has itself, with weight 0."""
         alone = np.flatnonzero(self.count == 0)
         focal = np.concatenate([self.focal, alone])
         order = np.argsort(focal, kind="stable")
@@ -373,13 +362,13 @@ class DistanceBand:
         return _graph_class().from_arrays(focal[order], neighbour, weight)
 
     def table(self, columns: dict[str, Any]) -> pd.DataFrame:
-        """Put columns of the known on the index of all sites, in their order; others are NaN."""
+        """Return columns of known sites on the index of all sites; NaN for others."""
         row, index = self.features.order[self.known], self.features.input_index
         neighbours, unknown = np.zeros((2, len(index)), dtype=np.int64)
         neighbours[row] = self.count
         unknown[self.features.order] = self.unknown
-        found = pd.DataFrame(columns, index=pd.Index(row)).reindex(range(len(index)))
-        return found.assign(neighbours=neighbours, unknown=unknown).set_axis(index, axis=0)
+        table = pd.DataFrame(columns, index=pd.Index(row)).reindex(range(len(index)))
+        return table.assign(neighbours=neighbours, unknown=unknown).set_axis(index, axis=0)
 
 
 def distance_band(
@@ -388,7 +377,7 @@ def distance_band(
     radius_km: float,
     logarithm: bool,  # noqa: FBT001
 ) -> DistanceBand:
-    """Find who is a neighbour of whom."""
+    """Return the neighbours of each site of known quantity."""
     check_positive("radius_km", radius_km)
     features = as_emitters(sites)
     quantity = features.quantity(column)
@@ -398,31 +387,38 @@ def distance_band(
             ids = name_ids(list(features.ids[negative]))
             msg = (
                 f"column {column!r} has no logarithm where it is negative, as it is for "
-                f"{negative.sum()} sites: {ids}; mend them or leave logarithm out"
+                f"{negative.sum()} sites: {ids}; fix them or leave logarithm out"
             )
             raise LayerError(msg)
         quantity = np.log1p(quantity)
     is_known = ~np.isnan(quantity)
     known = np.flatnonzero(is_known)
-    place = np.cumsum(is_known) - 1
+    position = np.cumsum(is_known) - 1
     unknown = np.zeros(len(features), dtype=np.int64)
-    found: list[Ints] = [np.empty((2, 0), dtype=np.int64)]
+    parts: list[Ints] = [np.empty((2, 0), dtype=np.int64)]
     if len(features):
         lon, lat = shapely.get_coordinates(features.geometries).T
-        everyone = np.arange(len(features))
-        for pairs in features.index.pairs_within(
-            lon, lat, radius=radius_km * _KM, exclude=everyone
-        ):
+        itself = np.arange(len(features))
+        for pairs in features.index.pairs_within(lon, lat, radius=radius_km * _KM, exclude=itself):
             focal, neighbour = pairs.site[pairs.row], pairs.feature
             unknown += np.bincount(focal[~is_known[neighbour]], minlength=len(features))
             both = is_known[focal] & is_known[neighbour]
-            found.append(np.stack([place[focal[both]], place[neighbour[both]]]))
-    focal, neighbour = np.concatenate(found, axis=1)
+            parts.append(np.stack([position[focal[both]], position[neighbour[both]]]))
+    focal, neighbour = np.concatenate(parts, axis=1)
     order = np.lexsort((neighbour, focal))
     values = quantity[known]
-    # of equal values the mean may miss them by a rounding, which is no deviation
+    # the mean of equal values may differ from them by rounding, which is not a deviation
     deviation = values - values.mean() if len(np.unique(values)) > 1 else np.zeros(len(values))
     return DistanceBand(features, known, deviation, focal[order], neighbour[order], unknown)
+
+
+def _esda() -> Any:  # noqa: ANN401 - a module
+    try:
+        import esda
+    except ImportError as error:
+        msg = "local association needs esda, which is not installed: "
+        raise OptionError(msg + "pip install standort[diagnostics]") from error
+    return esda
 
 
 def _graph_class() -> Any:  # noqa: ANN401 - a class

@@ -1,4 +1,4 @@
-"""What chance alone would give: how extreme an observation is among draws of it."""
+"""Two-sided p-values of observations among random draws, and checks of options."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["check_choice", "check_count", "two_sided", "two_sided_share"]
 
 
 def two_sided(observed: Floats, drawn: Floats) -> Floats:
-    """Tell how extreme an observation is among draws of it, itself among them.
+    """Return two-sided p-values of observations among draws.
 
     Parameters
     ----------
@@ -29,12 +29,12 @@ def two_sided(observed: Floats, drawn: Floats) -> Floats:
 
     Returns
     -------
-    Twice the share of draws at least as extreme, at most 1; a draw equal to the observation (to
-    rounding) is as extreme on both sides. NaN where the observation or a draw is NaN.
+    Twice the share of draws at least as extreme, counting the observation, at most 1; a draw equal
+    to the observation (to rounding) counts on both sides. NaN where either is NaN.
 
     Examples
     --------
-    Of 9 draws none is as large as 3, and all equal 0:
+    None of 9 draws is as large as 3, and all equal 0:
 
     >>> two_sided(np.array([3.0, 0.0]), np.zeros((9, 2)))
     array([0.2, 1. ])
@@ -47,16 +47,16 @@ def two_sided(observed: Floats, drawn: Floats) -> Floats:
 
 
 def two_sided_share(above: Ints, below: Ints, n_draws: int) -> Floats:
-    """Turn counts of draws at least and at most as large into two-sided p-values.
+    """Convert counts of draws at least and at most as large to two-sided p-values.
 
-    A draw equal to the observation counts as both: where everything is tied, p is 1.
+    A draw equal to the observation counts as both: if all draws are tied, p is 1.
     """
     share = (np.minimum(above, below) + 1.0) / (n_draws + 1.0)
     return np.asarray(np.minimum(2.0 * share, 1.0))
 
 
 def check_count(option: str, number: int, *, least: int = 1) -> int:
-    """Refuse what is no whole number, or too small."""
+    """Raise unless a number is an integer of at least `least`."""
     if number < least or int(number) != number:
         msg = f"expected {option} to be a whole number of at least {least}, got {number!r}"
         raise OptionError(msg)
@@ -64,7 +64,7 @@ def check_count(option: str, number: int, *, least: int = 1) -> int:
 
 
 def check_choice(option: str, choice: str, choices: tuple[str, ...]) -> None:
-    """Refuse a word that is not among the choices."""
+    """Raise unless a value is among the choices."""
     if choice not in choices:
         msg = f"expected {option} to be one of {', '.join(choices)}, got {choice!r}"
         raise OptionError(msg)

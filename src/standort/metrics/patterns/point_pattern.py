@@ -1,8 +1,8 @@
-"""Whether points keep together or apart: the nearest neighbour, against chance in an area.
+"""The nearest-neighbour index: clustering of points against random points in a study area.
 
-A pattern is compared with points thrown evenly into a study area. Industry never was: it needs
-land, water, roads. That it is more clustered than chance says little by itself; that one kind of
-plant is more clustered than the other plants (`standort.metrics.ripley_difference`) says more.
+A pattern is compared with points distributed uniformly over a study area. Industry needs land,
+water and roads, so clustering against that reference says little by itself; comparing one kind of
+plant with other plants (`standort.metrics.ripley_difference`) says more.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Pattern", "as_pattern", "nearest_neighbour_index"]
+__all__ = ["as_pattern", "nearest_neighbour_index"]
 
 NeighbourCorrection = Literal["simulated", "donnelly", "guard", "none"]
 
@@ -50,44 +50,44 @@ def nearest_neighbour_index(
     simulations: int = 999,
     seed: int = 0,
 ) -> pd.Series[float]:
-    """Compare the mean distance to the nearest neighbour with that of points thrown evenly.
+    """Compare the mean distance to the nearest neighbour with that of uniformly random points.
 
-    Below 1 points keep together, 1 is chance, 2 a square lattice; all in one place give 0. It sees
-    the nearest neighbour only: pairs of plants spread evenly look clustered, two far clusters look
-    like one. Points that share a place (one plant listed twice) pull it down.
+    Below 1 points are clustered, 1 is random, 2 is a square lattice; coincident points give 0. The
+    index depends on nearest neighbours only: evenly spread pairs of plants look clustered, and two
+    distant clusters look like one. Coincident points (one plant listed twice) reduce it.
 
     Parameters
     ----------
     sites
         Points in any CRS, at least 2; those outside the area are left out with a warning.
     area
-        Where points could have been: polygons in any CRS. The number stands and falls with it.
+        Where points could be: polygons in any CRS. The index depends strongly on it.
     correction
-        Near the edge neighbours are missing, which makes the plain index ("none") too large.
-        "simulated" compares with points thrown into this very area, whatever its shape;
-        "donnelly" adds a term for the length of the edge, made for plain shapes (a coast has any
-        length one likes); "guard" counts only points at least `guard_km` from the edge, and is
-        right if neighbours are nearer than that.
+        Near the edge neighbours are missing, which makes the uncorrected index ("none") too large.
+        "simulated" compares with random points in the same area, whatever its shape; "donnelly"
+        adds a term for the length of the edge, for simple shapes (the length of a coast depends on
+        the map); "guard" counts only points at least `guard_km` from the edge, and is correct if
+        neighbours are nearer than that.
     guard_km
-        Width of the guard [km], with "guard" only.
+        Width of the guard zone [km], with "guard" only.
     simulations
-        Times points are thrown, with "simulated" only.
+        Number of simulations, with "simulated" only.
     seed
-        Of the simulations.
+        Random seed of the simulations.
 
     Returns
     -------
-    ``index`` (observed over expected), ``observed_km``, ``expected_km``, ``z``, ``p_value`` (two
-    sides; normal), ``points`` (those counted) and ``area_km2``, named
-    ``nearest_neighbour_index``. NaN where no point is far enough from the edge. With a guard, z
-    takes the counted distances for independent.
+    ``index`` (observed over expected), ``observed_km``, ``expected_km``, ``z``, ``p_value``
+    (two-sided, normal), ``points`` (those counted) and ``area_km2``, named
+    ``nearest_neighbour_index``. NaN if no point is far enough from the edge. With a guard zone, z
+    assumes that the counted distances are independent.
 
     Raises
     ------
     CRSError, GeometryError
-        If a layer has no CRS, or does not hold points, or polygons with an area.
+        If a layer has no CRS, or is not of points, or of polygons with an area.
     LayerError
-        If fewer than 2 points lie in the area.
+        If fewer than 2 points are in the area.
     OptionError
         If an option is outside its range.
 
@@ -104,7 +104,7 @@ def nearest_neighbour_index(
 
     Examples
     --------
-    The two poles are as far from each other as can be, twice what chance gives two points.
+    The two poles are as far apart as possible, twice the expected distance of two random points.
 
     >>> import geopandas
     >>> from standort.metrics import StudyArea
@@ -144,7 +144,7 @@ def nearest_neighbour_index(
     )
 
 
-# ---------------------------------------------------------------------- the pattern
+# ---------------------------------------------------------------------- pattern
 
 
 @dataclass(frozen=True)
@@ -158,10 +158,10 @@ class Pattern:
 
 
 def as_pattern(sites: GeoDataFrame | Features, area: GeoDataFrame | StudyArea) -> Pattern:
-    """Keep the points that lie in the area."""
-    features, found_area = as_emitters(sites), as_study_area(area)
+    """Return the points that are in the area."""
+    features, study_area = as_emitters(sites), as_study_area(area)
     lon, lat = shapely.get_coordinates(features.geometries).T
-    inside = found_area.contains(lon, lat)
+    inside = study_area.contains(lon, lat)
     if not inside.all():
         outside = name_ids(list(features.ids[~inside]))
         warn(f"left out {(~inside).sum()} of {len(lon)} points outside the study area: {outside}")
@@ -169,7 +169,7 @@ def as_pattern(sites: GeoDataFrame | Features, area: GeoDataFrame | StudyArea) -
     if len(features) < 2:  # noqa: PLR2004 - one point has no neighbour
         msg = f"expected at least 2 points in the study area, got {len(features)}; widen the area"
         raise LayerError(msg)
-    return Pattern(features, lon[inside], lat[inside], found_area)
+    return Pattern(features, lon[inside], lat[inside], study_area)
 
 
 # ---------------------------------------------------------------------- nearest neighbours
@@ -181,15 +181,15 @@ def _nearest_km(lon: Floats, lat: Floats) -> Floats:
 
 
 def _nearest_by_chord_km(lon: Floats, lat: Floats) -> Floats:
-    """Distances to the point nearest in space: no thread is worth starting for a few thousand."""
+    """Return distances to the point nearest in space, without the cost of starting threads."""
     points = geocentric(lon, lat)
     _, neighbour = cKDTree(points).query(points, k=[2])
-    # where points share a place either may come first, and both are at distance 0
+    # of coincident points either may come first, and both are at distance 0
     return np.asarray(geodesic_length(points, points[np.asarray(neighbour)[:, 0]]) / _KM)
 
 
 def _simulated_mean(pattern: Pattern, simulations: int, seed: int) -> tuple[float, float]:
-    """Throw the points again and again: the mean nearest distance, and how far it strays."""
+    """Return mean and standard deviation of the mean nearest distance over simulations."""
     means = np.empty(simulations)
     for draw in range(simulations):
         lon, lat = pattern.area.random_points(len(pattern.lon), generator(seed, draw))
@@ -198,7 +198,7 @@ def _simulated_mean(pattern: Pattern, simulations: int, seed: int) -> tuple[floa
 
 
 def _expected_mean(pattern: Pattern, counted: int, by_edge: bool) -> tuple[float, float]:  # noqa: FBT001
-    """Clark and Evans, with Donnelly's terms for the length of the edge if wanted."""
+    """Return the mean and error of Clark and Evans, with Donnelly's edge terms if `by_edge`."""
     n, area = len(pattern.lon), pattern.area.area_km2
     expected = 0.5 * np.sqrt(area / n)
     if by_edge:

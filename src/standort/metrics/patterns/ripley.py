@@ -1,4 +1,4 @@
-"""Whether points keep together or apart at each distance: Ripley's K, against chance."""
+"""Ripley's K: clustering of points at each distance, against random points or labels."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ EdgeCorrection = Literal["rigid_motion", "border", "none"]
 _KM = 1_000.0
 #: mean radius of the Earth [km] (IUGG), where a formula is that of a sphere
 _RADIUS_KM = 6_371.0088
-#: distances at which the share of circles within the area is estimated, and places for each
+#: distances at which the share of circles within the area is estimated, and points for each
 _PROBED_DISTANCES = 65
 _PROBES = 50_000
 
@@ -47,51 +47,50 @@ def ripley_k(
     simulations: int = 0,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Count how many more neighbours than chance points have, radius by radius (Ripley's K, L).
+    """Measure how many neighbours points have within each radius (Ripley's K and L).
 
-    K(r) is the number of further points within r of a point, over the number per km2. For points
-    thrown evenly it is the area of a circle of radius r on the Earth, and L(r) is about r. K adds
-    up: a surplus at 5 km is still in it at 50 km. Plants that keep to land, coasts and towns
-    exceed chance at all radii; see `ripley_difference`.
+    K(r) is the mean number of other points within r of a point, divided by the number per km2. For
+    uniformly random points it is the area of a circle of radius r on the Earth, and L(r) is about
+    r. K is cumulative: a surplus at 5 km is still included at 50 km. Plants, which need land,
+    coasts and towns, exceed random points at all radii; see `ripley_difference`.
 
     Parameters
     ----------
     sites
         Points in any CRS, at least 2; those outside the area are left out with a warning.
     area
-        Where points could have been: polygons in any CRS.
+        Where points could be: polygons in any CRS.
     radii_km
         Radii, positive and rising [km].
     correction
-        For the neighbours a point near the edge cannot have in the area. "rigid_motion" divides
-        each pair by the mean share of a circle of its radius that lies in the area; "border"
-        counts only round points farther from the edge than the radius; "none" is right only for
-        the whole Earth.
+        Correction for missing neighbours of points near the edge. "rigid_motion" divides each pair
+        by the mean share of a circle of its radius that is in the area; "border" counts only around
+        points farther from the edge than the radius; "none" is correct only for the whole Earth.
     simulations
-        Times as many points are thrown into the area, for the envelope; 0 for none.
+        Number of simulations of random points in the area, for the envelope; 0 for none.
     seed
-        Of the simulations.
+        Random seed of the simulations.
 
     Returns
     -------
     Index ``radius_km``; ``k_km2`` and ``l_km`` = sqrt(K / pi); ``chance_k_km2``, the area of the
     circle on the sphere of the mean radius, and ``chance_l_km``. With simulations also ``low_km2``
-    and ``high_km2``, the least and largest K thrown, and ``p_value``, two-sided, of each radius by
-    itself. K is NaN where no point is far enough from the edge.
+    and ``high_km2``, the smallest and largest simulated K, and ``p_value``, two-sided, of each
+    radius separately. K is NaN where no point is far enough from the edge.
 
     Raises
     ------
     CRSError, GeometryError, LayerError
         As for `nearest_neighbour_index`.
     OptionError
-        If an option is outside its range, or no circle of a radius has any part in the area.
+        If an option is outside its range, or no circle of a radius overlaps the area.
 
     Notes
     -----
-    On a sphere there are no translations, but rotations: the rigid-motion correction (Ohser and
-    Stoyan 1981) is the one that stays exact, K = |W| / (n (n-1)) sum 1[d <= r] / p(d), with p(d)
-    the share of circles of radius d round places of W that lies in W, estimated from 50,000 places
-    (standard error at most 0.0022). Its variance grows as p(d) falls.
+    A sphere has rotations but no translations, so the rigid-motion correction (Ohser and Stoyan
+    1981) remains exact: K = |W| / (n (n-1)) sum 1[d <= r] / p(d), with p(d) the share of circles of
+    radius d around points of W that is in W, estimated from 50,000 points (standard error at most
+    0.0022). Its variance grows as p(d) falls.
 
     References
     ----------
@@ -100,7 +99,7 @@ def ripley_k(
 
     Examples
     --------
-    Four places evenly round the equator: within a quarter turn each has 2 of the 3 others.
+    Four points evenly spaced on the equator: each has 2 of the 3 others within a quarter turn.
 
     >>> import geopandas
     >>> from standort.metrics import StudyArea
@@ -116,10 +115,10 @@ def ripley_k(
     check_count("simulations", simulations, least=0)
     pattern = as_pattern(sites, area)
     counting = _Counting.of(pattern.area, radii, correction)
-    everyone = np.ones((1, len(pattern.lon)), dtype=bool)
-    k = counting.k_km2(pattern.lon, pattern.lat, everyone)[0]
+    all_points = np.ones((1, len(pattern.lon)), dtype=bool)
+    k = counting.k_km2(pattern.lon, pattern.lat, all_points)[0]
     chance = cap_area_km2(radii)
-    found = pd.DataFrame(
+    table = pd.DataFrame(
         {
             "k_km2": k,
             "l_km": np.sqrt(k / np.pi),
@@ -129,13 +128,15 @@ def ripley_k(
         index=pd.Index(radii, name="radius_km"),
     )
     if not simulations:
-        return found
-    thrown = np.empty((simulations, len(radii)))
+        return table
+    simulated = np.empty((simulations, len(radii)))
     for draw in range(simulations):
         lon, lat = pattern.area.random_points(len(pattern.lon), generator(seed, draw))
-        thrown[draw] = counting.k_km2(lon, lat, everyone)[0]
-    return found.assign(
-        low_km2=thrown.min(axis=0), high_km2=thrown.max(axis=0), p_value=two_sided(k, thrown)
+        simulated[draw] = counting.k_km2(lon, lat, all_points)[0]
+    return table.assign(
+        low_km2=simulated.min(axis=0),
+        high_km2=simulated.max(axis=0),
+        p_value=two_sided(k, simulated),
     )
 
 
@@ -149,35 +150,35 @@ def ripley_difference(  # noqa: PLR0913 - a correction, and relabellings with th
     simulations: int = 999,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Tell whether some points keep together more than the others do: D = K_cases - K_controls.
+    """Measure whether some points are more clustered than others: D = K_cases - K_controls.
 
-    Chance here is random labelling: the places stay, which of them are cases is drawn. So what
-    binds all industry alike (land, coast, towns) cancels, and the area matters little.
+    The reference is random labelling: positions stay, and the cases among them are drawn. The
+    effects common to all industry (land, coast, towns) cancel, and the area matters little.
 
     Parameters
     ----------
     sites
         Points in any CRS; those outside the area are left out with a warning.
     case
-        Column that is True for cases (steel works, say) and False for controls (other plants).
+        Column that is True for cases (such as steelworks) and False for controls (other plants).
     area, radii_km, correction
         As for `ripley_k`.
     simulations
-        Times the labels are drawn.
+        Number of random labellings.
     seed
-        Of the draws.
+        Random seed of the labellings.
 
     Returns
     -------
-    Index ``radius_km``; ``d_km2``, above 0 where cases keep together more; ``low_km2`` and
-    ``high_km2``, the least and largest D drawn, and ``p_value``, two-sided, of each radius by
-    itself.
+    Index ``radius_km``; ``d_km2``, above 0 where cases are more clustered; ``low_km2`` and
+    ``high_km2``, the smallest and largest simulated D, and ``p_value``, two-sided, of each radius
+    separately.
 
     Raises
     ------
     LayerError
-        If the column is missing or holds other than True and False, or there are fewer than 2
-        cases or controls; else as for `ripley_k`.
+        If the column is missing or holds anything but True and False, or there are fewer than 2
+        cases or controls; otherwise as for `ripley_k`.
     OptionError
         As for `ripley_k`.
 
@@ -194,10 +195,10 @@ def ripley_difference(  # noqa: PLR0913 - a correction, and relabellings with th
     ...     geometry=geopandas.points_from_xy([0, 0.1, 90, 180], [0] * 4),
     ...     crs=4326,
     ... )
-    >>> found = ripley_difference(
+    >>> table = ripley_difference(
     ...     plants, "steel", StudyArea.whole_earth(), radii_km=[50.0], simulations=9
     ... )
-    >>> (found["d_km2"] / StudyArea.whole_earth().area_km2).tolist()
+    >>> (table["d_km2"] / StudyArea.whole_earth().area_km2).tolist()
     [1.0]
     """
     check_choice("correction", correction, get_args(EdgeCorrection))
@@ -225,12 +226,12 @@ def ripley_difference(  # noqa: PLR0913 - a correction, and relabellings with th
 
 
 def cap_area_km2(radius_km: Floats) -> Floats:
-    """Give the area of a circle on the sphere, 2 pi R^2 (1 - cos(r / R)) [km2].
+    """Return the area of a circle on the sphere, 2 pi R^2 (1 - cos(r / R)) [km2].
 
     >>> cap_area_km2(np.array([25.0])).round(2)
     array([1963.49])
     """
-    # by the half angle: 1 - cos loses all digits of a short radius
+    # by the half angle: 1 - cos is inaccurate for a small radius
     return np.asarray(4.0 * np.pi * (_RADIUS_KM * np.sin(radius_km / (2.0 * _RADIUS_KM))) ** 2)
 
 
@@ -241,7 +242,7 @@ def _cases(features: Features, column: str) -> NDArray[np.bool_]:
         raise LayerError(msg)
     held = features.table[column]
     if held.isna().any() or not held.isin([True, False]).all():
-        msg = f"column {column!r} must be True or False for every site; drop or mend the others"
+        msg = f"column {column!r} must be True or False for every site; drop or fix the others"
         raise LayerError(msg)
     is_case = held.to_numpy(dtype=bool)
     if min(is_case.sum(), (~is_case).sum()) < 2:  # noqa: PLR2004 - K needs a pair of each
@@ -253,12 +254,12 @@ def _cases(features: Features, column: str) -> NDArray[np.bool_]:
     return is_case
 
 
-# ---------------------------------------------------------------------- counting pairs
+# ---------------------------------------------------------------------- counts of pairs
 
 
 @dataclass(frozen=True)
 class _Counting:
-    """How pairs of points are counted at each radius, given an area and an edge correction."""
+    """Counts of pairs of points at each radius, given an area and an edge correction."""
 
     area: StudyArea
     radii: Floats
@@ -274,8 +275,8 @@ class _Counting:
         share = area.share_reached(probed, n=_PROBES, seed=0)
         if not share.all():
             msg = (
-                f"no circle of radius {probed[share == 0.0][0]:g} km round a place of the study "
-                "area lies in it; choose smaller radii_km"
+                f"no circle of radius {probed[share == 0.0][0]:g} km around a point of the study "
+                "area overlaps it; choose smaller radii_km"
             )
             raise OptionError(msg)
         return cls(area, radii, correction, probed, share)
@@ -283,7 +284,7 @@ class _Counting:
     def k_km2(self, lon: Floats, lat: Floats, counted: NDArray[np.bool_]) -> Floats:
         """Estimate K [km2] of the counted points, for each row of `counted` and each radius."""
         n_radii = len(self.radii)
-        # a point counts up to the last radius that does not reach the edge
+        # a point counts for radii up to the last one that does not reach the edge
         last = np.full(len(lon), n_radii)
         if self.correction == "border":
             edge = self.area.edge_distance_km(lon, lat)
@@ -300,13 +301,13 @@ class _Counting:
             weight = 1.0 / np.interp(distance, self.probed_km, self.share)
             for row, some in enumerate(counted):
                 both = np.flatnonzero(some[centre] & some[other])
-                for place, sign in ((first, 1.0), (stop, -1.0)):
+                for position, sign in ((first, 1.0), (stop, -1.0)):
                     rise[row] += sign * np.bincount(
-                        place[both], weights=weight[both], minlength=n_radii + 1
+                        position[both], weights=weight[both], minlength=n_radii + 1
                     )
         n = counted.sum(axis=1)[:, np.newaxis]
         centres = np.stack(
-            [counted @ (last > place).astype(np.int64) for place in range(n_radii)], axis=1
+            [counted @ (last > position).astype(np.int64) for position in range(n_radii)], axis=1
         )
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.asarray(

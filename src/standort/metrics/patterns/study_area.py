@@ -1,4 +1,4 @@
-"""The area a point pattern is judged in: its size, its edge, and points spread evenly over it."""
+"""Study areas of point patterns: size, edge, and random points within them."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ _KM2 = 1_000_000.0
 _SEAM = 180.0
 _POLE = 90.0
 
-#: cells along each side of the grid that sorts places into inside, outside and near the edge
+#: cells along each side of the grid that classifies positions as inside, outside or near the edge
 _CELLS = 128
-#: share of an area by which polygons may overlap before they are merged
+#: share of the area by which polygons may overlap without being merged
 _OVERLAP = 1e-9
 _OUTSIDE, _INSIDE, _NEAR_EDGE = 0, 1, 2
 
 
 @dataclass(frozen=True)
 class StudyArea:
-    """Polygons in which a thing could have been anywhere: land, say, or a country.
+    """Polygons in which points could be anywhere, such as land or a country.
 
-    Every statement about dispersion is one about this area: the same plants are clustered on a map
-    with the sea, and less so on the land alone. Edges are geodesics; where polygons touch there is
-    no edge, nor along the antimeridian where both sides belong to the area.
+    Every statement about dispersion depends on this area: the same plants are more clustered in an
+    area that includes the sea than on land alone. Edges are geodesics; there is no edge where
+    polygons touch, or along the antimeridian where both sides belong to the area.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class StudyArea:
 
     @classmethod
     def whole_earth(cls) -> StudyArea:
-        """Give the area that has no edge.
+        """Return the whole Earth, an area without an edge.
 
         >>> round(StudyArea.whole_earth().area_km2)
         510065622
@@ -72,7 +72,7 @@ class StudyArea:
 
     @cached_property
     def _edges(self) -> NDArray[np.object_]:
-        """Lines of the edge, without those that only the map has: the antimeridian, the poles."""
+        """Lines of the edge, without those of the map only: the antimeridian and the poles."""
         rings = shapely.get_parts(shapely.boundary(shapely.union_all(self.polygons)))
         outline, ring = shapely.get_coordinates(rings, return_index=True)
         same = ring[1:] == ring[:-1]
@@ -86,7 +86,7 @@ class StudyArea:
 
     @cached_property
     def edge_km(self) -> float:
-        """Length of the edge as drawn [km]; a finer map has a longer coast."""
+        """Length of the edge as digitised [km]; finer maps have longer coasts."""
         return float(sum(wgs84().geometry_length(line) for line in self._edges)) / _KM
 
     @cached_property
@@ -94,7 +94,7 @@ class StudyArea:
         return FeatureIndex(self._edges)
 
     def edge_distance_km(self, lon: Floats, lat: Floats) -> Floats:
-        """Measure how far places are from the edge [km]; infinite if there is none."""
+        """Return the distance of positions from the edge [km]; infinite if there is none."""
         if not len(self._edges):
             return np.full(len(lon), np.inf)
         return np.asarray(self._edge_index.nearest(lon, lat).distance[:, 0] / _KM)
@@ -110,50 +110,51 @@ class StudyArea:
         return _Grid.over(self._index.parts.areas)
 
     def contains(self, lon: Floats, lat: Floats) -> Bools:
-        """Tell which places lie in the area or on its edge."""
+        """Return which positions are in the area or on its edge."""
         state = self._grid.state_at(lon, lat)
         inside: Bools = state == _INSIDE
         unsure = np.flatnonzero(state == _NEAR_EDGE)
         if unsure.size:
-            found, _ = self._index.containing(lon[unsure], lat[unsure])
-            inside[unsure[found]] = True
+            rows, _ = self._index.containing(lon[unsure], lat[unsure])
+            inside[unsure[rows]] = True
         return inside
 
     def random_points(self, n: int, generator: np.random.Generator) -> tuple[Floats, Floats]:
-        """Draw places evenly over the area, equal areas of the ellipsoid equally likely.
+        """Draw uniformly random points: equal areas of the ellipsoid are equally likely.
 
         Parameters
         ----------
         n
-            How many.
+            Number of points.
         generator
-            Where chance comes from; the same seed gives the same places.
+            Random generator; the same seed gives the same points.
 
         Returns
         -------
         Longitudes and latitudes [degrees], shape (n,).
         """
-        found_lon, found_lat, missing = [np.empty(0)], [np.empty(0)], n
+        lons, lats, missing = [np.empty(0)], [np.empty(0)], n
         share = min(self.area_km2 / self._grid.candidate_km2, 1.0)
         while missing > 0:
             lon, lat = self._grid.draw(int(missing / share * 1.1) + 16, generator)
             keep = np.flatnonzero(self.contains(lon, lat))[:missing]
-            found_lon.append(lon[keep])
-            found_lat.append(lat[keep])
+            lons.append(lon[keep])
+            lats.append(lat[keep])
             missing -= len(keep)
-        return np.concatenate(found_lon), np.concatenate(found_lat)
+        return np.concatenate(lons), np.concatenate(lats)
 
     def share_reached(self, distance_km: Floats, *, n: int, seed: int) -> Floats:
-        """Estimate how much of a circle round a place of the area lies in the area, on average.
+        """Estimate the mean share of a circle around a point of the area that is in the area.
 
         Parameters
         ----------
         distance_km
             Radii of the circles [km], shape (n_distances,).
         n
-            Places to try, each in one direction: the standard error is at most 0.5 / sqrt(n).
+            Number of random points, each with one direction: the standard error is at most
+            0.5 / sqrt(n).
         seed
-            Of the places and directions; the same ones serve every distance.
+            Random seed of points and directions, which are the same for every distance.
 
         Returns
         -------
@@ -161,31 +162,31 @@ class StudyArea:
         """
         if not len(self._edges):
             return np.ones(len(distance_km))
-        asked = (tuple(distance_km), n, seed)
-        if asked not in self._known_shares:
-            self._known_shares[asked] = self._probe(distance_km, n, seed)
-        return self._known_shares[asked].copy()
+        key = (tuple(distance_km), n, seed)
+        if key not in self._known_shares:
+            self._known_shares[key] = self._probe(distance_km, n, seed)
+        return self._known_shares[key].copy()
 
     @cached_property
     def _known_shares(self) -> dict[tuple[tuple[float, ...], int, int], Floats]:
-        """Answers of `share_reached`, which take a second and are asked for again and again."""
+        """Cached results of `share_reached`, which take a second each."""
         return {}
 
     def _probe(self, distance_km: Floats, n: int, seed: int) -> Floats:
-        """Walk from random places of the area in random directions, and see who is still in it."""
+        """Return the share of random steps from random points of the area that end in it."""
         generator = np.random.default_rng(seed)
         lon, lat = self.random_points(n, generator)
         azimuth = generator.uniform(0.0, 360.0, n)
         share = np.ones(len(distance_km))
-        for place, radius in enumerate(distance_km):
+        for i, radius in enumerate(distance_km):
             if radius > 0.0:
                 to_lon, to_lat, _ = wgs84().fwd(lon, lat, azimuth, np.full(n, radius * _KM))
-                share[place] = np.count_nonzero(self.contains(to_lon, to_lat)) / n
+                share[i] = np.count_nonzero(self.contains(to_lon, to_lat)) / n
         return share
 
 
 def as_study_area(area: GeoDataFrame | StudyArea) -> StudyArea:
-    """Read polygons in any CRS as a study area; overlapping ones are merged.
+    """Return polygons in any CRS as a study area; overlapping polygons are merged.
 
     Raises
     ------
@@ -203,18 +204,18 @@ def as_study_area(area: GeoDataFrame | StudyArea) -> StudyArea:
     whole = shapely.union_all(polygons)
     if shapely.area(polygons).sum() > shapely.area(whole) * (1.0 + _OVERLAP):
         polygons = shapely.get_parts(whole)
-    found = StudyArea(polygons)
-    if not len(polygons) or not found.area_km2 > 0.0:
+    study_area = StudyArea(polygons)
+    if not len(polygons) or not study_area.area_km2 > 0.0:
         msg = (
-            "study area: expected polygons with an area, got none; give the land or the country, "
+            "study area: expected polygons with an area, got none; use the land or the country, "
             "or StudyArea.whole_earth() (one polygon may not cover half the Earth)"
         )
         raise GeometryError(msg)
-    return found
+    return study_area
 
 
 def _one_sided(start: Floats, end: Floats) -> list[shapely.Geometry]:
-    """Keep of edges along the antimeridian what only one side of it has."""
+    """Return the parts of edges along the antimeridian that only one side has."""
     sides = []
     for longitude in (_SEAM, -_SEAM):
         of_side = start[:, 0] == longitude
@@ -227,7 +228,7 @@ def _one_sided(start: Floats, end: Floats) -> list[shapely.Geometry]:
 
 @dataclass(frozen=True)
 class _Grid:
-    """Cells of equal area over the box of some polygons, and how each lies to them."""
+    """Cells of equal area over the bounds of polygons, each inside, outside or near the edge."""
 
     lon: Floats
     height: Floats
@@ -235,7 +236,7 @@ class _Grid:
 
     @classmethod
     def over(cls, areas: NDArray[np.object_]) -> _Grid:
-        """Lay the grid over polygons [degrees]."""
+        """Return the grid over polygons [degrees]."""
         west, south, east, north = shapely.total_bounds(areas)
         low, high = _equal_area()(np.zeros(2), np.array([south, north]))[1]
         lon, height = np.linspace(west, east, _CELLS + 1), np.linspace(low, high, _CELLS + 1)
@@ -258,19 +259,19 @@ class _Grid:
         return float(whole * np.count_nonzero(self.state) / self.state.size)
 
     def state_at(self, lon: Floats, lat: Floats) -> NDArray[np.int8]:
-        """Look up how the cells of places lie to the polygons."""
+        """Return the state of the cells that contain positions."""
         column = _cell(lon, self.lon)
         row = _cell(_equal_area()(np.zeros(len(lat)), lat)[1], self.height)
         state = self.state[np.clip(row, 0, _CELLS - 1) * _CELLS + np.clip(column, 0, _CELLS - 1)]
-        # within rounding of the box's own edge nothing is sure
+        # within rounding of the bounds nothing is certain
         beyond = (column < -1) | (column > _CELLS) | (row < -1) | (row > _CELLS)
         unsure = ((column < 0) | (column >= _CELLS) | (row < 0) | (row >= _CELLS)) & ~beyond
-        # a place on the antimeridian has two longitudes
+        # a position on the antimeridian has two longitudes
         unsure |= np.abs(lon) == _SEAM
         return np.where(unsure, _NEAR_EDGE, np.where(beyond, _OUTSIDE, state)).astype(np.int8)
 
     def draw(self, n: int, generator: np.random.Generator) -> tuple[Floats, Floats]:
-        """Draw places evenly over the cells that are not outside."""
+        """Draw uniformly random points over the cells that are not outside."""
         cell = generator.choice(np.flatnonzero(self.state), n)
         row, column = np.divmod(cell, _CELLS)
         along, up = generator.random(n), generator.random(n)
@@ -280,11 +281,11 @@ class _Grid:
         return np.clip(lon, -_SEAM, _SEAM), np.clip(lat, -_POLE, _POLE)
 
 
-def _cell(place: Floats, edges: Floats) -> NDArray[np.integer[Any]]:
-    return np.asarray((place - edges[0]) // (edges[1] - edges[0]), dtype=np.int64)
+def _cell(position: Floats, edges: Floats) -> NDArray[np.integer[Any]]:
+    return np.asarray((position - edges[0]) // (edges[1] - edges[0]), dtype=np.int64)
 
 
 @cache
 def _equal_area() -> pyproj.Proj:
-    """Give Lambert's cylinder: its height tells how much of the ellipsoid lies below."""
+    """Return Lambert's equal-area cylinder: its height is linear in the area to the south."""
     return pyproj.Proj("+proj=cea +ellps=WGS84")

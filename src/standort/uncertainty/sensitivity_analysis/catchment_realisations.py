@@ -15,9 +15,8 @@ import pandas as pd
 import shapely
 
 from standort.layers.features import Features
-from standort.metrics.accessibility import known_at_least_zero
 from standort.metrics.catchment import supply_ratio
-from standort.metrics.reach import add_up, pairs_within_reach, weigh_shares
+from standort.metrics.reach import add_up, known_at_least_zero, pairs_within_reach, weigh_shares
 from standort.study.metric_functions import as_decay
 
 if TYPE_CHECKING:

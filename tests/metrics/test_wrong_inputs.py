@@ -1,4 +1,4 @@
-"""Wrong input to a metric: which error, and that it says what was expected and what came."""
+"""Wrong inputs to metrics: the error, and a message with the expected and actual values."""
 
 from __future__ import annotations
 
@@ -90,11 +90,11 @@ def test_k_must_be_a_whole_number_of_at_least_one(
 
 def test_a_whole_number_of_numpy_is_a_k() -> None:
     two: Any = np.int64(2)
-    found = neighbour_distance(one_site(), two_features(), k=two)
-    assert found.round(1).tolist() == [16.7]
+    result = neighbour_distance(one_site(), two_features(), k=two)
+    assert result.round(1).tolist() == [16.7]
 
 
-def test_a_misspelt_choice_of_own_is_refused() -> None:
+def test_a_misspelt_choice_of_own_raises() -> None:
     wrong: Any = "exlude"
     with pytest.raises(OptionError, match=r"own.*'include'.*'exlude'"):
         largest_within(one_site(), two_features(), "amount", radius_km=30.0, own=wrong)
@@ -108,14 +108,14 @@ def test_weights_of_a_decay_must_be_known_and_not_negative(weight: float) -> Non
         )
 
 
-def test_a_decay_may_give_one_number_for_all_distances_or_is_refused_by_name() -> None:
+def test_a_decay_may_give_one_number_for_all_distances_or_raises_by_name() -> None:
     constant: Any = lambda _: 0.5  # noqa: E731
     try:
-        found = sum_within(one_site(), two_features(), "amount", radius_km=30.0, decay=constant)
+        result = sum_within(one_site(), two_features(), "amount", radius_km=30.0, decay=constant)
     except OptionError as error:
         assert "decay" in str(error)  # noqa: PT017
         return
-    assert found.tolist() == [1.5]
+    assert result.tolist() == [1.5]
 
 
 # ---------------------------------------------------------------------- quantities
@@ -129,7 +129,7 @@ def test_a_missing_column_is_named_beside_those_that_are_there(name: str) -> Non
 
 
 @quantity_metric
-def test_a_text_column_is_refused_with_its_type(name: str) -> None:
+def test_a_text_column_raises_with_its_type(name: str) -> None:
     features = two_features(amount=["low", "high"])
     with pytest.raises(LayerError, match=r"column 'amount' must be numeric, got (str|object)"):
         QUANTITY_METRICS[name](one_site(), features, "amount")
@@ -140,7 +140,7 @@ def test_a_text_column_is_refused_with_its_type(name: str) -> None:
     [["1", "2"], pd.to_datetime(["2020-01-01", "2021-01-01"]), pd.to_timedelta([1, 2], unit="s")],
     ids=["digits", "dates", "durations"],
 )
-def test_what_only_looks_like_a_number_is_refused(column: object) -> None:
+def test_what_only_looks_like_a_number_raises(column: object) -> None:
     with pytest.raises(LayerError, match="column 'amount' must be numeric"):
         sum_within(one_site(), two_features(amount=column), "amount", radius_km=30.0)
 
@@ -157,7 +157,7 @@ def test_an_infinite_quantity_is_named_with_its_feature(name: str, wrong: float)
 
 
 @every_metric
-def test_a_layer_without_crs_is_refused(name: str) -> None:
+def test_a_layer_without_crs_raises(name: str) -> None:
     homeless = two_features().set_crs(None, allow_override=True)
     with pytest.raises(CRSError, match="layer 'features': it has no coordinate reference system"):
         EVERY_METRIC[name](one_site(), homeless)
@@ -176,7 +176,7 @@ def test_ids_that_occur_twice_are_named(name: str) -> None:
 
 
 @every_metric
-def test_sites_that_are_no_points_are_refused_by_id(name: str) -> None:
+def test_sites_that_are_not_points_raise_with_ids(name: str) -> None:
     for geometry, kind in (
         (shapely.box(0, 0, 1, 1), "Polygon"),
         (shapely.LineString([(0, 0), (1, 1)]), "LineString"),
@@ -188,7 +188,7 @@ def test_sites_that_are_no_points_are_refused_by_id(name: str) -> None:
 
 
 @every_metric
-def test_missing_and_empty_geometries_are_refused_by_id(name: str) -> None:
+def test_missing_and_empty_geometries_raise_with_ids(name: str) -> None:
     for nothing in (None, shapely.Point()):
         features = two_features()
         features.loc[1, "geometry"] = nothing
@@ -199,7 +199,7 @@ def test_missing_and_empty_geometries_are_refused_by_id(name: str) -> None:
 
 
 @every_metric
-def test_positions_off_the_earth_are_refused_by_id(name: str) -> None:
+def test_positions_off_the_earth_raise_with_ids(name: str) -> None:
     features = layer([0.1, 530_000.0], [0.0, 180_000.0], feature_id=["a", "b"], amount=[1.0, 2.0])
     with pytest.raises(GeometryError, match=r"\+-360 .*'b'.*look projected"):
         EVERY_METRIC[name](one_site(), features)

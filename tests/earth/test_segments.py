@@ -1,4 +1,4 @@
-"""Cutting shapes into short segments, and their true areas."""
+"""Short segments of shapes, and true areas."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import shapely
 from oracles import GEOD
 
 from standort.earth import geocentric, true_area
-from standort.earth.segments import LARGEST_OFFSET, LONGEST_SEGMENT, densify, take_apart
+from standort.earth.segments import LARGEST_OFFSET, LONGEST_SEGMENT, densify, split_geometries
 
 KM2 = 1e6
 
@@ -21,7 +21,7 @@ def test_the_area_of_a_degree_cell_and_of_an_octant() -> None:
     assert area == pytest.approx([12_308.778, 63_758_202.716], abs=1e-3)
 
 
-def test_a_hole_is_taken_away_however_the_rings_are_wound() -> None:
+def test_a_hole_is_subtracted_whichever_way_rings_are_wound() -> None:
     outer, hole = shapely.box(0, 0, 3, 3), shapely.box(1, 1, 2, 2)
     whole, missing = true_area(np.array([outer, hole]))
     for ring in (hole.exterior.coords, hole.exterior.coords[::-1]):
@@ -36,7 +36,7 @@ def test_parts_of_a_multipolygon_add_up_and_nothing_has_no_area() -> None:
     assert true_area(np.empty(0, dtype=object)).shape == (0,)
 
 
-def test_segments_are_short_and_lie_on_the_geodesic() -> None:
+def test_segments_are_short_and_on_the_geodesic() -> None:
     ends = np.array([[-70.0, 40.0], [20.0, 60.0]])
     dense, line, points = densify(ends, np.zeros(2, dtype=int))
     _, _, length = GEOD.inv(dense[:-1, 0], dense[:-1, 1], dense[1:, 0], dense[1:, 1])
@@ -48,7 +48,7 @@ def test_segments_are_short_and_lie_on_the_geodesic() -> None:
 
 @pytest.mark.parametrize("nearest_km", [50.0, 5.0, 0.5])
 def test_segments_shrink_towards_the_pole(nearest_km: float) -> None:
-    """Between vertices a straight line in lon and lat stays by the geodesic."""
+    """Between vertices a straight line in lon and lat stays near the geodesic."""
     lat = 90.0 - np.degrees(nearest_km / 6357.0)
     ends = np.array([[-60.0, lat - 0.3], [60.0, lat - 0.3]])
     dense = densify(ends, np.zeros(2, dtype=int)).lonlat
@@ -59,7 +59,7 @@ def test_segments_shrink_towards_the_pole(nearest_km: float) -> None:
     assert max(offset) < 2.0 * LARGEST_OFFSET
 
 
-def test_parts_stand_in_the_order_of_features() -> None:
+def test_parts_are_in_the_order_of_features() -> None:
     shapes = np.array(
         [
             shapely.box(10, 10, 11, 11),
@@ -67,7 +67,7 @@ def test_parts_stand_in_the_order_of_features() -> None:
             shapely.MultiLineString([[(1, 1), (2, 2)], [(3, 3), (4, 4)]]),
         ]
     )
-    parts = take_apart(shapes)
+    parts = split_geometries(shapes)
     assert (np.diff(parts.owner) >= 0).all()
     assert set(parts.owner.tolist()) == {0, 1, 2}
     assert parts.area_owner.tolist() == [0]

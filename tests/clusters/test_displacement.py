@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 def plants(lon: list[float], lat: list[float], **columns: list[float]) -> geopandas.GeoDataFrame:
     ids = [f"plant {n:03}" for n in range(len(lon))]
-    places = geopandas.points_from_xy(lon, lat, crs=4326)
-    return geopandas.GeoDataFrame({"site_id": ids, **columns}, geometry=places)
+    points = geopandas.points_from_xy(lon, lat, crs=4326)
+    return geopandas.GeoDataFrame({"site_id": ids, **columns}, geometry=points)
 
 
 def test_the_share_of_a_pair_is_the_probability_of_its_distance() -> None:
@@ -44,17 +44,17 @@ def test_the_share_of_a_pair_is_the_probability_of_its_distance() -> None:
 
 @pytest.mark.parametrize("lon", [0.0, 180.0])
 def test_positions_move_alike_everywhere(lon: float) -> None:
-    """Coincident plants 0.3 km off: distances are Rayleigh, whose median is sd sqrt(4 ln 2)."""
+    """Displaced coincident plants: distances are Rayleigh, whose median is sd sqrt(4 ln 2)."""
     sd, draws = 0.3, 2_000
     eps = sd * np.sqrt(4 * np.log(2))
-    places = plants([lon] * 6, [0.0, 90.0, -90.0] * 2)
-    moved = displaced_clusters(places, eps_km=eps, min_samples=2, draws=draws, position_sd_km=sd)
+    sites = plants([lon] * 6, [0.0, 90.0, -90.0] * 2)
+    moved = displaced_clusters(sites, eps_km=eps, min_samples=2, draws=draws, position_sd_km=sd)
     share = (moved.label[:, :3] >= 0).mean(axis=0)
     np.testing.assert_array_equal(moved.label[:, :3], moved.label[:, 3:])
     assert share == pytest.approx([0.5] * 3, abs=4 * 0.5 / np.sqrt(draws))
 
 
-def test_a_known_precision_stands_above_the_usual_one() -> None:
+def test_a_known_precision_overrides_the_default() -> None:
     exact = plants([0.0, 0.085], [0.0, 0.0], precision_km=[0.0, 0.0])
     moved = displaced_clusters(exact, eps_km=10, min_samples=2, draws=50, position_sd_km=5.0)
     assert (moved.label == 0).all()
@@ -71,15 +71,15 @@ def test_neither_row_order_nor_other_sites_move_a_site() -> None:
 
     def shares(sites: geopandas.GeoDataFrame) -> pd.Series[float]:
         moved = displaced_clusters(sites, eps_km=5, min_samples=4, draws=20)
-        found = dbscan(sites, eps_km=5, min_samples=4)
-        table = membership(moved, found).set_index(sites["site_id"])
+        result = dbscan(sites, eps_km=5, min_samples=4)
+        table = membership(moved, result).set_index(sites["site_id"])
         return table["clustered_share"].drop("far away", errors="ignore").sort_index()
 
     assert 0 < shares(some).mean() < 1
     pd.testing.assert_series_equal(shares(some), shares(shuffled), check_exact=True)
 
 
-def test_what_makes_no_sense_is_refused() -> None:
+def test_invalid_options_and_precisions_raise() -> None:
     both = plants([0.0, 0.1], [0.0, 0.0], precision_km=[0.1, -1.0])
     with pytest.raises(
         LayerError, match="'precision_km' must not be negative, but is at 'plant 001'"
@@ -89,10 +89,10 @@ def test_what_makes_no_sense_is_refused() -> None:
         displaced_clusters(both, draws=0)
 
 
-def test_exploring_tells_it_where_positions_count(europe_study_path: Path) -> None:
+def test_exploration_reports_shares_over_positions(europe_study_path: Path) -> None:
     emitters = geopandas.read_file(europe_study_path, layer="emitters").head(800)
-    found = explore_clusters(emitters, eps_km=[5, 10], min_samples=[4]).sites
-    share, member = found["position_clustered_share"], found["cluster"] >= 0
+    result = explore_clusters(emitters, eps_km=[5, 10], min_samples=[4]).sites
+    share, member = result["position_clustered_share"], result["cluster"] >= 0
     assert share[member].mean() > 0.9
     assert share[~member].mean() < 0.1
     fixed = explore_clusters(emitters, eps_km=[5, 10], min_samples=[4], position_sd_km=None).sites

@@ -1,4 +1,4 @@
-"""Covered shares of cells, held against shapely cell by cell."""
+"""Covered shares of cells, compared with shapely cell by cell."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def columns_of(window: Window) -> tuple[int, int]:
 
 
 def star(rng: np.random.Generator, snap: float) -> Floats:
-    """Corners of a star round (5, 4), put on a lattice if `snap` says so."""
+    """Return the corners of a star around (5, 4), snapped to a lattice if `snap` is set."""
     n = int(rng.integers(3, 40))
     angle, reach = np.sort(rng.uniform(0.0, 2.0 * np.pi, n)), rng.uniform(0.2, 6.0, n)
     corners = np.column_stack([5.0 + reach * np.cos(angle), 4.0 + reach * np.sin(angle)])
@@ -35,7 +35,7 @@ def star(rng: np.random.Generator, snap: float) -> Floats:
 @pytest.mark.parametrize("snap", [0.0, 0.5, 1.0])
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("window", [Window(0, 8, 0, 9), Window(2, 5, 3, 6)])
-def test_shares_are_those_of_shapely(seed: int, snap: float, window: Window) -> None:
+def test_shares_equal_those_of_shapely(seed: int, snap: float, window: Window) -> None:
     corners = star(np.random.default_rng(seed), snap)
     polygon = shapely.make_valid(shapely.Polygon(corners))
     if snap and not shapely.Polygon(corners).is_valid:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from clouds import dense_cloud, polar_cloud, seam_cloud
-from clusters.places import along_equator, distances_km, plants
+from clusters.plant_layers import along_equator, distances_km, plants
 
 from standort.clusters import NOISE, cluster_table, dbscan
 from standort.earth import geocentric
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def unknown_plants(cloud: Cloud, n: int = 90) -> gpd.GeoDataFrame:
-    """Emitters of which a third are unknown and some emit nothing."""
+    """Return emitters of which a third are unknown and some emit nothing."""
     rng = np.random.default_rng(21)
     emissions = rng.lognormal(12.0, 1.5, n)
     emissions[rng.random(n) < 0.33] = np.nan
@@ -36,9 +36,9 @@ def unknown_plants(cloud: Cloud, n: int = 90) -> gpd.GeoDataFrame:
 def clustered(cloud: Cloud) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     sites = unknown_plants(cloud)
     eps = {"dense_cloud": 1.5, "seam_cloud": 120.0, "polar_cloud": 40.0}[cloud.__name__]
-    found = dbscan(sites, eps_km=eps, min_samples=3, emissions="co2_t_per_yr")
-    assert found["cluster"].max() >= 1, "the test needs several clusters"
-    return sites, found
+    labels = dbscan(sites, eps_km=eps, min_samples=3, emissions="co2_t_per_yr")
+    assert labels["cluster"].max() >= 1, "the test needs several clusters"
+    return sites, labels
 
 
 CLUSTERED = pytest.mark.parametrize("cloud", [dense_cloud, seam_cloud, polar_cloud])
@@ -46,9 +46,9 @@ CLUSTERED = pytest.mark.parametrize("cloud", [dense_cloud, seam_cloud, polar_clo
 
 @CLUSTERED
 def test_totals_numbers_and_anchor(cloud: Cloud) -> None:
-    sites, found = clustered(cloud)
-    table = cluster_table(sites, found)
-    groups = sites.assign(cluster=found["cluster"]).query(f"cluster != {NOISE}").groupby("cluster")
+    sites, labels = clustered(cloud)
+    table = cluster_table(sites, labels)
+    groups = sites.assign(cluster=labels["cluster"]).query(f"cluster != {NOISE}").groupby("cluster")
     assert table.index.tolist() == sorted(groups.groups)
     for cluster, group in groups:
         row = table.loc[cluster]
@@ -64,9 +64,9 @@ def test_totals_numbers_and_anchor(cloud: Cloud) -> None:
 
 @CLUSTERED
 def test_diameter_and_mean_distance_equal_brute_force(cloud: Cloud) -> None:
-    sites, found = clustered(cloud)
-    table = cluster_table(sites, found)
-    distance, label = distances_km(sites), found["cluster"].to_numpy()
+    sites, labels = clustered(cloud)
+    table = cluster_table(sites, labels)
+    distance, label = distances_km(sites), labels["cluster"].to_numpy()
     known = sites["co2_t_per_yr"].fillna(0.0).to_numpy()
     for cluster, row in table.iterrows():
         member = np.flatnonzero(label == cluster)
@@ -81,11 +81,11 @@ def test_diameter_and_mean_distance_equal_brute_force(cloud: Cloud) -> None:
 
 @CLUSTERED
 def test_centroid_is_the_weighted_mean_in_space(cloud: Cloud) -> None:
-    sites, found = clustered(cloud)
-    table = cluster_table(sites, found)
+    sites, labels = clustered(cloud)
+    table = cluster_table(sites, labels)
     points = geocentric(sites.geometry.x.to_numpy(), sites.geometry.y.to_numpy())
     for cluster, row in table.iterrows():
-        member = (found["cluster"] == cluster).to_numpy()
+        member = (labels["cluster"] == cluster).to_numpy()
         weight = sites["co2_t_per_yr"].fillna(0.0).to_numpy()[member]
         weight = weight if weight.sum() > 0 else np.ones(member.sum())
         mean = (points[member] * weight[:, np.newaxis]).sum(axis=0)
@@ -195,10 +195,10 @@ def test_ten_plants_of_200_000_tonnes_are_a_major_cluster() -> None:
 
 
 def test_row_order_changes_no_bit() -> None:
-    sites, found = clustered(dense_cloud)
-    expected = cluster_table(sites, found)
+    sites, labels = clustered(dense_cloud)
+    expected = cluster_table(sites, labels)
     order = np.random.default_rng(5).permutation(len(sites))
-    shuffled = cluster_table(sites.iloc[order], found.iloc[order])
+    shuffled = cluster_table(sites.iloc[order], labels.iloc[order])
     pd.testing.assert_frame_equal(pd.DataFrame(shuffled), pd.DataFrame(expected), check_exact=True)
 
 
@@ -209,11 +209,11 @@ def test_emissions_column_is_required() -> None:
 
 
 @pytest.mark.parametrize("rows", [slice(None, None, -1), slice(0, 3)])
-def test_labels_of_other_rows_are_refused(rows: slice) -> None:
+def test_labels_of_other_rows_raise(rows: slice) -> None:
     sites = along_equator(0, 1, 2, 100, co2_t_per_yr=[1e6, 1e6, 1e6, 9e6])
-    found = dbscan(sites, min_samples=3)
+    labels = dbscan(sites, min_samples=3)
     with pytest.raises(AlignmentError):
-        cluster_table(sites, found.iloc[rows])
+        cluster_table(sites, labels.iloc[rows])
 
 
 def test_anchor_is_a_site_id() -> None:

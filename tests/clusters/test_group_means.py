@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from clouds import dense_cloud
-from clusters.places import along_equator, plants
+from clusters.plant_layers import along_equator, member_means, plants
 
-from standort.clusters import NOISE, dbscan, member_means
+from standort.clusters import NOISE, dbscan
 
 
 def test_weighted_by_known_emissions() -> None:
@@ -35,7 +35,7 @@ def test_unknown_where_no_entry_is_known() -> None:
     assert means["b"].tolist() == [0.0]
 
 
-def test_an_emitting_member_without_an_entry_leaves_the_rest_alike() -> None:
+def test_other_members_weigh_equally_if_the_emitting_one_has_no_entry() -> None:
     sites = along_equator(0, 1, 2, co2_t_per_yr=[5e6, 0.0, np.nan])
     table = pd.DataFrame({"a": [np.nan, 0.2, 0.6]}, sites.index)
     means = member_means(sites, dbscan(sites, min_samples=3), table)
@@ -49,26 +49,26 @@ def test_equals_brute_force_whatever_the_row_order() -> None:
     sites = plants(*dense_cloud(rng, 80), ids=rng.permutation(80), co2_t_per_yr=emissions)
     table = pd.DataFrame(rng.random((80, 3)), sites.index, list("abc"))
     table[rng.random((80, 3)) < 0.2] = np.nan
-    found = dbscan(sites, eps_km=1.5, min_samples=3)
-    means = member_means(sites, found, table)
+    labels = dbscan(sites, eps_km=1.5, min_samples=3)
+    means = member_means(sites, labels, table)
     known = sites["co2_t_per_yr"].fillna(0.0)
-    for cluster in range(found["cluster"].max() + 1):
+    for cluster in range(labels["cluster"].max() + 1):
         for name in "abc":
-            entry = table[name][found["cluster"] == cluster]
+            entry = table[name][labels["cluster"] == cluster]
             weight = known[entry.index].where(entry.notna(), 0.0)
             weight = weight if weight.sum() > 0 else entry.notna().astype(float)
             expected = (entry.fillna(0.0) * weight).sum() / weight.sum()
             assert means[name][cluster] == pytest.approx(expected, rel=1e-12)
     order = rng.permutation(80)
-    again = member_means(sites.iloc[order], found.iloc[order], table.iloc[order])
+    again = member_means(sites.iloc[order], labels.iloc[order], table.iloc[order])
     pd.testing.assert_frame_equal(again, means, check_exact=True)
 
 
 def test_no_cluster_and_no_column() -> None:
     sites = along_equator(0, 50, co2_t_per_yr=[1.0, 2.0])
-    found = dbscan(sites)
-    assert (found["cluster"] == NOISE).all()
-    means = member_means(sites, found, pd.DataFrame({"a": [1.0, 2.0]}, sites.index))
+    labels = dbscan(sites)
+    assert (labels["cluster"] == NOISE).all()
+    means = member_means(sites, labels, pd.DataFrame({"a": [1.0, 2.0]}, sites.index))
     assert means.shape == (0, 1)
     clustered = dbscan(sites, eps_km=100, min_samples=2)
     assert member_means(sites, clustered, pd.DataFrame(index=sites.index)).shape == (1, 0)

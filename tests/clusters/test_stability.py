@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from clouds import CLOUDS
-from clusters.places import along_equator, distances_km, plants
+from clusters.plant_layers import along_equator, distances_km, plants
 
 from standort.clusters import (
     NOISE,
@@ -40,7 +40,7 @@ def sites() -> gpd.GeoDataFrame:
 
 
 def pair_counting_ari(first: Any, second: Any) -> float:  # noqa: ANN401
-    """Hubert and Arabie, from all pairs one by one; noise is with nobody."""
+    """Return the index of Hubert and Arabie from all pairs; noise is grouped with no site."""
     a = b = both = total = 0
     for i, j in combinations(range(len(first)), 2):
         in_first = first[i] == first[j] != NOISE
@@ -66,7 +66,7 @@ def test_each_partition_is_that_of_dbscan(
             assert grid.core[i, j].tolist() == (alone["role"] == "core").tolist()
 
 
-def test_weights_go_into_the_grid(sites: gpd.GeoDataFrame) -> None:
+def test_weights_are_used_in_the_grid(sites: gpd.GeoDataFrame) -> None:
     weighted = cluster_grid(sites.assign(w=2.0), eps_km=EPS, min_samples=[6], weights="w")
     assert (weighted.label == cluster_grid(sites, eps_km=EPS, min_samples=[3]).label).all()
 
@@ -76,11 +76,11 @@ def test_table_counts_measures_and_compares(sites: gpd.GeoDataFrame) -> None:
     matrix = distances_km(sites)
     labels = {}
     for row in table.to_dict("records"):
-        found = dbscan(sites, eps_km=row["eps_km"], min_samples=row["min_samples"])
-        label = found["cluster"].to_numpy()
+        result = dbscan(sites, eps_km=row["eps_km"], min_samples=row["min_samples"])
+        label = result["cluster"].to_numpy()
         labels[row["min_samples"], row["eps_km"]] = label
         assert row["n_clusters"] == label.max() + 1
-        assert row["core_share"] == (found["role"] == "core").mean()
+        assert row["core_share"] == (result["role"] == "core").mean()
         assert row["clustered_share"] == (label != NOISE).mean()
         inside = [label == c for c in range(label.max() + 1)]
         widest = max((matrix[np.ix_(these, these)].max() for these in inside), default=np.nan)
@@ -107,15 +107,15 @@ def test_tight_groups_far_apart_are_a_plateau() -> None:
     """Groups of 1 km, 50 km apart: from eps 1 to 40 km nothing changes."""
     groups = along_equator(0, 0.5, 1, 50, 50.5, 51, 100, 100.5, 101, 170, 260)
     table = stability(groups, eps_km=[0.1, 1, 10, 20, 40, 60], min_samples=[3])
-    found = widest_plateau(table)
-    assert found is not None
-    assert (found.eps_from_km, found.eps_to_km, found.eps_km) == (1, 40, 10)
-    assert found.mean_ari == 1.0
-    assert not found.chained
+    result = widest_plateau(table)
+    assert result is not None
+    assert (result.eps_from_km, result.eps_to_km, result.eps_km) == (1, 40, 10)
+    assert result.mean_ari == 1.0
+    assert not result.chained
     assert table["plateau"].tolist() == [0, 1, 1, 1, 1, 0]
 
 
-def test_all_noise_and_one_cluster_are_no_plateau() -> None:
+def test_all_noise_and_one_cluster_form_no_plateau() -> None:
     groups = along_equator(*range(20))
     table = stability(groups, eps_km=[0.1, 0.2, 0.3, 2, 3, 4], min_samples=[2])
     assert table["plateau"].tolist() == [0] * 6
@@ -125,12 +125,12 @@ def test_all_noise_and_one_cluster_are_no_plateau() -> None:
     assert "almost all core" in table["flags"].iloc[-1]
 
 
-def test_a_plateau_of_chains_is_called_one() -> None:
+def test_a_plateau_of_chains_is_flagged() -> None:
     lines = [*np.arange(0, 100, 9.0), *np.arange(300, 400, 9.0), 600, 700, 800, 900, 1000, 1100]
     table = stability(along_equator(*lines), eps_km=[10, 11, 12], min_samples=[3])
-    found = widest_plateau(table)
-    assert found is not None
-    assert found.chained
+    result = widest_plateau(table)
+    assert result is not None
+    assert result.chained
     assert table["flags"].str.contains("chaining: 99 km wide, 9.9 times eps").iloc[0]
 
 
@@ -152,10 +152,10 @@ def test_grid_does_not_depend_on_rows(sites: gpd.GeoDataFrame) -> None:
 
 def test_membership_equals_counting_settings_one_by_one(sites: gpd.GeoDataFrame) -> None:
     grid = cluster_grid(sites, eps_km=EPS, min_samples=LEAST)
-    found = dbscan(sites, eps_km=2, min_samples=3)
-    shares = membership(grid, found)
+    result = dbscan(sites, eps_km=2, min_samples=3)
+    shares = membership(grid, result)
     labels = grid.label.reshape(-1, 60)
-    chosen, core = found["cluster"].to_numpy(), (found["role"] == "core").to_numpy()
+    chosen, core = result["cluster"].to_numpy(), (result["role"] == "core").to_numpy()
     for i in range(60):
         assert shares["clustered_share"].iloc[i] == pytest.approx((labels[:, i] != NOISE).mean())
         of_cluster = []
@@ -169,8 +169,8 @@ def test_membership_equals_counting_settings_one_by_one(sites: gpd.GeoDataFrame)
         expected = of_cluster[chosen[i]] if chosen[i] != NOISE else np.nan
         assert shares["together_share"].iloc[i] == pytest.approx(expected, nan_ok=True)
         assert shares["likely_share"].iloc[i] == pytest.approx(max(of_cluster))
-    assert (found["cluster"] == NOISE).any()
-    assert shares["likely_share"][found["cluster"] == NOISE].max() > 0
+    assert (result["cluster"] == NOISE).any()
+    assert shares["likely_share"][result["cluster"] == NOISE].max() > 0
 
 
 @pytest.mark.parametrize("cloud", CLOUDS)
@@ -181,8 +181,8 @@ def test_membership_of_clouds_stays_between_0_and_1(cloud: Any) -> None:  # noqa
     shuffled = cloudy.sample(frac=1, random_state=1)
     expected = membership(grid, dbscan(cloudy, eps_km=radii[1]))
     again = cluster_grid(shuffled, eps_km=radii.tolist(), min_samples=[2, 4])
-    found = membership(again, dbscan(shuffled, eps_km=radii[1]))
-    pd.testing.assert_frame_equal(found, expected.loc[shuffled.index])
+    result = membership(again, dbscan(shuffled, eps_km=radii[1]))
+    pd.testing.assert_frame_equal(result, expected.loc[shuffled.index])
     shares = expected[["clustered_share", "together_share", "likely_share"]].to_numpy()
     assert np.nanmin(shares) >= 0
     assert np.nanmax(shares) <= 1 + 1e-12
@@ -198,7 +198,7 @@ def test_no_sites_and_no_clusters() -> None:
     assert shares["clustered_share"].tolist() == [0.0] * 3
 
 
-def test_distances_of_a_graph_count(sites: gpd.GeoDataFrame) -> None:
+def test_distances_of_a_graph_are_used(sites: gpd.GeoDataFrame) -> None:
     nothing = pd.DataFrame({"from_id": [], "to_id": [], "distance_km": []})
     graph = NeighbourGraph.of_pairs(nothing, ids=sites.index, reach_km=10)
     table = stability(sites, eps_km=[5, 10], min_samples=[2], graph=graph)
@@ -206,7 +206,7 @@ def test_distances_of_a_graph_count(sites: gpd.GeoDataFrame) -> None:
 
 
 def test_great_britain_over_the_grid(great_britain_study_path: Path) -> None:
-    """The merging of Mersey and Midlands between 15 and 20 km is the red flag to be seen."""
+    """Mersey and Midlands merge between 15 and 20 km, which must be flagged."""
     emitters = read_study(great_britain_study_path).emitters
     table = stability(emitters, eps_km=[10, 15, 20], min_samples=[4], emissions="co2_t_per_yr")
     assert table["n_clusters"].tolist() == [17, 17, 12]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from clouds import CLOUDS
-from clusters.places import along_equator, core_groups, distances_km, plants, sklearn_clusters
+from clusters.plant_layers import along_equator, core_groups, distances_km, plants, sklearn_clusters
 from scipy.sparse import coo_array, csr_array
 
 from standort.clusters import NOISE, NeighbourGraph, dbscan
@@ -62,8 +62,8 @@ def test_labels_from_a_graph_equal_those_without_at_exactly_its_reach() -> None:
         eps = float(distances_km(sites)[first, second])
         graph = NeighbourGraph.of_sites(sites, reach_km=eps)
         expected = dbscan(sites, eps_km=eps, min_samples=2)
-        found = dbscan(sites, eps_km=eps, min_samples=2, graph=graph)
-        pd.testing.assert_frame_equal(found, expected)
+        labels = dbscan(sites, eps_km=eps, min_samples=2, graph=graph)
+        pd.testing.assert_frame_equal(labels, expected)
 
 
 @pytest.mark.parametrize("weights", [None, "w"])
@@ -86,8 +86,8 @@ def test_coincident_sites_are_neighbours_at_zero() -> None:
     held = graph.distances_km
     assert held.nnz == 10
     assert held.data.tolist() == [0.0] * 10
-    found = dbscan(sites, eps_km=1, min_samples=3, graph=graph)
-    assert found["cluster"].tolist() == [0, 0, 0, NOISE]
+    labels = dbscan(sites, eps_km=1, min_samples=3, graph=graph)
+    assert labels["cluster"].tolist() == [0, 0, 0, NOISE]
 
 
 def test_stored_zeros_of_a_matrix_are_distances() -> None:
@@ -97,8 +97,8 @@ def test_stored_zeros_of_a_matrix_are_distances() -> None:
     sites = along_equator(0, 100, 200, 300)
     for held in (matrix, csr_array(matrix)):
         graph = NeighbourGraph.of_matrix(held, ids=sites.index, reach_km=10)
-        found = dbscan(sites, eps_km=5, min_samples=2, graph=graph)
-        assert found["cluster"].tolist() == [0, 0, 0, NOISE]
+        labels = dbscan(sites, eps_km=5, min_samples=2, graph=graph)
+        assert labels["cluster"].tolist() == [0, 0, 0, NOISE]
 
 
 def test_an_estuary_separates_where_the_geodesic_does_not() -> None:
@@ -110,8 +110,8 @@ def test_an_estuary_separates_where_the_geodesic_does_not() -> None:
         ("a", "b", 2), ("b", "c", 2), ("a", "c", 4), ("x", "y", 2), ("y", "z", 2), ("x", "z", 4)
     )
     graph = NeighbourGraph.of_pairs(roads, ids=bank.index, reach_km=30)
-    found = dbscan(bank, eps_km=5, min_samples=3, graph=graph)
-    assert found["cluster"].tolist() == [0, 0, 0, 1, 1, 1]
+    labels = dbscan(bank, eps_km=5, min_samples=3, graph=graph)
+    assert labels["cluster"].tolist() == [0, 0, 0, 1, 1, 1]
 
 
 def test_random_costs_equal_scikit_learn_on_the_same_matrix() -> None:
@@ -124,20 +124,21 @@ def test_random_costs_equal_scikit_learn_on_the_same_matrix() -> None:
     sites = along_equator(*range(60), ids=range(60))
     graph = NeighbourGraph.of_matrix(listed, ids=sites.index, reach_km=20)
     for eps, least in ((0.3005, 5), (0.5005, 7), (1.5005, 12)):
-        found = dbscan(sites, eps_km=eps, min_samples=least, graph=graph)
+        labels = dbscan(sites, eps_km=eps, min_samples=least, graph=graph)
         label, core = sklearn_clusters(cost, eps, least)
-        assert (found["role"] == "core").tolist() == core.tolist()
-        assert core_groups(found["cluster"], core) == core_groups(label, core)
+        assert (labels["role"] == "core").tolist() == core.tolist()
+        assert core_groups(labels["cluster"], core) == core_groups(label, core)
         assert 0 < core.sum() < 60
 
 
-def test_ids_of_a_matrix_may_stand_in_any_order() -> None:
+def test_ids_of_a_matrix_may_be_in_any_order() -> None:
     sites = cloud_of(CLOUDS[3], 40)
     graph = NeighbourGraph.of_sites(sites, reach_km=3)
     order = np.random.default_rng(1).permutation(40)
     shuffled = graph.distances_km.tocoo()
-    place = np.argsort(order)
-    moved = coo_array((shuffled.data, (place[shuffled.row], place[shuffled.col])), shape=(40, 40))
+    position = np.argsort(order)
+    entries = (shuffled.data, (position[shuffled.row], position[shuffled.col]))
+    moved = coo_array(entries, shape=(40, 40))
     again = NeighbourGraph.of_matrix(moved, ids=sites.index[order], reach_km=3)
     np.testing.assert_array_equal(again.neighbour, graph.neighbour)
     np.testing.assert_allclose(again.metres, graph.metres, rtol=1e-12)
@@ -156,7 +157,7 @@ def test_kth_nearest_equals_a_sorted_row() -> None:
 # ------------------------------------------------------------------ wrong input
 
 
-def test_nothing_is_asked_beyond_the_reach() -> None:
+def test_queries_beyond_the_reach_raise() -> None:
     sites = along_equator(0, 1)
     graph = NeighbourGraph.of_sites(sites, reach_km=5)
     with pytest.raises(OptionError, match="up to the graph's reach of 5 km, got 6"):
@@ -165,13 +166,13 @@ def test_nothing_is_asked_beyond_the_reach() -> None:
         graph.up_to(7)
 
 
-def test_a_graph_of_other_sites_is_refused() -> None:
+def test_a_graph_of_other_sites_raises() -> None:
     graph = NeighbourGraph.of_sites(along_equator(0, 1), reach_km=5)
     with pytest.raises(AlignmentError, match="'s02'"):
         dbscan(along_equator(0, 1, 2), graph=graph)
 
 
-def test_all_faults_of_pairs_are_told_together() -> None:
+def test_all_problems_of_pairs_are_reported_together() -> None:
     pairs = table(("a", "b", -1), ("a", "q", 1), ("b", "c", np.nan))
     with pytest.raises(LayerError, match=r"2 faults") as caught:
         NeighbourGraph.of_pairs(pairs, ids=list("abc"), reach_km=5)
@@ -179,19 +180,19 @@ def test_all_faults_of_pairs_are_told_together() -> None:
     assert "2 distances are unknown or negative: 'a - b', 'b - c'" in str(caught.value)
 
 
-def test_directions_that_differ_are_refused() -> None:
+def test_directions_that_differ_raise() -> None:
     pairs = table(("a", "b", 1), ("b", "a", 2))
     with pytest.raises(LayerError, match=r"two different distances: 'a - b'"):
         NeighbourGraph.of_pairs(pairs, ids=list("ab"), reach_km=5)
 
 
 @pytest.mark.parametrize("matrix", [np.zeros((2, 2)), coo_array((3, 3))])
-def test_a_full_or_misshapen_matrix_is_refused(matrix: Any) -> None:  # noqa: ANN401
+def test_a_full_or_misshapen_matrix_raises(matrix: Any) -> None:  # noqa: ANN401
     with pytest.raises(LayerError, match="sparse matrix of 2 rows"):
         NeighbourGraph.of_matrix(matrix, ids=["a", "b"], reach_km=1)
 
 
-def test_missing_columns_and_repeated_ids_are_refused() -> None:
+def test_missing_columns_and_repeated_ids_raise() -> None:
     with pytest.raises(LayerError, match="expected columns to_id, distance_km"):
         NeighbourGraph.of_pairs(pd.DataFrame({"from_id": []}), ids=["a"], reach_km=1)
     with pytest.raises(AlignmentError, match="'a'"):

@@ -1,4 +1,4 @@
-"""Validity by density, and agreement with a reference, against the slow way."""
+"""Validity by density, and agreement with a reference, against plain loops."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from clouds import CLOUDS
-from clusters.places import along_equator, distances_km, plants
+from clusters.plant_layers import along_equator, distances_km, plants
 
 from standort.clusters import agreement, dbscan, density_validity
 from standort.errors import AlignmentError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def slow_validity(matrix: NDArray[np.float64], label: NDArray[np.int64]) -> list[float]:
-    """Moulavi et al. (2014) by loops over a matrix; the tree grows from the first site."""
+    """Return the index of Moulavi et al. (2014) by loops over a matrix of distances."""
     clusters = [np.flatnonzero(label == c) for c in range(label.max() + 1)]
     inner, loosest, core = [], [], np.zeros(len(label))
     for group in clusters:
@@ -42,11 +42,11 @@ def slow_validity(matrix: NDArray[np.float64], label: NDArray[np.int64]) -> list
         lengths = [mutual(*e) for e in edges if min(degree[e[0]], degree[e[1]]) > 1]
         loosest.append(max(lengths or [mutual(*e) for e in edges]))
         inner.append([i for i in group if degree[i] > 1] or list(group))
-    found = []
+    result = []
     for c, mine in enumerate(inner):
         gap = min(mutual(i, j) for d, o in enumerate(inner) if d != c for i in mine for j in o)
-        found.append((gap - loosest[c]) / max(gap, loosest[c]))
-    return [*found, sum(f * len(g) for f, g in zip(found, clusters, strict=True)) / len(label)]
+        result.append((gap - loosest[c]) / max(gap, loosest[c]))
+    return [*result, sum(f * len(g) for f, g in zip(result, clusters, strict=True)) / len(label)]
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -54,16 +54,16 @@ def test_validity_equals_loops(seed: int) -> None:
     rng = np.random.default_rng(seed)
     centre = np.repeat([0.0, 0.3, 0.8], 12)
     sites = plants(centre + rng.normal(0, 0.05, 36), rng.normal(0, 0.05, 36), ids=range(36))
-    found = dbscan(sites, eps_km=5, min_samples=3)
-    assert found["cluster"].max() > 0
-    expected = slow_validity(distances_km(sites), found["cluster"].to_numpy())
-    np.testing.assert_allclose(density_validity(sites, found), expected, atol=1e-6)
+    result = dbscan(sites, eps_km=5, min_samples=3)
+    assert result["cluster"].max() > 0
+    expected = slow_validity(distances_km(sites), result["cluster"].to_numpy())
+    np.testing.assert_allclose(density_validity(sites, result), expected, atol=1e-6)
 
 
 def test_the_tree_is_as_short_as_any() -> None:
     """Its longest edge is that of every shortest tree (networkx), where all edges count."""
     pair = along_equator(0, 3, 100, 104, 109)
-    found = dbscan(pair, eps_km=6, min_samples=2)
+    result = dbscan(pair, eps_km=6, min_samples=2)
     graph = nx.Graph()
     matrix = distances_km(pair)
     core = [np.mean([matrix[i, j] ** -2.0 for j in (2, 3, 4) if j != i]) ** -0.5 for i in (2, 3, 4)]
@@ -72,7 +72,7 @@ def test_the_tree_is_as_short_as_any() -> None:
             graph.add_edge(i, j, weight=max(core[i], core[j], matrix[i + 2, j + 2]))
     longest = max(edge[2]["weight"] for edge in nx.minimum_spanning_edges(graph, data=True))
     gap = matrix[1, 3]  # from the nearer of the pair to the inner site of the three
-    assert density_validity(pair, found)[0] == pytest.approx((gap - longest) / gap, abs=1e-6)
+    assert density_validity(pair, result)[0] == pytest.approx((gap - longest) / gap, abs=1e-6)
 
 
 def test_tight_clusters_far_apart_are_valid_and_halves_of_one_are_not() -> None:
@@ -83,10 +83,10 @@ def test_tight_clusters_far_apart_are_valid_and_halves_of_one_are_not() -> None:
     assert density_validity(far, dbscan(far))["all"] > 0.99
 
 
-def test_noise_counts_as_nothing() -> None:
+def test_noise_counts_as_zero() -> None:
     sites = along_equator(*np.arange(4) * 0.1, *(500 + np.arange(4) * 0.1), *range(2000, 2800, 100))
-    found = density_validity(sites, dbscan(sites, min_samples=3))
-    assert found["all"] == pytest.approx(found[0] / 2, abs=1e-3)
+    result = density_validity(sites, dbscan(sites, min_samples=3))
+    assert result["all"] == pytest.approx(result[0] / 2, abs=1e-3)
 
 
 def test_one_cluster_has_no_gap() -> None:
@@ -99,13 +99,13 @@ def test_one_cluster_has_no_gap() -> None:
 
 
 @pytest.mark.parametrize("cloud", CLOUDS)
-def test_validity_of_clouds_lies_between_its_bounds(cloud: Any) -> None:  # noqa: ANN401
+def test_validity_of_clouds_is_between_its_bounds(cloud: Any) -> None:  # noqa: ANN401
     sites = plants(*cloud(np.random.default_rng(2), 150), ids=range(150))
     eps = float(np.quantile(distances_km(sites), 0.02)) + 0.001
-    found = dbscan(sites, eps_km=eps, min_samples=3)
-    validity = density_validity(sites, found)
+    result = dbscan(sites, eps_km=eps, min_samples=3)
+    validity = density_validity(sites, result)
     shuffled = sites.sample(frac=1, random_state=1)
-    again = density_validity(shuffled, found.loc[shuffled.index])
+    again = density_validity(shuffled, result.loc[shuffled.index])
     pd.testing.assert_series_equal(again, validity)
     # a lattice is one cluster, which has no gap
     assert validity.isna().all() or validity.abs().max() <= 1
@@ -116,14 +116,14 @@ def test_validity_of_clouds_lies_between_its_bounds(cloud: Any) -> None:  # noqa
 
 def test_published_index() -> None:
     """Method F.1 no. 43."""
-    found = agreement(pd.Series([0, 0, 1, 1]), pd.Series([0, 0, 1, 2]))
-    assert found["ari"].tolist() == pytest.approx([0.5714] * 2, abs=5e-5)
+    result = agreement(pd.Series([0, 0, 1, 1]), pd.Series([0, 0, 1, 2]))
+    assert result["ari"].tolist() == pytest.approx([0.5714] * 2, abs=5e-5)
 
 
-def test_noise_is_treated_both_ways() -> None:
-    found = pd.Series([0, 0, 1, 1, -1, -1])
+def test_noise_has_two_treatments() -> None:
+    result = pd.Series([0, 0, 1, 1, -1, -1])
     other = pd.Series(["a", "a", "b", "b", "b", None])
-    table = agreement(found, other)
+    table = agreement(result, other)
     assert table.loc["dropped", "ari"] == 1.0
     assert table.loc["dropped", "ami"] == pytest.approx(1.0)
     assert table["n_sites"].tolist() == [6, 4]
@@ -132,7 +132,7 @@ def test_noise_is_treated_both_ways() -> None:
     assert table.loc["singletons", "ari"] == pytest.approx(expected)
 
 
-def test_noise_is_no_group() -> None:
+def test_noise_is_not_a_group() -> None:
     """Two partitions that agree on noise alone do not agree on clusters."""
     table = agreement(pd.Series([-1] * 8 + [0, 0, 1, 1]), pd.Series([-1] * 8 + [0, 1, 0, 1]))
     assert table["ari"].max() < 0.01
@@ -144,6 +144,6 @@ def test_nothing_in_common_is_unknown() -> None:
     assert table["n_sites"].tolist() == [4, 0]
 
 
-def test_other_sites_are_refused() -> None:
+def test_other_sites_raise() -> None:
     with pytest.raises(AlignmentError, match=r"reindex"):
         agreement(pd.Series([0, 1]), pd.Series([0, 1], index=[1, 0]))

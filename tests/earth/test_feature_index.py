@@ -30,7 +30,7 @@ MILLIMETRE = 1e-3
 def all_pairs(
     index: FeatureIndex, lon: Floats, lat: Floats, radius: float
 ) -> dict[tuple[int, int], float]:
-    found: dict[tuple[int, int], float] = {}
+    actual: dict[tuple[int, int], float] = {}
     for block in index.pairs_within(lon, lat, radius=radius):
         sites = block.site[block.row].tolist()
         keys = zip(sites, block.feature.tolist(), strict=True)
@@ -38,8 +38,8 @@ def all_pairs(
         again = block.feature[order][np.diff(block.row[order], append=-1) == 0]
         following = block.feature[order][1:][np.diff(block.row[order]) == 0]
         assert (again < following).all()
-        found.update(zip(keys, block.distance.tolist(), strict=True))
-    return found
+        actual.update(zip(keys, block.distance.tolist(), strict=True))
+    return actual
 
 
 @pytest.mark.parametrize("cloud", CLOUDS)
@@ -63,11 +63,11 @@ def test_pairs_equal_brute_force(cloud: Cloud, radius: float) -> None:
     lon, lat = cloud(rng, 120)
     to_lon, to_lat = cloud(rng, 150)
     matrix = geodesic_matrix(lon, lat, to_lon, to_lat)
-    found = all_pairs(FeatureIndex(shapely.points(to_lon, to_lat)), lon, lat, radius)
+    actual = all_pairs(FeatureIndex(shapely.points(to_lon, to_lat)), lon, lat, radius)
     expected = {(int(i), int(j)) for i, j in np.argwhere(matrix <= radius)}
     undecided = {(int(i), int(j)) for i, j in np.argwhere(np.abs(matrix - radius) < MILLIMETRE)}
-    assert set(found) - undecided == expected - undecided
-    assert all(abs(d - matrix[pair]) < MILLIMETRE for pair, d in found.items())
+    assert set(actual) - undecided == expected - undecided
+    assert all(abs(d - matrix[pair]) < MILLIMETRE for pair, d in actual.items())
 
 
 def test_the_radius_is_inclusive() -> None:
@@ -130,14 +130,14 @@ def test_a_tie_survives_rounding_anywhere_on_earth() -> None:
         assert near.feature[0, 0] == 0
 
 
-def test_coincident_points_are_at_distance_zero_and_all_found() -> None:
+def test_coincident_points_are_all_at_distance_zero() -> None:
     features = FeatureIndex(shapely.points(np.full(500, 4.0), np.full(500, 52.0)))
     near = features.nearest(np.array([4.0]), np.array([52.0]), k=500)
     assert near.feature[0].tolist() == list(range(500))
     assert not near.distance.any()
 
 
-def test_excluded_feature_is_passed_over() -> None:
+def test_an_excluded_feature_is_skipped() -> None:
     lon, lat = dense_cloud(np.random.default_rng(2), 60)
     index = FeatureIndex(shapely.points(lon, lat))
     me = np.arange(60)
@@ -150,7 +150,7 @@ def test_excluded_feature_is_passed_over() -> None:
     assert sum(len(b.row) for b in pairs) == (matrix <= 5e3).sum()
 
 
-def test_nothing_within_max_distance_is_no_feature_at_infinity() -> None:
+def test_nothing_within_max_distance_gives_no_feature_at_infinity() -> None:
     near = FeatureIndex(shapely.points([[10.0, 0.0]])).nearest(
         np.zeros(1), np.zeros(1), k=2, max_distance=1e6
     )
@@ -230,10 +230,10 @@ def test_every_shape_at_once_the_nearest_and_the_pairs_agree_with_brute_force() 
     index = FeatureIndex(shapes)
     near = index.nearest(lon, lat, k=3)
     assert np.abs(near.distance - np.sort(matrix, axis=1)[:, :3]).max() < 1.0
-    found = all_pairs(index, lon, lat, 2e6)
+    actual = all_pairs(index, lon, lat, 2e6)
     expected = {(int(i), int(j)) for i, j in np.argwhere(matrix <= 2e6)}
-    assert set(found) == expected
-    assert max(abs(d - matrix[pair]) for pair, d in found.items()) < 1.0
+    assert set(actual) == expected
+    assert max(abs(d - matrix[pair]) for pair, d in actual.items()) < 1.0
 
 
 def test_a_polygon_cut_at_the_antimeridian_has_no_seam_inside() -> None:
@@ -279,7 +279,7 @@ def test_splitting_a_shape_changes_no_distance(name: str) -> None:
 
 
 @pytest.mark.parametrize("cloud", CLOUDS)
-def test_no_result_depends_on_company_or_order(cloud: Cloud) -> None:
+def test_no_result_depends_on_other_sites_or_order(cloud: Cloud) -> None:
     rng = np.random.default_rng(9)
     lon, lat = cloud(rng, 200)
     shapes = np.concatenate(
@@ -337,7 +337,7 @@ def test_more_features_never_lengthen_the_nearest_distance() -> None:
 
 @pytest.mark.parametrize("radius", [0.5, 3e3, 60e3, 300e3])
 @pytest.mark.parametrize("cloud", CLOUDS)
-def test_features_that_answer_for_themselves_give_the_bits_of_all_vertices(
+def test_features_with_their_own_tree_give_the_same_bits(
     cloud: Cloud, radius: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A line of many vertices may have a tree of its own, or be listed vertex by vertex."""
@@ -348,12 +348,12 @@ def test_features_that_answer_for_themselves_give_the_bits_of_all_vertices(
     lines = shapely.linestrings(np.column_stack([to_lon, to_lat]).reshape(6, 3, 2))
     index = FeatureIndex(np.concatenate([lines, shapely.points(to_lon, to_lat)]))
     sizes = np.bincount(index.parts.owner)
-    found = {}
+    actual = {}
     for many in (2, int(np.median(sizes[:6])), 10**9):
         monkeypatch.setattr(pairing_module, "MANY_VERTICES", many)
         index = FeatureIndex(index.parts)
-        found[many] = all_pairs(index, lon, lat, radius)
-    first, *others = found.values()
+        actual[many] = all_pairs(index, lon, lat, radius)
+    first, *others = actual.values()
     assert first
     assert all(other == first for other in others)
 
@@ -364,7 +364,7 @@ def test_features_that_answer_for_themselves_give_the_bits_of_all_vertices(
 def test_the_k_nearest_are_those_of_all_vertices_too(
     cloud: Cloud, k: int, max_distance: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Asked for the second nearest, an outline of many vertices answers for itself."""
+    """For the second nearest, an outline of many vertices is queried separately."""
     rng = np.random.default_rng(23)
     lon, lat = cloud(rng, 16)
     to_lon, to_lat = cloud(rng, 18)
@@ -377,11 +377,11 @@ def test_the_k_nearest_are_those_of_all_vertices_too(
     sizes = np.bincount(index.parts.owner)
     for many in (2, int(np.median(sizes[:6])), 10**9):
         monkeypatch.setattr(pairing_module, "MANY_VERTICES", many)
-        found = FeatureIndex(index.parts).nearest(
+        actual = FeatureIndex(index.parts).nearest(
             lon, lat, k=k, max_distance=max_distance, exclude=exclude
         )
-        np.testing.assert_array_equal(found.feature, expected[0])
-        np.testing.assert_array_equal(found.distance, expected[1])
+        np.testing.assert_array_equal(actual.feature, expected[0])
+        np.testing.assert_array_equal(actual.distance, expected[1])
 
 
 TWO_THREADS = """
@@ -406,14 +406,14 @@ for _ in range(8):
 """
 
 
-def test_threads_may_ask_one_index_at_once_what_holds_their_sites() -> None:
+def test_threads_may_query_the_polygons_of_one_index_at_once() -> None:
     # what GEOS prepares of a polygon it prepares at the first question; two at once crash it
     ended = subprocess.run([sys.executable, "-c", TWO_THREADS], check=False, timeout=120)
     assert ended.returncode == 0
 
 
 @pytest.mark.parametrize("radius", [3e3, 300e3])
-def test_some_features_of_an_index_answer_with_the_bits_of_an_index_of_their_own(
+def test_a_subset_of_an_index_has_the_bits_of_a_new_index(
     radius: float,
 ) -> None:
     rng = np.random.default_rng(5)
@@ -424,15 +424,15 @@ def test_some_features_of_an_index_answer_with_the_bits_of_an_index_of_their_own
     all_pairs(whole, lon, lat, radius)  # so that it holds something to hand on
     some = whole.subset(which)
     for k in (1, 3):
-        found, expected = (each.nearest(lon, lat, k=k) for each in (some, alone))
-        np.testing.assert_array_equal(found.feature, expected.feature)
-        np.testing.assert_array_equal(found.distance, expected.distance)
+        actual, expected = (each.nearest(lon, lat, k=k) for each in (some, alone))
+        np.testing.assert_array_equal(actual.feature, expected.feature)
+        np.testing.assert_array_equal(actual.distance, expected.distance)
     np.testing.assert_array_equal(some.containing(lon, lat), alone.containing(lon, lat))
     assert all_pairs(some, lon, lat, radius) == all_pairs(alone, lon, lat, radius)
     again = np.flatnonzero(np.arange(len(which)) % 2)
     expected_again = FeatureIndex(shapes[which[again]])
-    found_again = all_pairs(some.subset(again), lon, lat, radius)
-    assert found_again == all_pairs(expected_again, lon, lat, radius)
+    actual_again = all_pairs(some.subset(again), lon, lat, radius)
+    assert actual_again == all_pairs(expected_again, lon, lat, radius)
 
 
 def mixed_shapes(rng: np.random.Generator) -> NDArray[np.object_]:

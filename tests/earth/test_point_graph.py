@@ -1,4 +1,4 @@
-"""Who has enough neighbours and who is linked: against every pair measured by pyproj."""
+"""Point graphs: neighbour counts and components against all pairs; cubes along the curve."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ from standort.earth import (
     near_few,
     nearest_of_few,
 )
-from standort.earth.geodesy import TIE
+from standort.earth.blocks import ascending
+from standort.earth.geodesy import TIE, chord_ceiling
+from standort.earth.point_graph import LEAST_EDGE, Curve, _linking_edge
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,12 +31,13 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+
 GEOD = pyproj.Geod(ellps="WGS84")
 ROUNDING_M = 1e-6
 
 
 def scattered(where: str, rng: np.random.Generator, n: int = 300) -> tuple[Floats, Floats]:
-    """Places in clusters about 100 km wide, a few of them coincident."""
+    """Return positions in clusters about 100 km wide, a few of them coincident."""
     lon, lat = rng.normal(0.0, 0.3, n), rng.normal(0.0, 0.3, n)
     if where == "antimeridian":
         lon = np.asarray((lon + 360.0) % 360.0 - 180.0)
@@ -49,7 +52,7 @@ def scattered(where: str, rng: np.random.Generator, n: int = 300) -> tuple[Float
 
 
 def distances(lon: Floats, lat: Floats) -> Floats:
-    row, column = (place.ravel() for place in np.indices((len(lon), len(lon))))
+    row, column = (position.ravel() for position in np.indices((len(lon), len(lon))))
     metres = GEOD.inv(lon[row], lat[row], lon[column], lat[column])[2]
     return np.asarray(metres).reshape(len(lon), len(lon))
 
@@ -58,13 +61,13 @@ def partition(label: NDArray[Any]) -> set[frozenset[int]]:
     return {frozenset(np.flatnonzero(label == one).tolist()) for one in np.unique(label)}
 
 
-PLACES = ["equator", "antimeridian", "pole", "whole earth", "lattice"]
+POSITIONS = ["equator", "antimeridian", "pole", "whole earth", "lattice"]
 RADII = [0.5, 50.0, 1_113.1949079327357, 10_000.0, 400_000.0, 6_000_000.0]
 
 
 @pytest.mark.parametrize("radius", RADII)
-@pytest.mark.parametrize("where", PLACES)
-def test_chains_of_steps_are_those_of_all_pairs(where: str, radius: float) -> None:
+@pytest.mark.parametrize("where", POSITIONS)
+def test_components_are_those_of_all_pairs(where: str, radius: float) -> None:
     lon, lat = scattered(where, np.random.default_rng(1))
     near = distances(lon, lat) <= radius + ROUNDING_M
     expected = partition(connected_components(near, directed=False)[1])
@@ -74,8 +77,8 @@ def test_chains_of_steps_are_those_of_all_pairs(where: str, radius: float) -> No
 
 
 @pytest.mark.parametrize("radius", RADII)
-@pytest.mark.parametrize("where", PLACES)
-def test_no_hint_is_needed_for_any_link(where: str, radius: float) -> None:
+@pytest.mark.parametrize("where", POSITIONS)
+def test_listed_pairs_are_not_needed_for_any_link(where: str, radius: float) -> None:
     lon, lat = scattered(where, np.random.default_rng(2))
     none = np.empty(0, dtype=np.int32)
     met = near_few(lon, lat, radius=radius, at_least=4)
@@ -85,8 +88,8 @@ def test_no_hint_is_needed_for_any_link(where: str, radius: float) -> None:
 
 
 @pytest.mark.parametrize("radius", RADII)
-@pytest.mark.parametrize("where", PLACES)
-def test_chains_pass_over_points_left_out(where: str, radius: float) -> None:
+@pytest.mark.parametrize("where", POSITIONS)
+def test_chains_do_not_pass_through_points_left_out(where: str, radius: float) -> None:
     rng = np.random.default_rng(5)
     lon, lat = scattered(where, rng)
     among = rng.random(len(lon)) < 0.5
@@ -97,38 +100,38 @@ def test_chains_pass_over_points_left_out(where: str, radius: float) -> None:
 
 
 @pytest.mark.parametrize("radius", RADII)
-@pytest.mark.parametrize("where", PLACES)
-def test_nearest_is_that_of_all_pairs(where: str, radius: float) -> None:
-    """Those that ask have all neighbours listed; of equally near ones the preferred is found."""
+@pytest.mark.parametrize("where", POSITIONS)
+def test_the_nearest_candidate_is_that_of_all_pairs(where: str, radius: float) -> None:
+    """Query points have all neighbours listed; of equally near ones the preferred wins."""
     rng = np.random.default_rng(6)
     lon, lat = scattered(where, rng)
     met = near_few(lon, lat, radius=radius, at_least=6)
     preference = np.where(met.enough, rng.permutation(len(lon)), -1)
     asking = met.complete & ~met.enough
-    found = nearest_of_few(met, preference, asking)
+    actual = nearest_of_few(met, preference, asking)
     points = geocentric(lon, lat)
     for point in np.flatnonzero(asking):
         metres = geodesic_length(np.broadcast_to(points[point], points.shape), points)
         may = np.flatnonzero((preference >= 0) & (metres <= radius + TIE))
         near = may[metres[may] <= metres[may].min(initial=np.inf) + TIE]
         expected = near[np.argmin(preference[near])] if near.size else -1
-        assert found[point] == expected
-    assert (found[~asking] == -1).all()
+        assert actual[point] == expected
+    assert (actual[~asking] == -1).all()
 
 
 @pytest.mark.parametrize("at_least", [9, 20, 64, 65, 1_000])
 @pytest.mark.parametrize("radius", RADII[1:4])
-@pytest.mark.parametrize("where", PLACES)
-def test_a_crowd_of_any_size(where: str, radius: float, at_least: int) -> None:
+@pytest.mark.parametrize("where", POSITIONS)
+def test_crowded_points_are_flagged_for_any_size(where: str, radius: float, at_least: int) -> None:
     lon, lat = scattered(where, np.random.default_rng(7))
     count = (distances(lon, lat) <= radius + ROUNDING_M).sum(axis=1)
-    found = crowded(lon, lat, radius=radius, at_least=at_least)
-    np.testing.assert_array_equal(found, count >= at_least)
+    actual = crowded(lon, lat, radius=radius, at_least=at_least)
+    np.testing.assert_array_equal(actual, count >= at_least)
 
 
 @pytest.mark.parametrize("at_least", [1, 2, 5, FEW_KEPT])
 @pytest.mark.parametrize("radius", RADII)
-@pytest.mark.parametrize("where", PLACES)
+@pytest.mark.parametrize("where", POSITIONS)
 def test_nearest_few_are_flagged_and_listed(where: str, radius: float, at_least: int) -> None:
     lon, lat = scattered(where, np.random.default_rng(3))
     metres = distances(lon, lat)
@@ -161,16 +164,16 @@ def test_points_of_many_slabs(where: str, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def listed_of(met: NearFew) -> set[tuple[int, int]]:
-    """Pairs listed of points that have all neighbours listed; of others any few may be."""
-    found = set()
+    """Return the listed pairs of points whose neighbours are all listed."""
+    actual = set()
     for start, end, _ in met.pairs:
         one, other = met.curve.order[start], met.curve.order[end]
-        found |= set(zip(one[met.complete[one]], other[met.complete[one]], strict=True))
-    return found
+        actual |= set(zip(one[met.complete[one]], other[met.complete[one]], strict=True))
+    return actual
 
 
-def test_a_pair_beyond_the_radius_by_a_hair_is_no_link() -> None:
-    """0.01 degree of the equator is 1,113.195 m, of which the chord does not tell half a mm."""
+def test_a_pair_just_beyond_the_radius_is_not_linked() -> None:
+    """0.01 degree of the equator is 1,113.195 m; the chord cannot resolve half a millimetre."""
     lon, lat, length = np.array([0.0, 0.01]), np.zeros(2), 1_113.1949079327357
     too_short = near_few(lon, lat, radius=length - 5e-4, at_least=2)
     ((start, _, sure),) = too_short.pairs
@@ -181,10 +184,75 @@ def test_a_pair_beyond_the_radius_by_a_hair_is_no_link() -> None:
     assert len(set(linked(lon, lat, radius=length).tolist())) == 1
 
 
-def test_nothing_and_nobody() -> None:
+def test_no_points_and_no_candidates() -> None:
     none = np.empty(0)
     assert near_few(none, none, radius=1.0, at_least=1).enough.size == 0
     assert linked(none, none, radius=1.0).size == 0
     alone = near_few(np.zeros(1), np.zeros(1), radius=1.0, at_least=2)
     assert not alone.enough.any()
     assert alone.complete.all()
+
+
+EDGES = [7.0, 8.0, 13.999, 14.0, 300.0, 1_154.7, 50_000.0, 3_000_000.0]
+
+
+def everywhere(n: int, spread: float) -> Floats:
+    """Return points of the Earth around longitude 0, latitude 0."""
+    rng = np.random.default_rng(1)
+    return geocentric(rng.uniform(-spread, spread, n), rng.uniform(-spread, spread, n) / 2.0)
+
+
+def cubes_of(points: Floats, edge: float) -> list[tuple[int, ...]]:
+    return [tuple(row) for row in np.floor((points + 6_400_000.0) / edge).astype(int).tolist()]
+
+
+@pytest.mark.parametrize("edge", EDGES)
+@pytest.mark.parametrize("spread", [0.001, 0.1, 180.0])
+def test_points_of_one_cube_are_consecutive(edge: float, spread: float) -> None:
+    points = everywhere(500, spread)
+    curve = Curve.through(points, edge=edge)
+    np.testing.assert_array_equal(curve.points, points[curve.order])
+    np.testing.assert_array_equal(np.sort(curve.order), np.arange(len(points)))
+    for twice in (False, True):
+        cubes = curve.cubes(twice=twice)
+        # the edge as the curve halves it, so that single points round the same way
+        least = edge / 2.0**curve.halvings
+        held = cubes_of(curve.points, least)
+        wide = [tuple(i >> (curve.halvings + twice) for i in cube) for cube in held]
+        assert len(cubes.first) == len(set(wide))
+        for first, size in zip(cubes.first, cubes.size, strict=True):
+            assert len(set(wide[first : first + size])) == 1
+        assert int(cubes.size.sum()) == len(points)
+
+
+@pytest.mark.parametrize("edge", EDGES)
+@pytest.mark.parametrize("spread", [0.001, 0.1, 180.0])
+def test_each_pair_of_touching_cubes_is_listed_once(edge: float, spread: float) -> None:
+    curve = Curve.through(everywhere(300, spread), edge=edge)
+    cubes = curve.cubes(twice=True)
+    held = np.array(cubes_of(curve.points[cubes.first], edge / 2.0**curve.halvings))
+    position = held >> (curve.halvings + 1)
+    apart = np.abs(position[:, np.newaxis] - position).max(axis=2)
+    expected = {(int(i), int(j)) for i, j in np.argwhere(apart == 1) if i < j}
+    actual = [
+        (min(i, j), max(i, j))
+        for here, there in cubes.touching()
+        for i, j in zip(here.tolist(), there.tolist(), strict=True)
+    ]
+    assert set(actual) == expected
+    assert len(actual) == len(expected)
+
+
+@pytest.mark.parametrize("radius", [*np.geomspace(1e-3, 2e7, 400), 12.13, 20_003_931.5])
+def test_no_step_is_longer_than_two_cubes(radius: float) -> None:
+    reach = radius + TIE
+    edge = max(_linking_edge(reach), LEAST_EDGE)
+    assert chord_ceiling(reach) < 2.0 * edge * (1.0 - 1e-12)
+
+
+@pytest.mark.parametrize("distinct", [1, 3, 1_000, 2**62])
+def test_many_numbers_are_sorted_piece_by_piece(distinct: int) -> None:
+    number = np.random.default_rng(2).integers(0, distinct, 200_000).astype(np.uint64)
+    order = ascending(number)
+    np.testing.assert_array_equal(number[order], np.sort(number))
+    np.testing.assert_array_equal(np.sort(order), np.arange(len(number)))

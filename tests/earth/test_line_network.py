@@ -13,7 +13,7 @@ from network_oracle import (
     as_network,
     join,
     length_of,
-    place_of,
+    position_of,
     random_edges,
     region_nodes,
 )
@@ -35,7 +35,7 @@ def test_one_degree_of_the_equator_is_a_pi_over_180() -> None:
     assert network.length[0] == pytest.approx(111_319.490793, abs=1e-6)
 
 
-def test_the_two_directions_of_a_street_become_one_edge_open_both_ways() -> None:
+def test_the_two_directions_of_a_street_become_one_two_way_edge() -> None:
     there = [(0.0, 0.0), (0.5, 0.1), (1.0, 0.0)]
     edges = [Edge(0, 1, there, backward=False), Edge(1, 0, there[::-1], backward=False)]
     network = as_network(EQUATOR, edges)
@@ -52,7 +52,7 @@ def test_one_way_edges_keep_their_direction_however_they_are_turned() -> None:
     assert one.start.tolist() == other.start.tolist()
 
 
-def test_parallel_edges_of_different_course_stay_apart() -> None:
+def test_parallel_edges_of_different_course_remain_separate() -> None:
     edges = [
         Edge(0, 1, [(0.0, 0.0), (1.0, 0.0)]),
         Edge(0, 1, [(0.0, 0.0), (0.5, 0.2), (1.0, 0.0)]),
@@ -60,7 +60,7 @@ def test_parallel_edges_of_different_course_stay_apart() -> None:
     assert len(as_network(EQUATOR, edges)) == 2
 
 
-def test_an_edge_without_length_makes_its_nodes_one() -> None:
+def test_an_edge_without_length_merges_its_nodes() -> None:
     nodes = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 0.0], [2.0, 0.0]])
     edges = [
         Edge(0, 1, [(0.0, 0.0), (1.0, 0.0)]),
@@ -72,39 +72,39 @@ def test_an_edge_without_length_makes_its_nodes_one() -> None:
     assert len(set(network.component.tolist())) == 1
 
 
-def test_a_line_that_stops_short_of_its_node_is_led_on_to_it() -> None:
+def test_a_line_that_stops_short_of_its_node_is_extended() -> None:
     network = as_network(EQUATOR, [Edge(0, 1, [(0.1, 0.0), (0.9, 0.0)])])
     assert network.length[0] == pytest.approx(111_319.490793, abs=1e-6)
 
 
-def test_order_of_nodes_and_edges_and_their_drawing_change_nothing() -> None:
+def test_the_network_does_not_depend_on_order_or_direction() -> None:
     rng = np.random.default_rng(3)
     nodes = region_nodes(rng, "antimeridian", 12)
     edges = random_edges(rng, nodes, 25, one_way=0.4)
     plain = as_network(nodes, edges)
     order = rng.permutation(12)
-    place = np.argsort(order)
+    position = np.argsort(order)
     turned = [
         Edge(e.v, e.u, e.course[::-1], e.backward, e.forward) if rng.random() < 0.5 else e
         for e in edges
     ]
-    moved = [e._replace(u=int(place[e.u]), v=int(place[e.v])) for e in turned]
+    moved = [e._replace(u=int(position[e.u]), v=int(position[e.v])) for e in turned]
     other = as_network(nodes[order], [moved[i] for i in rng.permutation(25)])
     for name in ("nodes", "start", "end", "forward", "backward", "length", "along"):
         np.testing.assert_array_equal(getattr(plain, name), getattr(other, name), err_msg=name)
 
 
 @pytest.mark.parametrize("region", REGIONS)
-def test_snap_is_the_nearest_point_found_by_minimisation(region: str) -> None:
+def test_snap_equals_the_minimum_over_all_edges(region: str) -> None:
     rng = np.random.default_rng(5)
     nodes = region_nodes(rng, region, 8)
     edges = random_edges(rng, nodes, 12)
     network = as_network(nodes, edges)
-    places = region_nodes(rng, region, 25)
-    snap = network.snap(places[:, 0], places[:, 1])
-    expected = [join(lon, lat, edges) for lon, lat in places]
+    positions = region_nodes(rng, region, 25)
+    snap = network.snap(positions[:, 0], positions[:, 1])
+    expected = [join(lon, lat, edges) for lon, lat in positions]
     np.testing.assert_allclose(snap.distance, [joint.distance for joint in expected], atol=0.01)
-    points = geocentric(places[:, 0], places[:, 1])
+    points = geocentric(positions[:, 0], positions[:, 1])
     np.testing.assert_allclose(geodesic_length(points, snap.point), snap.distance, atol=1e-6)
 
 
@@ -124,7 +124,7 @@ def test_both_parts_of_an_edge_add_up_to_it() -> None:
     assert (snap.along <= network.length[0]).all()
 
 
-def test_snap_looks_no_farther_than_told() -> None:
+def test_snap_respects_the_largest_distance() -> None:
     network = as_network(EQUATOR, [Edge(0, 1, [(0.0, 0.0), (1.0, 0.0)])])
     snap = network.snap(np.array([0.5, 0.5]), np.array([0.01, 0.5]), max_distance=5_000.0)
     assert snap.edge.tolist() == [0, -1]
@@ -134,7 +134,7 @@ def test_snap_looks_no_farther_than_told() -> None:
 def test_largest_component_is_the_one_of_greatest_length() -> None:
     nodes = np.array([[0.0, 0.0], [0.1, 0.0], [0.2, 0.0], [5.0, 0.0], [6.0, 0.0]])
     courses = [[0, 1], [1, 2], [3, 4]]
-    edges = [Edge(a, b, [place_of(nodes[a]), place_of(nodes[b])]) for a, b in courses]
+    edges = [Edge(a, b, [position_of(nodes[a]), position_of(nodes[b])]) for a, b in courses]
     network = as_network(nodes, edges)
     assert len(set(network.component.tolist())) == 2
     assert network.largest_component().length.sum() == pytest.approx(111_319.490793, abs=1e-6)
@@ -159,10 +159,10 @@ def test_crossings_without_a_common_node_are_counted(case: str) -> None:
     texts, expected = CROSSINGS[case]
     lines = [shapely.get_coordinates(shapely.from_wkt(f"LINESTRING ({t})")) for t in texts]
     ends = np.concatenate([line[[0, -1]] for line in lines])
-    nodes, place = np.unique(ends, axis=0, return_inverse=True)
-    of_end = place.ravel().reshape(-1, 2)
+    nodes, position = np.unique(ends, axis=0, return_inverse=True)
+    of_end = position.ravel().reshape(-1, 2)
     edges = [
-        Edge(int(u), int(v), [place_of(xy) for xy in line])
+        Edge(int(u), int(v), [position_of(xy) for xy in line])
         for (u, v), line in zip(of_end, lines, strict=True)
     ]
     assert as_network(nodes, edges).unsplit_crossings == expected

@@ -1,7 +1,8 @@
-"""DBSCAN on the ellipsoid: known layouts, limits, ties, and scikit-learn as the oracle."""
+"""DBSCAN on the ellipsoid: known layouts, limits, ties and modes; scikit-learn as the oracle."""
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -10,9 +11,9 @@ import pandas as pd
 import pytest
 import shapely
 from clouds import CLOUDS
-from clusters.places import (
+from clusters.plant_layers import (
     along_equator,
-    border_faults,
+    border_errors,
     core_groups,
     distances_km,
     plants,
@@ -20,8 +21,9 @@ from clusters.places import (
 )
 from oracles import GEOD
 from sklearn.cluster import DBSCAN
+from sklearn.metrics import adjusted_rand_score
 
-from standort.clusters import NOISE, dbscan
+from standort.clusters import NOISE, NeighbourGraph, dbscan
 from standort.earth import geocentric
 from standort.errors import AlignmentError, GeometryError, LayerError, OptionError
 from standort.layers import read_study
@@ -35,12 +37,13 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Cloud = Callable[[np.random.Generator, int], tuple[Floats, Floats]]
 
+
 STEP_KM = 1.1132
 """0.01 degree of longitude on the equator; of latitude it is 1.1057 km."""
 
 
-def roles(found: pd.DataFrame) -> dict[str, int]:
-    return {str(role): int(n) for role, n in found["role"].value_counts().items()}
+def roles(labels: pd.DataFrame) -> dict[str, int]:
+    return {str(role): int(n) for role, n in labels["role"].value_counts().items()}
 
 
 # ------------------------------------------------------------------ known layouts
@@ -58,25 +61,27 @@ def roles(found: pd.DataFrame) -> dict[str, int]:
 def test_five_by_five_grid(min_samples: int, expected: dict[str, int], n_clusters: int) -> None:
     """Method F.1 no. 10."""
     lon, lat = np.meshgrid(np.arange(5) * 0.01, np.arange(-2, 3) * 0.01)
-    found = dbscan(plants(lon.ravel(), lat.ravel()), eps_km=1.01 * STEP_KM, min_samples=min_samples)
-    assert roles(found) == expected
-    assert found["cluster"].max() + 1 == n_clusters
+    labels = dbscan(
+        plants(lon.ravel(), lat.ravel()), eps_km=1.01 * STEP_KM, min_samples=min_samples
+    )
+    assert roles(labels) == expected
+    assert labels["cluster"].max() + 1 == n_clusters
     if min_samples == 5:
-        corners = found.index[found["role"] == "noise"].tolist()
+        corners = labels.index[labels["role"] == "noise"].tolist()
         assert corners == ["s00", "s04", "s20", "s24"]
 
 
 def test_cluster_across_the_antimeridian() -> None:
     """Method F.1 no. 11."""
-    found = dbscan(plants([179.9, -179.9, 180.0, 10.0], [0] * 4), eps_km=25, min_samples=3)
-    assert found["cluster"].tolist() == [0, 0, 0, NOISE]
-    assert found["role"].tolist() == ["core", "core", "core", "noise"]
+    labels = dbscan(plants([179.9, -179.9, 180.0, 10.0], [0] * 4), eps_km=25, min_samples=3)
+    assert labels["cluster"].tolist() == [0, 0, 0, NOISE]
+    assert labels["role"].tolist() == ["core", "core", "core", "noise"]
 
 
-def test_cluster_round_the_pole() -> None:
+def test_cluster_around_the_pole() -> None:
     lon = np.arange(0, 360, 30) - 180.0
-    found = dbscan(plants(lon, np.full(12, 89.95)), eps_km=6, min_samples=5)
-    assert found["cluster"].tolist() == [0] * 12
+    labels = dbscan(plants(lon, np.full(12, 89.95)), eps_km=6, min_samples=5)
+    assert labels["cluster"].tolist() == [0] * 12
 
 
 TIED = (0.0, 0.1, 0.2, 1.0, 1.8, 1.9, 2.0)
@@ -109,17 +114,17 @@ def tied_clusters(sites: gpd.GeoDataFrame, emissions: str | None) -> pd.DataFram
 )
 def test_tied_border_goes_to_larger_core_emissions(emissions: list[float], joins: str) -> None:
     sites = tied_plants(list("abcdefg"), emissions)
-    found = tied_clusters(sites, "co2_t_per_yr")
-    assert found.loc[["c", "e"], "role"].tolist() == ["core", "core"]
-    assert roles(found) == {"core": 2, "border": 5}
-    label = found["cluster"].to_dict()
+    labels = tied_clusters(sites, "co2_t_per_yr")
+    assert labels.loc[["c", "e"], "role"].tolist() == ["core", "core"]
+    assert roles(labels) == {"core": 2, "border": 5}
+    label = labels["cluster"].to_dict()
     assert label["d"] == label[joins]
 
 
 @pytest.mark.parametrize(("ids", "joins"), [("abcdefg", "c"), ("gfedcba", "c")])
 def test_tie_without_emissions_goes_to_the_smaller_core_id(ids: str, joins: str) -> None:
-    found = tied_clusters(tied_plants(list(ids), [0.0] * 7), None)
-    label = found["cluster"].to_dict()
+    labels = tied_clusters(tied_plants(list(ids), [0.0] * 7), None)
+    label = labels["cluster"].to_dict()
     assert label["d"] == label[joins]
 
 
@@ -129,24 +134,24 @@ def test_tie_does_not_depend_on_row_order() -> None:
     rng = np.random.default_rng(3)
     for _ in range(8):
         order = rng.permutation(7)
-        found = tied_clusters(sites.iloc[order], "co2_t_per_yr")
-        pd.testing.assert_frame_equal(found, expected.iloc[order])
+        labels = tied_clusters(sites.iloc[order], "co2_t_per_yr")
+        pd.testing.assert_frame_equal(labels, expected.iloc[order])
 
 
 def test_border_goes_to_the_nearer_core_whatever_it_emits() -> None:
     lon = (np.array([0.0, 0.1, 0.2, 0.99, 1.8, 1.9, 2.0]) - 1.0) * 0.1
     sites = plants(lon, np.zeros(7), co2_t_per_yr=[0, 0, 1, 0, 1e9, 0, 0])
-    found = dbscan(sites, eps_km=0.82 * 11.1319491, min_samples=4, emissions="co2_t_per_yr")
-    assert found["role"].tolist()[3] == "border"
-    assert found["cluster"].tolist()[3] == found["cluster"].tolist()[2]
+    labels = dbscan(sites, eps_km=0.82 * 11.1319491, min_samples=4, emissions="co2_t_per_yr")
+    assert labels["role"].tolist()[3] == "border"
+    assert labels["cluster"].tolist()[3] == labels["cluster"].tolist()[2]
 
 
 def test_chain_is_one_cluster() -> None:
     """Method F.1 no. 13: twelve sites 9 km apart are one cluster of 99 km, its ends borders."""
     chain = along_equator(*(9.0 * i for i in range(12)))
-    found = dbscan(chain, eps_km=10, min_samples=3)
-    assert found["cluster"].tolist() == [0] * 12
-    assert found["role"].tolist() == ["border", *["core"] * 10, "border"]
+    labels = dbscan(chain, eps_km=10, min_samples=3)
+    assert labels["cluster"].tolist() == [0] * 12
+    assert labels["role"].tolist() == ["border", *["core"] * 10, "border"]
     assert roles(dbscan(chain, eps_km=10, min_samples=4)) == {"noise": 12}
 
 
@@ -159,8 +164,8 @@ def test_eps_is_inclusive_to_a_micrometre() -> None:
         pair = plants([0.0, lon], [0.0, 0.0])
         assert dbscan(pair, eps_km=length / 1e3, min_samples=2)["cluster"].tolist() == [0, 0]
         # 3 um less
-        found = dbscan(pair, eps_km=length / 1e3 - 3e-9, min_samples=2)
-        assert found["cluster"].tolist() == [NOISE, NOISE]
+        labels = dbscan(pair, eps_km=length / 1e3 - 3e-9, min_samples=2)
+        assert labels["cluster"].tolist() == [NOISE, NOISE]
 
 
 def test_min_samples_counts_the_site_itself() -> None:
@@ -171,8 +176,8 @@ def test_min_samples_counts_the_site_itself() -> None:
 
 
 def test_no_core_at_all_is_all_noise() -> None:
-    found = dbscan(along_equator(0, 50, 100), eps_km=10, min_samples=2)
-    assert found["cluster"].tolist() == [NOISE] * 3
+    labels = dbscan(along_equator(0, 50, 100), eps_km=10, min_samples=2)
+    assert labels["cluster"].tolist() == [NOISE] * 3
 
 
 def test_one_site() -> None:
@@ -182,20 +187,20 @@ def test_one_site() -> None:
 
 
 def test_no_site() -> None:
-    found = dbscan(along_equator(0.0, co2_t_per_yr=[1.0]).iloc[:0], emissions="co2_t_per_yr")
-    assert len(found) == 0
-    assert list(found.columns) == ["cluster", "role"]
+    labels = dbscan(along_equator(0.0, co2_t_per_yr=[1.0]).iloc[:0], emissions="co2_t_per_yr")
+    assert len(labels) == 0
+    assert list(labels.columns) == ["cluster", "role"]
 
 
 def test_coincident_points_are_neighbours() -> None:
-    found = dbscan(plants([4.0] * 4 + [5.0], [52.0] * 5), eps_km=0.001)
-    assert found["cluster"].tolist() == [0, 0, 0, 0, NOISE]
-    assert roles(found) == {"core": 4, "noise": 1}
+    labels = dbscan(plants([4.0] * 4 + [5.0], [52.0] * 5), eps_km=0.001)
+    assert labels["cluster"].tolist() == [0, 0, 0, 0, NOISE]
+    assert roles(labels) == {"core": 4, "noise": 1}
 
 
-def test_points_on_both_names_of_the_antimeridian_coincide() -> None:
-    found = dbscan(plants([180.0, -180.0], [10.0, 10.0]), eps_km=0.001, min_samples=2)
-    assert found["cluster"].tolist() == [0, 0]
+def test_points_on_both_sides_of_the_antimeridian_coincide() -> None:
+    labels = dbscan(plants([180.0, -180.0], [10.0, 10.0]), eps_km=0.001, min_samples=2)
+    assert labels["cluster"].tolist() == [0, 0]
 
 
 # ------------------------------------------------------------------ weights
@@ -217,16 +222,16 @@ def test_weight_counts_as_that_many_sites() -> None:
     assert 0 < (once["role"] == "core").sum() < 40
 
 
-def _groups_by_position(found: pd.DataFrame) -> set[frozenset[int]]:
-    return core_groups(found["cluster"], found["role"] == "core")
+def _groups_by_position(labels: pd.DataFrame) -> set[frozenset[int]]:
+    return core_groups(labels["cluster"], labels["role"] == "core")
 
 
 def test_weights_may_name_a_column_and_equal_scikit_learn() -> None:
     rng = np.random.default_rng(2)
     sites = plants(rng.uniform(0, 0.5, 60), rng.uniform(0, 0.5, 60), jobs=rng.uniform(0, 3, 60))
-    found = dbscan(sites, eps_km=5, min_samples=4.0, weights="jobs")
+    labels = dbscan(sites, eps_km=5, min_samples=4.0, weights="jobs")
     label, core = sklearn_clusters(distances_km(sites), 5, 4, sites["jobs"].to_numpy())
-    assert core_groups(found["cluster"], found["role"] == "core") == core_groups(label, core)
+    assert core_groups(labels["cluster"], labels["role"] == "core") == core_groups(label, core)
     assert 0 < core.sum() < 60
 
 
@@ -237,20 +242,20 @@ def test_labels_descend_by_emissions_then_smallest_id() -> None:
     at = [0, 1, 2, 100, 101, 102, 200, 201, 202, 300, 301, 302]
     emissions = [1, 1, 1, 7, np.nan, 0, 2, 3, 2, 1, 1, 1]
     sites = along_equator(*at, ids=[f"p{i:02d}" for i in range(11, -1, -1)], e=emissions)
-    found = dbscan(sites, eps_km=2, min_samples=3, emissions="e")
+    labels = dbscan(sites, eps_km=2, min_samples=3, emissions="e")
     # 7 and 7: p00 ... p08 descend along the line, so the third group has the smaller id
-    assert found["cluster"].tolist() == [3, 3, 3, 1, 1, 1, 0, 0, 0, 2, 2, 2]
+    assert labels["cluster"].tolist() == [3, 3, 3, 1, 1, 1, 0, 0, 0, 2, 2, 2]
 
 
 def test_labels_descend_by_number_without_emissions() -> None:
-    found = dbscan(along_equator(0, 1, 2, 100, 101, 102, 103), eps_km=2, min_samples=3)
-    assert found["cluster"].tolist() == [1, 1, 1, 0, 0, 0, 0]
+    labels = dbscan(along_equator(0, 1, 2, 100, 101, 102, 103), eps_km=2, min_samples=3)
+    assert labels["cluster"].tolist() == [1, 1, 1, 0, 0, 0, 0]
 
 
 def test_equal_totals_of_decimal_emissions_are_a_tie() -> None:
     sites = along_equator(0, 1, 2, 100, 101, 102, e=[0.3, 0.2, 0.1, 0.1, 0.2, 0.3])
-    found = dbscan(sites, eps_km=2, min_samples=3, emissions="e")
-    assert found["cluster"].tolist() == [0, 0, 0, 1, 1, 1]
+    labels = dbscan(sites, eps_km=2, min_samples=3, emissions="e")
+    assert labels["cluster"].tolist() == [0, 0, 0, 1, 1, 1]
 
 
 @pytest.mark.parametrize("ids", [[f"id{i}" for i in range(30)], list(range(30, 0, -1))])
@@ -274,8 +279,8 @@ def test_row_order_does_not_matter(ids: list[object]) -> None:
 def test_index_of_the_sites_and_input_unchanged() -> None:
     sites = along_equator(0, 1, 2, 50, e=[1.0, 2.0, np.nan, 4.0])
     before = sites.copy(deep=True)
-    found = dbscan(sites, min_samples=3, emissions=sites["e"])
-    assert found.index.equals(sites.index)
+    labels = dbscan(sites, min_samples=3, emissions=sites["e"])
+    assert labels.index.equals(sites.index)
     pd.testing.assert_frame_equal(sites, before)
     plain = sites.reset_index(drop=True).set_index(pd.Index([7, 3, 5, 1]))
     assert dbscan(plain, min_samples=3).index.tolist() == [7, 3, 5, 1]
@@ -305,12 +310,12 @@ def test_cores_equal_scikit_learn_on_clouds(cloud: Cloud, share: float, min_samp
     at = max(int(share * len(lengths)), 1)
     gap = at + int(np.argmax(np.diff(lengths[at : at + 40])))
     eps = float((lengths[gap] + lengths[gap + 1]) / 2)
-    found = dbscan(sites, eps_km=eps, min_samples=min_samples)
+    labels = dbscan(sites, eps_km=eps, min_samples=min_samples)
     label, core = sklearn_clusters(distance, eps, min_samples)
-    assert (found["role"] == "core").tolist() == core.tolist()
-    assert core_groups(found["cluster"], core) == core_groups(label, core)
-    assert ((found["cluster"] == NOISE) == (label == -1)).all()
-    assert border_faults(found, distance, eps) == []
+    assert (labels["role"] == "core").tolist() == core.tolist()
+    assert core_groups(labels["cluster"], core) == core_groups(label, core)
+    assert ((labels["cluster"] == NOISE) == (label == -1)).all()
+    assert border_errors(labels, distance, eps) == []
 
 
 @pytest.mark.parametrize(("eps", "min_samples"), [(5, 4), (10, 4), (25, 3), (30, 10)])
@@ -319,12 +324,12 @@ def test_cores_equal_scikit_learn_on_great_britain(
 ) -> None:
     sites = read_study(great_britain_study_path).emitters
     distance = distances_km(sites)
-    found = dbscan(sites, eps_km=eps, min_samples=min_samples, emissions="co2_t_per_yr")
+    labels = dbscan(sites, eps_km=eps, min_samples=min_samples, emissions="co2_t_per_yr")
     label, core = sklearn_clusters(distance, eps, min_samples)
-    assert (found["role"] == "core").tolist() == core.tolist()
-    assert core_groups(found["cluster"], core) == core_groups(label, core)
-    assert border_faults(found, distance, eps) == []
-    emitted = sites["co2_t_per_yr"].groupby(found["cluster"]).sum().drop(NOISE)
+    assert (labels["role"] == "core").tolist() == core.tolist()
+    assert core_groups(labels["cluster"], core) == core_groups(label, core)
+    assert border_errors(labels, distance, eps) == []
+    emitted = sites["co2_t_per_yr"].groupby(labels["cluster"]).sum().drop(NOISE)
     assert emitted.is_monotonic_decreasing
 
 
@@ -332,15 +337,15 @@ def test_cores_equal_scikit_learn_on_great_britain(
 def test_cores_equal_scikit_learn_on_europe(europe_study_path: Path) -> None:
     sites = read_study(europe_study_path).emitters
     lon, lat = sites.geometry.x.to_numpy(), sites.geometry.y.to_numpy()
-    found = dbscan(sites, eps_km=10, min_samples=4, emissions="co2_t_per_yr")
+    labels = dbscan(sites, eps_km=10, min_samples=4, emissions="co2_t_per_yr")
     # a chord of 10 km is 1 mm shorter than its arc: no distance of the study lies in between
     oracle = DBSCAN(eps=10_000.0, min_samples=4).fit(geocentric(lon, lat))
     core = np.zeros(len(sites), dtype=bool)
     core[oracle.core_sample_indices_] = True
-    assert (found["role"] == "core").tolist() == core.tolist()
-    assert core_groups(found["cluster"], core) == core_groups(oracle.labels_, core)
-    assert ((found["cluster"] == NOISE) == (oracle.labels_ == -1)).all()
-    assert found["cluster"].max() > 100
+    assert (labels["role"] == "core").tolist() == core.tolist()
+    assert core_groups(labels["cluster"], core) == core_groups(oracle.labels_, core)
+    assert ((labels["cluster"] == NOISE) == (oracle.labels_ == -1)).all()
+    assert labels["cluster"].max() > 100
 
 
 # ------------------------------------------------------------------ wrong input
@@ -365,7 +370,7 @@ def test_weights_must_be_known_and_not_negative(weights: list[float]) -> None:
         dbscan(sites, weights=pd.Series(weights, sites.index))
 
 
-def test_a_series_on_another_index_is_refused() -> None:
+def test_a_series_on_another_index_raises() -> None:
     sites = along_equator(0, 1)
     with pytest.raises(AlignmentError, match=r"expected emissions on the index.*reindex"):
         dbscan(sites, emissions=pd.Series([1.0, 2.0]))
@@ -378,7 +383,7 @@ def test_a_missing_column_is_named() -> None:
         dbscan(along_equator(0, 1, e=[1.0, 2.0]), emissions="co2")
 
 
-def test_repeated_ids_are_refused() -> None:
+def test_repeated_ids_raise() -> None:
     with pytest.raises(AlignmentError, match="'a'"):
         dbscan(plants([0, 1], [0, 0], ids=["a", "a"]))
 
@@ -396,9 +401,134 @@ def test_only_points_are_clustered(kind: str) -> None:
         dbscan(layer)
 
 
-def test_infinite_emissions_are_refused() -> None:
+def test_infinite_emissions_raise() -> None:
     sites = along_equator(0, 1, e=[1.0, np.inf])
     with pytest.raises(LayerError, match="infinite"):
         dbscan(sites, emissions="e")
     with pytest.raises(LayerError, match="infinite"):
         dbscan(sites, emissions=sites["e"])
+
+
+@pytest.mark.parametrize(
+    ("min_samples", "core", "noise", "n_clusters"),
+    [(3, 25, 0, 1), (4, 21, 0, 1), (5, 9, 4, 1), (6, 0, 25, 0)],
+)
+def test_unit_grid_by_its_own_distances(
+    min_samples: int, core: int, noise: int, n_clusters: int
+) -> None:
+    """Method F.1 no. 10, exactly, from a graph of plane distances."""
+    x, y = (part.ravel().astype(float) for part in np.meshgrid(np.arange(5), np.arange(5)))
+    pairs = pd.DataFrame(
+        [(i, j, float(np.hypot(x[i] - x[j], y[i] - y[j]))) for i, j in combinations(range(25), 2)],
+        columns=["from_id", "to_id", "distance_km"],
+    )
+    sites = plants(x, y, ids=range(25))
+    graph = NeighbourGraph.of_pairs(pairs, ids=sites.index, reach_km=10)
+    labels = dbscan(sites, eps_km=1, min_samples=min_samples, graph=graph)
+    assert (labels["role"] == "core").sum() == core
+    assert (labels["role"] == "noise").sum() == noise
+    assert labels["cluster"].max() + 1 == n_clusters
+
+
+def test_emissions_alone_make_a_core() -> None:
+    """0.6 + 0.5 Mt within 5 km are dense; 0.9 Mt alone are not."""
+    sites = along_equator(0, 4, 100, e=[6e5, 5e5, 9e5])
+    labels = dbscan(sites, eps_km=5, mode="emission", emissions="e")
+    assert labels["cluster"].tolist() == [0, 0, NOISE]
+    assert labels["role"].tolist() == ["core", "core", "noise"]
+
+
+def test_a_large_plant_alone_is_a_singleton_anchor() -> None:
+    sites = along_equator(0, 100, 104, e=[9e6, 6e5, 5e5])
+    labels = dbscan(sites, eps_km=5, mode="emission", emissions="e")
+    assert labels["cluster"].tolist() == [NOISE, 0, 0]
+    assert labels["role"].tolist() == ["singleton_anchor", "core", "core"]
+
+
+def test_a_large_plant_with_a_small_neighbour_is_a_cluster() -> None:
+    labels = dbscan(along_equator(0, 4, e=[9e6, 0]), eps_km=5, mode="emission", emissions="e")
+    assert labels["cluster"].tolist() == [0, 0]
+
+
+def test_count_and_emission_requires_both() -> None:
+    sites = along_equator(0, 1, 2, 50, 51, 52, 90, e=[4e5, 4e5, 4e5, 1e5, 1e5, 1e5, 5e6])
+    options: dict[str, Any] = {"eps_km": 3, "min_samples": 3, "emissions": "e"}
+    both = dbscan(sites, mode="count_and_emission", **options)
+    assert both["cluster"].tolist() == [0, 0, 0, *[NOISE] * 4]
+    assert both["role"].tolist() == ["core"] * 3 + ["noise"] * 4
+
+
+@pytest.mark.parametrize("mode", ["emission", "count_and_emission"])
+def test_the_limit_is_inclusive_and_sums_do_not_round(mode: Any) -> None:  # noqa: ANN401
+    """0.1 + 0.2 + 0.7 Mt are 1 Mt; a plain sum may be less."""
+    for order in ([1e5, 2e5, 7e5], [7e5, 1e5, 2e5]):
+        sites = along_equator(0, 1, 2, e=[v / 1e6 for v in order])
+        options: dict[str, Any] = {"eps_km": 3, "min_samples": 3, "emissions": "e", "mode": mode}
+        assert (dbscan(sites, min_emissions_mt=1e-6, **options)["cluster"] == 0).all()
+        assert (dbscan(sites, min_emissions_mt=1.01e-6, **options)["cluster"] == NOISE).all()
+
+
+def test_unknown_emissions_add_nothing() -> None:
+    sites = along_equator(0, 1, e=[9e5, np.nan])
+    labels = dbscan(sites, eps_km=3, mode="emission", emissions="e")
+    assert labels["cluster"].tolist() == [NOISE, NOISE]
+
+
+def test_cores_by_emissions_equal_scikit_learn_weighted_by_them() -> None:
+    rng = np.random.default_rng(5)
+    emissions = rng.choice([1e4, 2e5, 6e5], 80)
+    sites = plants(rng.uniform(0, 1, 80), rng.uniform(0, 1, 80), ids=range(80), e=emissions)
+    labels = dbscan(sites, eps_km=9, mode="emission", emissions="e")
+    _, core = sklearn_clusters(distances_km(sites), 9, 1_000_000, emissions)
+    label, _ = sklearn_clusters(distances_km(sites)[np.ix_(core, core)], 9, 1)
+    alone = np.zeros(80, dtype=bool)
+    alone[labels["role"] == "singleton_anchor"] = True
+    assert ((labels["role"] == "core") | alone).tolist() == core.tolist()
+    inside = core & ~alone
+    assert core_groups(labels["cluster"], inside) == {
+        group
+        for group in core_groups(label, np.ones(core.sum()), np.flatnonzero(core))
+        if not alone[list(group)].all()
+    }
+    assert 0 < inside.sum() < 80
+
+
+def test_star_leaves_borders_out_and_changes_no_core() -> None:
+    chain = along_equator(*(9.0 * i for i in range(12)))
+    plain = dbscan(chain, min_samples=3)
+    star = dbscan(chain, min_samples=3, star=True)
+    assert star["role"].tolist() == ["noise", *["core"] * 10, "noise"]
+    core = plain["role"] == "core"
+    pd.testing.assert_frame_equal(star[core], plain[core])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"mode": "emissions"}, "mode to be one of count, emission, count_and_emission"),
+        ({"mode": "emission"}, "needs emissions"),
+        ({"min_emissions_mt": 0}, "min_emissions_mt to be a positive number of Mt/yr"),
+    ],
+)
+def test_wrong_options_are_named(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        dbscan(along_equator(0, 1), **options)
+
+
+def test_the_adjusted_rand_index_equals_the_published_value() -> None:
+    """method.md F.1 no. 43: the index used by the next comparison."""
+    assert adjusted_rand_score([0, 0, 1, 1], [0, 0, 1, 2]) == pytest.approx(0.5714, abs=5e-5)
+
+
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_cores_are_grouped_as_by_scikit_learn(cloud: object) -> None:
+    lon, lat = cloud(np.random.default_rng(20), 600)  # type: ignore[operator]
+    points = gpd.points_from_xy(lon, lat, crs=4326)
+    labels = dbscan(gpd.GeoDataFrame(geometry=points), eps_km=4.0, min_samples=4)
+    theirs = DBSCAN(eps=4_000.0, min_samples=4).fit(geocentric(lon, lat))
+    core = np.zeros(len(lon), dtype=bool)
+    core[theirs.core_sample_indices_] = True
+    assert ((labels["role"] == "core").to_numpy() == core).all()
+    assert (
+        adjusted_rand_score(labels["cluster"][core], theirs.labels_[core]) == 1.0 or not core.any()
+    )
