@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from standort.layers.features import Features, as_features
 from standort.layers.files import file_hash
 from standort.metrics import share_supply
 from standort.scoring import apply_filter
-from standort.study.metric_functions import as_decay, as_technology, min_coverage
+from standort.study.metric_functions import as_decay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -31,13 +31,10 @@ if TYPE_CHECKING:
     from standort.scoring import Criterion, FilterOutcome
     from standort.study.group_scores import Clusters
 
-__all__ = ["CLUSTERS", "Context", "describe_raster_use", "find_raster", "open_rasters"]
+__all__ = ["Context", "find_raster", "open_rasters"]
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
-
-#: what a criterion without a layer is measured against
-CLUSTERS = "clusters"
 
 
 class _Filtered(NamedTuple):
@@ -308,38 +305,3 @@ def _describe_problem(criterion: Criterion, name: str, error: StandortError) -> 
         f"raster {name!r}, criterion {criterion.id!r}: {error}; repair the file or its "
         f"[criteria.source], or give another by --raster {name}=FILE"
     )
-
-
-def describe_raster_use(
-    criterion: Criterion, raster: Raster, file: Path, sha256: str, sites: Mapping[str, int]
-) -> dict[str, Any]:
-    """Return the manifest entry of a criterion's raster, with the counts of sites by coverage."""
-    source = criterion.source
-    assert source is not None
-    described = layers.describe_raster(raster)
-    entry: dict[str, Any] = {
-        "status": "computed",
-        "raster": {
-            "name": source.raster,
-            "path": file.name,
-            "sha256": sha256,
-            "crs": described.crs,
-            "band": raster.band,
-            "nodata": described.nodata if source.nodata is None else source.nodata,
-            "unit": source.unit,
-            "rows": described.rows,
-            "columns": described.columns,
-        },
-    }
-    if criterion.radius_km is not None:
-        entry |= {"radius_km": criterion.radius_km, "min_coverage": min_coverage(criterion)}
-    if criterion.statistic is not None:
-        entry["statistic"] = criterion.statistic
-    if criterion.technology is not None:
-        technology = as_technology(criterion)
-        entry["technology"] = {
-            "density_mw_per_km2": technology.density_mw_per_km2,
-            "availability": technology.availability,
-            "source": technology.source,
-        }
-    return {**entry, "sites": dict(sites)} if sites else entry

@@ -6,19 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from standort.layers import describe_raster
 from standort.layers.content_hash import content_hash
 from standort.results.manifest import creation_time, package_versions, plain
 from standort.results.notes import Note
 from standort.roles import ROLES
 from standort.scoring import basis_criteria, elicitation_summary, profile_definition
-from standort.study.context import describe_raster_use
-from standort.study.metric_functions import as_decay
+from standort.study.metric_functions import as_decay, as_technology, min_coverage
 from standort.study.site_table import RASTER_KNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
-    from standort.layers import LayerSource, Study
+    from standort.layers import LayerSource, Raster, Study
     from standort.scoring import Criterion, Profile
     from standort.study.context import Context
     from standort.study.evaluation import Availability
@@ -115,7 +116,7 @@ def _raster_status(
     keys = {kind: (criterion.id, kind) for kind in RASTER_KNOWN}
     known = {kind: counts[key] for kind, key in keys.items() if key in counts}
     raster = context.raster(criterion)
-    entry = describe_raster_use(criterion, raster, *context.raster_file(criterion), known)
+    entry = _raster_entry(criterion, raster, *context.raster_file(criterion), known)
     unknown, total = known.get("too_little_known", 0), sum(known.values())
     if not unknown:
         return entry, []
@@ -123,6 +124,41 @@ def _raster_status(
         "raster_unknown", criterion.id, raster=raster.name, counts={"n": unknown, "of": total}
     )
     return entry, [note]
+
+
+def _raster_entry(
+    criterion: Criterion, raster: Raster, file: Path, sha256: str, sites: Mapping[str, int]
+) -> dict[str, Any]:
+    """Return the manifest entry of a criterion's raster, with the counts of sites by coverage."""
+    source = criterion.source
+    assert source is not None
+    described = describe_raster(raster)
+    entry: dict[str, Any] = {
+        "status": "computed",
+        "raster": {
+            "name": source.raster,
+            "path": file.name,
+            "sha256": sha256,
+            "crs": described.crs,
+            "band": raster.band,
+            "nodata": described.nodata if source.nodata is None else source.nodata,
+            "unit": source.unit,
+            "rows": described.rows,
+            "columns": described.columns,
+        },
+    }
+    if criterion.radius_km is not None:
+        entry |= {"radius_km": criterion.radius_km, "min_coverage": min_coverage(criterion)}
+    if criterion.statistic is not None:
+        entry["statistic"] = criterion.statistic
+    if criterion.technology is not None:
+        technology = as_technology(criterion)
+        entry["technology"] = {
+            "density_mw_per_km2": technology.density_mw_per_km2,
+            "availability": technology.availability,
+            "source": technology.source,
+        }
+    return {**entry, "sites": dict(sites)} if sites else entry
 
 
 def _layer_status(
