@@ -241,3 +241,14 @@ def test_columns_that_do_not_fit_are_rejected(aggregation: Callable[..., object]
         aggregation([1.5], [1])
     with pytest.raises(OptionError, match="expected numbers in column 1"):
         aggregation([np.array(["much"])], [1])
+
+
+@pytest.mark.parametrize("share", [0.25, 1 / 3, 0.5, 2 / 3, 1.0])
+def test_a_weight_and_an_array_of_it_give_the_same_bits(share: float) -> None:
+    # numpy takes a square root for the number 0.5, but not for an array that holds it
+    columns = list(np.random.default_rng(5).random((2, 5_000)))
+    weights = [share, 1.0 - share] if share < 1.0 else [1.0, 1.0]
+    by_number = formulas.geometric(columns, weights, floor=0.01)
+    arrays = [np.full((1, 1), weight) for weight in weights]
+    by_array = formulas.geometric([c[np.newaxis] for c in columns], arrays, floor=0.01)
+    np.testing.assert_array_equal(by_array[0], by_number)

@@ -57,12 +57,21 @@ def geometric(columns: Columns, weights: Sequence[Weight], *, floor: float) -> C
     """Return the floored geometric mean, A = (prod c'^w - e) / (1 - e), c' = e + (1 - e) c."""
     total = sum(weights)
     powers = (
-        np.power(floor + (1.0 - floor) * c, w / total)
-        for c, w in zip(columns, weights, strict=True)
+        _power(floor + (1.0 - floor) * c, w / total) for c, w in zip(columns, weights, strict=True)
     )
     mean = (reduce(np.multiply, powers) - floor) / (1.0 - floor)
     # Mathematically it lies between these two; rounding may push it out in the last bit.
     return between(mean, reduce(np.minimum, columns), arithmetic(columns, weights))
+
+
+def _power(base: Column, exponent: float | Column) -> Column:
+    """Return base ^ exponent, with the same bits for a number and for an array of that number.
+
+    numpy takes the square root for the number 0.5, and another way for an array that holds it.
+    """
+    powers = np.power(base, exponent)
+    half = np.asarray(exponent) == 0.5  # noqa: PLR2004 - one half is what it is about
+    return np.where(half, np.sqrt(base), powers) if half.any() else powers
 
 
 def minimum(columns: Columns, _weights: Sequence[Weight]) -> Column:
