@@ -15,7 +15,7 @@ from standort.scoring.profile.loading import load_profile, parse_profile, profil
 from standort.units import UNITS
 
 if TYPE_CHECKING:
-    from standort.scoring.profile.schema import Profile
+    from standort.scoring.profile.profile_model import Profile
 
 #: As in a copy of the default profile.
 WIND = """

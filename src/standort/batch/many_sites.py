@@ -27,8 +27,8 @@ from standort.results.manifest import flatten_manifest
 from standort.roles import ROLES
 from standort.study.chain import Engine
 from standort.study.group_scores import score_clusters
-from standort.study.place_types import assess_places
-from standort.study.site_table import count_sites, no_clusters, ranked
+from standort.study.places.place_types import assess_places
+from standort.study.result.site_table import count_sites, no_clusters, ranked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from standort.results.notes import Note
     from standort.results.schema import ResultColumn
     from standort.scoring import Profile
-    from standort.study.site_table import Counts
+    from standort.study.result.site_table import Counts
 
     Progress = Callable[[str, int, int], None]
 

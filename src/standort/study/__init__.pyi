@@ -1,8 +1,8 @@
 from .chain import score
 from .evaluation import availability
-from .place_history import PlaceHistory, follow_places
-from .result import Result
-from .result_comparison import compare
+from .places.place_history import PlaceHistory, follow_places
+from .result.result import Result
+from .result.result_comparison import compare
 from .whatif.candidates import best_next
 from .whatif.scenario import WhatIf, what_if
 

@@ -16,10 +16,10 @@ from standort.scoring import contributions, load_profile, score_table
 from standort.study.context import Context
 from standort.study.evaluation import available_criteria, evaluate
 from standort.study.group_scores import find_clusters, score_clusters
-from standort.study.place_types import assess_places
-from standort.study.result import Result
-from standort.study.result_manifest import build_manifest
-from standort.study.site_table import (
+from standort.study.places.place_types import assess_places
+from standort.study.result.result import Result
+from standort.study.result.result_manifest import build_manifest
+from standort.study.result.site_table import (
     assemble_sites,
     count_sites,
     describe_sites,
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from standort.scoring import Criterion, Profile
     from standort.study.evaluation import Availability, Evaluation
     from standort.study.group_scores import Clusters
-    from standort.study.site_table import Counts
+    from standort.study.result.site_table import Counts
 
 __all__ = ["Engine", "score"]
 

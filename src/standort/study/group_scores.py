@@ -18,7 +18,7 @@ from standort.layers.features import as_sites
 from standort.metric_table import CLUSTER_METRICS
 from standort.scoring import as_wholes, score_table
 from standort.study.evaluation import evaluate
-from standort.study.site_table import absent_components
+from standort.study.result.site_table import absent_components
 from standort.units import convert
 
 if TYPE_CHECKING:

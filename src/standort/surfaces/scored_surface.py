@@ -15,7 +15,7 @@ from standort.layers.features import Sites, check_positive
 from standort.outputs.geopackage.writer import check_destination, put_in_place, sync, told_plainly
 from standort.results.manifest import package_versions
 from standort.study.chain import Engine
-from standort.study.site_table import absent_components
+from standort.study.result.site_table import absent_components
 from standort.surfaces.bounds import Bounds, bounds_of, read_bounds
 from standort.surfaces.checkpoint import Finished, study_digests, unfinished
 from standort.surfaces.geotiff import write_raster

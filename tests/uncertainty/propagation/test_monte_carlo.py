@@ -16,7 +16,7 @@ from standort.layers import Study, read_study
 from standort.scoring import load_profile
 from standort.study import score
 from standort.study.chain import Engine
-from standort.study.places import draw_linkage, find_places
+from standort.study.places.places import draw_linkage, find_places
 from standort.typology.probabilities import PROBABILITY_COLUMNS
 from standort.uncertainty import Spreads, Uncertainty, monte_carlo
 from standort.uncertainty.propagation import monte_carlo as monte_carlo_module

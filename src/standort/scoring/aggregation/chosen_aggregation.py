@@ -12,7 +12,7 @@ from standort.scoring.aggregation.ordered_means import quantifier_exponent
 
 if TYPE_CHECKING:
     from standort.scoring.aggregation.means import ColumnAggregation
-    from standort.scoring.profile.schema import Profile
+    from standort.scoring.profile.profile_model import Profile
 
 __all__ = [
     "profile_aggregation",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from standort.scoring.profile.schema import Profile
+from standort.scoring.profile.profile_model import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

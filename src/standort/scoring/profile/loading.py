@@ -28,6 +28,12 @@ from standort.scoring.profile.problems import (
     shape_problems,
     suggest,
 )
+from standort.scoring.profile.profile_model import (
+    ClusterSettings,
+    Component,
+    Profile,
+    profile_problems,
+)
 from standort.scoring.profile.raster_sources import (
     Availability,
     Density,
@@ -35,7 +41,6 @@ from standort.scoring.profile.raster_sources import (
     Technology,
     TurbineCurve,
 )
-from standort.scoring.profile.schema import ClusterSettings, Component, Profile, profile_problems
 from standort.scoring.profile.value_functions import (
     Breakpoint,
     Goalpost,

@@ -26,7 +26,7 @@ from standort.scoring.weights.pairwise_comparison import as_ratio
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from standort.scoring.profile.schema import Profile
+    from standort.scoring.profile.profile_model import Profile
     from standort.scoring.weights.elicitation import Weights
 
 __all__ = [

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from standort.layers.features import Features
     from standort.study.chain import Engine
     from standort.study.evaluation import Evaluation
-    from standort.study.places import Places
+    from standort.study.places.places import Places
 
     Floats = NDArray[np.float64]
 

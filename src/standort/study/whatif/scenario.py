@@ -14,7 +14,7 @@ from standort.outputs.comparison.comparison_text import (
 )
 from standort.results.manifest import plain
 from standort.study.chain import score
-from standort.study.result_comparison import compare
+from standort.study.result.result_comparison import compare
 from standort.study.whatif.edits import edit_study
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from standort.layers import Study
     from standort.outputs.comparison.comparison import Comparison
     from standort.scoring import Profile
-    from standort.study.result import Result
+    from standort.study.result.result import Result
     from standort.study.whatif.edits import Added, Edit, Removed
 
 __all__ = ["WhatIf", "what_if"]

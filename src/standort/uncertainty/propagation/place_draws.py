@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from standort.scoring import Profile
     from standort.study.chain import Engine
-    from standort.study.places import Places
+    from standort.study.places.places import Places
     from standort.uncertainty.input_spreads import Spreads
     from standort.uncertainty.propagation.replicates import PlaceInputs
     from standort.uncertainty.score_draws import ParameterDraws

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from standort.scoring import Criterion
     from standort.study.context import Context
     from standort.study.group_scores import Groups
-    from standort.study.places import Places
+    from standort.study.places.places import Places
     from standort.uncertainty.layer_draws import DrawnLayer
 
     Floats = NDArray[np.float64]

@@ -25,7 +25,7 @@ from standort.study.group_scores import (
     emissions_of,
     metric_of_wholes,
 )
-from standort.study.places import find_places, score_places
+from standort.study.places.places import find_places, score_places
 from standort.uncertainty.exclusions import describe_exclusion, listed_criteria
 from standort.uncertainty.propagation.replicates import member_shares
 from standort.uncertainty.score_draws import has_limits, scored_sites

@@ -13,7 +13,7 @@ from standort.results.notes import Note
 from standort.roles import ROLES
 from standort.scoring import basis_criteria, elicitation_summary, profile_definition
 from standort.study.metric_functions import as_decay, as_technology, min_coverage
-from standort.study.site_table import RASTER_KNOWN
+from standort.study.result.site_table import RASTER_KNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from standort.scoring import Criterion, Profile
     from standort.study.context import Context
     from standort.study.evaluation import Availability
-    from standort.study.site_table import Counts
+    from standort.study.result.site_table import Counts
 
 __all__ = ["build_manifest"]
 

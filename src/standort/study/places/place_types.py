@@ -10,7 +10,7 @@ import geopandas
 import pandas as pd
 
 from standort.results.notes import Note, NoteKind
-from standort.study.places import (
+from standort.study.places.places import (
     Places,
     draw_linkage,
     find_places,
@@ -129,7 +129,7 @@ class TypedPlaces:
     @cached_property
     def contributions(self) -> pd.DataFrame:
         """Contributions of criteria to the advantage of each place; see `place_contributions`."""
-        from standort.study.place_contributions import place_contributions
+        from standort.study.places.place_contributions import place_contributions
 
         return place_contributions(self._inputs)
 

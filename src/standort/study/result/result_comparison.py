@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from standort.outputs.comparison.comparison import compare_results
 from standort.outputs.comparison.input_changes import find_layers
 from standort.outputs.geopackage.stored_results import read_result
-from standort.study.result import Result
+from standort.study.result.result import Result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

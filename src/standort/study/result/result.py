@@ -19,8 +19,8 @@ from standort.results.place_lookup import find_place
 from standort.results.result_tables import ResultTables
 from standort.results.schema import Schema
 from standort.scoring import check_comparable
-from standort.study.site_contributions import site_contributions, with_next_best
-from standort.study.site_table import beside_rank
+from standort.study.result.site_contributions import site_contributions, with_next_best
+from standort.study.result.site_table import beside_rank
 from standort.typology import TYPES
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from standort.scoring import Profile
     from standort.study.context import Context
     from standort.study.evaluation import Evaluation
-    from standort.study.place_types import TypedPlaces
+    from standort.study.places.place_types import TypedPlaces
     from standort.typology.thresholds import Threshold
 
     Flags = NDArray[np.bool_]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from geopandas import GeoDataFrame
 
-    from standort.study.result import Result
+    from standort.study.result.result import Result
 
 __all__ = ["PlaceHistory", "follow_places"]
 

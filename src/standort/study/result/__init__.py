@@ -1,0 +1,1 @@
+"""The result of scoring a study: its tables, its manifest, and comparisons with others."""
