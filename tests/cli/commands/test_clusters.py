@@ -32,10 +32,10 @@ def test_settings_stability_and_clusters_are_printed(study_path: Path) -> None:
 @pytest.mark.parametrize(
     ("columns", "shown", "hidden"),
     [
-        (160, {"unknown", "Long", "Near", "Satellites"}, ""),
+        (160, {"unknown", "Elong.", "Near", "Satellites"}, ""),
         # a single cluster has no nearest other and no satellites, so nothing is lost
-        (60, {"unknown", "Long"}, ""),
-        (50, set[str](), "unknown, Long"),
+        (60, {"unknown", "Elong."}, ""),
+        (50, set[str](), "unknown, Elong."),
     ],
 )
 def test_hidden_columns_are_named_unless_they_are_empty(
@@ -43,7 +43,7 @@ def test_hidden_columns_are_named_unless_they_are_empty(
 ) -> None:
     done = run("clusters", study_path, *GRID, columns=columns).stdout
     (head,) = (line for line in done.splitlines() if line.startswith(" No."))
-    assert set(head.split()) & {"unknown", "Long", "Near", "Satellites"} == shown
+    assert set(head.split()) & {"unknown", "Elong.", "Near", "Satellites"} == shown
     hint = f"Columns hidden (terminal too narrow): {hidden}; --out writes all columns."
     text = " ".join(done.split())
     assert (hint in text) if hidden else ("Columns hidden" not in text)

@@ -82,7 +82,7 @@ def test_draws_are_centred_on_the_requested_threshold(study_path: Path, tmp_path
 
 
 def test_the_reasoning_is_printed(study_path: Path) -> None:
-    result = run("type", study_path, "--proof", "Alpha works")
+    result = run("type", study_path, "--reasoning", "Alpha works")
     assert result.exit_code == 0, result.output
     assert "[unknown] Net Zero Industrial Cluster: all of" in result.output
     assert "missing:" in result.output
@@ -98,7 +98,7 @@ def test_several_years_are_compared() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--proof", "Alpha work"], "did you mean 'Alpha works'?"),
+        (["--reasoning", "Alpha work"], "did you mean 'Alpha works'?"),
         (["--threshold", "high"], "expected --threshold as T, ADVANTAGE,LINKAGE, median or jenks"),
         (["--threshold", "1.5"], "expected the threshold of advantage in [0, 1], got 1.5"),
         (["--threshold", "jenks"], "natural breaks need at least 20 known places"),

@@ -416,7 +416,7 @@ def _cluster_rows(table: "pd.DataFrame") -> dict[str, list[str]]:
         "Mt/yr": [_number(v, 2) for v in table["co2_mt_per_yr"]],
         "Anchor": [_number(v * 100, 0, " %") for v in table["anchor_share"]],
         "km wide": [_number(v, 0) for v in table["diameter_km"]],
-        "Long": [_number(v, 2) for v in table["elongation"]],
+        "Elong.": [_number(v, 2) for v in table["elongation"]],
         "Near": [_number(v, 0, " km") for v in table["nearest_cluster_km"]],
         "Satellites": [f"{v:,}" for v in table["n_satellites"]],
     }
@@ -436,7 +436,7 @@ def _fitting(rows: dict[str, list[str]], width: int) -> dict[str, list[str]]:
     """
     kept = dict(rows)
     widths = {head: _column_width(head, cells) for head, cells in rows.items()}
-    heads = ("Long", "Satellites", "unknown", "<Largest sector", "Anchor", "Near")
+    heads = ("Elong.", "Satellites", "unknown", "<Largest sector", "Anchor", "Near")
     empty = [head for head in heads if _is_empty(rows.get(head, []))]
     for head in (*empty, *(head for head in heads if head not in empty)):
         if sum(widths[name] for name in kept) > width:

@@ -59,7 +59,7 @@ def classify(  # noqa: PLR0913 - one parameter for each option
     seed: Annotated[
         int | None, typer.Option(metavar="S", min=0, help="Random seed [default: 0].")
     ] = None,
-    proof: Annotated[
+    reasoning: Annotated[
         str | None,
         typer.Option(metavar="PLACE", help="Show the reasoning behind the verdicts on this place."),
     ] = None,
@@ -111,14 +111,14 @@ def classify(  # noqa: PLR0913 - one parameter for each option
     written = None
     if out is not None:
         written = results[0].write(out, screening=True) if followed is None else followed.write(out)
-    _print_places(followed, results[-1], proof)
+    _print_places(followed, results[-1], reasoning)
     if plot is not None:
         _plot(followed, results[-1], limits, plot)
         typer.echo(f"Figure written to {plot}.")
     if written is not None:
         typer.echo(f"Written to {out}. Show the reasoning behind the verdicts on a place with:")
         name = results[-1].places.index[0] if len(results[-1].places) else "PLACE"
-        typer.echo(f"  {command_line('type', study, '--proof', name)}")
+        typer.echo(f"  {command_line('type', study, '--reasoning', name)}")
 
 
 def _score(
@@ -172,7 +172,7 @@ def _follow(results: "list[Result]", threshold: "Threshold") -> "PlaceHistory":
     return follow_places(results, threshold=pair)  # type: ignore[arg-type]  # _check_options excludes names
 
 
-def _print_places(followed: "PlaceHistory | None", result: "Result", proof: str | None) -> None:
+def _print_places(followed: "PlaceHistory | None", result: "Result", reasoning: str | None) -> None:
     from standort.outputs.summary.place_summary import (
         summarise_places,
         tell_changes,
@@ -183,8 +183,8 @@ def _print_places(followed: "PlaceHistory | None", result: "Result", proof: str 
     if result.places.empty:
         typer.echo("There are no places to classify: the study has no layer 'emitters'.")
         return
-    if proof is not None:
-        _print_reasoning(followed, result, proof)
+    if reasoning is not None:
+        _print_reasoning(followed, result, reasoning)
         return
     places = result.places if followed is None else followed.places
     for part in summarise_places(places, width=console.width):
@@ -212,21 +212,21 @@ def _remarks(followed: "PlaceHistory | None", result: "Result") -> list[str]:
     return [*lines, *(f"Note: {note}" for note in result.place_notes)]
 
 
-def _print_reasoning(followed: "PlaceHistory | None", result: "Result", proof: str) -> None:
+def _print_reasoning(followed: "PlaceHistory | None", result: "Result", reasoning: str) -> None:
     from standort.errors import OptionError
     from standort.outputs.summary.place_summary import tell_place_kind
 
     names = {str(name): str(name) for name in result.places.index}
     if followed is not None:
         names = {shown: own for own, shown in followed.names[-1].items()}
-    if proof not in names:
+    if reasoning not in names:
         from difflib import get_close_matches
 
-        close = get_close_matches(proof, names, n=1)
+        close = get_close_matches(reasoning, names, n=1)
         hint = f"did you mean {close[0]!r}?" if close else f"places: {', '.join(list(names)[:5])}"
-        msg = f"expected the name of a place, got {proof!r}; {hint}"
+        msg = f"expected the name of a place, got {reasoning!r}; {hint}"
         raise OptionError(msg)
-    own = names[proof]
+    own = names[reasoning]
     row = result.places.loc[own].to_dict()
     for line in tell_place_kind(own, result.screening, result.solution_families, row):
         typer.echo(line)
