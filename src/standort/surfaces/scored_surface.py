@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from standort.layers import Study
     from standort.scoring import Profile
+    from standort.study.result.site_table import Counts
     from standort.surfaces.checkpoint import Unfinished
     from standort.surfaces.grids import GridKind
     from standort.surfaces.mask import Mask
@@ -263,11 +265,13 @@ def _manifest(
 ) -> dict[str, object]:
     """Write down what the surface was computed from and with."""
     found = [(len(block.place), block.scores[0]) for block in kept.blocks()]
-    counts = {
-        "cells": sum(n for n, _ in found),
-        "scored": sum(int(np.isfinite(scores).sum()) for _, scores in found),
-        "clusters": 0 if engine.clusters is None else len(engine.clusters.table),
-    }
+    counts: Counts = Counter(
+        {
+            ("cells",): sum(n for n, _ in found),
+            ("scored",): sum(int(np.isfinite(scores).sum()) for _, scores in found),
+            ("clusters",): 0 if engine.clusters is None else len(engine.clusters.table),
+        }
+    )
     place = {**cells.describe(), **region.describe()}
     return {**engine.manifest(counts), "surface": place}
 
