@@ -1,8 +1,8 @@
-"""Scoring: value functions, weights, aggregation and profiles. Arithmetic only, no geometry.
+"""Scoring: value functions, weights, aggregation and profiles; arithmetic only, no geometry.
 
 From metric to score: a criterion's value function turns a metric into a partial value
 (`criterion.value(metric)`), `score_table` turns partial values into components and scores, and
-`contributions` tells what each criterion adds.
+`contributions` returns what each criterion adds.
 """
 
 import lazy_loader

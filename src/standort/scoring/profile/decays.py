@@ -17,10 +17,6 @@ __all__ = [
     "ExponentialDecay",
     "GaussianDecay",
     "LinearDecay",
-    "LogisticDecay",
-    "PowerDecay",
-    "StepsDecay",
-    "TruncatedGaussianDecay",
     "decay_problems",
 ]
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 __all__ = [
-    "RULE",
     "Loc",
     "Problem",
     "as_number",

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 __all__ = [
     "METHODS",
     "SAMPLE_METHODS",
-    "VARIANTS",
     "JudgementFile",
     "JudgementRow",
     "Method",
