@@ -69,8 +69,8 @@ def test_discs_stand_at_linkage_and_advantage_in_the_colour_of_the_type(
 ) -> None:
     assert plot_typology(places, ax=ax) is ax
     drawn = discs(ax)
-    places = [(float(disc.get_xdata()[0]), float(disc.get_ydata()[0])) for disc in drawn]
-    assert places == [(0.7, 0.8), (0.6, 0.3)]
+    positions = [(float(disc.get_xdata()[0]), float(disc.get_ydata()[0])) for disc in drawn]
+    assert positions == [(0.7, 0.8), (0.6, 0.3)]
     assert [to_hex(disc.get_color()) for disc in drawn] == ["#1b7837", "#2166ac"]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 from study.small_studies import all_layers, study_of
-from study.test_measuring import changed_profile
+from study.test_evaluation import changed_profile
 
 from standort import score
 from standort.outputs.geopackage.column_descriptions import alias_of

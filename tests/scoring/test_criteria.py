@@ -216,9 +216,9 @@ def test_a_criterion_takes_any_layer_but_sites() -> None:
     spatial = {name for name, role in ROLES.items() if role.geometry is not None}
     for name in sorted(spatial - {"sites"}):
         assert Criterion.model_validate(raw_criterion("nearest_distance", layer=name)).layer == name
-    for name in ("sites", "assets", "harbours", 3):
+    for other in ("sites", "assets", "harbours", 3):
         with pytest.raises(ValidationError, match="Input should be 'emitters', 'co2_storage'"):
-            Criterion.model_validate(raw_criterion("nearest_distance", layer=name))
+            Criterion.model_validate(raw_criterion("nearest_distance", layer=other))
 
 
 @pytest.mark.parametrize("criterion", load_profile("net-zero").criteria, ids=lambda c: str(c.id))

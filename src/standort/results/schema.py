@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
@@ -19,8 +19,8 @@ __all__ = ["ColumnKind", "ResultColumn", "Schema"]
 #: - id: names the row, or a row of another table
 #: - input: an attribute of the input, as it was read
 #: - description: describes the row: counts, sizes, names
-#: - score, bound, component, coverage, basis: the score, its bounds from missing data, the scores of
-#:   the components, the share of the weight that is known, the criteria used
+#: - score, bound, component, coverage, basis: the score, its bounds from missing data, the scores
+#:   of the components, the share of the weight that is known, the criteria used
 #: - cluster: membership of a cluster, tier and distances to clusters
 #: - metric, partial_value, feature, unknown, overstated, raster_coverage: of one criterion, the
 #:   metric, its partial value, the feature that decides it, the number of features within reach of
@@ -152,8 +152,8 @@ class Schema:
         return cls(tuple(_columns_of(entries)))
 
 
-def _columns_of(entries: Mapping[str, list[dict[str, str]]]) -> Iterable[ResultColumn]:
+def _columns_of(entries: Mapping[str, list[dict[str, Any]]]) -> Iterable[ResultColumn]:
     for table, columns in entries.items():
         for column in columns:
             known = {key: value for key, value in column.items() if key in _FIELDS}
-            yield ResultColumn(table=table, **known)  # type: ignore[arg-type] - as it was written
+            yield ResultColumn(table=table, **known)

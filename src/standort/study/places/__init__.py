@@ -1,1 +1,1 @@
-"""The places of a study: clusters, initiatives and unclustered sites, their types and contributions."""
+"""Places of a study: clusters, initiatives, unclustered sites; types and contributions."""
