@@ -115,8 +115,8 @@ def test_profile_without_clusters_sectors_and_sites() -> None:
     assert len(profile) == 0
     assert "sectors" not in profile
     assert lone_anchors(apart, dbscan(apart)).index.tolist() == ["s00"]
-    nobody = apart.iloc[:0]
-    assert len(cluster_profile(nobody, dbscan(nobody))) == 0
+    empty = apart.iloc[:0]
+    assert len(cluster_profile(empty, dbscan(empty))) == 0
 
 
 def test_lone_anchors_are_large_noise_with_distances() -> None:

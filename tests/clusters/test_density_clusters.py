@@ -338,7 +338,7 @@ def test_cores_equal_scikit_learn_on_europe(europe_study_path: Path) -> None:
     sites = read_study(europe_study_path).emitters
     lon, lat = sites.geometry.x.to_numpy(), sites.geometry.y.to_numpy()
     labels = dbscan(sites, eps_km=10, min_samples=4, emissions="co2_t_per_yr")
-    # a chord of 10 km is 1 mm shorter than its arc: no distance of the study lies in between
+    # a chord of 10 km is 1 mm shorter than its arc: no distance of the study is in between
     oracle = DBSCAN(eps=10_000.0, min_samples=4).fit(geocentric(lon, lat))
     core = np.zeros(len(sites), dtype=bool)
     core[oracle.core_sample_indices_] = True

@@ -38,8 +38,8 @@ def test_the_share_of_a_pair_is_the_probability_of_its_distance() -> None:
     )
     expected = norm.cdf((10.0 - 10.3 - sd**2 / (2 * 10.3) * 2) / (sd * np.sqrt(2)))
     np.testing.assert_array_equal(moved.label[:, :pairs], moved.label[:, pairs:])
-    chance = np.sqrt(expected * (1 - expected) / (pairs * draws))
-    assert (moved.label >= 0).mean() == pytest.approx(expected, abs=4 * chance)
+    error = np.sqrt(expected * (1 - expected) / (pairs * draws))
+    assert (moved.label >= 0).mean() == pytest.approx(expected, abs=4 * error)
 
 
 @pytest.mark.parametrize("lon", [0.0, 180.0])

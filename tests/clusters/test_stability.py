@@ -46,8 +46,8 @@ def pair_counting_ari(first: Any, second: Any) -> float:  # noqa: ANN401
         in_first = first[i] == first[j] != NOISE
         in_second = second[i] == second[j] != NOISE
         a, b, both, total = a + in_first, b + in_second, both + (in_first and in_second), total + 1
-    chance = a * b / total
-    return 1.0 if (a + b) / 2 == chance else (both - chance) / ((a + b) / 2 - chance)
+    random = a * b / total
+    return 1.0 if (a + b) / 2 == random else (both - random) / ((a + b) / 2 - random)
 
 
 @pytest.mark.parametrize("star", [False, True])
@@ -189,8 +189,8 @@ def test_membership_of_clouds_stays_between_0_and_1(cloud: Any) -> None:  # noqa
 
 
 def test_no_sites_and_no_clusters() -> None:
-    nobody = along_equator(0.0).iloc[:0]
-    assert stability(nobody, eps_km=[5], min_samples=[2])["n_clusters"].tolist() == [0]
+    empty = along_equator(0.0).iloc[:0]
+    assert stability(empty, eps_km=[5], min_samples=[2])["n_clusters"].tolist() == [0]
     apart = along_equator(0, 100, 200)
     grid = cluster_grid(apart, eps_km=[5], min_samples=[2])
     shares = membership(grid, dbscan(apart))

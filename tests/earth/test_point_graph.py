@@ -83,8 +83,8 @@ def test_listed_pairs_are_not_needed_for_any_link(where: str, radius: float) -> 
     none = np.empty(0, dtype=np.int32)
     met = near_few(lon, lat, radius=radius, at_least=4)
     without = replace(met, pairs=((none, none, none.astype(bool)),))
-    everyone = np.ones(len(lon), dtype=bool)
-    assert partition(linked_few(without, everyone)) == partition(linked_few(met, everyone))
+    all_sites = np.ones(len(lon), dtype=bool)
+    assert partition(linked_few(without, all_sites)) == partition(linked_few(met, all_sites))
 
 
 @pytest.mark.parametrize("radius", RADII)
@@ -159,8 +159,8 @@ def test_points_of_many_slabs(where: str, monkeypatch: pytest.MonkeyPatch) -> No
     np.testing.assert_array_equal(whole.enough, parts.enough)
     np.testing.assert_array_equal(whole.complete, parts.complete)
     assert listed_of(whole) == listed_of(parts)
-    everyone = np.ones(len(lon), dtype=bool)
-    assert partition(linked_few(whole, everyone)) == partition(linked_few(parts, everyone))
+    all_sites = np.ones(len(lon), dtype=bool)
+    assert partition(linked_few(whole, all_sites)) == partition(linked_few(parts, all_sites))
 
 
 def listed_of(met: NearFew) -> set[tuple[int, int]]:

@@ -153,9 +153,9 @@ def test_a_route_has_the_same_bits_whichever_other_sites_are_searched() -> None:
     nodes = region_nodes(rng, "mid-latitude", 40)
     network = as_network(nodes, random_edges(rng, nodes, 70, one_way=0.3))
     sites, features = region_nodes(rng, "mid-latitude", 60), region_nodes(rng, "mid-latitude", 9)
-    everyone, _ = routes_of(network, sites, features)
+    all_sites, _ = routes_of(network, sites, features)
     for some in (slice(0, 1), slice(17, 41), slice(59, 60)):
-        assert routes_of(network, sites[some], features)[0].tobytes() == everyone[some].tobytes()
+        assert routes_of(network, sites[some], features)[0].tobytes() == all_sites[some].tobytes()
 
 
 #: within a few kilometres of a position a plane is accurate to a centimetre

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["AWKWARD", "box_km", "frame_of", "points_km", "thrown"]
+__all__ = ["AWKWARD", "box_km", "frame_of", "points_km", "random_sites"]
 
 #: one degree of longitude, and of latitude, at the equator [km]
 LON_KM, LAT_KM = 111.319491, 110.574389
@@ -51,6 +51,6 @@ def frame_of(lon: Floats, lat: Floats) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(geometry=gpd.points_from_xy(lon, lat), crs=4326)
 
 
-def thrown(area: StudyArea, n: int, seed: int) -> gpd.GeoDataFrame:
+def random_sites(area: StudyArea, n: int, seed: int) -> gpd.GeoDataFrame:
     """Return uniformly random points in an area."""
     return frame_of(*area.random_points(n, np.random.default_rng(seed)))

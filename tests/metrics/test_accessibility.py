@@ -133,12 +133,12 @@ def test_a_site_among_the_features_does_not_reach_itself() -> None:
 def test_other_sites_and_order_give_the_same_bits(cloud: Cloud) -> None:
     sites, features = cloud_layers(cloud)
     rng = np.random.default_rng(2)
-    everyone = hansen_access(sites, features, "amount", decay=DECAYS[1], cutoff_km=800.0)
+    all_sites = hansen_access(sites, features, "amount", decay=DECAYS[1], cutoff_km=800.0)
     for rows in (rng.permutation(90), rng.permutation(90)[:37], np.array([5])):
         mixed = features.iloc[rng.permutation(120)]
         some = sites.iloc[rows]
         result = hansen_access(some, mixed, "amount", decay=DECAYS[1], cutoff_km=800.0)
-        assert bits(result).tolist() == bits(everyone.iloc[rows]).tolist()
+        assert bits(result).tolist() == bits(all_sites.iloc[rows]).tolist()
 
 
 # ---------------------------------------------------------------------- refusals

@@ -92,7 +92,7 @@ class Case:
         self.sites = gpd.GeoDataFrame(pd.concat([some, others], ignore_index=True), crs=4326)
 
     def clear(self, about_km: float) -> float:
-        """Give a catchment that no pair of sites, plants and stores lies on the edge of."""
+        """Return a catchment with no pair of sites, plants and stores on its edge."""
         pairs = [self.pairs(part) for part in (self.sites, self.plants)]
         return clear_radius(pd.concat(pairs), about_km)
 
@@ -191,7 +191,7 @@ def test_supply_may_be_lines_and_polygons() -> None:
         geometry=list(shapes.values()),
         crs=4326,
     )
-    # the first lies in the field, the second 22 km from it and 55 km from the line and the hub
+    # the first is in the field, the second 22 km from it and 55 km from the line and the hub
     points = layer([0.5, 1.5, 2.4], [0.5, 0.0, 0.0], site_id=list("abc"), co2_mt_per_yr=[1, 4, 5])
     result = floating_catchment(points, features, points, **COLUMNS, catchment_km=60.0)
     pairs = brute_force.shape_pairs(points, features)
@@ -244,13 +244,13 @@ def test_a_store_that_comes_closer_or_grows_never_lowers_access(decay: Weighing 
     for azimuth in (90.0, 45.0, 0.0, -30.0, -60.0, -80.0, -90.0):  # ever nearer to store 1
         lon, lat, _ = GEOD.fwd(60.0 * KM, 0.0, azimuth, 35_000.0)
         plant = layer([lon], [lat], site_id=["mine"], co2_mt_per_yr=[2.0])
-        everyone = pd.concat([rivals, plant], ignore_index=True)
+        all_sites = pd.concat([rivals, plant], ignore_index=True)
         options: dict[str, Any] = {**COLUMNS, "catchment_km": 85.0, "decay": decay}
-        result = floating_catchment(plant, features, everyone, **options).iloc[0]
+        result = floating_catchment(plant, features, all_sites, **options).iloc[0]
         assert result >= before * (1.0 - 1e-7)
         before = result
         larger = features.assign(capacity_mt=features["capacity_mt"] * [1.5, 1.0])
-        assert floating_catchment(plant, larger, everyone, **options).iloc[0] >= result
+        assert floating_catchment(plant, larger, all_sites, **options).iloc[0] >= result
     assert before > 0.0
 
 
@@ -280,7 +280,7 @@ def test_other_sites_and_order_give_the_same_bits(
 ) -> None:
     case = Case(cloud)
     rng = np.random.default_rng(3)
-    everyone = case.access(catchment_km=700.0, decay=exponential(200.0))
+    all_sites = case.access(catchment_km=700.0, decay=exponential(200.0))
     sites = case.sites
     for chunk, rows in ((7, rng.permutation(95)), (64, rng.permutation(95)[:37]), (9_999, [4])):
         monkeypatch.setattr(catchment, "_DEMAND_POINTS", chunk)
@@ -288,7 +288,7 @@ def test_other_sites_and_order_give_the_same_bits(
         case.stores = case.stores.iloc[rng.permutation(60)]
         case.plants = case.plants.iloc[rng.permutation(110)]
         result = case.access(catchment_km=700.0, decay=exponential(200.0))
-        assert bits(result).tolist() == bits(everyone.iloc[rows]).tolist()
+        assert bits(result).tolist() == bits(all_sites.iloc[rows]).tolist()
 
 
 @pytest.mark.parametrize("decay", [None, exponential(200.0)])
@@ -298,11 +298,11 @@ def test_plants_that_are_the_sites_have_the_bits_of_any_sites(
 ) -> None:
     case = Case(cloud)
     case.sites = case.plants
-    everyone = case.access(catchment_km=700.0, decay=decay)
+    all_sites = case.access(catchment_km=700.0, decay=decay)
     for rows in (slice(0, 55), slice(55, 110)):
         case.sites = case.plants.iloc[rows]
         some = case.access(catchment_km=700.0, decay=decay)
-        assert bits(some).tolist() == bits(everyone.iloc[rows]).tolist()
+        assert bits(some).tolist() == bits(all_sites.iloc[rows]).tolist()
 
 
 def test_demand_and_supply_beyond_the_catchment_change_no_bit() -> None:
@@ -410,7 +410,7 @@ def test_a_share_among_only_unknown_demand_is_unknown() -> None:
         assert rest == [None, 1, 0]
 
 
-def test_of_an_empty_store_everyone_has_nothing() -> None:
+def test_an_empty_store_gives_no_access() -> None:
     for demand in ([], [np.nan], [0.0], [4.0]):
         points = plants([0.0] * len(demand), demand)
         assert measured(stores([10.0], [0.0]), points) == (0.0, "s1", 0, 0)

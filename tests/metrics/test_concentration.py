@@ -1,4 +1,4 @@
-"""Location quotient and Ellison-Glaeser index: cases by hand, sums by loops, chance."""
+"""Location quotient and Ellison-Glaeser index: cases by hand, sums by loops, random plants."""
 
 from __future__ import annotations
 

@@ -214,8 +214,8 @@ def left_out(sites: gpd.GeoDataFrame, features: gpd.GeoDataFrame) -> bool:
     largest = largest_within(sites, features, "amount", radius_km=50.0, own="exclude").tolist()
     result: tuple[Any, ...] = (count, total, near, two, largest)
     own = ([2] * 3, [320.0, 301.0, 21.0], [0.0, 0.0, 11.1], [5.6, 5.6, 11.1], [300, 300, 20])
-    everyone = ([3] * 3, [321.0] * 3, [0.0] * 3, [0.0, 0.0, 5.6], [300] * 3)
-    assert result in (own, everyone)
+    all_sites = ([3] * 3, [321.0] * 3, [0.0] * 3, [0.0, 0.0, 5.6], [300] * 3)
+    assert result in (own, all_sites)
     return result == own
 
 

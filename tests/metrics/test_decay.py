@@ -137,7 +137,9 @@ def test_names_carry_the_parameter_and_its_unit() -> None:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_weights_are_the_same_bits_alone_and_in_company(family: Callable[[float], Decay]) -> None:
+def test_weights_have_the_same_bits_alone_and_together(
+    family: Callable[[float], Decay],
+) -> None:
     decay = family(37.0)
     distance = np.random.default_rng(1).uniform(0.0, 60.0, 501)
     together = decay(distance)

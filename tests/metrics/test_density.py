@@ -206,7 +206,7 @@ def test_a_known_zero_is_known() -> None:
 
 
 def test_weight_zero_is_out_of_reach() -> None:
-    # the unknown e2 at 22.3 km lies beyond the decay's 20 km, within the radius of 50 km
+    # the unknown e2 at 22.3 km is beyond the decay's 20 km, within the radius of 50 km
     for decay in (linear(20.0), cutoff(20.0)):
         only = measure_sum(one_site(), emitters([None, 8.0]), "amount", radius_km=50.0, decay=decay)
         assert np.isnan(only.value.iloc[0])

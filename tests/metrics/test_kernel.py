@@ -162,7 +162,7 @@ def test_unknown_is_not_none() -> None:
     assert result[2] == 0.0
 
 
-def test_density_carries_the_index_and_no_bit_depends_on_order_or_company() -> None:
+def test_density_has_the_index_and_no_bit_depends_on_order_or_other_sites() -> None:
     sites, features = cloud_layers(CLOUDS[1])
     sites.index = pd.Index([f"s{i}" for i in range(60)], name="site_id")
     result = kernel_density(sites, features, bandwidth_km=40.0, column="amount")

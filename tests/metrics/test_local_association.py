@@ -48,7 +48,7 @@ def cloud_sites(cloud: Cloud) -> gpd.GeoDataFrame:
 
 
 def weights_of(sites: gpd.GeoDataFrame, radius_km: float) -> Floats:
-    """Who is within the radius of whom, by the table of all pairs; nobody of itself."""
+    """Return the pairs within the radius from the table of all pairs, without sites themselves."""
     lon, lat = sites.geometry.x.to_numpy(), sites.geometry.y.to_numpy()
     within = geodesic_matrix(lon, lat, lon, lat) <= radius_km * 1e3
     np.fill_diagonal(within, val=False)
@@ -116,9 +116,9 @@ def test_statistics_equal_brute_force(cloud: Cloud, logarithm: bool) -> None:  #
     x = known["x"].to_numpy()
     x = np.log1p(x) if logarithm else x
     options: dict[str, Any] = {"logarithm": logarithm, **FEW}
-    everyone = weights_of(sites, 1.0) * 0
+    all_sites = weights_of(sites, 1.0) * 0
     for radius in (2.0, 60.0, 900.0):
-        w, everyone = weights_of(known, radius), weights_of(sites, radius)
+        w, all_sites = weights_of(known, radius), weights_of(sites, radius)
         hot = getis_ord(sites, "x", radius_km=radius, **options)
         np.testing.assert_allclose(
             hot.loc[known.index, "z"], brute_getis_ord(x, w), rtol=1e-9, atol=1e-9
@@ -134,8 +134,8 @@ def test_statistics_equal_brute_force(cloud: Cloud, logarithm: bool) -> None:  #
             assert whole == pytest.approx(expected, rel=1e-9)
         else:
             assert np.isnan(whole)
-        unknown = everyone[:, sites["x"].isna().to_numpy()].sum(axis=1)
-        neighbours = everyone[:, sites["x"].notna().to_numpy()].sum(axis=1)
+        unknown = all_sites[:, sites["x"].isna().to_numpy()].sum(axis=1)
+        neighbours = all_sites[:, sites["x"].notna().to_numpy()].sum(axis=1)
         for result in (hot, local):
             pd.testing.assert_index_equal(result.index, sites.index)
             assert result["unknown"].tolist() == unknown.tolist()
@@ -184,13 +184,13 @@ def test_too_little_to_tell_anything(measure: Table, values: list[float]) -> Non
     assert np.isnan(morans_i(line(values), "x", radius_km=12.0)["moran"])
 
 
-def test_where_everyone_is_a_neighbour_there_is_nothing_to_compare_with() -> None:
+def test_z_is_undefined_where_all_sites_are_neighbours() -> None:
     result = getis_ord(line([1, 2, 9]), "x", radius_km=50.0, **FEW)
     assert result["z"].isna().all()
     assert (result["p_value"] == 1.0).all()
 
 
-# ---------------------------------------------------------------------- chance
+# ---------------------------------------------------------------------- p-values
 
 
 def test_p_values_follow_the_exact_distribution_of_draws() -> None:

@@ -354,7 +354,7 @@ def test_a_pair_is_as_far_apart_as_the_route_to_one_of_them(
     nodes = region_nodes(rng, region, 12)
     network = as_network(nodes, random_edges(rng, nodes, 14, one_way=one_way))
     points = region_nodes(rng, region, 8)
-    sites = works(*map(tuple, [*points, points[0]]))  # the last stands where the first does
+    sites = works(*map(tuple, [*points, points[0]]))  # the last coincides with the first
     reach = 400.0
     result = network_pairs(sites, network, reach_km=reach, snap_km=50)
     lengths = {(a, b): km for a, b, km in result.iloc[:, :3].itertuples(index=False)}

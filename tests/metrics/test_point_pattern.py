@@ -1,4 +1,4 @@
-"""The nearest-neighbour index: lattices of known order, brute force, and points thrown evenly."""
+"""The nearest-neighbour index: lattices of known order, brute force, and random points."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from clouds import CLOUDS
 from metrics.brute_force import layer
-from metrics.patterns import AWKWARD, box_km, frame_of, points_km, thrown
+from metrics.patterns import AWKWARD, box_km, frame_of, points_km, random_sites
 from oracles import geodesic_matrix
 from scipy.special import gammaln
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Cloud = Callable[[np.random.Generator, int], tuple[Floats, Floats]]
 
 
-def test_a_square_lattice_is_twice_chance() -> None:
+def test_a_square_lattice_has_an_index_of_2() -> None:
     x, y = (side.ravel() for side in np.meshgrid(np.arange(30) + 0.5, np.arange(30) + 0.5))
     result = nearest_neighbour_index(
         points_km(x, y), box_km(0, 0, 30, 30), correction="guard", guard_km=1.0
@@ -45,7 +45,7 @@ def test_a_triangular_lattice_is_as_far_apart_as_points_can_be() -> None:
 
 
 @pytest.mark.parametrize("correction", ["none", "donnelly", "simulated"])
-def test_points_in_one_place_give_0(correction: Any) -> None:  # noqa: ANN401 - a literal
+def test_coincident_points_have_an_index_of_0(correction: Any) -> None:  # noqa: ANN401 - a literal
     result = nearest_neighbour_index(
         points_km(np.ones(5), np.ones(5)), box_km(0, 0, 2, 2), correction=correction, simulations=9
     )
@@ -86,7 +86,7 @@ def test_simulated_expectation_on_the_whole_earth_follows_its_closed_form(n: int
 
 def test_donnelly_and_simulation_agree_in_a_square_where_the_plain_index_is_biased() -> None:
     area = as_study_area(box_km(0, 0, 100, 100))
-    sites = thrown(area, 60, seed=3)
+    sites = random_sites(area, 60, seed=3)
     plain, donnelly, simulated = (
         nearest_neighbour_index(sites, area, correction=how)["expected_km"]
         for how in ("none", "donnelly", "simulated")
@@ -120,7 +120,7 @@ def test_the_guard_counts_points_far_from_the_edge_and_all_as_neighbours() -> No
 def test_p_values_of_random_points_are_spread_evenly() -> None:
     area = as_study_area(AWKWARD)
     p_values = [
-        nearest_neighbour_index(thrown(area, 40, seed=s), area, simulations=39)["p_value"]
+        nearest_neighbour_index(random_sites(area, 40, seed=s), area, simulations=39)["p_value"]
         for s in range(40)
     ]
     assert 0.3 < np.mean(p_values) < 0.7
@@ -129,7 +129,7 @@ def test_p_values_of_random_points_are_spread_evenly() -> None:
 
 def test_the_order_of_rows_changes_no_bit() -> None:
     area = as_study_area(AWKWARD)
-    sites = thrown(area, 50, seed=4).assign(site_id=[f"s{i:02}" for i in range(50)])
+    sites = random_sites(area, 50, seed=4).assign(site_id=[f"s{i:02}" for i in range(50)])
     shuffled = sites.sample(frac=1.0, random_state=1).reset_index(drop=True)
     pd.testing.assert_series_equal(
         nearest_neighbour_index(sites, area, simulations=19),

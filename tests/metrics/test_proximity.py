@@ -97,7 +97,7 @@ def test_neighbour_distance_equals_brute_force(cloud: Cloud, k: int) -> None:
 def test_nearest_features_are_named_nearest_first_and_ties_by_id(cloud: Cloud) -> None:
     sites, features = cloud_layers(cloud, 60, 90)
     pairs = all_pairs(sites, features)
-    # equal distances (to less than a micrometre) stand in the order of their ids
+    # equal distances (to less than a micrometre) are in the order of their ids
     pairs["step"] = (pairs["km"] * 1e7).round()
     ranked = pairs.sort_values(["site", "step", "feature"]).groupby("site").head(5)
     result = nearest_feature(sites, features, k=5)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from clouds import CLOUDS
-from metrics.patterns import AWKWARD, box_km, frame_of, points_km, thrown
+from metrics.patterns import AWKWARD, box_km, frame_of, points_km, random_sites
 from oracles import geodesic_matrix
 
 from standort.errors import LayerError, OptionError
@@ -55,7 +55,7 @@ def test_k_on_the_whole_earth_equals_brute_force(cloud: Cloud) -> None:
 
 def test_border_correction_equals_brute_force() -> None:
     area = as_study_area(AWKWARD)
-    sites = thrown(area, 120, seed=2)
+    sites = random_sites(area, 120, seed=2)
     lon, lat = sites.geometry.x.to_numpy(), sites.geometry.y.to_numpy()
     radii = [3.0, 11.0, 24.0, 37.0, 300.0]
     edge = area.edge_distance_km(lon, lat)
@@ -66,7 +66,7 @@ def test_border_correction_equals_brute_force() -> None:
 
 def test_rigid_motion_equals_brute_force_weighted_by_the_share_of_circles_inside() -> None:
     area = as_study_area(AWKWARD)
-    sites = thrown(area, 70, seed=3)
+    sites = random_sites(area, 70, seed=3)
     lon, lat = sites.geometry.x.to_numpy(), sites.geometry.y.to_numpy()
     km = geodesic_matrix(lon, lat, lon, lat) / 1e3
     np.fill_diagonal(km, np.inf)
@@ -98,14 +98,14 @@ def test_a_radius_is_inclusive() -> None:
     assert k["k_km2"].iloc[1] > 0.0
 
 
-# ---------------------------------------------------------------------- chance
+# ---------------------------------------------------------------------- random points and labels
 
 
 def test_k_of_points_spread_over_the_earth_is_the_area_of_a_cap() -> None:
     earth = StudyArea.whole_earth()
     radii = [500.0, 4_000.0, 10_000.0, 19_000.0]
     k = np.array(
-        [ripley_k(thrown(earth, 40, s), earth, radii_km=radii)["k_km2"] for s in range(80)]
+        [ripley_k(random_sites(earth, 40, s), earth, radii_km=radii)["k_km2"] for s in range(80)]
     )
     error = k.std(axis=0, ddof=1) / np.sqrt(len(k))
     expected = 2 * np.pi * 6_371.0088**2 * (1 - np.cos(np.array(radii) / 6_371.0088))
@@ -117,7 +117,7 @@ def test_k_of_points_spread_over_the_earth_is_the_area_of_a_cap() -> None:
 def test_edge_corrections_remove_the_bias() -> None:
     area = as_study_area(AWKWARD)
     radii = [10.0, 25.0]
-    patterns = [thrown(area, 60, seed) for seed in range(150)]
+    patterns = [random_sites(area, 60, seed) for seed in range(150)]
     expected = cap_area_km2(np.array(radii))
 
     def bias(correction: Any) -> tuple[Floats, Floats]:  # noqa: ANN401 - a literal
@@ -141,7 +141,7 @@ def test_clustered_points_leave_the_envelope_and_random_points_do_not() -> None:
     clustered = ripley_k(near, area, radii_km=[5.0, 20.0], simulations=39, seed=1)
     assert (clustered["k_km2"] > 3.0 * clustered["high_km2"]).all()
     assert (clustered["p_value"] == 0.05).all()
-    even = ripley_k(thrown(area, 40, 7), area, radii_km=[20.0, 40.0], simulations=39, seed=1)
+    even = ripley_k(random_sites(area, 40, 7), area, radii_km=[20.0, 40.0], simulations=39, seed=1)
     assert (even["p_value"] > 0.05).all()
     assert (
         (even["low_km2"] <= even["chance_k_km2"]) & (even["chance_k_km2"] <= even["high_km2"])
@@ -157,7 +157,7 @@ def test_ties_with_draws_are_not_significant() -> None:
 
 def test_the_order_of_rows_changes_no_bit() -> None:
     area = as_study_area(AWKWARD)
-    sites = thrown(area, 50, seed=4).assign(
+    sites = random_sites(area, 50, seed=4).assign(
         site_id=[f"s{i:02}" for i in range(50)], case=np.arange(50) % 3 == 0
     )
     shuffled = sites.sample(frac=1.0, random_state=1).reset_index(drop=True)
@@ -174,7 +174,7 @@ def test_the_order_of_rows_changes_no_bit() -> None:
 @pytest.mark.parametrize("correction", ["rigid_motion", "border", "none"])
 def test_the_difference_is_that_of_two_ks(correction: Any) -> None:  # noqa: ANN401 - a literal
     area = as_study_area(AWKWARD)
-    sites = thrown(area, 90, seed=8)
+    sites = random_sites(area, 90, seed=8)
     sites["case"] = np.random.default_rng(9).random(90) < 0.4
     radii = [6.0, 15.0, 28.0]
     result = ripley_difference(
@@ -192,9 +192,9 @@ def test_labels_at_random_show_no_difference_and_a_huddle_of_cases_does() -> Non
     rng = np.random.default_rng(10)
     sites = frame_of(5.7 + rng.normal(0, 0.15, 80), 51.0 + rng.normal(0, 0.3, 80))
     sites = sites[area.contains(sites.geometry.x.to_numpy(), sites.geometry.y.to_numpy())]
-    by_chance = rng.random(len(sites)) < 0.4
+    at_random = rng.random(len(sites)) < 0.4
     result = ripley_difference(
-        sites.assign(case=by_chance), "case", area, radii_km=[8.0, 20.0], simulations=99
+        sites.assign(case=at_random), "case", area, radii_km=[8.0, 20.0], simulations=99
     )
     assert (result["p_value"] > 0.05).all()
     middle = (sites.geometry.y - 51.0).abs() < 0.1

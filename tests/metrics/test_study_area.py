@@ -1,4 +1,4 @@
-"""The study area: its size, its edge, what lies in it, and points spread evenly over it."""
+"""Study areas: size, edge, containment, and uniformly random points."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_any_crs_gives_the_same_area(crs: str) -> None:
     assert there.area_km2 == pytest.approx(area_of(dense).area_km2, rel=1e-6)
 
 
-# ---------------------------------------------------------------------- chance
+# ---------------------------------------------------------------------- random points
 
 
 def test_random_points_fall_on_equal_areas_alike_from_equator_to_pole() -> None:
