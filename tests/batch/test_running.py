@@ -199,7 +199,7 @@ def test_a_file_with_a_bracket_in_its_name_is_no_pattern(tmp_path: Path) -> None
 
 
 def test_patterns_that_find_nothing_are_all_told(tmp_path: Path) -> None:
-    with pytest.raises(FileError, match=r"(?s)2 faults.*a\*.gpkg.*b\*.gpkg"):
+    with pytest.raises(FileError, match=r"(?s)2 problems.*a\*.gpkg.*b\*.gpkg"):
         expand_patterns([f"{tmp_path}/a*.gpkg", f"{tmp_path}/b*.gpkg"])
 
 

@@ -49,8 +49,8 @@ def test_bad_content_is_told_not_raised(
     (tmp_path / "land.parquet").write_bytes(b"junk")
     inspection = inspect(tmp_path)
     assert not inspection.is_sound
-    assert [fault.split("'")[1] for fault in inspection.faults] == ["emitters", "ports", "land"]
-    assert inspection.layers["emitters"].faults[0] in inspection.faults
+    assert [fault.split("'")[1] for fault in inspection.problems] == ["emitters", "ports", "land"]
+    assert inspection.layers["emitters"].problems[0] in inspection.problems
     assert inspection.layers["emitters"].source.rows_read == 2
     assert inspection.layers["emitters"].source.crs == "EPSG:4326"
 
@@ -60,8 +60,8 @@ def test_a_study_without_sites_is_a_fault_of_the_whole(
 ) -> None:
     make_layer([Point(0, 0)]).to_parquet(tmp_path / "ports.parquet")
     inspection = inspect(tmp_path)
-    assert inspection.layers["ports"].faults == ()
-    assert inspection.faults[0].startswith("a study needs a layer 'emitters' or 'sites'")
+    assert inspection.layers["ports"].problems == ()
+    assert inspection.problems[0].startswith("a study needs a layer 'emitters' or 'sites'")
 
 
 def test_nothing_to_look_into_is_an_error(tmp_path: Path) -> None:
@@ -111,5 +111,5 @@ def test_the_study_of_europe_has_2088_colocated_pairs(europe_study_path: Path) -
 
 def test_the_study_of_great_britain_is_sound(great_britain_study_path: Path) -> None:
     inspection = inspect(great_britain_study_path)
-    assert inspection.faults == ()
+    assert inspection.problems == ()
     assert inspection.layers["pipelines"].source.rows_kept == 142

@@ -90,7 +90,7 @@ def test_all_faults_of_all_layers_come_together(
             renewables=make_layer([None], capacity_mw=["much"]),
         )
     lines = str(raised.value).splitlines()
-    assert lines[0] == "the study has 5 faults:"
+    assert lines[0] == "the study has 5 problems:"
     assert [line.split("'")[1] for line in lines[1:]] == [
         *["emitters"] * 2,
         "ports",

@@ -152,7 +152,7 @@ def test_a_layer_without_crs_still_shows_its_other_faults(
 ) -> None:
     with pytest.raises(LayerError) as raised:
         convert(make_layer([None, box(0, 0, 1, 1)], crs=None))
-    assert str(raised.value).startswith("layer 'things' has 3 faults:\n  1. it has no coordinate")
+    assert str(raised.value).startswith("layer 'things' has 3 problems:\n  1. it has no coordinate")
 
 
 def test_a_system_that_is_no_map_is_refused(make_layer: Callable[..., GeoDataFrame]) -> None:
@@ -236,7 +236,7 @@ def test_all_faults_of_a_layer_come_together(make_layer: Callable[..., GeoDataFr
     with pytest.raises(GeometryError) as raised:
         convert(make_layer(geometries))
     lines = str(raised.value).splitlines()
-    assert lines[0] == "layer 'things' has 4 faults:"
+    assert lines[0] == "layer 'things' has 4 problems:"
     assert [f"('{row}')" in line for row, line in zip("abcd", lines[1:], strict=True)] == [True] * 4
 
 
@@ -488,7 +488,7 @@ def test_rows_kept_are_told_by_position(make_layer: Callable[..., GeoDataFrame])
     ]
     outcome = convert_geometry(make_layer(lines), allowed=LINE, id_column="feature_id")
     assert outcome.rows.tolist() == [0, 2]
-    assert outcome.faults == ()
+    assert outcome.problems == ()
 
 
 def test_a_layer_without_rows_is_fine(make_layer: Callable[..., GeoDataFrame]) -> None:

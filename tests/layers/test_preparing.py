@@ -58,7 +58,7 @@ def test_versions_of_one_thing_are_told_apart_by_the_year(
 ) -> None:
     layer = pipelines(make_layer, year_from=[1990, 2030, 2000], year_to=[2029, None, None])
     layer["feature_id"] = ["a", "a", "b"]
-    assert "or, if the rows are years" in prepare(layer, ROLES["pipelines"]).faults[0].text
+    assert "or, if the rows are years" in prepare(layer, ROLES["pipelines"]).problems[0].text
     for year, carrier in ((2025, "co2"), (2035, None)):
         prepared = prepare(layer, ROLES["pipelines"], year=year)
         assert prepared.frame is not None
@@ -89,7 +89,7 @@ def test_the_id_may_be_the_index(make_emitters: Callable[..., GeoDataFrame]) -> 
 
 def test_an_index_of_another_name_is_no_id(make_emitters: Callable[..., GeoDataFrame]) -> None:
     layer = make_emitters(2).set_index("site_id").rename_axis("plant")
-    (fault,) = prepare(layer, ROLES["emitters"]).faults
+    (fault,) = prepare(layer, ROLES["emitters"]).problems
     assert fault.text == (
         "layer 'emitters': required column 'site_id' is missing; "
         "it has co2_t_per_yr, geometry: add it"
@@ -114,7 +114,7 @@ def test_the_record_tells_columns_unknowns_and_extent(
 
 def test_a_plain_table_in_the_place_of_a_layer_is_a_fault() -> None:
     table = DataFrame({"feature_id": ["a"], "carrier": ["co2"]})
-    (fault,) = prepare(table, ROLES["pipelines"]).faults
+    (fault,) = prepare(table, ROLES["pipelines"]).problems
     assert fault.kind == "geometry"
     assert fault.text == "layer 'pipelines': it holds no geometries: store it as a layer of lines"
 
@@ -132,5 +132,5 @@ def test_faults_of_columns_and_geometry_come_together(
     layer = make_emitters(2, co2_t_per_yr=[-1.0, 1.0], geometries=[None, Point(0, 0)])
     prepared = prepare(layer, ROLES["emitters"])
     assert prepared.frame is None
-    assert [fault.kind for fault in prepared.faults] == ["attribute", "geometry"]
-    assert all(fault.text.startswith("layer 'emitters': ") for fault in prepared.faults)
+    assert [fault.kind for fault in prepared.problems] == ["attribute", "geometry"]
+    assert all(fault.text.startswith("layer 'emitters': ") for fault in prepared.problems)

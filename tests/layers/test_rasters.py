@@ -137,7 +137,7 @@ def test_all_faults_of_a_raster_are_told_together(tmp_path: Path) -> None:
     nowhere = Affine.identity()
     with pytest.warns(NotGeoreferencedWarning):
         write_raster(path, np.stack([FOUR, FOUR]), CORNER, 1.0, crs=None, transform=nowhere)
-    with pytest.raises(LayerError, match=r"(?s)3 faults.*no reference.*not placed.*one of 2 bands"):
+    with pytest.raises(LayerError, match=r"(?s)3 problems.*no reference.*not placed.*one of 2 bands"):
         open_raster(path)
 
 

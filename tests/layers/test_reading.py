@@ -130,7 +130,7 @@ def test_all_faults_of_a_file_are_reported_at_once(
     with pytest.raises(LayerError) as raised:
         read_study(path)
     assert str(raised.value).splitlines() == [
-        "study has 6 faults:",
+        "study has 6 problems:",
         (
             "  1. layer 'emitters': column 'co2_t_per_yr' must hold finite numbers of at least 0 "
             "[t/yr]; negative in 1 row ('a'): correct the values and leave unknown ones empty"
@@ -267,7 +267,7 @@ def test_a_broken_parquet_file_is_a_fault_among_others(
     (folder / "ports.parquet").write_bytes(b"not parquet at all")
     with pytest.raises(LayerError) as raised:
         read_study(folder)
-    assert "study has 2 faults" in str(raised.value)
+    assert "study has 2 problems" in str(raised.value)
     assert "layer 'ports': it cannot be read (" in str(raised.value)
 
 

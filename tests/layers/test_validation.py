@@ -11,8 +11,8 @@ from pandas import DataFrame
 from standort.layers.column_checks import (
     coerce_columns,
     count_unknown,
-    find_faults,
-    find_odd_years,
+    find_problems,
+    find_implausible_years,
     suggest,
 )
 from standort.roles import ROLES
@@ -27,7 +27,7 @@ def emitters(**columns: object) -> DataFrame:
 
 def test_a_good_table_has_no_fault() -> None:
     assert (
-        find_faults(emitters(year=[2019, 2020, 2021], sector=["steel", None, "x"]), EMITTERS) == []
+        find_problems(emitters(year=[2019, 2020, 2021], sector=["steel", None, "x"]), EMITTERS) == []
     )
 
 
@@ -105,19 +105,19 @@ def test_a_good_table_has_no_fault() -> None:
     ],
 )
 def test_each_fault_names_column_rows_and_remedy(columns: dict[str, Any], fault: str) -> None:
-    (found,) = find_faults(emitters(**columns), EMITTERS)
+    (found,) = find_problems(emitters(**columns), EMITTERS)
     assert fault in found
 
 
 def test_true_and_false_are_no_ids() -> None:
-    faults = find_faults(emitters(site_id=[True, False, True]), EMITTERS)
+    faults = find_problems(emitters(site_id=[True, False, True]), EMITTERS)
     assert faults[0] == (
         "column 'site_id' must hold text or whole numbers, not boolean values: use one kind"
     )
 
 
 def test_duplicates_of_several_years_hint_at_keeping_one() -> None:
-    (fault,) = find_faults(emitters(site_id=["a", "a", "c"], year=[2019, 2020, 2020]), EMITTERS)
+    (fault,) = find_problems(emitters(site_id=["a", "a", "c"], year=[2019, 2020, 2020]), EMITTERS)
     assert fault.endswith("or, if the rows are years of one thing, keep one year")
 
 
@@ -134,18 +134,18 @@ def test_duplicates_of_several_years_hint_at_keeping_one() -> None:
 )
 def test_a_missing_column_is_named_with_what_may_be_meant(column: str, fault: str) -> None:
     table = emitters().rename(columns={"co2_t_per_yr": column})
-    assert find_faults(table, EMITTERS) == [f"required column 'co2_t_per_yr' is missing; {fault}"]
+    assert find_problems(table, EMITTERS) == [f"required column 'co2_t_per_yr' is missing; {fault}"]
 
 
 def test_all_faults_of_a_table_come_together() -> None:
     table = DataFrame({"site_id": ["a", "a"], "year": [1.5, 2000], "precision_km": [-1, 2]})
-    assert len(find_faults(table, EMITTERS)) == 4
+    assert len(find_problems(table, EMITTERS)) == 4
 
 
 def test_flags_are_true_false_or_unknown() -> None:
     for flags in ([True, None], [1, 0], [1.0, np.nan], ["yes", None]):
         table = DataFrame({"feature_id": [1, 2], "liquid_bulk": flags})
-        faults = find_faults(table, PORTS)
+        faults = find_problems(table, PORTS)
         if flags[0] == "yes":
             assert faults == [
                 (
@@ -163,7 +163,7 @@ def test_flags_are_true_false_or_unknown() -> None:
 
 def test_choices_of_a_table_column_are_kept_to() -> None:
     table = DataFrame({"firm_u": ["x"], "firm_v": ["y"], "kind": ["friendly"]})
-    assert find_faults(table, LINKAGES) == [
+    assert find_problems(table, LINKAGES) == [
         (
             "column 'kind' must be one of formal, informal, infrastructure; "
             "'friendly' in 1 row (0): use one of these words"
@@ -173,7 +173,7 @@ def test_choices_of_a_table_column_are_kept_to() -> None:
 
 def test_references_of_a_table_may_repeat_but_not_be_empty() -> None:
     table = DataFrame({"firm_u": ["x", "x"], "firm_v": ["y", None], "kind": ["formal", "formal"]})
-    (fault,) = find_faults(table, LINKAGES)
+    (fault,) = find_problems(table, LINKAGES)
     assert fault.startswith("column 'firm_v' must not be empty; it is in 1 of 2 rows")
 
 
@@ -188,7 +188,7 @@ def test_references_of_a_table_may_repeat_but_not_be_empty() -> None:
 )
 def test_numbers_of_any_kind_become_floats_and_unknown_stays_unknown(quantity: pd.Series) -> None:
     table = emitters(co2_t_per_yr=quantity)
-    assert find_faults(table, EMITTERS) == []
+    assert find_problems(table, EMITTERS) == []
     turned = coerce_columns(table, EMITTERS)["co2_t_per_yr"]
     assert turned.dtype == np.float64
     np.testing.assert_array_equal(turned, [1.0, np.nan, 3.0])
@@ -196,7 +196,7 @@ def test_numbers_of_any_kind_become_floats_and_unknown_stays_unknown(quantity: p
 
 def test_an_entirely_unknown_quantity_is_legal_and_counted() -> None:
     table = emitters(co2_t_per_yr=[None, None, None])
-    assert find_faults(table, EMITTERS) == []
+    assert find_problems(table, EMITTERS) == []
     assert count_unknown(coerce_columns(table, EMITTERS), EMITTERS) == {"co2_t_per_yr": 3}
 
 
@@ -213,8 +213,8 @@ def test_whole_float_ids_become_integers_and_the_input_stays() -> None:
 
 def test_odd_years_are_remarked_and_stay() -> None:
     table = emitters(year=[0.0, 9999.0, 2020.0])
-    assert find_faults(table, EMITTERS) == []
-    assert find_odd_years(table, EMITTERS) == ["column 'year' holds odd years in 2 rows: 0, 9999"]
+    assert find_problems(table, EMITTERS) == []
+    assert find_implausible_years(table, EMITTERS) == ["column 'year' holds odd years in 2 rows: 0, 9999"]
 
 
 def test_suggestions_ignore_case_and_need_some_likeness() -> None:

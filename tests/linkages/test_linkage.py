@@ -237,7 +237,7 @@ def test_all_faults_of_all_tables_are_told_together() -> None:
         linkage(firms("ABC"), bad_edges, bad_members, assets=crossed)
     message = str(caught.value)
     for part in (
-        "has 6 faults",
+        "has 6 problems",
         "table 'linkages': expected firm_u to name something, 1 rows are not: 1",
         "being near or alike is no linkage",
         "expected weight to be a number >= 0",

@@ -250,7 +250,7 @@ def test_problems_are_named_by_their_key(weights: dict[str, Any], message: str) 
 def test_problems_of_several_groups_are_reported_together() -> None:
     with pytest.raises(ProfileError) as raised:
         parse_profile(with_weights(components={"method": "critic"}, ports={}, port_distance=-1))
-    assert "3 faults" in str(raised.value)
+    assert "3 problems" in str(raised.value)
 
 
 def test_a_file_for_several_groups_needs_to_say_which(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def test_what_bounds_nothing_is_refused(edges: list[float], words: str) -> None:
 
 
 def test_all_faults_are_told_together() -> None:
-    with pytest.raises(OptionError, match=r"3 faults(.|\n)*west(.|\n)*south(.|\n)*north"):
+    with pytest.raises(OptionError, match=r"3 problems(.|\n)*west(.|\n)*south(.|\n)*north"):
         read_bounds([200, -91, 4, 91])
 
 

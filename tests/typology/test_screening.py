@@ -370,7 +370,7 @@ def test_all_faults_of_a_table_are_told_together() -> None:
     with pytest.raises(LayerError) as raised:
         screen(facts)
     told = str(raised.value)
-    assert "6 faults" in told
+    assert "6 problems" in told
     assert "did you mean 'industrial_sites'?" in told
     assert "each place once, 'x'" in told
     assert "whole number of at least 0 in 'industrial_sites', got 2.5" in told

@@ -179,7 +179,7 @@ def test_thresholds_of_a_sample_are_refused() -> None:
 
 
 def test_options_outside_their_range_are_told_together() -> None:
-    with pytest.raises(OptionError, match=r"(?s)3 faults.*delta.*periods.*least_probability"):
+    with pytest.raises(OptionError, match=r"(?s)3 problems.*delta.*periods.*least_probability"):
         trajectory(history([0.2], [0.2]), delta=-1, periods=0, least_probability=2)
 
 
@@ -188,7 +188,7 @@ def test_faulty_rows_are_told_together() -> None:
     places = places.assign(profile=["abc", "def"], year=2000.5)
     with pytest.raises(
         LayerError,
-        match=r"(?s)3 faults.*whole years, got 2000\.5.*year of a place once.*one profile",
+        match=r"(?s)3 problems.*whole years, got 2000\.5.*year of a place once.*one profile",
     ):
         trajectory(places)
 
@@ -314,7 +314,7 @@ def test_what_cannot_be_split_is_refused(
 
 def test_faulty_components_are_told_together() -> None:
     table = component_years([(0.1, 1.2, 0.3), (0.1, 0.2, -3)]).assign(year=1)
-    with pytest.raises(LayerError, match=r"(?s)3 faults.*once.*density in.*1\.2.*assets in"):
+    with pytest.raises(LayerError, match=r"(?s)3 problems.*once.*density in.*1\.2.*assets in"):
         attribute_change(table, WEIGHTS)
 
 

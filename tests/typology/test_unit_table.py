@@ -94,7 +94,7 @@ def test_draws_of_one_axis_only_are_refused(places: pd.DataFrame) -> None:
 def test_faulty_tables_are_refused(places: pd.DataFrame) -> None:
     with pytest.raises(LayerError, match="'linkage'"):
         type_places(places.drop(columns="linkage"))
-    with pytest.raises(LayerError, match=r"(?s)2 faults.*index without repeats.*got 'region'"):
+    with pytest.raises(LayerError, match=r"(?s)2 problems.*index without repeats.*got 'region'"):
         type_places(places.assign(kind="region").set_index(pd.Index([1, 1, 2])))
 
 

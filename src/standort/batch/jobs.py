@@ -95,7 +95,7 @@ def score_study(job: Job) -> Outcome:
         except StandortError as error:
             outcome = Outcome("failed", str(error))
         except Exception as error:  # noqa: BLE001 - whatever stops one study must not stop the others
-            outcome = Outcome("failed", f"a fault of standort: {type(error).__name__}: {error}")
+            outcome = Outcome("failed", f"a problem of standort: {type(error).__name__}: {error}")
     told = tuple(dict.fromkeys(str(warning.message) for warning in caught))
     return replace(outcome, warnings=told, seconds=time.perf_counter() - start)
 

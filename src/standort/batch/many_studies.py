@@ -138,16 +138,16 @@ def expand_patterns(patterns: Iterable[str | Path]) -> list[Path]:
         If nothing is found for one or more of them.
     """
     found: dict[Path, None] = {}
-    faults = []
+    problems = []
     for pattern in patterns:
         text = str(pattern)
         plain = os.path.lexists(text) or not glob.has_magic(text)
         matches = [text] if plain else sorted(glob.glob(text, recursive=True))  # noqa: PTH207 - patterns may be absolute
         if not matches:
-            faults.append(f"nothing is found for {text!r}; check the folder and the ending")
+            problems.append(f"nothing is found for {text!r}; check the folder and the ending")
         found |= dict.fromkeys(Path(match) for match in matches)
-    if faults:
-        raise FileError(gather(faults, of="list of studies"))
+    if problems:
+        raise FileError(gather(problems, of="list of studies"))
     return list(found)
 
 
@@ -159,18 +159,18 @@ def _stem(path: Path) -> str:
 def _check_rasters(files: Mapping[str, Path], profile: Profile) -> None:
     """Refuse rasters that no criterion is measured on, or that are no files."""
     known = ", ".join(profile.rasters) or "none"
-    faults = [
+    problems = [
         f"profile {profile.id!r} has no criterion of a raster {name!r}; its rasters: {known}"
         for name in files
         if name not in profile.rasters
     ]
-    faults += [
+    problems += [
         f"raster {name!r}: expected a file, found none at {str(path)!r}; check the path"
         for name, path in files.items()
         if not path.is_file()
     ]
-    if faults:
-        raise OptionError(gather(faults, of="rasters"))
+    if problems:
+        raise OptionError(gather(problems, of="rasters"))
 
 
 def _check_jobs(jobs: Sequence[Job]) -> None:
@@ -181,23 +181,23 @@ def _check_jobs(jobs: Sequence[Job]) -> None:
     for job in jobs:
         # Some file systems do not tell capitals from small letters.
         by_out[job.out.name.casefold()].append(str(job.study))
-    faults = [
+    problems = [
         f"the results of {', '.join(studies)} would all be {name!r}; rename all but one"
         for name, studies in by_out.items()
         if len(studies) > 1
     ]
-    faults += [
+    problems += [
         f"the result of {job.study} would replace it; choose another output folder"
         for job in jobs
         if job.out.exists() and job.study.exists() and job.out.samefile(job.study)
     ]
-    faults = faults or [
+    problems = problems or [
         f"{str(job.out)!r} is no result of standort and would be lost; choose another output folder"
         for job in jobs
         if job.out.is_file() and not is_result(job.out)
     ]
-    if faults:
-        raise OptionError(gather(faults, of="batch"))
+    if problems:
+        raise OptionError(gather(problems, of="batch"))
 
 
 def _make_folder(folder: Path) -> None:

@@ -1,7 +1,7 @@
-"""Do the columns of a layer hold what its role promises? Every fault is found before any is raised.
+"""Do the columns of a layer hold what its role promises? Every problem is found before any is raised.
 
 The functions are pure: a table and a role go in, sentences come out. An unknown value (NaN, empty)
-is no fault; a number that cannot be, such as a negative mass, is.
+is no problem; a number that cannot be, such as a negative mass, is.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ __all__ = [
     "coerce_columns",
     "count_unknown",
     "find_duplicates",
-    "find_faults",
-    "find_odd_years",
+    "find_problems",
+    "find_implausible_years",
     "suggest",
 ]
 
 _EARLIEST, _LATEST = 1000, 2999
 
 
-def find_faults(table: DataFrame, role: Role) -> list[str]:
+def find_problems(table: DataFrame, role: Role) -> list[str]:
     """Find everything that is wrong with the columns of one layer or table.
 
     Parameters
@@ -46,23 +46,23 @@ def find_faults(table: DataFrame, role: Role) -> list[str]:
 
     Returns
     -------
-    One sentence per fault, naming column, rows and remedy; empty if all is well.
+    One sentence per problem, naming column, rows and remedy; empty if all is well.
 
     Examples
     --------
     >>> from standort.roles import ROLES
     >>> ports = DataFrame({"feature_id": ["a", "b", "a"]})
-    >>> find_faults(ports, ROLES["ports"])
+    >>> find_problems(ports, ROLES["ports"])
     ["column 'feature_id' must name each row once;
       'a' occurs more than once: give every row its own id"]
     """
-    faults = [_missing(table, column) for column in role.required if column.name not in table]
+    problems = [_missing(table, column) for column in role.required if column.name not in table]
     rows = _row_names(table, role)
     for column in role.columns:
         if column.name in table and column.kind in _CHECKS:
-            faults += _CHECKS[column.kind](table[column.name], column, rows)
-    faults += find_duplicates(table, role)
-    return faults
+            problems += _CHECKS[column.kind](table[column.name], column, rows)
+    problems += find_duplicates(table, role)
+    return problems
 
 
 def find_duplicates(table: DataFrame, role: Role) -> list[str]:
@@ -89,11 +89,11 @@ def find_duplicates(table: DataFrame, role: Role) -> list[str]:
     remedy = "give every row its own id"
     if {"year", "year_from", "year_to"} & set(table.columns):
         remedy += ", or, if the rows are years of one thing, keep one year"
-    fault = (
+    problem = (
         f"column {role.id_column!r} must name each row once; {name_ids(repeated)} {verb} "
         f"more than once: {remedy}"
     )
-    return [fault]
+    return [problem]
 
 
 def coerce_columns(table: DataFrame, role: Role) -> DataFrame:
@@ -102,7 +102,7 @@ def coerce_columns(table: DataFrame, role: Role) -> DataFrame:
     Parameters
     ----------
     table
-        Layer or table in which `find_faults` found nothing.
+        Layer or table in which `find_problems` found nothing.
     role
         What it holds.
 
@@ -150,13 +150,13 @@ def count_unknown(table: DataFrame, role: Role) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
-def find_odd_years(table: DataFrame, role: Role) -> list[str]:
+def find_implausible_years(table: DataFrame, role: Role) -> list[str]:
     """Point at years that are possible but hardly meant, such as 0 or 9999.
 
     Parameters
     ----------
     table
-        Layer or table in which `find_faults` found nothing.
+        Layer or table in which `find_problems` found nothing.
     role
         What it holds.
 
@@ -205,15 +205,15 @@ def suggest(name: str, known: Sequence[str]) -> str | None:
 def _missing(table: DataFrame, column: Column) -> str:
     """Say that a required column is missing, and which one may be meant."""
     names = [str(name) for name in table.columns]
-    fault = f"required column {column.name!r} is missing"
+    problem = f"required column {column.name!r} is missing"
     meant = _other_unit(column, names) or suggest(column.name, names)
     if meant is None:
-        return f"{fault}; it has {', '.join(names) or 'no columns'}: add it"
+        return f"{problem}; it has {', '.join(names) or 'no columns'}: add it"
     unit = unit_of(meant)
     if column.unit is not None and unit not in {None, column.unit}:
         units = f"from {symbol_of(str(unit))} to {symbol_of(column.unit)}"
-        return f"{fault}; it has {meant!r}: convert {units} and rename it"
-    return f"{fault}; it has {meant!r}: rename it if that is meant"
+        return f"{problem}; it has {meant!r}: convert {units} and rename it"
+    return f"{problem}; it has {meant!r}: rename it if that is meant"
 
 
 def _other_unit(column: Column, names: list[str]) -> str | None:
@@ -244,10 +244,10 @@ def _check_ids(ids: Series, column: Column, _rows: Series) -> list[str]:
     """Find ids that are empty, or neither all text nor all whole numbers."""
     start = f"column {column.name!r}"
     empty = (ids.isna() | (ids.astype(object) == "")).to_numpy(dtype=bool)
-    faults = []
+    problems = []
     if empty.any():
         numbers = name_ids(np.flatnonzero(empty).tolist())
-        faults.append(
+        problems.append(
             f"{start} must not be empty; it is in {int(empty.sum())} of {len(ids)} rows "
             f"(row numbers from 0: {numbers}): fill it in"
         )
@@ -256,10 +256,10 @@ def _check_ids(ids: Series, column: Column, _rows: Series) -> list[str]:
         broken = ids.notna().to_numpy() & (ids % 1 != 0).to_numpy()
         if broken.any():
             some = name_ids(ids[broken].tolist())
-            faults.append(f"{start} must hold text or whole numbers, not {some}: use text or int")
+            problems.append(f"{start} must hold text or whole numbers, not {some}: use text or int")
     elif kind not in {"string", "integer", "empty"}:
-        faults.append(f"{start} must hold text or whole numbers, not {kind} values: use one kind")
-    return faults
+        problems.append(f"{start} must hold text or whole numbers, not {kind} values: use one kind")
+    return problems
 
 
 def _check_numbers(
@@ -281,34 +281,34 @@ def _check_numbers(
 
 def _check_quantity(values: Series, column: Column, rows: Series) -> list[str]:
     """Find text, infinite and negative values in a quantity."""
-    numbers, faults = _check_numbers(values, column, rows)
+    numbers, problems = _check_numbers(values, column, rows)
     if numbers is None:
-        return faults
+        return problems
     start = f"column {column.name!r} must hold finite numbers of at least 0{_in_unit(column)}"
     infinite, negative = np.isinf(numbers), np.isfinite(numbers) & (numbers < 0)
     for mask, what in ((infinite, "infinite"), (negative, "negative")):
         if mask.any():
-            faults.append(
+            problems.append(
                 f"{start}; {what} in {_some(rows, mask)}: "
                 "correct the values and leave unknown ones empty"
             )
-    return faults
+    return problems
 
 
 def _check_year(values: Series, column: Column, rows: Series) -> list[str]:
     """Find years that are no whole number of four digits."""
-    numbers, faults = _check_numbers(values, column, rows)
+    numbers, problems = _check_numbers(values, column, rows)
     if numbers is None:
-        return faults
+        return problems
     whole = np.isfinite(numbers) & (numbers % 1 == 0) & (numbers >= 0)
     wrong = ~np.isnan(numbers) & ~whole
     if wrong.any():
         shown = name_ids(np.unique(numbers[wrong]).tolist(), limit=3)
-        faults.append(
+        problems.append(
             f"column {column.name!r} must hold whole years; {shown} in {_some(rows, wrong)}: "
             "correct them and leave unknown years empty"
         )
-    return faults
+    return problems
 
 
 def _check_flag(values: Series, column: Column, rows: Series) -> list[str]:
@@ -318,11 +318,11 @@ def _check_flag(values: Series, column: Column, rows: Series) -> list[str]:
     if not wrong.any():
         return []
     shown = name_ids(list(dict.fromkeys(values[wrong].tolist())), limit=3)
-    fault = (
+    problem = (
         f"column {column.name!r} must hold true or false; {shown} in {_some(rows, wrong)}: "
         "write true or false, or 1 and 0, and leave unknown ones empty"
     )
-    return [fault]
+    return [problem]
 
 
 def _check_text(values: Series, column: Column, rows: Series) -> list[str]:
@@ -333,11 +333,11 @@ def _check_text(values: Series, column: Column, rows: Series) -> list[str]:
     if not wrong.any():
         return []
     shown = name_ids(list(dict.fromkeys(values[wrong].tolist())), limit=3)
-    fault = (
+    problem = (
         f"column {column.name!r} must be one of {', '.join(column.choices)}; "
         f"{shown} in {_some(rows, wrong)}: use one of these words"
     )
-    return [fault]
+    return [problem]
 
 
 _CHECKS: dict[str, Callable[[Series, Column, Series], list[str]]] = {

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from standort.errors import FileError, warn
 from standort.layers.column_checks import suggest
 from standort.layers.preparation import Origin, Prepared, prepare
-from standort.layers.provenance import Fault, LayerSource, raise_faults
-from standort.layers.study import Study, assemble, study_faults
+from standort.layers.provenance import Problem, LayerSource, raise_problems
+from standort.layers.study import Study, assemble, study_problems
 from standort.roles import ROLES, Role, find_role
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a study file holds, faults and all.
+    """What a study file holds, problems and all.
 
     Parameters
     ----------
@@ -67,9 +67,9 @@ class Contents:
     warnings: tuple[str, ...] = ()
 
     @property
-    def faults(self) -> list[Fault]:
+    def problems(self) -> list[Problem]:
         """Everything that is wrong."""
-        return study_faults(self.prepared, suggestions=self.warnings)
+        return study_problems(self.prepared, suggestions=self.warnings)
 
 
 def read_study(path: str | Path, *, year: int | None = None, without_sites: bool = False) -> Study:
@@ -104,10 +104,10 @@ def read_study(path: str | Path, *, year: int | None = None, without_sites: bool
         For each kind of repair in each layer, with its count, and for layers that look misspelt.
     """
     contents = load_contents(path, year=year, without_sites=without_sites)
-    faults = contents.faults
+    problems = contents.problems
     if without_sites:
-        faults = [fault for layer in contents.prepared.values() for fault in layer.faults]
-    raise_faults(faults, of=contents.path.name)
+        problems = [problem for layer in contents.prepared.values() for problem in layer.problems]
+    raise_problems(problems, of=contents.path.name)
     for message in contents.warnings:
         warn(message)
     return assemble(
@@ -130,7 +130,7 @@ def load_contents(
 
     Returns
     -------
-    Layers with their records and faults.
+    Layers with their records and problems.
 
     Raises
     ------
@@ -197,7 +197,7 @@ def read_layer(
         prepared = _prepare_vector(role, origin, year, layer=None)
     else:
         prepared = _prepare_vector(role, origin, year, layer=choose_layer(path, role))
-    raise_faults(prepared.faults, of=path.name)
+    raise_problems(prepared.problems, of=path.name)
     for message in prepared.warnings:
         warn(message)
     return prepared.frame, prepared.source
@@ -309,10 +309,10 @@ def _prepare_parquet(role: Role, origin: Origin, year: int | None) -> Prepared:
 
 
 def _unreadable(role: Role, origin: Origin, error: Exception) -> Prepared:
-    """Turn an error of a reading library into a fault of the layer."""
+    """Turn an error of a reading library into a problem of the layer."""
     text = f"layer {role.name!r}: it cannot be read ({error}): export it anew"
     source = LayerSource(origin.path, role.name, origin.sha256)
-    return Prepared(None, source, (Fault("attribute", text),))
+    return Prepared(None, source, (Problem("attribute", text),))
 
 
 def _suggestions(ignored: tuple[str, ...], known: list[str]) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ class LayerInspection:
         Emitters that share their place with another.
     warnings
         What was repaired, dropped or looks odd.
-    faults
+    problems
         What is wrong.
     """
 
@@ -49,7 +49,7 @@ class LayerInspection:
     colocated_pairs: int = 0
     colocated_rows: int = 0
     warnings: tuple[str, ...] = ()
-    faults: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +68,11 @@ class Inspection:
         Layers of the file that play no part.
     warnings
         Everything odd, in all layers.
-    faults
+    problems
         Everything wrong, in all layers and in the study as a whole.
     sound_layers
-        The layers and tables without faults, to ask what could be computed from them. It equals
-        what `read_study` gives if there are no faults at all; else it is not for scoring.
+        The layers and tables without problems, to ask what could be computed from them. It equals
+        what `read_study` gives if there are no problems at all; else it is not for scoring.
     """
 
     path: Path
@@ -80,18 +80,18 @@ class Inspection:
     rasters: Mapping[str, Path]
     ignored_layers: tuple[str, ...]
     warnings: tuple[str, ...]
-    faults: tuple[str, ...]
+    problems: tuple[str, ...]
     sound_layers: Study
 
     @property
     def is_sound(self) -> bool:
         """Whether `read_study` would accept the study."""
-        return not self.faults
+        return not self.problems
 
     @property
-    def faulty_layers(self) -> tuple[str, ...]:
-        """Names of the layers and tables that faults keep out."""
-        return tuple(name for name, layer in self.layers.items() if layer.faults)
+    def layers_with_problems(self) -> tuple[str, ...]:
+        """Names of the layers and tables that problems keep out."""
+        return tuple(name for name, layer in self.layers.items() if layer.problems)
 
 
 def inspect(path: str | Path, *, year: int | None = None) -> Inspection:
@@ -106,7 +106,7 @@ def inspect(path: str | Path, *, year: int | None = None) -> Inspection:
 
     Returns
     -------
-    Rows, geometry, CRS, extent, columns, unknown values, warnings and faults of every layer.
+    Rows, geometry, CRS, extent, columns, unknown values, warnings and problems of every layer.
 
     Raises
     ------
@@ -124,7 +124,7 @@ def inspect(path: str | Path, *, year: int | None = None) -> Inspection:
         rasters=contents.rasters,
         ignored_layers=contents.ignored_layers,
         warnings=tuple(warnings),
-        faults=tuple(fault.text for fault in contents.faults),
+        problems=tuple(problem.text for problem in contents.problems),
         sound_layers=collect(
             contents.prepared, rasters=contents.rasters, ignored_layers=contents.ignored_layers
         ),
@@ -178,5 +178,5 @@ def _inspect_layer(layer: Prepared) -> LayerInspection:
         colocated_pairs=pairs,
         colocated_rows=rows,
         warnings=tuple(warnings),
-        faults=tuple(fault.text for fault in layer.faults),
+        problems=tuple(problem.text for problem in layer.problems),
     )

@@ -1,7 +1,7 @@
 """One layer or table, from what came to what a study holds; nothing is raised on the way.
 
 Files, notebooks and `standort check` share this path: they differ only in what they do with the
-faults.
+problems.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from standort.earth import true_area
 from standort.layers.column_checks import (
     coerce_columns,
     count_unknown,
-    find_faults,
-    find_odd_years,
+    find_problems,
+    find_implausible_years,
     suggest,
 )
 from standort.layers.geometry.conversion import GeometryNotes, convert_geometry
-from standort.layers.provenance import Fault, LayerSource
+from standort.layers.provenance import Problem, LayerSource
 from standort.units import convert
 
 if TYPE_CHECKING:
@@ -45,15 +45,15 @@ class Origin(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A layer ready for a study, or the faults that keep it out.
+    """A layer ready for a study, or the problems that keep it out.
 
     Parameters
     ----------
     frame
-        The layer, indexed by its id; None if it has faults.
+        The layer, indexed by its id; None if it has problems.
     source
         Where it came from and what was done.
-    faults
+    problems
         Everything wrong with it; each sentence names the layer.
     warnings
         What a user must hear about; each sentence names the layer.
@@ -61,7 +61,7 @@ class Prepared:
 
     frame: GeoDataFrame | DataFrame | None
     source: LayerSource
-    faults: tuple[Fault, ...] = ()
+    problems: tuple[Problem, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -87,28 +87,28 @@ def prepare(
 
     Returns
     -------
-    The layer with its record, or its faults.
+    The layer with its record, or its problems.
     """
     named = f"{'table' if role.is_table else 'layer'} {role.name!r}"
     table = _with_id_column(frame, role)
     selected = select_year(table, year)
     notes = [] if len(selected) == len(table) else [_left_out(table, selected, year)]
-    faults = [Fault("attribute", text) for text in find_faults(selected, role)]
+    problems = [Problem("attribute", text) for text in find_problems(selected, role)]
     spatial = GeometryNotes()
     if role.geometry is None:
         selected = _without_geometry(selected)
     elif not _has_geometry(selected):
         wanted = " or ".join(f"{kind}s" for kind in sorted(role.geometry))
         remedy = f"store it as a layer of {wanted}"
-        faults.append(Fault("geometry", f"it holds no geometries: {remedy}"))
+        problems.append(Problem("geometry", f"it holds no geometries: {remedy}"))
     else:
         outcome = convert_geometry(selected, allowed=role.geometry, id_column=str(role.id_column))
         selected, spatial = outcome.layer, outcome.notes
-        faults += outcome.faults
-    kept = None if faults else _finish(selected, role)
-    extent, remark = _extent(selected, table, faults=faults)
+        problems += outcome.problems
+    kept = None if problems else _finish(selected, role)
+    extent, remark = _extent(selected, table, problems=problems)
     notes += remark
-    odd_years = [] if kept is None else find_odd_years(kept, role)
+    odd_years = [] if kept is None else find_implausible_years(kept, role)
     if kept is not None and role.name == "land" and "area_ha" not in selected:
         notes.append("area_ha is the true area of the polygons on WGS84")
     notes += [*spatial.remarks, *spatial.warnings, *odd_years]
@@ -116,7 +116,7 @@ def prepare(
     return Prepared(
         kept,
         replace(source, notes=(*notes, *_near_misses(source))),
-        tuple(Fault(fault.kind, f"{named}: {fault.text}") for fault in faults),
+        tuple(Problem(problem.kind, f"{named}: {problem.text}") for problem in problems),
         tuple(f"{named}: {text}" for text in spatial.warnings),
     )
 
@@ -181,17 +181,17 @@ def _finish(frame: Frame, role: Role) -> Frame:
 
 
 def _extent(
-    layer: GeoDataFrame | DataFrame, table: DataFrame, *, faults: list[Fault]
+    layer: GeoDataFrame | DataFrame, table: DataFrame, *, problems: list[Problem]
 ) -> tuple[tuple[float, float, float, float] | None, list[str]]:
     """Measure the extent in degrees, and remark on what of a faulty layer it stands for."""
     if not _has_geometry(layer) or not len(layer):
         return None, []
     west, south, east, north = (float(edge) for edge in layer.total_bounds)
-    if any(fault.kind == "crs" for fault in faults):
+    if any(problem.kind == "crs" for problem in problems):
         x, y = f"{west:,.6g} to {east:,.6g}", f"{south:,.6g} to {north:,.6g}"
         return None, [f"in coordinates of its own, x runs from {x} and y from {y}"]
-    left_out = faults and len(layer) < len(table)
-    remark = [f"the extent is that of {len(layer):,} rows without fault in their geometry"]
+    left_out = problems and len(layer) < len(table)
+    remark = [f"the extent is that of {len(layer):,} rows without problem in their geometry"]
     return (west, south, east, north), remark if left_out else []
 
 

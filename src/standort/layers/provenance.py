@@ -11,21 +11,21 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["Fault", "FaultKind", "LayerSource", "raise_faults"]
+__all__ = ["Problem", "ProblemKind", "LayerSource", "raise_problems"]
 
-FaultKind = Literal["crs", "geometry", "attribute"]
+ProblemKind = Literal["crs", "geometry", "attribute"]
 
-_ERRORS: dict[FaultKind, type[LayerError]] = {
+_ERRORS: dict[ProblemKind, type[LayerError]] = {
     "crs": CRSError,
     "geometry": GeometryError,
     "attribute": LayerError,
 }
 
 
-class Fault(NamedTuple):
+class Problem(NamedTuple):
     """One thing that is wrong with an input, and of which kind it is."""
 
-    kind: FaultKind
+    kind: ProblemKind
     text: str
 
 
@@ -50,7 +50,7 @@ class LayerSource:
     rows_read
         Rows in the file.
     rows_kept
-        Rows in the study; 0 for a layer that faults keep out.
+        Rows in the study; 0 for a layer that problems keep out.
     notes
         Sentences on everything that was converted, repaired, dropped or left out.
     used_columns
@@ -61,12 +61,12 @@ class LayerSource:
         Optional columns of the contract that the layer lacks.
     unknown
         Number of unknown values, for each quantity column with any: among the rows kept, or, in a
-        layer that faults keep out, among the rows read.
+        layer that problems keep out, among the rows read.
     geometry_types
         Number of rows of each geometry type in the file.
     extent
         West, south, east and north [degrees] of the rows kept; None for tables and empty layers.
-        In a layer that faults keep out, of the rows whose geometry is sound, and None if its CRS
+        In a layer that problems keep out, of the rows whose geometry is sound, and None if its CRS
         is not known.
     """
 
@@ -87,12 +87,12 @@ class LayerSource:
     extent: tuple[float, float, float, float] | None = None
 
 
-def raise_faults(faults: Sequence[Fault], *, of: str) -> None:
-    """Raise all faults of one input as one error; do nothing if there are none.
+def raise_problems(problems: Sequence[Problem], *, of: str) -> None:
+    """Raise all problems of one input as one error; do nothing if there are none.
 
     Parameters
     ----------
-    faults
+    problems
         What is wrong.
     of
         Name of the input, to begin the message with.
@@ -100,20 +100,20 @@ def raise_faults(faults: Sequence[Fault], *, of: str) -> None:
     Raises
     ------
     CRSError
-        If every fault is about a coordinate reference system.
+        If every problem is about a coordinate reference system.
     GeometryError
-        If every fault is about geometry.
+        If every problem is about geometry.
     LayerError
         In any other case.
 
     Examples
     --------
-    >>> raise_faults([Fault("crs", "layer 'ports' has no CRS")], of="study.gpkg")
+    >>> raise_problems([Problem("crs", "layer 'ports' has no CRS")], of="study.gpkg")
     Traceback (most recent call last):
     standort.errors.CRSError: study.gpkg: layer 'ports' has no CRS
     """
-    if not faults:
+    if not problems:
         return
-    kinds = {fault.kind for fault in faults}
+    kinds = {problem.kind for problem in problems}
     error = _ERRORS[kinds.pop()] if len(kinds) == 1 else LayerError
-    raise error(gather([fault.text for fault in faults], of=of))
+    raise error(gather([problem.text for problem in problems], of=of))

@@ -108,7 +108,7 @@ def open_raster(
 ) -> Raster:
     """Open a raster and check that it can be measured.
 
-    Any format GDAL reads, in any reference system and resolution, rotated or not. All faults are
+    Any format GDAL reads, in any reference system and resolution, rotated or not. All problems are
     told together.
 
     Parameters
@@ -208,32 +208,32 @@ def _checked(
     crs: str | int | None,
     nodata: float | None,
 ) -> Raster:
-    faults: list[str] = []
-    system = _reference_system(dataset, crs, faults)
-    no_map = bool(faults)
+    problems: list[str] = []
+    system = _reference_system(dataset, crs, problems)
+    no_map = bool(problems)
     placement = Placement(*dataset.transform[:6])
     if dataset.transform.is_identity or not dataset.transform.determinant:
-        faults.append(
+        problems.append(
             "its cells are not placed on a map (no geotransform); georeference it, for example "
             "with gdalwarp or gdal_translate -a_ullr"
         )
-    number = _band_number(dataset, band, faults)
+    number = _band_number(dataset, band, problems)
     if nodata is not None and not np.issubdtype(type(nodata), np.number):
-        faults.append(f"expected nodata to be a number, got {nodata!r}")
-    if faults:
-        only_map = no_map and len(faults) == 1
-        raise (CRSError if only_map else LayerError)(gather(faults, of=f"raster {source}"))
+        problems.append(f"expected nodata to be a number, got {nodata!r}")
+    if problems:
+        only_map = no_map and len(problems) == 1
+        raise (CRSError if only_map else LayerError)(gather(problems, of=f"raster {source}"))
     return Raster(source, number, system, placement, dataset.height, dataset.width, nodata=nodata)
 
 
-def _reference_system(dataset: Any, crs: str | int | None, faults: list[str]) -> Any:  # noqa: ANN401
+def _reference_system(dataset: Any, crs: str | int | None, problems: list[str]) -> Any:  # noqa: ANN401
     """Find the reference system, of the file or as told."""
     import pyproj
     from pyproj.exceptions import CRSError as NoSuchCRS
 
     own = None if dataset.crs is None else pyproj.CRS.from_wkt(dataset.crs.to_wkt())
     if own is None and crs is None:
-        faults.append("it has no reference system; give it as crs=, such as crs='EPSG:4326'")
+        problems.append("it has no reference system; give it as crs=, such as crs='EPSG:4326'")
         return None
     try:
         told = own if crs is None else pyproj.CRS.from_user_input(crs)
@@ -241,14 +241,14 @@ def _reference_system(dataset: Any, crs: str | int | None, faults: list[str]) ->
         msg = f"expected crs to be a reference system, got {crs!r} ({error})"
         raise OptionError(msg) from error
     if own is not None and told is not None and not own.equals(told, ignore_axis_order=True):
-        faults.append(f"it is in {name_crs(own)}, but crs={crs!r} was given; leave crs out")
+        problems.append(f"it is in {name_crs(own)}, but crs={crs!r} was given; leave crs out")
     elif told is not None and not (told.is_geographic or told.is_projected):
-        faults.append(f"its reference system {name_crs(told)} is no map; bring it to EPSG:4326")
+        problems.append(f"its reference system {name_crs(told)} is no map; bring it to EPSG:4326")
     return told
 
 
-def _band_number(dataset: Any, band: int | str | None, faults: list[str]) -> int:  # noqa: ANN401
-    """Find the band a number or description means, or add the fault."""
+def _band_number(dataset: Any, band: int | str | None, problems: list[str]) -> int:  # noqa: ANN401
+    """Find the band a number or description means, or add the problem."""
     count, described = dataset.count, [name or "" for name in dataset.descriptions]
     number = 0
     if band is None and count == 1:
@@ -259,7 +259,7 @@ def _band_number(dataset: Any, band: int | str | None, faults: list[str]) -> int
         number = band
     if not number:
         named = _listed([name for name in described if name])
-        faults.append(
+        problems.append(
             f"expected band= to choose one of {count} bands, by number from 1"
             + (f" or by name ({named})" if named else "")
             + f", got {band!r}"
@@ -271,7 +271,7 @@ def _band_number(dataset: Any, band: int | str | None, faults: list[str]) -> int
         else None
     )
     if kind is None or kind.kind not in "iuf":
-        faults.append(f"expected real numbers in band {number}, got {dataset.dtypes[number - 1]}")
+        problems.append(f"expected real numbers in band {number}, got {dataset.dtypes[number - 1]}")
     return number
 
 

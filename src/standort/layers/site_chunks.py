@@ -25,7 +25,7 @@ from standort.layers.files import (
     list_layers,
 )
 from standort.layers.preparation import Origin, prepare
-from standort.layers.provenance import Fault, LayerSource, raise_faults
+from standort.layers.provenance import Problem, LayerSource, raise_problems
 from standort.roles import ROLES
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ __all__ = ["SiteFile", "find_sites", "open_sites"]
 
 _ROLE = ROLES["sites"]
 _ID = "site_id"
-#: chunks with faults after which no more are looked for
+#: chunks with problems after which no more are looked for
 _MOST_FAULTY = 20
 #: ids looked up by name in a message
 _NAMED = 10
@@ -84,12 +84,12 @@ class SiteFile:
         Yields
         ------
         Sites in EPSG:4326, indexed by ``site_id``, in the order of the file. After the first
-        fault only faults are looked for.
+        problem only problems are looked for.
 
         Raises
         ------
         LayerError
-            Once everything is read: all faults together, among them ids that occur twice.
+            Once everything is read: all problems together, among them ids that occur twice.
 
         Warns
         -----
@@ -97,7 +97,7 @@ class SiteFile:
             For each kind of repair, once everything is read.
         """
         self._noted.clear()
-        faults: list[Fault] = []
+        problems: list[Problem] = []
         n_faulty, start = 0, 0
         with tempfile.TemporaryFile() as hashes:
             for frame in self._frames(size):
@@ -106,18 +106,18 @@ class SiteFile:
                 self._noted.append(replace(prepared, frame=None))
                 if prepared.frame is not None:
                     _hash_ids(prepared.frame.index).tofile(hashes)
-                    if not faults:
+                    if not problems:
                         yield prepared.frame
                 else:
                     n_faulty += 1
-                    faults += _in_rows(prepared.faults, start, stop, whole=self.rows)
+                    problems += _in_rows(prepared.problems, start, stop, whole=self.rows)
                 if n_faulty == _MOST_FAULTY:
-                    faults.append(Fault("attribute", "and perhaps more: mend these first"))
+                    problems.append(Problem("attribute", "and perhaps more: mend these first"))
                     break
                 start = stop
             if not n_faulty:
-                faults += self._repeated(hashes, size)
-        raise_faults(faults, of=self.path.name)
+                problems += self._repeated(hashes, size)
+        raise_problems(problems, of=self.path.name)
         for text in _distinct([text for noted in self._noted for text in noted.warnings]):
             warn(text)
 
@@ -146,7 +146,7 @@ class SiteFile:
         else:
             yield from _geopackage_frames(self.path, self.layer, size)
 
-    def _repeated(self, hashes: Any, size: int) -> list[Fault]:  # noqa: ANN401 - a file
+    def _repeated(self, hashes: Any, size: int) -> list[Problem]:  # noqa: ANN401 - a file
         """Find ids that occur in more than one chunk: sort their hashes on disk, then look."""
         hashes.flush()
         if not hashes.tell():
@@ -170,7 +170,7 @@ class SiteFile:
             f"{' and more' * (len(twice) > _NAMED)} {verb} more than once: "
             "give every row its own id"
         )
-        return [Fault("attribute", text)]
+        return [Problem("attribute", text)]
 
 
 def open_sites(path: Path) -> SiteFile:
@@ -324,12 +324,12 @@ def _hash_ids(ids: pd.Index[Any]) -> NDArray[np.uint64]:
     return pd.util.hash_array(np.asarray(ids.astype(str), dtype=object), categorize=False)
 
 
-def _in_rows(faults: tuple[Fault, ...], start: int, stop: int, *, whole: int) -> list[Fault]:
-    """Say in which rows faults are, where a file has more than those."""
+def _in_rows(problems: tuple[Problem, ...], start: int, stop: int, *, whole: int) -> list[Problem]:
+    """Say in which rows problems are, where a file has more than those."""
     if stop - start >= whole:
-        return list(faults)
+        return list(problems)
     rows = f"rows {start + 1:,} to {stop:,}: "
-    return [Fault(fault.kind, rows + fault.text) for fault in faults]
+    return [Problem(problem.kind, rows + problem.text) for problem in problems]
 
 
 def _distinct(texts: list[str]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from standort.errors import FileError, LayerError, OptionError, warn
 from standort.layers.column_checks import suggest
 from standort.layers.preparation import prepare
-from standort.layers.provenance import Fault, LayerSource, raise_faults
+from standort.layers.provenance import Problem, LayerSource, raise_problems
 from standort.roles import ROLES
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from standort.layers.preparation import Prepared
 
-__all__ = ["LayerSource", "Study", "assemble", "check_study", "collect", "study_faults"]
+__all__ = ["LayerSource", "Study", "assemble", "check_study", "collect", "study_problems"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -107,7 +107,7 @@ class Study:
         Raises
         ------
         LayerError
-            If any layer has a fault; `CRSError` or `GeometryError` if all are of that kind.
+            If any layer has a problem; `CRSError` or `GeometryError` if all are of that kind.
 
         Warns
         -----
@@ -127,8 +127,8 @@ class Study:
         unknown = [_unknown_role(name) for name in layers if name not in ROLES]
         known = {name: frame for name, frame in layers.items() if name in ROLES}
         prepared = {name: prepare(known[name], ROLES[name], year=year) for name in known}
-        faults = [*unknown, *study_faults(prepared)]
-        raise_faults(faults, of="the study")
+        problems = [*unknown, *study_problems(prepared)]
+        raise_problems(problems, of="the study")
         return assemble(prepared, year=year)
 
     def with_layer(
@@ -152,7 +152,7 @@ class Study:
         Raises
         ------
         LayerError
-            If there is no such role or the layer has a fault.
+            If there is no such role or the layer has a problem.
 
         Examples
         --------
@@ -165,9 +165,9 @@ class Study:
         (['ports', 'sites'], ['sites'])
         """
         if name not in ROLES:
-            raise_faults([_unknown_role(name)], of="the study")
+            raise_problems([_unknown_role(name)], of="the study")
         prepared = prepare(frame, ROLES[name])
-        raise_faults(prepared.faults, of="the study")
+        raise_problems(prepared.problems, of="the study")
         for message in prepared.warnings:
             warn(message)
         sources = {**self.sources, name: source or prepared.source}
@@ -241,10 +241,10 @@ def check_study(study: object) -> None:
     raise OptionError(msg)
 
 
-def study_faults(
+def study_problems(
     prepared: Mapping[str, Prepared], *, suggestions: tuple[str, ...] = ()
-) -> list[Fault]:
-    """Gather the faults of all layers, and those of the study as a whole.
+) -> list[Problem]:
+    """Gather the problems of all layers, and those of the study as a whole.
 
     Parameters
     ----------
@@ -255,9 +255,9 @@ def study_faults(
 
     Returns
     -------
-    The faults; a study without anything to score is one.
+    The problems; a study without anything to score is one.
     """
-    faults = [fault for layer in prepared.values() for fault in layer.faults]
+    problems = [problem for layer in prepared.values() for problem in layer.problems]
     scored = prepared.get("sites") or prepared.get("emitters")
     if scored is None:
         hint = f" ({'; '.join(suggestions)})" if suggestions else ""
@@ -265,15 +265,15 @@ def study_faults(
             "a study needs a layer 'emitters' or 'sites'; "
             f"known layers in it: {', '.join(prepared) or 'none'}{hint}: add one"
         )
-        faults.append(Fault("attribute", text))
+        problems.append(Problem("attribute", text))
     elif scored.frame is not None and scored.frame.empty:
         notes = "".join(f" ({note})" for note in scored.source.notes)
         text = (
             f"layer {scored.source.layer!r}: nothing can be scored without rows; "
             f"0 of {scored.source.rows_read} are left{notes}: add sites or choose another year"
         )
-        faults.append(Fault("attribute", text))
-    return faults
+        problems.append(Problem("attribute", text))
+    return problems
 
 
 def assemble(
@@ -313,7 +313,7 @@ def collect(
     ignored_layers: tuple[str, ...] = (),
     year: int | None = None,
 ) -> Study:
-    """Make a study of the layers without faults, in silence; others are left out.
+    """Make a study of the layers without problems, in silence; others are left out.
 
     Parameters
     ----------
@@ -322,7 +322,7 @@ def collect(
 
     Returns
     -------
-    The study. If faults keep layers out, it is good for looking at, not for scoring.
+    The study. If problems keep layers out, it is good for looking at, not for scoring.
     """
     frames = {name: layer.frame for name, layer in prepared.items() if layer.frame is not None}
     return Study(
@@ -335,8 +335,8 @@ def collect(
     )
 
 
-def _unknown_role(name: str) -> Fault:
+def _unknown_role(name: str) -> Problem:
     """Say that there is no such role, and which may be meant."""
     meant = suggest(name, tuple(ROLES))
     hint = f"did you mean {meant!r}?" if meant else f"the roles are {', '.join(ROLES)}"
-    return Fault("attribute", f"expected the role of a layer or table, got {name!r}: {hint}")
+    return Problem("attribute", f"expected the role of a layer or table, got {name!r}: {hint}")

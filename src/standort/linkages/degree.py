@@ -123,7 +123,7 @@ def linkage(  # noqa: PLR0913 - three tables, and the settings of the method
     Raises
     ------
     LayerError
-        If tables break their contract; all faults of all tables are named.
+        If tables break their contract; all problems of all tables are named.
     OptionError
         If an option is outside its range, or an anchor is no firm of its place.
 
@@ -226,7 +226,7 @@ def linkage_draws(  # noqa: PLR0913 - three tables, and the settings of the meth
     Raises
     ------
     LayerError
-        If tables break their contract; all faults of all tables are named.
+        If tables break their contract; all problems of all tables are named.
     OptionError
         If an option is outside its range.
 

@@ -88,12 +88,12 @@ def read_tables(
     Raises
     ------
     LayerError
-        Naming all faults of all tables together.
+        Naming all problems of all tables together.
     """
     given = {"firms": firms, "linkages": linkages, "memberships": memberships, "assets": assets}
-    faults = [f for name, table in given.items() for f in _faults(table, name)]
-    if faults:
-        raise LayerError(gather(faults, of="the tables of firms and their linkages"))
+    problems = [f for name, table in given.items() for f in _problems(table, name)]
+    if problems:
+        raise LayerError(gather(problems, of="the tables of firms and their linkages"))
     own, edges, members, users = (_prepare(table, name, year) for name, table in given.items())
     held = [own["firm"].dropna(), edges["firm_u"], edges["firm_v"], members["firm"], users["firm"]]
     names = _sorted_names(*held)
@@ -127,9 +127,9 @@ def read_tables(
 
 def read_table(table: pd.DataFrame, name: str, *, year: int | None) -> pd.DataFrame:
     """Check one table of who shares what, trim its names and keep the rows of a year."""
-    faults = _faults(table, name)
-    if faults:
-        raise LayerError(gather(faults, of="the tables of firms and their linkages"))
+    problems = _problems(table, name)
+    if problems:
+        raise LayerError(gather(problems, of="the tables of firms and their linkages"))
     return _prepare(table, name, year)
 
 
@@ -183,7 +183,7 @@ def _prepare(table: pd.DataFrame | None, name: str, year: int | None) -> pd.Data
     return held[~((start > year) | (end < year))]
 
 
-def _faults(table: pd.DataFrame | None, name: str) -> list[str]:
+def _problems(table: pd.DataFrame | None, name: str) -> list[str]:
     """Name everything wrong with one table."""
     if table is None or (table.empty and name != "firms"):
         return []
@@ -192,38 +192,42 @@ def _faults(table: pd.DataFrame | None, name: str) -> list[str]:
         have = ", ".join(map(str, table.columns)) or "none"
         expected = f"table {name!r}: expected columns {', '.join(_COLUMNS[name])}"
         return [f"{expected}, got {have}; add {', '.join(lacking)}"]
-    faults = []
-    if name != "firms":  # a site whose firm is unknown is no fault of the table of firms
+    problems = []
+    if name != "firms":  # a site whose firm is unknown is no problem of the table of firms
         for column in _COLUMNS[name]:
             empty = _texts(table, column).isna()
-            faults += _fault(table, name, empty, f"{column} to name something", "fill or drop them")
+            problems += _problem(
+                table, name, empty, f"{column} to name something", "fill or drop them"
+            )
     if name == "linkages":
         kind = _texts(table, "kind")
         other = kind.notna() & ~kind.isin(LAYERS)
         told = f"kind to be one of {', '.join(LAYERS)} (being near or alike is no linkage)"
-        faults += _fault(table, name, other, told, "correct or drop them")
-        faults += _number_faults(table, name, "weight")
+        problems += _problem(table, name, other, told, "correct or drop them")
+        problems += _number_problems(table, name, "weight")
     for column in _PERIOD:
-        faults += _number_faults(table, name, column)
-    if not faults:
+        problems += _number_problems(table, name, column)
+    if not problems:
         crossed = _numbers(table, "year_from") > _numbers(table, "year_to")
-        faults += _fault(table, name, crossed, "year_from not after year_to", "correct the years")
-    return faults
+        problems += _problem(
+            table, name, crossed, "year_from not after year_to", "correct the years"
+        )
+    return problems
 
 
-def _number_faults(table: pd.DataFrame, name: str, column: str) -> list[str]:
+def _number_problems(table: pd.DataFrame, name: str, column: str) -> list[str]:
     """Name the rows where a column of numbers holds something else."""
     if column not in table.columns:
         return []
     number = _numbers(table, column)
     wrong = (table[column].notna() & number.isna()) | np.isinf(number) | (number < 0.0)
-    return _fault(table, name, wrong, f"{column} to be a number >= 0 or empty", "correct them")
+    return _problem(table, name, wrong, f"{column} to be a number >= 0 or empty", "correct them")
 
 
-def _fault(
+def _problem(
     table: pd.DataFrame, name: str, wrong: pd.Series[bool], expected: str, remedy: str
 ) -> list[str]:
-    """Write one fault, or none if no row has it."""
+    """Write one problem, or none if no row has it."""
     if not wrong.any():
         return []
     rows = name_ids(list(table.index[wrong.to_numpy()]))

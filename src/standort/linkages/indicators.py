@@ -89,7 +89,7 @@ def linkage_indicators(  # noqa: PLR0913 - three tables, and what indicators ref
     Raises
     ------
     LayerError
-        If tables break their contract; all faults of all tables are named.
+        If tables break their contract; all problems of all tables are named.
     OptionError
         If an option is outside its range, or an anchor is no firm of its place.
 

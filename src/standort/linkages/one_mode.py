@@ -98,7 +98,7 @@ def projection(
     Raises
     ------
     LayerError
-        If columns are missing, names empty or years not numeric; all faults are named.
+        If columns are missing, names empty or years not numeric; all problems are named.
     OptionError
         If `of` is neither ``organisation`` nor ``asset``.
 

@@ -19,13 +19,13 @@ __all__ = ["check_anchors", "check_draws", "check_settings", "check_share"]
 
 def check_settings(k0: float, mu: float, omega: Mapping[str, float] | None) -> Settings:
     """Check what the degree of linkage depends on besides the data."""
-    faults = []
+    problems = []
     if not 0.0 < k0 < np.inf:
-        faults.append(f"expected k0 to be a positive number, got {k0!r}")
+        problems.append(f"expected k0 to be a positive number, got {k0!r}")
     if not 0.0 <= mu <= 1.0:
-        faults.append(f"expected mu to be in [0, 1], got {mu!r}")
-    if faults:
-        raise OptionError(gather(faults, of="the settings of linkage"))
+        problems.append(f"expected mu to be in [0, 1], got {mu!r}")
+    if problems:
+        raise OptionError(gather(problems, of="the settings of linkage"))
     weights = dict.fromkeys(LAYERS, 1.0) if omega is None else dict(omega)
     if sorted(weights) != sorted(LAYERS) or not all(0 < w < np.inf for w in weights.values()):
         msg = f"expected omega to be a weight > 0 for each of {', '.join(LAYERS)}, got {weights!r}"

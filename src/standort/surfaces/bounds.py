@@ -93,7 +93,7 @@ def read_bounds(edges: Sequence[float]) -> Bounds:
         msg = f"expected four bounds, west, south, east and north, got {len(edges)}; give all four"
         raise OptionError(msg)
     west, south, east, north = (float(edge) for edge in edges)
-    faults = [
+    problems = [
         f"expected {name} within -{limit:g} and {limit:g} degrees, got {edge:g}; correct it"
         for name, edge, limit in (
             ("west", west, _HALF),
@@ -103,12 +103,12 @@ def read_bounds(edges: Sequence[float]) -> Bounds:
         )
         if not abs(edge) <= limit
     ]
-    if not faults and not south < north:
-        faults.append(f"expected south below north, got {south:g} and {north:g}; swap them")
-    if not faults and west == east:
-        faults.append(f"expected west and east apart, both are {west:g}; widen them")
-    if faults:
-        raise OptionError(gather(faults, of="bounds"))
+    if not problems and not south < north:
+        problems.append(f"expected south below north, got {south:g} and {north:g}; swap them")
+    if not problems and west == east:
+        problems.append(f"expected west and east apart, both are {west:g}; widen them")
+    if problems:
+        raise OptionError(gather(problems, of="bounds"))
     return Bounds(west, south, north, east - west if east > west else east - west + _FULL)
 
 

@@ -164,17 +164,19 @@ def _check_rows(components: pd.DataFrame, names: list[str]) -> None:
     if lacking:
         msg = f"table of components: expected columns {name_ids(lacking)}, not there; add them"
         raise LayerError(msg)
-    faults = []
+    problems = []
     twice = components.loc[components.duplicated(["place", "year"]), "place"].unique().tolist()
     if twice:
-        faults.append(f"expected each year of a place once, not so of {name_ids(twice)}; drop one")
+        problems.append(
+            f"expected each year of a place once, not so of {name_ids(twice)}; drop one"
+        )
     for name in names:
         numbers = components[name].to_numpy(dtype=np.float64)
         outside = (numbers < 0.0) | (numbers > 1.0)
         if outside.any():
             places = components.loc[outside, "place"].tolist()
-            faults.append(
+            problems.append(
                 f"expected {name} in [0, 1], got {numbers[outside][0]:g} at {name_ids(places)}"
             )
-    if faults:
-        raise LayerError(gather(faults, of="table of components"))
+    if problems:
+        raise LayerError(gather(problems, of="table of components"))

@@ -143,17 +143,17 @@ def read_facts(
     >>> read_facts(table)["Humber"]["industrial_sites"]
     Fact(value=12.0, layer='emitters')
     """
-    faults = _name_faults([*facts.columns.astype(str), *(layers or {})])
+    problems = _name_problems([*facts.columns.astype(str), *(layers or {})])
     if not facts.index.is_unique:
         twice = name_ids(facts.index[facts.index.duplicated()].tolist())
-        faults.append(f"expected each place once, {twice} occurs more often")
+        problems.append(f"expected each place once, {twice} occurs more often")
     columns = {}
     for name in facts.columns.intersection(list(FACTS)):
         numbers = pd.to_numeric(facts[name], errors="coerce").astype("Float64")
         columns[name] = numbers.to_numpy(dtype=np.float64, na_value=np.nan)
-        faults += _value_faults(facts[name], columns[name], FACTS[name].kind)
-    if faults:
-        raise LayerError(gather(faults, of="table of facts"))
+        problems += _value_problems(facts[name], columns[name], FACTS[name].kind)
+    if problems:
+        raise LayerError(gather(problems, of="table of facts"))
     origin = {name: (layers or {}).get(name, column.layer) for name, column in FACTS.items()}
     unknown = np.full(len(facts), np.nan)
     return {
@@ -162,17 +162,17 @@ def read_facts(
     }
 
 
-def _name_faults(names: list[str]) -> list[str]:
-    faults = []
+def _name_problems(names: list[str]) -> list[str]:
+    problems = []
     for name in dict.fromkeys(names):
         if name not in FACTS:
             close = difflib.get_close_matches(name, list(FACTS), n=1)
             remedy = f"did you mean {close[0]!r}?" if close else "leave it out"
-            faults.append(f"{name!r} is no fact the rules ask for; {remedy}")
-    return faults
+            problems.append(f"{name!r} is no fact the rules ask for; {remedy}")
+    return problems
 
 
-def _value_faults(given: pd.Series, numbers: np.ndarray, kind: Kind) -> list[str]:
+def _value_problems(given: pd.Series, numbers: np.ndarray, kind: Kind) -> list[str]:
     known = given.notna().to_numpy(dtype=bool)
     with np.errstate(invalid="ignore"):
         right = {

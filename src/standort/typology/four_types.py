@@ -302,7 +302,7 @@ def type_codes(high_advantage: Flags, high_linkage: Flags) -> NDArray[np.intp]:
 
 
 def check_axes(columns: Mapping[str, pd.Series[float]]) -> None:
-    """Refuse columns of different indices or with values outside [0, 1], all faults together."""
+    """Refuse columns of different indices or with values outside [0, 1], all problems together."""
     (first, reference), *others = columns.items()
     for name, column in others:
         if not column.index.equals(reference.index):
@@ -313,15 +313,15 @@ def check_axes(columns: Mapping[str, pd.Series[float]]) -> None:
                 "align them first"
             )
             raise AlignmentError(msg)
-    faults = []
+    problems = []
     for name, column in columns.items():
         numbers = column.to_numpy(dtype=np.float64)
         outside = (numbers < 0.0) | (numbers > 1.0)
         if outside.any():
             came = f"{numbers[outside][0]:g} at {name_ids(column.index[outside].tolist())}"
-            faults.append(f"expected {name} in [0, 1], got {came}; correct it")
-    if faults:
-        raise OptionError(gather(faults, of="places"))
+            problems.append(f"expected {name} in [0, 1], got {came}; correct it")
+    if problems:
+        raise OptionError(gather(problems, of="places"))
 
 
 def _reach(name: str, column: pd.Series[float], bounds: Bounds | None) -> tuple[Floats, Floats]:

@@ -221,13 +221,13 @@ def _need(table: pd.DataFrame, columns: tuple[str, ...], *, of: str) -> None:
 
 def _check_places(places: pd.DataFrame) -> None:
     _need(places, ("place", "advantage", "linkage"), of="table of places")
-    faults = []
+    problems = []
     if not places.index.is_unique:
         twice = name_ids(places.index[places.index.duplicated()].tolist())
-        faults.append(f"expected an index without repeats, {twice} occurs twice; reset it")
+        problems.append(f"expected an index without repeats, {twice} occurs twice; reset it")
     if "kind" in places:
         strange = places.loc[~places["kind"].isin(KINDS), "kind"].unique().tolist()
         if strange:
-            faults.append(f"expected kind one of {', '.join(KINDS)}, got {name_ids(strange)}")
-    if faults:
-        raise LayerError(gather(faults, of="table of places"))
+            problems.append(f"expected kind one of {', '.join(KINDS)}, got {name_ids(strange)}")
+    if problems:
+        raise LayerError(gather(problems, of="table of places"))

@@ -161,7 +161,7 @@ def check_limit(limit: float) -> None:
 
 
 def check_draws(advantage: Floats, linkage: Floats) -> tuple[Floats, Floats, int]:
-    """Give draws as arrays of two dimensions, and their number; all faults together."""
+    """Give draws as arrays of two dimensions, and their number; all problems together."""
     a, b = np.asarray(advantage, dtype=np.float64), np.asarray(linkage, dtype=np.float64)
     sizes = {drawn.shape[1] for drawn in (a, b) if drawn.ndim == 2} - {1}  # noqa: PLR2004
     if a.ndim != 2 or b.ndim != 2 or len(a) != len(b) or len(sizes) > 1:  # noqa: PLR2004
@@ -170,15 +170,15 @@ def check_draws(advantage: Floats, linkage: Floats) -> tuple[Floats, Floats, int
             f"{a.shape} and {b.shape}; draw both for the same places"
         )
         raise AlignmentError(msg)
-    faults = [
+    problems = [
         f"expected {name} in [0, 1], got {drawn[outside][0]:g} in {np.sum(outside)} draws"
         for name, drawn in (("advantage", a), ("linkage", b))
         if (outside := (drawn < 0.0) | (drawn > 1.0)).any()
     ]
     if 0 in (a.shape[1], b.shape[1]):
-        faults.append("expected at least one draw, got none")
-    if faults:
-        raise OptionError(gather(faults, of="draws"))
+        problems.append("expected at least one draw, got none")
+    if problems:
+        raise OptionError(gather(problems, of="draws"))
     n_draws = sizes.pop() if sizes else 1
     shape = (len(a), n_draws)
     return np.broadcast_to(a, shape), np.broadcast_to(b, shape), n_draws

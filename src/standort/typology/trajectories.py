@@ -198,15 +198,15 @@ def _fixed(threshold: Threshold) -> Thresholds:
 
 
 def _check_options(delta: float, periods: int, least_probability: float) -> None:
-    faults = []
+    problems = []
     if not 0.0 <= delta < 1.0:
-        faults.append(f"expected delta in [0, 1), got {delta!r}")
+        problems.append(f"expected delta in [0, 1), got {delta!r}")
     if isinstance(periods, bool) or not isinstance(periods, int) or periods < 1:
-        faults.append(f"expected periods as a whole number of at least 1, got {periods!r}")
+        problems.append(f"expected periods as a whole number of at least 1, got {periods!r}")
     if not 0.0 <= least_probability <= 1.0:
-        faults.append(f"expected least_probability in [0, 1], got {least_probability!r}")
-    if faults:
-        raise OptionError(gather(faults, of="options of the trajectory"))
+        problems.append(f"expected least_probability in [0, 1], got {least_probability!r}")
+    if problems:
+        raise OptionError(gather(problems, of="options of the trajectory"))
 
 
 def _check_rows(places: pd.DataFrame) -> None:
@@ -217,21 +217,25 @@ def _check_rows(places: pd.DataFrame) -> None:
     if lacking:
         msg = f"table of places: expected columns {name_ids(lacking)}, not there; add them"
         raise LayerError(msg)
-    faults = []
+    problems = []
     unnamed = int(places[["place", "year"]].isna().any(axis=1).sum())
     if unnamed:
-        faults.append(f"expected a place and a year in each row, {unnamed} rows lack one; fill in")
+        problems.append(
+            f"expected a place and a year in each row, {unnamed} rows lack one; fill in"
+        )
     years = pd.to_numeric(places["year"], errors="coerce").astype(float)
     fractions = places.loc[places["year"].notna() & (years % 1 != 0), "year"].unique().tolist()
     if fractions:
-        faults.append(f"expected whole years, got {name_ids(fractions)}; correct them")
+        problems.append(f"expected whole years, got {name_ids(fractions)}; correct them")
     twice = places.loc[places.duplicated(["place", "year"]), "place"].unique().tolist()
     if twice:
-        faults.append(f"expected each year of a place once, not so of {name_ids(twice)}; drop one")
+        problems.append(
+            f"expected each year of a place once, not so of {name_ids(twice)}; drop one"
+        )
     profiles = places["profile"].unique().tolist() if "profile" in places else []
     if len(profiles) > 1:
-        faults.append(
+        problems.append(
             f"expected one profile for all years, got {name_ids(profiles)}; score them anew"
         )
-    if faults:
-        raise LayerError(gather(faults, of="table of places"))
+    if problems:
+        raise LayerError(gather(problems, of="table of places"))

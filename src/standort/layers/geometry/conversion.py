@@ -1,8 +1,8 @@
-"""Geometry on the way in: any CRS becomes WGS84, faults are found, what can be mended is mended.
+"""Geometry on the way in: any CRS becomes WGS84, problems are found, what can be mended is mended.
 
 Reading a study and calling a metric with a GeoDataFrame of one's own go through the same steps,
 those of `mending.STEPS` in their order. Each step sees only the rows that passed those before it,
-so one bad row gives one fault, and all faults of a layer come together.
+so one bad row gives one problem, and all problems of a layer come together.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pandas import DataFrame
 from standort.errors import warn
 from standort.layers.geometry.crs import name_crs
 from standort.layers.geometry.repair import STEPS, Passage, is_plain
-from standort.layers.provenance import Fault, raise_faults
+from standort.layers.provenance import Problem, raise_problems
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -88,12 +88,12 @@ class GeometryNotes:
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """A converted layer, the positions its rows had, the notes and the faults."""
+    """A converted layer, the positions its rows had, the notes and the problems."""
 
     layer: GeoDataFrame
     rows: NDArray[np.intp]
     notes: GeometryNotes
-    faults: tuple[Fault, ...]
+    problems: tuple[Problem, ...]
 
 
 def to_wgs84(
@@ -131,7 +131,7 @@ def to_wgs84(
     GeometryError
         If geometries are missing, empty, not finite, off the Earth or of the wrong type.
     LayerError
-        If there are faults of both kinds; it is the parent of the two others.
+        If there are problems of both kinds; it is the parent of the two others.
 
     Warns
     -----
@@ -152,7 +152,7 @@ def to_wgs84(
     ([-0.13], 'EPSG:27700')
     """
     outcome = convert_geometry(layer, allowed=allowed, id_column=id_column)
-    raise_faults(outcome.faults, of=f"layer {name!r}")
+    raise_problems(outcome.problems, of=f"layer {name!r}")
     for message in outcome.notes.warnings:
         warn(f"layer {name!r}: {message}")
     return outcome.layer, outcome.notes
@@ -168,7 +168,7 @@ def convert_geometry(layer: GeoDataFrame, *, allowed: frozenset[str], id_column:
 
     Returns
     -------
-    The layer, the positions of its rows in the input, the notes and the faults. With faults, the
+    The layer, the positions of its rows in the input, the notes and the problems. With problems, the
     layer holds the rows without.
     """
     passage = Passage(layer, allowed, id_column)
@@ -177,7 +177,7 @@ def convert_geometry(layer: GeoDataFrame, *, allowed: frozenset[str], id_column:
             "ask its source in which CRS its coordinates are and assign that one, in QGIS by "
             "'Assign projection' (the layer properties show the CRS), in Python by layer.set_crs"
         )
-        passage.faults.append(Fault("crs", f"it has no coordinate reference system: {remedy}"))
+        passage.problems.append(Problem("crs", f"it has no coordinate reference system: {remedy}"))
     for step in () if is_plain(passage) else STEPS:
         step(passage)
     table = without_geometry(layer)
@@ -188,7 +188,7 @@ def convert_geometry(layer: GeoDataFrame, *, allowed: frozenset[str], id_column:
         GeoDataFrame(table, geometry="geometry"),
         passage.rows,
         _summarise(layer, passage),
-        tuple(passage.faults),
+        tuple(passage.problems),
     )
 
 

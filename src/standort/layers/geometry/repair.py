@@ -28,7 +28,7 @@ from standort.layers.geometry.multiparts import (
     represent,
     together,
 )
-from standort.layers.provenance import Fault
+from standort.layers.provenance import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +66,7 @@ class Passage:
         Geometries of the rows that passed so far.
     rows
         Their positions in the layer.
-    faults, remarks, warnings
+    problems, remarks, warnings
         Sentences on what was found.
     counts
         Rows wrapped, represented, split, repaired, dropped or taken from collections.
@@ -80,7 +80,7 @@ class Passage:
         self.crs: CRS | None = layer.crs
         self.dimensions = frozenset(_DIMENSIONS[kind] for kind in allowed)
         self.one_point = id_column == "site_id"
-        self.faults: list[Fault] = []
+        self.problems: list[Problem] = []
         self.remarks: list[str] = []
         self.warnings: list[str] = []
         self.counts: dict[str, int] = {}
@@ -101,9 +101,9 @@ class Passage:
         return f"{_rows(mask)} ({name_ids(names)})"
 
     def refuse(self, mask: Mask, expected: str, remedy: str) -> None:
-        """Record a fault if any row is marked, and let those rows pass no further."""
+        """Record a problem if any row is marked, and let those rows pass no further."""
         if mask.any():
-            self.faults.append(Fault("geometry", f"{expected} {self.name(mask)}: {remedy}"))
+            self.problems.append(Problem("geometry", f"{expected} {self.name(mask)}: {remedy}"))
             self.keep(~mask)
 
     def keep(self, mask: Mask) -> None:
@@ -221,7 +221,7 @@ def _project(passage: Passage) -> None:
     try:
         projected = project_to_wgs84(passage.geometries, passage.crs)
     except CRSError as error:
-        passage.faults.append(Fault("crs", str(error)))
+        passage.problems.append(Problem("crs", str(error)))
         passage.crs = None
         return
     passage.geometries = projected.geometries
@@ -318,7 +318,7 @@ def _drop_degenerate(passage: Passage) -> None:
         return
     kinds = [what for d, what in _DEGENERATE.items() if (degenerate & (dimensions == d)).any()]
     what = " or ".join(kinds)
-    if degenerate.all() and not passage.faults:
+    if degenerate.all() and not passage.problems:
         remedy = "check how the layer was made"
         passage.refuse(degenerate, f"some row must be left; {what} in all, that is in", remedy)
         return

@@ -225,8 +225,8 @@ def network_from_graph(graph: nx.MultiDiGraph, *, name: str = "network") -> Netw
     ids = list(graph.nodes)
     lacking = [i for i in ids if not {"x", "y"} <= set(graph.nodes[i])]
     if lacking or not graph.number_of_edges():
-        fault = f"nodes {name_ids(lacking)} lack x or y" if lacking else "it has no edges"
-        msg = f"graph {name!r}: {fault}; expected a graph as OSMnx saves it"
+        problem = f"nodes {name_ids(lacking)} lack x or y" if lacking else "it has no edges"
+        msg = f"graph {name!r}: {problem}; expected a graph as OSMnx saves it"
         raise LayerError(msg)
     crs = graph.graph.get("crs")
     nodes = _node_points(graph, ids, crs, name)
