@@ -171,7 +171,7 @@ def test_any_coordinate_system_and_one_warning_for_repairs(study: Study, tmp_pat
         shapely.transform(sites.geometry.to_numpy(), lambda p: p + np.array([-360.0, 0.0]))
     )
     path = stored(wrapped.set_crs(4326), tmp_path / "wrapped.parquet")
-    with pytest.warns(StandortWarning, match="and alike in 3 other chunks") as text:
+    with pytest.warns(StandortWarning, match="and similar in 3 other chunks") as text:
         score_file(study, path, tmp_path / "more", chunk_sites=25)
     assert len(text) == 1
 

@@ -1,4 +1,4 @@
-"""What is in a study, told without raising: the substance of ``standort check``."""
+"""Inspection of a study without raising, as in ``standort check``."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ if TYPE_CHECKING:
     from standort.layers.provenance import LayerSource
     from standort.layers.study import Study
 
-__all__ = ["Inspection", "LayerInspection", "count_colocated", "inspect"]
+__all__ = ["Inspection", "LayerInspection", "inspect"]
 
-#: Distance within which two emitters are taken to stand at one place [m].
-COLOCATED_M = 0.001
+#: Largest distance between co-located emitters [m].
+_COLOCATED_M = 0.001
 
 
 @dataclass(frozen=True, slots=True)
 class LayerInspection:
-    """What is in one layer or table.
+    """Inspection of a layer or table.
 
     Parameters
     ----------
     source
-        Where it came from, its rows, geometry types, CRS, extent, columns recognised
-        (``used_columns``), missing and unused, unknown quantities, and notes.
+        Source, rows, geometry types, CRS, extent, used, missing and unused columns, unknown
+        quantities, and notes.
     colocated_pairs
         Pairs of emitters within 1 mm of each other; 0 for other layers.
     colocated_rows
-        Emitters that share their place with another.
+        Emitters at the position of another.
     warnings
-        What was repaired, dropped or looks odd.
+        Repairs, omissions and implausible data.
     problems
-        What is wrong.
+        Problems of the layer.
     """
 
     source: LayerSource
@@ -54,25 +54,25 @@ class LayerInspection:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What is in a study.
+    """Inspection of a study.
 
     Parameters
     ----------
     path
-        The file or folder.
+        File or folder of the study.
     layers
         Layers and tables by name.
     rasters
         Paths of rasters by name.
     ignored_layers
-        Layers of the file that play no part.
+        Layers of the file without a role.
     warnings
-        Everything odd, in all layers.
+        Warnings of all layers.
     problems
-        Everything wrong, in all layers and in the study as a whole.
+        Problems of all layers and of the study as a whole.
     sound_layers
-        The layers and tables without problems, to ask what could be computed from them. It equals
-        what `read_study` gives if there are no problems at all; else it is not for scoring.
+        Study of the layers and tables without problems, to find what could be computed from them.
+        Without any problems it equals the result of `read_study`; otherwise do not score it.
     """
 
     path: Path
@@ -90,12 +90,12 @@ class Inspection:
 
     @property
     def layers_with_problems(self) -> tuple[str, ...]:
-        """Names of the layers and tables that problems keep out."""
+        """Names of the layers and tables with problems."""
         return tuple(name for name, layer in self.layers.items() if layer.problems)
 
 
 def inspect(path: str | Path, *, year: int | None = None) -> Inspection:
-    """Look into a study; what is wrong with it is told, not raised.
+    """Inspect a study; problems are returned, not raised.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def inspect(path: str | Path, *, year: int | None = None) -> Inspection:
     Raises
     ------
     FileError
-        If there is nothing to look into: no file, no GeoPackage, a folder without layers.
+        If the file is missing or not a GeoPackage, or the folder has no layers.
     """
     contents = load_contents(path, year=year)
     layers = {name: _inspect_layer(layer) for name, layer in contents.prepared.items()}
@@ -131,47 +131,16 @@ def inspect(path: str | Path, *, year: int | None = None) -> Inspection:
     )
 
 
-def count_colocated(sites: GeoDataFrame) -> tuple[int, int]:
-    """Count the points that stand at one place: legal, but often one plant listed twice.
-
-    Parameters
-    ----------
-    sites
-        Points in EPSG:4326.
-
-    Returns
-    -------
-    The number of pairs within 1 mm, and of rows in any such pair.
-
-    Examples
-    --------
-    >>> import geopandas
-    >>> points = geopandas.points_from_xy([4.0, 4.0, 5.0], [52.0, 52.0, 52.0], crs="EPSG:4326")
-    >>> count_colocated(geopandas.GeoDataFrame(geometry=points))
-    (1, 2)
-    """
-    from scipy.spatial import cKDTree
-
-    from standort.earth.geodesy import geocentric
-
-    if sites.empty:
-        return 0, 0
-    places = geocentric(sites.geometry.x.to_numpy(), sites.geometry.y.to_numpy())
-    tree = cKDTree(places)
-    neighbours = tree.query_ball_point(places, COLOCATED_M, return_length=True) - 1
-    return int(neighbours.sum()) // 2, int(np.count_nonzero(neighbours))
-
-
 def _inspect_layer(layer: Prepared) -> LayerInspection:
-    """Describe one layer; look for co-located rows among the emitters."""
-    warnings, pairs, rows = list(layer.warnings), 0, 0
+    """Inspect one layer, including co-located rows of emitters."""
+    warnings, pairs, rows = [notice.text for notice in layer.warnings], 0, 0
     if layer.frame is not None and layer.source.layer == "emitters":
-        pairs, rows = count_colocated(layer.frame)
+        pairs, rows = _count_colocated(layer.frame)
         if rows:
-            told = f"{pairs:,} pair{'' if pairs == 1 else 's'}"
+            n_pairs = f"{pairs:,} pair{'' if pairs == 1 else 's'}"
             warnings.append(
-                f"layer 'emitters': {rows:,} rows share their place with another "
-                f"({told} within 1 mm): merge them if they are one plant"
+                f"layer 'emitters': {rows:,} rows share their position with another "
+                f"({n_pairs} within 1 mm): merge them if they are one plant"
             )
     return LayerInspection(
         source=layer.source,
@@ -180,3 +149,34 @@ def _inspect_layer(layer: Prepared) -> LayerInspection:
         warnings=tuple(warnings),
         problems=tuple(problem.text for problem in layer.problems),
     )
+
+
+def _count_colocated(sites: GeoDataFrame) -> tuple[int, int]:
+    """Count co-located points, which are valid but often one plant listed twice.
+
+    Parameters
+    ----------
+    sites
+        Points in EPSG:4326.
+
+    Returns
+    -------
+    The number of pairs within 1 mm, and of rows in such pairs.
+
+    Examples
+    --------
+    >>> import geopandas
+    >>> points = geopandas.points_from_xy([4.0, 4.0, 5.0], [52.0, 52.0, 52.0], crs="EPSG:4326")
+    >>> _count_colocated(geopandas.GeoDataFrame(geometry=points))
+    (1, 2)
+    """
+    from scipy.spatial import cKDTree
+
+    from standort.earth.geodesy import geocentric
+
+    if sites.empty:
+        return 0, 0
+    positions = geocentric(sites.geometry.x.to_numpy(), sites.geometry.y.to_numpy())
+    tree = cKDTree(positions)
+    neighbours = tree.query_ball_point(positions, _COLOCATED_M, return_length=True) - 1
+    return int(neighbours.sum()) // 2, int(np.count_nonzero(neighbours))

@@ -126,8 +126,8 @@ def prepare_added(
         raise LayerError(msg)
     prepared = prepare(frame, ROLES[name], year=study.year)
     raise_problems(prepared.problems, of="what is to be added")
-    for message in prepared.warnings:
-        warn(message)
+    for notice in prepared.warnings:
+        warn(notice.text)
     rows, existing = prepared.frame, held[name]
     assert rows is not None
     if not ROLES[name].is_table and rows.index.isin(existing.index).any():
