@@ -51,7 +51,7 @@ def test_positions_that_are_not_finite_are_outside() -> None:
     [
         ([1, 2, 3], "four bounds, west, south, east and north, got 3"),
         ([4, 53, 5, 52], "south below north, got 53 and 52"),
-        ([4, 52, 4, 53], "west and east apart, both are 4"),
+        ([4, 52, 4, 53], "different west and east, both are 4"),
         ([-181, 52, 4, 53], "west within -180 and 180 degrees, got -181"),
         ([3, 52, 4, float("nan")], "north within -90 and 90 degrees, got nan"),
     ],
