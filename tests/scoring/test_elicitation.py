@@ -59,7 +59,7 @@ def test_swings_without_a_full_one_are_rejected() -> None:
 
 
 def test_all_invalid_points_are_reported() -> None:
-    with pytest.raises(WeightError, match=r"(?s)2 faults.*'a', got -1.*'b', got nan"):
+    with pytest.raises(WeightError, match=r"(?s)2 problems.*'a', got -1.*'b', got nan"):
         direct_weights({"a": -1, "b": float("nan"), "c": 1})
 
 

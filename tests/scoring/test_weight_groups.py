@@ -341,7 +341,7 @@ def test_all_problems_of_a_file_of_judgements_are_reported_together_by_line(tmp_
         (9, "expected a column 'group'"),
     ]:
         assert f"line {line}: {what}" in text
-    assert "has 6 faults" in text
+    assert "has 6 problems" in text
 
 
 def test_a_repeated_pair_of_a_file_is_rejected_by_line(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def test_an_interrupted_surface_resumes(
     assert stdout == ""
     assert "Traceback" not in stderr
     assert stderr.splitlines()[-2:] == [
-        f"finished cells are kept in '{kept_beside(out)}'; run the same command to resume",
+        f"finished cells are kept in '{checkpoint_path(out)}'; run the same command to resume",
         "stopped",
     ]
     assert not out.exists()

@@ -189,7 +189,7 @@ class _Run:
 
     @cached_property
     def empty(self) -> GeoDataFrame:
-        """The table of sites without sites."""
+        """The table of sites, without rows."""
         import geopandas
 
         none = geopandas.GeoDataFrame(
@@ -206,9 +206,9 @@ class _Run:
     def schema(self) -> pa.Schema:
         """Columns and types of the result, the same for every chunk."""
         given, table = self._given(), self.empty
-        held = [name for name in given if name != "site_id"]
-        # the columns that came in stand first, under names that do not clash with results
-        types = dict(zip(table.columns, (given[name] for name in held), strict=False))
+        inputs = [name for name in given if name != "site_id"]
+        # input columns come first, renamed where they clash with result columns
+        types = dict(zip(table.columns, (given[name] for name in inputs), strict=False))
         return schema_of(table, {**types, **self._feature_types(), "site_id": given["site_id"]})
 
     def table(self, sites: GeoDataFrame) -> GeoDataFrame:
@@ -216,7 +216,7 @@ class _Run:
         return self.engine.table(sites, self.engine.evaluate(as_sites(sites)))
 
     def manifest(self, counts: Counts, notes: Iterable[Note]) -> dict[str, Any]:
-        """Record what the result was computed from and with, the file of sites included."""
+        """Return the manifest of the result, including the file of sites."""
         return self.engine.manifest(counts, notes, {"sites": self.file.source()})
 
     def _given(self) -> dict[str, pa.DataType]:

@@ -17,8 +17,8 @@ from standort.outputs.geopackage.writer import check_destination, put_in_place, 
 from standort.results.manifest import package_versions
 from standort.study.chain import Engine
 from standort.study.result.site_table import absent_components
-from standort.surfaces.bounds import Bounds, bounds_of, read_bounds
-from standort.surfaces.checkpoint import Finished, study_digests, unfinished
+from standort.surfaces.bounds import Bounds, enclosing_bounds, read_bounds
+from standort.surfaces.checkpoint import FinishedBlock, open_checkpoint, study_digests
 from standort.surfaces.geotiff import write_raster
 from standort.surfaces.grids import CellGrid, Cells, create_grid
 from standort.surfaces.hexagon_files import write_hexagon_geopackage, write_hexagon_parquet
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from standort.layers import Study
     from standort.scoring import Profile
     from standort.study.result.site_table import Counts
-    from standort.surfaces.checkpoint import Unfinished
+    from standort.surfaces.checkpoint import Checkpoint
     from standort.surfaces.grids import GridKind
     from standort.surfaces.mask import Mask
 
@@ -263,17 +263,17 @@ def _scores(engine: Engine, cells: Cells, columns: Sequence[str]) -> np.ndarray:
 def _manifest(
     engine: Engine, cells: _Blocks, region: Region, kept: Checkpoint
 ) -> dict[str, object]:
-    """Write down what the surface was computed from and with."""
-    found = [(len(block.place), block.scores[0]) for block in kept.blocks()]
+    """Return the manifest of the surface."""
+    blocks = [(len(block.cell_ids), block.scores[0]) for block in kept.blocks()]
     counts: Counts = Counter(
         {
-            ("cells",): sum(n for n, _ in found),
-            ("scored",): sum(int(np.isfinite(scores).sum()) for _, scores in found),
+            ("cells",): sum(n for n, _ in blocks),
+            ("scored",): sum(int(np.isfinite(scores).sum()) for _, scores in blocks),
             ("clusters",): 0 if engine.clusters is None else len(engine.clusters.table),
         }
     )
-    place = {**cells.describe(), **region.describe()}
-    return {**engine.manifest(counts), "surface": place}
+    definition = {**cells.describe(), **region.describe()}
+    return {**engine.manifest(counts), "surface": definition}
 
 
 def _finish(

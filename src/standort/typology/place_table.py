@@ -140,14 +140,14 @@ def strategic_dispersed_sites(
     Parameters
     ----------
     sites
-        The table of sites of a result: ``role`` (noise is outside all clusters), ``score``.
+        Table of sites of a result: ``role`` (noise is outside all clusters) and ``score``.
     threshold
         Least score that is high.
     linkage
-        Linkage of each site's own firms in [0, 1], on the index of `sites`.
+        Linkage of the firms of each site in [0, 1], on the index of `sites`.
     vetoed
-        The criteria whose veto holds against each site, on the index of `sites`; empty for none.
-        Such a site is not well placed, whatever its score.
+        Criteria whose veto applies to each site, on the index of `sites`; empty for none. A vetoed
+        site is not listed, whatever its score.
 
     Returns
     -------

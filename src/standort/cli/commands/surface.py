@@ -123,7 +123,7 @@ def _prepare(out: Path, *, inputs: list[Path]) -> None:
 
 
 def _print_how_to_resume(out: Path) -> None:
-    from standort.surfaces.checkpoint import kept_beside
+    from standort.surfaces.checkpoint import checkpoint_path
 
     kept = checkpoint_path(out)
     if kept.exists():

@@ -305,7 +305,7 @@ def _repair(state: RepairState) -> None:
 
 
 def _along_geodesics(geometries: NDArray[Any]) -> NDArray[Any]:
-    """Draw polygons with vertices along their geodesic edges; keep those that gain nothing."""
+    """Add vertices along geodesic edges to the polygons that become valid by it."""
     parts = split_geometries(geometries)
     drawn = np.asarray(shapely.multipolygons(parts.areas, indices=parts.area_owner), dtype=object)
     valid = shapely.is_valid(drawn) & (shapely.area(geometries) > 0.0)
