@@ -1,7 +1,7 @@
-"""Every exception and warning a user of standort can meet.
+"""The exceptions and warnings that standort raises.
 
-Each exception is also a built-in (`ValueError`, `KeyError`'s cousin or `OSError`), so code that
-does not know standort can still catch it. Messages say what was expected, what came and what to do.
+Each exception is also a `ValueError` or an `OSError`, so code that does not know standort can still
+catch it. A message states what was expected, what was given and what to do.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ __all__ = [
 
 
 class StandortError(Exception):
-    """Base of all errors raised on purpose; the command line turns it into exit code 2."""
+    """Base class of all errors raised on purpose; the command line exits with code 2."""
 
 
 class LayerError(StandortError, ValueError):
-    """A layer or table breaks its contract."""
+    """A layer or table violates its contract."""
 
 
 class CRSError(LayerError):
@@ -48,15 +48,15 @@ class GeometryError(LayerError):
 
 
 class AlignmentError(StandortError, ValueError):
-    """Two tables that must carry the same ids do not, or an id occurs twice."""
+    """Two tables that must have the same ids differ, or an id is duplicated."""
 
 
 class WeightError(StandortError, ValueError):
-    """Weights are negative, not finite, wrongly named or sum to zero."""
+    """Weights are negative, not finite, misnamed or sum to zero."""
 
 
 class ProfileError(StandortError, ValueError):
-    """A profile breaks its contract; the message names the keys."""
+    """A profile violates its contract; the message names the keys."""
 
 
 class OptionError(StandortError, ValueError):
@@ -68,15 +68,15 @@ class FileError(StandortError, OSError):
 
 
 class StandortWarning(UserWarning):
-    """Something was repaired, dropped or skipped, and the result stands."""
+    """Something was repaired, dropped or skipped; the result is still valid."""
 
 
 class ComparabilityWarning(StandortWarning):
-    """Scores that stand on different criteria or profiles are being compared."""
+    """Scores based on different criteria or profiles are being compared."""
 
 
 def name_ids(ids: Sequence[object], *, limit: int = 5) -> str:
-    """Name the first few ids and count the rest.
+    """List the first few ids and count the rest.
 
     >>> name_ids(["a", "b"])
     "'a', 'b'"
@@ -87,31 +87,31 @@ def name_ids(ids: Sequence[object], *, limit: int = 5) -> str:
     return shown if len(ids) <= limit else f"{shown} and {len(ids) - limit} more"
 
 
-def gather(faults: Sequence[str], *, of: str) -> str:
-    """Write all faults of one input as one message.
+def gather(problems: Sequence[str], *, of: str) -> str:
+    """Format all problems of one input as one message.
 
     >>> print(gather(["no CRS", "2 ids occur twice"], of="layer 'ports'"))
-    layer 'ports' has 2 faults:
+    layer 'ports' has 2 problems:
       1. no CRS
       2. 2 ids occur twice
     >>> gather(["no CRS"], of="layer 'ports'")
     "layer 'ports': no CRS"
     """
-    if len(faults) == 1:
-        return f"{of}: {faults[0]}"
-    lines = [f"  {number}. {fault}" for number, fault in enumerate(faults, start=1)]
-    return "\n".join([f"{of} has {len(faults)} faults:", *lines])
+    if len(problems) == 1:
+        return f"{of}: {problems[0]}"
+    lines = [f"  {number}. {problem}" for number, problem in enumerate(problems, start=1)]
+    return "\n".join([f"{of} has {len(problems)} problems:", *lines])
 
 
 def warn(message: str, category: type[StandortWarning] = StandortWarning) -> None:
-    """Issue a warning that points at the user's line, the first one outside standort.
+    """Issue a warning that points at the first line of code outside standort.
 
     Parameters
     ----------
     message
-        What was repaired, dropped or skipped, with the count.
+        What was repaired, dropped or skipped, with counts.
     category
-        Kind of warning.
+        Class of the warning.
     """
     frame, level = inspect.currentframe(), 0
     while frame is not None and frame.f_globals.get("__name__", "").startswith("standort."):

@@ -1,7 +1,8 @@
-"""Chance that depends on nothing but what it is drawn for: a seed, a draw, names and numbers.
+"""Random numbers keyed by seed, draw, names and numbers.
 
-A draw is a hash of its keys (a counter-based generator), so it is the same whatever else is drawn,
-in whatever order, by however many workers: a part of the sites meets the chance it meets among all.
+Each number is a hash of its keys (a counter-based generator). It does not depend on what else is
+drawn, in which order or by how many workers, so a subset of the sites gets the same numbers as it
+does among all sites.
 """
 
 from __future__ import annotations
@@ -32,16 +33,17 @@ _SEEDS = 2**63
 
 
 def name_keys(names: Iterable[object]) -> Keys:
-    """Give each name a number that stays the same on every machine.
+    """Return a number for each name, the same on every machine.
 
     Parameters
     ----------
     names
-        Names, or ids: what is no text is written out first, so 7 and "7" are one name.
+        Names or ids. Ids that are not text are converted to it, so 7 and "7" are the same name.
 
     Returns
     -------
-    A 64-bit number for each name; two of a million names share one with a chance below 1e-7.
+    A 64-bit number for each name. The probability that any two of a million names share a number
+    is below 1e-7.
 
     Examples
     --------
@@ -54,25 +56,25 @@ def name_keys(names: Iterable[object]) -> Keys:
 
 
 def uniform(*keys: ArrayLike | str) -> Floats:
-    """Draw numbers in [0, 1), one for each combination of keys (broadcast against each other).
+    """Draw uniform numbers in [0, 1), one for each combination of keys.
 
     Parameters
     ----------
     *keys
-        Whole numbers or arrays of them, and names of what is drawn, which go through `name_keys`.
-        The order of the keys matters; scalars first are quickest.
+        Whole numbers, arrays of them (broadcast against each other) and names of what is drawn,
+        which `name_keys` converts. The order of the keys matters; scalars first are fastest.
 
     Returns
     -------
-    The numbers, in steps of 2^-53.
+    The numbers, multiples of 2^-53.
 
     Notes
     -----
-    The mixing is that of SplitMix64 (Steele, Lea and Flood 2014), twice for each key.
+    Bits are mixed as in SplitMix64 (Steele, Lea and Flood 2014), twice for each key.
 
     Examples
     --------
-    The same keys give the same number, whatever stands beside them:
+    The same keys give the same number, whatever else is drawn:
 
     >>> bool(uniform(1, [5, 6, 7])[2] == uniform(1, 7))
     True
@@ -91,11 +93,11 @@ def normal(*keys: ArrayLike | str) -> Floats:
     Parameters
     ----------
     *keys
-        As of `uniform`.
+        As for `uniform`.
 
     Returns
     -------
-    The numbers; none is further out than 8.2.
+    The numbers, all within +-8.2.
 
     Examples
     --------
@@ -109,28 +111,28 @@ def normal(*keys: ArrayLike | str) -> Floats:
 
 
 def dirichlet(alphas: ArrayLike, *keys: ArrayLike | str, names: Keys | None = None) -> Floats:
-    """Draw shares that add up to 1, one set for each combination of keys.
+    """Draw shares that sum to 1 (Dirichlet), one set for each combination of keys.
 
     Parameters
     ----------
     alphas
-        Parameter of each share, at least 0 and one above 0: the mean share is its part of their
-        sum; the larger the sum, the closer the shares keep to it. All 1: every set of shares is
-        as likely as any other. A share of parameter 0 is 0.
+        Parameter of each share: at least 0, and at least one above 0. The mean of a share is its
+        parameter over the sum of all; the larger that sum, the smaller the variance. If all are 1,
+        the shares are uniform on the simplex. A share with parameter 0 is 0.
     *keys
-        As of `uniform`.
+        As for `uniform`.
     names
-        A key for each share; its position if not given. Shares under the same key rise and fall
-        together, whatever other shares are drawn beside them.
+        A key for each share; its position if not given. Shares with the same key vary together,
+        whatever other shares are drawn.
 
     Returns
     -------
-    An array with the shares along a last axis.
+    An array with the shares along the last axis.
 
     Notes
     -----
-    Shares of gamma variates (Devroye 1986, chapter XI.4), each by inversion: of parameter a + 1,
-    times U^(1/a), in logarithms, so that a tiny parameter does not end in 0 / 0.
+    Normalised gamma variates (Devroye 1986, chapter XI.4), each by inversion with parameter a + 1
+    and multiplied by U^(1/a). Logarithms avoid 0 / 0 for tiny parameters.
 
     Examples
     --------
@@ -141,9 +143,9 @@ def dirichlet(alphas: ArrayLike, *keys: ArrayLike | str, names: Keys | None = No
     from scipy.special import gammaincinv
 
     shapes = np.asarray(alphas, dtype=np.float64)
-    named = np.arange(len(shapes), dtype=np.uint64) if names is None else names
+    share_keys = np.arange(len(shapes), dtype=np.uint64) if names is None else names
     logs = []
-    for shape, name in zip(shapes, named, strict=True):
+    for shape, name in zip(shapes, share_keys, strict=True):
         first = _inside(uniform(*keys, name, 0))
         if shape == 0.0:
             logs.append(np.full_like(first, -np.inf))
@@ -157,12 +159,12 @@ def dirichlet(alphas: ArrayLike, *keys: ArrayLike | str, names: Keys | None = No
 
 
 def below(limit: int, drawn: Floats) -> Ints:
-    """Turn numbers in [0, 1) into whole numbers below a limit."""
+    """Convert numbers in [0, 1) to whole numbers below a limit."""
     return np.minimum((drawn * limit).astype(np.intp), limit - 1)
 
 
 def check_seed(seed: int | np.integer[Any]) -> int:
-    """Refuse a seed that is no whole number, or too large for a key.
+    """Raise unless a seed is a whole number that fits a key.
 
     Parameters
     ----------
@@ -176,7 +178,7 @@ def check_seed(seed: int | np.integer[Any]) -> int:
     Raises
     ------
     OptionError
-        If it is not in [0, 2^63).
+        If the seed is not a whole number in [0, 2^63).
 
     Examples
     --------
@@ -191,15 +193,15 @@ def check_seed(seed: int | np.integer[Any]) -> int:
 
 
 def generator(seed: int, draw: int) -> np.random.Generator:
-    """Give a source of chance of its own to each draw, whichever is drawn first.
+    """Return a generator for one draw, independent of all other draws.
 
-    For what cannot be keyed number by number, such as shuffles.
+    It serves what cannot be keyed number by number, such as shuffles.
     """
     return np.random.default_rng([seed, draw])
 
 
 def _inside(drawn: Floats) -> Floats:
-    """Move numbers in [0, 1) to the middle of their steps: neither 0 nor 1 is among them."""
+    """Move numbers in [0, 1) to the middle of their steps, which excludes 0 and 1."""
     return np.asarray((np.floor(drawn * _CELLS) + 0.5) / _CELLS)
 
 

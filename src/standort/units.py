@@ -1,8 +1,7 @@
-"""Units: a number never travels without one.
+"""Units of measure: dimensions, conversion factors and symbols.
 
 Every quantity column of a layer and every metric names its unit in its suffix
-(`co2_t_per_yr`, `port_distance_km`). This module knows those units, which dimension each belongs
-to, and the factors between units of one dimension. Factors are exact by definition.
+(`co2_t_per_yr`, `port_distance_km`). Conversion factors are exact by definition.
 """
 
 from __future__ import annotations
@@ -48,7 +47,7 @@ UNITS: dict[str, tuple[str, float]] = {
     "people": ("number of people", 1.0),
     "million_people": ("number of people", 1_000_000.0),
     "ratio": ("ratio", 1.0),
-    # what rasters hold, cell by cell
+    # cell values of rasters
     "m_per_s": ("speed", 1.0),
     "kwh_per_m2_per_day": ("irradiation per day", 1.0),
     "kwh_per_m2_per_yr": ("irradiation per year", 1.0),
@@ -59,7 +58,7 @@ UNITS: dict[str, tuple[str, float]] = {
     "t_per_yr_per_km2": ("mass rate per area", 1.0),
 }
 
-#: How people write a unit; units that are written as they are named are left out.
+#: Symbol of each unit whose symbol differs from its name.
 UNIT_SYMBOLS = {
     "t_per_yr": "t/yr",
     "kt_per_yr": "kt/yr",
@@ -92,7 +91,7 @@ UNIT_SYMBOLS = {
 
 
 def dimension_of(unit: str) -> str:
-    """Name the dimension of a unit.
+    """Return the dimension of a unit.
 
     Parameters
     ----------
@@ -114,32 +113,32 @@ def dimension_of(unit: str) -> str:
     'mass rate'
     """
     if unit not in UNITS:
-        msg = f"expected a unit standort knows, got {unit!r}; known: {', '.join(UNITS)}"
+        msg = f"expected a known unit, got {unit!r}; known: {', '.join(UNITS)}"
         raise OptionError(msg)
     return UNITS[unit][0]
 
 
 def convert(quantity: Quantity, unit: str, to: str) -> Quantity:
-    """Express a quantity in another unit.
+    """Convert a quantity to another unit.
 
     Parameters
     ----------
     quantity
         A number, an array or a series; NaN stays NaN.
     unit
-        Unit it is in.
+        Unit of the quantity.
     to
-        Unit wanted; of the same dimension.
+        Target unit; it must have the same dimension.
 
     Returns
     -------
-    The quantity in the other unit. Factors are whole numbers one way or the other, and the whole
-    one is multiplied or divided with: 2,600,000 t are 2.6 Mt, not 2.5999999999999996.
+    The quantity in the target unit. Of a factor and its reciprocal, the whole number is used, to
+    multiply or to divide: 2,600,000 t are 2.6 Mt, not 2.5999999999999996.
 
     Raises
     ------
     OptionError
-        If a unit is unknown, or the two measure different things (Mt and Mt/yr, say).
+        If a unit is unknown, or the dimensions differ (Mt and Mt/yr, for example).
 
     Examples
     --------
@@ -150,12 +149,12 @@ def convert(quantity: Quantity, unit: str, to: str) -> Quantity:
     """
     if dimension_of(unit) != dimension_of(to):
         msg = (
-            f"cannot turn {unit!r} ({dimension_of(unit)}) into {to!r} ({dimension_of(to)}): "
-            "they measure different things"
+            f"cannot convert {unit!r} ({dimension_of(unit)}) to {to!r} ({dimension_of(to)}): "
+            "the dimensions differ"
         )
         raise OptionError(msg)
-    size, wanted = UNITS[unit][1], UNITS[to][1]
-    return quantity * (size / wanted) if size >= wanted else quantity / (wanted / size)
+    size, target = UNITS[unit][1], UNITS[to][1]
+    return quantity * (size / target) if size >= target else quantity / (target / size)
 
 
 def quotient_unit(supply: str, demand: str) -> str | None:
@@ -183,7 +182,7 @@ def quotient_unit(supply: str, demand: str) -> str | None:
 
 
 def symbol_of(unit: str) -> str:
-    """Write a unit as people do.
+    """Return the symbol of a unit.
 
     Parameters
     ----------
@@ -192,7 +191,7 @@ def symbol_of(unit: str) -> str:
 
     Returns
     -------
-    What stands behind a number; empty for a count or a ratio.
+    The text to print after a number; empty for a count or a ratio.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""One study of a batch never raises; it tells."""
+"""One study of a batch: its outcome, and failures that are returned instead of raised."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _die(_job: Job) -> None:
     os._exit(9)
 
 
-def test_a_study_that_works_is_ok(tmp_path: Path) -> None:
+def test_a_scored_study_is_ok(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     outcome = score_study(_job(tmp_path))
     assert (outcome.status, outcome.message, outcome.n_sites) == ("ok", "", 6)
@@ -37,28 +37,28 @@ def test_a_study_that_works_is_ok(tmp_path: Path) -> None:
     assert outcome.seconds > 0
 
 
-def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_an_unwritable_destination_is_a_failure(tmp_path: Path) -> None:
     outcome = score_study(_job(tmp_path))
     assert outcome.status == "failed"
     assert "there is no folder" in outcome.message
 
 
-def test_a_fault_of_ours_is_told_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_error_is_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_args: object) -> None:
         msg = "oh"
         raise ZeroDivisionError(msg)
 
     monkeypatch.setattr(standort.study, "score", fail)
     outcome = score_study(_job(tmp_path))
-    assert outcome.message == "a fault of standort: ZeroDivisionError: oh"
+    assert outcome.message == "an error in standort: ZeroDivisionError: oh"
 
 
-def test_a_process_that_dies_is_found_out_and_the_others_go_on(
+def test_a_process_that_dies_is_a_failure_and_the_others_continue(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "out").mkdir()
     jobs = [_job(tmp_path, f"{name}.gpkg") for name in ("fatal", "sound")]
-    make_pool = workers.pool_of
+    make_pool = workers.process_pool
 
     @contextmanager
     def pool_with_an_accident(number: int) -> Iterator[ProcessPoolExecutor]:
@@ -70,8 +70,8 @@ def test_a_process_that_dies_is_found_out_and_the_others_go_on(
             monkeypatch.setattr(pool, "submit", accident)
             yield pool
 
-    monkeypatch.setattr(running, "pool_of", pool_with_an_accident)
+    monkeypatch.setattr(running, "process_pool", pool_with_an_accident)
     outcomes: dict[int, Outcome] = {}
-    running._run_apart(jobs, outcomes.__setitem__, 2)
+    running._run_in_processes(jobs, outcomes.__setitem__, 2)
     assert [outcomes[number].status for number in (0, 1)] == ["failed", "ok"]
     assert "its process died" in outcomes[0].message

@@ -126,7 +126,7 @@ def test_all_problems_of_the_option_are_listed_together(
     given = ["--raster", f"wind={wind}", "--raster", f"wind={wind}", "--raster", "sun"]
     result = run("score", study_path, "--profile", profile, *given)
     assert result.exit_code == 2
-    assert "--raster has 2 faults:" in result.stderr
+    assert "--raster has 2 problems:" in result.stderr
     assert "raster 'wind' is given twice; leave one out" in result.stderr
 
 

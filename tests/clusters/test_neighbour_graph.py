@@ -174,7 +174,7 @@ def test_a_graph_of_other_sites_raises() -> None:
 
 def test_all_problems_of_pairs_are_reported_together() -> None:
     pairs = table(("a", "b", -1), ("a", "q", 1), ("b", "c", np.nan))
-    with pytest.raises(LayerError, match=r"2 faults") as caught:
+    with pytest.raises(LayerError, match=r"2 problems") as caught:
         NeighbourGraph.of_pairs(pairs, ids=list("abc"), reach_km=5)
     assert "'q'" in str(caught.value)
     assert "2 distances are unknown or negative: 'a - b', 'b - c'" in str(caught.value)

@@ -1,4 +1,4 @@
-"""The method of linkage written out slowly, over sets and networkx."""
+"""A slow reference implementation of the degree of linkage, with sets and networkx."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Tables(NamedTuple):
 
 
 def random_tables(seed: int, *, n_places: int = 3, n_firms: int = 9) -> Tables:
-    """Places that overlap, firms outside all, repeated rows, rows in both directions, self loops."""
+    """Overlapping places, firms outside all, repeated rows, both directions and self loops."""
     rng = np.random.default_rng(seed)
     names = np.array([f"firm {i:02d}" for i in range(n_places * n_firms)])
     everyone = np.append(names, [f"outsider {i}" for i in range(4)])
@@ -101,19 +101,19 @@ def brute_linkage(
 ) -> dict[str, Any]:
     """Work out a place as the method says it."""
     firms = set(tables.firms.loc[tables.firms["place"] == place, "firm"])
-    found: dict[str, Any] = {"n_firms": len(firms)}
+    result: dict[str, Any] = {"n_firms": len(firms)}
     graphs, scores, seen = {}, {}, set()
     for layer in LAYERS:
         edges, members = layer_data(tables, layer)
         here = {f for edge in edges for f in edge} | {firm for _, firm in members}
-        found[f"{layer}_observed"] = bool(here & firms)
+        result[f"{layer}_observed"] = bool(here & firms)
         seen |= here & firms
         if not here & firms:
             continue
         graph = graphs[layer] = layer_graph(edges, members, firms)
         k = mean_degree(graph)
         parts = [k / (k + k0), inclusion(graph)]
-        found |= {
+        result |= {
             f"{layer}_m": graph.number_of_edges(),
             f"{layer}_u1": parts[0],
             f"{layer}_u2": parts[1],
@@ -121,14 +121,14 @@ def brute_linkage(
         if layer == "informal" and {firm for _, firm in members} & firms:
             count = {b: len({f for c, f in members if c == b}) for b, _ in members}
             parts.append(len({f for b, f in members if count[b] > 1} & firms) / len(firms))
-            found["informal_u4"] = parts[2]
-        found[f"{layer}_score"] = scores[layer] = sum(parts) / len(parts)
-    found["n_layers"], found["coverage"] = len(scores), len(seen) / len(firms)
+            result["informal_u4"] = parts[2]
+        result[f"{layer}_score"] = scores[layer] = sum(parts) / len(parts)
+    result["n_layers"], result["coverage"] = len(scores), len(seen) / len(firms)
     if len(scores) > 1:
         pairs = [{frozenset(edge) for edge in graph.edges} for graph in graphs.values()]
         several = {pair for one, other in combinations(pairs, 2) for pair in one & other}
         k = 2 * len(several) / len(firms)
-        found["u3"] = k / (k + 1)
+        result["u3"] = k / (k + 1)
         if len(firms) > 2:
-            found["linkage"] = (1 - mu) * sum(scores.values()) / len(scores) + mu * found["u3"]
-    return found
+            result["linkage"] = (1 - mu) * sum(scores.values()) / len(scores) + mu * result["u3"]
+    return result

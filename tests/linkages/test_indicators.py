@@ -1,4 +1,4 @@
-"""Indicators that are reported: closed forms, networkx, and random networks."""
+"""Network indicators: closed forms, networkx and random networks."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ def describe(graph: nx.Graph, inside: Any = None, **options: Any) -> pd.Series[A
     linkages = pd.DataFrame(
         [(str(u), str(v), "formal") for u, v in graph.edges], columns=["firm_u", "firm_v", "kind"]
     )
-    found = linkage_indicators(table, linkages, None, **({"draws": 0} | options))
-    return found.T[("all", "formal")]
+    result = linkage_indicators(table, linkages, None, **({"draws": 0} | options))
+    return result.T[("all", "formal")]
 
 
 def test_karate_club() -> None:
     """Zachary (1977), as networkx has it: method F.1 no. 38."""
     graph = nx.karate_club_graph()
-    found = describe(graph)
-    assert found["m"] == 78
-    assert found["density"] == pytest.approx(0.139037, abs=5e-7)
-    assert found["centralisation"] == pytest.approx(0.399621, abs=5e-7)
-    assert found["transitivity"] == pytest.approx(0.255682, abs=5e-7)
-    assert found["non_isolates"] == 1.0
+    result = describe(graph)
+    assert result["m"] == 78
+    assert result["density"] == pytest.approx(0.139037, abs=5e-7)
+    assert result["centralisation"] == pytest.approx(0.399621, abs=5e-7)
+    assert result["transitivity"] == pytest.approx(0.255682, abs=5e-7)
+    assert result["non_isolates"] == 1.0
 
 
 def test_karate_club_by_factions() -> None:
@@ -50,9 +50,9 @@ def test_karate_club_by_factions() -> None:
     factions = nx.get_node_attributes(graph, "club")
     ties = []
     for faction in ("Mr. Hi", "Officer"):
-        found = describe(graph, [node for node, club in factions.items() if club == faction])
-        ties.append((found["external"], found["m"]))
-        assert found["ei"] == pytest.approx((found["external"] - found["m"]) / sum(ties[-1]))
+        result = describe(graph, [node for node, club in factions.items() if club == faction])
+        ties.append((result["external"], result["m"]))
+        assert result["ei"] == pytest.approx((result["external"] - result["m"]) / sum(ties[-1]))
     assert [external for external, _ in ties] == [11, 11]
     assert sum(internal for _, internal in ties) == 67
     assert external_internal(11, 67) == pytest.approx(-0.717949, abs=5e-7)
@@ -67,11 +67,11 @@ def test_star_and_cycle() -> None:
 @pytest.mark.parametrize("seed", range(25))
 def test_equal_networkx(seed: int) -> None:
     tables = random_tables(seed, n_firms=7)
-    found = linkage_indicators(*tables[:3], assets=tables.assets, draws=0)
+    result = linkage_indicators(*tables[:3], assets=tables.assets, draws=0)
     for place, names in tables.firms.groupby("place")["firm"]:
         firms = set(names)
         for layer in LAYERS:
-            row = found.T[(place, layer)]
+            row = result.T[(place, layer)]
             edges, members = layer_data(tables, layer)
             if not ({f for e in edges for f in e} | {f for _, f in members}) & firms:
                 assert row.drop(["n_firms", "observed"]).isna().all()
@@ -104,25 +104,25 @@ def test_equal_networkx(seed: int) -> None:
 
 
 def test_anchor_ties_of_a_layer() -> None:
-    found = describe(nx.star_graph(4), anchor="0")
-    assert found["anchor_ties"] == 1.0
+    result = describe(nx.star_graph(4), anchor="0")
+    assert result["anchor_ties"] == 1.0
     assert describe(nx.star_graph(4), anchor="1")["anchor_ties"] == 0.25
 
 
-def test_persistence_is_of_ties_of_known_age() -> None:
+def test_persistence_counts_only_ties_of_known_age() -> None:
     firms = pd.DataFrame({"firm": list("ABCD")})
     linkages = pd.DataFrame(
         {
             "firm_u": list("ABCA"),
             "firm_v": list("BCDB"),
             "kind": "formal",
-            "year_from": [2019, 2015, None, 2010],  # A-B is as old as its oldest record
+            "year_from": [2019, 2015, None, 2010],  # A-B is as old as its oldest as_recorded
         }
     )
     both = pd.DataFrame({"firm": list("AB"), "organisation": "x", "year_from": [2000, 2018]})
-    found = linkage_indicators(firms, linkages, both, year=2020, draws=0)["persistence"]
-    assert found.loc[("all", "formal")] == 1.0
-    assert found.loc[("all", "informal")] == 0.0  # together since 2018
+    result = linkage_indicators(firms, linkages, both, year=2020, draws=0)["persistence"]
+    assert result.loc[("all", "formal")] == 1.0
+    assert result.loc[("all", "informal")] == 0.0  # together since 2018
     before = linkage_indicators(firms, linkages.head(2), None, year=2019, draws=0)["persistence"]
     assert before.loc[("all", "formal")] == 0.0
     assert linkage_indicators(firms, linkages, None, draws=0)["persistence"].isna().all()
@@ -135,8 +135,8 @@ def test_weighted_density_needs_every_weight_and_a_reference() -> None:
     )
 
     def weighted(table: pd.DataFrame, reference: float | None) -> float:
-        found = linkage_indicators(firms, table, None, weight_reference=reference, draws=0)
-        return float(found["weighted_density"].to_numpy()[0])
+        result = linkage_indicators(firms, table, None, weight_reference=reference, draws=0)
+        return float(result["weighted_density"].to_numpy()[0])
 
     assert weighted(linkages, 4.0) == pytest.approx((3 + 2) / (4 * 3))  # the larger of A-B counts
     assert math.isnan(weighted(linkages, None))
@@ -156,7 +156,7 @@ def test_every_pair_and_arc_has_one_number(n: int) -> None:
     assert pairs == {(i, j) for i in range(n) for j in range(n) if i != j}
 
 
-def test_pairs_keep_their_number_at_any_size() -> None:
+def test_pair_numbers_are_exact_at_any_size() -> None:
     number = np.array([10**12, 10**12 + 1, 2**45, 2**50 - 1])
     u, v = _pair(number)
     assert ((u >= 0) & (u < v)).all()
@@ -172,10 +172,10 @@ def test_p_values_follow_the_exact_distribution_of_random_networks() -> None:
     assert p == pytest.approx(3 / 15, abs=0.02)
 
 
-def test_p_values_tell_a_closed_network_from_a_random_one() -> None:
+def test_p_values_distinguish_a_closed_network_from_a_random_one() -> None:
     closed = nx.disjoint_union_all([nx.complete_graph(4)] * 4)
-    found = describe(closed, draws=99)
-    assert found["transitivity_p"] == 0.01
+    result = describe(closed, draws=99)
+    assert result["transitivity_p"] == 0.01
     assert describe(nx.complete_graph(5), draws=99)["transitivity_p"] == 1.0
     assert math.isnan(describe(closed, draws=0)["transitivity_p"])
     assert describe(closed, draws=9)["reciprocity_p"] == 1.0  # every tie recorded once

@@ -493,7 +493,7 @@ def test_a_catchment_must_be_a_positive_number(wrong: float) -> None:
 def test_columns_without_units_are_all_named() -> None:
     with pytest.raises(OptionError) as caught:
         call(supply="beds", demand="patients")
-    for part in ("2 faults", "expected supply .*'beds'; rename", "expected demand .*'patients'"):
+    for part in ("2 problems", "expected supply .*'beds'; rename", "expected demand .*'patients'"):
         assert re.search(part, str(caught.value))
 
 

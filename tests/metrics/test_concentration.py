@@ -144,7 +144,7 @@ def test_units_and_order_of_rows_change_nothing(scale: float) -> None:
 
 def test_all_problems_are_reported_together() -> None:
     held = plants([("steel", "east", -1.0)]).drop(columns="region")
-    with pytest.raises(LayerError, match=r"(?s)2 faults.*'region'.*negative or infinite"):
+    with pytest.raises(LayerError, match=r"(?s)2 problems.*'region'.*negative or infinite"):
         location_quotient(held, **NAMES, column="mt")
     with pytest.raises(LayerError, match="numeric"):
         ellison_glaeser(random_plants(5).assign(mt="much"), **NAMES, column="mt")

@@ -182,7 +182,7 @@ def test_a_length_that_is_not_positive_raises_by_name(
         ([(20.0, 1.0), (40.0, np.nan)], ["weights >= 0 that do not rise"]),
         (
             [(20.0, 0.2), (10.0, 0.5)],
-            ["steps has 3 faults", "distances", "first weight", "do not rise"],
+            ["steps has 3 problems", "distances", "first weight", "do not rise"],
         ),
     ],
 )

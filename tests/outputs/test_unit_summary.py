@@ -101,7 +101,7 @@ def test_a_veto_stands_behind_the_type_and_is_said() -> None:
     text = " ".join(printed(summarise_places(vetoed, width=100)).split())
     assert text.count("(veto)") == 2  # one place, and what it means
     assert "(veto)" not in printed(summarise_places(UNITS, width=100))
-    nothing = pd.DataFrame({"place": [], "proof": [], "missing": []})
+    nothing = pd.DataFrame({"place": [], "reasoning": [], "missing": []})
     told = tell_place_kind("Humber", nothing, nothing, {**row, "vetoed": "port_distance"})
     assert "vetoed by port distance: the advantage counts as low" in told[-1]
     assert len(tell_place_kind("Humber", nothing, nothing, {**row, "vetoed": ""})) == len(told) - 1

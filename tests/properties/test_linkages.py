@@ -1,4 +1,4 @@
-"""What the degree of linkage must follow, whatever the network (method.md F.2 nos. 26, 27)."""
+"""Properties of the degree of linkage for any network (method.md F.2 nos. 26, 27)."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_a_firm_without_ties_never_raises_anything(tables: Data) -> None:
 
 
 @given(data(), st.randoms(use_true_random=False))
-def test_order_of_rows_and_direction_of_edges_leave_no_trace(tables: Data, source: Any) -> None:  # noqa: ANN401
+def test_row_order_and_edge_direction_change_nothing(tables: Data, source: Any) -> None:  # noqa: ANN401
     seed = source.randrange(2**31)
     shuffled = Data(*(table.sample(frac=1, random_state=seed) for table in tables))
     recorded = run(tables, draws=7)
@@ -113,12 +113,12 @@ def test_same_seed_same_draws_and_all_within_0_and_1(tables: Data, seed: int) ->
 
 @given(data())
 def test_all_measures_lie_within_0_and_1_and_the_interval_about_the_degree(tables: Data) -> None:
-    found = run(tables, draws=60)
-    measures = found[[*MEASURES, "linkage"]]
+    result = run(tables, draws=60)
+    measures = result[[*MEASURES, "linkage"]]
     assert ((measures >= 0) & (measures <= 1)).all(axis=None)
-    assert (found["linkage_p05"] <= found["linkage_p95"]).all()
-    assert (found["linkage_min"] <= found["linkage"] + 1e-12).all()
-    assert (found["linkage"] <= found["linkage_max"] + 1e-12).all()
+    assert (result["linkage_p05"] <= result["linkage_p95"]).all()
+    assert (result["linkage_min"] <= result["linkage"] + 1e-12).all()
+    assert (result["linkage"] <= result["linkage_max"] + 1e-12).all()
 
 
 @given(st.integers(0, 50), st.integers(0, 50))
@@ -130,16 +130,16 @@ def test_external_and_internal_are_opposites(external: int, internal: int) -> No
 
 @given(data())
 def test_indicators_keep_their_ranges(tables: Data) -> None:
-    found = linkage_indicators(*tables[:3], assets=tables.assets, draws=0)
+    result = linkage_indicators(*tables[:3], assets=tables.assets, draws=0)
     shares = ["density", "non_isolates", "reciprocity", "transitivity", "centralisation"]
-    assert (((found[shares] >= 0) & (found[shares] <= 1)) | found[shares].isna()).all(axis=None)
-    assert found["ei"].dropna().between(-1, 1).all()
+    assert (((result[shares] >= 0) & (result[shares] <= 1)) | result[shares].isna()).all(axis=None)
+    assert result["ei"].dropna().between(-1, 1).all()
 
 
 @given(data())
 def test_strength_is_the_number_of_bodies_shared_with_others(tables: Data) -> None:
-    found = projection(tables.memberships)
-    strength = pd.concat([found.set_index(end)["weight"] for end in ("firm_u", "firm_v")])
+    result = projection(tables.memberships)
+    strength = pd.concat([result.set_index(end)["weight"] for end in ("firm_u", "firm_v")])
     once = tables.memberships.drop_duplicates()
     several = once[once.groupby("organisation")["firm"].transform("size") > 1]
     expected = several.groupby("firm").size()

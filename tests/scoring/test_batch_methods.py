@@ -119,7 +119,7 @@ def test_a_column_without_a_scale_is_rejected() -> None:
 
 def test_problems_of_metrics_are_reported_together() -> None:
     table = pd.DataFrame({"a": [1.0, math.nan], "b": [1.0, 2.0]}, index=["x", "y"])
-    with pytest.raises(OptionError, match=r"(?s)2 faults.*'a', not so at 'y'.*'cost' for 'b'"):
+    with pytest.raises(OptionError, match=r"(?s)2 problems.*'a', not so at 'y'.*'cost' for 'b'"):
         batch_methods.min_max(table, directions={"a": "benefit"})
     with pytest.raises(WeightError, match=r"(?s)'a', got None.*'b', got nan"):
         batch_methods.weighted_sum(table, {"b": math.nan}, directions=up(table))

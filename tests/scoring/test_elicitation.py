@@ -59,7 +59,7 @@ def test_swings_without_a_full_one_are_rejected() -> None:
 
 
 def test_all_invalid_points_are_reported() -> None:
-    with pytest.raises(WeightError, match=r"(?s)2 faults.*'a', got -1.*'b', got nan"):
+    with pytest.raises(WeightError, match=r"(?s)2 problems.*'a', got -1.*'b', got nan"):
         direct_weights({"a": -1, "b": float("nan"), "c": 1})
 
 
@@ -149,7 +149,7 @@ def test_all_problems_of_a_file_are_reported_by_line(tmp_path: Path) -> None:
     path.write_text("criterion,compared_with,judgement\na,b,three\n,b,2\n", encoding="utf-8")
     with pytest.raises(WeightError) as raised:
         read_judgements(path)
-    assert "'judgements.csv' has 2 faults" in str(raised.value)
+    assert "'judgements.csv' has 2 problems" in str(raised.value)
     assert "line 2: expected a number or a fraction as judgement of 'a', got 'three'" in str(
         raised.value
     )

@@ -93,7 +93,7 @@ def test_the_layer_is_left_as_it_was(stores: pd.DataFrame) -> None:
 
 def test_text_where_a_number_is_expected_is_a_problem_of_the_layer(stores: pd.DataFrame) -> None:
     stores["capacity_mt"] = stores["capacity_mt"].astype(str)
-    with pytest.raises(LayerError, match=r"(?s)2 faults.*'capacity_mt' holds.*'99\.9'.*'phase'"):
+    with pytest.raises(LayerError, match=r"(?s)2 problems.*'capacity_mt' holds.*'99\.9'.*'phase'"):
         apply_filter(stores, {"capacity_mt": {"min": 100}, "phase": "two"})
 
 

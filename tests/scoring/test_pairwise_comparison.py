@@ -179,7 +179,7 @@ def test_all_problems_of_judgements_are_reported_together() -> None:
     with pytest.raises(WeightError) as raised:
         ahp({("a", "b"): 3, ("b", "a"): 3, ("a", "c"): 2, ("c", "c"): 4})
     message = str(raised.value)
-    assert "3 faults" in message
+    assert "3 problems" in message
     assert "'b' against 'a' to be the reciprocal of 3, got 3" in message
     assert "expected a judgement of 'b' against 'c', got none" in message
     assert "expected 1 for 'c' against itself, got 4" in message

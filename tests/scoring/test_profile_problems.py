@@ -190,7 +190,7 @@ def test_a_problem_of_a_criterion_is_reported_by_its_key(document: Document, kin
     assert (
         "criteria[15]." if kind == "id that is no name" else "criteria.port_distance."
     ) in message
-    assert "faults" not in message, "one cause, one fault"
+    assert "problems" not in message, "one cause, one problem"
 
 
 def test_ids_that_occur_twice_are_reported(document: Document) -> None:
@@ -285,7 +285,7 @@ def test_all_problems_of_a_profile_are_reported_together(document: Document) -> 
     criterion_of_unit = document["criteria"][0]
     criterion_of_unit["unit"] = "gw"
     message = problems_of(document)
-    assert "profile 'mine' has 5 faults:" in message
+    assert "profile 'mine' has 5 problems:" in message
     for key in (
         "floor: expected a number below 1",
         "criteria.port_distance.radius: unknown key",

@@ -353,7 +353,7 @@ def test_columns_and_indexes_that_do_not_fit_are_named_together(
     with pytest.raises(AlignmentError) as caught:
         score_table(values, low, values, profile=make_profile())
     for message in (
-        "has 3 faults",
+        "has 3 problems",
         "column 'port' is not a criterion of profile 'small'; expected one of p1",
         "low and values differ in index",
         "low and values differ in columns 'port'",

@@ -250,7 +250,7 @@ def test_problems_are_named_by_their_key(weights: dict[str, Any], message: str) 
 def test_problems_of_several_groups_are_reported_together() -> None:
     with pytest.raises(ProfileError) as raised:
         parse_profile(with_weights(components={"method": "critic"}, ports={}, port_distance=-1))
-    assert "3 faults" in str(raised.value)
+    assert "3 problems" in str(raised.value)
 
 
 def test_a_file_for_several_groups_needs_to_say_which(tmp_path: Path) -> None:
@@ -341,7 +341,7 @@ def test_all_problems_of_a_file_of_judgements_are_reported_together_by_line(tmp_
         (9, "expected a column 'group'"),
     ]:
         assert f"line {line}: {what}" in text
-    assert "has 6 faults" in text
+    assert "has 6 problems" in text
 
 
 def test_a_repeated_pair_of_a_file_is_rejected_by_line(tmp_path: Path) -> None:

@@ -158,7 +158,7 @@ def test_errors_come_with_a_remedy(full_study: Study) -> None:
 
 
 def test_all_missing_ids_are_reported_together(full_study: Study) -> None:
-    with pytest.raises(OptionError, match=r"(?s)2 faults.*'p'.*'q'"):
+    with pytest.raises(OptionError, match=r"(?s)2 problems.*'p'.*'q'"):
         edit_study(full_study, remove={"ports": ["p", "q"]})
 
 

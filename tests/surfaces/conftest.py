@@ -1,4 +1,4 @@
-"""One study with everything, and places to put surfaces."""
+"""A complete study and output paths for surfaces."""
 
 from __future__ import annotations
 

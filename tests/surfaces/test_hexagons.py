@@ -1,4 +1,4 @@
-"""Hexagons: exactly those with their centres in the region, and outlines that any map shows."""
+"""Hexagons: selection by centre, and outlines."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import shapely
 
 from standort.errors import OptionError
 from standort.surfaces.bounds import Bounds, read_bounds
-from standort.surfaces.hexagons import Hexagons, as_text, lay_hexagons, outlines
+from standort.surfaces.hexagons import Hexagons, as_text, create_hexagons, outlines
 from standort.surfaces.mask import Region
 
-PLACES = {
+REGIONS = {
     "Europe": ((3.0, 51.0, 5.0, 53.0), 6),
     "a spot": ((4.0, 52.0, 4.05, 52.03), 8),
     "Fiji": ((176.0, -20.0, -178.0, -16.0), 4),
@@ -29,7 +29,7 @@ GEOD = pyproj.Geod(ellps="WGS84")
 def found_in(hexagons: Hexagons, bounds: Bounds) -> list[int]:
     region = Region(bounds)
     blocks = [hexagons.block(number, region) for number in range(len(hexagons))]
-    return np.concatenate([block.place for block in blocks]).tolist()  # type: ignore[no-any-return]
+    return np.concatenate([block.cell_ids for block in blocks]).tolist()  # type: ignore[no-any-return]
 
 
 @pytest.fixture(scope="module")
@@ -43,41 +43,41 @@ def everything() -> dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]]:
     return cells
 
 
-@pytest.mark.parametrize("place", [name for name, (_, res) in PLACES.items() if res <= 4])
-def test_hexagons_are_all_of_the_earth_with_their_centre_in_the_bounds(
-    place: str, everything: dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]]
+@pytest.mark.parametrize("region_name", [name for name, (_, res) in REGIONS.items() if res <= 4])
+def test_hexagons_are_exactly_those_with_centres_in_the_bounds(
+    region_name: str, everything: dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]]
 ) -> None:
-    edges, resolution = PLACES[place]
+    edges, resolution = REGIONS[region_name]
     bounds = read_bounds(edges)
     ids, lon, lat = everything[resolution]
     expected = np.sort(ids[bounds.holds(lon, lat)]).tolist()
     assert len(expected) > 10
-    assert found_in(lay_hexagons(bounds, resolution), bounds) == expected
+    assert found_in(create_hexagons(bounds, resolution), bounds) == expected
 
 
-@pytest.mark.parametrize("place", ["Europe", "a spot"])
-def test_hexagons_are_those_the_library_finds_in_a_box(place: str) -> None:
-    edges, resolution = PLACES[place]
+@pytest.mark.parametrize("region_name", ["Europe", "a spot"])
+def test_hexagons_agree_with_the_library_for_a_box(region_name: str) -> None:
+    edges, resolution = REGIONS[region_name]
     box = shapely.segmentize(shapely.box(*edges), 0.001)
     expected = {h3.str_to_int(cell) for cell in h3.geo_to_cells(box, resolution)}
-    found = set(found_in(lay_hexagons(read_bounds(edges), resolution), read_bounds(edges)))
+    result = set(found_in(create_hexagons(read_bounds(edges), resolution), read_bounds(edges)))
     # edges are parallels here, chords of the sphere there: a centre may lie between
-    assert len(found ^ expected) <= 0.01 * len(expected)
-    assert len(found) > 5
+    assert len(result ^ expected) <= 0.01 * len(expected)
+    assert len(result) > 5
 
 
 @pytest.mark.parametrize("levels", [0, 1, 3, 6])
 def test_the_size_of_blocks_changes_nothing(levels: int) -> None:
-    edges, resolution = PLACES["Europe"]
+    edges, resolution = REGIONS["Europe"]
     bounds = read_bounds(edges)
-    expected = found_in(lay_hexagons(bounds, resolution), bounds)
+    expected = found_in(create_hexagons(bounds, resolution), bounds)
     assert found_in(Hexagons(resolution, bounds, levels), bounds) == expected
 
 
-@pytest.mark.parametrize("place", PLACES)
-def test_the_estimate_is_near_the_number(place: str) -> None:
-    edges, resolution = PLACES[place]
-    hexagons = lay_hexagons(read_bounds(edges), resolution)
+@pytest.mark.parametrize("region_name", REGIONS)
+def test_the_estimated_number_is_close(region_name: str) -> None:
+    edges, resolution = REGIONS[region_name]
+    hexagons = create_hexagons(read_bounds(edges), resolution)
     number = len(found_in(hexagons, read_bounds(edges)))
     assert hexagons.cells == pytest.approx(number, rel=0.35, abs=10)
 
@@ -101,10 +101,10 @@ def test_outlines_cover_the_earth_once(resolution: int) -> None:
     assert shapely.union_all(shapes).area == pytest.approx(360.0 * 180.0, rel=0.03)
 
 
-def test_outlines_over_the_antimeridian_have_the_area_of_the_hexagon() -> None:
-    edges, resolution = PLACES["Fiji"]
+def test_outlines_across_the_antimeridian_have_the_area_of_the_hexagon() -> None:
+    edges, resolution = REGIONS["Fiji"]
     bounds = read_bounds(edges)
-    ids = np.array(found_in(lay_hexagons(bounds, resolution), bounds), dtype=np.uint64)
+    ids = np.array(found_in(create_hexagons(bounds, resolution), bounds), dtype=np.uint64)
     shapes = outlines(ids)
     torn = shapely.get_type_id(shapes) == shapely.GeometryType.MULTIPOLYGON
     assert torn.sum() > 5
@@ -114,12 +114,12 @@ def test_outlines_over_the_antimeridian_have_the_area_of_the_hexagon() -> None:
         assert abs(GEOD.geometry_area_perimeter(shape)[0]) == pytest.approx(area, rel=1e-5)
 
 
-def test_ids_are_written_as_other_tools_write_them() -> None:
+def test_ids_have_the_usual_format() -> None:
     text = h3.latlng_to_cell(52.0, 4.0, 7)
     assert as_text(np.array([h3.str_to_int(text)], dtype=np.uint64)) == [text]
 
 
 @pytest.mark.parametrize("resolution", [-1, 16])
-def test_a_resolution_there_is_not_is_refused(resolution: int) -> None:
+def test_a_resolution_out_of_range_raises(resolution: int) -> None:
     with pytest.raises(OptionError, match=f"from 0 to 15, got {resolution}"):
-        lay_hexagons(read_bounds([3, 51, 5, 53]), resolution)
+        create_hexagons(read_bounds([3, 51, 5, 53]), resolution)

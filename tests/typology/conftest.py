@@ -1,4 +1,4 @@
-"""The same examples on every run, however slow the machine."""
+"""Hypothesis profile: the same examples on every run, without deadline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Probabilities: the normal case in closed form, counting by hand, and what is unknown."""
+"""Probabilities and margins: normal draws in closed form, counts by hand, unknown values."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def normal_draws(mean: tuple[float, float], deviation: float) -> list[NDArray[np
     return [np.clip(m + deviation * norm.ppf(points[:, k]), 0, 1)[None] for k, m in enumerate(mean)]
 
 
-def said(a: float, b: float) -> set[int]:
+def allowed(a: float, b: float) -> set[int]:
     """The types a single draw allows."""
     rows = {0, 1} if math.isnan(a) else {0} if a >= 0.5 else {1}
     columns = {0, 1} if math.isnan(b) else {0} if b >= 0.5 else {1}
@@ -42,59 +42,59 @@ def said(a: float, b: float) -> set[int]:
 def test_independent_normal_draws() -> None:
     # A = .7, L = .6, deviation .1: P(A high) = Phi(2), P(L high) = Phi(1)
     a, b = normal_draws((0.7, 0.6), 0.1)
-    found = type_probabilities(a, b)[COLUMNS].iloc[0]
-    assert found.tolist() == pytest.approx([0.8222, 0.0191, 0.1550, 0.0036], abs=2e-4)
+    result = type_probabilities(a, b)[COLUMNS].iloc[0]
+    assert result.tolist() == pytest.approx([0.8222, 0.0191, 0.1550, 0.0036], abs=2e-4)
 
 
-def test_at_the_crossing_of_the_borders_all_types_are_as_likely() -> None:
+def test_where_the_borders_cross_all_types_are_equally_likely() -> None:
     a, b = normal_draws((0.5, 0.5), 0.1)
-    found = type_probabilities(a, b).iloc[0]
-    assert found[COLUMNS].tolist() == pytest.approx([0.25] * 4, abs=2e-4)
-    assert found["entropy"] == pytest.approx(1, abs=1e-6)
-    assert found["type"].startswith("ambiguous ")
+    result = type_probabilities(a, b).iloc[0]
+    assert result[COLUMNS].tolist() == pytest.approx([0.25] * 4, abs=2e-4)
+    assert result["entropy"] == pytest.approx(1, abs=1e-6)
+    assert result["type"].startswith("ambiguous ")
 
 
 def test_one_certain_type_has_no_entropy() -> None:
-    found = type_probabilities(np.full((1, 9), 0.9), np.full((1, 9), 0.1)).iloc[0]
-    assert found[COLUMNS].tolist() == [0, 0, 1, 0]
-    assert (found["entropy"], found["type"]) == (0, "classic_cluster")
+    result = type_probabilities(np.full((1, 9), 0.9), np.full((1, 9), 0.1)).iloc[0]
+    assert result[COLUMNS].tolist() == [0, 0, 1, 0]
+    assert (result["entropy"], result["type"]) == (0, "classic_cluster")
 
 
-def test_two_types_as_likely_have_half_the_entropy() -> None:
-    found = type_probabilities(np.array([[0.9, 0.1]]), np.full((1, 2), 0.9)).iloc[0]
-    assert found["entropy"] == 0.5
-    assert found["type"] == "ambiguous forerunner/dispersed_cluster"
-    assert found["type_set"] == "forerunner | dispersed_cluster"
+def test_two_equally_likely_types_have_half_the_entropy() -> None:
+    result = type_probabilities(np.array([[0.9, 0.1]]), np.full((1, 2), 0.9)).iloc[0]
+    assert result["entropy"] == 0.5
+    assert result["type"] == "ambiguous forerunner/dispersed_cluster"
+    assert result["type_set"] == "forerunner | dispersed_cluster"
 
 
 @pytest.mark.parametrize(("high", "label"), [(7, "forerunner"), (6, "ambiguous")])
-def test_a_label_takes_seven_draws_of_ten(high: int, label: str) -> None:
+def test_a_type_needs_seven_of_ten_draws(high: int, label: str) -> None:
     a = np.array([[0.9] * high + [0.1] * (10 - high)])
-    found = type_probabilities(a, np.full((1, 10), 0.9)).iloc[0]
-    assert found["type"].split()[0] == label
+    result = type_probabilities(a, np.full((1, 10), 0.9)).iloc[0]
+    assert result["type"].split()[0] == label
 
 
 def test_an_ambiguous_label_names_the_two_likeliest() -> None:
     # 5 x dispersed sites, 3 x classic cluster, 2 x forerunner
     a = np.array([[0.1] * 5 + [0.9] * 5])
     b = np.array([[0.1] * 8 + [0.9] * 2])
-    found = type_probabilities(a, b).iloc[0]
-    assert found["type"] == "ambiguous dispersed_sites/classic_cluster"
-    assert found["type_set"] == "classic_cluster | dispersed_sites"
+    result = type_probabilities(a, b).iloc[0]
+    assert result["type"] == "ambiguous dispersed_sites/classic_cluster"
+    assert result["type_set"] == "classic_cluster | dispersed_sites"
 
 
 @given(draws=st.lists(st.tuples(DRAW, DRAW), min_size=1, max_size=30))
 def test_probabilities_are_counted_draw_by_draw(draws: list[tuple[float, float]]) -> None:
     a, b = (np.array([axis]) for axis in zip(*draws, strict=True))
-    found = type_probabilities(a, b).iloc[0]
-    spoken = [said(*draw) for draw in draws]
+    result = type_probabilities(a, b).iloc[0]
+    spoken = [allowed(*draw) for draw in draws]
     for k, column in enumerate(COLUMNS):
         sure = sum(types == {k} for types in spoken)
         possible = sum(k in types for types in spoken)
         if sure == possible:
-            assert found[column] == sure / len(draws)
+            assert result[column] == sure / len(draws)
         else:
-            assert math.isnan(found[column])
+            assert math.isnan(result[column])
     # the smallest set of types that holds at least .7 of the draws for sure
     sizes = [
         size
@@ -102,52 +102,52 @@ def test_probabilities_are_counted_draw_by_draw(draws: list[tuple[float, float]]
         for chosen in combinations(range(4), size)
         if sum(types <= set(chosen) for types in spoken) >= 0.7 * len(draws) - 1e-9
     ]
-    named = {TYPES.index(name) for name in found["type_set"].split(" | ")}
+    named = {TYPES.index(name) for name in result["type_set"].split(" | ")}
     assert len(named) == min(sizes)
     assert sum(types <= named for types in spoken) >= 0.7 * len(draws) - 1e-9
 
 
 @given(draws=st.lists(st.tuples(KNOWN, KNOWN), min_size=1, max_size=40))
-def test_probabilities_of_known_draws_add_up_to_1(draws: list[tuple[float, float]]) -> None:
+def test_probabilities_of_known_draws_sum_to_1(draws: list[tuple[float, float]]) -> None:
     a, b = (np.array([axis]) for axis in zip(*draws, strict=True))
-    found = type_probabilities(a, b).iloc[0]
-    assert sum(found[COLUMNS]) == pytest.approx(1)
-    assert 0 <= found["entropy"] <= 1
+    result = type_probabilities(a, b).iloc[0]
+    assert sum(result[COLUMNS]) == pytest.approx(1)
+    assert 0 <= result["entropy"] <= 1
 
 
 @given(draws=st.lists(st.tuples(KNOWN, KNOWN), min_size=1, max_size=40))
-def test_exchanging_the_axes_swaps_two_probabilities(draws: list[tuple[float, float]]) -> None:
+def test_swapping_the_axes_swaps_two_probabilities(draws: list[tuple[float, float]]) -> None:
     a, b = (np.array([axis]) for axis in zip(*draws, strict=True))
     there, back = type_probabilities(a, b), type_probabilities(b, a)
     assert there[COLUMNS].to_numpy().tolist() == back[COLUMNS].to_numpy()[:, [0, 2, 1, 3]].tolist()
 
 
-def test_unknown_linkage_keeps_the_set_and_no_zero() -> None:
+def test_unknown_linkage_leaves_two_probabilities_unknown() -> None:
     a = np.array([[0.9] * 8 + [0.1] * 2, [0.9] * 6 + [0.1] * 4])
-    found = type_probabilities(a, np.full((2, 1), NAN))
-    assert found[COLUMNS].isna().all(axis=None)
-    assert found["entropy"].isna().all()
-    assert found["type"].isna().all()
-    assert found["type_set"].tolist() == ["forerunner | classic_cluster", " | ".join(TYPES)]
+    result = type_probabilities(a, np.full((2, 1), NAN))
+    assert result[COLUMNS].isna().all(axis=None)
+    assert result["entropy"].isna().all()
+    assert result["type"].isna().all()
+    assert result["type_set"].tolist() == ["forerunner | classic_cluster", " | ".join(TYPES)]
 
 
-def test_what_no_unknown_could_change_is_a_number() -> None:
+def test_a_probability_independent_of_unknowns_is_a_number() -> None:
     # advantage is high in every draw, so neither low type is possible
-    found = type_probabilities(np.full((1, 4), 0.9), np.array([[NAN, 0.9, 0.9, 0.9]])).iloc[0]
-    assert found[["p_dispersed_cluster", "p_dispersed_sites"]].tolist() == [0, 0]
-    assert found[["p_forerunner", "p_classic_cluster"]].isna().all()
+    result = type_probabilities(np.full((1, 4), 0.9), np.array([[NAN, 0.9, 0.9, 0.9]])).iloc[0]
+    assert result[["p_dispersed_cluster", "p_dispersed_sites"]].tolist() == [0, 0]
+    assert result[["p_forerunner", "p_classic_cluster"]].isna().all()
     # three of four draws are forerunners for sure, whatever the fourth is
-    assert found["type"] == "forerunner"
+    assert result["type"] == "forerunner"
 
 
-def test_drawn_thresholds_are_met_draw_by_draw() -> None:
+def test_drawn_thresholds_apply_draw_by_draw() -> None:
     a = np.full((1, 4), 0.5)
     limits = np.array([0.45, 0.5, 0.55, 0.6])
-    found = type_probabilities(a, a, threshold=(limits, 0.5)).iloc[0]
-    assert found[["p_forerunner", "p_dispersed_cluster"]].tolist() == [0.5, 0.5]
+    result = type_probabilities(a, a, threshold=(limits, 0.5)).iloc[0]
+    assert result[["p_forerunner", "p_dispersed_cluster"]].tolist() == [0.5, 0.5]
 
 
-def test_places_have_the_same_numbers_alone_and_among_many() -> None:
+def test_numbers_do_not_depend_on_other_places() -> None:
     rng = np.random.default_rng(5)
     a, b = rng.random((700, 40)), rng.random((700, 40))
     b[rng.random(b.shape) < 0.05] = NAN
@@ -160,7 +160,7 @@ def test_places_have_the_same_numbers_alone_and_among_many() -> None:
 
 
 @pytest.mark.parametrize(
-    ("a", "b", "error", "told"),
+    ("a", "b", "error", "message"),
     [
         (np.zeros((2, 3)), np.zeros((2, 4)), AlignmentError, "one shape"),
         (np.zeros((2, 3)), np.zeros((3, 3)), AlignmentError, "one shape"),
@@ -169,15 +169,15 @@ def test_places_have_the_same_numbers_alone_and_among_many() -> None:
         (np.full((1, 2), 1.5), np.full((1, 2), -1), OptionError, r"(?s)got 1\.5 in 2.*got -1 in 2"),
     ],
 )
-def test_draws_that_do_not_fit_are_refused(
-    a: NDArray[np.float64], b: NDArray[np.float64], error: type[Exception], told: str
+def test_draws_of_mismatched_shape_raise(
+    a: NDArray[np.float64], b: NDArray[np.float64], error: type[Exception], message: str
 ) -> None:
-    with pytest.raises(error, match=told):
+    with pytest.raises(error, match=message):
         type_probabilities(a, b)
 
 
 @pytest.mark.parametrize("limit", [0.5, 1.1, NAN])
-def test_a_limit_two_types_could_reach_is_refused(limit: float) -> None:
+def test_a_limit_that_two_types_could_reach_raises(limit: float) -> None:
     with pytest.raises(OptionError, match=r"limit above 0\.5"):
         type_probabilities(np.zeros((1, 1)), np.zeros((1, 1)), limit=limit)
 
@@ -186,14 +186,14 @@ def test_a_limit_two_types_could_reach_is_refused(limit: float) -> None:
     ("threshold", "error"),
     [((np.full(2, 0.5), 0.5), AlignmentError), ((0.5, NAN), OptionError)],
 )
-def test_thresholds_that_do_not_fit_are_refused(
+def test_thresholds_of_mismatched_shape_raise(
     threshold: tuple[float, float], error: type[Exception]
 ) -> None:
     with pytest.raises(error, match="threshold"):
         type_probabilities(np.zeros((1, 3)), np.zeros((1, 3)), threshold=threshold)
 
 
-def test_an_index_of_another_length_is_refused() -> None:
+def test_an_index_of_another_length_raises() -> None:
     with pytest.raises(AlignmentError, match="id for each of 1 places"):
         type_probabilities(np.zeros((1, 3)), np.zeros((1, 3)), index=pd.Index(["a", "b"]))
 
@@ -201,43 +201,43 @@ def test_an_index_of_another_length_is_refused() -> None:
 # Margins
 
 
-def test_a_margin_is_that_of_the_nearer_border_with_its_sign() -> None:
-    found = margins(pd.Series([0.75, 0.25, 0.5]), pd.Series([0.375, 0.875, 0.5]))
-    assert found["margin"].tolist() == [-0.125, -0.25, 0.0]
-    assert found["margin_axis"].tolist() == ["linkage", "advantage", "advantage"]
+def test_the_margin_is_the_signed_distance_to_the_nearer_border() -> None:
+    result = margins(pd.Series([0.75, 0.25, 0.5]), pd.Series([0.375, 0.875, 0.5]))
+    assert result["margin"].tolist() == [-0.125, -0.25, 0.0]
+    assert result["margin_axis"].tolist() == ["linkage", "advantage", "advantage"]
 
 
-def test_a_margin_is_unknown_where_an_axis_is() -> None:
-    found = margins(pd.Series([0.75]), pd.Series([NAN])).iloc[0]
-    assert found["margin_advantage"] == 0.25
-    assert math.isnan(found["margin"])
-    assert found["margin_axis"] is None
+def test_a_margin_is_unknown_if_an_axis_is() -> None:
+    result = margins(pd.Series([0.75]), pd.Series([NAN])).iloc[0]
+    assert result["margin_advantage"] == 0.25
+    assert math.isnan(result["margin"])
+    assert result["margin_axis"] is None
 
 
 def test_the_nearer_border_in_deviations_may_be_the_other() -> None:
     spread = pd.DataFrame({"advantage": [0.01], "linkage": [0.2]})
-    found = margins(pd.Series([0.55]), pd.Series([0.4]), spread=spread).iloc[0]
-    assert found["margin_axis"] == "advantage"
-    assert found["margin_sd"] == pytest.approx(-0.5)
-    assert found["margin_advantage_sd"] == pytest.approx(5)
+    result = margins(pd.Series([0.55]), pd.Series([0.4]), spread=spread).iloc[0]
+    assert result["margin_axis"] == "advantage"
+    assert result["margin_sd"] == pytest.approx(-0.5)
+    assert result["margin_advantage_sd"] == pytest.approx(5)
 
 
 def test_without_spread_a_margin_is_infinitely_many_deviations() -> None:
     draws = np.full((2, 3), 0.7)
     spread = spreads(draws, draws)
     assert spread["advantage"].tolist() == [0, 0]
-    found = margins(pd.Series([0.75, 0.5]), pd.Series([0.9, 0.9]), spread=spread)
-    assert found["margin_sd"].tolist() == [math.inf, 0]
+    result = margins(pd.Series([0.75, 0.5]), pd.Series([0.9, 0.9]), spread=spread)
+    assert result["margin_sd"].tolist() == [math.inf, 0]
 
 
 def test_spreads_agree_with_numpy_on_each_row() -> None:
     rng = np.random.default_rng(2)
     a, b = rng.random((20, 50)), rng.random((20, 50))
     b[3, 4] = NAN
-    found = spreads(a, b)
-    np.testing.assert_allclose(found["advantage"], a.std(axis=1, ddof=1))
-    np.testing.assert_allclose(found["advantage_p05"], np.quantile(a, 0.05, axis=1))
-    assert found.loc[3, ["linkage", "linkage_p05", "linkage_p95"]].isna().all()
+    result = spreads(a, b)
+    np.testing.assert_allclose(result["advantage"], a.std(axis=1, ddof=1))
+    np.testing.assert_allclose(result["advantage_p05"], np.quantile(a, 0.05, axis=1))
+    assert result.loc[3, ["linkage", "linkage_p05", "linkage_p95"]].isna().all()
 
 
 def test_a_single_draw_has_no_deviation() -> None:

@@ -1,4 +1,4 @@
-"""Screening: the paper's table 1 as a truth table, its examples, and what is unknown."""
+"""Screening: table 1 of the paper as a truth table, its examples and unknown facts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from standort.errors import LayerError
-from standort.typology import APPROACHES, FACTS, FAMILIES, prove, screen, solution_families
+from standort.typology import (
+    APPROACHES,
+    FACTS,
+    FAMILIES,
+    explain_approach,
+    screen,
+    solution_families,
+)
 
 #: A place that has everything: all approaches are true of it.
 EVERYTHING: dict[str, float] = {
@@ -78,8 +85,8 @@ def table(**facts: float) -> pd.DataFrame:
 
 
 def verdicts(facts: pd.DataFrame) -> dict[str, str]:
-    found = screen(facts)
-    return dict(zip(found["approach"], found["verdict"], strict=True))
+    result = screen(facts)
+    return dict(zip(result["approach"], result["verdict"], strict=True))
 
 
 def test_a_place_that_has_everything_suits_every_approach() -> None:
@@ -89,32 +96,32 @@ def test_a_place_that_has_everything_suits_every_approach() -> None:
 
 @pytest.mark.parametrize("approach", TABLE_1)
 @pytest.mark.parametrize("column", NO)
-def test_an_approach_needs_what_table_1_says_and_nothing_it_leaves_open(
+def test_an_approach_needs_what_table_1_requires_and_nothing_it_leaves_open(
     approach: str, column: str
 ) -> None:
     needed = TABLE_1[approach][list(NO).index(column)]
-    found = verdicts(table(**(EVERYTHING | NO[column])))
-    assert found[approach] == ("false" if needed else "true")
+    result = verdicts(table(**(EVERYTHING | NO[column])))
+    assert result[approach] == ("false" if needed else "true")
 
 
 @pytest.mark.parametrize("approach", TABLE_1)
-def test_the_cells_kept_beside_the_rules_are_those_the_rules_follow(approach: str) -> None:
+def test_the_rules_agree_with_the_stored_cells_of_table_1(approach: str) -> None:
     cells = APPROACHES[approach].table_one
     assert tuple(cell == "yes" for cell in cells) == TABLE_1[approach]
 
 
 def test_northern_lights_is_a_ccus_hub_and_no_net_zero_cluster() -> None:
-    found = verdicts(table(**NORTHERN_LIGHTS))
-    assert found["ccus_hub"] == "true"
-    assert found["net_zero_industrial_cluster"] == "false"
+    result = verdicts(table(**NORTHERN_LIGHTS))
+    assert result["ccus_hub"] == "true"
+    assert result["net_zero_industrial_cluster"] == "false"
 
 
 @pytest.mark.parametrize("place", OASES)
 def test_the_gulf_coasts_are_hydrogen_oases_and_no_net_zero_clusters(place: str) -> None:
-    found = verdicts(table(**OASES[place]))
-    assert found["hydrogen_oasis"] == "true"
-    assert found["net_zero_industrial_cluster"] == "false"
-    assert found["hydrogen_hub_partial"] == "false"
+    result = verdicts(table(**OASES[place]))
+    assert result["hydrogen_oasis"] == "true"
+    assert result["net_zero_industrial_cluster"] == "false"
+    assert result["hydrogen_hub_partial"] == "false"
 
 
 def test_the_black_country_deploys_no_capture_and_suits_efficiency() -> None:
@@ -131,9 +138,9 @@ def test_the_black_country_deploys_no_capture_and_suits_efficiency() -> None:
         linkage=0.6,
         heat_demand_value=0.7,
     )
-    found = verdicts(facts)
-    assert found["ccus_cluster_opportunity"] == "true"
-    assert found["ccus_cluster_deployable"] == "false"
+    result = verdicts(facts)
+    assert result["ccus_cluster_opportunity"] == "true"
+    assert result["ccus_cluster_deployable"] == "false"
     suited = solution_families(facts).set_index("family")
     assert suited["verdict"].to_dict() == {
         "efficiency": "true",
@@ -153,8 +160,8 @@ def test_without_any_layer_everything_is_unknown(approach: str) -> None:
 @pytest.mark.parametrize("approach", APPROACHES)
 @pytest.mark.parametrize("fact", FACTS)
 def test_a_missing_layer_never_makes_an_approach_false(approach: str, fact: str) -> None:
-    found = verdicts(table(**(EVERYTHING | {fact: np.nan})))
-    assert found[approach] in {"true", "unknown"}
+    result = verdicts(table(**(EVERYTHING | {fact: np.nan})))
+    assert result[approach] in {"true", "unknown"}
 
 
 @pytest.mark.parametrize(
@@ -163,8 +170,8 @@ def test_a_missing_layer_never_makes_an_approach_false(approach: str, fact: str)
 def test_users_of_one_sector_make_part_of_a_hydrogen_hub(
     sectors: int, partial: str, full: str
 ) -> None:
-    found = verdicts(table(**(EVERYTHING | {"hydrogen_user_sectors": sectors})))
-    assert (found["hydrogen_hub_partial"], found["hydrogen_hub_full"]) == (partial, full)
+    result = verdicts(table(**(EVERYTHING | {"hydrogen_user_sectors": sectors})))
+    assert (result["hydrogen_hub_partial"], result["hydrogen_hub_full"]) == (partial, full)
 
 
 @pytest.mark.parametrize(
@@ -179,7 +186,7 @@ def test_users_of_one_sector_make_part_of_a_hydrogen_hub(
         (("co2_port_route", "hydrogen_producers"), "true"),
     ],
 )
-def test_a_net_zero_cluster_takes_two_interventions(
+def test_a_net_zero_cluster_needs_two_interventions(
     families: tuple[str, ...], verdict: str
 ) -> None:
     interventions = (
@@ -231,9 +238,7 @@ OTHER: dict[str, dict[str, float]] = {
 
 
 @pytest.mark.parametrize(("approach", "fact", "enough"), ENOUGH)
-def test_what_is_just_enough_is_enough_and_less_is_not(
-    approach: str, fact: str, enough: float
-) -> None:
+def test_thresholds_are_inclusive(approach: str, fact: str, enough: float) -> None:
     facts = EVERYTHING | OTHER.get(fact, {})
     assert verdicts(table(**(facts | {fact: enough})))[approach] == "true"
     step = {"yes or no": -1, "count": -1, "share": -1e-9, "km": 1e-6}[FACTS[fact].kind]
@@ -256,12 +261,12 @@ def test_what_is_just_enough_is_enough_and_less_is_not(
         ({"co2_port_route": 1}, "ccus"),
     ],
 )
-def test_each_way_to_a_solution_family_is_enough_for_it_alone(
+def test_each_alternative_of_a_solution_family_is_sufficient(
     facts: dict[str, float], family: str
 ) -> None:
     nothing = {name: np.inf if FACTS[name].kind == "km" else 0.0 for name in FACTS}
-    found = solution_families(table(**(nothing | facts))).set_index("family")["verdict"]
-    assert found[found == "true"].index.tolist() == [family]
+    result = solution_families(table(**(nothing | facts))).set_index("family")["verdict"]
+    assert result[result == "true"].index.tolist() == [family]
     less = {name: value - 1e-9 if value < 1 else 0 for name, value in facts.items()}
     assert set(solution_families(table(**(nothing | less)))["verdict"]) == {"false"}
 
@@ -269,20 +274,20 @@ def test_each_way_to_a_solution_family_is_enough_for_it_alone(
 # What is missing
 
 
-def test_what_the_next_level_lacks_is_told_where_a_level_is_reached() -> None:
-    found = screen(table(co2_sources=4, co2_pipelines=0, co2_network_stores=1))
-    missing = found.set_index("approach")["missing"]
+def test_missing_of_a_reached_level_is_what_the_next_level_lacks() -> None:
+    result = screen(table(co2_sources=4, co2_pipelines=0, co2_network_stores=1))
+    missing = result.set_index("approach")["missing"]
     assert missing["ccus_cluster_opportunity"] == (
         "CO2 pipelines, existing or planned, in reach of the sources: 0, at least 1"
     )
     assert missing["ccus_cluster_deployable"] == missing["ccus_cluster_opportunity"]
 
 
-def test_a_level_that_is_not_reached_tells_what_it_lacks_itself() -> None:
-    found = screen(table(co2_sources=1, co2_pipelines=0, co2_network_stores=1))
-    missing = found.set_index("approach")["missing"]
-    told = "most CO2 sources, of any sector, in reach of each other: 1, at least 2"
-    assert missing["ccus_cluster_opportunity"] == told
+def test_missing_of_an_unreached_level_is_what_it_lacks() -> None:
+    result = screen(table(co2_sources=1, co2_pipelines=0, co2_network_stores=1))
+    missing = result.set_index("approach")["missing"]
+    message = "most CO2 sources, of any sector, in reach of each other: 1, at least 2"
+    assert missing["ccus_cluster_opportunity"] == message
 
 
 def test_nothing_is_missing_where_there_is_no_next_level() -> None:
@@ -290,23 +295,25 @@ def test_nothing_is_missing_where_there_is_no_next_level() -> None:
     assert (missing == "").all()
 
 
-def test_an_unknown_fact_names_the_layer_it_takes() -> None:
-    found = screen(table(**(EVERYTHING | {"renewable_capacity_value": np.nan})))
-    told = found.set_index("approach")["missing"]["hydrogen_oasis"]
-    assert told == "wealth of renewable power: unknown, at least 0.75 (needs renewables)"
+def test_an_unknown_fact_names_the_layer_it_requires() -> None:
+    result = screen(table(**(EVERYTHING | {"renewable_capacity_value": np.nan})))
+    message = result.set_index("approach")["missing"]["hydrogen_oasis"]
+    assert message == "wealth of renewable power: unknown, at least 0.75 (needs renewables)"
 
 
-def test_a_proof_names_the_layer_it_was_given() -> None:
+def test_the_reasoning_names_the_given_layer() -> None:
     layers = {"co2_sources": "emitters (EUTL 2023)"}
-    proof = prove(table(co2_sources=4), "here", "ccus_cluster_opportunity", layers=layers)
-    assert "EUTL 2023" in proof.text()
-    assert proof.as_dict()["parts"][0]["layer"] == "emitters (EUTL 2023)"
+    reasoning = explain_approach(
+        table(co2_sources=4), "here", "ccus_cluster_opportunity", layers=layers
+    )
+    assert "EUTL 2023" in reasoning.text()
+    assert reasoning.as_dict()["parts"][0]["layer"] == "emitters (EUTL 2023)"
 
 
 # Rules
 
 
-def test_rules_ask_for_known_facts_only_and_every_fact_is_asked_for() -> None:
+def test_rules_and_facts_match() -> None:
     rules: list[Any] = [*APPROACHES.values(), *FAMILIES.values()]
     asked = {predicate.fact for entry in rules for predicate in entry.rule.predicates()}
     assert asked == set(FACTS)
@@ -317,7 +324,7 @@ def test_every_threshold_has_a_source() -> None:
     assert all(p.source for entry in rules for p in entry.rule.predicates())
 
 
-def test_next_levels_ask_for_more() -> None:
+def test_next_levels_require_more() -> None:
     for approach in APPROACHES.values():
         if approach.next_level:
             upper = set(APPROACHES[approach.next_level].rule.predicates())
@@ -356,7 +363,7 @@ def test_places_do_not_depend_on_each_other() -> None:
 # Refusals
 
 
-def test_all_faults_of_a_table_are_told_together() -> None:
+def test_all_problems_of_a_table_are_raised_together() -> None:
     facts = pd.DataFrame(
         {
             "industrial_site": [3, 3],
@@ -369,14 +376,14 @@ def test_all_faults_of_a_table_are_told_together() -> None:
     )
     with pytest.raises(LayerError) as raised:
         screen(facts)
-    told = str(raised.value)
-    assert "6 faults" in told
-    assert "did you mean 'industrial_sites'?" in told
-    assert "each place once, 'x'" in told
-    assert "whole number of at least 0 in 'industrial_sites', got 2.5" in told
-    assert "number in [0, 1] in 'heat_demand_value', got 7.0" in told
-    assert "yes (1) or no (0) in 'chertow_3_2', got 'perhaps'" in told
-    assert "kilometres of at least 0 in 'hub_ship_route_km', got -1" in told
+    message = str(raised.value)
+    assert "6 problems" in message
+    assert "did you mean 'industrial_sites'?" in message
+    assert "each place once; 'x'" in message
+    assert "whole number of at least 0 in 'industrial_sites', got 2.5" in message
+    assert "number in [0, 1] in 'heat_demand_value', got 7.0" in message
+    assert "yes (1) or no (0) in 'chertow_3_2', got 'perhaps'" in message
+    assert "kilometres of at least 0 in 'hub_ship_route_km', got -1" in message
 
 
 @pytest.mark.parametrize("dtype", ["boolean", "object", "Int64"])
@@ -384,12 +391,12 @@ def test_missing_cells_of_any_kind_are_unknown(
     dtype: Literal["boolean", "object", "Int64"],
 ) -> None:
     facts = pd.DataFrame({"chertow_3_2": pd.array([True, None], dtype="boolean").astype(dtype)})
-    found = solution_families(facts)
-    efficiency = found.loc[found["family"] == "efficiency", "verdict"]
+    result = solution_families(facts)
+    efficiency = result.loc[result["family"] == "efficiency", "verdict"]
     assert efficiency.tolist() == ["true", "unknown"]
 
 
-def test_inputs_stay_as_they_are() -> None:
+def test_inputs_are_not_changed() -> None:
     facts = table(**EVERYTHING)
     copy = facts.copy()
     screen(facts)

@@ -1,4 +1,4 @@
-"""Trajectories: stylised histories, hysteresis, and attributions that add up."""
+"""Trajectories: stylised histories, hysteresis and additive attributions."""
 
 from __future__ import annotations
 
@@ -35,66 +35,66 @@ def history(
 
 def test_north_west_went_from_classic_cluster_to_forerunner() -> None:
     # stylised after section 5.3: advantage steady, networks built from 2016 to 2021
-    found = trajectory(
+    result = trajectory(
         history([0.7] * 6, [0.30, 0.38, 0.47, 0.56, 0.62, 0.66], place="North West", first=2016)
     )
-    assert found["settled_type"].tolist() == ["classic_cluster"] * 4 + ["forerunner"] * 2
-    move = found.dropna(subset=["from_type"]).iloc[0]
+    assert result["settled_type"].tolist() == ["classic_cluster"] * 4 + ["forerunner"] * 2
+    move = result.dropna(subset=["from_type"]).iloc[0]
     assert (move["from_type"], move["since"], move["year"]) == ("classic_cluster", 2019, 2020)
 
 
 def test_black_country_went_from_forerunner_to_dispersed_cluster() -> None:
     # stylised after section 6: the large plants go, the networks stay
-    found = trajectory(history([0.70, 0.60, 0.44, 0.40, 0.35], [0.7] * 5))
-    assert found["settled_type"].tolist() == ["forerunner"] * 3 + ["dispersed_cluster"] * 2
+    result = trajectory(history([0.70, 0.60, 0.44, 0.40, 0.35], [0.7] * 5))
+    assert result["settled_type"].tolist() == ["forerunner"] * 3 + ["dispersed_cluster"] * 2
 
 
 def test_noise_around_a_border_is_no_transition() -> None:
-    found = trajectory(history([0.7] * 6, [0.48, 0.53, 0.48, 0.54, 0.47, 0.52]))
-    assert found["type"].nunique() == 2
-    assert set(found["settled_type"]) == {"classic_cluster"}
-    assert found["from_type"].isna().all()
+    result = trajectory(history([0.7] * 6, [0.48, 0.53, 0.48, 0.54, 0.47, 0.52]))
+    assert result["type"].nunique() == 2
+    assert set(result["settled_type"]) == {"classic_cluster"}
+    assert result["from_type"].isna().all()
 
 
 @pytest.mark.parametrize(("linkage", "moved"), [(0.75, False), (0.7500001, True)])
-def test_the_border_must_be_passed_by_more_than_delta(linkage: float, moved: bool) -> None:  # noqa: FBT001
-    found = trajectory(history([0.7] * 3, [0.2, linkage, linkage]), delta=0.25)
-    assert found["from_type"].notna().any() == moved
+def test_a_transition_needs_more_than_delta(linkage: float, moved: bool) -> None:  # noqa: FBT001
+    result = trajectory(history([0.7] * 3, [0.2, linkage, linkage]), delta=0.25)
+    assert result["from_type"].notna().any() == moved
 
 
 def test_one_period_beyond_the_border_is_not_enough() -> None:
-    found = trajectory(history([0.7] * 4, [0.2, 0.8, 0.2, 0.8]))
-    assert found["from_type"].isna().all()
+    result = trajectory(history([0.7] * 4, [0.2, 0.8, 0.2, 0.8]))
+    assert result["from_type"].isna().all()
 
 
-def test_two_different_types_in_a_row_prove_neither() -> None:
+def test_two_different_types_in_a_row_support_neither() -> None:
     # classic, then clearly forerunner, then clearly dispersed cluster, then clearly forerunner
-    found = trajectory(history([0.8, 0.8, 0.2, 0.8], [0.2, 0.8, 0.8, 0.8]))
-    assert set(found["settled_type"]) == {"classic_cluster"}
+    result = trajectory(history([0.8, 0.8, 0.2, 0.8], [0.2, 0.8, 0.8, 0.8]))
+    assert set(result["settled_type"]) == {"classic_cluster"}
 
 
-def test_an_unknown_year_breaks_the_row_and_undoes_nothing() -> None:
-    found = trajectory(history([0.7] * 6, [0.2, 0.8, NAN, 0.8, 0.8, NAN]))
-    assert found["type"].isna().tolist() == [False, False, True, False, False, True]
-    assert found["settled_type"].tolist() == ["classic_cluster"] * 4 + ["forerunner"] * 2
+def test_an_unknown_year_interrupts_the_periods_and_reverses_nothing() -> None:
+    result = trajectory(history([0.7] * 6, [0.2, 0.8, NAN, 0.8, 0.8, NAN]))
+    assert result["type"].isna().tolist() == [False, False, True, False, False, True]
+    assert result["settled_type"].tolist() == ["classic_cluster"] * 4 + ["forerunner"] * 2
 
 
 def test_a_place_begins_with_its_first_known_type() -> None:
-    found = trajectory(history([NAN, 0.7, 0.7], [0.2, 0.2, 0.2]))
-    assert found["settled_type"].isna().tolist() == [True, False, False]
+    result = trajectory(history([NAN, 0.7, 0.7], [0.2, 0.2, 0.2]))
+    assert result["settled_type"].isna().tolist() == [True, False, False]
 
 
 def test_only_borders_that_are_crossed_must_be_clear() -> None:
     # advantage stays near its border all along, linkage crosses clearly
-    found = trajectory(history([0.51] * 3, [0.2, 0.8, 0.8]))
-    assert found["settled_type"].tolist()[-1] == "forerunner"
+    result = trajectory(history([0.51] * 3, [0.2, 0.8, 0.8]))
+    assert result["settled_type"].tolist()[-1] == "forerunner"
 
 
 def test_both_borders_must_be_clear_where_both_are_crossed() -> None:
-    found = trajectory(history([0.8, 0.48, 0.48], [0.2, 0.8, 0.8]))
-    assert found["from_type"].isna().all()
-    found = trajectory(history([0.8, 0.4, 0.4], [0.2, 0.8, 0.8]))
-    assert found["settled_type"].tolist()[-1] == "dispersed_cluster"
+    result = trajectory(history([0.8, 0.48, 0.48], [0.2, 0.8, 0.8]))
+    assert result["from_type"].isna().all()
+    result = trajectory(history([0.8, 0.4, 0.4], [0.2, 0.8, 0.8]))
+    assert result["settled_type"].tolist()[-1] == "dispersed_cluster"
 
 
 @pytest.mark.parametrize(("probability", "moved"), [(0.5, True), (0.49, False), (NAN, False)])
@@ -104,11 +104,11 @@ def test_the_new_type_must_be_likely(probability: float, moved: bool) -> None:  
     assert trajectory(places)["from_type"].notna().any() == moved
 
 
-def test_one_period_and_no_delta_follow_every_change() -> None:
+def test_one_period_without_delta_records_every_change() -> None:
     rng = np.random.default_rng(1)
     places = history(rng.random(50).tolist(), rng.random(50).tolist())
-    found = trajectory(places, delta=0, periods=1)
-    assert found["settled_type"].tolist() == found["type"].tolist()
+    result = trajectory(places, delta=0, periods=1)
+    assert result["settled_type"].tolist() == result["type"].tolist()
 
 
 @given(
@@ -116,15 +116,15 @@ def test_one_period_and_no_delta_follow_every_change() -> None:
     delta=st.sampled_from([0.0, 0.05, 0.2]),
     periods=st.integers(1, 3),
 )
-def test_settled_types_follow_the_rule_read_backwards(
+def test_settled_types_agree_with_a_backward_search(
     years: list[tuple[float, float]], delta: float, periods: int
 ) -> None:
-    found = trajectory(
+    result = trajectory(
         history([a for a, _ in years], [b for _, b in years]), delta=delta, periods=periods
     )
-    kinds = found["type"].tolist()
+    kinds = result["type"].tolist()
     state, since = None, 0
-    for row, settled in enumerate(found["settled_type"]):
+    for row, settled in enumerate(result["settled_type"]):
         if state is None:
             state, since = kinds[row], row + 1
         window = range(row - periods + 1, row + 1)
@@ -152,7 +152,7 @@ def _proves(
     return all(abs(years[row][axis] - 0.5) > delta for row in window for axis in crossed)
 
 
-def test_rows_in_any_order_and_places_side_by_side_change_nothing() -> None:
+def test_row_order_and_other_places_change_nothing() -> None:
     rng = np.random.default_rng(4)
     places = pd.concat(
         [history(rng.random(20).tolist(), rng.random(20).tolist(), place=u) for u in "cab"]
@@ -168,27 +168,27 @@ def test_rows_in_any_order_and_places_side_by_side_change_nothing() -> None:
 
 def test_types_of_single_years_are_those_of_classify() -> None:
     places = history([0.2, 0.8], [0.6, 0.1])
-    found = trajectory(places, threshold=(0.1, 0.6))
+    result = trajectory(places, threshold=(0.1, 0.6))
     expected = classify(places["advantage"], places["linkage"], threshold=(0.1, 0.6))
-    assert found["type"].tolist() == expected.tolist()
+    assert result["type"].tolist() == expected.tolist()
 
 
-def test_thresholds_of_a_sample_are_refused() -> None:
+def test_thresholds_from_the_sample_raise() -> None:
     with pytest.raises(OptionError, match="same for all years, got 'median'"):
         trajectory(history([0.2], [0.2]), threshold="median")  # type: ignore[arg-type]
 
 
-def test_options_outside_their_range_are_told_together() -> None:
-    with pytest.raises(OptionError, match=r"(?s)3 faults.*delta.*periods.*least_probability"):
+def test_options_out_of_range_are_raised_together() -> None:
+    with pytest.raises(OptionError, match=r"(?s)3 problems.*delta.*periods.*least_probability"):
         trajectory(history([0.2], [0.2]), delta=-1, periods=0, least_probability=2)
 
 
-def test_faulty_rows_are_told_together() -> None:
+def test_invalid_rows_are_raised_together() -> None:
     places = pd.concat([history([0.2], [0.2]), history([0.3], [0.2])])
     places = places.assign(profile=["abc", "def"], year=2000.5)
     with pytest.raises(
         LayerError,
-        match=r"(?s)3 faults.*whole years, got 2000\.5.*year of a place once.*one profile",
+        match=r"(?s)3 problems.*whole years, got 2000\.5.*year of a place once.*one profile",
     ):
         trajectory(places)
 
@@ -214,72 +214,74 @@ def component_years(years: list[tuple[float, ...]], place: str = "u") -> pd.Data
 
 @given(years=YEARS)
 @pytest.mark.parametrize("aggregation", ["geometric", "arithmetic"])
-def test_parts_add_up_to_the_change_of_the_score(
+def test_parts_sum_to_the_change_of_the_score(
     aggregation: str, years: list[tuple[float, ...]]
 ) -> None:
     table = component_years(years)
-    found = attribute_change(table, WEIGHTS, aggregation=aggregation)  # type: ignore[arg-type]
+    result = attribute_change(table, WEIGHTS, aggregation=aggregation)  # type: ignore[arg-type]
     scores = aggregate(table[NAMES], WEIGHTS, aggregation=aggregation).tolist()
     changes = [after - before for before, after in pairwise(scores)]
-    np.testing.assert_allclose(found["change"], changes, atol=1e-12)
-    parts = sum(found[f"{name}_added"] for name in NAMES)
+    np.testing.assert_allclose(result["change"], changes, atol=1e-12)
+    parts = sum(result[f"{name}_added"] for name in NAMES)
     np.testing.assert_allclose(parts, changes, atol=1e-12)
 
 
 @given(years=YEARS)
-def test_logarithmic_parts_add_up_to_the_logarithmic_change(
+def test_logarithmic_parts_sum_to_the_logarithmic_change(
     years: list[tuple[float, ...]],
 ) -> None:
     table = component_years(years)
-    found = attribute_change(table, WEIGHTS)
+    result = attribute_change(table, WEIGHTS)
     floored = 0.01 + 0.99 * aggregate(table[NAMES], WEIGHTS).to_numpy()
-    np.testing.assert_allclose(found["log_change"], np.diff(np.log(floored)), atol=1e-12)
-    parts = sum(found[f"{name}_log_added"] for name in NAMES)
-    np.testing.assert_allclose(parts, found["log_change"], atol=1e-12)
+    np.testing.assert_allclose(result["log_change"], np.diff(np.log(floored)), atol=1e-12)
+    parts = sum(result[f"{name}_log_added"] for name in NAMES)
+    np.testing.assert_allclose(parts, result["log_change"], atol=1e-12)
 
 
 @given(years=YEARS)
-def test_a_component_adds_with_the_sign_of_its_own_change(years: list[tuple[float, ...]]) -> None:
+def test_contributions_have_the_sign_of_their_change(
+    years: list[tuple[float, ...]],
+) -> None:
     table = component_years(years)
-    found = attribute_change(table, WEIGHTS)
+    result = attribute_change(table, WEIGHTS)
     for name in NAMES:
         own = np.diff(table[name].to_numpy())
         # a difference near the smallest double is lost beside the floor
         clear = np.abs(own) > 1e-12
-        assert (np.sign(found[f"{name}_added"])[clear] == np.sign(own)[clear]).all()
+        assert (np.sign(result[f"{name}_added"])[clear] == np.sign(own)[clear]).all()
 
 
-def test_a_halving_from_no_floor_worth_speaking_of() -> None:
+def test_a_halving_with_a_negligible_floor() -> None:
     # A = sqrt(.8 .2) = .4 -> sqrt(.2 .2) = .2: all of it density's, ln .5 in logarithms
     table = pd.DataFrame(
         {"place": "u", "year": [1, 2], "density": [0.8, 0.2], "assets": [0.2, 0.2]}
     )
-    found = attribute_change(table, {"density": 1, "assets": 1}, floor=1e-12).iloc[0]
-    assert found["change"] == pytest.approx(-0.2)
-    assert found["density_added"] == pytest.approx(-0.2)
-    assert found["assets_added"] == 0
-    assert found["log_change"] == pytest.approx(math.log(0.5))
+    result = attribute_change(table, {"density": 1, "assets": 1}, floor=1e-12).iloc[0]
+    assert result["change"] == pytest.approx(-0.2)
+    assert result["density_added"] == pytest.approx(-0.2)
+    assert result["assets_added"] == 0
+    assert result["log_change"] == pytest.approx(math.log(0.5))
 
 
-def test_no_change_is_no_change() -> None:
-    found = attribute_change(component_years([(0.3, 0.4, 0.5)] * 2), WEIGHTS).iloc[0]
-    assert found.drop(["place", "from_year", "year"]).tolist() == [0] * 8
+def test_no_change_gives_zero_parts() -> None:
+    result = attribute_change(component_years([(0.3, 0.4, 0.5)] * 2), WEIGHTS).iloc[0]
+    assert result.drop(["place", "from_year", "year"]).tolist() == [0] * 8
 
 
 def test_an_unknown_component_makes_the_parts_of_both_neighbouring_changes_unknown() -> None:
     years: list[tuple[float, ...]] = [(0.1, 0.2, 0.3), (0.1, NAN, 0.3), (0.1, 0.2, 0.3)] * 2
-    found = attribute_change(component_years(years), WEIGHTS)
-    assert found["change"].isna().tolist() == [True, True, False, True, True]
-    assert found["density_added"].isna().tolist() == [True, True, False, True, True]
+    result = attribute_change(component_years(years), WEIGHTS)
+    assert result["change"].isna().tolist() == [True, True, False, True, True]
+    assert result["density_added"].isna().tolist() == [True, True, False, True, True]
 
 
-def test_a_component_of_weight_0_need_not_be_known() -> None:
+def test_a_component_of_weight_0_may_be_unknown() -> None:
     years: list[tuple[float, ...]] = [(0.1, NAN, 0.3), (0.2, NAN, 0.3)]
-    found = attribute_change(component_years(years), WEIGHTS | {"density": 0})
-    assert found["change"].notna().all()
+    result = attribute_change(component_years(years), WEIGHTS | {"density": 0})
+    assert result["change"].notna().all()
 
 
-def test_places_are_compared_with_themselves_only() -> None:
+def test_places_are_compared_only_with_themselves() -> None:
     table = pd.concat(
         [
             component_years([(0.9, 0.9, 0.9), (0.8, 0.8, 0.8)], "b"),
@@ -287,41 +289,45 @@ def test_places_are_compared_with_themselves_only() -> None:
             component_years([(0.5, 0.5, 0.5), (0.6, 0.6, 0.6)], "c"),
         ]
     )
-    found = attribute_change(table.sample(frac=1, random_state=3), WEIGHTS)
-    assert found["place"].tolist() == ["b", "c"]
-    assert found["change"].tolist() == pytest.approx([-0.1, 0.1])
+    result = attribute_change(table.sample(frac=1, random_state=3), WEIGHTS)
+    assert result["place"].tolist() == ["b", "c"]
+    assert result["change"].tolist() == pytest.approx([-0.1, 0.1])
     alone = attribute_change(table.loc[table["place"] == "c"], WEIGHTS)
-    assert alone.iloc[0].tolist() == found.iloc[1].tolist()
+    assert alone.iloc[0].tolist() == result.iloc[1].tolist()
 
 
 @pytest.mark.parametrize(
-    ("options", "error", "told"),
+    ("options", "error", "message"),
     [
-        ({"aggregation": "minimum"}, OptionError, "geometric and arithmetic, got 'minimum'"),
+        (
+            {"aggregation": "minimum"},
+            OptionError,
+            "geometric and arithmetic can be split, got 'minimum'",
+        ),
         ({"floor": 0.0}, OptionError, "floor above 0"),
-        ({"weights": {"density": -1.0}}, WeightError, "at least 0"),
-        ({"weights": {"density": 0.0}}, WeightError, "one above 0"),
+        ({"weights": {"density": -1.0}}, WeightError, "weights >= 0"),
+        ({"weights": {"density": 0.0}}, WeightError, "one of them > 0"),
         ({"weights": {"heat": 1.0}}, LayerError, "'heat'"),
     ],
 )
-def test_what_cannot_be_split_is_refused(
-    options: dict[str, object], error: type[Exception], told: str
+def test_changes_that_cannot_be_split_raise(
+    options: dict[str, object], error: type[Exception], message: str
 ) -> None:
     arguments = {"weights": WEIGHTS} | options
-    with pytest.raises(error, match=told):
+    with pytest.raises(error, match=message):
         attribute_change(component_years([(0.1, 0.2, 0.3)] * 2), **arguments)  # type: ignore[arg-type]
 
 
-def test_faulty_components_are_told_together() -> None:
+def test_invalid_components_are_raised_together() -> None:
     table = component_years([(0.1, 1.2, 0.3), (0.1, 0.2, -3)]).assign(year=1)
-    with pytest.raises(LayerError, match=r"(?s)3 faults.*once.*density in.*1\.2.*assets in"):
+    with pytest.raises(LayerError, match=r"(?s)3 problems.*once.*density in.*1\.2.*assets in"):
         attribute_change(table, WEIGHTS)
 
 
-def test_a_veto_takes_a_place_out_of_the_high_advantage_it_had() -> None:
+def test_a_veto_ends_high_advantage() -> None:
     steady = history([0.9] * 4, [0.9] * 4)
-    told = pd.Series(["", None, "port_distance", "port_distance"], index=steady.index)
-    vetoed = trajectory(steady.assign(vetoed=told))
+    message = pd.Series(["", None, "port_distance", "port_distance"], index=steady.index)
+    vetoed = trajectory(steady.assign(vetoed=message))
     assert vetoed["type"].tolist() == ["forerunner"] * 2 + ["dispersed_cluster"] * 2
     assert vetoed["settled_type"].iloc[-1] == "dispersed_cluster"
     lifted = trajectory(steady.assign(vetoed=["port_distance"] * 2 + [""] * 2))

@@ -1,4 +1,4 @@
-"""Many studies in one go, and sites too many for memory."""
+"""Batches of studies, and sites that exceed memory."""
 
 import lazy_loader
 

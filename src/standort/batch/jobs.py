@@ -1,11 +1,11 @@
-"""One study of a batch: read, score, write, and tell how it went. Runs in any process."""
+"""One study of a batch: reading, scoring and writing it, in any process."""
 
 from __future__ import annotations
 
 import time
 import warnings
 from dataclasses import dataclass, field, replace
-from pathlib import Path  # noqa: TC003 - jobs travel between processes, their fields are looked up
+from pathlib import Path  # noqa: TC003 - fields of jobs are resolved in other processes
 from typing import TYPE_CHECKING, Literal
 
 from standort.errors import StandortError, StandortWarning
@@ -27,13 +27,13 @@ class Job:
     study
         Path of the study.
     out
-        Where its result goes.
+        Destination of the result.
     profile
-        The profile.
+        Profile to score with.
     year
         Year of the study, as for `read_study`.
     rasters
-        Paths of rasters by name, in the place of the study's own.
+        Paths of rasters by name, which replace those of the study.
     """
 
     study: Path
@@ -45,24 +45,24 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a study went.
+    """Outcome of scoring a study.
 
     Parameters
     ----------
     status
         Whether it was scored.
     message
-        Why not; empty if it was.
+        Reason of a failure; empty for success.
     n_sites
-        Sites in the result; None if there is none.
+        Number of sites in the result; None without a result.
     n_clusters
-        Clusters in the result; None if there is none.
+        Number of clusters in the result; None without a result.
     basis
-        Criteria the scores stand on, separated by commas.
+        Criteria used for the scores, separated by commas.
     warnings
-        What was repaired, dropped or skipped on the way.
+        Warnings about repaired, dropped and skipped data.
     seconds
-        Time it took [s].
+        Duration [s].
     """
 
     status: Literal["ok", "failed"]
@@ -75,16 +75,16 @@ class Outcome:
 
 
 def score_study(job: Job) -> Outcome:
-    """Score one study and write its result; a failure is told, not raised.
+    """Score one study and write its result; a failure is returned, not raised.
 
     Parameters
     ----------
     job
-        What to do.
+        The study to score.
 
     Returns
     -------
-    How it went.
+    The outcome.
     """
     start = time.perf_counter()
     with warnings.catch_warnings(record=True) as caught:
@@ -94,10 +94,10 @@ def score_study(job: Job) -> Outcome:
             outcome = _run(job)
         except StandortError as error:
             outcome = Outcome("failed", str(error))
-        except Exception as error:  # noqa: BLE001 - whatever stops one study must not stop the others
-            outcome = Outcome("failed", f"a fault of standort: {type(error).__name__}: {error}")
-    told = tuple(dict.fromkeys(str(warning.message) for warning in caught))
-    return replace(outcome, warnings=told, seconds=time.perf_counter() - start)
+        except Exception as error:  # noqa: BLE001 - no error in one study may stop the others
+            outcome = Outcome("failed", f"an error in standort: {type(error).__name__}: {error}")
+    messages = tuple(dict.fromkeys(str(warning.message) for warning in caught))
+    return replace(outcome, warnings=messages, seconds=time.perf_counter() - start)
 
 
 def _run(job: Job) -> Outcome:

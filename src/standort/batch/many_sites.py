@@ -1,7 +1,7 @@
-"""Sites too many for memory: read, scored and written in chunks.
+"""Scoring of sites that exceed memory, in chunks.
 
-The layers that are measured against are held in memory; the sites never are. A chunk is scored by
-the engine that scores a study, so that neither its size nor who works on it changes a bit.
+Memory holds the layers that sites are measured against, but only a few chunks of sites. Each chunk
+is scored by the same engine as a study, so its size and the number of workers do not change a bit.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from standort.batch.workers import pool_of
+from standort.batch.workers import process_pool
 from standort.errors import OptionError
 from standort.layers.features import as_sites
 from standort.layers.site_chunks import open_sites
@@ -48,26 +48,26 @@ if TYPE_CHECKING:
 
 __all__ = ["CHUNK_SITES", "Streamed", "score_file"]
 
-#: sites of a chunk, unless told otherwise
+#: Default number of sites per chunk.
 CHUNK_SITES = 65_536
-#: best sites that are kept to be looked at
+#: Number of best sites kept for display.
 _BEST = 100
 
 
 @dataclass(frozen=True)
 class Streamed:
-    """What is left in memory of a result that went to a file.
+    """Summary of a result that was written to a file.
 
     Parameters
     ----------
     path
         The file or folder.
     best
-        The sites of the highest scores, highest first; sites of one score in the order of the file.
+        Sites with the highest scores, highest first; ties in the order of the file.
     clusters
-        The clusters of the emitters.
+        Clusters of the emitters.
     manifest
-        What the result was computed from and with.
+        Inputs and versions from which the result was computed.
     """
 
     path: Path
@@ -76,7 +76,7 @@ class Streamed:
     manifest: dict[str, Any]
 
 
-def score_file(  # noqa: PLR0913 - each option is a name of its own
+def score_file(  # noqa: PLR0913 - independent options
     study: Study,
     sites: str | Path,
     out: str | Path,
@@ -87,11 +87,11 @@ def score_file(  # noqa: PLR0913 - each option is a name of its own
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Streamed:
-    """Score the sites of a file, however many, into another file.
+    """Score any number of sites from a file into another file.
 
-    Memory holds the layers of the study and a few chunks of sites. Metrics, values and scores have
-    the bits `score` gives them. What needs all sites at once is left out: the column ``rank``
-    (sort by ``score``), and the long table of contributions (score a site by itself to explain
+    Memory holds the layers of the study and a few chunks of sites. Metrics, values and scores are
+    equal to the bit to those of `score`. What would need all sites at once is omitted: the column
+    ``rank`` (sort by ``score``) and the long table of contributions (score a single site to explain
     it).
 
     Parameters
@@ -99,25 +99,25 @@ def score_file(  # noqa: PLR0913 - each option is a name of its own
     study
         Layers to measure against; sites in it are not scored.
     sites
-        GeoPackage (a layer ``sites``, or one layer only) or GeoParquet file of points with
+        GeoPackage (with a layer ``sites`` or a single layer) or GeoParquet file of points with
         ``site_id``.
     out
-        GeoPackage to write, or, without an ending, a folder of GeoParquet files.
+        GeoPackage to write or, without an extension, a folder of GeoParquet files.
     profile
         As for `score`.
     year
-        Year of the study: sites whose ``year_from`` and ``year_to`` do not cover it are left out.
+        Year of the study: sites whose ``year_from`` and ``year_to`` do not cover it are omitted.
     chunk_sites
-        Sites held at once, by each worker.
+        Number of sites that each worker holds at a time.
     workers
-        Processes that score chunks; with 1 no other process is started. Measuring uses all cores
+        Number of processes that score chunks; 1 starts no other process. Measuring uses all cores
         in any case.
     progress
-        Called with a label, the number of sites done and of all.
+        Called with a label, the number of sites done and the number of all sites.
 
     Returns
     -------
-    Where it went, the best sites, the clusters and the manifest.
+    Destination, best sites, clusters and manifest.
 
     Raises
     ------
@@ -126,7 +126,7 @@ def score_file(  # noqa: PLR0913 - each option is a name of its own
     FileError
         If a file cannot be read or written.
     LayerError
-        If anything is wrong with the sites: all of it, after all were read; nothing is written.
+        If there are problems with the sites: all of them, after all were read. Nothing is written.
 
     Examples
     --------
@@ -182,14 +182,14 @@ def score_file(  # noqa: PLR0913 - each option is a name of its own
 
 @dataclass(frozen=True)
 class _Run:
-    """What every chunk is scored with: the engine, and the columns of the result."""
+    """Engine and result columns shared by all chunks."""
 
     engine: Engine
     file: SiteFile
 
     @cached_property
     def empty(self) -> GeoDataFrame:
-        """The table of sites without sites."""
+        """The table of sites, without rows."""
         import geopandas
 
         none = geopandas.GeoDataFrame(
@@ -206,9 +206,9 @@ class _Run:
     def schema(self) -> pa.Schema:
         """Columns and types of the result, the same for every chunk."""
         given, table = self._given(), self.empty
-        held = [name for name in given if name != "site_id"]
-        # the columns that came in stand first, under names that do not clash with results
-        types = dict(zip(table.columns, (given[name] for name in held), strict=False))
+        inputs = [name for name in given if name != "site_id"]
+        # input columns come first, renamed where they clash with result columns
+        types = dict(zip(table.columns, (given[name] for name in inputs), strict=False))
         return schema_of(table, {**types, **self._feature_types(), "site_id": given["site_id"]})
 
     def table(self, sites: GeoDataFrame) -> GeoDataFrame:
@@ -216,11 +216,11 @@ class _Run:
         return self.engine.table(sites, self.engine.evaluate(as_sites(sites)))
 
     def manifest(self, counts: Counts, notes: Iterable[Note]) -> dict[str, Any]:
-        """Record what the result was computed from and with, the file of sites included."""
+        """Return the manifest of the result, including the file of sites."""
         return self.engine.manifest(counts, notes, {"sites": self.file.source()})
 
     def _given(self) -> dict[str, pa.DataType]:
-        """Tell the types of the columns of the file, as they are once checked."""
+        """Return the column types of the file after checking."""
         import pyarrow as pa
 
         types = {field.name: field.type for field in self.file.schema}
@@ -234,12 +234,12 @@ class _Run:
         return {name: plain.get(kind, kind) for name, kind in types.items()}
 
     def _feature_types(self) -> dict[str, pa.DataType]:
-        """Tell whether the ids of the features that decide are numbers or texts."""
+        """Return the type of the ids of deciding features, for each criterion."""
         import pyarrow as pa
 
         types = {}
         for criterion in self.engine.measured:
-            if criterion.source is not None:  # no feature decides what a raster holds
+            if criterion.source is not None:  # a raster has no features
                 continue
             ids = self.engine.context.measured_against(criterion).ids
             whole = pd.api.types.is_integer_dtype(ids.dtype)
@@ -248,7 +248,7 @@ class _Run:
 
 
 class _Tally:
-    """What is counted and kept of sites that went by."""
+    """Counts and best sites of the chunks scored so far."""
 
     def __init__(
         self, sites: GeoDataFrame | None = None, columns: Iterable[ResultColumn] = ()
@@ -257,21 +257,21 @@ class _Tally:
         self.best = sites if sites is None else _best(sites)
 
     def add(self, other: _Tally) -> None:
-        """Count the sites of the next chunk too."""
+        """Add the next chunk."""
         self.counts.update(other.counts)
         both = [tally.best for tally in (self, other) if tally.best is not None]
         self.best = _best(pd.concat(both))
 
 
 def _best(sites: GeoDataFrame) -> GeoDataFrame:
-    """Keep the sites of the highest scores; of equal ones, those that come first."""
+    """Return the sites with the highest scores; of equal ones, the first."""
     return sites.sort_values("score", ascending=False, kind="stable").iloc[:_BEST]
 
 
 def _scored(
     run: _Run, chunks: Iterator[GeoDataFrame], workers: int
 ) -> Iterator[tuple[pa.RecordBatch, _Tally]]:
-    """Score the chunks of a file, in its order."""
+    """Yield the scored chunks of a file, in order."""
     if workers == 1:
         for sites in chunks:
             yield _score_chunk(run, sites)
@@ -291,21 +291,21 @@ def _score_chunk(run: _Run, sites: GeoDataFrame) -> tuple[pa.RecordBatch, _Tally
     return as_batch(table, run.schema), _Tally(table, run.columns)
 
 
-#: what a worker scores with
-_run: list[_Run] = []
+#: Engine of a worker process.
+_worker_run: list[_Run] = []
 
 
 @contextmanager
 def _pool(workers: int, run: _Run) -> Iterator[Callable[[GeoDataFrame], Future[Any]]]:
-    """Start processes that each make the study ready once."""
-    given = (run.engine.context.study, run.engine.profile, run.file)
-    with pool_of(workers, begin=_begin, given=given) as pool:
+    """Start processes that each prepare the study once."""
+    arguments = (run.engine.context.study, run.engine.profile, run.file)
+    with process_pool(workers, initialise=_initialise, arguments=arguments) as pool:
         yield lambda sites: pool.submit(_work, sites)
 
 
-def _begin(study: Study, profile: Profile, file: SiteFile) -> None:
-    _run[:] = [_Run(Engine.of(study, profile), file)]
+def _initialise(study: Study, profile: Profile, file: SiteFile) -> None:
+    _worker_run[:] = [_Run(Engine.of(study, profile), file)]
 
 
 def _work(sites: GeoDataFrame) -> tuple[pa.RecordBatch, _Tally]:
-    return _score_chunk(_run[0], sites)
+    return _score_chunk(_worker_run[0], sites)

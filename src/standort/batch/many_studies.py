@@ -1,4 +1,4 @@
-"""Run a batch: in this process or in several, with a table of how each study went."""
+"""Batches of studies, in one or several processes, with a table of outcomes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from standort.batch.jobs import Job, Outcome, score_study
-from standort.batch.workers import pool_of, unheard
+from standort.batch.workers import deferred_interrupts, process_pool
 from standort.errors import ComparabilityWarning, FileError, OptionError, gather, warn
 from standort.outputs.geopackage.stored_results import is_result
 from standort.outputs.geopackage.writer import put_in_place
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
 __all__ = ["batch", "expand_patterns"]
 
-#: Table of outcomes in the output folder.
+#: Name of the table of outcomes in the output folder.
 _TABLE = "batch.csv"
 _STOPPED = Outcome("failed", "the batch was stopped before this study was done")
 
 
-def batch(  # noqa: PLR0913 - each option is a name of its own
+def batch(  # noqa: PLR0913 - independent options
     paths: Iterable[str | Path],
     *,
     out_dir: str | Path,
@@ -45,58 +45,57 @@ def batch(  # noqa: PLR0913 - each option is a name of its own
     workers: int = 1,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
-    """Score many studies and write a result for each; one that fails does not stop the others.
+    """Score many studies and write a result for each; a failure does not stop the others.
 
-    With more than one worker, studies run in processes of their own; a script that asks for
-    that must guard its entry with ``if __name__ == "__main__":``. Stopped by Ctrl-C, it ends those
-    processes at once, keeps the results that are whole, and tells in ``batch.csv`` which they are.
+    With more than one worker, studies run in separate processes; a script must then guard its entry
+    point with ``if __name__ == "__main__":``. Ctrl-C ends these processes at once; complete results
+    are kept and listed in ``batch.csv``.
 
     Parameters
     ----------
     paths
         Studies: GeoPackages or folders of GeoParquet.
     out_dir
-        Folder for the results: a GeoPackage named after each study, and ``batch.csv``. It is made
-        if it is missing.
+        Folder for the results: a GeoPackage named after each study, and ``batch.csv``. It is
+        created if necessary.
     profile
         As for `score`.
     rasters
-        Files by the name the profile gives a raster: every study is measured on them, in the
-        place of its own.
+        Raster files by the name used in the profile; they replace the rasters of each study.
     year
         As for `read_study`.
     workers
-        Studies to score at a time, at least 1.
+        Number of studies scored at a time, at least 1.
     progress
-        Called with the name of a study, the studies done and all studies.
+        Called with the name of a study, the number of studies done and of all studies.
 
     Returns
     -------
-    One row per study in the order given, also in ``batch.csv``: ``study``, ``status`` (``ok`` or
-    ``failed``), ``message``, ``n_sites``, ``n_clusters``, ``basis``. The same studies give the
-    same table, whatever the number of workers.
+    One row per study in the given order, also in ``batch.csv``: ``study``, ``status`` (``ok`` or
+    ``failed``), ``message``, ``n_sites``, ``n_clusters``, ``basis``. The table does not depend on
+    the number of workers.
 
     Raises
     ------
     OptionError
-        If there is no study, ``workers`` is below 1, rasters are not there or serve nothing, or
-        results would overwrite each other or a study; before any work is done.
+        Before any work is done, if there are no studies, ``workers`` is below 1, a raster is
+        missing or unused, or results would overwrite each other or a study.
     FileError
-        If the output folder cannot be made or written.
+        If the output folder cannot be created or written to.
     ProfileError
-        If the profile breaks its contract.
+        If the profile violates its contract.
 
     Warns
     -----
     StandortWarning
-        For everything that was repaired, dropped or skipped, with the name of the study.
+        For repaired, dropped and skipped data, with the name of the study.
     ComparabilityWarning
-        If studies stand on different criteria.
+        If the studies use different criteria.
     """
     from standort.scoring import load_profile
 
     if workers < 1:
-        msg = f"expected at least 1 worker, got {workers}; leave it out for 1"
+        msg = f"expected at least 1 worker, got {workers}; omit the option for 1"
         raise OptionError(msg)
     folder = Path(out_dir)
     chosen = load_profile(profile)
@@ -108,8 +107,8 @@ def batch(  # noqa: PLR0913 - each option is a name of its own
     outcomes: dict[int, Outcome] = {}
     try:
         _run(jobs, outcomes, workers, progress)
-    finally:  # also if it is stopped by hand: what is done is told
-        with unheard():
+    finally:  # also after Ctrl-C: the table lists the finished studies
+        with deferred_interrupts():
             table = _tabulate(jobs, [outcomes.get(n, _STOPPED) for n in range(len(jobs))])
             _write_table(table, folder / _TABLE)
     for number, job in enumerate(jobs):
@@ -121,7 +120,7 @@ def batch(  # noqa: PLR0913 - each option is a name of its own
 
 
 def expand_patterns(patterns: Iterable[str | Path]) -> list[Path]:
-    """Turn patterns such as ``in/*.gpkg`` into paths.
+    """Expand patterns such as ``in/*.gpkg`` to paths.
 
     Parameters
     ----------
@@ -130,47 +129,47 @@ def expand_patterns(patterns: Iterable[str | Path]) -> list[Path]:
 
     Returns
     -------
-    Paths, each once; those of one pattern in alphabetical order.
+    Distinct paths; those of one pattern in alphabetical order.
 
     Raises
     ------
     FileError
-        If nothing is found for one or more of them.
+        If a pattern has no match.
     """
-    found: dict[Path, None] = {}
-    faults = []
+    paths: dict[Path, None] = {}
+    problems = []
     for pattern in patterns:
         text = str(pattern)
         plain = os.path.lexists(text) or not glob.has_magic(text)
         matches = [text] if plain else sorted(glob.glob(text, recursive=True))  # noqa: PTH207 - patterns may be absolute
         if not matches:
-            faults.append(f"nothing is found for {text!r}; check the folder and the ending")
-        found |= dict.fromkeys(Path(match) for match in matches)
-    if faults:
-        raise FileError(gather(faults, of="list of studies"))
-    return list(found)
+            problems.append(f"nothing matches {text!r}; check the folder and the extension")
+        paths |= dict.fromkeys(Path(match) for match in matches)
+    if problems:
+        raise FileError(gather(problems, of="list of studies"))
+    return list(paths)
 
 
 def _stem(path: Path) -> str:
-    """Name a study: a file without its ending, a folder as it is."""
+    """Return the name of a study: of a file without its extension, of a folder in full."""
     return path.name if path.is_dir() else path.stem
 
 
 def _check_rasters(files: Mapping[str, Path], profile: Profile) -> None:
-    """Refuse rasters that no criterion is measured on, or that are no files."""
+    """Raise if a raster is unused or missing."""
     known = ", ".join(profile.rasters) or "none"
-    faults = [
-        f"profile {profile.id!r} has no criterion of a raster {name!r}; its rasters: {known}"
+    problems = [
+        f"profile {profile.id!r} has no criterion for a raster {name!r}; its rasters: {known}"
         for name in files
         if name not in profile.rasters
     ]
-    faults += [
+    problems += [
         f"raster {name!r}: expected a file, found none at {str(path)!r}; check the path"
         for name, path in files.items()
         if not path.is_file()
     ]
-    if faults:
-        raise OptionError(gather(faults, of="rasters"))
+    if problems:
+        raise OptionError(gather(problems, of="rasters"))
 
 
 def _check_jobs(jobs: Sequence[Job]) -> None:
@@ -179,62 +178,62 @@ def _check_jobs(jobs: Sequence[Job]) -> None:
         raise OptionError(msg)
     by_out = defaultdict(list)
     for job in jobs:
-        # Some file systems do not tell capitals from small letters.
+        # Some file systems ignore case.
         by_out[job.out.name.casefold()].append(str(job.study))
-    faults = [
+    problems = [
         f"the results of {', '.join(studies)} would all be {name!r}; rename all but one"
         for name, studies in by_out.items()
         if len(studies) > 1
     ]
-    faults += [
+    problems += [
         f"the result of {job.study} would replace it; choose another output folder"
         for job in jobs
         if job.out.exists() and job.study.exists() and job.out.samefile(job.study)
     ]
-    faults = faults or [
-        f"{str(job.out)!r} is no result of standort and would be lost; choose another output folder"
+    problems = problems or [
+        f"{str(job.out)!r} is not a result of standort and would be lost; choose another folder"
         for job in jobs
         if job.out.is_file() and not is_result(job.out)
     ]
-    if faults:
-        raise OptionError(gather(faults, of="batch"))
+    if problems:
+        raise OptionError(gather(problems, of="batch"))
 
 
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        msg = f"cannot make the folder {str(folder)!r}: {error.strerror}; choose another"
+        msg = f"cannot create the folder {str(folder)!r}: {error.strerror}; choose another"
         raise FileError(msg) from error
 
 
 def _run(
     jobs: Sequence[Job], outcomes: dict[int, Outcome], workers: int, progress: Progress | None
 ) -> None:
-    """Run jobs, and record each as soon as its result is in its place.
+    """Run the jobs, and record each as soon as its result is in place.
 
-    Results are written to a folder of their own and moved from there, so that nothing half-written
-    stays when processes are killed.
+    Results are written to a temporary folder and moved from there, so that killed processes leave
+    no incomplete files.
     """
     with _scratch(jobs[0].out.parent) as scratch:
-        aside = [replace(job, out=scratch / job.out.name) for job in jobs]
+        temporary = [replace(job, out=scratch / job.out.name) for job in jobs]
 
-        def settle(number: int, outcome: Outcome) -> None:
-            with unheard():  # a result is in its place and recorded, or neither
-                outcomes[number] = _settle(jobs[number], aside[number], outcome)
-            _tell(progress, jobs[number], len(outcomes), len(jobs))
+        def finish(number: int, outcome: Outcome) -> None:
+            with deferred_interrupts():  # move and record a result, or neither
+                outcomes[number] = _move_result(jobs[number], temporary[number], outcome)
+            _report_progress(progress, jobs[number], len(outcomes), len(jobs))
 
         if workers > 1:
-            _run_apart(aside, settle, workers)
+            _run_in_processes(temporary, finish, workers)
             return
-        for number, job in enumerate(aside):
-            _tell(progress, job, number, len(jobs))
-            settle(number, score_study(job))
+        for number, job in enumerate(temporary):
+            _report_progress(progress, job, number, len(jobs))
+            finish(number, score_study(job))
 
 
 @contextmanager
 def _scratch(folder: Path) -> Iterator[Path]:
-    """Give a folder for results in the making, on the same disk as their place."""
+    """Create a temporary folder for unfinished results, on the disk of their destination."""
     try:
         scratch = tempfile.TemporaryDirectory(dir=folder, prefix=".", ignore_cleanup_errors=True)
     except OSError as error:
@@ -244,46 +243,48 @@ def _scratch(folder: Path) -> Iterator[Path]:
         yield Path(path)
 
 
-def _run_apart(jobs: Sequence[Job], settle: Callable[[int, Outcome], None], workers: int) -> None:
-    """Run jobs in processes; one that takes its process down with it is found out and recorded."""
+def _run_in_processes(
+    jobs: Sequence[Job], finish: Callable[[int, Outcome], None], workers: int
+) -> None:
+    """Run jobs in processes, and record those that crash their process."""
     left = set(range(len(jobs)))
-    with pool_of(min(workers, len(jobs))) as pool:
-        with unheard():
+    with process_pool(min(workers, len(jobs))) as pool:
+        with deferred_interrupts():
             running = {pool.submit(score_study, job): number for number, job in enumerate(jobs)}
         for future in as_completed(running):
             if not isinstance(future.exception(), BrokenProcessPool):
-                settle(running[future], future.result())
+                finish(running[future], future.result())
                 left.remove(running[future])
-    # A dead process breaks the pool for all jobs that were waiting: try each of them alone.
+    # A dead process breaks the pool for all waiting jobs: run each of them alone.
     for number in sorted(left):
-        settle(number, _run_alone(jobs[number]))
+        finish(number, _run_alone(jobs[number]))
 
 
 def _run_alone(job: Job) -> Outcome:
-    with pool_of(1) as pool:
+    with process_pool(1) as pool:
         try:
-            with unheard():
+            with deferred_interrupts():
                 running = pool.submit(score_study, job)
             return running.result()
         except BrokenProcessPool:
-            message = "its process died, perhaps for want of memory; try it with fewer workers"
+            message = "its process died, possibly for lack of memory; try fewer workers"
             return Outcome("failed", message)
 
 
-def _settle(job: Job, aside: Job, outcome: Outcome) -> Outcome:
-    """Move a result to where it belongs."""
+def _move_result(job: Job, temporary: Job, outcome: Outcome) -> Outcome:
+    """Move a result to its destination."""
     if outcome.status == "failed":
-        message = outcome.message.replace(str(aside.out.parent), str(job.out.parent))
+        message = outcome.message.replace(str(temporary.out.parent), str(job.out.parent))
         return replace(outcome, message=message)
     try:
-        put_in_place(aside.out, job.out)
+        put_in_place(temporary.out, job.out)
     except OSError as error:
         reason = f"cannot write {job.out.name!r}: {error.strerror}; close it, or choose another"
         return replace(outcome, status="failed", message=f"{reason} folder")
     return outcome
 
 
-def _tell(progress: Progress | None, job: Job, done: int, total: int) -> None:
+def _report_progress(progress: Progress | None, job: Job, done: int, total: int) -> None:
     if progress is not None:
         progress(job.study.name, done, total)
 
@@ -302,19 +303,19 @@ def _tabulate(jobs: Sequence[Job], outcomes: Sequence[Outcome]) -> pd.DataFrame:
 
 
 def _message(job: Job, outcome: Outcome) -> str:
-    """Say why a study failed, and that a result which lies there is not of this run."""
+    """Return why a study failed; add a note if there is a result of an earlier run."""
     if not outcome.message or not job.out.exists():
         return outcome.message
-    return f"{outcome.message} ({job.out.name!r} in the output folder is of an earlier run)"
+    return f"{outcome.message} ({job.out.name!r} in the output folder is from an earlier run)"
 
 
 def _write_table(table: pd.DataFrame, path: Path) -> None:
-    """Write the table whole or not at all."""
+    """Write the table completely or not at all."""
     try:
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
-            temporary = Path(folder) / path.name
-            table.to_csv(temporary, index=False, lineterminator="\n")
-            temporary.replace(path)
+            unfinished = Path(folder) / path.name
+            table.to_csv(unfinished, index=False, lineterminator="\n")
+            unfinished.replace(path)
     except OSError as error:
         msg = f"cannot write {str(path)!r}: {error.strerror}; close it, or choose another folder"
         raise FileError(msg) from error
@@ -329,13 +330,13 @@ def _warn_of_differing_basis(table: pd.DataFrame) -> None:
     if len(groups) < 2:  # noqa: PLR2004 - one basis is no difference
         return
     shared = set(groups[0][0]).intersection(*(basis for basis, _ in groups))
-    told = [
-        f"{', '.join(studies)}: besides what all share, on "
+    differences = [
+        f"{', '.join(studies)}: besides the common criteria, "
         f"{', '.join(name for name in basis if name not in shared) or 'nothing'}"
         for basis, studies in groups
     ]
     warn(
-        "these studies stand on different criteria, their scores do not compare: "
-        + "; ".join(told),
+        "these studies use different criteria, so their scores are not comparable: "
+        + "; ".join(differences),
         ComparabilityWarning,
     )

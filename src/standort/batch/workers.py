@@ -1,4 +1,4 @@
-"""Processes that score studies, and how they end: never later than the one that started them."""
+"""Pools of worker processes that never outlive the process that started them."""
 
 from __future__ import annotations
 
@@ -14,58 +14,57 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["pool_of", "unheard"]
+__all__ = ["deferred_interrupts", "process_pool"]
 
-#: Wishes to stop that can be held back.
+#: Signals that can be deferred.
 _STOPS = {signal.SIGINT, signal.SIGTERM}
 
 
-class _Recorded(SpawnContext):
-    """Starts processes, and remembers which.
+class _RecordingContext(SpawnContext):
+    """Starts and records processes.
 
-    They are spawned, not forked: a forked process may inherit locks of threads it does not have.
+    They are spawned, not forked: a forked process may inherit locks of threads that it lacks.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.started: list[Any] = []
 
-    def Process(self, *arguments: Any, **options: Any) -> Any:  # type: ignore[override]  # noqa: ANN401, N802 - as its parent
+    def Process(self, *arguments: Any, **options: Any) -> Any:  # type: ignore[override]  # noqa: ANN401, N802 - as in the base class
         process = multiprocessing.get_context("spawn").Process(*arguments, **options)
         self.started.append(process)
         return process
 
 
 @contextmanager
-def pool_of(
-    workers: int, *, begin: Callable[..., None] | None = None, given: tuple[Any, ...] = ()
+def process_pool(
+    workers: int, *, initialise: Callable[..., None] | None = None, arguments: tuple[Any, ...] = ()
 ) -> Iterator[ProcessPoolExecutor]:
-    """Give a pool of processes that is gone afterwards, at once if anything is raised.
+    """Provide a pool of processes, which end with the context, at once if anything is raised.
 
-    A process that is killed cleans nothing up. What it was writing must be in a folder that the
-    caller removes.
+    A killed process does not clean up. The caller must remove the folder to which it wrote.
 
     Parameters
     ----------
     workers
         Number of processes.
-    begin
-        Called in each process as it starts.
-    given
-        What it is called with.
+    initialise
+        Called in each process at its start.
+    arguments
+        Arguments of `initialise`.
 
     Yields
     ------
-    The pool. Its processes do not hear Ctrl-C: the one that asked for them does, and ends them.
+    The pool. Its processes ignore Ctrl-C; the process that started them ends them.
     """
-    context = _Recorded()
+    context = _RecordingContext()
     pool = ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_follow_parent, initargs=(begin, given)
+        workers, mp_context=context, initializer=_follow_parent, initargs=(initialise, arguments)
     )
     try:
         yield pool
     except BaseException:
-        with unheard():
+        with deferred_interrupts():
             for process in context.started:
                 process.kill()
             pool.shutdown(cancel_futures=True)
@@ -74,31 +73,31 @@ def pool_of(
 
 
 @contextmanager
-def unheard() -> Iterator[None]:
-    """Hold wishes to stop back until the end; processes started meanwhile never hear Ctrl-C.
+def deferred_interrupts() -> Iterator[None]:
+    """Defer interrupts to the end of the context; processes started in it ignore Ctrl-C.
 
-    A mask alone holds nothing back: it is of one thread, and numpy's threads have their own. The
-    mask is for processes, which inherit it.
+    A signal mask alone is not enough: it applies to one thread, and the threads of numpy have their
+    own. The mask is for child processes, which inherit it.
     """
     if threading.current_thread() is not threading.main_thread():
-        yield  # Python tells signals to the main thread only
+        yield  # Python handles signals only in the main thread
         return
-    heard: list[int] = []
+    received: list[int] = []
     before: dict[signal.Signals, Any] = {}
     try:
         for number in _STOPS:
             handler = signal.getsignal(number)
             if handler is None:
-                continue  # not Python's, which could not put it back
+                continue  # not set by Python, which could not restore it
             before[number] = handler
-            signal.signal(number, lambda number, _frame: heard.append(number))
+            signal.signal(number, lambda number, _frame: received.append(number))
         with _masked():
             yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        if heard:
-            signal.raise_signal(heard[0])
+        if received:
+            signal.raise_signal(received[0])
 
 
 @contextmanager
@@ -113,14 +112,14 @@ def _masked() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _follow_parent(begin: Callable[..., None] | None, given: tuple[Any, ...]) -> None:
-    """Prepare a new process: deaf to Ctrl-C, and to end when the one that started it ends."""
+def _follow_parent(initialise: Callable[..., None] | None, arguments: tuple[Any, ...]) -> None:
+    """Make a new process ignore Ctrl-C and end with its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    if begin is not None:
-        begin(*given)
+    if initialise is not None:
+        initialise(*arguments)
 
 
 def _end_with_parent() -> None:

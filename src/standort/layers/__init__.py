@@ -1,4 +1,4 @@
-"""What comes in: layers and tables by role, read, checked and brought to WGS84."""
+"""Input layers and tables: reading, checking and conversion to WGS84."""
 
 import lazy_loader
 

@@ -1,7 +1,7 @@
-"""Do the columns of a layer hold what its role promises? Every fault is found before any is raised.
+"""Checks of the columns of a layer against its role.
 
-The functions are pure: a table and a role go in, sentences come out. An unknown value (NaN, empty)
-is no fault; a number that cannot be, such as a negative mass, is.
+The functions do not raise: they return one sentence per problem. Unknown values (NaN, empty) are
+allowed; impossible ones, such as a negative mass, are problems.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from standort.errors import name_ids
+from standort.layers.provenance import Notice
 from standort.roles import Column, Role, unit_of
 from standort.units import symbol_of
 
@@ -25,59 +26,58 @@ if TYPE_CHECKING:
 __all__ = [
     "coerce_columns",
     "count_unknown",
-    "find_duplicates",
-    "find_faults",
-    "find_odd_years",
+    "find_implausible_years",
+    "find_problems",
     "suggest",
 ]
 
 _EARLIEST, _LATEST = 1000, 2999
 
 
-def find_faults(table: DataFrame, role: Role) -> list[str]:
-    """Find everything that is wrong with the columns of one layer or table.
+def find_problems(table: DataFrame, role: Role) -> list[str]:
+    """Return all problems of the columns of a layer or table.
 
     Parameters
     ----------
     table
-        Layer or table as read; a geometry column is left alone.
+        Layer or table as read; a geometry column is ignored.
     role
-        What it should hold.
+        Role of the layer.
 
     Returns
     -------
-    One sentence per fault, naming column, rows and remedy; empty if all is well.
+    One sentence per problem with column, rows and remedy; empty if there are none.
 
     Examples
     --------
     >>> from standort.roles import ROLES
     >>> ports = DataFrame({"feature_id": ["a", "b", "a"]})
-    >>> find_faults(ports, ROLES["ports"])
+    >>> find_problems(ports, ROLES["ports"])
     ["column 'feature_id' must name each row once;
       'a' occurs more than once: give every row its own id"]
     """
-    faults = [_missing(table, column) for column in role.required if column.name not in table]
+    problems = [_missing(table, column) for column in role.required if column.name not in table]
     rows = _row_names(table, role)
     for column in role.columns:
         if column.name in table and column.kind in _CHECKS:
-            faults += _CHECKS[column.kind](table[column.name], column, rows)
-    faults += find_duplicates(table, role)
-    return faults
+            problems += _CHECKS[column.kind](table[column.name], column, rows)
+    problems += _find_duplicates(table, role)
+    return problems
 
 
-def find_duplicates(table: DataFrame, role: Role) -> list[str]:
-    """Find the ids that occur more than once.
+def _find_duplicates(table: DataFrame, role: Role) -> list[str]:
+    """Return the problem of ids that occur more than once.
 
     Parameters
     ----------
     table
         Layer or table as read.
     role
-        What it should hold; a role without an id column has no duplicates.
+        Role of the layer; without an id column there are no duplicates.
 
     Returns
     -------
-    No or one sentence.
+    At most one sentence.
     """
     if role.id_column is None or role.id_column not in table:
         return []
@@ -89,27 +89,27 @@ def find_duplicates(table: DataFrame, role: Role) -> list[str]:
     remedy = "give every row its own id"
     if {"year", "year_from", "year_to"} & set(table.columns):
         remedy += ", or, if the rows are years of one thing, keep one year"
-    fault = (
+    problem = (
         f"column {role.id_column!r} must name each row once; {name_ids(repeated)} {verb} "
         f"more than once: {remedy}"
     )
-    return [fault]
+    return [problem]
 
 
 def coerce_columns(table: DataFrame, role: Role) -> DataFrame:
-    """Give the columns of a faultless table the types the rest of standort counts on.
+    """Convert the columns of a checked table to the types used throughout standort.
 
     Parameters
     ----------
     table
-        Layer or table in which `find_faults` found nothing.
+        Layer or table without problems.
     role
-        What it holds.
+        Role of the layer.
 
     Returns
     -------
     A copy: quantities and years as float64 with NaN for unknown, flags as pandas ``boolean``,
-    whole-number ids as int64. Other columns as they came.
+    whole-number ids as int64. Other columns are unchanged.
 
     Examples
     --------
@@ -118,17 +118,17 @@ def coerce_columns(table: DataFrame, role: Role) -> DataFrame:
     >>> coerce_columns(table, ROLES["grid_nodes"]).dtypes.astype(str).to_dict()
     {'feature_id': 'int64', 'voltage_kv': 'float64'}
     """
-    turned: dict[str, Series] = {}
+    converted: dict[str, Series] = {}
     for column in role.columns:
         if column.name not in table:
             continue
         if column.kind in {"quantity", "year"}:
-            turned[column.name] = _numbers(table[column.name])
+            converted[column.name] = _numbers(table[column.name])
         elif column.kind == "flag":
-            turned[column.name] = _numbers(table[column.name]).astype("boolean")
+            converted[column.name] = _numbers(table[column.name]).astype("boolean")
         elif column.kind == "id":
-            turned[column.name] = _plain_ids(table[column.name])
-    return table.assign(**turned)
+            converted[column.name] = _plain_ids(table[column.name])
+    return table.assign(**converted)
 
 
 def count_unknown(table: DataFrame, role: Role) -> dict[str, int]:
@@ -139,57 +139,58 @@ def count_unknown(table: DataFrame, role: Role) -> dict[str, int]:
     table
         Layer or table.
     role
-        What it holds.
+        Role of the layer.
 
     Returns
     -------
-    Column name -> number of rows.
+    Number of rows, by column.
     """
     names = [c.name for c in role.columns if c.kind == "quantity" and c.name in table]
     counts = {name: int(table[name].isna().sum()) for name in names}
     return {name: count for name, count in counts.items() if count}
 
 
-def find_odd_years(table: DataFrame, role: Role) -> list[str]:
-    """Point at years that are possible but hardly meant, such as 0 or 9999.
+def find_implausible_years(table: DataFrame, role: Role) -> list[Notice]:
+    """Return notices of possible but implausible years, such as 0 or 9999.
 
     Parameters
     ----------
     table
-        Layer or table in which `find_faults` found nothing.
+        Layer or table without problems.
     role
-        What it holds.
+        Role of the layer.
 
     Returns
     -------
-    One sentence per column with such years. They stay: as the bound of a period they do no harm.
+    One notice per column with such years. The years are kept: as bounds of a period they are
+    harmless.
     """
-    remarks = []
+    notices = []
     for column in role.columns:
         if column.kind == "year" and column.name in table:
             years = _numbers(table[column.name])
-            odd = years[(years < _EARLIEST) | (years > _LATEST)]
-            if len(odd):
-                shown = name_ids([int(year) for year in sorted(set(odd))], limit=3)
-                remarks.append(
-                    f"column {column.name!r} holds odd years in {len(odd)} rows: {shown}"
-                )
-    return remarks
+            implausible = years[(years < _EARLIEST) | (years > _LATEST)]
+            if len(implausible):
+                shown = name_ids([int(year) for year in sorted(set(implausible))], limit=3)
+                rows = f"{len(implausible)} rows"
+                text = f"column {column.name!r} has implausible years in {rows}: {shown}"
+                notices.append(Notice(f"implausible years in {column.name}", text))
+    return notices
 
 
 def suggest(name: str, known: Sequence[str]) -> str | None:
-    """Find the known name that was probably meant.
+    """Return the known name that was probably meant.
 
     Parameters
     ----------
     name
-        What came.
+        Given name.
     known
-        What was expected.
+        Expected names.
 
     Returns
     -------
-    The closest name, whatever the case and with blanks for underscores; None if none is close.
+    The closest name, ignoring case, blanks, hyphens and underscores; None if none is close.
 
     Examples
     --------
@@ -203,21 +204,21 @@ def suggest(name: str, known: Sequence[str]) -> str | None:
 
 
 def _missing(table: DataFrame, column: Column) -> str:
-    """Say that a required column is missing, and which one may be meant."""
+    """Describe a missing required column, with the column that may be meant."""
     names = [str(name) for name in table.columns]
-    fault = f"required column {column.name!r} is missing"
+    problem = f"required column {column.name!r} is missing"
     meant = _other_unit(column, names) or suggest(column.name, names)
     if meant is None:
-        return f"{fault}; it has {', '.join(names) or 'no columns'}: add it"
+        return f"{problem}; it has {', '.join(names) or 'no columns'}: add it"
     unit = unit_of(meant)
     if column.unit is not None and unit not in {None, column.unit}:
         units = f"from {symbol_of(str(unit))} to {symbol_of(column.unit)}"
-        return f"{fault}; it has {meant!r}: convert {units} and rename it"
-    return f"{fault}; it has {meant!r}: rename it if that is meant"
+        return f"{problem}; it has {meant!r}: convert {units} and rename it"
+    return f"{problem}; it has {meant!r}: rename it if that is meant"
 
 
 def _other_unit(column: Column, names: list[str]) -> str | None:
-    """Find a column that is the same quantity in another unit."""
+    """Return a column of the same quantity in another unit, if there is one."""
     if column.unit is None:
         return None
     stem = column.name.removesuffix(column.unit)
@@ -226,14 +227,14 @@ def _other_unit(column: Column, names: list[str]) -> str | None:
 
 
 def _row_names(table: DataFrame, role: Role) -> Series:
-    """Give what rows are called in messages: their id, else their number from 0."""
+    """Return the names of rows for messages: their ids, or their numbers from 0."""
     if role.id_column is not None and role.id_column in table:
         return Series(table[role.id_column].to_numpy(dtype=object), dtype=object)
     return Series(range(len(table)), dtype=object)
 
 
 def _some(rows: Series, mask: NDArray[np.bool_]) -> str:
-    """Count the rows of a mask and name the first few."""
+    """Format the number of rows of a mask and the first ids."""
     named = [row for row in rows[mask] if not pd.isna(row)]
     count = int(mask.sum())
     noun = "row" if count == 1 else "rows"
@@ -241,13 +242,13 @@ def _some(rows: Series, mask: NDArray[np.bool_]) -> str:
 
 
 def _check_ids(ids: Series, column: Column, _rows: Series) -> list[str]:
-    """Find ids that are empty, or neither all text nor all whole numbers."""
+    """Return problems of ids that are empty, or neither all text nor all whole numbers."""
     start = f"column {column.name!r}"
     empty = (ids.isna() | (ids.astype(object) == "")).to_numpy(dtype=bool)
-    faults = []
+    problems = []
     if empty.any():
         numbers = name_ids(np.flatnonzero(empty).tolist())
-        faults.append(
+        problems.append(
             f"{start} must not be empty; it is in {int(empty.sum())} of {len(ids)} rows "
             f"(row numbers from 0: {numbers}): fill it in"
         )
@@ -256,16 +257,16 @@ def _check_ids(ids: Series, column: Column, _rows: Series) -> list[str]:
         broken = ids.notna().to_numpy() & (ids % 1 != 0).to_numpy()
         if broken.any():
             some = name_ids(ids[broken].tolist())
-            faults.append(f"{start} must hold text or whole numbers, not {some}: use text or int")
+            problems.append(f"{start} must hold text or whole numbers, not {some}: use text or int")
     elif kind not in {"string", "integer", "empty"}:
-        faults.append(f"{start} must hold text or whole numbers, not {kind} values: use one kind")
-    return faults
+        problems.append(f"{start} must hold text or whole numbers, not {kind} values: use one kind")
+    return problems
 
 
 def _check_numbers(
     values: Series, column: Column, rows: Series
 ) -> tuple[NDArray[np.float64] | None, list[str]]:
-    """Turn a column into numbers, or say why that cannot be."""
+    """Return a column as numbers, or the problems that prevent it."""
     start = f"column {column.name!r} must hold numbers{_in_unit(column)}"
     remedy = "write plain numbers and leave unknown values empty"
     if pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_bool_dtype(values):
@@ -280,64 +281,64 @@ def _check_numbers(
 
 
 def _check_quantity(values: Series, column: Column, rows: Series) -> list[str]:
-    """Find text, infinite and negative values in a quantity."""
-    numbers, faults = _check_numbers(values, column, rows)
+    """Return problems of text, infinite and negative values in a quantity."""
+    numbers, problems = _check_numbers(values, column, rows)
     if numbers is None:
-        return faults
+        return problems
     start = f"column {column.name!r} must hold finite numbers of at least 0{_in_unit(column)}"
     infinite, negative = np.isinf(numbers), np.isfinite(numbers) & (numbers < 0)
     for mask, what in ((infinite, "infinite"), (negative, "negative")):
         if mask.any():
-            faults.append(
+            problems.append(
                 f"{start}; {what} in {_some(rows, mask)}: "
                 "correct the values and leave unknown ones empty"
             )
-    return faults
+    return problems
 
 
 def _check_year(values: Series, column: Column, rows: Series) -> list[str]:
-    """Find years that are no whole number of four digits."""
-    numbers, faults = _check_numbers(values, column, rows)
+    """Return problems of years that are not whole numbers of at least 0."""
+    numbers, problems = _check_numbers(values, column, rows)
     if numbers is None:
-        return faults
+        return problems
     whole = np.isfinite(numbers) & (numbers % 1 == 0) & (numbers >= 0)
     wrong = ~np.isnan(numbers) & ~whole
     if wrong.any():
         shown = name_ids(np.unique(numbers[wrong]).tolist(), limit=3)
-        faults.append(
+        problems.append(
             f"column {column.name!r} must hold whole years; {shown} in {_some(rows, wrong)}: "
             "correct them and leave unknown years empty"
         )
-    return faults
+    return problems
 
 
 def _check_flag(values: Series, column: Column, rows: Series) -> list[str]:
-    """Find values that are neither true nor false."""
+    """Return problems of values that are neither true nor false."""
     known = values.notna().to_numpy(dtype=bool)
     wrong = known & ~values.astype(object).isin([True, False]).to_numpy(dtype=bool)
     if not wrong.any():
         return []
     shown = name_ids(list(dict.fromkeys(values[wrong].tolist())), limit=3)
-    fault = (
+    problem = (
         f"column {column.name!r} must hold true or false; {shown} in {_some(rows, wrong)}: "
         "write true or false, or 1 and 0, and leave unknown ones empty"
     )
-    return [fault]
+    return [problem]
 
 
 def _check_text(values: Series, column: Column, rows: Series) -> list[str]:
-    """Find values that are not among the choices of a column."""
+    """Return problems of values that are not among the choices of a column."""
     if not column.choices:
         return []
     wrong = ~values.isin(column.choices).to_numpy(dtype=bool)
     if not wrong.any():
         return []
     shown = name_ids(list(dict.fromkeys(values[wrong].tolist())), limit=3)
-    fault = (
+    problem = (
         f"column {column.name!r} must be one of {', '.join(column.choices)}; "
         f"{shown} in {_some(rows, wrong)}: use one of these words"
     )
-    return [fault]
+    return [problem]
 
 
 _CHECKS: dict[str, Callable[[Series, Column, Series], list[str]]] = {
@@ -350,13 +351,13 @@ _CHECKS: dict[str, Callable[[Series, Column, Series], list[str]]] = {
 
 
 def _in_unit(column: Column) -> str:
-    """Write the unit of a column for a message."""
+    """Format the unit of a column for a message."""
     symbol = symbol_of(column.unit) if column.unit else ""
     return f" [{symbol}]" if symbol else ""
 
 
 def _is_number(value: object) -> bool:
-    """Tell whether a value of an untyped column is a number or unknown."""
+    """Return whether a value of an untyped column is a number or unknown."""
     if isinstance(value, bool | np.bool_ | str | bytes | complex):
         return False
     try:
@@ -367,14 +368,14 @@ def _is_number(value: object) -> bool:
 
 
 def _numbers(values: Series) -> Series:
-    """Turn numbers of any kind into float64, unknown ones into NaN."""
+    """Convert numbers of any type to float64, with NaN for unknown values."""
     if values.dtype == np.float64:
         return values
     return pd.to_numeric(values, errors="coerce").astype("Float64").astype("float64")
 
 
 def _plain_ids(ids: Series) -> Series:
-    """Make whole-number ids int64; leave text as it is."""
+    """Return whole-number ids as int64 and others as text."""
     if pd.api.types.is_numeric_dtype(ids) or pd.api.types.infer_dtype(ids) == "integer":
         return ids.astype("int64")
     return ids.astype(str)

@@ -1,6 +1,6 @@
-"""What a layer holds, as a hash that neither its file nor the order of its rows changes.
+"""Hash of the contents of a layer, independent of its file and row order.
 
-All layers of a GeoPackage share the hash of the file. This one tells which of them is another.
+All layers of a GeoPackage share the hash of the file; this hash identifies the layers that differ.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ __all__ = ["content_hash"]
 def content_hash(
     frame: GeoDataFrame | pd.DataFrame, name: str, *, also: Collection[str] = ()
 ) -> str:
-    """Hash what a prepared layer or table holds.
+    """Return the hash of the contents of a prepared layer or table.
 
-    Two layers of one hash measure alike. A column the contract does not know can only matter if a
-    profile asks for it, so others are left out: a remark that was added makes no other layer.
+    Layers with one hash give equal metrics. Columns outside the contract matter only if a profile
+    uses them, so others are ignored: an additional remark does not change the hash.
 
     Parameters
     ----------
@@ -40,12 +40,12 @@ def content_hash(
     name
         Name of its role.
     also
-        Columns to take in beside those the contract knows; one that is not there is left out.
+        Columns to include in addition to those of the contract; missing ones are ignored.
 
     Returns
     -------
-    Hexadecimal digits: of ids, attributes and geometry of all rows, in whatever order they stand.
-    A column that is empty is another thing than one that is missing.
+    Hexadecimal hash of ids, attributes and geometries of all rows, in any order. An empty column
+    and a missing one give different hashes.
 
     Examples
     --------
@@ -69,7 +69,7 @@ def content_hash(
     values = {column: _as_arrow(frame[column]) for column in columns}
     if role.id_column is not None:
         values = {role.id_column: _as_arrow(frame.index.to_series()), **values}
-    # Ids are unique; rows of a table without them are alike if all of their columns are.
+    # Ids are unique; rows without ids are equal if all their columns are.
     keys = list(values) if role.id_column is None else [role.id_column]
     digest = hashlib.sha256(json.dumps([name, list(values), len(frame)]).encode())
     if values and len(frame):
@@ -85,7 +85,7 @@ def content_hash(
 
 
 def _as_arrow(values: pd.Series[Any]) -> pa.Array:
-    """Give a column as numbers or as texts; 1 and 1.0 are one number, 0 and -0.0 too."""
+    """Return a column as numbers or text; 1 equals 1.0, and 0 equals -0.0."""
     import pyarrow as pa
 
     if pd.api.types.is_numeric_dtype(values.dtype):
@@ -93,12 +93,12 @@ def _as_arrow(values: pd.Series[Any]) -> pa.Array:
         return pa.array(numbers, from_pandas=True)
     if not isinstance(values.dtype, pd.StringDtype):
         values = values.astype("str")
-    found = pa.array(values, type=pa.large_string(), from_pandas=True)
-    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+    texts = pa.array(values, type=pa.large_string(), from_pandas=True)
+    return texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
 
 
 def _pieces(column: pa.Array) -> Iterator[memoryview | bytes]:
-    """Give a column as bytes that tell its values, and those that are missing, from all others."""
+    """Yield a column as bytes that identify its values and missing cells."""
     import pyarrow as pa
     from pyarrow import compute
 
@@ -115,10 +115,10 @@ def _pieces(column: pa.Array) -> Iterator[memoryview | bytes]:
 
 
 def _geometry_bytes(geometries: NDArray[np.object_]) -> bytes:
-    """Give geometries as bytes, in their order."""
+    """Return geometries as bytes, in order."""
     points = (shapely.get_type_id(geometries) == 0).all()
     if points and not shapely.is_empty(geometries).any():
-        # Of points the coordinates are quicker to have than their WKB, and say the same.
+        # For points, coordinates are faster than WKB and equivalent.
         coordinates: NDArray[np.float64] = shapely.get_coordinates(geometries) + 0.0
         return coordinates.astype("<f8").tobytes()
     return b"".join(shapely.to_wkb(geometries).tolist())

@@ -1,7 +1,7 @@
-"""Bring sites and features into the form metrics measure: positions, ids in order, an index.
+"""Sites and features in the form that metrics use: positions, ordered ids and a spatial index.
 
-A layer that several metrics measure against is prepared once and used many times. Features stand
-in the order of their ids from here on, which makes ties and sums independent of row order.
+A layer is prepared once for all metrics. Features are in the order of their ids, which makes ties
+and sums independent of row order.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ __all__ = [
 
 _POINTS = frozenset({"point"})
 _ANY_GEOMETRY = frozenset({"point", "line", "polygon"})
-#: what pandas may call a column of numbers
+#: Types that pandas infers for columns of numbers.
 _NUMERIC = frozenset({"integer", "floating", "mixed-integer-float", "boolean", "empty"})
 
 
 @dataclass(frozen=True)
 class Sites:
-    """Points to measure at: WGS84 degrees, the index results carry, and the sites' ids.
+    """Points to measure at: WGS84 degrees, the index for results, and the ids of the sites.
 
     `ids` is None unless the ids are explicit (a column or an index named ``site_id``): only then
     can a site be recognised among the features.
@@ -59,12 +59,12 @@ class Sites:
     ids: pd.Index[Any] | None
 
     def __len__(self) -> int:
-        """Count the sites."""
+        """Return the number of sites."""
         return len(self.lon)
 
     @cached_property
     def ids_as_text(self) -> pd.Index[Any] | None:
-        """The ids as `own_features` compares them, written out when first asked for."""
+        """The ids as text for `own_features`."""
         return None if self.ids is None else _as_text(self.ids)
 
 
@@ -74,8 +74,8 @@ class Features:
 
     `ids` are those of the features (``feature_id``, ``site_id`` or the index); `site_ids` the
     same where they are explicit ids of sites, else None. `table` holds the attributes, `order` the
-    row each feature had in the input, `input_index` the index of those rows. `indexed` gives the
-    spatial index where another layer of the same places has made it.
+    input row of each feature, `input_index` the index of those rows. `indexed` returns the
+    spatial index if another layer with the same features has built it.
     """
 
     geometries: NDArray[np.object_]
@@ -88,20 +88,20 @@ class Features:
 
     @cached_property
     def index(self) -> FeatureIndex:
-        """The spatial index, built when first asked for."""
+        """The spatial index, built on first use."""
         return FeatureIndex(self.geometries) if self.indexed is None else self.indexed()
 
     @cached_property
     def site_ids_as_text(self) -> pd.Index[Any] | None:
-        """The ids of sites as `own_features` compares them, written out when first asked for."""
+        """The ids of sites as text for `own_features`."""
         return None if self.site_ids is None else _as_text(self.site_ids)
 
     def __len__(self) -> int:
-        """Count the features."""
+        """Return the number of features."""
         return len(self.ids)
 
     def subset(self, which: Ints) -> Features:
-        """Keep some features, given by ascending positions."""
+        """Return the features at ascending positions."""
         return Features(
             geometries=self.geometries[which],
             ids=self.ids[which],
@@ -113,40 +113,40 @@ class Features:
         )
 
     def with_attributes(self, frame: GeoDataFrame) -> Features:
-        """Give the same features with the attributes of the layer as it is now, rows as they were.
+        """Return the same features with other attributes, for the same rows.
 
-        They share one spatial index, and those taken from them are not taken apart again.
+        They and their subsets share one spatial index.
         """
         table = without_geometry(frame).iloc[self.order]
         return replace(self, table=table, indexed=lambda: self.index)
 
     def quantity(self, column: str) -> Floats:
-        """Give a numeric column as floats; unknown values are NaN."""
+        """Return a numeric column as floats; unknown values are NaN."""
         if column not in self.table.columns:
             have = ", ".join(map(str, self.table.columns)) or "none"
             msg = f"expected a column {column!r} in the features, which have: {have}"
             raise LayerError(msg)
-        held = self.table[column]
-        if pd.api.types.infer_dtype(held, skipna=True) not in _NUMERIC:
-            msg = f"column {column!r} must be numeric, got {held.dtype}; convert it"
+        values = self.table[column]
+        if pd.api.types.infer_dtype(values, skipna=True) not in _NUMERIC:
+            msg = f"column {column!r} must be numeric, got {values.dtype}; convert it"
             raise LayerError(msg)
-        quantity = held.to_numpy(dtype=np.float64, na_value=np.nan)
+        quantity = values.to_numpy(dtype=np.float64, na_value=np.nan)
         broken = np.isinf(quantity)
         if broken.any():
             ids = name_ids(list(self.ids[broken]))
-            msg = f"column {column!r} is infinite for {broken.sum()} features: {ids}; mend or drop"
+            msg = f"column {column!r} is infinite for {broken.sum()} features: {ids}; correct it"
             raise LayerError(msg)
         return quantity
 
     def named(self, position: Ints) -> NDArray[np.object_]:
-        """Give the ids of features at positions, None where there is no feature."""
+        """Return the ids of the features at positions, None without a feature."""
         names = np.empty(len(self) + 1, dtype=object)
         names[:-1] = self.ids.to_numpy(dtype=object)
-        return np.asarray(names[position])  # NO_FEATURE, -1, is the empty place at the end
+        return np.asarray(names[position])  # NO_FEATURE (-1) selects the empty last entry
 
 
 def as_sites(sites: GeoDataFrame | Sites) -> Sites:
-    """Read sites from a GeoDataFrame of points in any CRS; prepared sites pass through."""
+    """Return sites from a GeoDataFrame of points in any CRS; prepared sites are unchanged."""
     if isinstance(sites, Sites):
         return sites
     lonlat = _plain_points(sites)
@@ -162,7 +162,7 @@ def as_sites(sites: GeoDataFrame | Sites) -> Sites:
 
 
 def _plain_points(sites: GeoDataFrame) -> Floats | None:
-    """Give the coordinates of points that need no conversion at all; None if any might."""
+    """Return the coordinates of points that need no conversion; None if any may."""
     if sites.crs is None or not is_wgs84(sites.crs):
         return None
     geometries = sites.geometry.to_numpy()
@@ -174,7 +174,7 @@ def _plain_points(sites: GeoDataFrame) -> Floats | None:
 
 
 def as_features(features: GeoDataFrame | Features) -> Features:
-    """Read features from a GeoDataFrame in any CRS; prepared features pass through."""
+    """Return features from a GeoDataFrame in any CRS; prepared features are unchanged."""
     if isinstance(features, Features):
         return features
     names = ("feature_id", "site_id")
@@ -184,7 +184,7 @@ def as_features(features: GeoDataFrame | Features) -> Features:
 
 
 def as_emitters(emitters: GeoDataFrame | Features) -> Features:
-    """Read points that are features and sites at once: their id is ``site_id`` first."""
+    """Return points that are both features and sites, with ``site_id`` as preferred id."""
     if isinstance(emitters, Features):
         return emitters
     return _prepare(emitters, "sites", _POINTS, ("site_id", "feature_id"), "site_id")
@@ -199,7 +199,7 @@ def _prepare(
 ) -> Features:
     layer, _ = to_wgs84(frame, name=name, allowed=allowed, id_column=id_column)
     ids, _ = _ids(layer, id_names)
-    _refuse_duplicates(ids, name)
+    _check_unique(ids, name)
     order = _id_order(ids)
     site_ids = _site_ids(layer, name)
     return Features(
@@ -213,16 +213,16 @@ def _prepare(
 
 
 def own_features(sites: Sites, features: Features) -> Ints | None:
-    """Find each site among the features by its explicit ``site_id``; None where ids are not."""
+    """Return the position of each site among the features by ``site_id``; None without ids."""
     known, wanted = features.site_ids_as_text, sites.ids_as_text
     if sites.ids is None or known is None or wanted is None:
         return None
-    found = known.get_indexer(wanted)
-    return np.where((found >= 0) & sites.ids.notna(), found, NO_FEATURE)
+    position = known.get_indexer(wanted)
+    return np.where((position >= 0) & sites.ids.notna(), position, NO_FEATURE)
 
 
 def _as_text(ids: pd.Index[Any]) -> pd.Index[Any]:
-    """Write ids as text, so that 1, 1.0 and "1" name one thing whatever holds them."""
+    """Return ids as text, so that 1, 1.0 and "1" are equal."""
     if pd.api.types.is_float_dtype(ids.dtype) and (ids == np.floor(ids)).all():
         ids = ids.astype(np.int64)
     as_text: pd.Index[Any] = pd.Index(ids.astype(str), dtype=object)
@@ -230,7 +230,7 @@ def _as_text(ids: pd.Index[Any]) -> pd.Index[Any]:
 
 
 def check_index(table: pd.DataFrame | pd.Series[Any], features: Features, what: str) -> None:
-    """Refuse a table that is not on the rows the features came from, in their order."""
+    """Raise unless a table has the index of the input of the features."""
     if not table.index.equals(features.input_index):
         msg = (
             f"expected {what} on the index of the sites ({len(features.input_index)} ids), got "
@@ -240,7 +240,7 @@ def check_index(table: pd.DataFrame | pd.Series[Any], features: Features, what: 
 
 
 def check_positive(option: str, number: float, *, may_be_infinite: bool = False) -> float:
-    """Refuse a length or radius that is not a positive number."""
+    """Raise unless a length or radius is a positive number."""
     if not number > 0 or (np.isinf(number) and not may_be_infinite):
         unit = "kilometres" if option.endswith("_km") else "Mt/yr"
         msg = f"expected {option} to be a positive number of {unit}, got {number!r}"
@@ -249,7 +249,7 @@ def check_positive(option: str, number: float, *, may_be_infinite: bool = False)
 
 
 def _ids(layer: GeoDataFrame, names: tuple[str, ...]) -> tuple[pd.Index[Any], bool]:
-    """Take ids from an index of one of the names, else from the first such column."""
+    """Return the ids from an index or column with one of the names, and whether it exists."""
     if layer.index.name in names:
         return layer.index, True
     for name in names:
@@ -259,29 +259,29 @@ def _ids(layer: GeoDataFrame, names: tuple[str, ...]) -> tuple[pd.Index[Any], bo
 
 
 def _site_ids(layer: GeoDataFrame, what: str) -> pd.Index[Any] | None:
-    """Take the explicit ids of sites, if the layer has any; one indexed as features has none."""
+    """Return the explicit ids of sites; None if the layer has none or is indexed by features."""
     if layer.index.name == "feature_id":
         return None
     ids, explicit = _ids(layer, ("site_id",))
     if not explicit:
         return None
-    _refuse_duplicates(ids.dropna(), what)
+    _check_unique(ids.dropna(), what)
     return ids
 
 
 def _id_order(ids: pd.Index[Any]) -> Ints:
-    """Order ids; numbers as numbers, mixed kinds as text."""
+    """Return the order of ids: numbers by value, mixed types as text."""
     try:
         return np.asarray(ids.argsort(), dtype=np.intp)
     except TypeError:
         return np.asarray(ids.astype(str).argsort(), dtype=np.intp)
 
 
-def _refuse_duplicates(ids: pd.Index[Any], what: str) -> None:
+def _check_unique(ids: pd.Index[Any], what: str) -> None:
     twice = ids[ids.duplicated()].unique()
     if len(twice):
         msg = (
             f"{what}: expected every {ids.name or 'id'} once, but {len(twice)} occur more than "
-            f"once: {name_ids(list(twice))}; give each row an id of its own"
+            f"once: {name_ids(list(twice))}; give each row its own id"
         )
         raise AlignmentError(msg)

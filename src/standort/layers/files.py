@@ -1,4 +1,4 @@
-"""Reading studies: a GeoPackage, or a folder with one GeoParquet file per layer."""
+"""Reader of studies: GeoPackages, or folders with one GeoParquet file per layer."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from standort.errors import FileError, warn
 from standort.layers.column_checks import suggest
 from standort.layers.preparation import Origin, Prepared, prepare
-from standort.layers.provenance import Fault, LayerSource, raise_faults
-from standort.layers.study import Study, assemble, study_faults
+from standort.layers.provenance import LayerSource, Problem, raise_problems
+from standort.layers.study import Study, assemble, study_problems
 from standort.roles import ROLES, Role, find_role
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ __all__ = [
 _PARQUET = (".parquet", ".geoparquet")
 _RASTER = (".tif", ".tiff")
 _GEOJSON = (".geojson", ".json")
-#: A GeoPackage is an SQLite database that carries one of these marks in its header.
+#: A GeoPackage is an SQLite database with one of these marks in its header.
 _SQLITE_MARK = b"SQLite format 3\x00"
 _GEOPACKAGE_MARKS, _GEOPACKAGE_AT, _HEADER_LENGTH = (b"GPKG", b"GP10", b"GP11"), 68, 72
 _BLOCK = 1 << 20
@@ -44,20 +44,20 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a study file holds, faults and all.
+    """Contents of a study file, including problems.
 
     Parameters
     ----------
     path
-        The file or folder.
+        File or folder of the study.
     prepared
         Layers and tables by name.
     rasters
         Paths of rasters by name.
     ignored_layers
-        Layers that play no part.
+        Layers without a role.
     warnings
-        Suggestions for layers that look misspelt.
+        Suggestions for layers with misspelt names.
     """
 
     path: Path
@@ -67,9 +67,9 @@ class Contents:
     warnings: tuple[str, ...] = ()
 
     @property
-    def faults(self) -> list[Fault]:
-        """Everything that is wrong."""
-        return study_faults(self.prepared, suggestions=self.warnings)
+    def problems(self) -> list[Problem]:
+        """All problems of the layers and of the study as a whole."""
+        return study_problems(self.prepared, suggestions=self.warnings)
 
 
 def read_study(path: str | Path, *, year: int | None = None, without_sites: bool = False) -> Study:
@@ -81,33 +81,33 @@ def read_study(path: str | Path, *, year: int | None = None, without_sites: bool
         A GeoPackage with one layer per role, or a folder with one GeoParquet (for tables, plain
         Parquet) file per role.
     year
-        Year of the study: rows whose ``year_from`` and ``year_to`` do not cover it are left out.
-        None keeps every row.
+        Year of the study: rows whose ``year_from`` and ``year_to`` do not cover it are omitted.
+        None keeps all rows.
     without_sites
-        Whether to leave the layer ``sites`` unread: what is scored comes from elsewhere.
+        Whether to skip the layer ``sites``, if the sites come from elsewhere.
 
     Returns
     -------
-    The study, every layer in EPSG:4326.
+    The study, with all layers in EPSG:4326.
 
     Raises
     ------
     FileError
-        If the file is missing, is no GeoPackage, or the folder holds no layers.
+        If the file is missing or not a GeoPackage, or the folder has no layers.
     LayerError
-        If anything is wrong with the layers, all of it in one message; `CRSError` or
-        `GeometryError` if all of it is of that kind.
+        If the layers have problems, all in one message; `CRSError` or `GeometryError` if all
+        problems are of that kind.
 
     Warns
     -----
     StandortWarning
-        For each kind of repair in each layer, with its count, and for layers that look misspelt.
+        For each kind of repair in each layer, with its count, and for misspelt layer names.
     """
     contents = load_contents(path, year=year, without_sites=without_sites)
-    faults = contents.faults
+    problems = contents.problems
     if without_sites:
-        faults = [fault for layer in contents.prepared.values() for fault in layer.faults]
-    raise_faults(faults, of=contents.path.name)
+        problems = [problem for layer in contents.prepared.values() for problem in layer.problems]
+    raise_problems(problems, of=contents.path.name)
     for message in contents.warnings:
         warn(message)
     return assemble(
@@ -121,7 +121,7 @@ def read_study(path: str | Path, *, year: int | None = None, without_sites: bool
 def load_contents(
     path: str | Path, *, year: int | None = None, without_sites: bool = False
 ) -> Contents:
-    """Read a study without raising for what is in it.
+    """Read a study without raising its problems.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def load_contents(
 
     Returns
     -------
-    Layers with their records and faults.
+    Layers with their records and problems.
 
     Raises
     ------
@@ -148,29 +148,28 @@ def load_contents(
 def read_layer(
     path: str | Path, role: Role | str, *, year: int | None = None
 ) -> tuple[GeoDataFrame | DataFrame, LayerSource]:
-    """Read, check and convert a single layer from a file of its own.
+    """Read, check and convert a single layer from a file.
 
     Parameters
     ----------
     path
-        A GeoPackage with a layer named after the role or with one layer only, a GeoParquet file
+        A GeoPackage with a layer named after the role or with a single layer, a GeoParquet file
         or a GeoJSON file.
     role
-        The part it plays, or the name of that part.
+        Role of the layer, or its name.
     year
         As for `read_study`.
 
     Returns
     -------
-    The layer in EPSG:4326, indexed by its id, and where it came from.
+    The layer in EPSG:4326, indexed by its id, and its source.
 
     Raises
     ------
     FileError
-        If the file is missing or of another format, or it is not clear which layer is meant.
+        If the file is missing or has another format, or the layer is ambiguous.
     LayerError
-        If anything is wrong with the layer; `CRSError` or `GeometryError` if all of it is of that
-        kind.
+        If the layer has problems; `CRSError` or `GeometryError` if all are of that kind.
 
     Warns
     -----
@@ -197,14 +196,14 @@ def read_layer(
         prepared = _prepare_vector(role, origin, year, layer=None)
     else:
         prepared = _prepare_vector(role, origin, year, layer=choose_layer(path, role))
-    raise_faults(prepared.faults, of=path.name)
-    for message in prepared.warnings:
-        warn(message)
+    raise_problems(prepared.problems, of=path.name)
+    for notice in prepared.warnings:
+        warn(notice.text)
     return prepared.frame, prepared.source
 
 
 def _load_geopackage(path: Path, year: int | None, unread: set[str]) -> Contents:
-    """Read every layer of a GeoPackage that plays a part."""
+    """Read all layers of a GeoPackage that have a role."""
     names = list_layers(path)
     origin = Origin(path, file_hash(path))
     known = [name for name in ROLES if name in names and name not in unread]
@@ -214,7 +213,7 @@ def _load_geopackage(path: Path, year: int | None, unread: set[str]) -> Contents
 
 
 def _load_folder(path: Path, year: int | None, unread: set[str]) -> Contents:
-    """Read every Parquet file of a folder that plays a part, and note the rasters."""
+    """Read all Parquet files of a folder that have a role, and list its rasters."""
     files = sorted(file for file in path.iterdir() if file.is_file())
     by_name = {file.stem: file for file in files if is_parquet(file)}
     known = [name for name in ROLES if name in by_name and name not in unread]
@@ -243,7 +242,7 @@ def list_layers(path: Path) -> list[str]:
         raise FileError(msg)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # the error below says it all
+            warnings.simplefilter("ignore", RuntimeWarning)  # the error below is sufficient
             return [str(name) for name in pyogrio.list_layers(path)[:, 0]]
     except pyogrio.errors.DataSourceError as error:
         msg = f"expected a GeoPackage, '{path}' cannot be read as one ({error}): {remedy}"
@@ -251,33 +250,33 @@ def list_layers(path: Path) -> list[str]:
 
 
 def is_parquet(path: Path) -> bool:
-    """Tell by its name whether a file is Parquet."""
+    """Return whether a file is Parquet, by its extension."""
     return path.suffix.lower() in _PARQUET
 
 
 def is_geopackage(path: Path) -> bool:
-    """Tell by its header whether a file is a GeoPackage."""
+    """Return whether a file is a GeoPackage, by its header."""
     with path.open("rb") as file:
         header = file.read(_HEADER_LENGTH)
     return header.startswith(_SQLITE_MARK) and header[_GEOPACKAGE_AT:] in _GEOPACKAGE_MARKS
 
 
 def choose_layer(path: Path, role: Role) -> str:
-    """Tell which layer of a GeoPackage is meant: the one named after the role, or the only one."""
+    """Return the layer of a GeoPackage that is named after a role, or its only layer."""
     names = list_layers(path)
     if role.name in names:
         return role.name
     if len(names) == 1:
         return names[0]
     msg = (
-        f"expected one layer, or one named {role.name!r}, '{path}' holds {_names(names)}: "
-        f"rename the one that is meant to {role.name!r}"
+        f"expected one layer, or one named {role.name!r}, '{path}' has {_names(names)}: "
+        f"rename the intended one to {role.name!r}"
     )
     raise FileError(msg)
 
 
 def _prepare_vector(role: Role, origin: Origin, year: int | None, *, layer: str | None) -> Prepared:
-    """Read a layer with GDAL, and check it."""
+    """Read and check a layer with GDAL."""
     import pyogrio
 
     try:
@@ -285,7 +284,7 @@ def _prepare_vector(role: Role, origin: Origin, year: int | None, *, layer: str 
         if role.id_column is not None and role.id_column not in frame:
             info = pyogrio.read_info(origin.path, layer=layer)
             if info["fid_column"] == role.id_column:
-                # The ids are the primary key of the GeoPackage, which is no ordinary column.
+                # The primary key of a GeoPackage is not an ordinary column.
                 frame = pyogrio.read_dataframe(origin.path, layer=layer, fid_as_index=True)
                 frame.index.name = role.id_column
     except (RuntimeError, ValueError) as error:
@@ -294,7 +293,7 @@ def _prepare_vector(role: Role, origin: Origin, year: int | None, *, layer: str 
 
 
 def _prepare_parquet(role: Role, origin: Origin, year: int | None) -> Prepared:
-    """Read a GeoParquet or Parquet file, and check it."""
+    """Read and check a GeoParquet or Parquet file."""
     import geopandas
     import pandas as pd
     from pyarrow import ArrowException, parquet
@@ -309,25 +308,25 @@ def _prepare_parquet(role: Role, origin: Origin, year: int | None) -> Prepared:
 
 
 def _unreadable(role: Role, origin: Origin, error: Exception) -> Prepared:
-    """Turn an error of a reading library into a fault of the layer."""
-    text = f"layer {role.name!r}: it cannot be read ({error}): export it anew"
+    """Return an error of a reading library as a problem of the layer."""
+    text = f"layer {role.name!r}: it cannot be read ({error}): export it again"
     source = LayerSource(origin.path, role.name, origin.sha256)
-    return Prepared(None, source, (Fault("attribute", text),))
+    return Prepared(None, source, (Problem("attribute", text),))
 
 
 def _suggestions(ignored: tuple[str, ...], known: list[str]) -> tuple[str, ...]:
-    """Point at ignored layers that look like a missing role, misspelt."""
+    """Return suggestions for ignored layers that look like misspelt roles."""
     absent = tuple(name for name in ROLES if name not in known)
     pairs = [(name, suggest(name, absent)) for name in ignored]
     return tuple(
-        f"layer {name!r} is not known and was ignored; did you mean {meant!r}?"
+        f"layer {name!r} is unknown and was ignored; did you mean {meant!r}?"
         for name, meant in pairs
         if meant is not None
     )
 
 
 def file_hash(path: Path) -> str:
-    """Hash a file without holding it in memory."""
+    """Return the SHA-256 hash of a file, read in blocks."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
@@ -336,5 +335,5 @@ def file_hash(path: Path) -> str:
 
 
 def _names(names: Iterable[str]) -> str:
-    """List names for a message."""
+    """Format names for a message."""
     return ", ".join(repr(name) for name in names) or "none"

@@ -1,4 +1,4 @@
-"""What is in a study, told without raising: the substance of ``standort check``."""
+"""Inspection of a study without raising, as in ``standort check``."""
 
 from __future__ import annotations
 
@@ -20,59 +20,59 @@ if TYPE_CHECKING:
     from standort.layers.provenance import LayerSource
     from standort.layers.study import Study
 
-__all__ = ["Inspection", "LayerInspection", "count_colocated", "inspect"]
+__all__ = ["Inspection", "LayerInspection", "inspect"]
 
-#: Distance within which two emitters are taken to stand at one place [m].
-COLOCATED_M = 0.001
+#: Largest distance between co-located emitters [m].
+_COLOCATED_M = 0.001
 
 
 @dataclass(frozen=True, slots=True)
 class LayerInspection:
-    """What is in one layer or table.
+    """Inspection of a layer or table.
 
     Parameters
     ----------
     source
-        Where it came from, its rows, geometry types, CRS, extent, columns recognised
-        (``used_columns``), missing and unused, unknown quantities, and notes.
+        Source, rows, geometry types, CRS, extent, used, missing and unused columns, unknown
+        quantities, and notes.
     colocated_pairs
         Pairs of emitters within 1 mm of each other; 0 for other layers.
     colocated_rows
-        Emitters that share their place with another.
+        Emitters at the position of another.
     warnings
-        What was repaired, dropped or looks odd.
-    faults
-        What is wrong.
+        Repairs, omissions and implausible data.
+    problems
+        Problems of the layer.
     """
 
     source: LayerSource
     colocated_pairs: int = 0
     colocated_rows: int = 0
     warnings: tuple[str, ...] = ()
-    faults: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What is in a study.
+    """Inspection of a study.
 
     Parameters
     ----------
     path
-        The file or folder.
+        File or folder of the study.
     layers
         Layers and tables by name.
     rasters
         Paths of rasters by name.
     ignored_layers
-        Layers of the file that play no part.
+        Layers of the file without a role.
     warnings
-        Everything odd, in all layers.
-    faults
-        Everything wrong, in all layers and in the study as a whole.
+        Warnings of all layers.
+    problems
+        Problems of all layers and of the study as a whole.
     sound_layers
-        The layers and tables without faults, to ask what could be computed from them. It equals
-        what `read_study` gives if there are no faults at all; else it is not for scoring.
+        Study of the layers and tables without problems, to find what could be computed from them.
+        Without any problems it equals the result of `read_study`; otherwise do not score it.
     """
 
     path: Path
@@ -80,22 +80,22 @@ class Inspection:
     rasters: Mapping[str, Path]
     ignored_layers: tuple[str, ...]
     warnings: tuple[str, ...]
-    faults: tuple[str, ...]
+    problems: tuple[str, ...]
     sound_layers: Study
 
     @property
     def is_sound(self) -> bool:
         """Whether `read_study` would accept the study."""
-        return not self.faults
+        return not self.problems
 
     @property
-    def faulty_layers(self) -> tuple[str, ...]:
-        """Names of the layers and tables that faults keep out."""
-        return tuple(name for name, layer in self.layers.items() if layer.faults)
+    def layers_with_problems(self) -> tuple[str, ...]:
+        """Names of the layers and tables with problems."""
+        return tuple(name for name, layer in self.layers.items() if layer.problems)
 
 
 def inspect(path: str | Path, *, year: int | None = None) -> Inspection:
-    """Look into a study; what is wrong with it is told, not raised.
+    """Inspect a study; problems are returned, not raised.
 
     Parameters
     ----------
@@ -106,12 +106,12 @@ def inspect(path: str | Path, *, year: int | None = None) -> Inspection:
 
     Returns
     -------
-    Rows, geometry, CRS, extent, columns, unknown values, warnings and faults of every layer.
+    Rows, geometry, CRS, extent, columns, unknown values, warnings and problems of every layer.
 
     Raises
     ------
     FileError
-        If there is nothing to look into: no file, no GeoPackage, a folder without layers.
+        If the file is missing or not a GeoPackage, or the folder has no layers.
     """
     contents = load_contents(path, year=year)
     layers = {name: _inspect_layer(layer) for name, layer in contents.prepared.items()}
@@ -124,15 +124,35 @@ def inspect(path: str | Path, *, year: int | None = None) -> Inspection:
         rasters=contents.rasters,
         ignored_layers=contents.ignored_layers,
         warnings=tuple(warnings),
-        faults=tuple(fault.text for fault in contents.faults),
+        problems=tuple(problem.text for problem in contents.problems),
         sound_layers=collect(
             contents.prepared, rasters=contents.rasters, ignored_layers=contents.ignored_layers
         ),
     )
 
 
-def count_colocated(sites: GeoDataFrame) -> tuple[int, int]:
-    """Count the points that stand at one place: legal, but often one plant listed twice.
+def _inspect_layer(layer: Prepared) -> LayerInspection:
+    """Inspect one layer, including co-located rows of emitters."""
+    warnings, pairs, rows = [notice.text for notice in layer.warnings], 0, 0
+    if layer.frame is not None and layer.source.layer == "emitters":
+        pairs, rows = _count_colocated(layer.frame)
+        if rows:
+            n_pairs = f"{pairs:,} pair{'' if pairs == 1 else 's'}"
+            warnings.append(
+                f"layer 'emitters': {rows:,} rows share their position with another "
+                f"({n_pairs} within 1 mm): merge them if they are one plant"
+            )
+    return LayerInspection(
+        source=layer.source,
+        colocated_pairs=pairs,
+        colocated_rows=rows,
+        warnings=tuple(warnings),
+        problems=tuple(problem.text for problem in layer.problems),
+    )
+
+
+def _count_colocated(sites: GeoDataFrame) -> tuple[int, int]:
+    """Count co-located points, which are valid but often one plant listed twice.
 
     Parameters
     ----------
@@ -141,13 +161,13 @@ def count_colocated(sites: GeoDataFrame) -> tuple[int, int]:
 
     Returns
     -------
-    The number of pairs within 1 mm, and of rows in any such pair.
+    The number of pairs within 1 mm, and of rows in such pairs.
 
     Examples
     --------
     >>> import geopandas
     >>> points = geopandas.points_from_xy([4.0, 4.0, 5.0], [52.0, 52.0, 52.0], crs="EPSG:4326")
-    >>> count_colocated(geopandas.GeoDataFrame(geometry=points))
+    >>> _count_colocated(geopandas.GeoDataFrame(geometry=points))
     (1, 2)
     """
     from scipy.spatial import cKDTree
@@ -156,27 +176,7 @@ def count_colocated(sites: GeoDataFrame) -> tuple[int, int]:
 
     if sites.empty:
         return 0, 0
-    places = geocentric(sites.geometry.x.to_numpy(), sites.geometry.y.to_numpy())
-    tree = cKDTree(places)
-    neighbours = tree.query_ball_point(places, COLOCATED_M, return_length=True) - 1
+    positions = geocentric(sites.geometry.x.to_numpy(), sites.geometry.y.to_numpy())
+    tree = cKDTree(positions)
+    neighbours = tree.query_ball_point(positions, _COLOCATED_M, return_length=True) - 1
     return int(neighbours.sum()) // 2, int(np.count_nonzero(neighbours))
-
-
-def _inspect_layer(layer: Prepared) -> LayerInspection:
-    """Describe one layer; look for co-located rows among the emitters."""
-    warnings, pairs, rows = list(layer.warnings), 0, 0
-    if layer.frame is not None and layer.source.layer == "emitters":
-        pairs, rows = count_colocated(layer.frame)
-        if rows:
-            told = f"{pairs:,} pair{'' if pairs == 1 else 's'}"
-            warnings.append(
-                f"layer 'emitters': {rows:,} rows share their place with another "
-                f"({told} within 1 mm): merge them if they are one plant"
-            )
-    return LayerInspection(
-        source=layer.source,
-        colocated_pairs=pairs,
-        colocated_rows=rows,
-        warnings=tuple(warnings),
-        faults=tuple(fault.text for fault in layer.faults),
-    )

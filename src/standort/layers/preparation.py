@@ -1,7 +1,6 @@
-"""One layer or table, from what came to what a study holds; nothing is raised on the way.
+"""Preparation of a layer or table for a study, without raising.
 
-Files, notebooks and `standort check` share this path: they differ only in what they do with the
-faults.
+Files, notebooks and `standort check` share it and differ only in how they treat the problems.
 """
 
 from __future__ import annotations
@@ -17,12 +16,12 @@ from standort.earth import true_area
 from standort.layers.column_checks import (
     coerce_columns,
     count_unknown,
-    find_faults,
-    find_odd_years,
+    find_implausible_years,
+    find_problems,
     suggest,
 )
 from standort.layers.geometry.conversion import GeometryNotes, convert_geometry
-from standort.layers.provenance import Fault, LayerSource
+from standort.layers.provenance import LayerSource, Notice, Problem
 from standort.units import convert
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ Frame = TypeVar("Frame", GeoDataFrame, DataFrame)
 
 
 class Origin(NamedTuple):
-    """The file a layer comes from, and its hash."""
+    """The file of a layer and its hash."""
 
     path: Path
     sha256: str
@@ -45,24 +44,27 @@ class Origin(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A layer ready for a study, or the faults that keep it out.
+    """A layer ready for a study, or its problems.
 
     Parameters
     ----------
     frame
-        The layer, indexed by its id; None if it has faults.
+        The layer, indexed by its id; None if it has problems.
     source
-        Where it came from and what was done.
-    faults
-        Everything wrong with it; each sentence names the layer.
+        Source of the layer and a record of how it was read.
+    problems
+        Problems of the layer; each text names it.
     warnings
-        What a user must hear about; each sentence names the layer.
+        Notices for the user; each text names the layer.
+    notes
+        Notices whose texts are `source.notes`.
     """
 
     frame: GeoDataFrame | DataFrame | None
     source: LayerSource
-    faults: tuple[Fault, ...] = ()
-    warnings: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Notice, ...] = ()
+    notes: tuple[Notice, ...] = ()
 
 
 def prepare(
@@ -79,45 +81,48 @@ def prepare(
     frame
         Layer or table as read or built; not changed. Its id may be a column or the named index.
     role
-        The part it plays.
+        Role of the layer.
     year
-        Year of the study: rows whose ``year_from`` and ``year_to`` do not cover it are left out.
+        Year of the study: rows whose ``year_from`` and ``year_to`` do not cover it are omitted.
     origin
-        File it came from; None if it was built in memory.
+        File of the layer; None if it was built in memory.
 
     Returns
     -------
-    The layer with its record, or its faults.
+    The layer with its record, or its problems.
     """
     named = f"{'table' if role.is_table else 'layer'} {role.name!r}"
     table = _with_id_column(frame, role)
     selected = select_year(table, year)
-    notes = [] if len(selected) == len(table) else [_left_out(table, selected, year)]
-    faults = [Fault("attribute", text) for text in find_faults(selected, role)]
+    notes = [] if len(selected) == len(table) else [_omitted(table, selected, year)]
+    problems = [Problem("attribute", text) for text in find_problems(selected, role)]
     spatial = GeometryNotes()
     if role.geometry is None:
         selected = _without_geometry(selected)
     elif not _has_geometry(selected):
         wanted = " or ".join(f"{kind}s" for kind in sorted(role.geometry))
         remedy = f"store it as a layer of {wanted}"
-        faults.append(Fault("geometry", f"it holds no geometries: {remedy}"))
+        problems.append(Problem("geometry", f"it holds no geometries: {remedy}"))
     else:
         outcome = convert_geometry(selected, allowed=role.geometry, id_column=str(role.id_column))
         selected, spatial = outcome.layer, outcome.notes
-        faults += outcome.faults
-    kept = None if faults else _finish(selected, role)
-    extent, remark = _extent(selected, table, faults=faults)
+        problems += outcome.problems
+    kept = None if problems else _finish(selected, role)
+    extent, remark = _extent(selected, table, problems=problems)
     notes += remark
-    odd_years = [] if kept is None else find_odd_years(kept, role)
+    implausible = [] if kept is None else find_implausible_years(kept, role)
     if kept is not None and role.name == "land" and "area_ha" not in selected:
-        notes.append("area_ha is the true area of the polygons on WGS84")
-    notes += [*spatial.remarks, *spatial.warnings, *odd_years]
+        text = "area_ha is the true area of the polygons on WGS84"
+        notes.append(Notice("computed area", text))
+    notes += [*spatial.remarks, *spatial.warnings, *implausible]
     source = replace(_record(table, role, origin, spatial, kept), extent=extent)
+    notes += _near_misses(source)
     return Prepared(
         kept,
-        replace(source, notes=(*notes, *_near_misses(source))),
-        tuple(Fault(fault.kind, f"{named}: {fault.text}") for fault in faults),
-        tuple(f"{named}: {text}" for text in spatial.warnings),
+        replace(source, notes=tuple(note.text for note in notes)),
+        tuple(Problem(problem.kind, f"{named}: {problem.text}") for problem in problems),
+        tuple(Notice(kind, f"{named}: {text}") for kind, text in spatial.warnings),
+        tuple(notes),
     )
 
 
@@ -128,7 +133,7 @@ def select_year(table: Frame, year: int | None) -> Frame:
     ----------
     table
         Layer or table; the columns ``year_from`` and ``year_to`` are its periods, both ends
-        included. An empty bound is open, and so is one whose column is missing.
+        included. An empty or missing bound is unlimited.
     year
         Year of the study; None keeps every row.
 
@@ -153,25 +158,25 @@ def select_year(table: Frame, year: int | None) -> Frame:
 
 
 def _with_id_column(frame: Frame, role: Role) -> Frame:
-    """Turn an index named after the id into a column; number the rows anew."""
+    """Convert an index named after the id to a column, and renumber the rows."""
     keep = role.id_column is not None and frame.index.name == role.id_column
     return frame.reset_index(drop=not keep or role.id_column in frame.columns)
 
 
 def _has_geometry(frame: GeoDataFrame | DataFrame) -> bool:
-    """Tell whether a frame has a column of geometries to work on."""
+    """Return whether a frame has an active geometry column."""
     return isinstance(frame, GeoDataFrame) and frame.active_geometry_name is not None
 
 
 def _without_geometry(frame: GeoDataFrame | DataFrame) -> DataFrame:
-    """Make a plain table of a layer."""
+    """Return a layer as a plain table."""
     if _has_geometry(frame):
         return DataFrame(frame.drop(columns=frame.active_geometry_name))
     return DataFrame(frame)
 
 
 def _finish(frame: Frame, role: Role) -> Frame:
-    """Type the columns and index the layer by its id."""
+    """Convert the columns to their types and index the layer by its id."""
     typed = coerce_columns(frame, role)
     if role.name == "land" and "area_ha" not in typed:
         typed = typed.assign(area_ha=convert(true_area(typed.geometry.to_numpy()), "m2", "ha"))
@@ -181,18 +186,19 @@ def _finish(frame: Frame, role: Role) -> Frame:
 
 
 def _extent(
-    layer: GeoDataFrame | DataFrame, table: DataFrame, *, faults: list[Fault]
-) -> tuple[tuple[float, float, float, float] | None, list[str]]:
-    """Measure the extent in degrees, and remark on what of a faulty layer it stands for."""
+    layer: GeoDataFrame | DataFrame, table: DataFrame, *, problems: list[Problem]
+) -> tuple[tuple[float, float, float, float] | None, list[Notice]]:
+    """Return the extent in degrees, with a notice if it does not cover all rows."""
     if not _has_geometry(layer) or not len(layer):
         return None, []
     west, south, east, north = (float(edge) for edge in layer.total_bounds)
-    if any(fault.kind == "crs" for fault in faults):
+    if any(problem.kind == "crs" for problem in problems):
         x, y = f"{west:,.6g} to {east:,.6g}", f"{south:,.6g} to {north:,.6g}"
-        return None, [f"in coordinates of its own, x runs from {x} and y from {y}"]
-    left_out = faults and len(layer) < len(table)
-    remark = [f"the extent is that of {len(layer):,} rows without fault in their geometry"]
-    return (west, south, east, north), remark if left_out else []
+        text = f"in its own coordinates, x is from {x} and y from {y}"
+        return None, [Notice("own coordinates", text)]
+    partial = problems and len(layer) < len(table)
+    text = f"the extent is that of the {len(layer):,} rows with valid geometry"
+    return (west, south, east, north), [Notice("partial extent", text)] if partial else []
 
 
 def _record(
@@ -202,9 +208,9 @@ def _record(
     spatial: GeometryNotes,
     kept: GeoDataFrame | DataFrame | None,
 ) -> LayerSource:
-    """Write down where a layer came from and what it holds."""
+    """Return the record of a layer."""
     geometry = table.active_geometry_name if _has_geometry(table) else None
-    here = [str(name) for name in table.columns if name != geometry]
+    columns = [str(name) for name in table.columns if name != geometry]
     known = [column.name for column in role.columns]
     return LayerSource(
         path=origin.path if origin else None,
@@ -215,25 +221,29 @@ def _record(
         accuracy_m=spatial.accuracy_m,
         rows_read=len(table),
         rows_kept=0 if kept is None else len(kept),
-        used_columns=tuple(name for name in known if name in here),
-        unused_columns=tuple(name for name in here if name not in known),
-        missing_columns=tuple(name for name in known if name not in here),
+        used_columns=tuple(name for name in known if name in columns),
+        unused_columns=tuple(name for name in columns if name not in known),
+        missing_columns=tuple(name for name in known if name not in columns),
         unknown=count_unknown(table if kept is None else kept, role),
         geometry_types=dict(spatial.geometry_types),
     )
 
 
-def _left_out(table: DataFrame, selected: DataFrame, year: int | None) -> str:
-    """Say how many rows a year left out."""
+def _omitted(table: DataFrame, selected: DataFrame, year: int | None) -> Notice:
+    """Return a notice of the number of rows omitted for a year."""
     count = len(table) - len(selected)
-    return f"{count} of {len(table)} rows left out: their period does not cover {year}"
+    text = f"{count} of {len(table)} rows omitted: their period does not cover {year}"
+    return Notice("period", text)
 
 
-def _near_misses(source: LayerSource) -> list[str]:
-    """Point at unused columns that look like a missing one, misspelt."""
+def _near_misses(source: LayerSource) -> list[Notice]:
+    """Return notices of unused columns that look like misspelt missing ones."""
     pairs = [(name, suggest(name, source.missing_columns)) for name in source.unused_columns]
     return [
-        f"column {name!r} is not known and stays unused; did you mean {meant!r}?"
+        Notice(
+            f"unused column {name}",
+            f"column {name!r} is unknown and not used; did you mean {meant!r}?",
+        )
         for name, meant in pairs
         if meant is not None
     ]

@@ -1,4 +1,4 @@
-"""What is noted while a layer comes in: where it came from, what was done, what is wrong."""
+"""Records of reading a layer: its source, notices on what was done, and problems."""
 
 from __future__ import annotations
 
@@ -11,63 +11,73 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["Fault", "FaultKind", "LayerSource", "raise_faults"]
+__all__ = ["LayerSource", "Notice", "Problem", "raise_problems"]
 
-FaultKind = Literal["crs", "geometry", "attribute"]
+ProblemKind = Literal["crs", "geometry", "attribute"]
 
-_ERRORS: dict[FaultKind, type[LayerError]] = {
+_ERRORS: dict[ProblemKind, type[LayerError]] = {
     "crs": CRSError,
     "geometry": GeometryError,
     "attribute": LayerError,
 }
 
 
-class Fault(NamedTuple):
-    """One thing that is wrong with an input, and of which kind it is."""
+class Notice(NamedTuple):
+    """Something to report about a layer.
 
-    kind: FaultKind
+    Notices of one `kind` differ only in counts and ids, so notices of several chunks can be counted
+    by kind.
+    """
+
+    kind: str
+    text: str
+
+
+class Problem(NamedTuple):
+    """A problem of an input, with its kind."""
+
+    kind: ProblemKind
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class LayerSource:
-    """Where a layer came from and what became of it on the way in.
+    """Source of a layer and a record of how it was read.
 
     Parameters
     ----------
     path
-        File it was read from; None for a layer built in memory.
+        File of the layer; None for a layer built in memory.
     layer
         Name of the layer or table.
     sha256
         Hash of that file; None for a layer built in memory.
     crs
-        Coordinate reference system it came in; None for a table.
+        Coordinate reference system of the input; None for a table.
     operation
-        What PROJ did to reach WGS84; None where nothing was to do.
+        Operation of PROJ to reach WGS84; None if none was necessary.
     accuracy_m
-        Accuracy of that operation [m] as PROJ states it; None if unknown or nothing was done.
+        Accuracy of that operation [m] according to PROJ; None if unknown or not applicable.
     rows_read
         Rows in the file.
     rows_kept
-        Rows in the study; 0 for a layer that faults keep out.
+        Rows in the study; 0 for a layer with problems.
     notes
-        Sentences on everything that was converted, repaired, dropped or left out.
+        Sentences on all conversions, repairs and omissions.
     used_columns
-        Columns that the contract knows.
+        Columns that are part of the contract.
     unused_columns
-        Columns that it does not know; they stay in the layer.
+        Other columns; they are kept in the layer.
     missing_columns
         Optional columns of the contract that the layer lacks.
     unknown
-        Number of unknown values, for each quantity column with any: among the rows kept, or, in a
-        layer that faults keep out, among the rows read.
+        Number of unknown values of each quantity column with any: among the rows kept or, for a
+        layer with problems, among the rows read.
     geometry_types
-        Number of rows of each geometry type in the file.
+        Number of rows of each geometry type in the input.
     extent
         West, south, east and north [degrees] of the rows kept; None for tables and empty layers.
-        In a layer that faults keep out, of the rows whose geometry is sound, and None if its CRS
-        is not known.
+        For a layer with problems, of the rows with valid geometry, and None if its CRS is unknown.
     """
 
     path: Path | None
@@ -87,33 +97,33 @@ class LayerSource:
     extent: tuple[float, float, float, float] | None = None
 
 
-def raise_faults(faults: Sequence[Fault], *, of: str) -> None:
-    """Raise all faults of one input as one error; do nothing if there are none.
+def raise_problems(problems: Sequence[Problem], *, of: str) -> None:
+    """Raise all problems of an input as one error, if there are any.
 
     Parameters
     ----------
-    faults
-        What is wrong.
+    problems
+        Problems of the input.
     of
-        Name of the input, to begin the message with.
+        Name of the input, with which the message begins.
 
     Raises
     ------
     CRSError
-        If every fault is about a coordinate reference system.
+        If all problems concern a coordinate reference system.
     GeometryError
-        If every fault is about geometry.
+        If all problems concern geometry.
     LayerError
-        In any other case.
+        Otherwise.
 
     Examples
     --------
-    >>> raise_faults([Fault("crs", "layer 'ports' has no CRS")], of="study.gpkg")
+    >>> raise_problems([Problem("crs", "layer 'ports' has no CRS")], of="study.gpkg")
     Traceback (most recent call last):
     standort.errors.CRSError: study.gpkg: layer 'ports' has no CRS
     """
-    if not faults:
+    if not problems:
         return
-    kinds = {fault.kind for fault in faults}
+    kinds = {problem.kind for problem in problems}
     error = _ERRORS[kinds.pop()] if len(kinds) == 1 else LayerError
-    raise error(gather([fault.text for fault in faults], of=of))
+    raise error(gather([problem.text for problem in problems], of=of))

@@ -1,8 +1,8 @@
-"""Rasters on the way in: which file, which band, where on Earth, and what in it is unknown.
+"""Rasters: opening, checking, reading by window and describing them.
 
-A raster stays in its file. What is asked for is read window by window, so a raster larger than
-memory works. Unknown cells come out as NaN: those the file declares (a nodata value, a mask, an
-alpha band), those that are no finite number, and nothing else; 0 is a value like any other.
+Rasters are read window by window, so they may exceed memory. Unknown cells become NaN: those
+declared by the file (a nodata value, a mask, an alpha band) and those that are not finite. 0 is an
+ordinary value.
 """
 
 from __future__ import annotations
@@ -35,28 +35,28 @@ if TYPE_CHECKING:
 
 __all__ = ["Raster", "RasterDescription", "as_raster", "describe_raster", "open_raster"]
 
-#: how many names a message lists
+#: Number of names listed in a message.
 _LISTED = 8
 
 
 @dataclass(frozen=True)
 class Raster:
-    """One band of a raster file, checked; made by `open_raster`.
+    """A checked band of a raster file; created by `open_raster`.
 
     Parameters
     ----------
     source
-        Path of the file, or what GDAL calls a part of it.
+        Path of the file, or GDAL's name of a part of it.
     band
         Number of the band, from 1.
     crs
         Reference system.
     placement
-        From column and row to map coordinates.
+        Transformation from column and row to map coordinates.
     rows, cols
         Size [cells].
     nodata
-        A value that stands for unknown besides those the file declares.
+        Additional value for unknown, besides those declared by the file.
     """
 
     source: str
@@ -69,22 +69,22 @@ class Raster:
 
     @property
     def name(self) -> str:
-        """The file's name, for messages."""
+        """Name of the file, for messages."""
         return Path(self.source).name
 
     @cached_property
     def grid(self) -> Grid:
-        """The cells on Earth."""
+        """Grid of the cells on the Earth."""
         return make_grid(self.crs, self.placement, self.rows, self.cols)
 
     @contextmanager
     def reading(self) -> Iterator[Callable[[Window], Floats]]:
-        """Open the file to read windows from it.
+        """Open the file for reading windows.
 
         Yields
         ------
-        A function from a window to the values of its cells, shape (rows, columns), scaled as the
-        file tells; NaN where unknown.
+        A function from a window to the values of its cells, shape (rows, columns), scaled as
+        declared by the file; NaN where unknown.
 
         Raises
         ------
@@ -106,37 +106,37 @@ def open_raster(
     crs: str | int | None = None,
     nodata: float | None = None,
 ) -> Raster:
-    """Open a raster and check that it can be measured.
+    """Open and check a raster.
 
-    Any format GDAL reads, in any reference system and resolution, rotated or not. All faults are
-    told together.
+    It may have any format of GDAL, reference system and resolution, and may be rotated. All
+    problems are raised together.
 
     Parameters
     ----------
     path
-        The file.
+        File to open.
     band
         Number of the band, from 1, or its description; in a file of several variables (NetCDF,
-        HDF5) the name of the variable. May be left out where there is only one.
+        HDF5) the name of the variable. Optional if there is only one.
     crs
-        Reference system of a file that carries none (NetCDF often does not), such as
+        Reference system of a file without one (often NetCDF), such as
         ``"EPSG:4326"``.
     nodata
-        Value that stands for unknown but is not declared in the file, such as -9999.
+        Value for unknown that the file does not declare, such as -9999.
 
     Returns
     -------
-    The raster; its values are not read yet.
+    The raster; no values are read yet.
 
     Raises
     ------
     FileError
-        If the file is missing or no raster.
+        If the file is missing or not a raster.
     CRSError
-        If there is no reference system, or one that is no map.
+        If there is no reference system, or one that is not a map.
     LayerError
-        If the cells are not placed on a map, the band is not told or not there, or the values
-        are no real numbers.
+        If there is no geotransform, the band is ambiguous or missing, or the values are not real
+        numbers.
 
     Examples
     --------
@@ -159,18 +159,18 @@ def open_raster(
 
 
 def as_raster(raster: Raster | str | Path) -> Raster:
-    """Open a raster given by its path; an open one passes through."""
+    """Open a raster given by its path; an open raster is unchanged."""
     return raster if isinstance(raster, Raster) else open_raster(raster)
 
 
 @contextmanager
 def _opened(source: str) -> Iterator[Any]:
-    """Open a file with rasterio; what goes wrong with it is an error of the file."""
+    """Open a file with rasterio, converting its errors."""
     import rasterio
     from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
     with warnings.catch_warnings():
-        # a raster that is nowhere is refused below, with the remedy
+        # rasters without georeference are rejected below, with a remedy
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         try:
             dataset = rasterio.open(source)
@@ -185,7 +185,7 @@ def _opened(source: str) -> Iterator[Any]:
 
 
 def _variable(dataset: Any, band: int | str | None) -> str | None:  # noqa: ANN401 - rasterio has no types
-    """Find the part of a file of several variables that a name means; None for a plain raster."""
+    """Return the part of a file that holds a named variable; None for an ordinary raster."""
     parts = list(dataset.subdatasets)
     if not parts:
         return None
@@ -195,7 +195,7 @@ def _variable(dataset: Any, band: int | str | None) -> str | None:  # noqa: ANN4
     if dataset.count and not isinstance(band, str):
         return None
     msg = (
-        f"raster {Path(dataset.name).name} holds several variables; expected band= to be one of "
+        f"raster {Path(dataset.name).name} has several variables; expected band= to be one of "
         f"{_listed(names)}, got {band!r}"
     )
     raise LayerError(msg)
@@ -208,47 +208,49 @@ def _checked(
     crs: str | int | None,
     nodata: float | None,
 ) -> Raster:
-    faults: list[str] = []
-    system = _reference_system(dataset, crs, faults)
-    no_map = bool(faults)
+    problems: list[str] = []
+    system = _reference_system(dataset, crs, problems)
+    no_crs = bool(problems)
     placement = Placement(*dataset.transform[:6])
     if dataset.transform.is_identity or not dataset.transform.determinant:
-        faults.append(
+        problems.append(
             "its cells are not placed on a map (no geotransform); georeference it, for example "
             "with gdalwarp or gdal_translate -a_ullr"
         )
-    number = _band_number(dataset, band, faults)
+    number = _band_number(dataset, band, problems)
     if nodata is not None and not np.issubdtype(type(nodata), np.number):
-        faults.append(f"expected nodata to be a number, got {nodata!r}")
-    if faults:
-        only_map = no_map and len(faults) == 1
-        raise (CRSError if only_map else LayerError)(gather(faults, of=f"raster {source}"))
+        problems.append(f"expected nodata to be a number, got {nodata!r}")
+    if problems:
+        only_crs = no_crs and len(problems) == 1
+        raise (CRSError if only_crs else LayerError)(gather(problems, of=f"raster {source}"))
     return Raster(source, number, system, placement, dataset.height, dataset.width, nodata=nodata)
 
 
-def _reference_system(dataset: Any, crs: str | int | None, faults: list[str]) -> Any:  # noqa: ANN401
-    """Find the reference system, of the file or as told."""
+def _reference_system(dataset: Any, crs: str | int | None, problems: list[str]) -> Any:  # noqa: ANN401
+    """Return the reference system of the file or the given one; add a problem if neither fits."""
     import pyproj
     from pyproj.exceptions import CRSError as NoSuchCRS
 
     own = None if dataset.crs is None else pyproj.CRS.from_wkt(dataset.crs.to_wkt())
     if own is None and crs is None:
-        faults.append("it has no reference system; give it as crs=, such as crs='EPSG:4326'")
+        problems.append("it has no reference system; give it as crs=, such as crs='EPSG:4326'")
         return None
     try:
-        told = own if crs is None else pyproj.CRS.from_user_input(crs)
+        system = own if crs is None else pyproj.CRS.from_user_input(crs)
     except NoSuchCRS as error:
         msg = f"expected crs to be a reference system, got {crs!r} ({error})"
         raise OptionError(msg) from error
-    if own is not None and told is not None and not own.equals(told, ignore_axis_order=True):
-        faults.append(f"it is in {name_crs(own)}, but crs={crs!r} was given; leave crs out")
-    elif told is not None and not (told.is_geographic or told.is_projected):
-        faults.append(f"its reference system {name_crs(told)} is no map; bring it to EPSG:4326")
-    return told
+    if own is not None and system is not None and not own.equals(system, ignore_axis_order=True):
+        problems.append(f"it is in {name_crs(own)}, but crs={crs!r} was given; omit crs")
+    elif system is not None and not (system.is_geographic or system.is_projected):
+        problems.append(
+            f"its reference system {name_crs(system)} is not a map; convert it to EPSG:4326"
+        )
+    return system
 
 
-def _band_number(dataset: Any, band: int | str | None, faults: list[str]) -> int:  # noqa: ANN401
-    """Find the band a number or description means, or add the fault."""
+def _band_number(dataset: Any, band: int | str | None, problems: list[str]) -> int:  # noqa: ANN401
+    """Return the number of a band given by number or description, or add a problem."""
     count, described = dataset.count, [name or "" for name in dataset.descriptions]
     number = 0
     if band is None and count == 1:
@@ -259,7 +261,7 @@ def _band_number(dataset: Any, band: int | str | None, faults: list[str]) -> int
         number = band
     if not number:
         named = _listed([name for name in described if name])
-        faults.append(
+        problems.append(
             f"expected band= to choose one of {count} bands, by number from 1"
             + (f" or by name ({named})" if named else "")
             + f", got {band!r}"
@@ -271,12 +273,12 @@ def _band_number(dataset: Any, band: int | str | None, faults: list[str]) -> int
         else None
     )
     if kind is None or kind.kind not in "iuf":
-        faults.append(f"expected real numbers in band {number}, got {dataset.dtypes[number - 1]}")
+        problems.append(f"expected real numbers in band {number}, got {dataset.dtypes[number - 1]}")
     return number
 
 
 def _read(dataset: Any, raster: Raster, window: Window) -> Floats:  # noqa: ANN401
-    """Read a window of a band: scaled values, NaN where the file or the user says unknown."""
+    """Return the scaled values of a window of a band, NaN where unknown."""
     from rasterio.errors import RasterioError
     from rasterio.windows import Window as Part
 
@@ -289,12 +291,12 @@ def _read(dataset: Any, raster: Raster, window: Window) -> Floats:  # noqa: ANN4
     except RasterioError as error:
         msg = (
             f"cannot read rows {window.row_start} to {window.row_stop} of raster {raster.source}: "
-            f"{error}; the file may be damaged or cut off"
+            f"{error}; the file may be damaged or truncated"
         )
         raise FileError(msg) from error
     values = stored.astype(np.float64)
     if raster.nodata is not None:
-        # as the file stores it: -3.4e38 told in full is not what a float32 holds
+        # in the type of the file: the decimal -3.4e38 differs from the float32
         is_float = np.issubdtype(stored.dtype, np.floating)
         known &= stored != (stored.dtype.type(raster.nodata) if is_float else raster.nodata)
     known &= np.isfinite(values)
@@ -312,7 +314,7 @@ _DEGREES = "degrees"
 
 @dataclass(frozen=True, slots=True)
 class RasterDescription:
-    """What a raster file tells of itself; its values are not read.
+    """Description of a raster file, without its values.
 
     Parameters
     ----------
@@ -327,10 +329,10 @@ class RasterDescription:
     resolution_unit
         Such as ``"degrees"`` or ``"metre"``.
     nodata
-        The value the band declares as unknown; None if it declares none.
+        Declared nodata value of the band; None if there is none.
     extent
-        West, south, east and north [degrees]; west > east crosses the antimeridian. None where
-        the map cannot be brought to longitude and latitude.
+        West, south, east and north [degrees]; west > east crosses the antimeridian. None if
+        the extent cannot be converted.
     """
 
     rows: int
@@ -349,7 +351,7 @@ def describe_raster(raster: Raster | str | Path) -> RasterDescription:
     Parameters
     ----------
     raster
-        A raster opened with `open_raster`, or the path of one, of which the first band is taken.
+        A raster opened with `open_raster`, or a path, of which the first band is used.
 
     Returns
     -------
@@ -368,9 +370,11 @@ def describe_raster(raster: Raster | str | Path) -> RasterDescription:
     >>> options = dict(width=3, height=2, count=1, dtype="float32", crs="EPSG:4326", nodata=-1)
     >>> with rasterio.open(path, "w", transform=Affine(1, 0, 6, 0, -1, 51), **options) as file:
     ...     file.write(numpy.full((1, 2, 3), 7, dtype="float32"))
-    >>> told = describe_raster(path)
-    >>> told.crs, told.resolution, told.resolution_unit, told.nodata, told.extent
-    ('EPSG:4326', (1.0, 1.0), 'degrees', -1.0, (6.0, 49.0, 9.0, 51.0))
+    >>> description = describe_raster(path)
+    >>> description.crs, description.resolution, description.resolution_unit
+    ('EPSG:4326', (1.0, 1.0), 'degrees')
+    >>> description.nodata, description.extent
+    (-1.0, (6.0, 49.0, 9.0, 51.0))
     """
     import rasterio
 
@@ -397,7 +401,7 @@ def _unit_of(raster: Raster) -> str:
 
 
 def _extent(raster: Raster) -> tuple[float, float, float, float] | None:
-    """Bring the outline of the raster to longitude and latitude."""
+    """Return the extent of the raster in longitude and latitude; None if not convertible."""
     from pyproj import Transformer
     from pyproj.exceptions import ProjError
 
@@ -405,8 +409,8 @@ def _extent(raster: Raster) -> tuple[float, float, float, float] | None:
     x, y = raster.placement.to_map(cols.astype(float), rows.astype(float))
     try:
         to_earth = Transformer.from_crs(raster.crs, "EPSG:4326", always_xy=True)
-        found = to_earth.transform_bounds(x.min(), y.min(), x.max(), y.max(), densify_pts=21)
+        bounds = to_earth.transform_bounds(x.min(), y.min(), x.max(), y.max(), densify_pts=21)
     except ProjError:
         return None
-    west, south, east, north = map(float, found)
-    return (west, south, east, north) if all(map(math.isfinite, found)) else None
+    west, south, east, north = map(float, bounds)
+    return (west, south, east, north) if all(map(math.isfinite, bounds)) else None

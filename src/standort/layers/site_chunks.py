@@ -1,14 +1,12 @@
-"""Sites from a file of any length, a chunk at a time, checked like any other layer.
+"""Reading of sites from a file of any size, in chunks.
 
-What comes out of a chunk never depends on where the file was cut: every row is checked and
-converted by itself. Only that each id occurs once is a matter of the whole file; hashes of the ids
-are kept on disk for it.
+Rows are checked and converted independently, so results do not depend on the size of the chunks.
+Only the uniqueness of ids concerns the whole file; it is checked with hashes of the ids on disk.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import tempfile
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -25,11 +23,11 @@ from standort.layers.files import (
     list_layers,
 )
 from standort.layers.preparation import Origin, prepare
-from standort.layers.provenance import Fault, LayerSource, raise_faults
+from standort.layers.provenance import LayerSource, Problem, raise_problems
 from standort.roles import ROLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     import pyarrow as pa
@@ -37,38 +35,39 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from standort.layers.preparation import Prepared
+    from standort.layers.provenance import Notice
 
 __all__ = ["SiteFile", "find_sites", "open_sites"]
 
 _ROLE = ROLES["sites"]
 _ID = "site_id"
-#: chunks with faults after which no more are looked for
-_MOST_FAULTY = 20
-#: ids looked up by name in a message
+#: Number of chunks with problems after which reading stops.
+_MOST_CHUNKS_WITH_PROBLEMS = 20
+#: Number of ids listed in a message.
 _NAMED = 10
 
 
 @dataclass(frozen=True)
 class SiteFile:
-    """A file of sites that is read in chunks.
+    """A file of sites to be read in chunks.
 
     Parameters
     ----------
     path
         A GeoPackage or GeoParquet file.
     layer
-        Its layer; None in a GeoParquet file.
+        Layer of the file; None for GeoParquet.
     rows
         Number of rows.
     schema
-        Names and Arrow types of its attributes, the same for every chunk.
+        Names and Arrow types of the attributes, the same for every chunk.
     """
 
     path: Path
     layer: str | None
     rows: int
     schema: pa.Schema
-    _noted: list[Prepared] = field(default_factory=list)
+    _prepared: list[Prepared] = field(default_factory=list)
 
     def chunks(self, size: int, *, year: int | None = None) -> Iterator[GeoDataFrame]:
         """Read, check and convert the file, chunk by chunk.
@@ -76,68 +75,69 @@ class SiteFile:
         Parameters
         ----------
         size
-            Rows of a chunk at most.
+            Largest number of rows of a chunk.
         year
-            Year of the study: rows whose ``year_from`` and ``year_to`` do not cover it are left
-            out.
+            Year of the study: rows whose ``year_from`` and ``year_to`` do not cover it are
+            omitted.
 
         Yields
         ------
         Sites in EPSG:4326, indexed by ``site_id``, in the order of the file. After the first
-        fault only faults are looked for.
+        problem, the rest of the file is only checked.
 
         Raises
         ------
         LayerError
-            Once everything is read: all faults together, among them ids that occur twice.
+            After reading the whole file: all problems together, including duplicate ids.
 
         Warns
         -----
         StandortWarning
-            For each kind of repair, once everything is read.
+            For each kind of repair, after reading the whole file.
         """
-        self._noted.clear()
-        faults: list[Fault] = []
-        n_faulty, start = 0, 0
+        self._prepared.clear()
+        problems: list[Problem] = []
+        n_with_problems, start = 0, 0
         with tempfile.TemporaryFile() as hashes:
             for frame in self._frames(size):
                 prepared = prepare(frame, _ROLE, year=year, origin=Origin(self.path, ""))
                 stop = start + len(frame)
-                self._noted.append(replace(prepared, frame=None))
+                self._prepared.append(replace(prepared, frame=None))
                 if prepared.frame is not None:
                     _hash_ids(prepared.frame.index).tofile(hashes)
-                    if not faults:
+                    if not problems:
                         yield prepared.frame
                 else:
-                    n_faulty += 1
-                    faults += _in_rows(prepared.faults, start, stop, whole=self.rows)
-                if n_faulty == _MOST_FAULTY:
-                    faults.append(Fault("attribute", "and perhaps more: mend these first"))
+                    n_with_problems += 1
+                    problems += _in_rows(prepared.problems, start, stop, whole=self.rows)
+                if n_with_problems == _MOST_CHUNKS_WITH_PROBLEMS:
+                    problems.append(Problem("attribute", "possibly more: correct these first"))
                     break
                 start = stop
-            if not n_faulty:
-                faults += self._repeated(hashes, size)
-        raise_faults(faults, of=self.path.name)
-        for text in _distinct([text for noted in self._noted for text in noted.warnings]):
+            if not n_with_problems:
+                problems += self._repeated(hashes, size)
+        raise_problems(problems, of=self.path.name)
+        for text in _count_kinds(notice for chunk in self._prepared for notice in chunk.warnings):
             warn(text)
 
     def source(self) -> LayerSource:
-        """Tell where the sites came from and what was done, after all chunks were read."""
-        noted = [prepared.source for prepared in self._noted]
-        first = noted[0] if noted else LayerSource(self.path, "sites")
+        """Return the source of the sites and a record of how they were read, after all chunks."""
+        sources = [chunk.source for chunk in self._prepared]
+        notes = (notice for chunk in self._prepared for notice in chunk.notes)
+        first = sources[0] if sources else LayerSource(self.path, "sites")
         kinds: dict[str, int] = {}
-        for source in noted:
+        for source in sources:
             for kind, count in source.geometry_types.items():
                 kinds[kind] = kinds.get(kind, 0) + count
-        extents = np.array([source.extent for source in noted if source.extent is not None])
+        extents = np.array([source.extent for source in sources if source.extent is not None])
         return replace(
             first,
             sha256=file_hash(self.path),
-            rows_read=sum(source.rows_read for source in noted),
-            rows_kept=sum(source.rows_kept for source in noted),
-            notes=tuple(_distinct([note for source in noted for note in source.notes])),
+            rows_read=sum(source.rows_read for source in sources),
+            rows_kept=sum(source.rows_kept for source in sources),
+            notes=tuple(_count_kinds(notes)),
             geometry_types=kinds,
-            extent=_around(extents) if len(extents) else None,
+            extent=_enclosing(extents) if len(extents) else None,
         )
 
     def _frames(self, size: int) -> Iterator[GeoDataFrame]:
@@ -146,8 +146,8 @@ class SiteFile:
         else:
             yield from _geopackage_frames(self.path, self.layer, size)
 
-    def _repeated(self, hashes: Any, size: int) -> list[Fault]:  # noqa: ANN401 - a file
-        """Find ids that occur in more than one chunk: sort their hashes on disk, then look."""
+    def _repeated(self, hashes: Any, size: int) -> list[Problem]:  # noqa: ANN401 - a file
+        """Return the problem of ids in more than one chunk, by sorting hashes on disk."""
         hashes.flush()
         if not hashes.tell():
             return []
@@ -159,9 +159,9 @@ class SiteFile:
         seen: dict[object, int] = {}
         for frame in self._frames(size):
             ids = pd.Index(frame.index if frame.index.name == _ID else frame[_ID])
-            for found in ids[np.isin(_hash_ids(ids), suspects)]:
-                seen[found] = seen.get(found, 0) + 1
-        twice = [found for found, count in seen.items() if count > 1]
+            for id_ in ids[np.isin(_hash_ids(ids), suspects)]:
+                seen[id_] = seen.get(id_, 0) + 1
+        twice = [id_ for id_, count in seen.items() if count > 1]
         if not twice:
             return []
         verb = "occurs" if len(twice) == 1 else "occur"
@@ -170,25 +170,25 @@ class SiteFile:
             f"{' and more' * (len(twice) > _NAMED)} {verb} more than once: "
             "give every row its own id"
         )
-        return [Fault("attribute", text)]
+        return [Problem("attribute", text)]
 
 
 def open_sites(path: Path) -> SiteFile:
-    """Open a file of sites to read it in chunks.
+    """Open a file of sites for reading in chunks.
 
     Parameters
     ----------
     path
-        A GeoPackage with a layer ``sites`` or with one layer only, or a GeoParquet file.
+        A GeoPackage with a layer ``sites`` or a single layer, or a GeoParquet file.
 
     Returns
     -------
-    The file, none of its rows read.
+    The file; no rows are read yet.
 
     Raises
     ------
     FileError
-        If it is missing, of another format, or holds no geometries.
+        If it is missing, has another format or has no geometries.
     """
     if not path.is_file():
         msg = f"expected a file with the layer 'sites', found none at '{path}': check the path"
@@ -199,26 +199,26 @@ def open_sites(path: Path) -> SiteFile:
 
 
 def find_sites(path: Path) -> SiteFile | None:
-    """Find the sites of a study, or of a file of sites, that can be read in chunks.
+    """Open the sites of a study, or a file of sites, if they can be read in chunks.
 
     Parameters
     ----------
     path
-        A study or a file.
+        Study or file of sites.
 
     Returns
     -------
-    The file; None if the study has no layer ``sites`` of its own, or the file is of another
-    format than GeoPackage and GeoParquet.
+    The file; None if the study has no layer ``sites``, or the format is neither GeoPackage nor
+    GeoParquet.
 
     Raises
     ------
     FileError
-        If it is not clear which layer is meant.
+        If the layer is ambiguous.
     """
     if path.is_dir():
-        held = path / "sites.parquet"
-        return open_sites(held) if held.is_file() else None
+        sites = path / "sites.parquet"
+        return open_sites(sites) if sites.is_file() else None
     if not path.is_file():
         return None
     if is_parquet(path):
@@ -235,7 +235,7 @@ def _open_parquet(path: Path) -> SiteFile:
     try:
         file = parquet.ParquetFile(path)
     except (ArrowException, OSError) as error:
-        msg = f"'{path}' cannot be read as GeoParquet ({error}): export it anew"
+        msg = f"'{path}' cannot be read as GeoParquet ({error}): export it again"
         raise FileError(msg) from error
     with file:
         schema = file.schema_arrow
@@ -245,15 +245,15 @@ def _open_parquet(path: Path) -> SiteFile:
 
 
 def _geo_metadata(schema: pa.Schema, path: Path) -> dict[str, Any]:
-    """Give what a GeoParquet file tells of its geometry."""
-    held = (schema.metadata or {}).get(b"geo")
-    if held is None:
+    """Return the geometry metadata of a GeoParquet file."""
+    encoded = (schema.metadata or {}).get(b"geo")
+    if encoded is None:
         msg = (
-            f"'{path}' is Parquet without geometries: write it as GeoParquet, with geopandas by "
-            "GeoDataFrame.to_parquet"
+            f"'{path}' is Parquet without geometries: write it as GeoParquet, for example "
+            "with GeoDataFrame.to_parquet of geopandas"
         )
         raise FileError(msg)
-    metadata: dict[str, Any] = json.loads(held)
+    metadata: dict[str, Any] = json.loads(encoded)
     return metadata
 
 
@@ -269,7 +269,7 @@ def _open_geopackage(path: Path, layer: str) -> SiteFile:
     fid = info["fid_column"]
     if fid in schema.names and fid != _ID:
         schema = schema.remove(schema.get_field_index(fid))
-    # times are read as their writer meant them, which GDAL's own types do not tell
+    # GDAL's types do not distinguish the time zones of timestamps
     read = pyogrio.read_dataframe(path, layer=layer, max_features=0, use_arrow=True)
     for i, column in enumerate(schema):
         if pa.types.is_timestamp(column.type):
@@ -278,7 +278,7 @@ def _open_geopackage(path: Path, layer: str) -> SiteFile:
 
 
 def _parquet_frames(path: Path, size: int) -> Iterator[GeoDataFrame]:
-    """Read a GeoParquet file as tables of Arrow whose geometry says what it is."""
+    """Yield chunks of a GeoParquet file, marking the geometry for geoarrow."""
     import geopandas
     import pyarrow as pa
     from pyarrow import parquet
@@ -286,10 +286,10 @@ def _parquet_frames(path: Path, size: int) -> Iterator[GeoDataFrame]:
     with parquet.ParquetFile(path) as file:
         geo = _geo_metadata(file.schema_arrow, path)
         name = geo["primary_column"]
-        told = geo["columns"][name]
-        crs = told.get("crs", "OGC:CRS84")  # absent means that, null means unknown
+        column = geo["columns"][name]
+        crs = column.get("crs", "OGC:CRS84")  # the default if absent; null is unknown
         marks = {
-            "ARROW:extension:name": f"geoarrow.{told['encoding'].lower()}",
+            "ARROW:extension:name": f"geoarrow.{column['encoding'].lower()}",
             "ARROW:extension:metadata": json.dumps({} if crs is None else {"crs": crs}),
         }
         for batch in file.iter_batches(size):
@@ -301,7 +301,7 @@ def _parquet_frames(path: Path, size: int) -> Iterator[GeoDataFrame]:
 
 
 def _geopackage_frames(path: Path, layer: str, size: int) -> Iterator[GeoDataFrame]:
-    """Read a layer in the order of its primary key, going on after the last one seen."""
+    """Yield chunks of a layer in the order of its primary key."""
     import pyogrio
 
     info = pyogrio.read_info(path, layer=layer)
@@ -324,26 +324,26 @@ def _hash_ids(ids: pd.Index[Any]) -> NDArray[np.uint64]:
     return pd.util.hash_array(np.asarray(ids.astype(str), dtype=object), categorize=False)
 
 
-def _in_rows(faults: tuple[Fault, ...], start: int, stop: int, *, whole: int) -> list[Fault]:
-    """Say in which rows faults are, where a file has more than those."""
+def _in_rows(problems: tuple[Problem, ...], start: int, stop: int, *, whole: int) -> list[Problem]:
+    """Prefix problems with their rows, unless they concern the whole file."""
     if stop - start >= whole:
-        return list(faults)
+        return list(problems)
     rows = f"rows {start + 1:,} to {stop:,}: "
-    return [Fault(fault.kind, rows + fault.text) for fault in faults]
+    return [Problem(problem.kind, rows + problem.text) for problem in problems]
 
 
-def _distinct(texts: list[str]) -> list[str]:
-    """Keep one of the texts that differ in numbers and ids only, and count the others."""
+def _count_kinds(notices: Iterable[Notice]) -> list[str]:
+    """Return the first text of each kind of notice, with the number of other chunks."""
     kinds: dict[str, list[str]] = {}
-    for text in texts:
-        kinds.setdefault(re.sub(r"\([^)]*\)|[\d.,]+", "", text), []).append(text)
+    for kind, text in notices:
+        kinds.setdefault(kind, []).append(text)
     return [
-        first if not others else f"{first} (and alike in {len(others)} other chunks)"
+        first if not others else f"{first} (and similar in {len(others)} other chunks)"
         for first, *others in kinds.values()
     ]
 
 
-def _around(extents: NDArray[np.float64]) -> tuple[float, float, float, float]:
+def _enclosing(extents: NDArray[np.float64]) -> tuple[float, float, float, float]:
     west, south = extents[:, :2].min(axis=0)
     east, north = extents[:, 2:].max(axis=0)
     return float(west), float(south), float(east), float(north)

@@ -1,4 +1,4 @@
-"""A study: the layers, tables and rasters that come in together, checked and in WGS84."""
+"""Studies: checked layers, tables and rasters that belong together, in WGS84."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from standort.errors import FileError, LayerError, OptionError, warn
 from standort.layers.column_checks import suggest
 from standort.layers.preparation import prepare
-from standort.layers.provenance import Fault, LayerSource, raise_faults
+from standort.layers.provenance import LayerSource, Problem, raise_problems
 from standort.roles import ROLES
 
 if TYPE_CHECKING:
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
     from standort.layers.preparation import Prepared
 
-__all__ = ["LayerSource", "Study", "assemble", "check_study", "collect", "study_faults"]
+__all__ = ["Study", "assemble", "check_study", "collect", "study_problems"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Study:
-    """Everything a score is computed from, and where each part came from. Never changed.
+    """All inputs of a score and their sources. Immutable.
 
-    Make one with `read_study` or `from_layers`: they check and convert.
+    Create a study with `read_study` or `from_layers`, which check and convert the layers.
 
     Parameters
     ----------
@@ -39,9 +39,9 @@ class Study:
     rasters
         Paths of rasters by name.
     sources
-        Where each layer and table came from.
+        Source of each layer and table.
     ignored_layers
-        Layers of the input that play no part.
+        Layers of the input without a role.
     year
         Year whose rows were kept; None if all were.
     """
@@ -63,13 +63,13 @@ class Study:
         return f"<Study: {', '.join(f'{name} ({len(rows)})' for name, rows in held.items())}>"
 
     def __reduce__(self) -> tuple[type[Study], tuple[Any, ...]]:
-        # A mapping proxy cannot be pickled, and batch runs send studies to other processes.
+        # Mapping proxies cannot be pickled, but batches send studies to other processes.
         parts = (dict(self.layers), dict(self.tables), dict(self.rasters), dict(self.sources))
         return Study, (*parts, self.ignored_layers, self.year)
 
     @property
     def emitters(self) -> GeoDataFrame:
-        """The context that density is measured against.
+        """Emitters, the context of density metrics.
 
         Raises
         ------
@@ -77,14 +77,14 @@ class Study:
             If the study has none.
         """
         if "emitters" not in self.layers:
-            found = ", ".join(self.layers)
-            msg = f"expected a layer 'emitters', the study holds {found}: add it to the study"
+            names = ", ".join(self.layers)
+            msg = f"expected a layer 'emitters', the study has {names}: add it to the study"
             raise LayerError(msg)
         return self.layers["emitters"]
 
     @property
     def sites(self) -> GeoDataFrame:
-        """What is scored: the layer ``sites``, or the emitters where there is none."""
+        """Sites to score: the layer ``sites``, or the emitters without such a layer."""
         given = self.layers.get("sites")
         return self.emitters if given is None else given
 
@@ -95,10 +95,10 @@ class Study:
         Parameters
         ----------
         year
-            Year of the study: rows whose ``year_from`` and ``year_to`` do not cover it are left
-            out. None keeps every row.
+            Year of the study: rows whose ``year_from`` and ``year_to`` do not cover it are
+            omitted. None keeps all rows.
         **layers
-            Layers and tables by the name of their role; none is changed.
+            Layers and tables by role; they are not changed.
 
         Returns
         -------
@@ -107,7 +107,7 @@ class Study:
         Raises
         ------
         LayerError
-            If any layer has a fault; `CRSError` or `GeometryError` if all are of that kind.
+            If layers have problems; `CRSError` or `GeometryError` if all are of that kind.
 
         Warns
         -----
@@ -127,8 +127,8 @@ class Study:
         unknown = [_unknown_role(name) for name in layers if name not in ROLES]
         known = {name: frame for name, frame in layers.items() if name in ROLES}
         prepared = {name: prepare(known[name], ROLES[name], year=year) for name in known}
-        faults = [*unknown, *study_faults(prepared)]
-        raise_faults(faults, of="the study")
+        problems = [*unknown, *study_problems(prepared)]
+        raise_problems(problems, of="the study")
         return assemble(prepared, year=year)
 
     def with_layer(
@@ -141,9 +141,9 @@ class Study:
         name
             Name of its role.
         frame
-            The layer; checked and converted like any other, and not changed.
+            The layer, which is checked and converted; it is not changed.
         source
-            Where it came from, as `read_layer` tells.
+            Source of the layer, as returned by `read_layer`.
 
         Returns
         -------
@@ -152,7 +152,7 @@ class Study:
         Raises
         ------
         LayerError
-            If there is no such role or the layer has a fault.
+            If the role is unknown or the layer has problems.
 
         Examples
         --------
@@ -165,11 +165,11 @@ class Study:
         (['ports', 'sites'], ['sites'])
         """
         if name not in ROLES:
-            raise_faults([_unknown_role(name)], of="the study")
+            raise_problems([_unknown_role(name)], of="the study")
         prepared = prepare(frame, ROLES[name])
-        raise_faults(prepared.faults, of="the study")
-        for message in prepared.warnings:
-            warn(message)
+        raise_problems(prepared.problems, of="the study")
+        for notice in prepared.warnings:
+            warn(notice.text)
         sources = {**self.sources, name: source or prepared.source}
         added: dict[str, Any] = {name: prepared.frame}
         if ROLES[name].is_table:
@@ -182,10 +182,9 @@ class Study:
         Parameters
         ----------
         name
-            What the criteria of a profile call it.
+            Name of the raster in the criteria of the profile.
         path
-            The file. It is opened when it is measured, not here: which band of it is asked for,
-            and in what unit, the profile tells.
+            The file. It is opened only when it is measured; the profile states band and unit.
 
         Returns
         -------
@@ -194,7 +193,7 @@ class Study:
         Raises
         ------
         FileError
-            If there is no such file.
+            If the file does not exist.
 
         Examples
         --------
@@ -204,25 +203,25 @@ class Study:
         standort.errors.FileError: raster 'wind': expected a file, found none at
         'no-such-folder/wind.tif': check the path
         """
-        found = Path(path)
-        if not found.is_file():
+        file = Path(path)
+        if not file.is_file():
             msg = f"raster {name!r}: expected a file, found none at {str(path)!r}: check the path"
             raise FileError(msg)
-        return replace(self, rasters={**self.rasters, name: found})
+        return replace(self, rasters={**self.rasters, name: file})
 
 
 def check_study(study: object) -> None:
-    """Refuse what is no study, a path above all.
+    """Raise unless the argument is a Study.
 
     Parameters
     ----------
     study
-        What was given for one.
+        Argument to check.
 
     Raises
     ------
     OptionError
-        If it is none.
+        If it is not a Study, for example a path.
 
     Examples
     --------
@@ -234,30 +233,30 @@ def check_study(study: object) -> None:
     if isinstance(study, Study):
         return
     if isinstance(study, str | Path):
-        told = f"{str(study)!r}: read it first, with standort.read_study({str(study)!r})"
+        remedy = f"{str(study)!r}: read it first, with standort.read_study({str(study)!r})"
     else:
-        told = f"{type(study).__name__}: make one with standort.read_study or Study.from_layers"
-    msg = f"expected a study, got {told}"
+        remedy = f"{type(study).__name__}: create one with read_study or Study.from_layers"
+    msg = f"expected a study, got {remedy}"
     raise OptionError(msg)
 
 
-def study_faults(
+def study_problems(
     prepared: Mapping[str, Prepared], *, suggestions: tuple[str, ...] = ()
-) -> list[Fault]:
-    """Gather the faults of all layers, and those of the study as a whole.
+) -> list[Problem]:
+    """Return the problems of all layers and of the study as a whole.
 
     Parameters
     ----------
     prepared
         Layers and tables by name.
     suggestions
-        Sentences on ignored layers that may be the missing ones.
+        Suggestions for ignored layers with misspelt names.
 
     Returns
     -------
-    The faults; a study without anything to score is one.
+    The problems, including a study without sites.
     """
-    faults = [fault for layer in prepared.values() for fault in layer.faults]
+    problems = [problem for layer in prepared.values() for problem in layer.problems]
     scored = prepared.get("sites") or prepared.get("emitters")
     if scored is None:
         hint = f" ({'; '.join(suggestions)})" if suggestions else ""
@@ -265,15 +264,15 @@ def study_faults(
             "a study needs a layer 'emitters' or 'sites'; "
             f"known layers in it: {', '.join(prepared) or 'none'}{hint}: add one"
         )
-        faults.append(Fault("attribute", text))
+        problems.append(Problem("attribute", text))
     elif scored.frame is not None and scored.frame.empty:
         notes = "".join(f" ({note})" for note in scored.source.notes)
         text = (
             f"layer {scored.source.layer!r}: nothing can be scored without rows; "
             f"0 of {scored.source.rows_read} are left{notes}: add sites or choose another year"
         )
-        faults.append(Fault("attribute", text))
-    return faults
+        problems.append(Problem("attribute", text))
+    return problems
 
 
 def assemble(
@@ -283,7 +282,7 @@ def assemble(
     ignored_layers: tuple[str, ...] = (),
     year: int | None = None,
 ) -> Study:
-    """Make a study of faultless layers, and pass their warnings on.
+    """Create a study from layers without problems, and issue their warnings.
 
     Parameters
     ----------
@@ -292,7 +291,7 @@ def assemble(
     rasters
         Paths of rasters by name.
     ignored_layers
-        Layers of the input that play no part.
+        Layers of the input without a role.
     year
         Year whose rows were kept; None if all were.
 
@@ -301,8 +300,8 @@ def assemble(
     The study.
     """
     for layer in prepared.values():
-        for message in layer.warnings:
-            warn(message)
+        for notice in layer.warnings:
+            warn(notice.text)
     return collect(prepared, rasters=rasters, ignored_layers=ignored_layers, year=year)
 
 
@@ -313,7 +312,7 @@ def collect(
     ignored_layers: tuple[str, ...] = (),
     year: int | None = None,
 ) -> Study:
-    """Make a study of the layers without faults, in silence; others are left out.
+    """Create a study from the layers without problems, without warnings.
 
     Parameters
     ----------
@@ -322,7 +321,7 @@ def collect(
 
     Returns
     -------
-    The study. If faults keep layers out, it is good for looking at, not for scoring.
+    The study, without the layers that have problems: for inspection, not for scoring.
     """
     frames = {name: layer.frame for name, layer in prepared.items() if layer.frame is not None}
     return Study(
@@ -335,8 +334,8 @@ def collect(
     )
 
 
-def _unknown_role(name: str) -> Fault:
-    """Say that there is no such role, and which may be meant."""
+def _unknown_role(name: str) -> Problem:
+    """Return the problem of an unknown role, with a suggestion."""
     meant = suggest(name, tuple(ROLES))
     hint = f"did you mean {meant!r}?" if meant else f"the roles are {', '.join(ROLES)}"
-    return Fault("attribute", f"expected the role of a layer or table, got {name!r}: {hint}")
+    return Problem("attribute", f"expected the role of a layer or table, got {name!r}: {hint}")

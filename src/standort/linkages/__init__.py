@@ -1,6 +1,6 @@
-"""How strongly the firms of a place are linked: formally, informally, and by shared infrastructure.
+"""Linkages between the firms of a place: formal, informal and through shared infrastructure.
 
-Being near is never a tie: this room knows no geometry.
+Proximity is not a tie, so this package uses no geometry.
 """
 
 import lazy_loader

@@ -1,7 +1,7 @@
-"""How much the degree of linkage would vary with the firms: the vertex bootstrap.
+"""Vertex bootstrap of the degree of linkage: its variation with the sample of firms.
 
-Firms are drawn with replacement, and two draws are tied as the firms they are drawn from; two draws
-of one firm are tied as a pair of firms picked by chance (Snijders and Borgatti 1999).
+Firms are drawn with replacement. Two slots of different firms are tied as those firms are; two
+slots of the same firm are tied as a random pair of firms is (Snijders and Borgatti 1999).
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from standort.linkages.firm_tables import LAYERS
 from standort.linkages.layer_scores import (
     LEAST_LAYERS,
     Measures,
+    as_recorded,
     combine,
     largest_components,
-    record,
     saturate,
 )
 from standort.linkages.one_mode import group_sizes, pairs_within_groups
@@ -34,18 +34,18 @@ if TYPE_CHECKING:
 
 __all__ = ["resample"]
 
-#: numbers held at once
+#: Numbers held in memory at a time.
 _BLOCK = 4_000_000
-#: what a number is drawn for, so that no two purposes share one
+#: Keys of the random numbers, one for each purpose.
 _FIRM, _FIRST, _SECOND = 1, 2, 3
 
 
 class Sample(NamedTuple):
     """Firms drawn into the slots of several draws; slots are numbered through all draws.
 
-    `origin` is the firm of each slot, `times` how often each draw has each firm, `slot` one slot of
-    each firm (each of shape (draws, n)). `one`, `other` are the pairs of slots of one firm, and
-    `pair` the pair of firms u < v that stands for each, as u n + v.
+    `origin` is the firm of each slot, `times` the number of slots of each firm in each draw, `slot`
+    one slot of each firm (each of shape (draws, n)). `one`, `other` are the pairs of slots of the
+    same firm, and `pair` the pair of firms u < v that replaces each, as u n + v.
     """
 
     origin: Ints
@@ -57,18 +57,18 @@ class Sample(NamedTuple):
 
     @property
     def draw(self) -> Ints:
-        """Tell the draw of each pair of slots."""
+        """Draw of each pair of slots."""
         return np.asarray(self.one // self.origin.shape[1])
 
 
 class Ties(NamedTuple):
-    """Pairs of firms with a tie in one layer, as u n + v in order, and their weight."""
+    """Tied pairs of firms in one layer, as u n + v in ascending order, with their weights."""
 
     pair: Ints
     weight: Floats
 
     def weigh(self, pair: Ints) -> Floats:
-        """Look up the weight of pairs, 0 for those without a tie."""
+        """Return the weight of pairs, 0 for those without a tie."""
         if not len(self.pair):
             return np.zeros(len(pair))
         position = np.minimum(np.searchsorted(self.pair, pair), len(self.pair) - 1)
@@ -81,27 +81,27 @@ def resample(network: Network, keys: Keys, settings: Settings, *, draws: int, se
     Parameters
     ----------
     network
-        A place whose degree of linkage is given.
+        A place with a degree of linkage.
     keys
-        A number for each firm of the place.
+        Key of each firm of the place.
     settings
-        As for the recorded network.
+        Settings of the recorded network.
     draws, seed
-        How many, and which.
+        Number of draws and random seed.
 
     Returns
     -------
-    Shape (draws,). Components fall apart where firms are left out, so the draws lie low as a whole:
-    trust their spread, not their level.
+    Shape (draws,). Components break up where firms are omitted, so the draws are too low on
+    average: use their spread, not their level.
     """
     n = len(network)
-    drawn = {name: record(layer) for name, layer in network.layers.items() if layer.observed}
+    drawn = {name: as_recorded(layer) for name, layer in network.layers.items() if layer.observed}
     ties = {name: weigh_ties(layer, n) for name, layer in drawn.items()}
     pairs, layers = np.unique(np.concatenate([t.pair for t in ties.values()]), return_counts=True)
     multiplex = pairs[layers >= LEAST_LAYERS]
     multiple = Ties(multiplex, np.ones(len(multiplex)))
-    held = sum(len(layer.u) + len(layer.firm) for layer in drawn.values())
-    step = max(1, _BLOCK // (held + len(multiplex) + 8 * n))
+    n_records = sum(len(layer.u) + len(layer.firm) for layer in drawn.values())
+    step = max(1, _BLOCK // (n_records + len(multiplex) + 8 * n))
     blocks = [np.empty(0)]
     for start in range(0, draws, step):
         sample = draw_firms(keys, np.arange(start, min(start + step, draws)), seed)
@@ -117,24 +117,24 @@ def _resample_block(
     sample: Sample,
     settings: Settings,
 ) -> Floats:
-    """Measure some draws."""
+    """Return the degree of linkage in a block of draws."""
     n = len(network)
     u1, u2, u4 = ({name: np.full(len(sample.times), np.nan) for name in LAYERS} for _ in range(3))
     for name, layer in drawn.items():
-        inner = 2.0 * _count_pairs(sample, layer.u, layer.v) + _count_met(sample, layer)
-        stand_in = _add_stand_ins(sample, ties[name])
-        u1[name] = saturate((inner + 2.0 * stand_in) / n, settings.k0)
+        inner = 2.0 * _count_pairs(sample, layer.u, layer.v) + _sum_shared(sample, layer)
+        replaced = _sum_replacements(sample, ties[name])
+        u1[name] = saturate((inner + 2.0 * replaced) / n, settings.k0)
         u2[name] = _inclusion(sample, layer, ties[name])
         if name == "informal" and network.layers[name].joined:
             inside = np.unique(layer.firm[layer.counts])
             u4[name] = sample.times[:, inside].sum(axis=1) / n
     several = _count_pairs(sample, multiple.pair // n, multiple.pair % n)
-    u3 = saturate(2.0 * (several + _add_stand_ins(sample, multiple)) / n, 1.0)
+    u3 = saturate(2.0 * (several + _sum_replacements(sample, multiple)) / n, 1.0)
     return combine(Measures(u1, u2, u4, u3), settings)[1]
 
 
 def draw_firms(keys: Keys, draw: Ints, seed: int) -> Sample:
-    """Draw n of n firms with replacement, and a pair of firms for each two draws of one firm."""
+    """Draw n of n firms with replacement, and a pair of firms for two slots of one firm."""
     n = len(keys)
     origin = below(n, uniform(seed, _FIRM, draw[:, None], keys[None, :]))
     row = np.arange(len(draw))[:, None]
@@ -143,55 +143,55 @@ def draw_firms(keys: Keys, draw: Ints, seed: int) -> Sample:
     order = np.argsort(numbered, kind="stable")
     one, other = (order[position] for position in pairs_within_groups(numbered[order]))
     slot = np.full(len(draw) * n, -1)
-    slot[numbered[order[::-1]]] = order[::-1]  # the first slot stands
-    drawn_for = draw[one // n], keys[one % n], keys[other % n]
-    u = below(n, uniform(seed, _FIRST, *drawn_for))
-    v = below(n - 1, uniform(seed, _SECOND, *drawn_for))
+    slot[numbered[order[::-1]]] = order[::-1]  # keeps the first slot
+    of_pair = draw[one // n], keys[one % n], keys[other % n]
+    u = below(n, uniform(seed, _FIRST, *of_pair))
+    v = below(n - 1, uniform(seed, _SECOND, *of_pair))
     v = v + (v >= u)
     pair = np.minimum(u, v) * n + np.maximum(u, v)
     return Sample(origin, count, slot.reshape(count.shape), one, other, pair)
 
 
 def weigh_ties(layer: DrawnLayer, n: int) -> Ties:
-    """Weigh the pairs of firms of a layer: 1 if linked, and 1 / (members - 1) for each body."""
+    """Return the tied pairs of a layer: 1 if linked, plus 1 / (members - 1) for each body."""
     earlier, later = pairs_within_groups(layer.body)
     _, size, run = group_sizes(layer.body)
     pair = np.concatenate([layer.u * n + layer.v, layer.firm[earlier] * n + layer.firm[later]])
     share = 1.0 / (size[run[earlier]] - 1.0) if len(earlier) else np.empty(0)
-    found, position = np.unique(pair, return_inverse=True)
+    distinct, position = np.unique(pair, return_inverse=True)
     weight = np.concatenate([np.ones(len(layer.u)), share])
-    total = np.bincount(position, weights=weight, minlength=len(found))
-    return Ties(found, total.astype(np.float64))
+    total = np.bincount(position, weights=weight, minlength=len(distinct))
+    return Ties(distinct, total.astype(np.float64))
 
 
 def _count_pairs(sample: Sample, u: Ints, v: Ints) -> Ints:
-    """Count the pairs of slots that pairs of firms were drawn into."""
+    """Count the pairs of slots that hold given pairs of firms, for each draw."""
     return np.asarray((sample.times[:, u] * sample.times[:, v]).sum(axis=1))
 
 
-def _count_met(sample: Sample, layer: DrawnLayer) -> Floats:
-    """Add up the weight of bodies between slots of different firms, in both directions."""
+def _sum_shared(sample: Sample, layer: DrawnLayer) -> Floats:
+    """Sum the weights of bodies between slots of different firms, in both directions."""
     start, size, _ = group_sizes(layer.body)
-    met = np.zeros(len(sample.times))
+    total = np.zeros(len(sample.times))
     if not len(start):
-        return met
+        return total
     drawn = sample.times[:, layer.firm]
     slots = np.add.reduceat(drawn, start, axis=1)
     pairs = slots * slots - np.add.reduceat(drawn * drawn, start, axis=1)
-    for members in np.unique(size[size > 1]):  # whole numbers add up alike in any order
-        met += pairs[:, size == members].sum(axis=1) / (members - 1.0)
-    return met
+    for members in np.unique(size[size > 1]):  # whole numbers: exact in any order
+        total += pairs[:, size == members].sum(axis=1) / (members - 1.0)
+    return total
 
 
-def _add_stand_ins(sample: Sample, ties: Ties) -> Floats:
-    """Add up the weight of the pairs that stand for two draws of one firm."""
+def _sum_replacements(sample: Sample, ties: Ties) -> Floats:
+    """Sum the weights of the pairs that replace two slots of the same firm."""
     weight = ties.weigh(sample.pair)
     whole = np.bincount(sample.draw, weights=weight, minlength=len(sample.times))
     return whole.astype(np.float64)
 
 
 def _inclusion(sample: Sample, layer: DrawnLayer, ties: Ties) -> Floats:
-    """Give the share of slots in the largest component."""
+    """Return the share of slots in the largest component."""
     draws, n = sample.times.shape
     drawn = sample.times > 0
     row, edge = np.nonzero(drawn[:, layer.u] & drawn[:, layer.v])
@@ -205,7 +205,7 @@ def _inclusion(sample: Sample, layer: DrawnLayer, ties: Ties) -> Floats:
     linked = np.zeros(draws * n, dtype=bool)
     for u, v in ends:
         linked[u] = linked[v] = True
-    # what ties one slot of a firm to another firm ties all its slots to it
+    # a tie of one slot of a firm to another firm holds for all its slots
     slot = np.arange(draws * n)
     first = sample.slot[slot // n, sample.origin.ravel()]
     along = linked[first]

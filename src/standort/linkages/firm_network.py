@@ -1,4 +1,4 @@
-"""The network of one place: its firms, and the ties of each layer between them."""
+"""The network of one place: its firms and the ties between them in each layer."""
 
 from __future__ import annotations
 
@@ -29,23 +29,23 @@ class Layer:
     Parameters
     ----------
     observed
-        Whether a firm of the place occurs in the data of this layer: at an end of an edge, within
-        the place or not, or as a member of a body. Where none does, nothing is known of the layer.
+        Whether a firm of the place occurs in the data of this layer, either at an end of an edge
+        (inside the place or not) or as a member of a body. If none does, the layer is unknown.
     edges
-        Distinct pairs ``u`` < ``v`` that are recorded as linked, with ``weight`` (the largest
-        recorded, NaN if none is known) and ``since`` (the earliest year).
+        Distinct pairs ``u`` < ``v`` recorded as linked, with ``weight`` (the largest recorded; NaN
+        if any is unknown) and ``since`` (the earliest year).
     arcs
-        Distinct pairs ``u``, ``v`` in the direction recorded.
+        Distinct pairs ``u``, ``v`` in the recorded direction.
     members
         Distinct pairs ``body``, ``firm``, sorted, with ``counts``, ``since`` and ``resource``.
     joined
         Whether a firm of the place occurs in the table of bodies of this layer.
     outside
-        Distinct pairs of a firm of the place (``inside``) and one outside (``outside``) with a tie.
+        Distinct tied pairs of a firm of the place (``inside``) and one elsewhere (``outside``).
     resources
         Edges of the place as recorded, with ``resource`` (None if unknown).
     repeats
-        Rows that say again what another row says.
+        Number of rows that repeat another row.
     """
 
     observed: bool
@@ -65,13 +65,13 @@ class Network:
     Parameters
     ----------
     firms
-        Positions of its firms among all names, sorted.
+        Positions of the firms among all names, sorted.
     layers
-        By name, in the order of `LAYERS`.
+        Layers by name, in the order of `LAYERS`.
     seen
-        Which of its firms occur in the data of any layer.
+        Whether each firm occurs in the data of any layer.
     loops
-        Rows that link one of its firms with itself.
+        Number of rows that link a firm of the place to itself.
     """
 
     firms: Ints
@@ -85,18 +85,18 @@ class Network:
 
 
 def build_network(tables: SourceTables, firms: Ints) -> Network:
-    """Take from the tables what concerns the firms of one place.
+    """Build the network of one place from the tables.
 
     Parameters
     ----------
     tables
-        As read.
+        The tables, as read.
     firms
         Positions of the place's firms, sorted.
 
     Returns
     -------
-    The network; it is the same whichever other places there are.
+    The network. It does not depend on other places.
     """
     inside = np.zeros(len(tables.names), dtype=bool)
     inside[firms] = True
@@ -110,8 +110,8 @@ def build_network(tables: SourceTables, firms: Ints) -> Network:
         edges = tables.edges[touching & (kind == name)]
         shared = _shared_with(tables.shared.get(name, _NOTHING_SHARED), inside)
         for ends in (edges["u"], edges["v"], shared["firm"]):
-            found = ends.to_numpy()
-            seen[position[found[inside[found]]]] = True
+            firm = ends.to_numpy()
+            seen[position[firm[inside[firm]]]] = True
         layers[name] = (
             _build_layer(edges, shared, inside, position)
             if len(edges) or len(shared)
@@ -122,13 +122,13 @@ def build_network(tables: SourceTables, firms: Ints) -> Network:
 
 @cache
 def _layer_without_ties() -> Layer:
-    """Give what most places have of most layers: laying out empty tables takes long, too."""
-    nobody = np.zeros(0, dtype=np.intp)
-    return _build_layer(_NO_EDGES, _NOTHING_SHARED, nobody.astype(bool), nobody)
+    """Return an empty layer, cached because building empty tables is slow too."""
+    no_firms = np.zeros(0, dtype=np.intp)
+    return _build_layer(_NO_EDGES, _NOTHING_SHARED, no_firms.astype(bool), no_firms)
 
 
 def _build_layer(edges: pd.DataFrame, shared: pd.DataFrame, inside: Bools, position: Ints) -> Layer:
-    """Sort the ties that concern a place into those within it and those that leave it."""
+    """Separate the ties within a place from those that leave it."""
     ends = [edges[end].to_numpy() for end in ("u", "v")]
     within = inside[ends[0]] & inside[ends[1]]
     u, v = (position[end[within]] for end in ends)
@@ -157,13 +157,13 @@ def _build_layer(edges: pd.DataFrame, shared: pd.DataFrame, inside: Bools, posit
 
 
 def _shared_with(shared: pd.DataFrame, inside: Bools) -> pd.DataFrame:
-    """Keep all that is told of the bodies any firm of the place is in."""
+    """Keep all rows of the bodies that any firm of the place belongs to."""
     body = shared["body"].to_numpy()
     return shared[np.isin(body, body[inside[shared["firm"].to_numpy()]])]
 
 
 def _distinct(one: Ints, other: Ints, *, names: tuple[str, str]) -> pd.DataFrame:
-    """Keep each pair once, in order; numpy is faster at few pairs than pandas."""
+    """Return the distinct pairs in order; for few pairs, numpy is faster than pandas."""
     order = np.lexsort((other, one))
     one, other = one[order], other[order]
     first = np.diff(one, prepend=-1).astype(bool) | np.diff(other, prepend=-1).astype(bool)
@@ -171,7 +171,7 @@ def _distinct(one: Ints, other: Ints, *, names: tuple[str, str]) -> pd.DataFrame
 
 
 def _each_once(recorded: pd.DataFrame) -> pd.DataFrame:
-    """Keep each pair of firms once, in order: its largest weight, its earliest year."""
+    """Return the distinct pairs of firms in order, with largest weight and earliest year."""
     u, v = (recorded[end].to_numpy() for end in ("u", "v"))
     order = np.lexsort((v, u))
     u, v = u[order], v[order]
@@ -180,13 +180,13 @@ def _each_once(recorded: pd.DataFrame) -> pd.DataFrame:
     )
     weight, since = (recorded[name].to_numpy(dtype=float)[order] for name in ("weight", "since"))
     if len(first):
-        # one tie of unknown weight is of unknown weight, whatever else is recorded of the two firms
+        # one unknown weight makes the weight of the pair unknown, whatever else is recorded
         weight, since = np.maximum.reduceat(weight, first), np.fmin.reduceat(since, first)
     return pd.DataFrame({"u": u[first], "v": v[first], "weight": weight, "since": since})
 
 
 def _outside(u: Ints, v: Ints, shared: pd.DataFrame, inside: Bools) -> pd.DataFrame:
-    """Pair firms of the place with the firms outside they have a tie with, each pair once."""
+    """Return the distinct pairs of a firm of the place and a tied firm outside it."""
     body, firm = (shared[name].to_numpy() for name in ("body", "firm"))  # in order of bodies
     own = inside[firm]
     start, end = (np.searchsorted(body[~own], body[own], side) for side in ("left", "right"))

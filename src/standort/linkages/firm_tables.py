@@ -1,7 +1,7 @@
-"""Bring the tables of firms, linkages, memberships and assets into one checked form.
+"""Checked tables of firms, linkages, memberships and assets.
 
-Names are compared exactly, after trimming. Names that differ in case, accents or punctuation only
-are named in a warning and never merged: whether two spellings are one firm is for people to say.
+Names are compared exactly, after trimming. Names that differ only in case, accents or punctuation
+cause a warning and are never merged: only the user can decide whether they are the same firm.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     Ints = NDArray[np.integer[Any]]
     Keys = NDArray[np.uint64]
 
-__all__ = ["LAYERS", "WHOLE", "SourceTables", "read_table", "read_tables"]
+__all__ = ["LAYERS", "SourceTables", "read_table", "read_tables"]
 
-#: the kinds of linkage, each a layer of the network
+#: Kinds of linkage, each a layer of the network.
 LAYERS = ("formal", "informal", "infrastructure")
-#: the place of firms that are told no place
-WHOLE = "all"
+#: Name of the only place if the table of firms has no places.
+_WHOLE = "all"
 _COLUMNS: dict[str, tuple[str, ...]] = {
     "firms": ("firm",),
     "linkages": ("firm_u", "firm_v", "kind"),
@@ -41,27 +41,27 @@ _PERIOD = ("year_from", "year_to")
 
 @dataclass(frozen=True)
 class SourceTables:
-    """The tables, with firms as positions among all names in order.
+    """The tables, with firms as positions among all sorted names.
 
     Parameters
     ----------
     names
-        Every firm named in any table, sorted.
+        All firms named in any table, sorted.
     keys
-        A number for each name, the same on every machine.
+        Key of each name, the same on every machine.
     places
-        Firms of each place, as sorted positions; places in the order they appear.
+        Firms of each place, as sorted positions; places in order of appearance.
     unnamed
-        Rows of each place that name no firm.
+        Number of rows without a firm name, by place.
     edges
         Columns ``u``, ``v`` (as recorded), ``kind``, ``weight``, ``since``, ``resource``.
     loops
-        Firms of the rows that link a firm with itself, which are left out of `edges`.
+        Firms of the rows that link a firm to itself, which are not in `edges`.
     shared
-        What firms share, by layer: columns ``firm``, ``body``, ``counts`` (whether being in it
-        counts as being in a coordinating body), ``since``, ``resource``, ``rows``.
+        What firms share, by layer: columns ``firm``, ``body``, ``counts`` (whether the body is a
+        coordinating one), ``since``, ``resource``, ``rows``.
     body_keys
-        As `keys`, for the bodies of each layer.
+        Keys of the bodies, by layer.
     """
 
     names: pd.Index[str]
@@ -88,15 +88,21 @@ def read_tables(
     Raises
     ------
     LayerError
-        Naming all faults of all tables together.
+        If tables violate their contract; lists all problems of all tables.
     """
     given = {"firms": firms, "linkages": linkages, "memberships": memberships, "assets": assets}
-    faults = [f for name, table in given.items() for f in _faults(table, name)]
-    if faults:
-        raise LayerError(gather(faults, of="the tables of firms and their linkages"))
+    problems = [text for name, table in given.items() for text in _problems(table, name)]
+    if problems:
+        raise LayerError(gather(problems, of="the linkage data"))
     own, edges, members, users = (_prepare(table, name, year) for name, table in given.items())
-    held = [own["firm"].dropna(), edges["firm_u"], edges["firm_v"], members["firm"], users["firm"]]
-    names = _sorted_names(*held)
+    columns = (
+        own["firm"].dropna(),
+        edges["firm_u"],
+        edges["firm_v"],
+        members["firm"],
+        users["firm"],
+    )
+    names = _sorted_names(*columns)
     _warn_of_near_misses("firms", names)
     places, unnamed = _read_places(own, names)
     shared, body_keys = {}, {}
@@ -108,7 +114,7 @@ def read_tables(
         _warn_of_near_misses(f"{of}s", bodies)
         shared[layer] = _read_shared(table, names, bodies, of=of, coordinating=coordinating)
         body_keys[layer] = name_keys(bodies)
-    found = pd.DataFrame(
+    numbered = pd.DataFrame(
         {
             "u": names.get_indexer(pd.Index(edges["firm_u"])),
             "v": names.get_indexer(pd.Index(edges["firm_v"])),
@@ -118,24 +124,24 @@ def read_tables(
             "resource": _texts(edges, "subtype"),
         }
     )
-    loop = (found["u"] == found["v"]).to_numpy()
-    loops = found.loc[loop, "u"].to_numpy()
+    loop = (numbered["u"] == numbered["v"]).to_numpy()
+    loops = numbered.loc[loop, "u"].to_numpy()
     return SourceTables(
-        names, name_keys(names), places, unnamed, found[~loop], loops, shared, body_keys
+        names, name_keys(names), places, unnamed, numbered[~loop], loops, shared, body_keys
     )
 
 
 def read_table(table: pd.DataFrame, name: str, *, year: int | None) -> pd.DataFrame:
-    """Check one table of who shares what, trim its names and keep the rows of a year."""
-    faults = _faults(table, name)
-    if faults:
-        raise LayerError(gather(faults, of="the tables of firms and their linkages"))
+    """Check a table of memberships or assets, trim its names and keep the rows of a year."""
+    problems = _problems(table, name)
+    if problems:
+        raise LayerError(gather(problems, of="the linkage data"))
     return _prepare(table, name, year)
 
 
 def _read_places(own: pd.DataFrame, names: pd.Index[str]) -> tuple[dict[Any, Ints], dict[Any, int]]:
-    """Collect the firms of each place; a row of no place belongs to none."""
-    place = own["place"] if "place" in own.columns else pd.Series(WHOLE, index=own.index)
+    """Return the firms of each place and its number of rows without a firm name."""
+    place = own["place"] if "place" in own.columns else pd.Series(_WHOLE, index=own.index)
     known = own["firm"].notna()
     places: dict[Any, Ints] = {}
     for label in place.dropna().unique():
@@ -152,9 +158,9 @@ def _read_shared(
     of: str,
     coordinating: Collection[str] | None,
 ) -> pd.DataFrame:
-    """Replace names by positions; a firm is in a body once, since its earliest year."""
+    """Replace names by positions; merge rows of one firm and body, keeping the earliest year."""
     kind = _texts(table, "kind")
-    found = pd.DataFrame(
+    numbered = pd.DataFrame(
         {
             "firm": names.get_indexer(pd.Index(table["firm"])),
             "body": bodies.get_indexer(pd.Index(table[of])),
@@ -163,28 +169,28 @@ def _read_shared(
             "resource": kind.where(kind.notna(), table[of]) if of == "asset" else None,
         }
     )
-    groups = found.sort_values(["body", "firm", "resource"]).groupby(["body", "firm"])
+    groups = numbered.sort_values(["body", "firm", "resource"]).groupby(["body", "firm"])
     once = groups.agg({"counts": "any", "since": "min", "resource": "first"})
     once["rows"] = groups.size()
     once = once.reset_index()
-    # with nobody else in it, a body coordinates nothing
+    # a body with a single member coordinates nothing
     several = once.groupby("body")["firm"].transform("size") > 1
     return once.assign(counts=once["counts"].astype(bool) & several)
 
 
 def _prepare(table: pd.DataFrame | None, name: str, year: int | None) -> pd.DataFrame:
-    """Trim names and keep the rows whose period covers the year; open ends cover everything."""
+    """Trim names and keep the rows whose period covers the year; an open end is unlimited."""
     if table is None or table.empty:
         return pd.DataFrame({column: pd.Series(dtype=object) for column in _COLUMNS[name]})
-    held = table.assign(**{column: _texts(table, column) for column in _COLUMNS[name]})
+    trimmed = table.assign(**{column: _texts(table, column) for column in _COLUMNS[name]})
     if year is None:
-        return held
-    start, end = (_numbers(held, column) for column in _PERIOD)
-    return held[~((start > year) | (end < year))]
+        return trimmed
+    start, end = (_numbers(trimmed, column) for column in _PERIOD)
+    return trimmed[~((start > year) | (end < year))]
 
 
-def _faults(table: pd.DataFrame | None, name: str) -> list[str]:
-    """Name everything wrong with one table."""
+def _problems(table: pd.DataFrame | None, name: str) -> list[str]:
+    """List all problems of one table."""
     if table is None or (table.empty and name != "firms"):
         return []
     lacking = [column for column in _COLUMNS[name] if column not in table.columns]
@@ -192,80 +198,83 @@ def _faults(table: pd.DataFrame | None, name: str) -> list[str]:
         have = ", ".join(map(str, table.columns)) or "none"
         expected = f"table {name!r}: expected columns {', '.join(_COLUMNS[name])}"
         return [f"{expected}, got {have}; add {', '.join(lacking)}"]
-    faults = []
-    if name != "firms":  # a site whose firm is unknown is no fault of the table of firms
+    problems = []
+    if name != "firms":  # a site may have an unknown firm
         for column in _COLUMNS[name]:
             empty = _texts(table, column).isna()
-            faults += _fault(table, name, empty, f"{column} to name something", "fill or drop them")
+            problems += _problem(
+                table, name, empty, f"{column} not to be empty", "fill in or drop them"
+            )
     if name == "linkages":
         kind = _texts(table, "kind")
         other = kind.notna() & ~kind.isin(LAYERS)
-        told = f"kind to be one of {', '.join(LAYERS)} (being near or alike is no linkage)"
-        faults += _fault(table, name, other, told, "correct or drop them")
-        faults += _number_faults(table, name, "weight")
+        expected = f"kind to be one of {', '.join(LAYERS)} (not proximity or similarity)"
+        problems += _problem(table, name, other, expected, "correct or drop them")
+        problems += _number_problems(table, name, "weight")
     for column in _PERIOD:
-        faults += _number_faults(table, name, column)
-    if not faults:
+        problems += _number_problems(table, name, column)
+    if not problems:
         crossed = _numbers(table, "year_from") > _numbers(table, "year_to")
-        faults += _fault(table, name, crossed, "year_from not after year_to", "correct the years")
-    return faults
+        problems += _problem(
+            table, name, crossed, "year_from not after year_to", "correct the years"
+        )
+    return problems
 
 
-def _number_faults(table: pd.DataFrame, name: str, column: str) -> list[str]:
-    """Name the rows where a column of numbers holds something else."""
+def _number_problems(table: pd.DataFrame, name: str, column: str) -> list[str]:
+    """List the rows of a numeric column with other values than numbers >= 0."""
     if column not in table.columns:
         return []
     number = _numbers(table, column)
     wrong = (table[column].notna() & number.isna()) | np.isinf(number) | (number < 0.0)
-    return _fault(table, name, wrong, f"{column} to be a number >= 0 or empty", "correct them")
+    return _problem(table, name, wrong, f"{column} to be a number >= 0 or empty", "correct them")
 
 
-def _fault(
+def _problem(
     table: pd.DataFrame, name: str, wrong: pd.Series[bool], expected: str, remedy: str
 ) -> list[str]:
-    """Write one fault, or none if no row has it."""
+    """Describe a problem of some rows; empty if there are none."""
     if not wrong.any():
         return []
     rows = name_ids(list(table.index[wrong.to_numpy()]))
-    return [f"table {name!r}: expected {expected}, {wrong.sum()} rows are not: {rows}; {remedy}"]
+    return [f"table {name!r}: expected {expected}; not so in {wrong.sum()} rows: {rows}; {remedy}"]
 
 
 def _texts(table: pd.DataFrame, column: str) -> pd.Series[Any]:
-    """Give a column as trimmed text; what is missing or blank is None."""
+    """Return a column as trimmed text, with None for missing or blank cells."""
     if column not in table.columns:
         return pd.Series(None, index=table.index, dtype=object)
-    held = table[column]
-    trimmed = [None if pd.isna(cell) else str(cell).strip() or None for cell in held]
+    trimmed = [None if pd.isna(cell) else str(cell).strip() or None for cell in table[column]]
     return pd.Series(trimmed, index=table.index, dtype=object)
 
 
 def _numbers(table: pd.DataFrame, column: str) -> pd.Series[float]:
-    """Give a column as numbers; what is missing is NaN."""
+    """Return a column as numbers, with NaN for missing cells."""
     if column not in table.columns:
         return pd.Series(np.nan, index=table.index, dtype=float)
     return pd.to_numeric(table[column], errors="coerce").astype(float)
 
 
 def _sorted_names(*columns: pd.Series[Any]) -> pd.Index[str]:
-    """Collect the names in some columns, each once, in order."""
-    found: set[str] = set().union(*columns)
-    return pd.Index(sorted(found), dtype=object)
+    """Return the distinct names in some columns, sorted."""
+    names: set[str] = set().union(*columns)
+    return pd.Index(sorted(names), dtype=object)
 
 
 def _warn_of_near_misses(what: str, names: Sequence[str] | pd.Index[str]) -> None:
-    """Name spellings that look like one name, and say that they were kept apart."""
+    """Warn of spellings that look like one name."""
     spellings: dict[str, list[str]] = {}
     for name in names:
         spellings.setdefault(_bare(name), []).append(name)
     alike = [" / ".join(group) for bare, group in spellings.items() if bare and len(group) > 1]
     if alike:
         warn(
-            f"{len(alike)} names of {what} occur in spellings that differ in case, accents or "
-            f"punctuation only: {name_ids(alike)}; they are kept apart: give each one spelling"
+            f"{len(alike)} names of {what} occur in spellings that differ only in case, accents or "
+            f"punctuation: {name_ids(alike)}; they were not merged: use one spelling for each"
         )
 
 
 def _bare(name: str) -> str:
-    """Leave of a name only its letters and digits, in one case and without accents."""
+    """Reduce a name to its letters and digits, in lower case and without accents."""
     plain = unicodedata.normalize("NFKD", name).casefold()
     return "".join(letter for letter in plain if letter.isalnum())

@@ -1,7 +1,7 @@
-"""From ties to the degree of linkage, for many draws of a network at once.
+"""Scores of the layers of a network and its degree of linkage, for many draws at once.
 
-The recorded network is the case of one draw. Draws never touch each other, and whatever is added
-up is a whole number or is added in the order of names, so each draw has the bits it has alone.
+The recorded network is one draw. Draws do not affect each other: all sums are of whole numbers or
+in the order of names, so each draw has the same bits as if computed alone.
 """
 
 from __future__ import annotations
@@ -33,23 +33,23 @@ __all__ = [
     "Settings",
     "anchor_share",
     "anchor_ties",
+    "as_recorded",
     "combine",
     "count_ties",
     "largest_components",
     "measure",
-    "partners",
-    "record",
     "saturate",
+    "tied_pairs",
 ]
 
-#: below these nothing is said of the degree of linkage
+#: Least firms and observed layers of a place with a degree of linkage.
 LEAST_FIRMS = 3
 LEAST_LAYERS = 2
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the degree of linkage depends on besides the data."""
+    """Settings of the degree of linkage; see `standort.linkages.linkage`."""
 
     k0: float
     mu: float
@@ -58,10 +58,10 @@ class Settings:
 
 @dataclass(frozen=True)
 class DrawnLayer:
-    """The ties of one layer in several draws: who is linked, and who is in which body.
+    """The ties of one layer in several draws: linked pairs and members of bodies.
 
-    `edge_draw`, `u`, `v` tell distinct pairs u < v of each draw; `member_draw`, `body`, `firm`,
-    `counts` distinct members, sorted by draw, body and firm.
+    `edge_draw`, `u`, `v` are the distinct pairs u < v of each draw; `member_draw`, `body`, `firm`,
+    `counts` the distinct members, sorted by draw, body and firm.
     """
 
     edge_draw: Ints
@@ -83,8 +83,8 @@ class Measures:
     u3: Floats
 
 
-def record(layer: Layer) -> DrawnLayer:
-    """Take a layer as it is recorded: one draw."""
+def as_recorded(layer: Layer) -> DrawnLayer:
+    """Return a layer as recorded, as a single draw."""
     edges, members = layer.edges, layer.members
     return DrawnLayer(
         np.zeros(len(edges), dtype=np.intp),
@@ -105,17 +105,17 @@ def measure(
     Parameters
     ----------
     network
-        Tells the number of firms, and which layers are observed.
+        Gives the number of firms and the observed layers.
     drawn
-        The ties of the observed layers.
+        Ties of the observed layers.
     n_draws
         Number of draws.
     settings
-        Tells k0.
+        Gives k0.
 
     Returns
     -------
-    Arrays of shape (n_draws,), in [0, 1]; NaN where the layer is not observed.
+    Arrays of shape (n_draws,), in [0, 1]; NaN for unobserved layers.
     """
     n = len(network)
     u1, u2, u4 = ({name: np.full(n_draws, np.nan) for name in LAYERS} for _ in range(3))
@@ -133,12 +133,12 @@ def measure(
 
 
 def combine(measures: Measures, settings: Settings) -> tuple[dict[str, Floats], Floats]:
-    """Combine measures into scores of layers and the degree of linkage.
+    """Combine measures into layer scores and the degree of linkage.
 
     Returns
     -------
-    The score of each layer, and L = (1 - mu) sum omega_l L_l + mu u3 with the weights omega shared
-    out over the observed layers. NaN where a layer, or all but one, is not observed.
+    The score of each layer, NaN if unobserved, and L = (1 - mu) sum omega_l L_l + mu u3 with the
+    weights omega normalised over the observed layers; NaN with fewer than two of them.
     """
     scores = {}
     for name in LAYERS:
@@ -149,36 +149,36 @@ def combine(measures: Measures, settings: Settings) -> tuple[dict[str, Floats], 
     observed = [name for name in LAYERS if not np.isnan(scores[name]).any()]
     if len(observed) < LEAST_LAYERS:
         return scores, np.full_like(measures.u3, np.nan)
-    whole = sum(settings.omega[name] for name in observed)
+    total = sum(settings.omega[name] for name in observed)
     mean = np.zeros_like(measures.u3)
     for name in observed:
-        mean = mean + settings.omega[name] / whole * scores[name]
-    # weights add up to 1 but for rounding
+        mean = mean + settings.omega[name] / total * scores[name]
+    # weights sum to 1 except for rounding
     return scores, np.minimum((1.0 - settings.mu) * mean + settings.mu * measures.u3, 1.0)
 
 
 def saturate(mean_degree: Floats, half: float) -> Floats:
-    """Turn a mean degree into [0, 1): a half at `half`."""
+    """Map a mean degree to [0, 1), with 0.5 at `half`."""
     return mean_degree / (mean_degree + half)
 
 
 def tied_pairs(layer: DrawnLayer, n: int) -> Ints:
-    """Give the distinct pairs with a tie, linked or in a body together, as (draw n + u) n + v."""
+    """Return the distinct tied pairs (linked or in a shared body) as (draw n + u) n + v."""
     linked = (layer.edge_draw * n + layer.u) * n + layer.v
     earlier, later = pairs_within_groups(_body_of_draw(layer))
-    met = (layer.member_draw[earlier] * n + layer.firm[earlier]) * n + layer.firm[later]
-    return distinct(np.concatenate([linked, met]))
+    shared = (layer.member_draw[earlier] * n + layer.firm[earlier]) * n + layer.firm[later]
+    return distinct(np.concatenate([linked, shared]))
 
 
 def largest_components(u: Ints, v: Ints, n_nodes: int, *, n_draws: int) -> Ints:
-    """Count the nodes of the largest component of each draw, 0 where there is no edge.
+    """Count the nodes of the largest component of each draw, 0 without edges.
 
     Parameters
     ----------
     u, v
-        Ends of the edges, within one draw each.
+        Ends of the edges; both are in the same draw.
     n_nodes
-        Nodes of one draw; those of draw d are d n_nodes to (d + 1) n_nodes - 1.
+        Number of nodes of a draw; draw d has the nodes d n_nodes to (d + 1) n_nodes - 1.
     n_draws
         Number of draws.
 
@@ -189,19 +189,38 @@ def largest_components(u: Ints, v: Ints, n_nodes: int, *, n_draws: int) -> Ints:
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    whole = n_nodes * n_draws
-    graph = coo_array((np.ones(len(u), dtype=np.int8), (u, v)), shape=(whole, whole))
+    total = n_nodes * n_draws
+    graph = coo_array((np.ones(len(u), dtype=np.int8), (u, v)), shape=(total, total))
     _, label = connected_components(graph.tocsr(), directed=False)
     size = np.bincount(label)[label].reshape(n_draws, n_nodes)
     largest = size.max(axis=1)
     return np.where(largest > 1, largest, 0)
 
 
-def _multiplex_pairs(layers: list[DrawnLayer], n: int, n_draws: int) -> Ints:
-    """Give the pairs with a tie in two layers or more, numbered as by `tied_pairs`.
+def count_ties(drawn: DrawnLayer, n: int) -> int:
+    """Count the tied pairs of firms."""
+    return len(tied_pairs(drawn, n))
 
-    The layer with most pairs is only asked about the pairs of the others: one association may
-    hold millions.
+
+def anchor_ties(network: Network, firm: int | None) -> float:
+    """Return the share of the other firms tied to the anchor; NaN if unknown."""
+    observed = [layer for layer in network.layers.values() if layer.observed]
+    return anchor_share(observed, firm, len(network))
+
+
+def anchor_share(layers: list[Layer], firm: int | None, n: int) -> float:
+    """Return the share of the other firms tied to one firm in any of some layers."""
+    if firm is None or n < 2 or not layers:  # noqa: PLR2004 - no other firm
+        return float("nan")
+    tied = np.concatenate([_partners(layer, firm) for layer in layers])
+    return len(np.unique(tied)) / (n - 1)
+
+
+def _multiplex_pairs(layers: list[DrawnLayer], n: int, n_draws: int) -> Ints:
+    """Return the pairs tied in two or more layers, numbered as in `tied_pairs`.
+
+    The largest layer is searched only for the pairs of the others: one association may have
+    millions.
     """
     size = [len(layer.u) + (group_sizes(_body_of_draw(layer))[1] ** 2).sum() for layer in layers]
     largest = layers[int(np.argmax(size))]
@@ -212,7 +231,7 @@ def _multiplex_pairs(layers: list[DrawnLayer], n: int, n_draws: int) -> Ints:
 
 
 def _are_tied(layer: DrawnLayer, pairs: Ints, n: int, n_draws: int) -> Bools:
-    """Tell which pairs have a tie in a layer: a link, or a body in common."""
+    """Flag the pairs that are tied in a layer: linked or in a shared body."""
     from scipy.sparse import coo_array
 
     linked = np.isin(pairs, (layer.edge_draw * n + layer.u) * n + layer.v)
@@ -226,7 +245,7 @@ def _are_tied(layer: DrawnLayer, pairs: Ints, n: int, n_draws: int) -> Bools:
 
 
 def _mean_degree(layer: DrawnLayer, n: int, n_draws: int) -> Floats:
-    """Add up degrees and Newman's strengths: 1 for each body a firm shares with another."""
+    """Return the mean degree plus Newman's strength, 1 for each body shared with another firm."""
     start, size, _ = group_sizes(_body_of_draw(layer))
     shared = np.where(size > 1, size, 0)
     strength = np.zeros(n_draws, dtype=np.intp)
@@ -235,7 +254,7 @@ def _mean_degree(layer: DrawnLayer, n: int, n_draws: int) -> Floats:
 
 
 def _inclusion(layer: DrawnLayer, n: int, n_draws: int) -> Floats:
-    """Give the share of firms in the largest component; members of a body hang on a chain."""
+    """Return the share of firms in the largest component; members of a body form a chain."""
     body = _body_of_draw(layer)
     same = body[1:] == body[:-1]
     node = layer.member_draw * n + layer.firm
@@ -245,40 +264,21 @@ def _inclusion(layer: DrawnLayer, n: int, n_draws: int) -> Floats:
 
 
 def _share_in_bodies(layer: DrawnLayer, n: int, n_draws: int) -> Floats:
-    """Give the share of firms that are in a coordinating body."""
+    """Return the share of firms in a coordinating body."""
     inside = distinct((layer.member_draw * n + layer.firm)[layer.counts])
     return np.bincount(inside // n, minlength=n_draws) / n
 
 
 def _body_of_draw(layer: DrawnLayer) -> Ints:
-    """Tell the bodies of all draws apart; sorted as the members are."""
+    """Return a number for the body and draw of each member, in the order of the members."""
     bodies = int(layer.body.max()) + 1 if len(layer.body) else 0
     return layer.member_draw * bodies + layer.body
 
 
-def count_ties(drawn: DrawnLayer, n: int) -> int:
-    """Count the pairs of firms with a tie, linked or in a body together."""
-    return len(tied_pairs(drawn, n))
-
-
-def partners(layer: Layer, firm: int) -> Ints:
-    """Find the firms that one firm has a tie with in a layer."""
+def _partners(layer: Layer, firm: int) -> Ints:
+    """Return the firms tied to one firm in a layer."""
     edges, members = layer.edges, layer.members
-    found = [edges.loc[edges["u"] == firm, "v"], edges.loc[edges["v"] == firm, "u"]]
+    tied = [edges.loc[edges["u"] == firm, "v"], edges.loc[edges["v"] == firm, "u"]]
     bodies = members.loc[members["firm"] == firm, "body"]
-    found.append(members.loc[members["body"].isin(bodies) & (members["firm"] != firm), "firm"])
-    return np.unique(np.concatenate([part.to_numpy(dtype=np.intp) for part in found]))
-
-
-def anchor_share(layers: list[Layer], firm: int | None, n: int) -> float:
-    """Give the share of the other firms with a tie to one firm in any of some layers."""
-    if firm is None or n < 2 or not layers:  # noqa: PLR2004 - there is no other firm
-        return float("nan")
-    found = np.concatenate([partners(layer, firm) for layer in layers])
-    return len(np.unique(found)) / (n - 1)
-
-
-def anchor_ties(network: Network, firm: int | None) -> float:
-    """Give the share of the other firms with a tie to the anchor, NaN where it is not known."""
-    observed = [layer for layer in network.layers.values() if layer.observed]
-    return anchor_share(observed, firm, len(network))
+    tied.append(members.loc[members["body"].isin(bodies) & (members["firm"] != firm), "firm"])
+    return np.unique(np.concatenate([part.to_numpy(dtype=np.intp) for part in tied]))

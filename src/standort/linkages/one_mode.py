@@ -1,4 +1,4 @@
-"""All pairs within groups: how members of one body become pairs of firms."""
+"""One-mode projection: pairs of firms that belong to the same body."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
 __all__ = ["distinct", "group_sizes", "pairs_within_groups", "projection"]
 
+_TABLES = {"organisation": "memberships", "asset": "assets"}
+
 
 def distinct(numbers: Ints) -> Ints:
-    """Give each number once, in order; for millions many times faster than numpy 2.3's unique."""
+    """Return the distinct numbers in order; faster than `unique` of numpy 2.3 for millions."""
     ordered = np.sort(numbers)
     fresh = np.ones(len(ordered), dtype=bool)
     fresh[1:] = ordered[1:] != ordered[:-1]
@@ -28,26 +30,26 @@ def distinct(numbers: Ints) -> Ints:
 
 
 def group_sizes(group: Ints) -> tuple[Ints, Ints, Ints]:
-    """Give the start and the size of each run of equal numbers, and the run of each entry."""
+    """Return the start and size of each run of equal numbers, and the run of each entry."""
     if not len(group):
-        nothing = np.empty(0, dtype=np.intp)
-        return nothing, nothing, nothing
+        empty = np.empty(0, dtype=np.intp)
+        return empty, empty, empty
     fresh = np.concatenate([[True], group[1:] != group[:-1]])
     start = np.flatnonzero(fresh)
     return start, np.diff(np.append(start, len(group))), np.cumsum(fresh) - 1
 
 
 def pairs_within_groups(group: Ints) -> tuple[Ints, Ints]:
-    """Pair every entry with each earlier entry of its group.
+    """Pair each entry with every earlier entry of its group.
 
     Parameters
     ----------
     group
-        Number of the group of each entry, sorted.
+        Group number of each entry, sorted.
 
     Returns
     -------
-    Positions of the earlier and of the later entry of each pair.
+    Positions of the earlier and the later entry of each pair.
 
     Examples
     --------
@@ -66,39 +68,36 @@ def pairs_within_groups(group: Ints) -> tuple[Ints, Ints]:
     return earlier, later
 
 
-_TABLES = {"organisation": "memberships", "asset": "assets"}
-
-
 def projection(
     table: pd.DataFrame, of: Of = "organisation", *, year: int | None = None
 ) -> pd.DataFrame:
-    """Pair the firms that are in an organisation, or use an asset, together.
+    """Pair the firms that share an organisation or an asset.
 
-    A large association makes a clique of its members, each of whom may know few of the others. In
-    Newman's weights an organisation of n members ties each two of them by 1 / (n - 1), so that it
-    adds 1 to the strength of each member however large it is. A list of members that is cut short
+    A large association becomes a clique of its members, many of whom may not know each other.
+    Newman's weights therefore give each pair in an organisation of n members 1 / (n - 1), so that
+    an organisation of any size adds 1 to the strength of each member. An incomplete list of members
     makes the weights too large.
 
     Parameters
     ----------
     table
         `memberships` (columns ``firm`` and ``organisation``) or `assets` (``firm`` and ``asset``);
-        further ``year_from`` and ``year_to``. Names are compared exactly, after trimming.
+        optionally ``year_from`` and ``year_to``. Names are compared exactly, after trimming.
     of
-        Column of what firms share.
+        Column that holds what firms share.
     year
-        Keep rows whose period covers this year; open ends cover everything. None keeps all rows.
+        Keep rows whose period covers this year; an open end is unlimited. None keeps all rows.
 
     Returns
     -------
-    One row for each pair of firms that share anything, sorted, with ``firm_u`` < ``firm_v``,
-    ``shared``, the number of organisations (or assets) they share, and ``weight``, Newman's weight:
-    the sum of 1 / (n_a - 1) over them, above 0.
+    One row for each pair of firms that share anything, sorted: ``firm_u`` < ``firm_v``; ``shared``,
+    the number of organisations (or assets) they share; and ``weight``, Newman's weight: the sum of
+    1 / (n_a - 1) over those, > 0.
 
     Raises
     ------
     LayerError
-        If columns are missing, names empty or years not numeric; all faults are named.
+        If columns are missing, names are empty or years are not numeric; lists all problems.
     OptionError
         If `of` is neither ``organisation`` nor ``asset``.
 
@@ -109,7 +108,7 @@ def projection(
 
     Examples
     --------
-    Three firms in a council, two of them in a consortium too:
+    Three firms in a council, two of which are also in a consortium:
 
     >>> import pandas
     >>> memberships = pandas.DataFrame(
@@ -124,8 +123,8 @@ def projection(
     if of not in _TABLES:
         msg = f"expected of to be one of {', '.join(_TABLES)}, got {of!r}"
         raise OptionError(msg)
-    held = read_table(table, _TABLES[of], year=year)
-    once = held[[of, "firm"]].drop_duplicates().sort_values([of, "firm"])
+    members = read_table(table, _TABLES[of], year=year)
+    once = members[[of, "firm"]].drop_duplicates().sort_values([of, "firm"])
     body, _ = pd.factorize(once[of])
     firm = once["firm"].to_numpy()
     _, size, run = group_sizes(body)

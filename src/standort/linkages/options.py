@@ -1,4 +1,4 @@
-"""Refuse options that are outside their range."""
+"""Checks of the options of the linkage functions."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ __all__ = ["check_anchors", "check_draws", "check_settings", "check_share"]
 
 
 def check_settings(k0: float, mu: float, omega: Mapping[str, float] | None) -> Settings:
-    """Check what the degree of linkage depends on besides the data."""
-    faults = []
+    """Return the checked settings of the degree of linkage."""
+    problems = []
     if not 0.0 < k0 < np.inf:
-        faults.append(f"expected k0 to be a positive number, got {k0!r}")
+        problems.append(f"expected k0 to be a positive number, got {k0!r}")
     if not 0.0 <= mu <= 1.0:
-        faults.append(f"expected mu to be in [0, 1], got {mu!r}")
-    if faults:
-        raise OptionError(gather(faults, of="the settings of linkage"))
+        problems.append(f"expected mu to be in [0, 1], got {mu!r}")
+    if problems:
+        raise OptionError(gather(problems, of="the settings of linkage"))
     weights = dict.fromkeys(LAYERS, 1.0) if omega is None else dict(omega)
     if sorted(weights) != sorted(LAYERS) or not all(0 < w < np.inf for w in weights.values()):
         msg = f"expected omega to be a weight > 0 for each of {', '.join(LAYERS)}, got {weights!r}"
@@ -34,7 +34,7 @@ def check_settings(k0: float, mu: float, omega: Mapping[str, float] | None) -> S
 
 
 def check_draws(draws: int, seed: int, *, least: int = 0) -> None:
-    """Check the number of draws and the seed."""
+    """Raise unless the number of draws and the seed are whole numbers in range."""
     for option, number, bound in (("draws", draws, least), ("seed", seed, 0)):
         if number < bound or int(number) != number:
             msg = f"expected {option} to be a whole number of at least {bound}, got {number!r}"
@@ -44,33 +44,33 @@ def check_draws(draws: int, seed: int, *, least: int = 0) -> None:
 def check_share(
     option: str, bounds: tuple[float, float], *, below_one: bool
 ) -> tuple[float, float]:
-    """Check a range of shares."""
+    """Return a checked range of shares."""
     low, high = bounds
     if not 0.0 <= low <= high <= 1.0 or (below_one and high == 1.0):
         end = "[0, 1)" if below_one else "[0, 1]"
-        msg = f"expected {option} to be two shares in {end} that do not fall, got {bounds!r}"
+        msg = f"expected {option} to be two shares in {end} in ascending order, got {bounds!r}"
         raise OptionError(msg)
     return float(low), float(high)
 
 
 def check_anchors(anchor: str | Mapping[Any, str] | None, tables: SourceTables) -> dict[Any, int]:
-    """Find the anchor of each place that has one, as its position in the place.
+    """Return the position of the anchor in each place that has one.
 
-    One name for all places is looked for in each; a mapping has to be right about every place.
+    A single name may be missing from some places; a mapping must be valid for every place in it.
     """
     if anchor is None:
         return {}
-    told = dict(anchor) if isinstance(anchor, Mapping) else dict.fromkeys(tables.places, anchor)
-    found = {}
-    for place, name in told.items():
-        held = tables.names[tables.places[place]] if place in tables.places else tables.names[:0]
-        if str(name).strip() in held:
-            found[place] = list(held).index(str(name).strip())
-    lacking = [place for place in told if place not in found]
-    if lacking and (isinstance(anchor, Mapping) or not found):
+    named = dict(anchor) if isinstance(anchor, Mapping) else dict.fromkeys(tables.places, anchor)
+    positions = {}
+    for place, name in named.items():
+        firms = tables.names[tables.places[place]] if place in tables.places else tables.names[:0]
+        if str(name).strip() in firms:
+            positions[place] = list(firms).index(str(name).strip())
+    lacking = [place for place in named if place not in positions]
+    if lacking and (isinstance(anchor, Mapping) or not positions):
         msg = (
-            "expected each anchor to be a firm of its place, it is not for the places "
-            f"{name_ids(lacking)}; correct the name, or leave the place out"
+            "expected each anchor to be a firm of its place; it is not for the places "
+            f"{name_ids(lacking)}: correct the name or omit the place"
         )
         raise OptionError(msg)
-    return found
+    return positions

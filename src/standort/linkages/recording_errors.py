@@ -1,8 +1,8 @@
-"""What the degree of linkage may be where some ties were missed and some recorded are none.
+"""Draws of the degree of linkage with some records missed and some recorded in error.
 
-Each record, an edge or a member of a body, is taken to be false with one probability and to stand
-beside records that were missed: as many as would leave it recorded if each true one is missed with
-another. A missed record keeps the layer, or the body, and falls on firms of the place by chance.
+A record is an edge or a member of a body. Each one is false with one probability; a true one is
+accompanied by a geometric number of missed records, from the probability that a true record is
+missed. A missed record keeps its layer or body and gets random firms of the place.
 """
 
 from __future__ import annotations
@@ -28,68 +28,68 @@ if TYPE_CHECKING:
     Ints = NDArray[np.integer[Any]]
     Keys = NDArray[np.uint64]
 
-__all__ = ["Chances", "misrecord"]
+__all__ = ["ErrorRates", "simulate_recording_errors"]
 
-#: records and pairs held at once
+#: Records and pairs held in memory at a time.
 _BLOCK = 2_000_000
-#: what a number is drawn for; other than in `standort.linkages.bootstrap`
+#: Keys of the random numbers, distinct from those of `standort.linkages.bootstrap`.
 _MISSED, _FALSE, _KEPT, _BESIDE, _FIRST, _SECOND = 11, 12, 13, 14, 15, 16
 _EDGE, _MEMBER = 21, 22
 
 
-class Chances(NamedTuple):
-    """Ranges of the share of true records that are missed, and of records that are false."""
+class ErrorRates(NamedTuple):
+    """Ranges of the share of true records that were missed and of records that are false."""
 
     missed: tuple[float, float]
     false: tuple[float, float]
 
 
-def misrecord(  # noqa: PLR0913 - a network, its names, and how to draw
+def simulate_recording_errors(  # noqa: PLR0913 - a network, its names, and how to draw
     network: Network,
     keys: Keys,
     body_keys: Mapping[str, Keys],
     settings: Settings,
-    chances: Chances,
+    rates: ErrorRates,
     *,
     draws: int,
     seed: int,
 ) -> Floats:
-    """Draw the degree of linkage with some records taken away and some added.
+    """Draw the degree of linkage with some records removed and some added.
 
     Parameters
     ----------
     network
-        A place whose degree of linkage is given.
+        A place with a degree of linkage.
     keys, body_keys
-        A number for each firm of the place, and for each body of a layer.
+        Key of each firm of the place, and of each body by layer.
     settings
-        As for the recorded network.
-    chances
-        Ranges that the two probabilities are drawn from, evenly, one pair for each draw.
+        Settings of the recorded network.
+    rates
+        Ranges from which the two probabilities are drawn uniformly, one pair for each draw.
     draws, seed
-        How many, and which.
+        Number of draws and random seed.
 
     Returns
     -------
     Shape (draws,).
     """
     observed = {name: layer for name, layer in network.layers.items() if layer.observed}
-    step = max(1, _BLOCK // _extent(list(observed.values())))
+    step = max(1, _BLOCK // _size(list(observed.values())))
     blocks = [np.empty(0)]
     for start in range(0, draws, step):
         draw = np.arange(start, min(start + step, draws))
-        missed = _between(chances.missed, uniform(seed, _MISSED, draw))
-        false = _between(chances.false, uniform(seed, _FALSE, draw))
+        missed = _between(rates.missed, uniform(seed, _MISSED, draw))
+        false = _between(rates.false, uniform(seed, _FALSE, draw))
         drawn = {}
         for name, layer in observed.items():
             source = _Source(seed, LAYERS.index(name), draw, missed, false)
-            drawn[name] = _misrecord_layer(layer, keys, body_keys.get(name), source)
+            drawn[name] = _simulate_layer(layer, keys, body_keys.get(name), source)
         blocks.append(combine(measure(network, drawn, len(draw), settings), settings)[1])
     return np.concatenate(blocks)
 
 
 class _Source(NamedTuple):
-    """Where the chance of one layer comes from; arrays have one entry for each draw."""
+    """Source of the random numbers of one layer; arrays have one entry per draw."""
 
     seed: int
     layer: int
@@ -98,11 +98,11 @@ class _Source(NamedTuple):
     false: Floats
 
     def uniform(self, of: int, purpose: int, row: Ints, *keys: Keys | Ints) -> Floats:
-        """Draw a number in [0, 1) for each row of draws and its keys."""
+        """Draw a number in [0, 1) for each row (a draw) and its keys."""
         return uniform(self.seed, of, purpose, self.layer, self.draw[row], *keys)
 
 
-def _misrecord_layer(
+def _simulate_layer(
     layer: Layer, keys: Keys, body_keys: Keys | None, source: _Source
 ) -> DrawnLayer:
     """Draw the records of one layer."""
@@ -110,10 +110,10 @@ def _misrecord_layer(
     u, v = (layer.edges[end].to_numpy(dtype=np.intp) for end in ("u", "v"))
     row, edge, beside = _draw_records(source, _EDGE, (keys[u], keys[v]))
     first, second = (keys[end[edge]] for end in (u, v))
-    by_chance = below(n, source.uniform(_EDGE, _FIRST, row, first, second, beside))
+    one = below(n, source.uniform(_EDGE, _FIRST, row, first, second, beside))
     other = below(n - 1, source.uniform(_EDGE, _SECOND, row, first, second, beside))
-    other = other + (other >= by_chance)
-    pair = np.minimum(by_chance, other) * n + np.maximum(by_chance, other)
+    other = other + (other >= one)
+    pair = np.minimum(one, other) * n + np.maximum(one, other)
     pair = distinct(row * n * n + np.where(beside > 0, pair, u[edge] * n + v[edge]))
     firm, body = (layer.members[c].to_numpy(dtype=np.intp) for c in ("firm", "body"))
     counts = layer.members["counts"].to_numpy(dtype=bool)
@@ -125,13 +125,13 @@ def _misrecord_layer(
 def _draw_members(
     source: _Source, keys: Keys, body_keys: Keys, members: tuple[Ints, Ints, Any]
 ) -> tuple[Ints, Ints, Ints, Any]:
-    """Draw who is in which body: firm, body, draw and whether it counts, sorted and distinct."""
+    """Draw memberships: firm, body, draw and whether it counts, sorted and distinct."""
     firm, body, counts = members
     n = len(keys)
     row, member, beside = _draw_records(source, _MEMBER, (keys[firm], body_keys))
-    drawn_for = (keys[firm[member]], body_keys[member], beside)
+    of_record = (keys[firm[member]], body_keys[member], beside)
     who = np.where(
-        beside > 0, below(n, source.uniform(_MEMBER, _FIRST, row, *drawn_for)), firm[member]
+        beside > 0, below(n, source.uniform(_MEMBER, _FIRST, row, *of_record)), firm[member]
     )
     what = body[member]
     order = np.lexsort((~counts[member], who, what, row))
@@ -142,20 +142,20 @@ def _draw_members(
 
 
 def _draw_records(source: _Source, of: int, keys: tuple[Keys, Keys]) -> tuple[Ints, Ints, Ints]:
-    """Draw which records are true, and how many were missed beside each.
+    """Draw which records are true and how many were missed beside each.
 
     Returns
     -------
-    Row of the draw, position of the record, and 0 for the record itself or the number of the one
-    missed beside it.
+    Row of the draw, position of the record, and 0 for the record itself or the ordinal (from 1) of
+    a missed record beside it.
     """
     rows = np.arange(len(source.draw))[:, None]
     one, other = keys[0][None, :], keys[1][None, :]
     true = source.uniform(of, _KEPT, rows, one, other) >= source.false[:, None]
-    # before a true record is recorded, a geometric number of true ones are missed
-    chance = 1.0 - source.uniform(of, _BESIDE, rows, one, other)
+    # the number of true records missed for each recorded one is geometric
+    share = 1.0 - source.uniform(of, _BESIDE, rows, one, other)
     with np.errstate(divide="ignore"):
-        beside = np.floor(np.log(chance) / np.log(source.missed)[:, None]).astype(np.intp)
+        beside = np.floor(np.log(share) / np.log(source.missed)[:, None]).astype(np.intp)
     row, record = np.nonzero(true)
     times = 1 + beside[row, record]
     ordinal = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
@@ -163,12 +163,12 @@ def _draw_records(source: _Source, of: int, keys: tuple[Keys, Keys]) -> tuple[In
 
 
 def _between(bounds: tuple[float, float], drawn: Floats) -> Floats:
-    """Stretch numbers in [0, 1) to a range."""
+    """Scale numbers in [0, 1) to a range."""
     return bounds[0] + (bounds[1] - bounds[0]) * drawn
 
 
-def _extent(layers: list[Layer]) -> int:
-    """Estimate how many records and pairs one draw holds; pairs of the largest layer are not."""
+def _size(layers: list[Layer]) -> int:
+    """Estimate the records and pairs of one draw; those of the largest layer are never built."""
     records = sum(len(layer.edges) + len(layer.members) for layer in layers)
     bodies = [layer.members.groupby("body").size() for layer in layers]
     pairs = [int((size * size).sum()) for size in bodies]

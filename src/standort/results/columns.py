@@ -189,7 +189,7 @@ _TABLES: dict[str, dict[str, _Declared]] = {
             "screening", "place-based approach (Rattle and Taylor 2025, table 1)"
         ),
         "verdict": _Declared("screening", "true, false or unknown"),
-        "proof": _REASONING,
+        "reasoning": _REASONING,
         "missing": _Declared("screening", "facts to collect for a verdict"),
     },
     "solution_families": {
@@ -198,7 +198,7 @@ _TABLES: dict[str, dict[str, _Declared]] = {
         "verdict": _Declared("screening", "true, false or unknown"),
         "evidence": _Declared("screening", "facts that speak for it"),
         "missing": _Declared("screening", "facts to collect for a verdict"),
-        "proof": _REASONING,
+        "reasoning": _REASONING,
     },
     "manifest": {
         "key": _Declared("id", "path through the manifest, joined by points"),

@@ -1,4 +1,4 @@
-"""Surfaces: every cell of a grid scored by the engine that scores sites."""
+"""Surfaces: maps of scores for the cells of a grid."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-from .grids import CellGrid, lay_grid
+from .grids import CellGrid, create_grid
 from .scored_surface import surface
 
-__all__ = ["CellGrid", "lay_grid", "surface"]
+__all__ = ["CellGrid", "create_grid", "surface"]

@@ -1,4 +1,4 @@
-"""Bounds on the globe: west to east across the antimeridian if need be, up to a pole."""
+"""Bounds in longitude and latitude, which may cross the antimeridian or reach a pole."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Bounds", "bounds_of", "read_bounds"]
+__all__ = ["Bounds", "enclosing_bounds", "read_bounds"]
 
 _HALF, _FULL, _QUARTER = 180.0, 360.0, 90.0
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """A box of longitudes and latitudes [degrees], its edges included.
+    """A box of longitudes and latitudes [degrees], including its edges.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class Bounds:
         return self.west + self.width
 
     def holds(self, lon: Floats, lat: Floats) -> NDArray[np.bool_]:
-        """Tell which places lie in the box; one that is not finite never does.
+        """Flag the positions in the box; positions that are not finite are outside.
 
         >>> Bounds(170.0, -20.0, -10.0, 20.0).holds(np.array([-175.0, 0.0]), np.array([-15.0] * 2))
         array([ True, False])
@@ -57,23 +57,23 @@ class Bounds:
             return np.asarray(inside & (lat >= self.south) & (lat <= self.north))
 
     def text(self) -> str:
-        """Write the edges as they are given, in short: west, south, east, north."""
+        """Format the edges: west, south, east, north."""
         return " ".join(f"{edge:g}" for edge in self.edges())
 
     def edges(self) -> list[float]:
-        """Give the edges: west, south, east, north [degrees]."""
+        """Return the edges: west, south, east, north [degrees]."""
         east = self.east - _FULL if self.east > _HALF else self.east
         return [self.west, self.south, east, self.north]
 
 
 def read_bounds(edges: Sequence[float]) -> Bounds:
-    """Read bounds as people write them.
+    """Check bounds given as four edges.
 
     Parameters
     ----------
     edges
-        West, south, east, north [degrees]. A west greater than the east is a box across the
-        antimeridian; -180 and 180 are the whole way round.
+        West, south, east, north [degrees]. If west is greater than east, the box crosses the
+        antimeridian; -180 and 180 cover all longitudes.
 
     Returns
     -------
@@ -82,7 +82,7 @@ def read_bounds(edges: Sequence[float]) -> Bounds:
     Raises
     ------
     OptionError
-        If there are not four numbers, or they bound nothing on Earth.
+        If there are not four numbers, or they are not valid bounds.
 
     Examples
     --------
@@ -90,10 +90,10 @@ def read_bounds(edges: Sequence[float]) -> Bounds:
     20.0
     """
     if len(edges) != 4:  # noqa: PLR2004 - west, south, east, north
-        msg = f"expected four bounds, west, south, east and north, got {len(edges)}; give all four"
+        msg = f"expected four bounds, west, south, east and north, got {len(edges)} numbers"
         raise OptionError(msg)
     west, south, east, north = (float(edge) for edge in edges)
-    faults = [
+    problems = [
         f"expected {name} within -{limit:g} and {limit:g} degrees, got {edge:g}; correct it"
         for name, edge, limit in (
             ("west", west, _HALF),
@@ -103,36 +103,37 @@ def read_bounds(edges: Sequence[float]) -> Bounds:
         )
         if not abs(edge) <= limit
     ]
-    if not faults and not south < north:
-        faults.append(f"expected south below north, got {south:g} and {north:g}; swap them")
-    if not faults and west == east:
-        faults.append(f"expected west and east apart, both are {west:g}; widen them")
-    if faults:
-        raise OptionError(gather(faults, of="bounds"))
+    if not problems and not south < north:
+        problems.append(f"expected south below north, got {south:g} and {north:g}; swap them")
+    if not problems and west == east:
+        problems.append(f"expected different west and east, both are {west:g}; widen them")
+    if problems:
+        raise OptionError(gather(problems, of="bounds"))
     return Bounds(west, south, north, east - west if east > west else east - west + _FULL)
 
 
-def bounds_of(boxes: Floats, *, margin_m: float = 0.0) -> Bounds:
-    """Give the smallest bounds that hold boxes, with a margin: those with the widest gap outside.
+def enclosing_bounds(boxes: Floats, *, margin_m: float = 0.0) -> Bounds:
+    """Return the smallest bounds that contain some boxes, with a margin.
 
     Parameters
     ----------
     boxes
-        West, south, east, north [degrees], none across the antimeridian, shape (n, 4), n > 0.
+        West, south, east, north [degrees] of boxes that do not cross the antimeridian, shape
+        (n, 4), n > 0.
     margin_m
-        How far the bounds reach beyond on all sides at least [m].
+        Least margin on all sides [m].
 
     Returns
     -------
-    The bounds; all longitudes where they reach a pole.
+    The bounds, with all longitudes if they reach a pole.
 
     Examples
     --------
     >>> fiji = np.array([[177.0, -19.0, 180.0, -16.0], [-180.0, -18.0, -178.0, -17.0]])
-    >>> bounds_of(fiji).text()
+    >>> enclosing_bounds(fiji).text()
     '177 -19 -178 -16'
     """
-    angle = float(np.degrees(margin_m / AUTHALIC_RADIUS)) * 1.01  # no place on Earth is so flat
+    angle = float(np.degrees(margin_m / AUTHALIC_RADIUS)) * 1.01  # exceeds the flattening
     south = max(float(boxes[:, 1].min()) - angle, -_QUARTER)
     north = min(float(boxes[:, 3].max()) + angle, _QUARTER)
     west, width = _arc(boxes[:, 0], boxes[:, 2])
@@ -148,7 +149,7 @@ def bounds_of(boxes: Floats, *, margin_m: float = 0.0) -> Bounds:
 
 
 def _arc(west: Floats, east: Floats) -> tuple[float, float]:
-    """Give where the shortest stretch of longitudes over all boxes begins, and its width."""
+    """Return the start and width of the shortest range of longitudes that covers all boxes."""
     order = np.argsort(west, kind="stable")
     west, reached = west[order], np.maximum.accumulate(east[order])
     gap = np.append(west[1:], west[0] + _FULL) - reached

@@ -1,8 +1,7 @@
-"""Unfinished surfaces: finished blocks on disk, so that a run that was stopped can go on.
+"""Checkpoints of surfaces: finished blocks on disk, from which an interrupted run can resume.
 
-A hidden file beside the output holds what the surface is computed from in its first line, and then
-a record for each finished block. A record that was cut short, by whatever stopped the run, is known
-by its length and checksum, and written anew.
+The first line of a hidden file beside the output identifies the inputs of the surface; a record for
+each finished block follows. Truncated records are detected by length and checksum and discarded.
 """
 
 from __future__ import annotations
@@ -31,58 +30,58 @@ if TYPE_CHECKING:
 
     from standort.layers import Study
 
-__all__ = ["Finished", "Unfinished", "kept_beside", "study_digests", "unfinished"]
+__all__ = ["Checkpoint", "FinishedBlock", "checkpoint_path", "open_checkpoint", "study_digests"]
 
-#: of the records below; another one starts anew
-_FORMAT = 1
-#: mark, number of the block, length of the content, checksum
+#: Version of the file format; a checkpoint of another version is discarded.
+_FORMAT = 2
+#: Marker, block number, length of the content, checksum.
 _HEADER = struct.Struct("<4sQQI")
 _MARK = b"cell"
 
 
-class Finished(NamedTuple):
-    """A block that is done: which cells of it, and their scores, shape (columns, cells)."""
+class FinishedBlock(NamedTuple):
+    """A finished block: ids of its cells, and scores of shape (columns, cells)."""
 
     number: int
-    place: NDArray[np.integer[Any]]
+    cell_ids: NDArray[np.integer[Any]]
     scores: NDArray[np.float64]
 
 
-class Unfinished:
-    """The blocks done so far, in a file."""
+class Checkpoint:
+    """The finished blocks of a surface, in a file."""
 
     def __init__(self, file: io.BufferedRandom) -> None:
         self._file = file
         self._where: dict[int, tuple[int, int]] = {}
 
     def __contains__(self, number: object) -> bool:
-        """Tell whether a block is done."""
+        """Return whether a block is finished."""
         return number in self._where
 
     def __len__(self) -> int:
-        """Count the blocks done."""
+        """Return the number of finished blocks."""
         return len(self._where)
 
-    def add(self, finished: Finished) -> None:
-        """Keep a block, on the disk once this returns."""
+    def add(self, finished: FinishedBlock) -> None:
+        """Write a block to disk."""
         content = io.BytesIO()
-        np.savez_compressed(content, place=finished.place, scores=finished.scores)
+        np.savez_compressed(content, cell_ids=finished.cell_ids, scores=finished.scores)
         body = content.getvalue()
         start = self._file.seek(0, io.SEEK_END)
         self._file.write(_HEADER.pack(_MARK, finished.number, len(body), zlib.crc32(body)) + body)
         self._file.flush()
         self._where[finished.number] = (start + _HEADER.size, len(body))
 
-    def blocks(self) -> Iterator[Finished]:
-        """Give the blocks that are done, by number."""
+    def blocks(self) -> Iterator[FinishedBlock]:
+        """Yield the finished blocks in order of number."""
         for number in sorted(self._where):
             start, length = self._where[number]
             self._file.seek(start)
             with np.load(io.BytesIO(self._file.read(length)), allow_pickle=False) as content:
-                yield Finished(number, content["place"], content["scores"])
+                yield FinishedBlock(number, content["cell_ids"], content["scores"])
 
-    def find(self) -> None:
-        """Find the whole records from here on, and cut off what follows them."""
+    def read_records(self) -> None:
+        """Read the complete records from the current position, and truncate what follows."""
         while True:
             start = self._file.tell()
             record = _read_record(self._file)
@@ -95,7 +94,7 @@ class Unfinished:
 
 
 def _read_record(file: io.BufferedRandom) -> tuple[int, int] | None:
-    """Read past a record; None if it is not whole."""
+    """Read a record and return its number and length; None if it is incomplete."""
     header = file.read(_HEADER.size)
     if len(header) < _HEADER.size:
         return None
@@ -106,56 +105,58 @@ def _read_record(file: io.BufferedRandom) -> tuple[int, int] | None:
     return (number, length) if len(body) == length and zlib.crc32(body) == checksum else None
 
 
-def kept_beside(out: Path) -> Path:
-    """Give the path of the file that keeps an unfinished surface.
+def checkpoint_path(out: Path) -> Path:
+    """Return the path of the checkpoint of an output file.
 
     >>> from pathlib import Path
-    >>> kept_beside(Path("maps/surface.tif")).as_posix()
+    >>> checkpoint_path(Path("maps/surface.tif")).as_posix()
     'maps/.surface.tif.unfinished'
     """
     return out.with_name(f".{out.name}.unfinished")
 
 
 @contextmanager
-def unfinished(out: Path, made_from: Mapping[str, object], *, resume: bool) -> Iterator[Unfinished]:
-    """Open what is kept of a surface, or begin it; it is gone afterwards unless anything is raised.
+def open_checkpoint(
+    out: Path, made_from: Mapping[str, object], *, resume: bool
+) -> Iterator[Checkpoint]:
+    """Open or create the checkpoint of a surface; delete it unless anything is raised.
 
     Parameters
     ----------
     out
-        Where the surface goes.
+        Output file of the surface.
     made_from
-        All its values depend on, as JSON can hold it.
+        Everything that its values depend on, serialisable as JSON.
     resume
-        Whether to go on with what is kept.
+        Whether to resume from an existing checkpoint.
 
     Yields
     ------
-    The blocks done so far.
+    The finished blocks.
 
     Raises
     ------
     FileError
-        If another run is at work on it.
+        If another run uses the checkpoint.
 
     Warns
     -----
     StandortWarning
-        If what is kept is of something else, and is thrown away.
+        If the checkpoint has other inputs and is discarded.
     """
-    path = kept_beside(out)
+    path = checkpoint_path(out)
     signature = json.loads(json.dumps(plain({"format": _FORMAT, **made_from})))
     path.touch()
     with path.open("rb+") as file:
         _lock(file, path)
         before = _first_line(file)
-        kept = Unfinished(file)
+        kept = Checkpoint(file)
         if resume and before == signature:
-            kept.find()
+            kept.read_records()
         else:
             if resume and before is not None:
                 differing = ", ".join(k for k in signature if before.get(k) != signature[k])
-                warn(f"an unfinished {out.name!r} is not gone on with: {differing} differ")
+                warn(f"the unfinished {out.name!r} was discarded: {differing} differ")
             file.seek(0)
             file.truncate()
             file.write(json.dumps(signature).encode() + b"\n")
@@ -165,16 +166,16 @@ def unfinished(out: Path, made_from: Mapping[str, object], *, resume: bool) -> I
 
 
 def _first_line(file: io.BufferedRandom) -> dict[str, Any] | None:
-    """Read what a file was begun with; None if it is empty or no such file."""
+    """Read the signature of a checkpoint; None if the file is empty or not a checkpoint."""
     try:
-        found = json.loads(file.readline())
+        signature = json.loads(file.readline())
     except ValueError:
         return None
-    return found if isinstance(found, dict) else None
+    return signature if isinstance(signature, dict) else None
 
 
 def _lock(file: io.BufferedRandom, path: Path) -> None:
-    """Keep other runs from the file, where the system can."""
+    """Lock the file against other runs, where the system supports it."""
     try:
         import fcntl
     except ImportError:
@@ -183,14 +184,14 @@ def _lock(file: io.BufferedRandom, path: Path) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         msg = (
-            f"another run is at work on {str(path)!r}; "
-            "wait until it is done, or choose another output"
+            f"another run is using {str(path)!r}; "
+            "wait until it has finished, or choose another output"
         )
         raise FileError(msg) from error
 
 
 def study_digests(study: Study) -> dict[str, str]:
-    """Hash what the layers and tables of a study hold.
+    """Hash the contents of the layers and tables of a study.
 
     Parameters
     ----------
@@ -199,7 +200,7 @@ def study_digests(study: Study) -> dict[str, str]:
 
     Returns
     -------
-    Hash by name.
+    Hashes by name.
     """
     return {name: _digest(frame) for name, frame in {**study.layers, **study.tables}.items()}
 

@@ -1,4 +1,4 @@
-"""Writing a surface as a Cloud-Optimised GeoTIFF, block by block."""
+"""Writer of surfaces as Cloud-Optimised GeoTIFF, block by block."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from standort.surfaces.checkpoint import Finished
+    from standort.surfaces.checkpoint import FinishedBlock
     from standort.surfaces.grids import CellGrid, Window
 
 __all__ = ["MANIFEST_TAG", "write_raster"]
 
-#: where the file keeps the manifest, as JSON
+#: Tag that holds the manifest as JSON.
 MANIFEST_TAG = "STANDORT_MANIFEST"
 _DONE = "cloud-optimised.tif"
 _TILE = 256
-#: what GDAL may keep in memory; left alone it takes a twentieth of the machine's [MB]
+#: Cache of GDAL [MB]; its default is a twentieth of the machine's memory.
 _CACHE_MB = 256
-#: of the working file: its tiles are whole or not there at all, which reads as no data
+#: Options of the working file; a missing tile reads as nodata.
 _WORKING = {
     "driver": "GTiff",
     "dtype": "float64",
@@ -43,7 +43,7 @@ _CLOUD_OPTIMISED = {
     "predictor": "yes",
     "overviews": "auto",
     "overview_resampling": "average",
-    "statistics": "auto",  # those of the working file: GDAL miscounts cells without data
+    "statistics": "auto",  # copied from the working file: GDAL miscounts nodata cells
     "bigtiff": "if_safer",
     "num_threads": "all_cpus",
 }
@@ -53,43 +53,43 @@ def write_raster(
     folder: Path,
     grid: CellGrid,
     columns: Sequence[str],
-    blocks: Iterable[Finished],
+    blocks: Iterable[FinishedBlock],
     manifest: Mapping[str, object],
 ) -> Path:
     """Write a raster with a band for each column.
 
-    Bands are float64, so that a cell has the very score; cells without one are NaN, which is the
-    nodata value. Overviews average the cells that have a score. Minimum, maximum, mean and
-    standard deviation of each band are in its tags, the manifest in those of the file.
+    Bands are float64, which keeps scores exact; cells without a score are NaN, the nodata value.
+    Overviews average the cells with a score. The tags of each band hold its minimum, maximum, mean
+    and standard deviation, the tags of the file the manifest.
 
     Parameters
     ----------
     folder
-        An empty folder to work in.
+        Empty working folder.
     grid
-        The cells.
+        Grid of the cells.
     columns
         Names of the bands.
     blocks
-        The blocks with any cell.
+        Finished blocks with at least one cell.
     manifest
-        What the surface was computed from.
+        Manifest of the surface.
 
     Returns
     -------
-    The file in the folder.
+    The file, in the folder.
     """
     import rasterio
     from rasterio.shutil import copy
 
     working, done = folder / "working.tif", folder / _DONE
     size = {"height": grid.rows, "width": grid.cols, "count": len(columns)}
-    placing = {
+    georeference = {
         "crs": rasterio.crs.CRS.from_wkt(grid.crs.to_wkt()),
         "transform": rasterio.Affine(grid.width, 0.0, grid.left, 0.0, -grid.height, grid.top),
     }
     with rasterio.Env(GDAL_CACHEMAX=_CACHE_MB):
-        with rasterio.open(working, "w", **_WORKING, **size, **placing) as raster:
+        with rasterio.open(working, "w", **_WORKING, **size, **georeference) as raster:
             raster.descriptions = columns
             raster.update_tags(**_tags(manifest))
             for block in blocks:
@@ -101,11 +101,11 @@ def write_raster(
     return done
 
 
-def _write_block(raster: Any, window: Window, block: Finished) -> None:  # noqa: ANN401 - rasterio has no types
+def _write_block(raster: Any, window: Window, block: FinishedBlock) -> None:  # noqa: ANN401 - rasterio has no types
     from rasterio import windows
 
     cells = np.full((len(block.scores), window.rows * window.cols), np.nan)
-    cells[:, block.place] = block.scores
+    cells[:, block.cell_ids] = block.scores
     raster.write(
         cells.reshape(-1, window.rows, window.cols),
         window=windows.Window(window.col, window.row, window.cols, window.rows),
@@ -113,7 +113,7 @@ def _write_block(raster: Any, window: Window, block: Finished) -> None:  # noqa:
 
 
 def _statistics(raster: Any, band: int) -> dict[str, str]:  # noqa: ANN401 - rasterio has no types
-    """Describe a band, tile by tile: numbers under the names that GDAL and QGIS look for."""
+    """Return the statistics of a band under the names used by GDAL and QGIS."""
     count, mean, square, least, most = 0, 0.0, 0.0, np.inf, -np.inf
     for _, window in raster.block_windows(band):
         cells = raster.read(band, window=window)
@@ -127,18 +127,18 @@ def _statistics(raster: Any, band: int) -> dict[str, str]:  # noqa: ANN401 - ras
         least, most = min(least, float(known.min())), max(most, float(known.max()))
     if not count:
         return {}
-    found = {
+    statistics = {
         "MINIMUM": least,
         "MAXIMUM": most,
         "MEAN": mean,
         "STDDEV": (square / count) ** 0.5,
         "VALID_PERCENT": 100.0 * count / (raster.width * raster.height),
     }
-    return {f"STATISTICS_{name}": repr(number) for name, number in found.items()}
+    return {f"STATISTICS_{name}": repr(number) for name, number in statistics.items()}
 
 
 def _tags(manifest: Mapping[str, object]) -> dict[str, str]:
-    """Give the tags of a file: what people look for, and the whole manifest."""
+    """Return the tags of a file: main entries and the whole manifest."""
     profile, inputs = manifest["profile"], manifest["inputs"]
     assert isinstance(profile, dict)
     assert isinstance(inputs, dict)

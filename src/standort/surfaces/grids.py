@@ -1,4 +1,4 @@
-"""Cells in rows and columns: of one true area, or of one step in longitude and latitude."""
+"""Grids of cells in rows and columns: equal-area or geographic."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["CellGrid", "Cells", "GridKind", "Window", "lay_grid"]
+__all__ = ["CellGrid", "Cells", "GridKind", "Window", "create_grid"]
 
 GridKind = Literal["equal-area", "geographic"]
 
 _HALF, _FULL, _QUARTER = 180.0, 360.0, 90.0
-#: rows and columns of a block
+#: Rows and columns of a block.
 SIDE = 256
-#: the equal-area reference system of official European grids
+#: EPSG code of the equal-area reference system of official European grids.
 _EUROPE = 3035
-#: places along each edge of the bounds, and along a row of the lattice inside, that are mapped
+#: Number of positions mapped along each edge of the bounds, and along a row of the lattice inside.
 _EDGE, _LATTICE = 4_001, 201
-#: an edge bulges less than this between two such places [m]
+#: Bound on the bulge of an edge between two such positions [m].
 _BULGE = 5.0
 
 
 class Cells(NamedTuple):
-    """Some cells of a block: which they are in it, and their centres [degrees]."""
+    """Cells of a block: their ids (position in the block, or H3 id) and centres [degrees]."""
 
-    place: NDArray[np.integer[Any]]
+    cell_ids: NDArray[np.integer[Any]]
     lon: Floats
     lat: Floats
 
 
 class Window(NamedTuple):
-    """Some rows and columns of a grid."""
+    """A window of rows and columns of a grid."""
 
     row: int
     col: int
@@ -54,12 +54,12 @@ class Window(NamedTuple):
 
 @dataclass(frozen=True)
 class CellGrid:
-    """Cells placed on a map.
+    """A grid of cells on a map.
 
     Parameters
     ----------
     crs
-        The map's reference system.
+        Reference system of the map.
     left, top
         Map coordinates of the upper left corner.
     width, height
@@ -80,7 +80,7 @@ class CellGrid:
     side: int = field(default_factory=lambda: SIDE)
 
     def __len__(self) -> int:
-        """Count the blocks."""
+        """Return the number of blocks."""
         return -(-self.rows // self.side) * self._across
 
     @property
@@ -88,16 +88,16 @@ class CellGrid:
         return -(-self.cols // self.side)
 
     def window(self, block: int) -> Window:
-        """Give the cells of a block; those at the right and lower edge may be smaller."""
+        """Return the window of a block; blocks at the right and lower edge may be smaller."""
         row, col = (part * self.side for part in divmod(block, self._across))
         return Window(row, col, min(self.side, self.rows - row), min(self.side, self.cols - col))
 
     def centres(self, window: Window) -> tuple[Floats, Floats]:
-        """Give longitude and latitude [degrees] of the cells' centres, row by row.
+        """Return longitude and latitude [degrees] of the cell centres, row by row.
 
         Returns
         -------
-        Longitudes in [-180, 180] and latitudes; not finite where the map shows no place.
+        Longitudes in [-180, 180] and latitudes; not finite outside the domain of the map.
         """
         col = window.col + np.arange(window.cols, dtype=np.float64)
         row = window.row + np.arange(window.rows, dtype=np.float64)
@@ -117,18 +117,18 @@ class CellGrid:
         return pyproj.Transformer.from_crs(self.crs, "EPSG:4326", always_xy=True)
 
     def block(self, number: int, region: Region) -> Cells:
-        """Give the cells of a block that belong to a region."""
+        """Return the cells of a block that are in a region."""
         lon, lat = self.centres(self.window(number))
-        place = np.flatnonzero(region.holds(lon, lat))
-        return Cells(place, lon[place], lat[place])
+        inside = np.flatnonzero(region.holds(lon, lat))
+        return Cells(inside, lon[inside], lat[inside])
 
     @property
     def cells(self) -> int:
-        """Count all cells."""
+        """Number of all cells."""
         return self.rows * self.cols
 
     def describe(self) -> dict[str, object]:
-        """Write down what makes the cells what they are."""
+        """Return the definition of the grid for the manifest."""
         authority = self.crs.to_authority(min_confidence=100)
         return {
             "crs": ":".join(authority) if authority else self.crs.to_wkt(),
@@ -141,34 +141,34 @@ class CellGrid:
         }
 
 
-def lay_grid(
+def create_grid(
     bounds: Bounds,
     cell_km: float,
     kind: GridKind = "equal-area",
     *,
     crs: object | None = None,
 ) -> CellGrid:
-    """Lay a grid over bounds.
+    """Create a grid that covers bounds.
 
-    Corners lie on whole multiples of the cell's size from the map's origin, so grids of one size
-    on one map fall on each other, whatever their bounds.
+    Corners are at whole multiples of the cell size from the origin of the map, so grids with one
+    map and cell size are aligned, whatever their bounds.
 
     Parameters
     ----------
     bounds
-        What the grid must cover; a grid in rows and columns covers more.
+        Bounds to cover; the grid may extend beyond them.
     cell_km
         Side of a cell [km].
     kind
-        ``"equal-area"``: squares on an equal-area map, EPSG:3035 where the bounds lie in its area
-        of use, else a Lambert azimuthal one centred on the bounds (to whole degrees). A cell is
-        `cell_km` squared in true area everywhere; far from the centre it is no square on the
-        ground. ``"geographic"``: steps in longitude and latitude that divide the circle and are
-        about `cell_km` at the middle latitude; cells shrink towards the poles. Beyond the
-        antimeridian longitudes go on past 180, so that the raster has no seam.
+        ``"equal-area"``: squares on an equal-area map, EPSG:3035 if the bounds are in its area of
+        use, else a Lambert azimuthal one centred on the bounds (to whole degrees). The true area of
+        every cell is `cell_km` squared; far from the centre cells are not square on the ground.
+        ``"geographic"``: steps in longitude and latitude that divide the circle and are about
+        `cell_km` at the middle latitude; cells shrink towards the poles. Longitudes continue beyond
+        180 across the antimeridian, so that the raster has no seam.
     crs
-        A projected reference system in metres to lay equal-area cells in, instead. Cells have
-        the area that this map gives them.
+        A projected reference system in metres for the equal-area grid instead. Cells then have
+        equal area only if its map is equal-area.
 
     Returns
     -------
@@ -177,14 +177,14 @@ def lay_grid(
     Raises
     ------
     OptionError
-        If the kind is unknown, or a reference system does not go with it.
+        If the kind is unknown, or does not accept a reference system.
     CRSError
-        If the reference system is none, or not projected in metres.
+        If the reference system is unknown, or not projected in metres.
 
     Examples
     --------
     >>> from standort.surfaces.bounds import read_bounds
-    >>> grid = lay_grid(read_bounds([3, 51, 5, 52]), 1.0)
+    >>> grid = create_grid(read_bounds([3, 51, 5, 52]), 1.0)
     >>> grid.crs.to_epsg(), grid.left, grid.width
     (3035, 3830000.0, 1000.0)
     """
@@ -194,13 +194,13 @@ def lay_grid(
     if kind == "equal-area":
         return _equal_area(bounds, cell_km * 1_000.0, _map_for(bounds, crs))
     if crs is not None:
-        msg = "a geographic grid has the reference system EPSG:4326; leave crs out, or the grid"
+        msg = "a geographic grid has the reference system EPSG:4326; omit either crs or the grid"
         raise OptionError(msg)
     return _geographic(bounds, cell_km * 1_000.0)
 
 
 def _map_for(bounds: Bounds, crs: object | None) -> pyproj.CRS:
-    """Choose the map of an equal-area grid."""
+    """Return the reference system of an equal-area grid."""
     import pyproj
     from pyproj.exceptions import CRSError as Unknown
 
@@ -208,12 +208,12 @@ def _map_for(bounds: Bounds, crs: object | None) -> pyproj.CRS:
         try:
             chosen = pyproj.CRS.from_user_input(crs)
         except Unknown as error:
-            msg = f"expected a coordinate reference system, got {crs!r}; give one as EPSG:27700"
+            msg = f"expected a coordinate reference system, got {crs!r}; use for example EPSG:27700"
             raise CRSError(msg) from error
         if not chosen.is_projected or {axis.unit_name for axis in chosen.axis_info} != {"metre"}:
             msg = (
                 f"expected a projected reference system in metres for the grid, got {chosen.name}; "
-                "choose one, or leave it out"
+                "choose another one, or omit it"
             )
             raise CRSError(msg)
         return chosen
@@ -231,12 +231,12 @@ def _map_for(bounds: Bounds, crs: object | None) -> pyproj.CRS:
 
 
 def _centred_map(bounds: Bounds) -> pyproj.CRS:
-    """Make an equal-area map with its centre in the bounds."""
+    """Return an equal-area reference system centred on the bounds."""
     import pyproj
     from pyproj.crs import ProjectedCRS
     from pyproj.crs.coordinate_operation import LambertAzimuthalEqualAreaConversion
 
-    if bounds.width == _FULL:  # all round: on a pole, unless neither is nearer
+    if bounds.width == _FULL:  # all longitudes: centred on the nearer pole
         lat, lon = 90 * int(np.sign(bounds.north + bounds.south)), 0
     else:
         lat = round((bounds.south + bounds.north) / 2.0)
@@ -255,26 +255,26 @@ def _equal_area(bounds: Bounds, size: float, crs: pyproj.CRS) -> CellGrid:
     import pyproj
 
     to_map = pyproj.Transformer.from_crs("EPSG:4326", crs, always_xy=True)
-    x, y = (np.asarray(found) for found in to_map.transform(*_places_over(bounds)))
-    there = np.isfinite(x) & np.isfinite(y)
-    if not there.any():
+    x, y = (np.asarray(axis) for axis in to_map.transform(*_positions_over(bounds)))
+    mapped = np.isfinite(x) & np.isfinite(y)
+    if not mapped.any():
         msg = (
-            f"the map {crs.name} shows nothing of the bounds {bounds.text()}; "
-            "choose another reference system, or leave it out"
+            f"the map {crs.name} does not cover any of the bounds {bounds.text()}; "
+            "choose another reference system, or omit it"
         )
         raise CRSError(msg)
-    x, y = x[there], y[there]
-    left, low = (int(np.floor((found.min() - _BULGE) / size)) for found in (x, y))
-    right, high = (int(np.ceil((found.max() + _BULGE) / size)) for found in (x, y))
+    x, y = x[mapped], y[mapped]
+    left, low = (int(np.floor((axis.min() - _BULGE) / size)) for axis in (x, y))
+    right, high = (int(np.ceil((axis.max() + _BULGE) / size)) for axis in (x, y))
     return CellGrid(crs, left * size, high * size, size, size, high - low, right - left)
 
 
-def _places_over(bounds: Bounds) -> tuple[Floats, Floats]:
-    """Give places along the edges of bounds, close together, and a lattice of places within."""
+def _positions_over(bounds: Bounds) -> tuple[Floats, Floats]:
+    """Return closely spaced positions along the edges of bounds and a lattice inside."""
     lon = bounds.west + np.linspace(0.0, bounds.width, _EDGE)
     lat = np.linspace(bounds.south, bounds.north, _EDGE)
     some = slice(None, None, (_EDGE - 1) // (_LATTICE - 1))
-    inner_lon, inner_lat = (found.ravel() for found in np.meshgrid(lon[some], lat[some]))
+    inner_lon, inner_lat = (axis.ravel() for axis in np.meshgrid(lon[some], lat[some]))
     south, north = np.full(_EDGE, bounds.south), np.full(_EDGE, bounds.north)
     west, east = np.full(_EDGE, bounds.west), np.full(_EDGE, bounds.east)
     return (
@@ -284,7 +284,7 @@ def _places_over(bounds: Bounds) -> tuple[Floats, Floats]:
 
 
 def _geographic(bounds: Bounds, size: float) -> CellGrid:
-    """Divide the circle of longitudes and the arc of latitudes into whole numbers of steps."""
+    """Return a grid whose steps divide the circle of longitudes and the arc of latitudes."""
     import pyproj
 
     middle = (bounds.south + bounds.north) / 2.0
@@ -294,7 +294,7 @@ def _geographic(bounds: Bounds, size: float) -> CellGrid:
     width = _FULL / max(1, round(_FULL * per_lon / size))
     height = _HALF / max(1, round(_HALF * per_lat / size))
     first, last = _steps(bounds.west + _HALF, bounds.east + _HALF, width)
-    last = min(last, first + round(_FULL / width))  # no cell twice
+    last = min(last, first + round(_FULL / width))  # no duplicate cells
     upper, lower = _steps(_QUARTER - bounds.north, _QUARTER - bounds.south, height)
     return CellGrid(
         pyproj.CRS.from_epsg(4326),
@@ -308,7 +308,7 @@ def _geographic(bounds: Bounds, size: float) -> CellGrid:
 
 
 def _steps(start: float, stop: float, step: float) -> tuple[int, int]:
-    """Give the numbers of the steps that cover a stretch."""
-    slack = 1e-9  # rounding of a stretch that ends on a line between steps
+    """Return the first and last number of the steps that cover an interval."""
+    slack = 1e-9  # tolerance for an interval that ends between two steps
     first = int(np.floor(start / step + slack))
     return first, max(int(np.ceil(stop / step - slack)), first + 1)

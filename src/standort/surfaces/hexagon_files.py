@@ -1,4 +1,4 @@
-"""Writing a surface of hexagons as GeoParquet or GeoPackage, block by block."""
+"""Writers of surfaces of hexagons as GeoParquet or GeoPackage, and reader of manifests."""
 
 from __future__ import annotations
 
@@ -22,36 +22,36 @@ if TYPE_CHECKING:
 
     import geopandas
 
-    from standort.surfaces.checkpoint import Finished
+    from standort.surfaces.checkpoint import FinishedBlock
 
-__all__ = ["LAYER", "MANIFEST_KEY", "read_manifest", "write_geopackage_of", "write_parquet_of"]
+__all__ = ["read_manifest", "write_hexagon_geopackage", "write_hexagon_parquet"]
 
-#: name of the layer in a GeoPackage
-LAYER = "surface"
-#: where a Parquet file keeps the manifest, as JSON
-MANIFEST_KEY = b"standort"
-#: hexagons that are drawn and written at a time
+#: Name of the layer in a GeoPackage.
+_LAYER = "surface"
+#: Metadata key of a Parquet file that holds the manifest as JSON.
+_MANIFEST_KEY = b"standort"
+#: Number of hexagons outlined and written at a time.
 _AT_A_TIME = 65_536
 
 
-def write_parquet_of(
+def write_hexagon_parquet(
     path: Path,
     columns: Sequence[str],
-    blocks: Iterable[Finished],
+    blocks: Iterable[FinishedBlock],
     manifest: Mapping[str, object],
 ) -> None:
-    """Write hexagons as GeoParquet 1.1, in order of their ids.
+    """Write hexagons as GeoParquet 1.1, in order of ids.
 
     Parameters
     ----------
     path
-        The file.
+        Output file.
     columns
         Names of the values.
     blocks
-        The blocks with any hexagon.
+        Finished blocks with at least one hexagon.
     manifest
-        What the surface was computed from; kept in the metadata of the file.
+        Manifest of the surface, stored in the metadata of the file.
     """
     import pyarrow as pa
     from pyarrow import parquet
@@ -59,7 +59,7 @@ def write_parquet_of(
     geo = {
         "version": "1.1.0",
         "primary_column": "geometry",
-        # no CRS named is longitude and latitude on WGS84
+        # without a CRS, coordinates are longitude and latitude on WGS84
         "columns": {"geometry": {"encoding": "WKB", "geometry_types": ["Polygon", "MultiPolygon"]}},
     }
     text = json.dumps(plain(manifest), ensure_ascii=False)
@@ -69,7 +69,7 @@ def write_parquet_of(
             *(pa.field(name, pa.float64()) for name in columns),
             pa.field("geometry", pa.binary(), nullable=False),
         ],
-        metadata={b"geo": json.dumps(geo).encode(), MANIFEST_KEY: text.encode()},
+        metadata={b"geo": json.dumps(geo).encode(), _MANIFEST_KEY: text.encode()},
     )
     with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
         for ids, values in _portions(blocks):
@@ -81,10 +81,10 @@ def write_parquet_of(
             writer.write_batch(pa.record_batch(arrays, schema=schema))
 
 
-def write_geopackage_of(
+def write_hexagon_geopackage(
     path: Path,
     columns: Sequence[str],
-    blocks: Iterable[Finished],
+    blocks: Iterable[FinishedBlock],
     manifest: Mapping[str, object],
 ) -> None:
     """Write hexagons as a layer of a GeoPackage, with the manifest as a table.
@@ -92,7 +92,7 @@ def write_geopackage_of(
     Parameters
     ----------
     path, columns, blocks, manifest
-        As for `write_parquet_of`.
+        As for `write_hexagon_parquet`.
     """
     import pyogrio
 
@@ -102,8 +102,8 @@ def write_geopackage_of(
         for ids, values in _portions(blocks):
             frame = _frame(ids, columns, values)
             kind = {"geometry_type": "MultiPolygon", "promote_to_multi": True}
-            placing = {"layer_options": {"GEOMETRY_NAME": "geom"}} if made else {"append": True}
-            pyogrio.write_dataframe(frame, path, layer=LAYER, **kind, **placing, **made, **options)
+            mode = {"layer_options": {"GEOMETRY_NAME": "geom"}} if made else {"append": True}
+            pyogrio.write_dataframe(frame, path, layer=_LAYER, **kind, **mode, **made, **options)
             made = {}
         pyogrio.write_dataframe(flatten_manifest(manifest), path, layer="manifest", **options)
 
@@ -115,15 +115,15 @@ def _frame(ids: np.ndarray, columns: Sequence[str], values: np.ndarray) -> geopa
     return geopandas.GeoDataFrame(table, geometry=outlines(ids), crs="EPSG:4326")
 
 
-def _portions(blocks: Iterable[Finished]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Cut blocks anew, each portion but the last of one size, however they were computed."""
+def _portions(blocks: Iterable[FinishedBlock]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Regroup blocks into portions of equal size, except the last."""
     ids: list[np.ndarray] = []
     values: list[np.ndarray] = []
     held = 0
     for block in blocks:
-        ids.append(block.place)
+        ids.append(block.cell_ids)
         values.append(block.scores)
-        held += len(block.place)
+        held += len(block.cell_ids)
         while held >= _AT_A_TIME:
             all_ids, all_values = np.concatenate(ids), np.concatenate(values, axis=1)
             yield all_ids[:_AT_A_TIME], all_values[:, :_AT_A_TIME]
@@ -139,11 +139,11 @@ def read_manifest(path: str | Path) -> dict[str, Any] | None:
     Parameters
     ----------
     path
-        A file.
+        File to read.
 
     Returns
     -------
-    What `surface` computed it from and with; None if the file is no surface of standort.
+    The manifest; None if the file is not a surface of standort.
 
     Examples
     --------
@@ -157,8 +157,8 @@ def read_manifest(path: str | Path) -> dict[str, Any] | None:
     if ending == ".gpkg":
         return _of_geopackage(path)
     text = _of_raster(path) if ending in {".tif", ".tiff"} else _of_parquet(path)
-    found: dict[str, Any] | None = None if text is None else json.loads(text)
-    return found
+    manifest: dict[str, Any] | None = None if text is None else json.loads(text)
+    return manifest
 
 
 def _of_raster(path: Path) -> str | None:
@@ -179,7 +179,7 @@ def _of_parquet(path: Path) -> str | None:
         metadata = parquet.read_schema(path).metadata or {}
     except (ArrowException, OSError):
         return None
-    text = metadata.get(MANIFEST_KEY)
+    text = metadata.get(_MANIFEST_KEY)
     return None if text is None else text.decode()
 
 
@@ -187,7 +187,7 @@ def _of_geopackage(path: Path) -> dict[str, Any] | None:
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
         try:
             names = {name for (name,) in file.execute("SELECT name FROM sqlite_master")}
-            if not {LAYER, "manifest"} <= names:
+            if not {_LAYER, "manifest"} <= names:
                 return None
             rows = file.execute('SELECT "key", "value" FROM manifest').fetchall()
         except sqlite3.DatabaseError:

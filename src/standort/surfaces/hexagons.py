@@ -1,4 +1,4 @@
-"""Cells as hexagons of H3, the hierarchical grid of Uber: which there are, and their outlines."""
+"""Grids of H3 hexagons (the hierarchical grid of Uber) and their outlines."""
 
 from __future__ import annotations
 
@@ -24,31 +24,31 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ids = NDArray[np.uint64]
 
-__all__ = ["Hexagons", "as_text", "lay_hexagons", "outlines"]
+__all__ = ["Hexagons", "as_text", "create_hexagons", "outlines"]
 
-#: the finest resolution there is
+#: Finest resolution of H3.
 _FINEST = 15
-#: a block is what a cell so many resolutions coarser holds: 7**5 = 16,807 cells
+#: A block is a cell of so many resolutions coarser: 7**5 = 16,807 cells.
 LEVELS = 5
-#: what a cell holds lies within so many times the distance to its farthest corner (found: 1.00)
+#: Reach of the children of a cell, over the distance to its farthest corner (1.00 observed).
 _REACH = 1.2
 _FULL, _HALF, _QUARTER = 360.0, 180.0, 90.0
-#: area of the Earth [km2]
+#: Area of the Earth [km2].
 _EARTH_KM2 = 510_065_621.724
 
 
 @dataclass(frozen=True)
 class Hexagons:
-    """The cells of one resolution within bounds, in blocks.
+    """The cells of one resolution in bounds, in blocks.
 
     Parameters
     ----------
     resolution
         Resolution of H3, from 0 (sides of 1,100 km) to 15 (half a metre).
     bounds
-        What the cells' centres lie in.
+        Bounds of the cell centres.
     levels
-        By how many resolutions the cell that a block fills is coarser.
+        Number of resolutions by which the parent cell of a block is coarser.
     """
 
     resolution: int
@@ -57,21 +57,21 @@ class Hexagons:
 
     @cached_property
     def parents(self) -> tuple[int, ...]:
-        """The coarser cells that may hold cells within the bounds, in order: a block for each."""
+        """Parent cells that may contain cells in the bounds, in order; each is a block."""
         coarse = max(self.resolution - self.levels, 0)
-        found = sorted(_h3().get_res0_cells().tolist())
+        parents = sorted(_h3().get_res0_cells().tolist())
         for level in range(coarse + 1):
             if level:
-                found = [c for p in found for c in _h3().cell_to_children(p, level).tolist()]
-            found = [cell for cell in found if _may_hold(cell, self.bounds)]
-        return tuple(found)
+                parents = [c for p in parents for c in _h3().cell_to_children(p, level).tolist()]
+            parents = [cell for cell in parents if _may_hold(cell, self.bounds)]
+        return tuple(parents)
 
     def __len__(self) -> int:
-        """Count the blocks."""
+        """Return the number of blocks."""
         return len(self.parents)
 
     def block(self, number: int, region: Region) -> Cells:
-        """Give the cells of a block that belong to a region, in the order of their ids."""
+        """Return the cells of a block that are in a region, in order of ids."""
         h3 = _h3()
         ids = np.sort(h3.cell_to_children(self.parents[number], self.resolution))
         centres = np.array([h3.cell_to_latlng(cell) for cell in ids.tolist()])
@@ -81,23 +81,23 @@ class Hexagons:
 
     @property
     def cells(self) -> int:
-        """Estimate the number of all cells, from the area of the bounds."""
+        """Number of all cells, estimated from the area of the bounds."""
         low, high = np.sin(np.radians([self.bounds.south, self.bounds.north]))
         share = self.bounds.width / _FULL * float(high - low) / 2.0
         return int(share * _EARTH_KM2 / _h3().average_hexagon_area(self.resolution, unit="km^2"))
 
     def describe(self) -> dict[str, object]:
-        """Write down what makes the cells what they are."""
+        """Return the definition of the grid for the manifest."""
         return {"h3_resolution": self.resolution}
 
 
-def lay_hexagons(bounds: Bounds, resolution: int) -> Hexagons:
-    """Choose the hexagons whose centres lie in bounds.
+def create_hexagons(bounds: Bounds, resolution: int) -> Hexagons:
+    """Return the hexagons whose centres are in bounds.
 
     Parameters
     ----------
     bounds
-        The bounds.
+        Bounds of the cell centres.
     resolution
         Resolution of H3, 0 to 15.
 
@@ -108,15 +108,15 @@ def lay_hexagons(bounds: Bounds, resolution: int) -> Hexagons:
     Raises
     ------
     OptionError
-        If there is no such resolution, or the package h3 is not installed.
+        If the resolution is out of range, or the package h3 is not installed.
 
     Examples
     --------
     >>> from standort.surfaces.bounds import read_bounds
     >>> from standort.surfaces.mask import Region
     >>> bounds = read_bounds([4, 52, 4.1, 52.1])
-    >>> hexagons = lay_hexagons(bounds, 6)
-    >>> as_text(hexagons.block(1, Region(bounds)).place)
+    >>> hexagons = create_hexagons(bounds, 6)
+    >>> as_text(hexagons.block(1, Region(bounds)).cell_ids)
     ['86196b8c7ffffff', '86196b8d7ffffff', '86196b8dfffffff']
     """
     if not 0 <= resolution <= _FINEST:
@@ -127,12 +127,12 @@ def lay_hexagons(bounds: Bounds, resolution: int) -> Hexagons:
 
 
 def as_text(ids: Ids) -> list[str]:
-    """Write the ids of hexagons as other tools do."""
+    """Format the ids of hexagons in the usual hexadecimal form."""
     return [_h3().int_to_str(cell) for cell in ids.tolist()]
 
 
 def outlines(ids: Ids) -> NDArray[np.object_]:
-    """Draw hexagons (and pentagons) as polygons of longitude and latitude [degrees].
+    """Return hexagons (and pentagons) as polygons of longitude and latitude [degrees].
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def outlines(ids: Ids) -> NDArray[np.object_]:
 
     Returns
     -------
-    Polygons; one over the antimeridian is cut there, one over a pole closed along it.
+    Polygons, cut at the antimeridian and closed over a pole where necessary.
     """
     h3 = _h3()
     rings = [h3.cell_to_boundary(cell) for cell in ids.tolist()]
@@ -155,7 +155,7 @@ def outlines(ids: Ids) -> NDArray[np.object_]:
 
 
 def _may_hold(cell: int, bounds: Bounds) -> bool:
-    """Tell whether cells that a coarse one holds may have their centres in bounds."""
+    """Return whether the children of a cell may have centres in bounds."""
     h3 = _h3()
     lat, lon = centre = h3.cell_to_latlng(cell)
     corners = h3.cell_to_boundary(cell)
@@ -172,7 +172,7 @@ def _may_hold(cell: int, bounds: Bounds) -> bool:
 
 
 def _h3() -> ModuleType:
-    """Load the library, or say how to get it."""
+    """Import h3, or raise with installation instructions."""
     try:
         import h3.api.numpy_int as h3
     except ImportError as error:

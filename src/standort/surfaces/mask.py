@@ -1,4 +1,4 @@
-"""The mask of a surface: polygons, read from any file that holds some, that choose its cells."""
+"""Masks of surfaces: polygons that select cells."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
 __all__ = ["Mask", "Region", "as_mask"]
 
 _PARQUET = (".parquet", ".geoparquet")
-#: Layers of a file with several that are taken for the mask, in this order.
+#: Layer names that identify the mask in a file with several layers, in this order.
 _NAMES = ("mask", "land")
 
 
 @dataclass(frozen=True)
 class Mask:
-    """Polygons; a cell belongs to the surface if its centre lies in one or on its edge.
+    """Polygons; a cell is in the surface if its centre is in one or on its edge.
 
     Parameters
     ----------
     index
-        The polygons; their edges are geodesics.
+        The polygons, with geodesic edges.
     name
-        Name of the file, or of what stands for it.
+        Name of the file, or ``mask`` for polygons in memory.
     digest
         Hash of the polygons.
     """
@@ -49,25 +49,25 @@ class Mask:
     digest: str
 
     def holds(self, lon: Floats, lat: Floats) -> NDArray[np.bool_]:
-        """Tell which places [degrees] lie in the mask."""
+        """Flag the positions [degrees] in the mask."""
         inside = np.zeros(len(lon), dtype=bool)
         inside[self.index.containing(lon, lat)[0]] = True
         return inside
 
     def boxes(self) -> Floats:
-        """Give the bounds of its parts [degrees], shape (n, 4); geodesic edges may bulge."""
+        """Return the bounds of the parts [degrees], shape (n, 4); geodesic edges may bulge."""
         return np.asarray(shapely.bounds(shapely.get_parts(self.index.parts.areas)))
 
 
 @dataclass(frozen=True)
 class Region:
-    """What a surface covers: the cells whose centres lie in bounds and, if there is one, a mask."""
+    """Region of a surface: positions in bounds and, if given, in a mask."""
 
     bounds: Bounds
     mask: Mask | None = None
 
     def holds(self, lon: Floats, lat: Floats) -> NDArray[np.bool_]:
-        """Tell which places [degrees] belong to the region."""
+        """Flag the positions [degrees] in the region."""
         inside = self.bounds.holds(lon, lat)
         if self.mask is not None:
             some = np.flatnonzero(inside)
@@ -75,7 +75,7 @@ class Region:
         return inside
 
     def describe(self) -> dict[str, object]:
-        """Write down what the region is."""
+        """Return the definition of the region for the manifest."""
         mask = None
         if self.mask is not None:
             mask = {"name": self.mask.name, "sha256": self.mask.digest}
@@ -83,14 +83,14 @@ class Region:
 
 
 def as_mask(mask: str | Path | GeoDataFrame) -> Mask:
-    """Read a mask.
+    """Return a mask from a file or from polygons in memory.
 
     Parameters
     ----------
     mask
-        File of polygons that GDAL reads (GeoPackage, shapefile, GeoJSON ...) or GeoParquet, or
-        polygons in memory; in any coordinate reference system. Of several layers, the one named
-        ``mask`` or ``land`` counts.
+        File of polygons in GeoParquet or any format of GDAL (GeoPackage, shapefile, GeoJSON ...),
+        or polygons in memory, in any coordinate reference system. Of several layers, the one named
+        ``mask`` or ``land`` is used.
 
     Returns
     -------
@@ -99,14 +99,14 @@ def as_mask(mask: str | Path | GeoDataFrame) -> Mask:
     Raises
     ------
     FileError
-        If the file is missing or cannot be read, or it is not clear which layer is meant.
+        If the file is missing or cannot be read, or the layer is ambiguous.
     LayerError
-        If it has no CRS or its geometries are no sound polygons.
+        If there is no CRS, or geometries are not valid polygons.
 
     Warns
     -----
     StandortWarning
-        For what was repaired.
+        If geometries were repaired.
 
     Examples
     --------
@@ -120,7 +120,7 @@ def as_mask(mask: str | Path | GeoDataFrame) -> Mask:
     name = "mask" if isinstance(mask, geopandas.GeoDataFrame) else Path(mask).name
     layer = mask if isinstance(mask, geopandas.GeoDataFrame) else _read(Path(mask))
     if layer.empty:
-        msg = f"mask {name!r} holds no polygon, so the surface would have no cell; add one"
+        msg = f"mask {name!r} has no polygons, so the surface would have no cells; add one"
         raise LayerError(msg)
     polygons, _ = to_wgs84(layer, name=name, allowed=frozenset({"polygon"}), id_column="feature_id")
     geometries = polygons.geometry.to_numpy()
@@ -143,7 +143,7 @@ def _read(path: Path) -> GeoDataFrame:
         if path.suffix.lower() in _PARQUET:
             return geopandas.read_parquet(path)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # an error says it all
+            warnings.simplefilter("ignore", RuntimeWarning)  # the error is sufficient
             layer = _layer(path, [str(name) for name in pyogrio.list_layers(path)[:, 0]])
             return geopandas.GeoDataFrame(pyogrio.read_dataframe(path, layer=layer, columns=[]))
     except FileError:
@@ -157,15 +157,15 @@ def _read(path: Path) -> GeoDataFrame:
 
 
 def _layer(path: Path, names: list[str]) -> str:
-    """Tell which layer is meant."""
+    """Return the name of the layer that holds the mask."""
     if len(names) == 1:
         return names[0]
     meant = next((name for name in _NAMES if name in names), None)
     if meant is None:
-        held = ", ".join(map(repr, names)) or "none"
+        listed = ", ".join(map(repr, names)) or "none"
         msg = (
-            f"expected one layer, or one named 'mask' or 'land', '{path}' holds {held}: "
-            "rename the one that is meant to 'mask'"
+            f"expected one layer, or one named 'mask' or 'land', '{path}' has {listed}: "
+            "rename the intended one to 'mask'"
         )
         raise FileError(msg)
     return meant

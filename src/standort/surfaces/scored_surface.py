@@ -1,4 +1,4 @@
-"""Score every cell of a grid with the engine that scores sites, and write the surface."""
+"""Computation of a surface: score the cells of a grid and write the map."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from standort.outputs.geopackage.writer import check_destination, put_in_place, 
 from standort.results.manifest import package_versions
 from standort.study.chain import Engine
 from standort.study.result.site_table import absent_components
-from standort.surfaces.bounds import Bounds, bounds_of, read_bounds
-from standort.surfaces.checkpoint import Finished, study_digests, unfinished
+from standort.surfaces.bounds import Bounds, enclosing_bounds, read_bounds
+from standort.surfaces.checkpoint import FinishedBlock, open_checkpoint, study_digests
 from standort.surfaces.geotiff import write_raster
-from standort.surfaces.grids import CellGrid, Cells, lay_grid
-from standort.surfaces.hexagon_files import write_geopackage_of, write_parquet_of
-from standort.surfaces.hexagons import lay_hexagons
+from standort.surfaces.grids import CellGrid, Cells, create_grid
+from standort.surfaces.hexagon_files import write_hexagon_geopackage, write_hexagon_parquet
+from standort.surfaces.hexagons import create_hexagons
 from standort.surfaces.mask import Region, as_mask
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from standort.layers import Study
     from standort.scoring import Profile
     from standort.study.result.site_table import Counts
-    from standort.surfaces.checkpoint import Unfinished
+    from standort.surfaces.checkpoint import Checkpoint
     from standort.surfaces.grids import GridKind
     from standort.surfaces.mask import Mask
 
@@ -41,14 +41,14 @@ if TYPE_CHECKING:
 
 __all__ = ["MOST_CELLS", "surface"]
 
-#: more cells than that are refused: they would take days, and nobody could open the file
+#: Most cells of a surface; more would take days and give an unusable file.
 MOST_CELLS = 1_000_000_000
 _RASTERS = (".tif", ".tiff")
 _PARQUET = (".parquet", ".geoparquet")
 _TABLES = (*_PARQUET, ".gpkg")
-#: how far the surface reaches beyond the emitters where nothing else is asked for [m]
+#: Default margin of the surface around the emitters [m].
 _MARGIN_M = 25_000.0
-#: what other programs keep beside a raster; that of an earlier file would be applied to this one
+#: Extensions of sidecar files; those of an earlier raster would be applied to the new one.
 _SIDECARS = (".aux.xml", ".ovr", ".msk")
 _LABEL = "Scoring cells"
 
@@ -63,7 +63,7 @@ class _Blocks(Protocol):
     def cells(self) -> int: ...
 
 
-def surface(  # noqa: PLR0913 - where, which cells, what for: each is a choice of its own
+def surface(  # noqa: PLR0913 - independent options
     study: Study,
     profile: str | Path | Profile = "net-zero",
     *,
@@ -77,66 +77,66 @@ def surface(  # noqa: PLR0913 - where, which cells, what for: each is a choice o
     resume: bool = True,
     progress: Progress | None = None,
 ) -> Path:
-    """Score every cell of a grid as if a site stood at its centre, and write a map of scores.
+    """Score a hypothetical site at the centre of each grid cell, and write a map of scores.
 
-    A cell has, to the bit, the score of a site at its centre that is no emitter: with
-    ``h3.cell_to_latlng``, or the centre of the raster's cell brought to longitude and latitude. It
-    says nothing of the rest of the cell: where the score changes within a kilometre, as at the
-    edge of a radius, a coarse grid misses it. Layers do not tell where they end: a cell beyond
-    what they cover reads as one far from everything, so choose bounds or a mask within.
+    A cell has the score, to the bit, of a site at its centre that is not an emitter. The centre is
+    that of ``h3.cell_to_latlng``, or of the raster cell in longitude and latitude. The score holds
+    only at the centre: if it changes within a kilometre, as at the edge of a radius, a coarse grid
+    misses that. Layers do not record the area they cover: a cell outside it appears to be far from
+    everything, so choose bounds or a mask inside.
 
-    Cells are scored block by block, so that memory does not grow with the surface. What is done is
-    kept in a hidden file beside the output until all is; the same call goes on where the last one
-    was stopped.
+    Cells are scored block by block, so memory does not grow with the surface. Finished blocks are
+    kept in a hidden file beside the output until the surface is complete; the same call resumes an
+    interrupted run.
 
     Parameters
     ----------
     study
-        Layers, as for `score`. The emitters are the context; its sites play no part.
+        Layers, as for `score`. The emitters are the context; the sites are ignored.
     profile
         As for `score`.
     out
-        Where to write; replaces what is there. A raster ends in ``.tif``; hexagons end in
-        ``.parquet`` or ``.gpkg``.
+        Output file, replaced if it exists: ``.tif`` for a raster, ``.parquet`` or ``.gpkg`` for
+        hexagons.
     cell_km
         Side of a cell [km], > 0; for a raster.
     h3
         Resolution of H3, 0 to 15 (7 is about 5 km2); for hexagons, instead of `cell_km`.
     bounds
-        West, south, east, north [degrees]; west > east crosses the antimeridian. By default those
-        of the mask, or else of the emitters (all layers, if there are none) and 25 km around.
-        Cells whose centres lie outside are nodata.
+        West, south, east, north [degrees]; west > east crosses the antimeridian. By default the
+        bounds of the mask or, without a mask, of the emitters (of all layers if there are none)
+        with a margin of 25 km. Cells with centres outside are nodata.
     mask
-        Polygons, or a file of some in any coordinate reference system. Cells whose centres lie
+        Polygons, or a file of polygons, in any coordinate reference system. Cells with centres
         outside are nodata.
     grid
-        ``"equal-area"`` or ``"geographic"``, as for `lay_grid`.
+        ``"equal-area"`` or ``"geographic"``, as for `create_grid`.
     crs
-        Projected reference system in metres for the grid, instead of the one `lay_grid` chooses.
+        Projected reference system in metres for the grid, instead of the one `create_grid` chooses.
     resume
-        Whether to go on with what an earlier run left unfinished.
+        Whether to resume an unfinished run.
     progress
-        Called while it works with a label, the number of blocks done and of blocks in all.
+        Called during the computation with a label, the number of blocks done and of all blocks.
 
     Returns
     -------
     The path. A raster is a Cloud-Optimised GeoTIFF of float64 with the bands ``score``, the
-    components that the score stands on, and ``coverage``; nodata is NaN. Hexagons have a column
-    for each of these and ``h3``, the id; those outside are left out.
+    components used for the score, and ``coverage``; nodata is NaN. Hexagons have a column for each
+    of these and ``h3``, the id; those outside are omitted.
 
     Raises
     ------
     OptionError
-        If options contradict each other or leave no cell, or more than 1,000,000,000.
+        If options are contradictory, or give no cells or more than 1,000,000,000.
     FileError
-        If a file cannot be read or written, or another run is writing the same one.
+        If a file cannot be read or written, or another run is writing it.
     LayerError, ProfileError
-        As for `score`; `LayerError` also for a faulty mask.
+        As for `score`; `LayerError` also for an invalid mask.
 
     Warns
     -----
     StandortWarning
-        If an unfinished surface of something else is thrown away, or the mask was repaired.
+        If an unfinished surface with other inputs is discarded, or the mask was repaired.
 
     Examples
     --------
@@ -162,10 +162,10 @@ def surface(  # noqa: PLR0913 - where, which cells, what for: each is a choice o
     cells: _Blocks
     if cell_km is not None:
         size = check_positive("cell_km", cell_km)
-        cells = lay_grid(region.bounds, size, grid, crs=crs)
+        cells = create_grid(region.bounds, size, grid, crs=crs)
     else:
-        cells = lay_hexagons(region.bounds, int(h3 or 0))
-    _refuse_too_many(cells, region)
+        cells = create_hexagons(region.bounds, int(h3 or 0))
+    _check_number(cells, region)
     columns = _columns(engine)
     made_from = {
         "cells": {**cells.describe(), **region.describe(), "blocks": len(cells)},
@@ -174,13 +174,13 @@ def surface(  # noqa: PLR0913 - where, which cells, what for: each is a choice o
         "rasters": engine.raster_hashes,
         "versions": package_versions(),
     }
-    with told_plainly(path), unfinished(path, made_from, resume=resume) as kept:
+    with told_plainly(path), open_checkpoint(path, made_from, resume=resume) as kept:
         _score_blocks(engine, cells, region, kept, progress)
         if len(kept):
             _finish(path, cells, columns, kept, _manifest(engine, cells, region, kept))
     if not len(kept):
         msg = (
-            f"no cell has its centre within the bounds {region.bounds.text()}"
+            f"no cell has its centre in the bounds {region.bounds.text()}"
             f"{'' if polygons is None else f' and the mask {polygons.name!r}'}: "
             "check them, or choose smaller cells"
         )
@@ -198,48 +198,48 @@ def _check_options(
         )
         raise OptionError(msg)
     if h3 is not None and (grid != "equal-area" or crs is not None):
-        msg = "hexagons of H3 lie where they lie; leave grid and crs out, or give cell_km instead"
+        msg = "the H3 grid is fixed; omit grid and crs, which do not apply, or use cell_km"
         raise OptionError(msg)
 
 
 def _choose_bounds(study: Study, given: Sequence[float] | None, mask: Mask | None) -> Bounds:
-    """Take the bounds given, those of the mask, or those of the study with a margin."""
+    """Return the given bounds, those of the mask, or those of the study with a margin."""
     if given is not None:
         return read_bounds(given)
     if mask is not None:
-        return bounds_of(mask.boxes())
-    others = [name for name in study.layers if name != "sites"] or ["sites"]
-    names = ["emitters"] if "emitters" in study.layers else others
+        return enclosing_bounds(mask.boxes())
+    context = [name for name in study.layers if name != "sites"] or ["sites"]
+    names = ["emitters"] if "emitters" in study.layers else context
     parts = [shapely.get_parts(study.layers[name].geometry.to_numpy()) for name in names]
     boxes = shapely.bounds(np.concatenate(parts))
-    return bounds_of(boxes, margin_m=_MARGIN_M)
+    return enclosing_bounds(boxes, margin_m=_MARGIN_M)
 
 
-def _refuse_too_many(cells: _Blocks, region: Region) -> None:
+def _check_number(cells: _Blocks, region: Region) -> None:
     if cells.cells > MOST_CELLS:
         msg = (
-            f"expected at most {MOST_CELLS:,} cells, bounds {region.bounds.text()} hold "
-            f"{cells.cells:,}; choose larger cells (of H3: a lower resolution) or narrower bounds"
+            f"expected at most {MOST_CELLS:,} cells, bounds {region.bounds.text()} contain "
+            f"{cells.cells:,}; choose larger cells (for H3, a lower resolution) or smaller bounds"
         )
         raise OptionError(msg)
 
 
 def _columns(engine: Engine) -> list[str]:
-    """Name the values of a cell: the score, the components it stands on, and the coverage."""
+    """Return the names of the values: the score, the components used and the coverage."""
     profile = engine.profile
     absent = absent_components([criterion.id for criterion in engine.measured], profile)
-    there = [c.id for c in profile.components if c.id not in absent]
-    return ["score", *there, "coverage"]
+    used = [c.id for c in profile.components if c.id not in absent]
+    return ["score", *used, "coverage"]
 
 
 def _score_blocks(
     engine: Engine,
     cells: _Blocks,
     region: Region,
-    kept: Unfinished,
+    kept: Checkpoint,
     progress: Progress | None,
 ) -> None:
-    """Score the blocks that are not done yet; those without a cell leave nothing to keep."""
+    """Score the unfinished blocks and keep those with at least one cell."""
     columns = _columns(engine)
     for number in range(len(cells)):
         if progress is not None:
@@ -247,49 +247,53 @@ def _score_blocks(
         if number in kept:
             continue
         some = cells.block(number, region)
-        if len(some.place):
-            kept.add(Finished(number, some.place, _scores(engine, some, columns)))
+        if len(some.cell_ids):
+            kept.add(FinishedBlock(number, some.cell_ids, _scores(engine, some, columns)))
     if progress is not None:
         progress("Writing the file", len(cells), len(cells))
 
 
 def _scores(engine: Engine, cells: Cells, columns: Sequence[str]) -> np.ndarray:
-    """Score cells as sites that are no emitters, shape (columns, cells)."""
-    sites = Sites(cells.lon, cells.lat, pd.RangeIndex(len(cells.place)), None)
+    """Score cells as sites that are not emitters; shape (columns, cells)."""
+    sites = Sites(cells.lon, cells.lat, pd.RangeIndex(len(cells.cell_ids)), None)
     table = engine.scores(engine.evaluate(sites))
     return np.stack([table[name].to_numpy(dtype=np.float64) for name in columns])
 
 
 def _manifest(
-    engine: Engine, cells: _Blocks, region: Region, kept: Unfinished
+    engine: Engine, cells: _Blocks, region: Region, kept: Checkpoint
 ) -> dict[str, object]:
-    """Write down what the surface was computed from and with."""
-    found = [(len(block.place), block.scores[0]) for block in kept.blocks()]
+    """Return the manifest of the surface."""
+    blocks = [(len(block.cell_ids), block.scores[0]) for block in kept.blocks()]
     counts: Counts = Counter(
         {
-            ("cells",): sum(n for n, _ in found),
-            ("scored",): sum(int(np.isfinite(scores).sum()) for _, scores in found),
+            ("cells",): sum(n for n, _ in blocks),
+            ("scored",): sum(int(np.isfinite(scores).sum()) for _, scores in blocks),
             ("clusters",): 0 if engine.clusters is None else len(engine.clusters.table),
         }
     )
-    place = {**cells.describe(), **region.describe()}
-    return {**engine.manifest(counts), "surface": place}
+    definition = {**cells.describe(), **region.describe()}
+    return {**engine.manifest(counts), "surface": definition}
 
 
 def _finish(
     path: Path,
     cells: _Blocks,
     columns: Sequence[str],
-    kept: Unfinished,
+    kept: Checkpoint,
     manifest: dict[str, object],
 ) -> None:
-    """Write the file in a folder of its own, and put it in its place in one step."""
+    """Write the file in a temporary folder, and move it to its destination in one step."""
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
         if isinstance(cells, CellGrid):
             done = write_raster(Path(folder), cells, columns, kept.blocks(), manifest)
         else:
             done = Path(folder) / path.name
-            write = write_parquet_of if path.suffix.lower() in _PARQUET else write_geopackage_of
+            write = (
+                write_hexagon_parquet
+                if path.suffix.lower() in _PARQUET
+                else write_hexagon_geopackage
+            )
             write(done, columns, kept.blocks(), manifest)
         sync(done)
         for ending in _SIDECARS:

@@ -1,9 +1,9 @@
-"""Typology: what kind of place a place is, how sure that is, and what it could become.
+"""Typology of places, with probabilities, change over time and place-based screening.
 
-The types of Rattle and Taylor (2025), doi 10.1002/geo2.70000, from locational advantage and
-inter-firm linkage; their probabilities from draws made elsewhere; their change over the years;
-and which place-based approaches and solution families a place could be home to. Arithmetic and
-logic only: no geometry, and no drawing of random numbers.
+The types of Rattle and Taylor (2025), doi 10.1002/geo2.70000, follow from locational advantage and
+inter-firm linkage. This package computes types, their probabilities from given draws, their change
+over the years, and the place-based approaches and solution families that suit a place. It uses
+arithmetic and logic only: no geometry and no random numbers.
 """
 
 import lazy_loader

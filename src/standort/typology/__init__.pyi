@@ -4,9 +4,9 @@ from .four_types import TYPES, classify, compare_aggregations, compare_threshold
 from .margins import margins, spreads
 from .place_table import KINDS, strategic_dispersed_sites, type_places
 from .probabilities import type_probabilities
-from .reasoning import AtLeast, Fact, Not, Predicate, Proof, all_of, any_of
+from .reasoning import AtLeast, Fact, Not, Predicate, Reasoning, all_of, any_of
 from .rules import APPROACHES, FAMILIES, Approach, Family, TableOne
-from .screening import prove, screen, solution_families
+from .screening import explain_approach, screen, solution_families
 from .thresholds import NaturalBreaks, Thresholds, find_thresholds, natural_breaks
 from .trajectories import trajectory
 
@@ -24,7 +24,7 @@ __all__ = [
     "NaturalBreaks",
     "Not",
     "Predicate",
-    "Proof",
+    "Reasoning",
     "TableOne",
     "Thresholds",
     "all_of",
@@ -33,11 +33,11 @@ __all__ = [
     "classify",
     "compare_aggregations",
     "compare_thresholds",
+    "explain_approach",
     "find_thresholds",
     "margins",
     "natural_breaks",
     "possible_types",
-    "prove",
     "screen",
     "solution_families",
     "spreads",

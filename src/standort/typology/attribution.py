@@ -1,4 +1,4 @@
-"""Attribution: which components made a place's advantage (or linkage) change, exactly."""
+"""Attribution of a change in advantage or linkage to its components."""
 
 from __future__ import annotations
 
@@ -27,44 +27,44 @@ def attribute_change(
     aggregation: Literal["geometric", "arithmetic"] = "geometric",
     floor: float = 0.01,
 ) -> pd.DataFrame:
-    """Split each change of a score into what each component added to it.
+    """Split each change of a score into the contributions of its components.
 
-    It is arithmetic, not causation: it tells which number moved, not why.
+    This is arithmetic, not causation: it shows which number changed, not why.
 
     Parameters
     ----------
     components
-        A row per place and year: ``place``, ``year``, and a column per component in [0, 1], NaN
-        where unknown. Each of a place's years is compared with the one before.
+        A row per place and year: ``place``, ``year`` and a column per component in [0, 1], NaN
+        if unknown. Each year of a place is compared with its previous one.
     weights
-        Weight by component, the same for all years; only ratios matter. A component of weight 0
-        adds nothing, and need not be known.
+        Weight of each component, the same for all years; only ratios matter. A component of
+        weight 0 contributes nothing and may be unknown.
     aggregation
-        How components become the score. The minimum knows no such split.
+        Aggregation of the components. The minimum cannot be split.
     floor
-        Floor of the geometric mean, as in the profile; in (0, 1).
+        Floor of the geometric mean, as in the profile, in (0, 1).
 
     Returns
     -------
-    A row per place and pair of years, by place and then year: ``place``, ``from_year``, ``year``,
-    ``change`` of the score, for each component ``<component>_added`` (they add up to the change)
-    and, for the geometric mean, ``log_change`` and ``<component>_log_added`` (they add up too).
-    NaN where a component that counts is unknown in one of the two years.
+    A row per place and pair of years, sorted by place and year: ``place``, ``from_year``, ``year``,
+    ``change`` of the score, ``<component>_added`` (which sum to the change) and, for the geometric
+    mean, ``log_change`` and ``<component>_log_added`` (which sum to it). NaN if a component of
+    positive weight is unknown in either year.
 
     Raises
     ------
     LayerError
         If a column is missing, a value is outside [0, 1], or a place has a year twice.
     WeightError
-        If a weight is negative or not finite, or none is above 0.
+        If a weight is negative or not finite, or all are 0.
     OptionError
         If the aggregation cannot be split, or the floor is not in (0, 1).
 
     Notes
     -----
     Arithmetic: dA = sum W_k dc_k. Geometric, with floor e, c' = e + (1 - e) c and A' = e + (1 - e)
-    A: d ln A' = sum W_k d ln c'_k. In terms of A each part is multiplied with the logarithmic mean
-    of the two A', over (1 - e): the LMDI of Ang (2004), doi 10.1016/j.enpol.2003.10.010.
+    A: d ln A' = sum W_k d ln c'_k. In terms of A, each part is multiplied by the logarithmic mean
+    of the two A' and divided by (1 - e): the LMDI of Ang (2004), doi 10.1016/j.enpol.2003.10.010.
 
     Examples
     --------
@@ -77,8 +77,8 @@ def attribute_change(
     """
     if aggregation not in {"geometric", "arithmetic"}:
         msg = (
-            "a change can be split for the aggregations geometric and arithmetic, got "
-            f"{aggregation!r}; choose one of them"
+            "only changes of the aggregations geometric and arithmetic can be split, got "
+            f"{aggregation!r}; choose one of the two"
         )
         raise OptionError(msg)
     if not 0.0 < floor < 1.0:
@@ -89,7 +89,7 @@ def attribute_change(
     ordered = components.sort_values(["place", "year"], kind="stable").reset_index(drop=True)
     later = np.flatnonzero((ordered["place"] == ordered["place"].shift()).to_numpy(dtype=bool))
     columns = {name: ordered[name].to_numpy(dtype=np.float64) for name in shares}
-    found = pd.DataFrame(
+    table = pd.DataFrame(
         {
             "place": ordered["place"].to_numpy()[later],
             "from_year": ordered["year"].to_numpy()[later - 1],
@@ -103,7 +103,7 @@ def attribute_change(
         shares,
         floor,
     )
-    return found.assign(**parts)
+    return table.assign(**parts)
 
 
 Pair = dict[str, "Floats"]
@@ -126,9 +126,9 @@ def _split_geometric(
     }
     log_change = _total(logs)
     start = np.exp(_total({name: w * np.log(floored[0][name]) for name, w in shares.items()}))
-    # The logarithmic mean of start and end; (exp(x) - 1) / x is 1 for no change at all.
-    still = log_change == 0.0
-    ratio = np.where(still, 1.0, np.expm1(log_change) / np.where(still, 1.0, log_change))
+    # The logarithmic mean of start and end; (exp(x) - 1) / x is 1 for no change.
+    unchanged = log_change == 0.0
+    ratio = np.where(unchanged, 1.0, np.expm1(log_change) / np.where(unchanged, 1.0, log_change))
     added = {name: start * ratio * part / (1.0 - floor) for name, part in logs.items()}
     return {
         "change": start * np.expm1(log_change) / (1.0 - floor),
@@ -139,7 +139,7 @@ def _split_geometric(
 
 
 def _total(parts: Mapping[str, Floats]) -> Floats:
-    """Add columns one by one, so that a place has the same bits alone and among many."""
+    """Sum columns one by one, so that bits do not depend on other places."""
     first, *others = parts.values()
     total = first.copy()
     for part in others:
@@ -149,10 +149,10 @@ def _total(parts: Mapping[str, Floats]) -> Floats:
 
 def _shares(weights: Mapping[str, float]) -> dict[str, float]:
     total = sum(weights.values())
-    sound = all(math.isfinite(weight) and weight >= 0.0 for weight in weights.values())
-    if not sound or not total > 0.0:
+    valid = all(math.isfinite(weight) and weight >= 0.0 for weight in weights.values())
+    if not valid or not total > 0.0:
         msg = (
-            f"expected finite weights of at least 0 and one above 0, got {dict(weights)}; "
+            f"expected finite weights >= 0, at least one of them > 0, got {dict(weights)}; "
             "correct the weights"
         )
         raise WeightError(msg)
@@ -162,19 +162,21 @@ def _shares(weights: Mapping[str, float]) -> dict[str, float]:
 def _check_rows(components: pd.DataFrame, names: list[str]) -> None:
     lacking = [name for name in ("place", "year", *names) if name not in components]
     if lacking:
-        msg = f"table of components: expected columns {name_ids(lacking)}, not there; add them"
+        msg = f"table of components: expected columns {name_ids(lacking)}; add them"
         raise LayerError(msg)
-    faults = []
+    problems = []
     twice = components.loc[components.duplicated(["place", "year"]), "place"].unique().tolist()
     if twice:
-        faults.append(f"expected each year of a place once, not so of {name_ids(twice)}; drop one")
+        problems.append(
+            f"expected each year of a place once; not so for {name_ids(twice)}: drop one"
+        )
     for name in names:
         numbers = components[name].to_numpy(dtype=np.float64)
         outside = (numbers < 0.0) | (numbers > 1.0)
         if outside.any():
             places = components.loc[outside, "place"].tolist()
-            faults.append(
+            problems.append(
                 f"expected {name} in [0, 1], got {numbers[outside][0]:g} at {name_ids(places)}"
             )
-    if faults:
-        raise LayerError(gather(faults, of="table of components"))
+    if problems:
+        raise LayerError(gather(problems, of="table of components"))

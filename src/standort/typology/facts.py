@@ -1,8 +1,8 @@
-"""Facts: what the rules of screening ask of a place, in one table.
+"""Facts about places that the screening rules use.
 
-A place is a cluster, an initiative or any other place. Facts come as a table with a row per place and
-a column per fact; a column that is not there, or an empty cell, is unknown. Where "in reach" is
-said, it is within 25 km, the distance up to which UK policy counts a site to a cluster.
+Facts form a table with a row per place and a column per fact; a missing column or an empty cell is
+unknown. "In reach" means within 25 km, the distance up to which UK policy assigns a site to a
+cluster.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FACTS", "REACH_KM", "FactColumn", "read_facts"]
 
-#: Radius of "in reach" [km]; UK industrial strategy, after UKERC "From mega-clusters to
+#: Radius of "in reach" [km]; UK industrial strategy, after UKERC, "From mega-clusters to
 #: mini-clusters".
 REACH_KM = 25.0
 
@@ -33,21 +33,21 @@ class FactColumn(NamedTuple):
 
     Parameters
     ----------
-    says
-        The fact in words.
+    description
+        Description of the fact.
     kind
         ``yes or no`` (1 or 0), ``count`` (whole number), ``share`` (in [0, 1]) or ``km``
-        (infinite where there is nothing in reach).
+        (infinite if nothing is in reach).
     layer
-        Roles of the layers it comes from.
+        Roles of the layers from which the fact is computed.
     """
 
-    says: str
+    description: str
     kind: Kind
     layer: str
 
 
-#: Every fact the rules ask for. Columns ``..._value`` are the partial values of the profile.
+#: All facts that the rules use. Columns ``..._value`` are partial values of the profile.
 FACTS: dict[str, FactColumn] = {
     "is_cluster_or_initiative": FactColumn(
         "a cluster by distance or a declared initiative", "yes or no", "emitters, initiatives"
@@ -118,24 +118,24 @@ FACTS: dict[str, FactColumn] = {
 def read_facts(
     facts: pd.DataFrame, *, layers: Mapping[str, str] | None = None
 ) -> dict[object, dict[str, Fact]]:
-    """Check a table of facts and take it apart.
+    """Check a table of facts and return the facts of each place.
 
     Parameters
     ----------
     facts
-        A row per place, its id the index; columns of `FACTS`. NaN, None and NA are unknown.
+        A row per place, indexed by its id; columns of `FACTS`. NaN, None and NA are unknown.
     layers
-        What a fact comes from, by column; such as ``"co2_storage (CO2StoP 2013)"``. Roles of
-        layers if not given.
+        Source of each fact, by column, such as ``"co2_storage (CO2StoP 2013)"``; by default the
+        roles of the layers.
 
     Returns
     -------
-    By place, every fact of `FACTS`.
+    All facts of `FACTS`, by place.
 
     Raises
     ------
     LayerError
-        If a column is no fact, a value cannot be one of its column, or a place occurs twice.
+        If a column is not a fact, a value is invalid, or a place occurs twice.
 
     Examples
     --------
@@ -143,17 +143,17 @@ def read_facts(
     >>> read_facts(table)["Humber"]["industrial_sites"]
     Fact(value=12.0, layer='emitters')
     """
-    faults = _name_faults([*facts.columns.astype(str), *(layers or {})])
+    problems = _name_problems([*facts.columns.astype(str), *(layers or {})])
     if not facts.index.is_unique:
         twice = name_ids(facts.index[facts.index.duplicated()].tolist())
-        faults.append(f"expected each place once, {twice} occurs more often")
+        problems.append(f"expected each place once; {twice} occurs more often")
     columns = {}
     for name in facts.columns.intersection(list(FACTS)):
         numbers = pd.to_numeric(facts[name], errors="coerce").astype("Float64")
         columns[name] = numbers.to_numpy(dtype=np.float64, na_value=np.nan)
-        faults += _value_faults(facts[name], columns[name], FACTS[name].kind)
-    if faults:
-        raise LayerError(gather(faults, of="table of facts"))
+        problems += _value_problems(facts[name], columns[name], FACTS[name].kind)
+    if problems:
+        raise LayerError(gather(problems, of="table of facts"))
     origin = {name: (layers or {}).get(name, column.layer) for name, column in FACTS.items()}
     unknown = np.full(len(facts), np.nan)
     return {
@@ -162,17 +162,17 @@ def read_facts(
     }
 
 
-def _name_faults(names: list[str]) -> list[str]:
-    faults = []
+def _name_problems(names: list[str]) -> list[str]:
+    problems = []
     for name in dict.fromkeys(names):
         if name not in FACTS:
             close = difflib.get_close_matches(name, list(FACTS), n=1)
-            remedy = f"did you mean {close[0]!r}?" if close else "leave it out"
-            faults.append(f"{name!r} is no fact the rules ask for; {remedy}")
-    return faults
+            remedy = f"did you mean {close[0]!r}?" if close else "remove it"
+            problems.append(f"{name!r} is not a fact that the rules use; {remedy}")
+    return problems
 
 
-def _value_faults(given: pd.Series, numbers: np.ndarray, kind: Kind) -> list[str]:
+def _value_problems(given: pd.Series, numbers: np.ndarray, kind: Kind) -> list[str]:
     known = given.notna().to_numpy(dtype=bool)
     with np.errstate(invalid="ignore"):
         right = {

@@ -1,13 +1,12 @@
-"""Classes: the four types of Rattle and Taylor (2025), from advantage and linkage.
+"""The four types of Rattle and Taylor (2025), from advantage and linkage.
 
 |                | high linkage      | low linkage     |
 |----------------|-------------------|-----------------|
 | high advantage | forerunner        | classic_cluster |
 | low advantage  | dispersed_cluster | dispersed_sites |
 
-A veto of the profile caps the class: the advantage of a place it holds against counts as low,
-however high it is. What were a forerunner is a dispersed cluster, what were a classic cluster
-dispersed sites.
+A veto of the profile limits the type: the advantage of a vetoed place counts as low, whatever its
+value. A forerunner becomes a dispersed cluster, a classic cluster becomes dispersed sites.
 """
 
 from __future__ import annotations
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "TYPES",
+    "check_axes",
     "classify",
     "compare_aggregations",
     "compare_thresholds",
@@ -41,7 +41,7 @@ __all__ = [
     "possible_types",
 ]
 
-#: The types in the paper's order, 1 to 4.
+#: The types in the order of the paper, 1 to 4.
 TYPES = ("forerunner", "dispersed_cluster", "classic_cluster", "dispersed_sites")
 
 
@@ -52,33 +52,32 @@ def classify(
     threshold: Threshold = FIXED,
     vetoed: pd.Series | None = None,
 ) -> pd.Series:
-    """Give each place its type.
+    """Return the type of each place.
 
-    A type is a place in a plane, not a verdict: 0.49 and 0.51 get different ones. Look at the
-    margin and at the probabilities (`type_places`). It says nothing of politics, prices or
-    governance, which delayed forerunners too.
+    A type is a region of a plane, not a verdict: 0.49 and 0.51 get different types. Check the
+    margin and the probabilities (`type_places`). The types do not account for politics, prices or
+    governance, which also delayed forerunners.
 
     Parameters
     ----------
     advantage, linkage
-        Of each place, in [0, 1]; one index for both. NaN is unknown.
+        Values of each place in [0, 1], on the same index. NaN is unknown.
     threshold
-        From where on a place is high, the threshold itself included; see `find_thresholds`.
+        Least value that is high; see `find_thresholds`.
     vetoed
-        Criteria whose veto holds against each place, empty or missing for none: whatever its
-        advantage, it counts as low. By default no veto holds.
+        Criteria whose veto applies to each place; empty or missing for none. The advantage of a
+        vetoed place counts as low, whatever its value. By default there are no vetoes.
 
     Returns
     -------
-    Series ``type`` of `TYPES`, missing where advantage or linkage is unknown; what it can still
-    be tells `possible_types`.
+    Series ``type`` of `TYPES`; missing if advantage or linkage is unknown, see `possible_types`.
 
     Raises
     ------
     AlignmentError
-        If the two have different indices.
+        If the indices differ.
     OptionError
-        If a value lies outside [0, 1] or the threshold is unusable.
+        If a value is outside [0, 1] or the threshold is invalid.
 
     Notes
     -----
@@ -96,7 +95,7 @@ def classify(
     elsewhere            dispersed_sites
     Name: type, dtype: object
 
-    No high advantage makes up for a veto:
+    A high advantage does not compensate for a veto:
 
     >>> classify(advantage[:1], linkage[:1], vetoed=pd.Series(["port_distance"], names[:1]))
     Rotterdam    dispersed_cluster
@@ -108,7 +107,7 @@ def classify(
     high = a >= limits.advantage
     if vetoed is not None:
         high &= ~held_by_veto(vetoed, advantage.index)
-    names = np.array(TYPES, dtype=object)[type_codes(high, b >= limits.linkage)]
+    names = np.array(TYPES, dtype=object)[_type_codes(high, b >= limits.linkage)]
     names[np.isnan(a) | np.isnan(b)] = None
     return pd.Series(names, index=advantage.index, name="type", dtype=object)
 
@@ -122,17 +121,17 @@ def possible_types(
     linkage_bounds: Bounds | None = None,
     vetoed: pd.Series | None = None,
 ) -> pd.Series:
-    """Tell which types a place can have, given what is unknown.
+    """Return the types that each place can have, given unknown values.
 
     Parameters
     ----------
     advantage, linkage, threshold
         As for `classify`.
     advantage_bounds, linkage_bounds
-        Lowest and highest the value can be where it is unknown; 0 and 1 if not given, and where
-        a bound is unknown itself. Where the value is known they do not matter.
+        Lowest and highest possible value where it is unknown; 0 and 1 if not given or if the
+        bound is unknown. They are ignored where the value is known.
     vetoed
-        As for `classify`; it holds where the advantage is unknown too.
+        As for `classify`; it applies to unknown advantages too.
 
     Returns
     -------
@@ -141,11 +140,11 @@ def possible_types(
     Raises
     ------
     AlignmentError, OptionError
-        As for `classify`, and if a lowest value lies above its highest.
+        As for `classify`, and if a lowest value exceeds its highest.
 
     Examples
     --------
-    Nobody recorded who is linked with whom:
+    Without data on linkages:
 
     >>> possible_types(pd.Series([0.8]), pd.Series([float("nan")])).tolist()
     ['forerunner | classic_cluster']
@@ -176,10 +175,10 @@ def compare_aggregations(
     threshold: Threshold = FIXED,
     vetoed: pd.Series | None = None,
 ) -> pd.DataFrame:
-    """Classify with several advantages side by side: geometric, arithmetic, minimum.
+    """Compare the types under several aggregations of advantage.
 
-    Where they disagree, one weak component decides the type, and whether a strong one may make
-    up for it is a question of judgement, not of data.
+    Where they differ, one weak component decides the type, and whether a strong one may compensate
+    for it is a matter of judgement, not of data.
 
     Parameters
     ----------
@@ -190,8 +189,8 @@ def compare_aggregations(
 
     Returns
     -------
-    Column ``type_<aggregation>`` for each: the type or, where linkage is unknown, the set of
-    possible ones; and ``agree``: whether all are the same. Missing where an advantage is.
+    Column ``type_<aggregation>`` for each aggregation: the type or, if linkage is unknown, the set
+    of possible types; and ``agree``: whether all are equal. Missing if an advantage is.
 
     Raises
     ------
@@ -208,12 +207,12 @@ def compare_aggregations(
     type_minimum    dispersed_cluster
     agree                       False
     """
-    found = {}
+    types = {}
     for name in advantages.columns:
         one = classify(advantages[name], linkage, threshold=threshold, vetoed=vetoed)
-        could = possible_types(advantages[name], linkage, threshold=threshold, vetoed=vetoed)
-        found[f"type_{name}"] = one.where(one.notna() | advantages[name].isna(), could)
-    return _side_by_side(found, advantages.index)
+        possible = possible_types(advantages[name], linkage, threshold=threshold, vetoed=vetoed)
+        types[f"type_{name}"] = one.where(one.notna() | advantages[name].isna(), possible)
+    return _side_by_side(types, advantages.index)
 
 
 def compare_thresholds(
@@ -222,18 +221,20 @@ def compare_thresholds(
     *,
     thresholds: Mapping[str, Threshold],
 ) -> pd.DataFrame:
-    """Classify with several thresholds side by side.
+    """Compare the types under several thresholds.
+
+    Where they differ, the convention decides the type.
 
     Parameters
     ----------
     advantage, linkage
         As for `classify`.
     thresholds
-        Each under a name.
+        Thresholds by name.
 
     Returns
     -------
-    Column ``type_<name>`` for each, and ``agree`` as in `compare_aggregations`.
+    Column ``type_<name>`` for each threshold, and ``agree`` as in `compare_aggregations`.
 
     Raises
     ------
@@ -248,22 +249,22 @@ def compare_thresholds(
     0  dispersed_sites  dispersed_sites   True
     1  dispersed_cluster     forerunner  False
     """
-    found = {
+    types = {
         f"type_{name}": classify(advantage, linkage, threshold=threshold)
         for name, threshold in thresholds.items()
     }
-    return _side_by_side(found, advantage.index)
+    return _side_by_side(types, advantage.index)
 
 
 def held_by_veto(vetoed: pd.Series, index: pd.Index) -> Flags:
-    """Tell which places a veto holds against.
+    """Flag the places to which a veto applies.
 
     Parameters
     ----------
     vetoed
-        Criteria whose veto holds against each place; empty or missing for none.
+        Criteria whose veto applies to each place; empty or missing for none.
     index
-        Index of the places, which must be that of `vetoed`.
+        Index of the places; must equal that of `vetoed`.
 
     Returns
     -------
@@ -272,7 +273,7 @@ def held_by_veto(vetoed: pd.Series, index: pd.Index) -> Flags:
     Raises
     ------
     AlignmentError
-        If the two indices differ.
+        If the indices differ.
 
     Examples
     --------
@@ -281,14 +282,14 @@ def held_by_veto(vetoed: pd.Series, index: pd.Index) -> Flags:
     [True, False, False]
     """
     if not vetoed.index.equals(index):
-        msg = "expected places and their vetoes in one order; give one index to both"
+        msg = "expected places and their vetoes in the same order; give both one index"
         raise AlignmentError(msg)
-    told = vetoed.astype(object).where(vetoed.notna(), "")
-    return np.array([str(names) != "" for names in told], dtype=bool)
+    criteria = vetoed.astype(object).where(vetoed.notna(), "")
+    return np.array([str(names) != "" for names in criteria], dtype=bool)
 
 
 def join_types(names: Iterable[str]) -> str:
-    """Write a set of types in one cell.
+    """Format a set of types as text.
 
     >>> join_types(["forerunner", "classic_cluster"])
     'forerunner | classic_cluster'
@@ -296,36 +297,36 @@ def join_types(names: Iterable[str]) -> str:
     return " | ".join(names)
 
 
-def type_codes(high_advantage: Flags, high_linkage: Flags) -> NDArray[np.intp]:
-    """Give the position in `TYPES` of each pair of high and low."""
+def _type_codes(high_advantage: Flags, high_linkage: Flags) -> NDArray[np.intp]:
+    """Return the position in `TYPES` for each pair of high and low."""
     return np.asarray(2 * ~high_linkage + ~high_advantage, dtype=np.intp)
 
 
 def check_axes(columns: Mapping[str, pd.Series[float]]) -> None:
-    """Refuse columns of different indices or with values outside [0, 1], all faults together."""
+    """Raise unless the columns have one index and all values are in [0, 1]."""
     (first, reference), *others = columns.items()
     for name, column in others:
         if not column.index.equals(reference.index):
             differing = column.index.symmetric_difference(reference.index).tolist()
-            told = f"differ in {name_ids(differing)}" if differing else "differ in order"
+            difference = f"differ in {name_ids(differing)}" if differing else "differ in order"
             msg = (
-                f"expected {first} and {name} of the same places in the same order, they {told}; "
-                "align them first"
+                f"expected {first} and {name} of the same places in the same order; they "
+                f"{difference}: align them first"
             )
             raise AlignmentError(msg)
-    faults = []
+    problems = []
     for name, column in columns.items():
         numbers = column.to_numpy(dtype=np.float64)
         outside = (numbers < 0.0) | (numbers > 1.0)
         if outside.any():
             came = f"{numbers[outside][0]:g} at {name_ids(column.index[outside].tolist())}"
-            faults.append(f"expected {name} in [0, 1], got {came}; correct it")
-    if faults:
-        raise OptionError(gather(faults, of="places"))
+            problems.append(f"expected {name} in [0, 1], got {came}; correct it")
+    if problems:
+        raise OptionError(gather(problems, of="places"))
 
 
 def _reach(name: str, column: pd.Series[float], bounds: Bounds | None) -> tuple[Floats, Floats]:
-    """Give the lowest and the highest that each value can be."""
+    """Return the lowest and the highest possible value of each place."""
     known = column.to_numpy(dtype=np.float64)
     if bounds is None:
         return np.nan_to_num(known, nan=0.0), np.nan_to_num(known, nan=1.0)
@@ -333,15 +334,15 @@ def _reach(name: str, column: pd.Series[float], bounds: Bounds | None) -> tuple[
     low, high = (bound.to_numpy(dtype=np.float64) for bound in bounds)
     if (low > high).any():
         crossed = name_ids(column.index[low > high].tolist())
-        msg = f"expected the lowest {name} below the highest, not so at {crossed}; swap them"
+        msg = f"expected the lowest {name} below the highest; not so at {crossed}: swap them"
         raise OptionError(msg)
     low, high = np.nan_to_num(low, nan=0.0), np.nan_to_num(high, nan=1.0)
     unknown = np.isnan(known)
     return np.where(unknown, low, known), np.where(unknown, high, known)
 
 
-def _side_by_side(found: Mapping[str, pd.Series], index: pd.Index) -> pd.DataFrame:
-    table = pd.DataFrame(dict(found), index=index, dtype=object)
+def _side_by_side(types: Mapping[str, pd.Series], index: pd.Index) -> pd.DataFrame:
+    table = pd.DataFrame(dict(types), index=index, dtype=object)
     first, *others = (table[name] for name in table.columns)
     same = pd.Series(data=True, index=index)
     for other in others:

@@ -1,4 +1,4 @@
-"""Margins: how far each place is from the borders between the types."""
+"""Margins of places: their distance from the borders between types."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["margins", "spreads"]
 
-AXES = ("advantage", "linkage")
+_AXES = ("advantage", "linkage")
 
 
 def margins(
@@ -32,30 +32,30 @@ def margins(
     spread: pd.DataFrame | None = None,
     vetoed: pd.Series | None = None,
 ) -> pd.DataFrame:
-    """Measure how far each place is from the border to another type.
+    """Return the distance of each place from the nearest border to another type.
 
-    A margin of 0.1 is wide where advantage is known to 0.02 and nothing where it is known to
-    0.3: the margin in standard deviations tells which.
+    A margin of 0.1 is large if the standard deviation of advantage is 0.02 and small if it is 0.3:
+    compare the margin in standard deviations.
 
     Parameters
     ----------
     advantage, linkage, threshold
         As for `standort.typology.classify`.
     spread
-        Standard deviations of the draws in columns ``advantage`` and ``linkage``, as `spreads`
-        gives them, with the same index.
+        Standard deviations of the draws in columns ``advantage`` and ``linkage``, as returned by
+        `spreads`, with the same index.
     vetoed
-        As for `classify`. Where a veto holds, no advantage leads to another type, and the nearer
+        As for `classify`. Where a veto applies, advantage cannot change the type, so the nearer
         border is that of linkage.
 
     Returns
     -------
-    Index of the places, and ``margin_advantage`` and ``margin_linkage`` (value less threshold; at
-    least 0 is high), ``margin`` (that of the nearer border; advantage if both are as near) and
-    ``margin_axis`` (which that is). With `spread` also ``margin_advantage_sd``,
-    ``margin_linkage_sd`` [standard deviations] (infinite where the draws do not differ, 0 on the
-    border) and ``margin_sd``, that of the border nearer in these terms. NaN where a value is
-    unknown; ``margin`` and ``margin_sd`` are NaN where either is.
+    Index of the places, and ``margin_advantage`` and ``margin_linkage`` (value minus threshold;
+    high from 0), ``margin`` (of the nearer border; of advantage if both are equally near) and
+    ``margin_axis`` (its axis). With `spread` also ``margin_advantage_sd``, ``margin_linkage_sd``
+    [standard deviations] (infinite if the draws do not differ, 0 on the border) and ``margin_sd``
+    of the border that is nearer in these units. NaN where a value is unknown; ``margin`` and
+    ``margin_sd`` are NaN where either value is.
 
     Raises
     ------
@@ -85,10 +85,10 @@ def margins(
     )
     if spread is None:
         return table
-    check_axes({"advantage": advantage, **{f"spread of {a}": spread[a] for a in AXES}})
+    check_axes({"advantage": advantage, **{f"spread of {a}": spread[a] for a in _AXES}})
     in_sd = [
         _in_deviations(margin, np.asarray(spread[name], dtype=np.float64))
-        for name, margin in zip(AXES, (of_advantage, of_linkage), strict=True)
+        for name, margin in zip(_AXES, (of_advantage, of_linkage), strict=True)
     ]
     return table.assign(
         margin_advantage_sd=in_sd[0],
@@ -98,7 +98,7 @@ def margins(
 
 
 def spreads(advantage: Floats, linkage: Floats, *, index: pd.Index | None = None) -> pd.DataFrame:
-    """Measure the spread of the draws of each place.
+    """Return standard deviation and quantiles of the draws of each place.
 
     Parameters
     ----------
@@ -109,9 +109,9 @@ def spreads(advantage: Floats, linkage: Floats, *, index: pd.Index | None = None
 
     Returns
     -------
-    Index of the places; for each axis its standard deviation (n - 1) in a column of the axis'
-    name, and the 5 % and 95 % quantiles in ``<axis>_p05`` and ``<axis>_p95``. NaN where a draw
-    is unknown; the standard deviation is NaN of a single draw.
+    Index of the places; for each axis the standard deviation (n - 1) in a column named after the
+    axis, and the 5 % and 95 % quantiles in ``<axis>_p05`` and ``<axis>_p95``. NaN if a draw is
+    unknown; the standard deviation of a single draw is NaN.
 
     Raises
     ------
@@ -127,7 +127,7 @@ def spreads(advantage: Floats, linkage: Floats, *, index: pd.Index | None = None
     """
     a, b, _ = check_draws(advantage, linkage)
     columns = {}
-    for name, drawn in zip(AXES, (a, b), strict=True):
+    for name, drawn in zip(_AXES, (a, b), strict=True):
         columns[name] = _deviations(drawn)
         low, high = np.quantile(drawn, [0.05, 0.95], axis=1)
         columns |= {f"{name}_p05": low, f"{name}_p95": high}
@@ -135,23 +135,23 @@ def spreads(advantage: Floats, linkage: Floats, *, index: pd.Index | None = None
 
 
 def _deviations(drawn: Floats) -> Floats:
-    """Give the standard deviation of each row, row by row: the same bits alone and among many."""
+    """Return the standard deviation of each row, computed row by row to keep its bits."""
     if drawn.shape[1] == 1:
         return np.full(len(drawn), np.nan)
     deviations = np.array([float(np.std(row.copy(), ddof=1)) for row in drawn], dtype=np.float64)
-    # Rounding gives equal draws a deviation of some 1e-17.
+    # Rounding would give equal draws a deviation of about 1e-17.
     return np.where(drawn.min(axis=1) == drawn.max(axis=1), 0.0, deviations)
 
 
 def _nearer(
     first: Floats, second: Floats, only_second: Flags | None
 ) -> tuple[Floats, NDArray[np.object_]]:
-    """Give the smaller of two margins and its axis; where flagged, the second."""
+    """Return the smaller of two margins and its axis; the second where flagged."""
     unknown = np.isnan(first) | np.isnan(second)
     second_nearer = np.abs(second) < np.abs(first)
     if only_second is not None:
         second_nearer |= only_second
-    axis = np.where(second_nearer, AXES[1], AXES[0]).astype(object)
+    axis = np.where(second_nearer, _AXES[1], _AXES[0]).astype(object)
     axis[unknown] = None
     return np.where(unknown, np.nan, np.where(second_nearer, second, first)), axis
 

@@ -1,4 +1,4 @@
-"""The place table: type, probabilities and margin of each place side by side."""
+"""The place table: type, probabilities and margin of each place."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "strategic_dispersed_sites", "type_places"]
 
-#: What a place can be: sites that hang together by distance, sites somebody declared to belong
-#: together, and the rest of a region.
+#: Kinds of place: sites connected by distance, sites declared to belong together, and the other
+#: sites of a region.
 KINDS = ("cluster", "initiative", "unclustered")
-#: The column that names the criteria whose veto holds.
+#: Column with the criteria whose veto applies.
 _VETOED = "vetoed"
 
 
@@ -40,46 +40,46 @@ def type_places(  # noqa: PLR0913 - one parameter for each thing that may be dra
     vetoed_draws: Flags | None = None,
     limit: float = LIMIT,
 ) -> pd.DataFrame:
-    """Put each place into the typology, with what is known of how sure that is.
+    """Assign each place a type, with its probability and margin.
 
-    Clusters found by distance are dense by construction: with them alone hardly any place can be
-    a dispersed cluster. Declared initiatives belong among the places.
+    Clusters found by distance are dense by construction, so hardly any of them can be a dispersed
+    cluster: include declared initiatives among the places.
 
     Parameters
     ----------
     places
         Columns ``place``, ``advantage`` and ``linkage`` [0, 1]; ``kind``, one of `KINDS`, and
-        others are kept. NaN is unknown. With ``linkage_p05`` and ``linkage_p95`` (or those of
-        advantage) where a value is unknown, the set of possible types narrows to that interval.
-        With ``vetoed``, the criteria whose veto holds (empty or missing for none), the advantage
-        of such a place counts as low, whatever it is.
+        other columns are kept. NaN is unknown. If ``linkage_p05`` and ``linkage_p95`` (or those of
+        advantage) are given where a value is unknown, the set of possible types is limited to that
+        interval. ``vetoed`` holds the criteria whose veto applies (empty or missing for none); the
+        advantage of such a place counts as low, whatever its value.
     threshold
-        From where on a place is high; see `find_thresholds`.
+        Least value that is high; see `find_thresholds`.
     advantage_draws, linkage_draws
         Draws of each row, shape (n_rows, n_draws). Without them there are no probabilities.
     threshold_draws
-        A threshold of advantage and of linkage for each draw, each of shape (n_draws,); by
-        default all draws have the same.
+        Threshold of advantage and of linkage in each draw, each of shape (n_draws,); by default
+        the same in all draws.
     vetoed_draws
-        Whether a veto holds against each row in each draw; by default the column ``vetoed`` holds
-        for all draws.
+        Whether a veto applies to each row in each draw; by default the column ``vetoed`` applies
+        to all draws.
     limit
-        Least probability that earns a label.
+        Least probability of a type to be assigned.
 
     Returns
     -------
-    Index and columns of `places`, and ``type`` (one of `TYPES`, from the draws where there are any;
-    missing where it is unknown or ambiguous), ``type_set``, ``p_<type>``, ``entropy`` (NaN without
-    draws), ``margin``, ``margin_axis``, ``margin_sd`` (with draws), ``threshold``: its label, and
-    ``label``: the type in a word, "ambiguous <likeliest>/<second>" where no type has the limit.
-    With draws also ``advantage_p05``, ``advantage_p95``, ``linkage_p05``, ``linkage_p95``.
+    Index and columns of `places`, and ``type`` (one of `TYPES`, from the draws if given; missing if
+    unknown or ambiguous), ``type_set``, ``p_<type>``, ``entropy`` (NaN without draws), ``margin``,
+    ``margin_axis``, ``margin_sd`` (with draws), ``threshold`` (its label) and ``label``: the type,
+    or "ambiguous <likeliest>/<second>" if no type reaches the limit. With draws also
+    ``advantage_p05``, ``advantage_p95``, ``linkage_p05``, ``linkage_p95``.
 
     Raises
     ------
     LayerError
-        If a column is missing, or a kind unknown.
+        If a column is missing or a kind is unknown.
     AlignmentError, OptionError
-        As for `classify` and `type_probabilities`, and if there are draws of one axis only.
+        As for `classify` and `type_probabilities`, and if only one axis has draws.
 
     Examples
     --------
@@ -93,13 +93,13 @@ def type_places(  # noqa: PLR0913 - one parameter for each thing that may be dra
     """
     _check_places(places)
     if (advantage_draws is None) != (linkage_draws is None):
-        msg = "expected draws of both axes or of none; give NaN for draws of an unknown linkage"
+        msg = "expected draws of both axes or of neither; use NaN for draws of an unknown linkage"
         raise OptionError(msg)
     advantage, linkage = places["advantage"].astype(float), places["linkage"].astype(float)
     limits = find_thresholds(advantage, linkage, threshold=threshold)
     vetoed = places.get(_VETOED)
     if advantage_draws is None or linkage_draws is None:
-        found = _without_draws(places, advantage, linkage, limits)
+        table = _without_draws(places, advantage, linkage, limits)
         spread = None
     else:
         drawn = (limits.advantage, limits.linkage) if threshold_draws is None else threshold_draws
@@ -107,7 +107,7 @@ def type_places(  # noqa: PLR0913 - one parameter for each thing that may be dra
             n_draws = max(advantage_draws.shape[1], linkage_draws.shape[1])
             recorded = held_by_veto(vetoed, places.index)
             vetoed_draws = np.broadcast_to(recorded[:, np.newaxis], (len(places), n_draws))
-        found = type_probabilities(
+        table = type_probabilities(
             advantage_draws,
             linkage_draws,
             index=places.index,
@@ -116,13 +116,13 @@ def type_places(  # noqa: PLR0913 - one parameter for each thing that may be dra
             vetoed=vetoed_draws,
         )
         spread = spreads(advantage_draws, linkage_draws, index=places.index)
-        found = found.join(spread.drop(columns=["advantage", "linkage"]))
+        table = table.join(spread.drop(columns=["advantage", "linkage"]))
     margin = margins(advantage, linkage, threshold=limits, spread=spread, vetoed=vetoed)
-    found = found.join(margin.drop(columns=["margin_advantage", "margin_linkage"]))
-    found["threshold"] = limits.label
-    found["label"] = found["type"]
-    found["type"] = found["type"].where(found["type"].isin(TYPES), None)
-    return places.drop(columns=found.columns, errors="ignore").join(found[_ordered(found)])
+    table = table.join(margin.drop(columns=["margin_advantage", "margin_linkage"]))
+    table["threshold"] = limits.label
+    table["label"] = table["type"]
+    table["type"] = table["type"].where(table["type"].isin(TYPES), None)
+    return places.drop(columns=table.columns, errors="ignore").join(table[_ordered(table)])
 
 
 def strategic_dispersed_sites(
@@ -132,27 +132,27 @@ def strategic_dispersed_sites(
     linkage: pd.Series[float] | None = None,
     vetoed: pd.Series[str] | None = None,
 ) -> pd.DataFrame:
-    """List the sites outside all clusters that are well placed by themselves.
+    """List the sites outside all clusters with a high score.
 
-    The paper finds tailored actions practical for strategically important dispersed sites. That
-    such a site is well placed does not say that an action there pays.
+    The paper considers tailored actions practical for strategically important dispersed sites. A
+    high score does not mean that such an action is economic.
 
     Parameters
     ----------
     sites
-        The table of sites of a result: ``role`` (noise is outside all clusters), ``score``.
+        Table of sites of a result: ``role`` (noise is outside all clusters) and ``score``.
     threshold
-        From where on a score is high.
+        Least score that is high.
     linkage
-        Linkage of each site's own firms in [0, 1], on the index of `sites`.
+        Linkage of the firms of each site in [0, 1], on the index of `sites`.
     vetoed
-        The criteria whose veto holds against each site, on the index of `sites`; empty for none.
-        Such a site is not well placed, whatever its score.
+        Criteria whose veto applies to each site, on the index of `sites`; empty for none. A vetoed
+        site is not listed, whatever its score.
 
     Returns
     -------
-    The rows of those sites, the best first, ties in the order of `sites`; with `linkage`, also
-    columns ``linkage`` and ``type_set``. Sites without a score are not listed, whatever they are.
+    The rows of those sites, highest score first, ties in the order of `sites`; with `linkage`, also
+    columns ``linkage`` and ``type_set``. Sites without a score are not listed.
 
     Raises
     ------
@@ -169,16 +169,15 @@ def strategic_dispersed_sites(
     >>> strategic_dispersed_sites(sites).index.tolist()
     ['b']
     """
-    _need(sites, ("role", "score"), of="table of sites")
+    _check_columns(sites, ("role", "score"), of="table of sites")
     score = sites["score"].astype(float)
     links = pd.Series(np.nan, index=sites.index) if linkage is None else linkage
     types = possible_types(score, links, threshold=threshold, vetoed=vetoed)
-    found = sites if linkage is None else sites.assign(linkage=linkage, type_set=types)
-    well_placed = (sites["role"] == "noise") & (score >= threshold)
+    table = sites if linkage is None else sites.assign(linkage=linkage, type_set=types)
+    high = (sites["role"] == "noise") & (score >= threshold)
     if vetoed is not None:
-        well_placed &= ~held_by_veto(vetoed, sites.index)
-    chosen = found.loc[well_placed]
-    return chosen.sort_values("score", ascending=False, kind="stable")
+        high &= ~held_by_veto(vetoed, sites.index)
+    return table.loc[high].sort_values("score", ascending=False, kind="stable")
 
 
 def _without_draws(
@@ -207,27 +206,27 @@ def _without_draws(
     return table
 
 
-def _ordered(found: pd.DataFrame) -> list[str]:
+def _ordered(table: pd.DataFrame) -> list[str]:
     first = ["type", "type_set", *PROBABILITY_COLUMNS, "entropy"]
-    return [*first, *(str(name) for name in found.columns if name not in first)]
+    return [*first, *(str(name) for name in table.columns if name not in first)]
 
 
-def _need(table: pd.DataFrame, columns: tuple[str, ...], *, of: str) -> None:
+def _check_columns(table: pd.DataFrame, columns: tuple[str, ...], *, of: str) -> None:
     lacking = [name for name in columns if name not in table]
     if lacking:
-        msg = f"{of}: expected columns {name_ids(lacking)}, not there; add them"
+        msg = f"{of}: expected columns {name_ids(lacking)}; add them"
         raise LayerError(msg)
 
 
 def _check_places(places: pd.DataFrame) -> None:
-    _need(places, ("place", "advantage", "linkage"), of="table of places")
-    faults = []
+    _check_columns(places, ("place", "advantage", "linkage"), of="table of places")
+    problems = []
     if not places.index.is_unique:
         twice = name_ids(places.index[places.index.duplicated()].tolist())
-        faults.append(f"expected an index without repeats, {twice} occurs twice; reset it")
+        problems.append(f"expected an index without repeats; {twice} occurs twice: reset it")
     if "kind" in places:
-        strange = places.loc[~places["kind"].isin(KINDS), "kind"].unique().tolist()
-        if strange:
-            faults.append(f"expected kind one of {', '.join(KINDS)}, got {name_ids(strange)}")
-    if faults:
-        raise LayerError(gather(faults, of="table of places"))
+        unknown = places.loc[~places["kind"].isin(KINDS), "kind"].unique().tolist()
+        if unknown:
+            problems.append(f"expected kind one of {', '.join(KINDS)}, got {name_ids(unknown)}")
+    if problems:
+        raise LayerError(gather(problems, of="table of places"))

@@ -1,7 +1,4 @@
-"""Probabilities: how often each type comes up among draws of advantage and linkage.
-
-This room draws nothing itself. It counts what comes up in draws that something else made.
-"""
+"""Probabilities of the types from given draws of advantage and linkage."""
 
 from __future__ import annotations
 
@@ -25,28 +22,28 @@ if TYPE_CHECKING:
 
 __all__ = ["LIMIT", "PROBABILITY_COLUMNS", "check_draws", "type_probabilities"]
 
-#: Least probability that earns a label; our assumption.
+#: Least probability of a type to be assigned; an assumption.
 LIMIT = 0.7
 
 PROBABILITY_COLUMNS = tuple(f"p_{name}" for name in TYPES)
 
-#: What one draw can say: a type (0 to 3), or two of them, or nothing, as the set of types that
-#: are possible then. High, low and unknown advantage run fastest, then linkage.
-_SAID = (
+#: Types (0 to 3) that are possible for one draw: by linkage (high, low, unknown), and within it by
+#: advantage (high, low, unknown).
+_ALLOWED = (
     (frozenset({0}), frozenset({1}), frozenset({0, 1})),  # high linkage
     (frozenset({2}), frozenset({3}), frozenset({2, 3})),  # low linkage
     (frozenset({0, 2}), frozenset({1, 3}), frozenset({0, 1, 2, 3})),  # unknown linkage
 )
-_SETS = tuple(said for row in _SAID for said in row)
+_SETS = tuple(types for row in _ALLOWED for types in row)
 #: Every set of types, the smallest first, then in the order of `TYPES`.
 _CANDIDATES = tuple(
     frozenset(members) for size in (1, 2, 3, 4) for members in combinations(range(4), size)
 )
-#: For each type, the place of the set of all others.
+#: For each type, the position of the set of all other types.
 _WITHOUT = [_CANDIDATES.index(frozenset(range(4)) - {k}) for k in range(4)]
-#: Places taken at a time, which bounds memory.
+#: Places processed at a time, to limit memory.
 _BLOCK = 256
-#: A share this little under the limit still counts as the limit: shares are quotients.
+#: Tolerance for rounding when shares are compared with the limit.
 _SLACK = 1e-12
 
 
@@ -59,80 +56,79 @@ def type_probabilities(
     limit: float = LIMIT,
     vetoed: Flags | None = None,
 ) -> pd.DataFrame:
-    """Count how often each type comes up among draws.
+    """Return the probability of each type as its share of the draws.
 
-    The probabilities are those of the draws: they know of the uncertainties that were drawn and
-    of no others. They are no chance of success, and no forecast.
+    The probabilities reflect only the uncertainties that were drawn. They are neither a probability
+    of success nor a forecast.
 
     Parameters
     ----------
     advantage, linkage
-        Draws in [0, 1], shape (n_places, n_draws). Draw k of both, and of every place, belongs
-        together. NaN is unknown; where a place's linkage is unknown altogether, give NaN for all
-        its draws (a column of shape (n_places, 1) will do).
+        Draws in [0, 1], shape (n_places, n_draws). Draw k of both axes and of all places belongs
+        together. NaN is unknown; if the linkage of a place is unknown, all its draws are NaN (shape
+        (n_places, 1) is sufficient).
     index
         Ids of the places; positions if not given.
     threshold
-        A number for both axes, or a pair for advantage and linkage, each a number or one per
-        draw, shape (n_draws,).
+        A number for both axes, or a pair for advantage and linkage; each is a number or an array
+        of shape (n_draws,).
     limit
-        Least probability, above 0.5, that earns a label.
+        Least probability of a type to be assigned, above 0.5.
     vetoed
-        Whether a veto holds against each place in each draw, shape (n_places, n_draws): a known
-        advantage then counts as low, however high it is. By default none holds.
+        Whether a veto applies to each place in each draw, shape (n_places, n_draws): a known
+        advantage then counts as low, whatever its value. By default there are no vetoes.
 
     Returns
     -------
     Index of the places, and the columns
 
-    - ``p_<type>`` in [0, 1]: share of the draws; NaN where draws with an unknown value could be
-      of the type or not. What no unknown value could change is a number.
-    - ``entropy`` in [0, 1]: 0 if one type is certain, 1 if all four are as likely; NaN where a
+    - ``p_<type>`` in [0, 1]: share of the draws; NaN if it depends on unknown values.
+    - ``entropy`` in [0, 1]: 0 if one type is certain, 1 if all four are equally likely; NaN if a
       probability is.
-    - ``type``: the type of at least the limit, else "ambiguous <likeliest>/<second>" (ties in the
-      order of `TYPES`); missing where unknown values leave it open.
-    - ``type_set``: the smallest set of types that surely holds at least the limit of the draws;
-      among sets of a size the likeliest, then the first in the order of `TYPES`.
+    - ``type``: the type that reaches the limit, else "ambiguous <likeliest>/<second>" (ties in the
+      order of `TYPES`); missing if it depends on unknown values.
+    - ``type_set``: the smallest set of types that certainly reaches the limit; of sets of equal
+      size, the likeliest, then the first in the order of `TYPES`.
 
     Raises
     ------
     AlignmentError
-        If the shapes do not fit together.
+        If the shapes do not match.
     OptionError
-        If a draw lies outside [0, 1], there are no draws, or the limit is not in (0.5, 1].
+        If a draw is outside [0, 1], there are no draws, or the limit is not in (0.5, 1].
 
     Notes
     -----
-    Unknown draws follow Dempster and Shafer: a draw speaks for the set of types it allows, and a
-    set holds the draws that speak for it or a part of it. entropy = -sum P log2 P / 2.
+    Unknown values are treated after Dempster and Shafer: a draw supports the set of types that it
+    allows, and all sets that contain it. entropy = -sum P log2 P / 2.
 
     Examples
     --------
     >>> advantage = np.array([[0.8, 0.7, 0.6, 0.4], [0.8, 0.7, 0.6, 0.9]])
     >>> linkage = np.array([[0.9, 0.6, 0.7, 0.8], [np.nan, np.nan, np.nan, np.nan]])
-    >>> found = type_probabilities(advantage, linkage, index=pd.Index(["known", "unknown"]))
-    >>> found[["p_forerunner", "type", "type_set"]]
+    >>> result = type_probabilities(advantage, linkage, index=pd.Index(["known", "unknown"]))
+    >>> result[["p_forerunner", "type", "type_set"]]
              p_forerunner        type                      type_set
     known            0.75  forerunner                    forerunner
     unknown           NaN        None  forerunner | classic_cluster
-    >>> found["p_dispersed_sites"].tolist()
+    >>> result["p_dispersed_sites"].tolist()
     [0.0, 0.0]
     """
-    check_limit(limit)
+    _check_limit(limit)
     a, b, n_draws = check_draws(advantage, linkage)
     limits = _as_limits(threshold, n_draws)
     places = pd.RangeIndex(len(a)) if index is None else index
     if len(places) != len(a):
         msg = f"expected an id for each of {len(a)} places, got {len(places)}; correct the index"
         raise AlignmentError(msg)
-    count = _count_said(a, b, limits, n_draws, _check_vetoed(vetoed, a.shape))
-    held = _held(count)
-    sure, possible = held[:, : len(TYPES)], n_draws - held[:, _WITHOUT]
-    shares = np.where(sure == possible, sure / n_draws, np.nan)
+    count = _count_allowed(a, b, limits, n_draws, _check_vetoed(vetoed, a.shape))
+    support = _support(count)
+    certain, possible = support[:, : len(TYPES)], n_draws - support[:, _WITHOUT]
+    shares = np.where(certain == possible, certain / n_draws, np.nan)
     table = pd.DataFrame(dict(zip(PROBABILITY_COLUMNS, shares.T, strict=True)), index=places)
     table["entropy"] = _entropy(shares)
-    labels = [_label(*row, limit) for row in zip(sure / n_draws, shares, strict=True)]
-    sets = [_smallest_set(row, limit) for row in held / n_draws]
+    labels = [_label(*row, limit) for row in zip(certain / n_draws, shares, strict=True)]
+    sets = [_smallest_set(row, limit) for row in support / n_draws]
     return table.assign(
         type=pd.Series(labels, index=places, dtype=object),
         type_set=pd.Series(sets, index=places, dtype=object),
@@ -140,28 +136,28 @@ def type_probabilities(
 
 
 def _check_vetoed(vetoed: Flags | None, shape: tuple[int, ...]) -> Flags | None:
-    """Give flags of vetoes of the shape of the draws; None for none."""
+    """Return the veto flags, checked against the shape of the draws; None for none."""
     if vetoed is None:
         return None
     flags = np.asarray(vetoed, dtype=bool)
     if flags.shape != shape:
         msg = (
-            f"expected a flag of vetoes for each place and draw, shape {shape}, got {flags.shape}; "
+            f"expected a veto flag for each place and draw, shape {shape}, got {flags.shape}; "
             "draw both together"
         )
         raise AlignmentError(msg)
     return flags
 
 
-def check_limit(limit: float) -> None:
-    """Refuse a limit that two types could reach at once."""
+def _check_limit(limit: float) -> None:
+    """Raise unless at most one type can reach the limit."""
     if not 0.5 < limit <= 1.0:  # noqa: PLR2004
         msg = f"expected a limit above 0.5 and at most 1, got {limit!r}; correct it"
         raise OptionError(msg)
 
 
 def check_draws(advantage: Floats, linkage: Floats) -> tuple[Floats, Floats, int]:
-    """Give draws as arrays of two dimensions, and their number; all faults together."""
+    """Return the draws as checked two-dimensional arrays, and their number."""
     a, b = np.asarray(advantage, dtype=np.float64), np.asarray(linkage, dtype=np.float64)
     sizes = {drawn.shape[1] for drawn in (a, b) if drawn.ndim == 2} - {1}  # noqa: PLR2004
     if a.ndim != 2 or b.ndim != 2 or len(a) != len(b) or len(sizes) > 1:  # noqa: PLR2004
@@ -170,22 +166,22 @@ def check_draws(advantage: Floats, linkage: Floats) -> tuple[Floats, Floats, int
             f"{a.shape} and {b.shape}; draw both for the same places"
         )
         raise AlignmentError(msg)
-    faults = [
+    problems = [
         f"expected {name} in [0, 1], got {drawn[outside][0]:g} in {np.sum(outside)} draws"
         for name, drawn in (("advantage", a), ("linkage", b))
         if (outside := (drawn < 0.0) | (drawn > 1.0)).any()
     ]
     if 0 in (a.shape[1], b.shape[1]):
-        faults.append("expected at least one draw, got none")
-    if faults:
-        raise OptionError(gather(faults, of="draws"))
+        problems.append("expected at least one draw, got none")
+    if problems:
+        raise OptionError(gather(problems, of="draws"))
     n_draws = sizes.pop() if sizes else 1
     shape = (len(a), n_draws)
     return np.broadcast_to(a, shape), np.broadcast_to(b, shape), n_draws
 
 
 def _as_limits(threshold: DrawnThreshold, n_draws: int) -> tuple[Floats, Floats]:
-    """Give the threshold of each axis in each draw."""
+    """Return the threshold of each axis in each draw."""
     pair = threshold if isinstance(threshold, tuple) else (threshold, threshold)
     limits = []
     for axis, given in zip(("advantage", "linkage"), pair, strict=True):
@@ -197,41 +193,41 @@ def _as_limits(threshold: DrawnThreshold, n_draws: int) -> tuple[Floats, Floats]
             )
             raise AlignmentError(msg)
         if not ((numbers >= 0.0) & (numbers <= 1.0)).all():
-            msg = f"expected thresholds of {axis} in [0, 1], one is not; correct it"
+            msg = f"expected thresholds of {axis} in [0, 1], but one is not; correct it"
             raise OptionError(msg)
         limits.append(np.broadcast_to(numbers, (n_draws,)))
     return limits[0], limits[1]
 
 
-def _count_said(
+def _count_allowed(
     a: Floats,
     b: Floats,
     limits: tuple[Floats, Floats],
     n_draws: int,
     vetoed: Flags | None,
 ) -> Ints:
-    """Count for each place the draws that say each of `_SETS`."""
+    """Count the draws of each place that allow each of `_SETS`."""
     count = np.zeros((len(a), len(_SETS)), dtype=np.int64)
     for start in range(0, len(a), _BLOCK):
         rows = slice(start, start + _BLOCK)
         of_advantage = _side(a[rows], limits[0])
         if vetoed is not None:
             of_advantage[vetoed[rows] & (of_advantage == 0)] = 1
-        said = of_advantage + 3 * _side(b[rows], limits[1])
+        code_of_draw = of_advantage + 3 * _side(b[rows], limits[1])
         for code in range(len(_SETS)):
-            count[rows, code] = (said == code).sum(axis=1)
+            count[rows, code] = (code_of_draw == code).sum(axis=1)
     assert (count.sum(axis=1) == n_draws).all()
     return count
 
 
 def _side(drawn: Floats, limit: Floats) -> NDArray[np.int8]:
-    """Give 0 where a draw is high, 1 where low, 2 where unknown."""
+    """Return 0 for a high draw, 1 for a low one, 2 for an unknown one."""
     return np.where(np.isnan(drawn), 2, drawn < limit).astype(np.int8)
 
 
-def _held(count: Ints) -> Ints:
-    """Count for each place the draws that speak for each candidate set or a part of it."""
-    part = [[said <= candidate for candidate in _CANDIDATES] for said in _SETS]
+def _support(count: Ints) -> Ints:
+    """Count the draws of each place that support each candidate set or a subset of it."""
+    part = [[types <= candidate for candidate in _CANDIDATES] for types in _SETS]
     return np.asarray(count @ np.array(part, dtype=np.int64))  # integers: exact in any order
 
 
@@ -242,17 +238,17 @@ def _entropy(shares: Floats) -> Floats:
     return np.maximum(total / 2.0, 0.0)
 
 
-def _label(sure: Floats, shares: Floats, limit: float) -> str | None:
-    """Give the type that surely reaches the limit, or the two likeliest; None where left open."""
-    order = np.argsort(-sure, kind="stable")
-    if sure[order[0]] >= limit - _SLACK:
+def _label(certain: Floats, shares: Floats, limit: float) -> str | None:
+    """Return the type that certainly reaches the limit, else the two likeliest; None if open."""
+    order = np.argsort(-certain, kind="stable")
+    if certain[order[0]] >= limit - _SLACK:
         return TYPES[order[0]]
     return None if np.isnan(shares).any() else f"ambiguous {TYPES[order[0]]}/{TYPES[order[1]]}"
 
 
-def _smallest_set(held: Floats, limit: float) -> str:
+def _smallest_set(support: Floats, limit: float) -> str:
     sizes = np.array([len(candidate) for candidate in _CANDIDATES])
-    enough = held >= limit - _SLACK
+    enough = support >= limit - _SLACK
     size = sizes[enough].min()
-    best = int(np.argmax(np.where(enough & (sizes == size), held, -1.0)))
+    best = int(np.argmax(np.where(enough & (sizes == size), support, -1.0)))
     return join_types(TYPES[k] for k in sorted(_CANDIDATES[best]))

@@ -1,8 +1,8 @@
-"""Rules in three-valued logic, and proofs that people can read.
+"""Rules in three-valued logic, and the reasoning behind their verdicts.
 
-A rule is a small tree of predicates. What a predicate asks for may be unknown, because a layer is
-not there or a cell is empty. Kleene's logic carries that through: false and unknown is false, true
-or unknown is true, and whatever the unknown could still decide is unknown.
+A rule is a small tree of predicates. A fact may be unknown because a layer is missing or a cell is
+empty. Kleene's logic applies: false and unknown is false, true or unknown is true, and a verdict
+that the unknown fact could change is unknown.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from standort.errors import OptionError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["AtLeast", "Fact", "Not", "Predicate", "Proof", "Rule", "Verdict", "all_of", "any_of"]
+__all__ = ["AtLeast", "Fact", "Not", "Predicate", "Reasoning", "Rule", "all_of", "any_of"]
 
 Verdict = Literal["true", "false", "unknown"]
 Comparison = Literal["at least", "at most"]
@@ -27,15 +27,16 @@ _OPPOSITE: dict[Verdict, Verdict] = {"true": "false", "false": "true", "unknown"
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing known, or not known, of one place.
+    """A fact about one place, known or unknown.
 
     Parameters
     ----------
     value
-        A number; yes is 1 and no is 0, NaN is unknown, an infinite distance is nothing in reach.
+        A number. Yes is 1 and no is 0; NaN is unknown; an infinite distance means that nothing is
+        in reach.
     layer
-        What it comes from, with its version where that matters; of an unknown one, what it would
-        take to know it.
+        Source of the fact, with its version where relevant; for an unknown fact, the layer it
+        requires.
     """
 
     value: float = math.nan
@@ -51,33 +52,33 @@ class Predicate:
     fact
         Name of the fact.
     comparison, threshold
-        What must hold; the threshold itself is enough.
-    says
-        The fact in words.
+        Comparison that must hold; a value equal to the threshold is sufficient.
+    description
+        Description of the fact.
     source
-        Where the threshold comes from.
+        Source of the threshold.
     unit
-        What stands behind the number.
+        Unit printed after the number.
     yes_no
-        Whether the fact is a yes (1) or no (0).
+        Whether the fact is yes (1) or no (0).
 
     Examples
     --------
     >>> rule = Predicate("industrial_sites", "at least", 3, "industrial sites", "assumption")
-    >>> print(rule.prove({"industrial_sites": Fact(12, "emitters")}).text())
+    >>> print(rule.evaluate({"industrial_sites": Fact(12, "emitters")}).text())
     [true] industrial sites: 12, at least 3 (emitters; threshold: assumption)
     """
 
     fact: str
     comparison: Comparison
     threshold: float
-    says: str
+    description: str
     source: str
     unit: str = ""
     yes_no: bool = False
 
-    def prove(self, facts: Mapping[str, Fact]) -> Proof:
-        """Compare the fact, if it is known."""
+    def evaluate(self, facts: Mapping[str, Fact]) -> Reasoning:
+        """Compare the fact with the threshold, if it is known."""
         fact = facts.get(self.fact, Fact())
         if math.isnan(fact.value):
             verdict: Verdict = "unknown"
@@ -86,16 +87,16 @@ class Predicate:
             if self.comparison == "at most":
                 enough = fact.value <= self.threshold
             verdict = "true" if enough else "false"
-        return Proof(self.says, verdict, predicate=self, fact=fact)
+        return Reasoning(self.description, verdict, predicate=self, fact=fact)
 
     def predicates(self) -> Iterator[Predicate]:
-        """Give all predicates of the rule."""
+        """Yield all predicates of the rule."""
         yield self
 
 
 @dataclass(frozen=True)
 class Not:
-    """The opposite of a rule; of unknown it is unknown.
+    """The negation of a rule; the negation of unknown is unknown.
 
     Parameters
     ----------
@@ -105,28 +106,28 @@ class Not:
 
     part: Rule
 
-    def prove(self, facts: Mapping[str, Fact]) -> Proof:
-        """Prove the rule and turn the verdict round."""
-        proof = self.part.prove(facts)
-        return Proof("", _OPPOSITE[proof.verdict], needed=0, parts=(proof,))
+    def evaluate(self, facts: Mapping[str, Fact]) -> Reasoning:
+        """Evaluate the rule and negate the verdict."""
+        reasoning = self.part.evaluate(facts)
+        return Reasoning("", _OPPOSITE[reasoning.verdict], needed=0, parts=(reasoning,))
 
     def predicates(self) -> Iterator[Predicate]:
-        """Give all predicates of the rule."""
+        """Yield all predicates of the rule."""
         yield from self.part.predicates()
 
 
 @dataclass(frozen=True)
 class AtLeast:
-    """At least so many of several rules: true once enough are, false once too few can be.
+    """At least so many of several rules: true if enough are true, false if too few can be.
 
     Parameters
     ----------
     needed
-        How many, 1 up to the number of parts.
+        Number of parts that must be true, from 1 to the number of parts.
     parts
         The rules.
-    says
-        The whole in words.
+    description
+        Description of the rule as a whole.
 
     Raises
     ------
@@ -136,19 +137,19 @@ class AtLeast:
 
     needed: int
     parts: tuple[Rule, ...]
-    says: str = ""
+    description: str = ""
 
     def __post_init__(self) -> None:
         if not 1 <= self.needed <= len(self.parts):
             msg = (
-                f"expected to need 1 to {len(self.parts)} of {len(self.parts)} parts, got "
+                f"expected a rule to need 1 to {len(self.parts)} of {len(self.parts)} parts, got "
                 f"{self.needed}; correct the rule"
             )
             raise OptionError(msg)
 
-    def prove(self, facts: Mapping[str, Fact]) -> Proof:
-        """Prove every part, also when the verdict is clear already."""
-        parts = tuple(part.prove(facts) for part in self.parts)
+    def evaluate(self, facts: Mapping[str, Fact]) -> Reasoning:
+        """Evaluate every part, even if the verdict is already clear."""
+        parts = tuple(part.evaluate(facts) for part in self.parts)
         true = sum(part.verdict == "true" for part in parts)
         unknown = sum(part.verdict == "unknown" for part in parts)
         verdict: Verdict = "unknown"
@@ -156,10 +157,10 @@ class AtLeast:
             verdict = "true"
         elif true + unknown < self.needed:
             verdict = "false"
-        return Proof(self.says, verdict, needed=self.needed, parts=parts)
+        return Reasoning(self.description, verdict, needed=self.needed, parts=parts)
 
     def predicates(self) -> Iterator[Predicate]:
-        """Give all predicates of the rule."""
+        """Yield all predicates of the rule."""
         for part in self.parts:
             yield from part.predicates()
 
@@ -167,64 +168,64 @@ class AtLeast:
 Rule = Predicate | Not | AtLeast
 
 
-def all_of(*parts: Rule, says: str = "") -> AtLeast:
-    """Ask for all of several rules.
+def all_of(*parts: Rule, description: str = "") -> AtLeast:
+    """Require all of several rules.
 
     >>> sites = Predicate("sites", "at least", 2, "sites", "assumption")
     >>> ports = Predicate("ports", "at least", 1, "ports", "assumption")
-    >>> all_of(sites, ports).prove({"sites": Fact(1)}).verdict
+    >>> all_of(sites, ports).evaluate({"sites": Fact(1)}).verdict
     'false'
     """
-    return AtLeast(len(parts), parts, says)
+    return AtLeast(len(parts), parts, description)
 
 
-def any_of(*parts: Rule, says: str = "") -> AtLeast:
-    """Ask for one of several rules.
+def any_of(*parts: Rule, description: str = "") -> AtLeast:
+    """Require at least one of several rules.
 
     >>> sites = Predicate("sites", "at least", 2, "sites", "assumption")
     >>> ports = Predicate("ports", "at least", 1, "ports", "assumption")
-    >>> any_of(sites, ports).prove({"sites": Fact(1)}).verdict
+    >>> any_of(sites, ports).evaluate({"sites": Fact(1)}).verdict
     'unknown'
     """
-    return AtLeast(1, parts, says)
+    return AtLeast(1, parts, description)
 
 
 @dataclass(frozen=True)
-class Proof:
-    """Why a rule is true, false or unknown of one place.
+class Reasoning:
+    """Why a rule is true, false or unknown for one place.
 
     Parameters
     ----------
-    says
-        The rule in words.
+    description
+        Description of the rule.
     verdict
         ``true``, ``false`` or ``unknown``.
     predicate, fact
-        What was compared, where it is a predicate.
+        What was compared, for a predicate.
     needed
-        How many of the parts must be true; 0 where the one part must be false.
+        Number of parts that must be true; 0 if the single part must be false.
     parts
-        Proofs of the parts.
+        Reasoning of each part.
     """
 
-    says: str
+    description: str
     verdict: Verdict
     predicate: Predicate | None = None
     fact: Fact | None = None
     needed: int = 1
-    parts: tuple[Proof, ...] = ()
+    parts: tuple[Reasoning, ...] = ()
 
     def text(self) -> str:
-        """Write the proof as lines, each part indented below the whole."""
+        """Format the reasoning as lines, with parts indented."""
         return "\n".join(_indented(self, 0))
 
     def as_dict(self) -> dict[str, Any]:
-        """Give the proof as nested dictionaries that JSON can hold; unknown is None."""
-        told: dict[str, Any] = {"says": self.says, "verdict": self.verdict}
+        """Return the reasoning as nested dictionaries for JSON; unknown is None."""
+        entry: dict[str, Any] = {"description": self.description, "verdict": self.verdict}
         if self.predicate is None or self.fact is None:
-            return told | {"needed": self.needed, "parts": [part.as_dict() for part in self.parts]}
+            return entry | {"needed": self.needed, "parts": [part.as_dict() for part in self.parts]}
         value = self.fact.value
-        return told | {
+        return entry | {
             "fact": self.predicate.fact,
             "value": value if math.isfinite(value) else None if math.isnan(value) else str(value),
             "comparison": self.predicate.comparison,
@@ -235,21 +236,21 @@ class Proof:
         }
 
     def json(self) -> str:
-        """Write `as_dict` as JSON."""
+        """Return `as_dict` as JSON."""
         return json.dumps(self.as_dict(), ensure_ascii=False, allow_nan=False)
 
-    def leaves(self) -> Iterator[Proof]:
-        """Give the proofs of all predicates, in order."""
+    def leaves(self) -> Iterator[Reasoning]:
+        """Yield the reasoning of each predicate, in order."""
         if not self.parts:
             yield self
         for part in self.parts:
             yield from part.leaves()
 
-    def missing(self) -> tuple[Proof, ...]:
-        """Find what would have to change for the verdict to become true.
+    def missing(self) -> tuple[Reasoning, ...]:
+        """Return the predicates that would have to become true for the verdict to become true.
 
-        Where one of several parts is enough, the one is named that lacks least: fewest facts
-        that are false, then fewest that are unknown, then the first.
+        If one of several parts is sufficient, the part that lacks least is chosen: the fewest false
+        facts, then the fewest unknown ones, then the first.
         """
         if self.verdict == "true":
             return ()
@@ -259,13 +260,12 @@ class Proof:
         true = len(self.parts) - len(lacking)
         shortest = sorted(range(len(lacking)), key=lambda k: _burden(lacking[k]))
         chosen = sorted(shortest[: self.needed - true])
-        found = [proof for k in chosen for proof in lacking[k]]
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys(part for k in chosen for part in lacking[k]))
 
     def line(self, *, origin: bool = True) -> str:
-        """Write what was compared; with or without where fact and threshold come from."""
+        """Format the comparison, with or without the origin of fact and threshold."""
         if self.predicate is None or self.fact is None:
-            return f"{self.says}: {self._needs()}" if self.says else self._needs()
+            return f"{self.description}: {self._needs()}" if self.description else self._needs()
         wanted = f"{self.predicate.comparison} {self._number(self.predicate.threshold)}"
         if self.predicate.yes_no:
             wanted = "yes is needed" if self.predicate.comparison == "at least" else "no is needed"
@@ -275,9 +275,9 @@ class Proof:
         elif not origin:
             layer = ""
         source = f"threshold: {self.predicate.source}" if origin else ""
-        told = "; ".join(part for part in (layer, source) if part)
-        compared = f"{self.says}: {self._number(self.fact.value)}, {wanted}"
-        return f"{compared} ({told})" if told else compared
+        origins = "; ".join(part for part in (layer, source) if part)
+        compared = f"{self.description}: {self._number(self.fact.value)}, {wanted}"
+        return f"{compared} ({origins})" if origins else compared
 
     def _needs(self) -> str:
         if self.needed == 0:
@@ -297,12 +297,12 @@ class Proof:
         return f"{number:.4g} {self.predicate.unit}".rstrip()
 
 
-def _indented(proof: Proof, depth: int) -> Iterator[str]:
-    yield f"{'  ' * depth}[{proof.verdict}] {proof.line()}"
-    for part in proof.parts:
+def _indented(reasoning: Reasoning, depth: int) -> Iterator[str]:
+    yield f"{'  ' * depth}[{reasoning.verdict}] {reasoning.line()}"
+    for part in reasoning.parts:
         yield from _indented(part, depth + 1)
 
 
-def _burden(lacking: Sequence[Proof]) -> tuple[int, int]:
-    false = sum(proof.verdict == "false" for proof in lacking)
+def _burden(lacking: Sequence[Reasoning]) -> tuple[int, int]:
+    false = sum(reasoning.verdict == "false" for reasoning in lacking)
     return false, len(lacking) - false

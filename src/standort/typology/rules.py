@@ -1,8 +1,8 @@
-"""The rules of place-based screening and of solution families, with every threshold and source.
+"""Rules of place-based screening and of solution families, with thresholds and sources.
 
 The approaches are those of table 1 of Rattle and Taylor (2025), doi 10.1002/geo2.70000; the
-thresholds are not in the paper. "S1" is that paper, "recalled" was written down from memory of the
-publication named, "assumption" is ours.
+thresholds are not in the paper. As a source, "S1" is that paper, "recalled" means quoted from
+memory and "assumption" is an assumption of standort.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ __all__ = ["APPROACHES", "FAMILIES", "Approach", "Family", "TableOne"]
 
 _ASSUMED = "assumption"
 
-# What is enough of something, as a partial value of the profile.
+#: Sufficient partial value of the profile.
 GOOD_VALUE = 0.5
-#: An oasis lives on its renewables: more is asked of them.
+#: Sufficient partial value of renewables for an oasis, which depends on them.
 RICH_VALUE = 0.75
 INDUSTRIAL_SITES = 3
-#: Industry makes up most of the emissions.
+#: Industry accounts for most of the emissions.
 INDUSTRIAL_SHARE = 0.5
 #: "Multiple decarbonisation interventions", S1 table 1.
 INTERVENTIONS = 2
-#: Sites without which nothing is shared.
+#: Least number of sites that can share infrastructure.
 SHARING_SITES = 2
 HYDROGEN_USERS = 2
 #: "Ideally covering more than one sector", Scottish Government (2022) in S1 section 3.2.
@@ -43,7 +43,7 @@ Cell = Literal["yes", "no", "project specific", "to be confirmed", "not limited 
 class TableOne(NamedTuple):
     """The last three columns of table 1 of the paper.
 
-    In print the cells of the last column for CCUS cluster and hub are one; both are given it.
+    In print, CCUS cluster and hub share one cell of the last column; both get its value.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class TableOne(NamedTuple):
     existing_area
         Existing industrial area.
     industrial_customer
-        Primarily aimed at industrial customer.
+        Primarily aimed at industrial customers.
     """
 
     co_location: Cell
@@ -66,13 +66,13 @@ class Approach(NamedTuple):
     Parameters
     ----------
     title
-        Its name.
+        Name of the approach.
     rule
-        What must hold.
+        Rule that must be true.
     table_one
-        What table 1 of the paper says; what it leaves open, the rule does not test.
+        Row of table 1 of the paper. The rule does not test what the table leaves open.
     next_level
-        The approach that asks for more of the same, if there is one.
+        The approach with the next higher requirements, if there is one.
     """
 
     title: str
@@ -87,9 +87,9 @@ class Family(NamedTuple):
     Parameters
     ----------
     title
-        Its name.
+        Name of the family.
     rule
-        What must hold for the place to suit it.
+        Rule that must be true for a place to suit the family.
     """
 
     title: str
@@ -97,31 +97,31 @@ class Family(NamedTuple):
 
 
 def _at_least(fact: str, threshold: float, source: str = _ASSUMED) -> Predicate:
-    return Predicate(fact, "at least", threshold, FACTS[fact].says, source)
+    return Predicate(fact, "at least", threshold, FACTS[fact].description, source)
 
 
 def _within(fact: str, threshold: float, source: str = _ASSUMED) -> Predicate:
-    return Predicate(fact, "at most", threshold, FACTS[fact].says, source, unit="km")
+    return Predicate(fact, "at most", threshold, FACTS[fact].description, source, unit="km")
 
 
 def _yes(fact: str, source: str) -> Predicate:
-    return Predicate(fact, "at least", 1, FACTS[fact].says, source, yes_no=True)
+    return Predicate(fact, "at least", 1, FACTS[fact].description, source, yes_no=True)
 
 
 _CO2 = any_of(
     _at_least("co2_storage_distance_value", GOOD_VALUE),
     _yes("co2_port_route", "S1 section 3.2, Northern Lights"),
-    says="carbon capture",
+    description="carbon capture",
 )
 _HYDROGEN = any_of(
     _at_least("hydrogen_producers", 1, "S1 section 3.2"),
     _at_least("salt_cavern_distance_value", GOOD_VALUE),
-    says="hydrogen",
+    description="hydrogen",
 )
 _ELECTRICITY = all_of(
     _at_least("renewable_capacity_value", GOOD_VALUE),
     _at_least("grid_connection_distance_value", GOOD_VALUE),
-    says="electrification",
+    description="electrification",
 )
 _HEAT = _at_least("heat_demand_value", GOOD_VALUE)
 _SYMBIOSIS = _yes("chertow_3_2", "Chertow 2007, the 3-2 rule, recalled")
@@ -131,7 +131,7 @@ _NET_ZERO_CLUSTER = all_of(
     all_of(
         _yes("is_cluster_or_initiative", "S1 section 3.1"),
         _EXISTING_AREA,
-        says="existing industrial cluster",
+        description="existing industrial cluster",
     ),
     _at_least("industrial_emission_share", INDUSTRIAL_SHARE),
     AtLeast(
@@ -140,7 +140,7 @@ _NET_ZERO_CLUSTER = all_of(
         "several interventions are feasible",
     ),
     _at_least("sharing_sites", SHARING_SITES, "S1 table 1, shared infrastructure"),
-    says="Net Zero Industrial Cluster",
+    description="Net Zero Industrial Cluster",
 )
 
 _HUB_PARTS = (
@@ -159,16 +159,16 @@ _OASIS = all_of(
     any_of(
         _within("salt_cavern_distance_km", OASIS_GEOLOGY_KM),
         _within("depleted_field_distance_km", OASIS_GEOLOGY_KM),
-        says="useful geology",
+        description="useful geology",
     ),
-    says="Hydrogen Oasis",
+    description="Hydrogen Oasis",
 )
 
 _SOURCES = _at_least("co2_sources", CO2_SOURCES, "S1 section 3.2")
 _NETWORK = all_of(
     _at_least("co2_pipelines", 1, "UK cluster sequencing 2021"),
     _at_least("co2_network_stores", 1, "UK cluster sequencing 2021; 100 Mt: OGCI"),
-    says="a transport and storage network",
+    description="a transport and storage network",
 )
 
 _CCUS_HUB = all_of(
@@ -176,14 +176,14 @@ _CCUS_HUB = all_of(
     any_of(
         _at_least("hub_sources_served", CO2_SOURCES, "S1 section 3.2"),
         _at_least("hub_clusters_served", 1, "S1 section 3.2"),
-        says="serves several sources or a cluster",
+        description="serves several sources or a cluster",
     ),
     any_of(
         _within("hub_pipeline_route_km", HUB_PIPELINE_KM, "IPCC SRCCS, recalled"),
         _within("hub_ship_route_km", HUB_SHIP_KM),
-        says="a route to them",
+        description="a route to them",
     ),
-    says="CCUS hub",
+    description="CCUS hub",
 )
 
 APPROACHES: dict[str, Approach] = {
@@ -192,13 +192,13 @@ APPROACHES: dict[str, Approach] = {
     ),
     "hydrogen_hub_partial": Approach(
         "Hydrogen Hub, one sector",
-        all_of(*_HUB_PARTS, says="Hydrogen Hub, one sector"),
+        all_of(*_HUB_PARTS, description="Hydrogen Hub, one sector"),
         TableOne("yes", "yes", "project specific"),
         next_level="hydrogen_hub_full",
     ),
     "hydrogen_hub_full": Approach(
         "Hydrogen Hub, several sectors",
-        all_of(*_HUB_PARTS, _SECTORS, says="Hydrogen Hub, several sectors"),
+        all_of(*_HUB_PARTS, _SECTORS, description="Hydrogen Hub, several sectors"),
         TableOne("yes", "yes", "project specific"),
     ),
     "hydrogen_oasis": Approach(
@@ -206,13 +206,13 @@ APPROACHES: dict[str, Approach] = {
     ),
     "ccus_cluster_opportunity": Approach(
         "CCUS cluster, opportunity",
-        all_of(_SOURCES, says="CCUS cluster, opportunity"),
+        all_of(_SOURCES, description="CCUS cluster, opportunity"),
         TableOne("yes", "project specific", "not limited to industry"),
         next_level="ccus_cluster_deployable",
     ),
     "ccus_cluster_deployable": Approach(
         "CCUS cluster, deployable",
-        all_of(_SOURCES, _NETWORK, says="CCUS cluster, deployable"),
+        all_of(_SOURCES, _NETWORK, description="CCUS cluster, deployable"),
         TableOne("yes", "project specific", "not limited to industry"),
     ),
     "ccus_hub": Approach(
@@ -227,16 +227,16 @@ FAMILIES: dict[str, Family] = {
             _HEAT,
             _SYMBIOSIS,
             _at_least("linkage", GOOD_VALUE, "S1 section 6: networks carry symbiosis"),
-            says="Systemic efficiency and circularity",
+            description="Systemic efficiency and circularity",
         ),
     ),
     "electrification": Family(
         "Electrification and renewable heat",
-        all_of(*_ELECTRICITY.parts, says="Electrification and renewable heat"),
+        all_of(*_ELECTRICITY.parts, description="Electrification and renewable heat"),
     ),
-    "hydrogen": Family("Hydrogen", any_of(*_HYDROGEN.parts, says="Hydrogen")),
+    "hydrogen": Family("Hydrogen", any_of(*_HYDROGEN.parts, description="Hydrogen")),
     "ccus": Family(
         "Carbon capture, use and storage",
-        any_of(*_CO2.parts, says="Carbon capture, use and storage"),
+        any_of(*_CO2.parts, description="Carbon capture, use and storage"),
     ),
 }

@@ -1,4 +1,4 @@
-"""Screening: which place-based approaches of the paper's table 1 a place could be."""
+"""Screening of places for place-based approaches and solution families."""
 
 from __future__ import annotations
 
@@ -12,43 +12,43 @@ from standort.typology.rules import APPROACHES, FAMILIES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from standort.typology.reasoning import Proof
+    from standort.typology.reasoning import Reasoning
 
-__all__ = ["prove", "screen", "solution_families", "tell_missing"]
+__all__ = ["explain_approach", "screen", "solution_families"]
 
 
 def screen(facts: pd.DataFrame, *, layers: Mapping[str, str] | None = None) -> pd.DataFrame:
-    """Tell which place-based approaches each place could be.
+    """Screen each place for the place-based approaches of table 1 of the paper.
 
-    A verdict says that what the approach needs is there, not that anybody plans it, that it pays
-    or that it will be built. One place can be several of them. The paper defines the approaches in
-    words; most thresholds are ours, and each stands in the proof with its source.
+    A true verdict means that the requirements of the approach are met, not that it is planned,
+    economic or will be built. A place can suit several approaches. The paper defines them in words;
+    most thresholds are assumptions of standort, and the reasoning states each with its source.
 
     Parameters
     ----------
     facts
-        A row per place, its id the index; columns of `FACTS`. A column that is not there, or an
-        empty cell, is unknown.
+        A row per place, indexed by its id; columns of `FACTS`. A missing column or an empty cell
+        is unknown.
     layers
-        What a fact comes from, by column; roles of layers if not given.
+        Source of each fact, by column; by default the roles of the layers.
 
     Returns
     -------
     A row per place and approach: ``place``, ``approach`` (of `APPROACHES`), ``verdict`` (true,
-    false, unknown), ``proof`` (every predicate with its value, threshold and layer, as text),
-    ``missing``: what the approach lacks, or, where it is true, what its next level does; empty
-    where nothing is missing.
+    false, unknown), ``reasoning`` (every predicate with its value, threshold and layer, as text)
+    and ``missing``: what the approach lacks or, if it is true, what its next level lacks; empty if
+    nothing is missing.
 
     Raises
     ------
     LayerError
-        If a column is no fact, a value cannot be one of its column, or a place occurs twice.
+        If a column is not a fact, a value is invalid, or a place occurs twice.
 
     Examples
     --------
     >>> table = pd.DataFrame({"co2_sources": [4], "co2_pipelines": [0]}, index=["Southampton"])
-    >>> found = screen(table).set_index("approach")
-    >>> print(found.proof["ccus_cluster_deployable"])
+    >>> verdicts = screen(table).set_index("approach")
+    >>> print(verdicts.reasoning["ccus_cluster_deployable"])
     [false] CCUS cluster, deployable: all of
       [true] most CO2 sources, of any sector, in reach of each other: 4, at least 2 ...
       [false] a transport and storage network: all of
@@ -57,62 +57,65 @@ def screen(facts: pd.DataFrame, *, layers: Mapping[str, str] | None = None) -> p
     """
     rows = []
     for place, known in read_facts(facts, layers=layers).items():
-        proofs = {name: approach.rule.prove(known) for name, approach in APPROACHES.items()}
-        for name, proof in proofs.items():
+        by_approach = {name: a.rule.evaluate(known) for name, a in APPROACHES.items()}
+        for name, reasoning in by_approach.items():
             upper = APPROACHES[name].next_level
-            wanted = proofs[upper] if proof.verdict == "true" and upper else proof
-            rows.append((place, name, proof.verdict, proof.text(), tell_missing(wanted.missing())))
-    return pd.DataFrame(rows, columns=["place", "approach", "verdict", "proof", "missing"])
+            wanted = by_approach[upper] if reasoning.verdict == "true" and upper else reasoning
+            rows.append(
+                (
+                    place,
+                    name,
+                    reasoning.verdict,
+                    reasoning.text(),
+                    _format_missing(wanted.missing()),
+                )
+            )
+    return pd.DataFrame(rows, columns=["place", "approach", "verdict", "reasoning", "missing"])
 
 
-def prove(
+def explain_approach(
     facts: pd.DataFrame, place: object, approach: str, *, layers: Mapping[str, str] | None = None
-) -> Proof:
-    """Prove one approach of one place, as a tree.
+) -> Reasoning:
+    """Return the reasoning behind one verdict of `screen`, as a tree.
 
     Parameters
     ----------
     facts, layers
         As for `screen`.
     place
-        A place of the table.
+        Id of a place in the table.
     approach
-        A name of `APPROACHES`.
+        Name of an approach in `APPROACHES`.
 
     Returns
     -------
-    The proof, with ``text()``, ``as_dict()`` and ``json()``.
+    The reasoning, with ``text()``, ``as_dict()`` and ``json()``.
 
     Raises
     ------
     LayerError
         As for `screen`.
     KeyError
-        If there is no such place or approach.
+        If the place or the approach does not exist.
 
     Examples
     --------
     >>> table = pd.DataFrame({"co2_sources": [4]}, index=["Southampton"])
-    >>> proof = prove(table, "Southampton", "ccus_cluster_opportunity")
-    >>> proof.as_dict()["parts"][0]["value"]
+    >>> reasoning = explain_approach(table, "Southampton", "ccus_cluster_opportunity")
+    >>> reasoning.as_dict()["parts"][0]["value"]
     4.0
     """
-    return APPROACHES[approach].rule.prove(read_facts(facts, layers=layers)[place])
-
-
-def tell_missing(missing: Iterable[Proof]) -> str:
-    """Write what is missing in one cell; empty if nothing is."""
-    return "; ".join(proof.line(origin=False) for proof in missing)
+    return APPROACHES[approach].rule.evaluate(read_facts(facts, layers=layers)[place])
 
 
 def solution_families(
     facts: pd.DataFrame, *, layers: Mapping[str, str] | None = None
 ) -> pd.DataFrame:
-    """Tell which solution families each place suits.
+    """Screen each place for the solution families.
 
-    That a place suits a family says nothing of its cost, nor of whether its sectors can use it:
-    a cement works needs capture however windy the place is. Efficiency is open to every firm;
-    what is judged here is efficiency across firms.
+    A true verdict says nothing about costs or about whether the sectors of the place can use the
+    solution: a cement works needs capture however windy its location is. Every firm can become more
+    efficient; this screening is about efficiency across firms.
 
     Parameters
     ----------
@@ -122,8 +125,8 @@ def solution_families(
     Returns
     -------
     A row per place and family: ``place``, ``family`` (efficiency, electrification, hydrogen, ccus),
-    ``verdict`` (true, false, unknown), ``evidence`` (the facts that hold), ``missing`` (what
-    would make it true) and ``proof`` as in `standort.typology.screen`.
+    ``verdict`` (true, false, unknown), ``evidence`` (the predicates that are true), ``missing``
+    (what would make it true) and ``reasoning`` as in `standort.typology.screen`.
 
     Raises
     ------
@@ -145,9 +148,16 @@ def solution_families(
     rows = []
     for place, known in read_facts(facts, layers=layers).items():
         for name, family in FAMILIES.items():
-            proof = family.rule.prove(known)
-            evidence = "; ".join(leaf.line() for leaf in proof.leaves() if leaf.verdict == "true")
-            missing = tell_missing(proof.missing())
-            rows.append((place, name, proof.verdict, evidence, missing, proof.text()))
-    columns = ["place", "family", "verdict", "evidence", "missing", "proof"]
+            reasoning = family.rule.evaluate(known)
+            evidence = "; ".join(
+                leaf.line() for leaf in reasoning.leaves() if leaf.verdict == "true"
+            )
+            missing = _format_missing(reasoning.missing())
+            rows.append((place, name, reasoning.verdict, evidence, missing, reasoning.text()))
+    columns = ["place", "family", "verdict", "evidence", "missing", "reasoning"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _format_missing(missing: Iterable[Reasoning]) -> str:
+    """Format what is missing as one line; empty if nothing is."""
+    return "; ".join(reasoning.line(origin=False) for reasoning in missing)

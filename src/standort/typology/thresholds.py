@@ -1,4 +1,4 @@
-"""Where high begins, on each of the two axes."""
+"""Thresholds between low and high advantage and linkage, and natural breaks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FIXED",
-    "LEAST_UNITS_FOR_JENKS",
     "NaturalBreaks",
     "Threshold",
     "Thresholds",
@@ -27,22 +26,22 @@ __all__ = [
     "natural_breaks",
 ]
 
-#: Default of both axes; our assumption, as the paper gives no number.
+#: Default for both axes; an assumption, as the paper gives no number.
 FIXED = 0.5
-#: Natural breaks of fewer places would say more about chance than about places; our assumption.
-LEAST_UNITS_FOR_JENKS = 20
+#: Least places for natural breaks; with fewer, breaks are mostly random. An assumption.
+_LEAST_PLACES_FOR_JENKS = 20
 
 
 @dataclass(frozen=True)
 class Thresholds:
-    """From where on a place is high in advantage and in linkage.
+    """Thresholds of advantage and linkage.
 
     Parameters
     ----------
     advantage, linkage
-        The least number that is high, in [0, 1].
+        Least value that is high, in [0, 1].
     method
-        Where they come from; ``fixed`` and ``expert`` hold for any study, ``median`` and
+        Method by which they were set; ``fixed`` and ``expert`` hold for any study, ``median`` and
         ``jenks`` for this sample only.
     fit_advantage, fit_linkage
         Goodness of variance fit of natural breaks in [0, 1]; NaN for the other methods.
@@ -62,16 +61,16 @@ class Thresholds:
 
     @property
     def in_sample(self) -> bool:
-        """Whether they come from the places themselves, and hold for no others."""
+        """Whether they were derived from the places and apply to no others."""
         return self.method in {"median", "jenks"}
 
     @property
     def label(self) -> str:
-        """Method and numbers in words, to stand beside every class that follows from them."""
-        told = f"{self.method}: advantage {self.advantage:.3g}, linkage {self.linkage:.3g}"
+        """Method and numbers as text, to accompany every type that depends on them."""
+        text = f"{self.method}: advantage {self.advantage:.3g}, linkage {self.linkage:.3g}"
         if self.method == "jenks":
-            told += f" (fit {self.fit_advantage:.3f}, {self.fit_linkage:.3f})"
-        return told + (", this sample only" if self.in_sample else "")
+            text += f" (fit {self.fit_advantage:.3f}, {self.fit_linkage:.3f})"
+        return text + (", this sample only" if self.in_sample else "")
 
 
 Threshold = float | tuple[float, float] | Literal["median", "jenks"] | Thresholds
@@ -80,30 +79,31 @@ Threshold = float | tuple[float, float] | Literal["median", "jenks"] | Threshold
 def find_thresholds(
     advantage: pd.Series[float], linkage: pd.Series[float], *, threshold: Threshold = FIXED
 ) -> Thresholds:
-    """Find from where on places are high.
+    """Return the thresholds from which advantage and linkage are high.
 
-    Fixed thresholds make classes of different places and years comparable. The median calls half
-    of the places high however alike or poor they are; natural breaks split where the sample has
-    its widest gap. With either, a place can change its class because another one was added. Never
-    show classes of two methods in one table without their labels.
+    Fixed thresholds make the types of different places and years comparable. With the median, half
+    of the places are high however similar or poor they are; natural breaks split at the widest gap
+    of the sample. With either, a place can change its type because another one was added. Never
+    show types from two methods in one table without their labels.
 
     Parameters
     ----------
     advantage, linkage
-        Of each place, in [0, 1]; NaN is left out.
+        Values of each place in [0, 1]; NaN is ignored.
     threshold
         A number for both axes (fixed), a pair for advantage and linkage (expert), ``"median"``,
-        ``"jenks"`` (natural breaks into two groups), or thresholds, which are handed back.
+        ``"jenks"`` (natural breaks into two groups), or `Thresholds`, which are returned as they
+        are.
 
     Returns
     -------
-    The thresholds. For natural breaks they lie midway between the two groups.
+    The thresholds. Natural breaks are midway between the two groups.
 
     Raises
     ------
     OptionError
-        If a threshold lies outside [0, 1] or is no such thing, no place is known on an axis, or
-        natural breaks are asked of fewer than 20 places or of equal ones.
+        If a threshold is outside [0, 1] or of another kind, no place is known on an axis, or
+        there are fewer than 20 known places or only equal ones for natural breaks.
 
     Examples
     --------
@@ -124,7 +124,7 @@ def find_thresholds(
     if isinstance(threshold, tuple) and len(threshold) == 2:  # noqa: PLR2004 - two axes
         return Thresholds(float(threshold[0]), float(threshold[1]), "expert")
     msg = (
-        "expected as threshold a number, a pair of numbers, 'median' or 'jenks', got "
+        "expected the threshold to be a number, a pair of numbers, 'median' or 'jenks', got "
         f"{threshold!r}; correct it"
     )
     raise OptionError(msg)
@@ -144,16 +144,16 @@ def _median(numbers: pd.Series[float]) -> float:
 
 def _jenks(numbers: pd.Series[float]) -> tuple[float, float]:
     known = _known(numbers)
-    if len(known) < LEAST_UNITS_FOR_JENKS:
+    if len(known) < _LEAST_PLACES_FOR_JENKS:
         msg = (
-            f"natural breaks need at least {LEAST_UNITS_FOR_JENKS} known places on each axis, got "
-            f"{len(known)}; use a fixed threshold"
+            f"natural breaks need at least {_LEAST_PLACES_FOR_JENKS} known places on each axis, "
+            f"got {len(known)}; use a fixed threshold"
         )
         raise OptionError(msg)
-    found = natural_breaks(known, n_groups=2)
-    below, above = found.highest[0], found.lowest[0]
-    # Between two neighbouring doubles there is no middle, and the lower one must stay low.
-    return max((below + above) / 2, math.nextafter(below, above)), found.fit
+    breaks = natural_breaks(known, n_groups=2)
+    below, above = breaks.highest[0], breaks.lowest[0]
+    # Two neighbouring doubles have no middle, and the lower one must stay low.
+    return max((below + above) / 2, math.nextafter(below, above)), breaks.fit
 
 
 class NaturalBreaks(NamedTuple):
@@ -162,12 +162,12 @@ class NaturalBreaks(NamedTuple):
     Parameters
     ----------
     lowest
-        The lowest number of each group but the first.
+        Lowest number of each group except the first.
     highest
-        The highest number of each group but the last.
+        Highest number of each group except the last.
     fit
         Goodness of variance fit: share of the squared deviations that the groups explain, in
-        [0, 1]; 1 where each group holds equal numbers only.
+        [0, 1]; 1 if the numbers within each group are equal.
     """
 
     lowest: tuple[float, ...]
@@ -176,28 +176,28 @@ class NaturalBreaks(NamedTuple):
 
 
 def natural_breaks(numbers: Floats, *, n_groups: int) -> NaturalBreaks:
-    """Split numbers into groups with the least squared deviations from the groups' means.
+    """Split numbers into groups with the least squared deviations from the group means.
 
-    There is always a split, also of numbers without any gap: look at the fit, and at a histogram.
-    Another sample gives other breaks, so that they compare nothing between two studies.
+    There is always a split, even of numbers without a gap: check the fit and a histogram. Another
+    sample gives other breaks, so do not compare groups between studies.
 
     Parameters
     ----------
     numbers
-        Shape (n,); NaN is left out.
+        Shape (n,); NaN is ignored.
     n_groups
-        How many groups, 2 or more; there must be as many different numbers. Time grows with the
-        square of those, memory with their number.
+        Number of groups, at least 2 and at most the number of distinct values. Time grows with
+        the square of the distinct values, memory linearly.
 
     Returns
     -------
-    The ends of the groups and the fit. Equal numbers are always in one group; of splits that fit
-    alike the one with the lower breaks is taken.
+    The ends of the groups and the fit. Equal numbers are always in one group; of equally good
+    splits, the one with the lower breaks is returned.
 
     Raises
     ------
     OptionError
-        If there are fewer different numbers than groups, one is infinite, or `n_groups` is no
+        If there are fewer distinct numbers than groups, one is infinite, or `n_groups` is not a
         whole number of at least 2.
 
     Notes
@@ -224,10 +224,10 @@ def natural_breaks(numbers: Floats, *, n_groups: int) -> NaturalBreaks:
 
 def _check(different: Floats, n_groups: int) -> None:
     if isinstance(n_groups, bool) or not isinstance(n_groups, int) or n_groups < 2:  # noqa: PLR2004
-        msg = f"expected n_groups as a whole number of at least 2, got {n_groups!r}; correct it"
+        msg = f"expected n_groups to be a whole number of at least 2, got {n_groups!r}; correct it"
         raise OptionError(msg)
     if np.isinf(different).any():
-        msg = "expected finite numbers, got an infinite one; leave it out"
+        msg = "expected finite numbers, got an infinite one; remove it"
         raise OptionError(msg)
     if len(different) < n_groups:
         msg = (
@@ -238,16 +238,16 @@ def _check(different: Floats, n_groups: int) -> None:
 
 
 def _starts_of_groups(different: Floats, count: Ints, n_groups: int) -> Ints:
-    """Give the position at which each group but the first starts in the best split."""
+    """Return the start position of each group except the first in the best split."""
     size = len(different)
-    # Shifting to the middle keeps the squares small, and with them the rounding.
+    # Centring keeps the squares, and thus rounding errors, small.
     shifted = different - different[size // 2]
     weight, first, second = (
         np.concatenate([[0.0], np.cumsum(count * shifted**power)]) for power in (0, 1, 2)
     )
 
     def cost(starts: Ints, end: int) -> Floats:
-        """Squared deviations of the numbers from each start up to, not including, the end."""
+        """Return the squared deviations of the numbers from each start to before the end."""
         total = first[end] - first[starts]
         spread = second[end] - second[starts] - total * total / (weight[end] - weight[starts])
         return np.asarray(np.maximum(spread, 0.0))
@@ -264,13 +264,13 @@ def _starts_of_groups(different: Floats, count: Ints, n_groups: int) -> Ints:
             extended[end], choice[end] = totals[picked], starts[picked]
         best = extended
         choices.append(choice)
-    found = [size]
+    bounds = [size]
     for choice in reversed(choices):
-        found.append(int(choice[found[-1]]))
-    return np.array(found[:0:-1], dtype=np.intp)
+        bounds.append(int(choice[bounds[-1]]))
+    return np.array(bounds[:0:-1], dtype=np.intp)
 
 
 def _deviations(different: Floats, count: Ints) -> float:
-    """Squared deviations from the mean."""
+    """Return the sum of squared deviations from the mean."""
     mean = np.sum(count * different) / np.sum(count)
     return float(np.sum(count * (different - mean) ** 2))

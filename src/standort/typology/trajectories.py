@@ -1,6 +1,6 @@
-"""Trajectories: how places move through the typology over the years.
+"""Trajectories of places through the typology over the years.
 
-A trajectory describes. It does not explain a change and does not foretell the next one.
+A trajectory describes changes; it neither explains nor predicts them.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["trajectory"]
 
-#: How far beyond a threshold a place must be, and for how many periods in a row, to have passed it;
-#: our assumptions, as is the least probability.
+#: Margin beyond a threshold, consecutive periods and probability that a transition requires;
+#: assumptions.
 DELTA = 0.05
 PERIODS = 2
 LEAST_PROBABILITY = 0.5
@@ -42,55 +42,56 @@ def trajectory(
     periods: int = PERIODS,
     least_probability: float = LEAST_PROBABILITY,
 ) -> pd.DataFrame:
-    """Follow each place through the years and tell when it settled in another type.
+    """Follow each place through the years and record its transitions to other types.
 
-    A place near a border changes its type back and forth for no reason but noise. A transition is
-    therefore recorded only once the place has been clear of every border it crossed for several
-    periods. All years must be scored with one profile: otherwise the change is the profile's.
+    Noise makes a place near a border change its type back and forth. A transition is therefore
+    recorded only after the place has been clear of every border that it crossed for several
+    periods. All years must be scored with one profile, or the change may be due to the profile.
 
     Parameters
     ----------
     places
-        A row per place and year: ``place``, ``year``, ``advantage``, ``linkage`` [0, 1], NaN where
-        unknown; ``p_<type>`` where known (without these columns probabilities are not asked
-        for); optionally ``profile``, the hash of the profile, and ``vetoed``, the criteria whose
-        veto holds in that year (empty or missing for none): the advantage is then clearly low,
-        whatever it is. Rows in any order; a place's periods are its rows in the order of years,
-        whatever the gaps.
+        A row per place and year, in any order: ``place``, ``year``, ``advantage``, ``linkage``
+        [0, 1], NaN if unknown. Optional columns: ``p_<type>`` (otherwise no probability is
+        required); ``profile``, the hash of the profile; ``vetoed``, the criteria whose veto applies
+        in that year (empty or missing for none), which makes the advantage clearly low. The periods
+        of a place are its rows in order of years, regardless of gaps.
     threshold
-        A number, or a pair for advantage and linkage: the same for all years.
+        A number, or a pair for advantage and linkage, the same for all years.
     delta
-        How far beyond the threshold the place must be, on each axis on which the new type differs
-        from the old; more than this, in [0, 1).
+        The place must exceed the threshold by more than this, in [0, 1), on each axis on which the
+        new type differs from the old.
     periods
-        For how many periods in a row, 1 or more.
+        Number of consecutive periods required, at least 1.
     least_probability
-        Least probability of the new type in each of these periods, in [0, 1].
+        Least probability of the new type required in each of these periods, in [0, 1].
 
     Returns
     -------
-    A row per place and year, by place and then year, with the columns
+    A row per place and year, sorted by place and year, with the columns
 
-    - ``place``, ``year``, ``advantage``, ``linkage``; ``type``, of this year alone, missing
-      where advantage or linkage is unknown;
+    - ``place``, ``year``, ``advantage``, ``linkage``; ``type`` of this year alone, missing if
+      advantage or linkage is unknown;
     - ``settled_type``: the first known type, until a transition;
-    - ``from_type``, ``since``: in the year a transition is recorded, the type left and the first
-      year of the periods that prove it; else missing;
-    - ``advantage_change``, ``linkage_change``: since the place's period before; NaN in the first.
+    - ``from_type``, ``since``: in the year in which a transition is recorded, the previous settled
+      type and the first of the periods that support the transition; else missing;
+    - ``advantage_change``, ``linkage_change``: since the previous period of the place; NaN in the
+      first.
 
-    An unknown year breaks the row of periods; it neither proves nor undoes a transition.
+    A year with unknown values interrupts the consecutive periods; it neither supports nor reverses
+    a transition.
 
     Raises
     ------
     LayerError
-        If a column is missing, a place has a year twice, an id or year is missing, or rows come
-        from several profiles.
+        If a column is missing, a place has a year twice, an id or year is missing, or there are
+        several profiles.
     OptionError
-        If an option or a value is outside its range.
+        If an option or a value is out of range.
 
     Examples
     --------
-    Stylised, no measurements: networks grow around steady advantage.
+    A stylised example, without measurements: networks grow while advantage is steady.
 
     >>> places = pd.DataFrame(
     ...     {
@@ -100,8 +101,8 @@ def trajectory(
     ...         "linkage": [0.35, 0.52, 0.60, 0.65],
     ...     }
     ... )
-    >>> found = trajectory(places)
-    >>> found[["year", "type", "settled_type", "since"]]
+    >>> history = trajectory(places)
+    >>> history[["year", "type", "settled_type", "since"]]
        year             type     settled_type  since
     0  2016  classic_cluster  classic_cluster   <NA>
     1  2019       forerunner  classic_cluster   <NA>
@@ -115,9 +116,9 @@ def trajectory(
     limits = _fixed(threshold)
     vetoed = ordered.get("vetoed")
     kinds = classify(advantage, linkage, threshold=limits, vetoed=vetoed)
-    proving = _proving(ordered, limits, delta, least_probability)
+    supporting = _supporting(ordered, limits, delta, least_probability)
     year = ordered["year"].astype("Int64")
-    settled, left, since = _settle(ordered["place"], kinds, proving, periods)
+    settled, left, since = _settle(ordered["place"], kinds, supporting, periods)
     by_place = ordered["place"]
     return pd.DataFrame(
         {
@@ -135,10 +136,10 @@ def trajectory(
     )
 
 
-def _proving(
+def _supporting(
     places: pd.DataFrame, limits: Thresholds, delta: float, least_probability: float
 ) -> dict[tuple[str, str], Flags]:
-    """Tell for each pair of types which rows speak for the second against the first."""
+    """Flag the rows that support a transition, for each pair of old and new type."""
     clear = {}
     for axis, limit in (("advantage", limits.advantage), ("linkage", limits.linkage)):
         beyond = places[axis].to_numpy(dtype=np.float64) - limit
@@ -147,7 +148,7 @@ def _proving(
         held = held_by_veto(places["vetoed"], places.index)
         clear["advantage"][True] &= ~held
         clear["advantage"][False] |= held
-    proving = {}
+    supporting = {}
     for old, new in ((old, new) for old in TYPES for new in TYPES if old != new):
         rows = np.ones(len(places), dtype=bool)
         for axis, was, is_now in zip(("advantage", "linkage"), _HIGH[old], _HIGH[new], strict=True):
@@ -155,14 +156,14 @@ def _proving(
                 rows &= clear[axis][is_now]
         if PROBABILITY_COLUMNS[0] in places:
             rows &= places[f"p_{new}"].to_numpy(dtype=np.float64) >= least_probability
-        proving[old, new] = rows
-    return proving
+        supporting[old, new] = rows
+    return supporting
 
 
 def _settle(
-    place: pd.Series, kinds: pd.Series, proving: dict[tuple[str, str], Flags], periods: int
+    place: pd.Series, kinds: pd.Series, supporting: dict[tuple[str, str], Flags], periods: int
 ) -> tuple[list[str | None], list[str | None], list[int | None]]:
-    """Walk through the rows: the settled type, the type left, and the row it began in."""
+    """Return for each row the settled type and, at a transition, old type and first row."""
     settled: list[str | None] = []
     left: list[str | None] = []
     since: list[int | None] = []
@@ -174,13 +175,13 @@ def _settle(
             state, candidate, run = None, None, 0
         if state is None:
             state = kind
-        speaks = kind is not None and kind != state and bool(proving[state, kind][row])
-        run = (run + 1 if kind == candidate else 1) if speaks else 0
-        candidate = kind if speaks else None
-        passed = run >= periods
-        left.append(state if passed else None)
-        since.append(row - periods + 1 if passed else None)
-        if passed:
+        supports = kind is not None and kind != state and bool(supporting[state, kind][row])
+        run = (run + 1 if kind == candidate else 1) if supports else 0
+        candidate = kind if supports else None
+        moved = run >= periods
+        left.append(state if moved else None)
+        since.append(row - periods + 1 if moved else None)
+        if moved:
             state, candidate, run = kind, None, 0
         settled.append(state)
     return settled, left, since
@@ -190,23 +191,23 @@ def _fixed(threshold: Threshold) -> Thresholds:
     if isinstance(threshold, str) or (isinstance(threshold, Thresholds) and threshold.in_sample):
         msg = (
             f"a trajectory needs thresholds that are the same for all years, got {threshold!r}; "
-            "give a number or a pair"
+            "use a number or a pair"
         )
         raise OptionError(msg)
-    nothing = pd.Series(dtype=float)
-    return find_thresholds(nothing, nothing, threshold=threshold)
+    empty = pd.Series(dtype=float)
+    return find_thresholds(empty, empty, threshold=threshold)
 
 
 def _check_options(delta: float, periods: int, least_probability: float) -> None:
-    faults = []
+    problems = []
     if not 0.0 <= delta < 1.0:
-        faults.append(f"expected delta in [0, 1), got {delta!r}")
+        problems.append(f"expected delta in [0, 1), got {delta!r}")
     if isinstance(periods, bool) or not isinstance(periods, int) or periods < 1:
-        faults.append(f"expected periods as a whole number of at least 1, got {periods!r}")
+        problems.append(f"expected periods to be a whole number of at least 1, got {periods!r}")
     if not 0.0 <= least_probability <= 1.0:
-        faults.append(f"expected least_probability in [0, 1], got {least_probability!r}")
-    if faults:
-        raise OptionError(gather(faults, of="options of the trajectory"))
+        problems.append(f"expected least_probability in [0, 1], got {least_probability!r}")
+    if problems:
+        raise OptionError(gather(problems, of="options of the trajectory"))
 
 
 def _check_rows(places: pd.DataFrame) -> None:
@@ -215,23 +216,27 @@ def _check_rows(places: pd.DataFrame) -> None:
         needed += PROBABILITY_COLUMNS
     lacking = [name for name in needed if name not in places]
     if lacking:
-        msg = f"table of places: expected columns {name_ids(lacking)}, not there; add them"
+        msg = f"table of places: expected columns {name_ids(lacking)}; add them"
         raise LayerError(msg)
-    faults = []
+    problems = []
     unnamed = int(places[["place", "year"]].isna().any(axis=1).sum())
     if unnamed:
-        faults.append(f"expected a place and a year in each row, {unnamed} rows lack one; fill in")
+        problems.append(
+            f"expected a place and a year in each row; {unnamed} rows lack one: fill it in"
+        )
     years = pd.to_numeric(places["year"], errors="coerce").astype(float)
     fractions = places.loc[places["year"].notna() & (years % 1 != 0), "year"].unique().tolist()
     if fractions:
-        faults.append(f"expected whole years, got {name_ids(fractions)}; correct them")
+        problems.append(f"expected whole years, got {name_ids(fractions)}; correct them")
     twice = places.loc[places.duplicated(["place", "year"]), "place"].unique().tolist()
     if twice:
-        faults.append(f"expected each year of a place once, not so of {name_ids(twice)}; drop one")
+        problems.append(
+            f"expected each year of a place once; not so for {name_ids(twice)}: drop one"
+        )
     profiles = places["profile"].unique().tolist() if "profile" in places else []
     if len(profiles) > 1:
-        faults.append(
-            f"expected one profile for all years, got {name_ids(profiles)}; score them anew"
+        problems.append(
+            f"expected one profile for all years, got {name_ids(profiles)}; score them again"
         )
-    if faults:
-        raise LayerError(gather(faults, of="table of places"))
+    if problems:
+        raise LayerError(gather(problems, of="table of places"))

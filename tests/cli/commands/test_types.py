@@ -47,7 +47,7 @@ def test_places_of_the_sample_are_printed_written_and_plotted(tmp_path: Path) ->
     assert places["p_forerunner"].isna().all()
     assert places["threshold"].unique().tolist() == ["fixed: advantage 0.5, linkage 0.5"]
     screening = pyogrio.read_dataframe(out, layer="screening")
-    assert screening.columns.tolist() == ["place", "approach", "verdict", "proof", "missing"]
+    assert screening.columns.tolist() == ["place", "approach", "verdict", "reasoning", "missing"]
     assert set(screening["verdict"]) == {"true", "false", "unknown"}
     styles = pyogrio.read_dataframe(out, layer="layer_styles")
     assert "places" in set(styles["f_table_name"])

@@ -61,7 +61,7 @@ def check(
     if inspection.warnings:
         typer.echo(f"\n{_numbered('Warnings', inspection.warnings)}")
     _print_criteria(inspection, chosen, raster_problems)
-    problems = [*inspection.faults, *raster_problems.values()]
+    problems = [*inspection.problems, *raster_problems.values()]
     if problems:
         typer.echo(_numbered("Problems", problems))
         raise typer.Exit(BAD_INPUT)
@@ -98,7 +98,7 @@ def _layer_lines(name: str, layer: "LayerInspection") -> Iterator[str]:
         "optional columns missing": ", ".join(optional),
         "columns not used": ", ".join(source.unused_columns),
         "unknown": ", ".join(
-            _describe_unknown(c, n, source.rows_read if layer.faults else source.rows_kept)
+            _describe_unknown(c, n, source.rows_read if layer.problems else source.rows_kept)
             for c, n in source.unknown.items()
         ),
         "note": "; ".join(source.notes),
@@ -121,8 +121,8 @@ def _describe_rows(layer: "LayerInspection") -> str:
     from standort.outputs.wording import count_of
 
     read, kept = layer.source.rows_read, layer.source.rows_kept
-    if layer.faults:
-        problems = count_of(len(layer.faults), "problem")
+    if layer.problems:
+        problems = count_of(len(layer.problems), "problem")
         return f"{count_of(read, 'row') if read else 'not read'}, {problems}, listed below"
     if read > kept:
         return f"{kept:,} of {count_of(read, 'row')} ({read - kept:,} dropped)"
@@ -233,7 +233,7 @@ def _print_criteria(
     for row in criteria.index[criteria["raster"].isin(list(raster_problems))]:
         criteria.loc[row, "available"] = False
         criteria.loc[row, "reason"] = f"raster {criteria.loc[row, 'raster']!r} has problems"
-    unreadable = inspection.faulty_layers
+    unreadable = inspection.layers_with_problems
     criteria["reason"] = [_correct_reason(reason, unreadable) for reason in criteria["reason"]]
     available = f"{int(criteria['available'].sum())} of {len(criteria)} criteria can be computed"
     title = f"\nProfile {profile.id} {profile.version}: {available}"

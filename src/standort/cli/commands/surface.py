@@ -123,9 +123,9 @@ def _prepare(out: Path, *, inputs: list[Path]) -> None:
 
 
 def _print_how_to_resume(out: Path) -> None:
-    from standort.surfaces.checkpoint import kept_beside
+    from standort.surfaces.checkpoint import checkpoint_path
 
-    kept = kept_beside(out)
+    kept = checkpoint_path(out)
     if kept.exists():
         print_error(f"finished cells are kept in {str(kept)!r}; run the same command to resume")
 

@@ -1,9 +1,8 @@
-"""Polygons that cross the antimeridian or hold a pole, cut so that a flat map shows them right.
+"""Cutting of polygons that cross the antimeridian or contain a pole.
 
-Edges are geodesics. A ring that jumps by more than 180 degrees of longitude from one vertex to the
-next crosses the antimeridian; it is cut there, at the latitude where the geodesic crosses. A ring
-that runs once round the axis holds the nearer pole: of the two sides of a ring, the smaller is
-meant, whichever way it is wound.
+Edges are geodesics. A ring whose longitude changes by more than 180 degrees between two vertices
+crosses the antimeridian and is cut at the latitude where the geodesic crosses. A ring around the
+axis contains the nearer pole: the interior of a ring is its smaller side, whatever its orientation.
 """
 
 from __future__ import annotations
@@ -26,15 +25,15 @@ Geometries = NDArray[Any]
 _HALF, _FULL = 180.0, 360.0
 _POLYGONAL = 2
 _STEP_M = 10_000.0
-#: Longitudes this little beyond 180 are rounding [degrees]; 1 cm on the equator.
+#: Tolerance for rounding of longitudes beyond 180 [degrees]; 1 cm on the equator.
 _ROUNDING = 1e-7
-#: What a ring may gain or lose by being cut, where latitudes are rounded to 1 cm [share, m2].
+#: Tolerance for the area of a cut ring, as latitudes are rounded to 1 cm [share, m2].
 _AREA_TOLERANCE, _AREA_TOLERANCE_M2 = 1e-3, 1.0
 _GEOD = Geod(ellps="WGS84")
 
 
 def wrap_longitudes(geometries: Geometries) -> tuple[Geometries, NDArray[np.bool_]]:
-    """Bring longitudes between 180 and 360, of either sign, into [-180, 180].
+    """Wrap longitudes between 180 and 360, of either sign, to [-180, 180].
 
     Parameters
     ----------
@@ -43,9 +42,9 @@ def wrap_longitudes(geometries: Geometries) -> tuple[Geometries, NDArray[np.bool
 
     Returns
     -------
-    The geometries and a mask of those that were wrapped. A part that lies wholly beyond 180 moves
-    as one piece; one that straddles 180 comes out as a part that jumps, for `split_polygon` to cut.
-    Less than 1 cm beyond 180 is rounding, and set to 180.
+    The geometries and a mask of the wrapped ones. A part entirely beyond 180 is moved as a whole; a
+    part across 180 becomes one that crosses the antimeridian, for `split_polygon`. Longitudes less
+    than 1 cm beyond 180 are set to 180.
 
     Examples
     --------
@@ -69,7 +68,7 @@ def wrap_longitudes(geometries: Geometries) -> tuple[Geometries, NDArray[np.bool
 
 
 def crosses_antimeridian(geometries: Geometries) -> NDArray[np.bool_]:
-    """Find the polygons with a ring that jumps by more than half a turn between two vertices.
+    """Flag the polygons with a ring that changes by more than 180 degrees between two vertices.
 
     Parameters
     ----------
@@ -78,7 +77,7 @@ def crosses_antimeridian(geometries: Geometries) -> NDArray[np.bool_]:
 
     Returns
     -------
-    A mask; false for anything that is no polygon.
+    A mask; false for geometries that are not polygons.
 
     Examples
     --------
@@ -88,25 +87,25 @@ def crosses_antimeridian(geometries: Geometries) -> NDArray[np.bool_]:
     """
     west, _, east, _ = shapely.bounds(geometries).T
     wide = (east - west > _HALF) & (shapely.get_dimensions(geometries) == _POLYGONAL)
-    found = np.zeros(len(geometries), dtype=bool)
+    crossing = np.zeros(len(geometries), dtype=bool)
     rows = np.flatnonzero(wide)
     parts, part_rows = shapely.get_parts(geometries[rows], return_index=True)
     rings, ring_parts = shapely.get_rings(parts, return_index=True)
     coordinates, of_ring = shapely.get_coordinates(rings, return_index=True)
     step = np.abs(np.diff(coordinates[:, 0]))
-    # A step of a whole turn joins two names of one point (Antarctica's edge along the pole).
+    # A step of 360 degrees connects equal points (the edge of Antarctica along the pole).
     jump = (step > _HALF) & (step < _FULL) & (of_ring[1:] == of_ring[:-1])
-    found[rows[part_rows[ring_parts[of_ring[1:][jump]]]]] = True
-    return found
+    crossing[rows[part_rows[ring_parts[of_ring[1:][jump]]]]] = True
+    return crossing
 
 
 def split_polygon(geometry: Polygon | MultiPolygon) -> MultiPolygon:
-    """Cut the rings of a polygon at the antimeridian and close those that hold a pole.
+    """Cut the rings of a polygon at the antimeridian and close those that contain a pole.
 
     Parameters
     ----------
     geometry
-        Polygon whose rings jump over the antimeridian.
+        Polygon whose rings cross the antimeridian.
 
     Returns
     -------
@@ -128,25 +127,29 @@ def split_polygon(geometry: Polygon | MultiPolygon) -> MultiPolygon:
 
 
 def _split_part(part: Polygon) -> Polygon | MultiPolygon:
-    """Cut the outer ring and the holes each on its own, then take the holes away."""
+    """Cut the outer ring and the holes separately, then subtract the holes."""
     outer = _split_ring(part.exterior)
     holes = [_split_ring(ring) for ring in part.interiors]
     return shapely.difference(outer, shapely.union_all(holes)) if holes else outer
 
 
 def _split_ring(ring: shapely.LinearRing) -> Polygon | MultiPolygon:
-    """Cut one ring, taken as a polygon without holes."""
-    import antimeridian  # only the rare layer needs it
+    """Cut one ring as a polygon without holes."""
+    import antimeridian  # rarely needed
 
     if not crosses_antimeridian(np.array([Polygon(ring)]))[0]:
-        return _mend(Polygon(ring))
+        return _make_valid(Polygon(ring))
     coordinates = _densify(shapely.get_coordinates(ring))
     area, _ = _GEOD.polygon_area_perimeter(coordinates[:, 0], coordinates[:, 1])
-    # A positive area says that the smaller side lies on the left, as the cutting expects.
+    # A positive area means that the smaller side is on the left, as fix_polygon expects.
     wound = coordinates if area > 0 else coordinates[::-1]
     try:
-        cut = _mend(antimeridian.fix_polygon(Polygon(wound), fix_winding=False))
-    except (AssertionError, IndexError, ValueError):  # what the package raises on tangled rings
+        cut = _make_valid(antimeridian.fix_polygon(Polygon(wound), fix_winding=False))
+    except (
+        AssertionError,
+        IndexError,
+        ValueError,
+    ):  # for self-crossing rings
         cut = Polygon()
     if abs(_area_m2(cut) - abs(area)) > _AREA_TOLERANCE * abs(area) + _AREA_TOLERANCE_M2:
         msg = "a ring that crosses the antimeridian also crosses itself"
@@ -155,7 +158,7 @@ def _split_ring(ring: shapely.LinearRing) -> Polygon | MultiPolygon:
 
 
 def _densify(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Put vertices on the geodesic edges of a ring, 10 km apart or less."""
+    """Add vertices on the geodesic edges of a ring, at most 10 km apart."""
     pieces = []
     for (lon0, lat0), (lon1, lat1) in pairwise(coordinates):
         pieces.append([(lon0, lat0)])
@@ -167,13 +170,13 @@ def _densify(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _area_m2(polygon: Polygon | MultiPolygon) -> float:
-    """Measure the outer rings of a cut polygon on the ellipsoid."""
+    """Return the area of the outer rings of a cut polygon on the ellipsoid."""
     areas = [_GEOD.geometry_area_perimeter(part)[0] for part in shapely.get_parts(polygon)]
     return float(sum(abs(area) for area in areas))
 
 
-def _mend(polygon: Polygon | MultiPolygon) -> MultiPolygon:
-    """Repair a polygon and keep what is polygonal."""
+def _make_valid(polygon: Polygon | MultiPolygon) -> MultiPolygon:
+    """Return a valid polygon, keeping only polygonal parts."""
     if polygon.is_valid:
         return polygon
     fixed = shapely.make_valid(polygon, method="structure", keep_collapsed=False)
@@ -187,27 +190,27 @@ def _polygons(geometry: Any) -> list[Polygon]:  # noqa: ANN401  # shapely publis
 
 
 def _reaches_beyond(geometries: Geometries) -> NDArray[np.bool_]:
-    """Mark geometries with longitudes beyond +-180."""
+    """Flag geometries with longitudes beyond +-180."""
     west, _, east, _ = shapely.bounds(geometries).T
     return np.asarray((west < -_HALF) | (east > _HALF))
 
 
 def _snap_coordinates(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Set longitudes a hair beyond +-180 to +-180."""
+    """Set longitudes slightly beyond +-180 to +-180."""
     lon, lat = coordinates[:, 0], coordinates[:, 1]
     snapped = np.where(np.abs(lon) <= _HALF + _ROUNDING, np.clip(lon, -_HALF, _HALF), lon)
     return np.column_stack((snapped, lat))
 
 
 def _wrap_coordinates(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Bring each longitude into [-180, 180] on its own."""
+    """Wrap each longitude to [-180, 180]."""
     lon, lat = coordinates[:, 0], coordinates[:, 1]
     turn = np.where(lon > _HALF, -_FULL, np.where(lon < -_HALF, _FULL, 0.0))
     return np.column_stack((lon + turn, lat))
 
 
 def _wrap_part(part: Any) -> Any:  # noqa: ANN401  # shapely publishes no types
-    """Move a part as one piece if it lies wholly beyond 180 degrees, else vertex by vertex."""
+    """Move a part as a whole if it is entirely beyond 180 degrees, else wrap its vertices."""
     west, _, east, _ = part.bounds
     if west >= _HALF or east <= -_HALF:
         turn = -_FULL if west >= _HALF else _FULL

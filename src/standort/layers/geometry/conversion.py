@@ -1,8 +1,8 @@
-"""Geometry on the way in: any CRS becomes WGS84, faults are found, what can be mended is mended.
+"""Conversion of geometries to WGS84, with checks and repairs.
 
-Reading a study and calling a metric with a GeoDataFrame of one's own go through the same steps,
-those of `mending.STEPS` in their order. Each step sees only the rows that passed those before it,
-so one bad row gives one fault, and all faults of a layer come together.
+Studies and GeoDataFrames passed to a metric go through the same steps, `repair.STEPS`, in order.
+Each step sees only the rows that passed the previous ones, so a row causes one problem at most, and
+all problems of a layer are reported together.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from pandas import DataFrame
 
 from standort.errors import warn
 from standort.layers.geometry.crs import name_crs
-from standort.layers.geometry.repair import STEPS, Passage, is_plain
-from standort.layers.provenance import Fault, raise_faults
+from standort.layers.geometry.repair import STEPS, RepairState, is_plain
+from standort.layers.provenance import Notice, Problem, raise_problems
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,34 +42,34 @@ _TYPES = (
 
 @dataclass(frozen=True, slots=True)
 class GeometryNotes:
-    """What was done to the geometries of a layer.
+    """Record of the conversion of the geometries of a layer.
 
     Parameters
     ----------
     crs
-        Reference system the layer came in.
+        Reference system of the input.
     operation
-        What PROJ did to reach WGS84; None where nothing was to do.
+        Operation of PROJ to reach WGS84; None if none was necessary.
     accuracy_m
-        Accuracy of that operation [m]; None if unknown or nothing was done.
+        Accuracy of that operation [m]; None if unknown or not applicable.
     geometry_types
-        Number of rows of each type, as they came.
+        Number of rows of each type in the input.
     wrapped
-        Rows with longitudes between 180 and 360 that were brought into +-180.
+        Rows with longitudes between 180 and 360 that were wrapped to +-180.
     represented
-        Sites of several points that stand as one of them.
+        Sites with several points that were reduced to one of them.
     split
         Polygons cut at the antimeridian or closed over a pole.
     repaired
         Invalid polygons made valid.
     dropped
-        Degenerate rows left out: zero-length lines, zero-area polygons.
+        Degenerate rows that were dropped: zero-length lines, zero-area polygons.
     collections
-        Geometry collections of which the parts of the right kind were kept.
+        Geometry collections that were reduced to the parts of the right type.
     remarks
-        Sentences on what changed without loss.
+        Notices on changes without loss.
     warnings
-        Sentences on what was wrapped, repaired, left out or dropped.
+        Notices on what was wrapped, repaired or dropped.
     """
 
     crs: str | None = None
@@ -82,56 +82,56 @@ class GeometryNotes:
     repaired: int = 0
     dropped: int = 0
     collections: int = 0
-    remarks: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    remarks: tuple[Notice, ...] = ()
+    warnings: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """A converted layer, the positions its rows had, the notes and the faults."""
+    """A converted layer, the original positions of its rows, the notes and the problems."""
 
     layer: GeoDataFrame
     rows: NDArray[np.intp]
     notes: GeometryNotes
-    faults: tuple[Fault, ...]
+    problems: tuple[Problem, ...]
 
 
 def to_wgs84(
     layer: GeoDataFrame, *, name: str, allowed: frozenset[str], id_column: str
 ) -> tuple[GeoDataFrame, GeometryNotes]:
-    """Bring a layer to 2-D WGS84, or say everything that is wrong with its geometries.
+    """Convert a layer to 2-D WGS84, or raise all problems of its geometries.
 
-    Longitudes up to +-360 are wrapped, polygons over the antimeridian or a pole are cut, invalid
-    polygons repaired, degenerate rows dropped, collections reduced to their parts of an allowed
-    kind, parts without coordinates left out. A site of several points becomes the one nearest to
-    their mean; features keep all their parts. Edges are geodesics between the vertices: a long
-    straight edge of a projected layer is not densified.
+    Longitudes up to +-360 are wrapped, polygons across the antimeridian or a pole are cut, invalid
+    polygons repaired, degenerate rows and parts without coordinates dropped, and collections
+    reduced to their parts of an allowed type. A site with several points becomes the one nearest to
+    their mean; features keep all parts. Edges are geodesics between the vertices: long straight
+    edges of a projected layer are not densified.
 
     Parameters
     ----------
     layer
         Layer in any CRS; not changed.
     name
-        Its name, for messages.
+        Name for messages.
     allowed
-        Geometries allowed, out of ``"point"``, ``"line"`` and ``"polygon"``.
+        Allowed geometry types, of ``"point"``, ``"line"`` and ``"polygon"``.
     id_column
-        Column or index that names the rows in messages. Where it is ``site_id``, a row is a site
-        and becomes one point.
+        Column or index that names the rows in messages. If it is ``site_id``, each row is a site
+        and becomes a single point.
 
     Returns
     -------
-    The layer in EPSG:4326 with its index and columns, the geometry column last and named
-    ``geometry``, and the notes.
+    The layer in EPSG:4326 with its index and columns (the geometry column last, named
+    ``geometry``), and the notes.
 
     Raises
     ------
     CRSError
-        If the layer has no CRS or one that is no map.
+        If the layer has no CRS, or one that is not a map.
     GeometryError
         If geometries are missing, empty, not finite, off the Earth or of the wrong type.
     LayerError
-        If there are faults of both kinds; it is the parent of the two others.
+        If there are problems of both kinds; the base class of the other two.
 
     Warns
     -----
@@ -152,14 +152,14 @@ def to_wgs84(
     ([-0.13], 'EPSG:27700')
     """
     outcome = convert_geometry(layer, allowed=allowed, id_column=id_column)
-    raise_faults(outcome.faults, of=f"layer {name!r}")
-    for message in outcome.notes.warnings:
-        warn(f"layer {name!r}: {message}")
+    raise_problems(outcome.problems, of=f"layer {name!r}")
+    for notice in outcome.notes.warnings:
+        warn(f"layer {name!r}: {notice.text}")
     return outcome.layer, outcome.notes
 
 
 def convert_geometry(layer: GeoDataFrame, *, allowed: frozenset[str], id_column: str) -> Conversion:
-    """Do the work of `to_wgs84` without raising or warning.
+    """Convert a layer like `to_wgs84`, without raising or warning.
 
     Parameters
     ----------
@@ -168,32 +168,32 @@ def convert_geometry(layer: GeoDataFrame, *, allowed: frozenset[str], id_column:
 
     Returns
     -------
-    The layer, the positions of its rows in the input, the notes and the faults. With faults, the
-    layer holds the rows without.
+    The layer (without the rows that have problems), the positions of its rows in the input, the
+    notes and the problems.
     """
-    passage = Passage(layer, allowed, id_column)
+    state = RepairState(layer, allowed, id_column)
     if layer.crs is None:
         remedy = (
-            "ask its source in which CRS its coordinates are and assign that one, in QGIS by "
-            "'Assign projection' (the layer properties show the CRS), in Python by layer.set_crs"
+            "ask its source for the CRS of the coordinates and assign it, in QGIS with "
+            "'Assign projection' (the layer properties show the CRS), in Python with layer.set_crs"
         )
-        passage.faults.append(Fault("crs", f"it has no coordinate reference system: {remedy}"))
-    for step in () if is_plain(passage) else STEPS:
-        step(passage)
+        state.problems.append(Problem("crs", f"it has no coordinate reference system: {remedy}"))
+    for step in () if is_plain(state) else STEPS:
+        step(state)
     table = without_geometry(layer)
-    if len(passage.rows) < len(table):
-        table = table.iloc[passage.rows]
-    table = table.assign(geometry=from_shapely(passage.geometries, crs=_WGS84))
+    if len(state.rows) < len(table):
+        table = table.iloc[state.rows]
+    table = table.assign(geometry=from_shapely(state.geometries, crs=_WGS84))
     return Conversion(
         GeoDataFrame(table, geometry="geometry"),
-        passage.rows,
-        _summarise(layer, passage),
-        tuple(passage.faults),
+        state.rows,
+        _summarise(layer, state),
+        tuple(state.problems),
     )
 
 
 def without_geometry(layer: GeoDataFrame) -> DataFrame:
-    """Give the attributes of a layer as a plain table, without drop, which is slow of geometries.
+    """Return the attributes of a layer as a plain table.
 
     Parameters
     ----------
@@ -202,7 +202,7 @@ def without_geometry(layer: GeoDataFrame) -> DataFrame:
 
     Returns
     -------
-    A table of its own on the layer's index, all columns but the active geometry.
+    A new table on the index of the layer, with all columns except the active geometry.
 
     Examples
     --------
@@ -211,27 +211,28 @@ def without_geometry(layer: GeoDataFrame) -> DataFrame:
     >>> list(without_geometry(GeoDataFrame({"name": ["Rotterdam"]}, geometry=port)))
     ['name']
     """
-    table = DataFrame(layer)
+    table = DataFrame(layer)  # drop is slow for geometries
     del table[layer.geometry.name]
     return table
 
 
-def _summarise(layer: GeoDataFrame, passage: Passage) -> GeometryNotes:
-    """Write down what became of the geometries."""
+def _summarise(layer: GeoDataFrame, state: RepairState) -> GeometryNotes:
+    """Return the record of the conversion."""
     type_ids = shapely.get_type_id(layer.geometry.array)
     counts = np.bincount(type_ids[type_ids >= 0], minlength=len(_TYPES)).tolist()
     types = {name: count for name, count in zip(_TYPES, counts, strict=True) if count}
-    remarks = list(passage.remarks)
-    if passage.operation is not None:
-        accuracy = passage.accuracy_m
+    remarks = list(state.remarks)
+    if state.operation is not None:
+        accuracy = state.accuracy_m
         within = "accuracy unknown" if accuracy is None else f"accuracy {accuracy:g} m"
-        remarks.insert(0, f"converted to WGS84 by {passage.operation} ({within})")
+        text = f"converted to WGS84 by {state.operation} ({within})"
+        remarks.insert(0, Notice(f"conversion by {state.operation}", text))
     return GeometryNotes(
         crs=None if layer.crs is None else name_crs(layer.crs),
-        operation=passage.operation,
-        accuracy_m=passage.accuracy_m,
+        operation=state.operation,
+        accuracy_m=state.accuracy_m,
         geometry_types=tuple(types.items()),
         remarks=tuple(remarks),
-        warnings=tuple(passage.warnings),
-        **passage.counts,
+        warnings=tuple(state.warnings),
+        **state.counts,
     )

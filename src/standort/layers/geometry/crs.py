@@ -1,7 +1,6 @@
-"""From any coordinate reference system to degrees on WGS84, with a record of how.
+"""Conversion of coordinate reference systems to degrees on WGS84.
 
-PROJ picks the operation point by point, by area of use, so a row gets the same coordinates whatever
-other rows travel with it.
+PROJ selects the operation for each point by area of use, independently of other rows.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ Geometries = NDArray[Any]
 
 @dataclass(frozen=True, slots=True)
 class Projected:
-    """Geometries in degrees, and what PROJ did to get there."""
+    """Geometries in degrees, with the operation of PROJ and its accuracy."""
 
     geometries: Geometries
     operation: str | None
@@ -32,7 +31,7 @@ class Projected:
 
 
 def is_wgs84(crs: CRS) -> bool:
-    """Tell whether coordinates are already longitude and latitude on WGS84.
+    """Return whether coordinates are longitude and latitude on WGS84.
 
     Parameters
     ----------
@@ -52,7 +51,7 @@ def is_wgs84(crs: CRS) -> bool:
 
 
 def name_crs(crs: CRS) -> str:
-    """Name a reference system as briefly as it allows.
+    """Return a short name of a reference system.
 
     Parameters
     ----------
@@ -84,14 +83,14 @@ def project_to_wgs84(geometries: Geometries, crs: CRS) -> Projected:
 
     Returns
     -------
-    The geometries, PROJ's description of the operation (of each, where the outermost points fall
-    to different ones) and the worst accuracy [m]. Coordinates that cannot be converted come out
-    infinite; the caller looks for them.
+    The geometries, PROJ's description of the operation (of all operations used at the outermost
+    points) and the worst accuracy [m]. Coordinates that cannot be converted are infinite; the
+    caller must check for them.
 
     Raises
     ------
     CRSError
-        If no operation leads from the system to WGS84.
+        If there is no operation from the system to WGS84.
     """
     if is_wgs84(crs):
         return Projected(geometries, None, None)
@@ -112,7 +111,7 @@ def project_to_wgs84(geometries: Geometries, crs: CRS) -> Projected:
 
 
 def _unmappable(crs: CRS) -> str | None:
-    """Say why coordinates in a system are no position on a map, if so."""
+    """Return the kind of a system that is not a map; None for a map."""
     if crs.is_geocentric:
         return "geocentric"
     if crs.is_vertical:
@@ -123,7 +122,7 @@ def _unmappable(crs: CRS) -> str | None:
 def _describe(
     transformer: Transformer, coordinates: NDArray[np.float64]
 ) -> tuple[str, float | None]:
-    """Describe the operations PROJ uses at the outermost points, and the worst accuracy."""
+    """Return the operations of PROJ at the outermost points, and the worst accuracy."""
     if not len(coordinates):
         return "nothing to convert", None
     outermost = {int(i) for i in (*coordinates.argmin(axis=0), *coordinates.argmax(axis=0))}

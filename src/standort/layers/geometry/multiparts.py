@@ -1,4 +1,4 @@
-"""Geometries of several parts: which parts stay, and which one stands for a site."""
+"""Geometries with several parts: selection of parts, and representative points of sites."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DIMENSION_OF",
-    "Represented",
+    "RepresentativePoints",
     "allowed_parts",
-    "leave_out_empty_parts",
-    "represent",
-    "together",
+    "as_multi",
+    "drop_empty_parts",
+    "representative_points",
 ]
 
 #: Distances within this are equal [m].
@@ -37,20 +37,19 @@ _MULTI_TYPES = (
 )
 
 
-class Represented(NamedTuple):
-    """One point for each MultiPoint, and how far [m] its farthest part is from that point."""
+class RepresentativePoints(NamedTuple):
+    """A point for each MultiPoint, and the distance [m] to its farthest part."""
 
     points: Geometries
     farthest: NDArray[np.float64]
 
 
-def represent(multipoints: Geometries) -> Represented:
-    """Choose the part of each MultiPoint that is nearest to the mean of all its parts.
+def representative_points(multipoints: Geometries) -> RepresentativePoints:
+    """Return the part of each MultiPoint that is nearest to the mean of its parts.
 
-    The mean is taken of geocentric coordinates, so that neither the antimeridian nor a pole is
-    special. Of parts as near as each other (within a micrometre) the first in the order of
-    longitude, then latitude stands: the order in which parts are listed never matters. A point on
-    the Earth is chosen, not the mean: that would lie where nothing stands.
+    The mean is that of geocentric coordinates, so the antimeridian and the poles need no special
+    treatment. Of equally near parts (within a micrometre), the first by longitude and latitude is
+    chosen, so the order of parts does not matter. The mean itself is not used: nothing is there.
 
     Parameters
     ----------
@@ -59,47 +58,47 @@ def represent(multipoints: Geometries) -> Represented:
 
     Returns
     -------
-    A point for each, and the geodesic to its farthest part [m].
+    A point for each, and the geodesic distance to its farthest part [m].
 
     Examples
     --------
-    >>> represent(np.array([shapely.MultiPoint([(2, 0), (0, 0), (1, 0)])])).points
+    >>> representative_points(np.array([shapely.MultiPoint([(2, 0), (0, 0), (1, 0)])])).points
     array([<POINT (1 0)>], dtype=object)
     """
     count = len(multipoints)
     lonlat, owner = shapely.get_coordinates(multipoints, return_index=True)
     order = np.lexsort((lonlat[:, 1], lonlat[:, 0], owner))
     lonlat, owner = lonlat[order], owner[order]
-    place = geocentric(lonlat[:, 0], lonlat[:, 1])
-    # added up in the order of coordinates, the same whatever the order of parts
+    position = geocentric(lonlat[:, 0], lonlat[:, 1])
+    # summed in the order of coordinates, independent of the order of parts
     number = np.bincount(owner, minlength=count)
-    total = [np.bincount(owner, weights=axis, minlength=count) for axis in place.T]
-    away = np.linalg.norm(place - (np.column_stack(total) / number[:, None])[owner], axis=1)
+    total = [np.bincount(owner, weights=axis, minlength=count) for axis in position.T]
+    away = np.linalg.norm(position - (np.column_stack(total) / number[:, None])[owner], axis=1)
     least = np.full(count, np.inf)
     np.minimum.at(least, owner, away)
     near = np.flatnonzero(away <= least[owner] + _EQUAL)
     chosen = near[np.unique(owner[near], return_index=True)[1]]
     farthest = np.zeros(count)
-    np.maximum.at(farthest, owner, geodesic_length(place[chosen][owner], place))
-    return Represented(np.asarray(shapely.points(lonlat[chosen])), farthest)
+    np.maximum.at(farthest, owner, geodesic_length(position[chosen][owner], position))
+    return RepresentativePoints(np.asarray(shapely.points(lonlat[chosen])), farthest)
 
 
-def leave_out_empty_parts(geometries: Geometries) -> tuple[Geometries, NDArray[np.bool_]]:
-    """Leave out the parts of multi-geometries that have no coordinates.
+def drop_empty_parts(geometries: Geometries) -> tuple[Geometries, NDArray[np.bool_]]:
+    """Drop the parts of multi-geometries that have no coordinates.
 
     Parameters
     ----------
     geometries
-        Geometries of any kind, none empty as a whole; not changed.
+        Geometries of any type, none entirely empty; not changed.
 
     Returns
     -------
-    The geometries, and which of them lost parts.
+    The geometries, and a mask of those that lost parts.
 
     Examples
     --------
     >>> lines = shapely.from_wkt(["MULTILINESTRING (EMPTY, (0 0, 1 1))"])
-    >>> leave_out_empty_parts(lines)
+    >>> drop_empty_parts(lines)
     (array([<MULTILINESTRING ((0 0, 1 1))>], dtype=object), array([ True]))
     """
     multi = np.flatnonzero(np.isin(shapely.get_type_id(geometries), _MULTI_TYPES))
@@ -112,39 +111,39 @@ def leave_out_empty_parts(geometries: Geometries) -> tuple[Geometries, NDArray[n
     kept = geometries.copy()
     for row in np.flatnonzero(lossy):
         own = shapely.get_parts(kept[row])
-        kept[row] = together(list(own[~shapely.is_empty(own)]))
+        kept[row] = as_multi(list(own[~shapely.is_empty(own)]))
     return kept, lossy
 
 
-def together(parts: list[Any]) -> Any:  # noqa: ANN401 - a geometry
-    """Make one multi-geometry of points, of lines or of polygons."""
+def as_multi(parts: list[Any]) -> Any:  # noqa: ANN401 - a geometry
+    """Combine points, lines or polygons into a multi-geometry."""
     return _MULTI[DIMENSION_OF[shapely.get_type_id(parts[0])]](parts)
 
 
 def allowed_parts(
     collection: shapely.GeometryCollection, dimensions: frozenset[int]
 ) -> tuple[list[Any], int]:
-    """List the parts of a collection that may stay, and count the others.
+    """Return the allowed parts of a collection and the number of others.
 
     Parameters
     ----------
     collection
-        A geometry collection, which may hold others.
+        A geometry collection, possibly nested.
     dimensions
-        Dimensions allowed: 0 for points, 1 for lines, 2 for polygons.
+        Allowed dimensions: 0 for points, 1 for lines, 2 for polygons.
 
     Returns
     -------
-    The parts of the highest dimension that is allowed, and the number of those left out. Empty
-    parts are in neither.
+    The parts of the highest allowed dimension, and the number of other parts. Empty parts are
+    ignored.
     """
     parts = shapely.get_parts([collection])
     while (shapely.get_type_id(parts) > GeometryType.POLYGON).any():
         parts = shapely.get_parts(parts)
     parts = parts[~shapely.is_empty(parts)]
     of_part = DIMENSION_OF[shapely.get_type_id(parts)]
-    found = dimensions & set(of_part.tolist())
-    if not found:
+    present = dimensions & set(of_part.tolist())
+    if not present:
         return [], len(parts)
-    wanted = of_part == max(found)
+    wanted = of_part == max(present)
     return list(parts[wanted]), int((~wanted).sum())

@@ -1,4 +1,4 @@
-"""Networks on the way in: OSMnx graphs, OpenStreetMap XML and layers of lines become one thing."""
+"""Reader of networks: OSMnx graphs, OpenStreetMap XML and layers of lines."""
 
 from __future__ import annotations
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "TOLERANCE_M",
-    "Noded",
     "Noding",
     "as_network",
     "network_from_graph",
@@ -36,7 +35,9 @@ __all__ = [
     "read_network",
 ]
 
-#: ends of lines within this distance [m] are joined unless told otherwise
+Noding = Literal["ends", "vertices"]
+
+#: Default distance within which ends of lines are joined [m].
 TOLERANCE_M = 0.1
 
 _LINES = frozenset({"line"})
@@ -44,7 +45,7 @@ _POINTS = frozenset({"point"})
 _GRAPHML = (".graphml",)
 _OSM_XML = (".osm", ".xml")
 _PARQUET = (".parquet", ".geoparquet")
-#: what makes a way of OpenStreetMap part of a transport network
+#: Tags of ways of OpenStreetMap that are part of a transport network.
 _WAYS = ("highway", "railway", "waterway", "route")
 
 
@@ -64,31 +65,31 @@ def read_network(
         OpenStreetMap (``.osm`` or ``.xml``, read by `osmnx.graph_from_xml`), or lines in any file
         that geopandas reads, in any CRS.
     layer
-        Layer of the file; needed where it holds several.
+        Layer of the file; required if it has several.
     tolerance_m
-        Ends of lines no farther apart than this are joined [m]; graphs say themselves what is
-        joined.
+        Ends of lines within this distance are joined [m]; ignored for graphs.
     noding
-        ``"ends"`` joins lines where they end; ``"vertices"`` also where they share a vertex, which
-        is what raw lines of OpenStreetMap need.
+        ``"ends"`` joins lines at their ends; ``"vertices"`` also at shared vertices, as raw lines
+        of OpenStreetMap require.
 
     Returns
     -------
-    The network. Graphs keep the direction of their edges; lines may be travelled both ways.
+    The network. Graphs keep the direction of their edges; lines can be travelled in both
+    directions.
 
     Raises
     ------
     FileError
-        If the file is missing or cannot be read as what it looks like.
+        If the file is missing or cannot be read.
     LayerError
-        If there are no lines, or something is wrong with them.
+        If there are no lines, or the lines have problems.
     OptionError
-        If an option is outside its range.
+        If an option is out of range.
 
     Warns
     -----
     StandortWarning
-        If lines cross or touch where they are not joined, with the number of places.
+        If lines cross or touch where they are not joined, with the number of positions.
     """
     path = Path(path)
     if not path.exists():
@@ -103,7 +104,7 @@ def read_network(
 
 
 def as_network(network: Network | GeoDataFrame | nx.MultiDiGraph) -> Network:
-    """Take lines or an OSMnx graph as a network; a network passes through."""
+    """Return lines or an OSMnx graph as a network; a network is unchanged."""
     if isinstance(network, Network):
         return network
     if isinstance(network, GeoDataFrame):
@@ -111,7 +112,7 @@ def as_network(network: Network | GeoDataFrame | nx.MultiDiGraph) -> Network:
     if hasattr(network, "edges") and hasattr(network, "nodes"):
         return network_from_graph(network)
     msg = (
-        "expected a network as read_network gives it, a GeoDataFrame of lines or an OSMnx graph, "
+        "expected a network from read_network, a GeoDataFrame of lines or an OSMnx graph, "
         f"got {type(network).__name__}"
     )
     raise TypeError(msg)
@@ -124,16 +125,16 @@ def network_from_lines(
     noding: Noding = "ends",
     name: str = "network",
 ) -> Network:
-    """Build a network from lines that are joined where their ends (or vertices) meet.
+    """Build a network from lines that are joined at common ends (or vertices).
 
     Parameters
     ----------
     lines
-        Lines in any CRS; each may be travelled both ways.
+        Lines in any CRS; each can be travelled in both directions.
     tolerance_m, noding
         As for `read_network`.
     name
-        What to call the lines in messages.
+        Name for messages.
 
     Returns
     -------
@@ -144,11 +145,11 @@ def network_from_lines(
     CRSError
         If the lines have no CRS.
     GeometryError
-        If geometries are missing, empty, off the Earth or no lines.
+        If geometries are missing, empty, off the Earth or not lines.
     LayerError
-        If no line is left.
+        If no lines remain.
     OptionError
-        If an option is outside its range.
+        If an option is out of range.
 
     Warns
     -----
@@ -173,38 +174,38 @@ def network_from_lines(
         msg = f"expected noding to be 'ends' or 'vertices', got {noding!r}"
         raise OptionError(msg)
     layer, _ = to_wgs84(lines, name=name, allowed=_LINES, id_column="feature_id")
-    _refuse_empty(layer, name)
+    _reject_empty(layer, name)
     noded = node_lines(layer.geometry.to_numpy(), tolerance=tolerance_m, noding=noding)
     both = np.ones(len(noded.lines), dtype=bool)
     network = build_network(
         noded.nodes, noded.start, noded.end, noded.lines, forward=both, backward=both
     )
-    _refuse_empty(network, name)
+    _reject_empty(network, name)
     if network.unsplit_crossings:
         remedy = "" if noding == "vertices" else ", or join them at vertices (--at-vertices)"
         warn(
-            f"layer {name!r}: in {network.unsplit_crossings:,} places lines cross or touch without "
-            "ending there; they are not joined, as bridges are not. Where they are junctions, "
+            f"layer {name!r}: lines cross or touch without ending at {network.unsplit_crossings:,} "
+            "positions; they are not joined, as they may be bridges. If they are junctions, "
             f"split the lines there first (in QGIS: 'Split with lines'){remedy}"
         )
     return network
 
 
 def network_from_graph(graph: nx.MultiDiGraph, *, name: str = "network") -> Network:
-    """Build a network from a graph as OSMnx makes it.
+    """Build a network from an OSMnx graph.
 
     Parameters
     ----------
     graph
-        Nodes with ``x`` and ``y`` in the graph's ``crs``. Edges lead one way, along their
-        ``geometry`` where they have one and else straight; a street both ways is two edges. Their
-        ``length`` is not used: it is measured anew, on WGS84.
+        Nodes with ``x`` and ``y`` in the ``crs`` of the graph. Edges are one-way, along their
+        ``geometry`` if they have one, otherwise straight; a two-way street is two edges. Lengths
+        are measured on WGS84; ``length`` is ignored.
     name
-        What to call it in messages.
+        Name for messages.
 
     Returns
     -------
-    The network, joined where the graph is, and nowhere else.
+    The network, connected only where the graph is.
 
     Raises
     ------
@@ -225,12 +226,12 @@ def network_from_graph(graph: nx.MultiDiGraph, *, name: str = "network") -> Netw
     ids = list(graph.nodes)
     lacking = [i for i in ids if not {"x", "y"} <= set(graph.nodes[i])]
     if lacking or not graph.number_of_edges():
-        fault = f"nodes {name_ids(lacking)} lack x or y" if lacking else "it has no edges"
-        msg = f"graph {name!r}: {fault}; expected a graph as OSMnx saves it"
+        problem = f"nodes {name_ids(lacking)} lack x or y" if lacking else "it has no edges"
+        msg = f"graph {name!r}: {problem}; expected a graph saved by OSMnx"
         raise LayerError(msg)
     crs = graph.graph.get("crs")
     nodes = _node_points(graph, ids, crs, name)
-    position = {node: place for place, node in enumerate(ids)}
+    position = {node: number for number, node in enumerate(ids)}
     ends = np.array([(position[u], position[v]) for u, v in graph.edges()], dtype=np.intp)
     lines = _drawn_forward(_edge_lines(graph, ends, nodes, crs, name), nodes[ends])
     open_back = np.full(len(ends), not graph.is_directed())
@@ -242,14 +243,14 @@ def network_from_graph(graph: nx.MultiDiGraph, *, name: str = "network") -> Netw
         forward=np.ones(len(ends), dtype=bool),
         backward=open_back,
     )
-    _refuse_empty(network, name)
+    _reject_empty(network, name)
     return network
 
 
 def _node_points(
     graph: nx.MultiDiGraph, ids: list[Any], crs: object, name: str
 ) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Give the nodes' longitudes and latitudes [degrees], shape (n, 2)."""
+    """Return longitudes and latitudes of the nodes [degrees], shape (n, 2)."""
     xy = np.array([(graph.nodes[i]["x"], graph.nodes[i]["y"]) for i in ids], dtype=np.float64)
     frame = GeoDataFrame({"feature_id": ids}, geometry=shapely.points(xy), crs=crs)
     layer, _ = to_wgs84(frame, name=name, allowed=_POINTS, id_column="feature_id")
@@ -263,7 +264,7 @@ def _edge_lines(
     crs: object,
     name: str,
 ) -> np.ndarray[Any, np.dtype[np.object_]]:
-    """Give the course of each edge in longitude and latitude; straight where it has none."""
+    """Return the line of each edge in longitude and latitude; straight without geometry."""
     drawn = np.array(
         [shape for _, _, shape in graph.edges(data="geometry", default=None)], dtype=object
     )
@@ -280,7 +281,7 @@ def _edge_lines(
 def _drawn_forward(
     lines: np.ndarray[Any, np.dtype[np.object_]], ends: np.ndarray[Any, np.dtype[np.float64]]
 ) -> np.ndarray[Any, np.dtype[np.object_]]:
-    """Turn lines drawn from the node an edge leads to; undirected graphs hold some."""
+    """Reverse lines drawn from the end node of an edge, as in undirected graphs."""
     first, last = (geocentric(*lonlat.T) for lonlat in line_ends(lines))
     start, end = (geocentric(*ends[:, side].T) for side in (0, 1))
     as_is = np.linalg.norm(first - start, axis=1) + np.linalg.norm(last - end, axis=1)
@@ -288,14 +289,14 @@ def _drawn_forward(
     return np.asarray(np.where(turned < as_is, shapely.reverse(lines), lines), dtype=object)
 
 
-def _refuse_empty(network: Network | GeoDataFrame, name: str) -> None:
+def _reject_empty(network: Network | GeoDataFrame, name: str) -> None:
     if not len(network):
-        msg = f"network {name!r}: expected lines, found none of any length"
+        msg = f"network {name!r}: expected lines, found none with a length"
         raise LayerError(msg)
 
 
 def _load_graphml(path: Path) -> nx.MultiDiGraph:
-    """Load a graph with OSMnx, which also gives attributes their types."""
+    """Load a graph with OSMnx, which also converts attributes to their types."""
     import osmnx
 
     try:
@@ -303,13 +304,13 @@ def _load_graphml(path: Path) -> nx.MultiDiGraph:
     except (ValueError, KeyError, SyntaxError, OSError, AttributeError) as error:
         msg = (
             f"expected a graph saved by osmnx.save_graphml, {str(path)!r} cannot be read as one "
-            f"({type(error).__name__}: {error}); fetch or save it anew"
+            f"({type(error).__name__}: {error}); fetch or save it again"
         )
         raise FileError(msg) from error
 
 
 def _load_osm_xml(path: Path) -> nx.MultiDiGraph:
-    """Load an extract of OpenStreetMap; every junction is a node, unconnected parts are kept."""
+    """Load an extract of OpenStreetMap, with a node at each junction and all components."""
     import osmnx
 
     tags = osmnx.settings.useful_tags_way
@@ -323,7 +324,7 @@ def _load_osm_xml(path: Path) -> nx.MultiDiGraph:
         reason = " ".join(str(error).split())
         msg = (
             f"expected an OpenStreetMap XML file, {str(path)!r} cannot be read as one ({reason}); "
-            "export it anew, as .osm"
+            "export it again, as .osm"
         )
         raise FileError(msg) from error
     finally:
@@ -333,12 +334,12 @@ def _load_osm_xml(path: Path) -> nx.MultiDiGraph:
 
 
 def _is_way(attributes: dict[str, Any]) -> bool:
-    """Tell ways that carry traffic from the outlines of buildings and woods."""
+    """Return whether a way carries traffic, unlike outlines of buildings and woods."""
     return any(tag in attributes for tag in _WAYS)
 
 
 def _load_lines(path: Path, layer: str | None) -> GeoDataFrame:
-    """Load a layer of lines from any file."""
+    """Load a layer of lines from a file."""
     import geopandas
     import pyogrio
     from pyarrow import ArrowException
@@ -348,7 +349,7 @@ def _load_lines(path: Path, layer: str | None) -> GeoDataFrame:
             return geopandas.read_parquet(path)
         names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
         if layer is None and len(names) > 1:
-            msg = f"{str(path)!r} holds the layers {name_ids(names)}; say which is the network"
+            msg = f"{str(path)!r} has the layers {name_ids(names)}; choose one of them"
             raise FileError(msg)
         return geopandas.read_file(path, layer=layer or names[0])
     except (ArrowException, RuntimeError, ValueError, TypeError) as error:
@@ -356,14 +357,11 @@ def _load_lines(path: Path, layer: str | None) -> GeoDataFrame:
         raise FileError(msg) from error
 
 
-Noding = Literal["ends", "vertices"]
-
-
 class Noded(NamedTuple):
     """Lines between nodes.
 
-    `nodes` are geocentric coordinates [m], shape (n, 3); `start` and `end` the node at which each
-    of the `lines` begins and ends.
+    `nodes` are geocentric coordinates [m], shape (n, 3); `start` and `end` the nodes at the ends of
+    each of the `lines`.
     """
 
     nodes: Floats
@@ -373,22 +371,22 @@ class Noded(NamedTuple):
 
 
 def node_lines(geometries: NDArray[np.object_], *, tolerance: float, noding: Noding) -> Noded:
-    """Join lines at the ends, or at the vertices, they share.
+    """Join lines at common ends, or also at common vertices.
 
     Parameters
     ----------
     geometries
-        Lines, also of several parts, in longitude and latitude [degrees].
+        Lines or MultiLines in longitude and latitude [degrees].
     tolerance
-        Ends no farther apart than this [m] are one node.
+        Ends within this distance [m] are one node.
     noding
-        ``"ends"`` joins lines where they end only; ``"vertices"`` also splits them at every vertex
-        that occurs more than once, exactly: in OpenStreetMap that is a junction, and a crossing
-        without a vertex is a bridge.
+        ``"ends"`` joins lines only at their ends; ``"vertices"`` also splits them at vertices that
+        occur more than once: in OpenStreetMap these are junctions, and crossings without a vertex
+        are bridges.
 
     Returns
     -------
-    The lines, split where asked, and the nodes between them.
+    The lines, split if requested, and their nodes.
 
     Examples
     --------
@@ -412,9 +410,9 @@ def node_lines(geometries: NDArray[np.object_], *, tolerance: float, noding: Nod
 def _split(
     lonlat: Floats, first: NDArray[np.bool_], last: NDArray[np.bool_]
 ) -> tuple[Floats, NDArray[np.bool_], NDArray[np.bool_]]:
-    """Double the inner vertices that occur more than once, so that a line ends and one begins."""
-    _, place, times = np.unique(lonlat, axis=0, return_inverse=True, return_counts=True)
-    at = (times[place.ravel()] > 1) & ~first & ~last
+    """Duplicate inner vertices that occur more than once, to split lines there."""
+    _, number, times = np.unique(lonlat, axis=0, return_inverse=True, return_counts=True)
+    at = (times[number.ravel()] > 1) & ~first & ~last
     source = np.repeat(np.arange(len(lonlat)), 1 + at)
     again = np.append(False, source[1:] == source[:-1])
     before = np.append(again[1:], False)
@@ -422,7 +420,7 @@ def _split(
 
 
 def _join(points: Floats, tolerance: float) -> tuple[Floats, Ints]:
-    """Make one node of points within a tolerance; give the nodes, and the node of each point."""
+    """Merge points within a tolerance; return the nodes and the node of each point."""
     unique, of_point = np.unique(points, axis=0, return_inverse=True)
     pairs = cKDTree(unique).query_pairs(tolerance, output_type="ndarray")
     graph = coo_array(

@@ -1,7 +1,7 @@
-"""Fetching a network from OpenStreetMap with OSMnx, for people who are online.
+"""Download of networks from OpenStreetMap with OSMnx.
 
-Nothing else in standort goes online, and scores are only ever computed from saved files: what
-OpenStreetMap holds today is not what it held yesterday.
+Nothing else in standort uses the internet. Scores are computed only from saved files, because the
+contents of OpenStreetMap change.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ __all__ = ["BoundingBox", "NetworkKind", "check_bounding_box", "fetch_network"]
 NetworkKind = Literal["drive", "rail"]
 BoundingBox = tuple[float, float, float, float]
 
-#: how long to wait for a sign of life of a server [s]
-_PATIENCE = 10.0
-#: what each kind of network asks OSMnx for; sidings and yards are rail too
+#: Timeout for the first response of a server [s].
+_TIMEOUT = 10.0
+#: Query of OSMnx for each kind of network; rail includes sidings and yards.
 _QUERIES: dict[str, dict[str, Any]] = {
     "drive": {"network_type": "drive"},
     "rail": {"custom_filter": '["railway"="rail"]'},
@@ -37,18 +37,18 @@ _ATTRIBUTES = ("railway", "usage", "service", "electrified", "gauge")
 
 
 def fetch_network(where: str | BoundingBox, path: str | Path, *, kind: NetworkKind) -> Path:
-    """Fetch the roads or railways of a place and save them as a graph for `read_network`.
+    """Download the roads or railways of an area and save them as a graph for `read_network`.
 
     Parameters
     ----------
     where
-        Name of a place that OpenStreetMap knows and has an outline of, or west, south, east, north
-        [degrees]. Edges that lead out of it are kept whole.
+        Name of an area with an outline in OpenStreetMap, or west, south, east, north [degrees].
+        Edges that leave the area are kept in full.
     path
-        File to write, ending in ``.graphml``; replaced if it is there.
+        Output file, ending in ``.graphml``; replaced if it exists.
     kind
         ``"drive"``: public roads for motor vehicles, with their one-way streets. ``"rail"``:
-        railways in use, which may be travelled both ways unless tagged otherwise.
+        railways in use, travelled in both directions unless tagged otherwise.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def fetch_network(where: str | BoundingBox, path: str | Path, *, kind: NetworkKi
     FileError
         If OpenStreetMap cannot be reached, or the file cannot be written.
     OptionError
-        If the place is unknown or holds no such network, or an option is outside its range.
+        If the area is unknown or has no such network, or an option is out of range.
     """
     if kind not in get_args(NetworkKind):
         msg = f"expected kind to be 'drive' or 'rail', got {kind!r}"
@@ -72,7 +72,7 @@ def fetch_network(where: str | BoundingBox, path: str | Path, *, kind: NetworkKi
 
 
 def check_bounding_box(numbers: Sequence[float]) -> BoundingBox:
-    """Refuse what is no bounding box: four numbers, west, south, east, north [degrees].
+    """Return a checked bounding box: west, south, east, north [degrees].
 
     >>> check_bounding_box([5.2, 50.5, 5.9, 50.9])
     (5.2, 50.5, 5.9, 50.9)
@@ -83,7 +83,7 @@ def check_bounding_box(numbers: Sequence[float]) -> BoundingBox:
             return west, south, east, north
     msg = (
         "expected a bounding box west, south, east, north in degrees, with west < east and south < "
-        f"north, got {list(numbers)}; fetch an area across the antimeridian in two parts"
+        f"north, got {list(numbers)}; download an area across the antimeridian in two parts"
     )
     raise OptionError(msg)
 
@@ -93,7 +93,7 @@ def _check_target(path: Path) -> Path:
         msg = f"expected a file name that ends in .graphml, got {path.name!r}; add the ending"
         raise FileError(msg)
     if not path.parent.is_dir():
-        msg = f"there is no folder {str(path.parent)!r}; make it first, or choose another"
+        msg = f"there is no folder {str(path.parent)!r}; create it first, or choose another"
         raise FileError(msg)
     return path
 
@@ -113,33 +113,36 @@ def _download(where: str | BoundingBox, kind: NetworkKind) -> nx.MultiDiGraph:
                 return osmnx.graph_from_place(where, **options)
             return osmnx.graph_from_bbox(where, **options)
     except OSError as error:
-        msg = f"the connection to OpenStreetMap broke off ({_reason(error)}); try again later"
+        msg = f"the connection to OpenStreetMap was lost ({_reason(error)}); try again later"
         raise FileError(msg) from error
-    except (ValueError, TypeError) as error:  # OSMnx's own, of an empty answer or no outline
+    except (
+        ValueError,
+        TypeError,
+    ) as error:  # an empty response or no outline
         msg = (
-            f"OpenStreetMap gave no {kind} network for {where!r} ({_reason(error)}); check the "
+            f"OpenStreetMap returned no {kind} network for {where!r} ({_reason(error)}); check the "
             "spelling, or give west, south, east, north"
         )
         raise OptionError(msg) from error
 
 
 def _check_reachable(address: str) -> None:
-    """Refuse to begin without a sign of life: OSMnx would wait for minutes."""
+    """Raise unless the server responds; OSMnx would wait for minutes."""
     try:
-        urlopen(f"{address.rstrip('/')}/status", timeout=_PATIENCE).close()  # noqa: S310 - as set in OSMnx
+        urlopen(f"{address.rstrip('/')}/status", timeout=_TIMEOUT).close()  # noqa: S310 - as set in OSMnx
     except HTTPError:
         return  # it answered
     except OSError as error:
         msg = (
-            f"cannot reach OpenStreetMap at {urlsplit(address).hostname} ({_reason(error)}); go "
-            "online and try again, or use a network that was saved before"
+            f"cannot reach OpenStreetMap at {urlsplit(address).hostname} ({_reason(error)}); "
+            "connect to the internet and try again, or use a saved network"
         )
         raise FileError(msg) from error
 
 
 @contextmanager
 def _own_settings() -> Iterator[None]:
-    """Let OSMnx leave no folder of answers behind, and keep what tells about railways."""
+    """Make OSMnx use no cache folder, and keep attributes of railways."""
     from osmnx import settings
 
     before = settings.use_cache, settings.useful_tags_way

@@ -221,7 +221,7 @@ def tell_place_kind(
         lines.append(f"  vetoed by {named}: the advantage counts as low, however high it is")
     for table in (screening, families):
         for _, found in table[table["place"] == place].iterrows():
-            lines += ["", *str(found["proof"]).splitlines()]
+            lines += ["", *str(found["reasoning"]).splitlines()]
             lines += [f"  missing: {found['missing']}"] if found["missing"] else []
     return lines
 

@@ -139,7 +139,7 @@ class Result:
     def screening(self) -> pd.DataFrame:
         """Place-based approaches that each place could follow; see `standort.typology.screen`.
 
-        Columns ``place``, ``approach``, ``verdict`` (true, false, unknown), ``proof``, ``missing``.
+        Columns ``place``, ``approach``, ``verdict`` (true, false, unknown), ``reasoning``, ``missing``.
         """
         return self._typed_places.screening
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from standort.errors import LayerError, OptionError, gather, name_ids, warn
 from standort.layers.preparation import prepare
-from standort.layers.provenance import raise_faults
+from standort.layers.provenance import raise_problems
 from standort.roles import ROLES
 
 if TYPE_CHECKING:
@@ -125,9 +125,9 @@ def prepare_added(
         )
         raise LayerError(msg)
     prepared = prepare(frame, ROLES[name], year=study.year)
-    raise_faults(prepared.faults, of="what is to be added")
-    for message in prepared.warnings:
-        warn(message)
+    raise_problems(prepared.problems, of="what is to be added")
+    for notice in prepared.warnings:
+        warn(notice.text)
     rows, existing = prepared.frame, held[name]
     assert rows is not None
     if not ROLES[name].is_table and rows.index.isin(existing.index).any():

@@ -38,27 +38,27 @@ def test_a_year_keeps_the_rows_whose_period_covers_it(year: int | None, kept: li
     assert select_year(table, year).index.tolist() == kept
 
 
-def test_a_missing_bound_is_open() -> None:
+def test_a_missing_bound_is_unlimited() -> None:
     assert len(select_year(DataFrame({"year_to": [2020, 2030]}), 2025)) == 1
     assert len(select_year(DataFrame({"kind": ["a", "b"]}), 2025)) == 2
 
 
-def test_rows_left_out_by_the_year_are_noted(make_layer: Callable[..., GeoDataFrame]) -> None:
+def test_rows_omitted_by_the_year_are_noted(make_layer: Callable[..., GeoDataFrame]) -> None:
     prepared = prepare(
         pipelines(make_layer, year_from=[1990, 2030, np.nan]), ROLES["pipelines"], year=2020
     )
     assert prepared.frame is not None
     assert prepared.frame.index.tolist() == ["a", "c"]
     assert (prepared.source.rows_read, prepared.source.rows_kept) == (3, 2)
-    assert "1 of 3 rows left out: their period does not cover 2020" in prepared.source.notes
+    assert "1 of 3 rows omitted: their period does not cover 2020" in prepared.source.notes
 
 
-def test_versions_of_one_thing_are_told_apart_by_the_year(
+def test_the_year_selects_one_of_several_versions(
     make_layer: Callable[..., GeoDataFrame],
 ) -> None:
     layer = pipelines(make_layer, year_from=[1990, 2030, 2000], year_to=[2029, None, None])
     layer["feature_id"] = ["a", "a", "b"]
-    assert "or, if the rows are years" in prepare(layer, ROLES["pipelines"]).faults[0].text
+    assert "or, if the rows are years" in prepare(layer, ROLES["pipelines"]).problems[0].text
     for year, carrier in ((2025, "co2"), (2035, None)):
         prepared = prepare(layer, ROLES["pipelines"], year=year)
         assert prepared.frame is not None
@@ -87,16 +87,16 @@ def test_the_id_may_be_the_index(make_emitters: Callable[..., GeoDataFrame]) -> 
     assert_geodataframe_equal(prepared.frame, again.frame)
 
 
-def test_an_index_of_another_name_is_no_id(make_emitters: Callable[..., GeoDataFrame]) -> None:
+def test_an_index_of_another_name_is_not_an_id(make_emitters: Callable[..., GeoDataFrame]) -> None:
     layer = make_emitters(2).set_index("site_id").rename_axis("plant")
-    (fault,) = prepare(layer, ROLES["emitters"]).faults
-    assert fault.text == (
+    (problem,) = prepare(layer, ROLES["emitters"]).problems
+    assert problem.text == (
         "layer 'emitters': required column 'site_id' is missing; "
         "it has co2_t_per_yr, geometry: add it"
     )
 
 
-def test_the_record_tells_columns_unknowns_and_extent(
+def test_the_record_has_columns_unknowns_and_extent(
     make_emitters: Callable[..., GeoDataFrame],
 ) -> None:
     layer = make_emitters(3, co2_t_per_yr=[1.0, None, 0.0], country="NL", sectr="steel")
@@ -109,14 +109,14 @@ def test_the_record_tells_columns_unknowns_and_extent(
     assert source.geometry_types == {"Point": 3}
     assert source.crs == "EPSG:4326"
     assert source.path is None
-    assert source.notes == ("column 'sectr' is not known and stays unused; did you mean 'sector'?",)
+    assert source.notes == ("column 'sectr' is unknown and not used; did you mean 'sector'?",)
 
 
-def test_a_plain_table_in_the_place_of_a_layer_is_a_fault() -> None:
+def test_a_plain_table_instead_of_a_layer_is_a_problem() -> None:
     table = DataFrame({"feature_id": ["a"], "carrier": ["co2"]})
-    (fault,) = prepare(table, ROLES["pipelines"]).faults
-    assert fault.kind == "geometry"
-    assert fault.text == "layer 'pipelines': it holds no geometries: store it as a layer of lines"
+    (problem,) = prepare(table, ROLES["pipelines"]).problems
+    assert problem.kind == "geometry"
+    assert problem.text == "layer 'pipelines': it holds no geometries: store it as a layer of lines"
 
 
 def test_a_table_keeps_no_geometry(make_layer: Callable[..., GeoDataFrame]) -> None:
@@ -126,11 +126,11 @@ def test_a_table_keeps_no_geometry(make_layer: Callable[..., GeoDataFrame]) -> N
     assert prepared.frame.columns.tolist() == ["firm", "organisation"]
 
 
-def test_faults_of_columns_and_geometry_come_together(
+def test_problems_of_columns_and_geometry_are_reported_together(
     make_emitters: Callable[..., GeoDataFrame],
 ) -> None:
     layer = make_emitters(2, co2_t_per_yr=[-1.0, 1.0], geometries=[None, Point(0, 0)])
     prepared = prepare(layer, ROLES["emitters"])
     assert prepared.frame is None
-    assert [fault.kind for fault in prepared.faults] == ["attribute", "geometry"]
-    assert all(fault.text.startswith("layer 'emitters': ") for fault in prepared.faults)
+    assert [problem.kind for problem in prepared.problems] == ["attribute", "geometry"]
+    assert all(problem.text.startswith("layer 'emitters': ") for problem in prepared.problems)

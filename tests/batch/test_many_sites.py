@@ -1,4 +1,4 @@
-"""Sites too many for memory: the file holds what scoring in one go gives, however it is cut."""
+"""Sites in chunks: the same results as scoring at once, for any size of chunk."""
 
 from __future__ import annotations
 
@@ -70,27 +70,27 @@ def assert_same(one: Any, other: Any) -> None:  # noqa: ANN401
 
 @pytest.mark.parametrize("out", ["scores", "scores.gpkg"])
 @pytest.mark.parametrize("name", ["sites.parquet", "sites.gpkg"])
-def test_the_file_holds_the_bits_of_scoring_in_one_go(
+def test_the_file_equals_scoring_at_once_to_the_bit(
     study: Study, tmp_path: Path, name: str, out: str
 ) -> None:
     sites = some_sites()
     done = score_file(study, stored(sites, tmp_path / name), tmp_path / out, chunk_sites=13)
     expected = score(study.with_layer("sites", sites))
-    found = written(done.path)
-    assert found.index.tolist() == expected.sites.index.tolist()
-    assert list(found.columns[:-1]) == list(expected.sites.columns.drop(["rank", "geometry"]))
+    result = written(done.path)
+    assert result.index.tolist() == expected.sites.index.tolist()
+    assert list(result.columns[:-1]) == list(expected.sites.columns.drop(["rank", "geometry"]))
     for column in expected.sites.columns.drop(["rank", "geometry"]):
         whole = expected.sites[column]
         if whole.dtype == np.float64:
-            np.testing.assert_array_equal(found[column], whole, err_msg=column)
+            np.testing.assert_array_equal(result[column], whole, err_msg=column)
         else:
             alike = [
                 (pd.isna(a) and pd.isna(b)) or a == b
-                for a, b in zip(found[column], whole, strict=True)
+                for a, b in zip(result[column], whole, strict=True)
             ]
             assert all(alike), column
-    assert shapely.equals_exact(found.geometry, expected.sites.geometry).all()
-    assert found.crs == "EPSG:4326"
+    assert shapely.equals_exact(result.geometry, expected.sites.geometry).all()
+    assert result.crs == "EPSG:4326"
     counts = {**expected.manifest["counts"]}
     assert done.manifest["counts"] == counts
     assert done.manifest["inputs"]["sites"]["rows_read"] == N
@@ -128,20 +128,18 @@ def test_best_sites_clusters_and_the_rest_of_the_folder(study: Study, tmp_path: 
 
 def test_progress_counts_sites(study: Study, tmp_path: Path) -> None:
     path = stored(some_sites(), tmp_path / "sites.gpkg")
-    told: list[tuple[int, int]] = []
+    text: list[tuple[int, int]] = []
     score_file(
         study,
         path,
         tmp_path / "scores",
         chunk_sites=40,
-        progress=lambda _, done, total: told.append((done, total)),
+        progress=lambda _, done, total: text.append((done, total)),
     )
-    assert told == [(40, N), (80, N), (90, N)]
+    assert text == [(40, N), (80, N), (90, N)]
 
 
-def test_an_id_in_two_chunks_is_refused_and_nothing_is_written(
-    study: Study, tmp_path: Path
-) -> None:
+def test_an_id_in_two_chunks_raises_and_nothing_is_written(study: Study, tmp_path: Path) -> None:
     sites = some_sites()
     sites.loc[[3, 80], "site_id"] = "twice"
     path = stored(sites, tmp_path / "sites.parquet")
@@ -150,7 +148,7 @@ def test_an_id_in_two_chunks_is_refused_and_nothing_is_written(
     assert [file.name for file in tmp_path.iterdir()] == ["sites.parquet"]
 
 
-def test_faults_of_all_chunks_are_told_together(study: Study, tmp_path: Path) -> None:
+def test_problems_of_all_chunks_are_raised_together(study: Study, tmp_path: Path) -> None:
     sites = some_sites()
     sites.loc[[5, 77], "geometry"] = None
     path = stored(sites, tmp_path / "sites.gpkg")
@@ -173,12 +171,12 @@ def test_any_coordinate_system_and_one_warning_for_repairs(study: Study, tmp_pat
         shapely.transform(sites.geometry.to_numpy(), lambda p: p + np.array([-360.0, 0.0]))
     )
     path = stored(wrapped.set_crs(4326), tmp_path / "wrapped.parquet")
-    with pytest.warns(StandortWarning, match="and alike in 3 other chunks") as told:
+    with pytest.warns(StandortWarning, match="and similar in 3 other chunks") as text:
         score_file(study, path, tmp_path / "more", chunk_sites=25)
-    assert len(told) == 1
+    assert len(text) == 1
 
 
-def test_sites_of_another_year_are_left_out(study: Study, tmp_path: Path) -> None:
+def test_sites_of_another_year_are_omitted(study: Study, tmp_path: Path) -> None:
     sites = some_sites().assign(year_from=[2020 if i % 3 else 2040 for i in range(N)])
     path = stored(sites, tmp_path / "sites.parquet")
     done = score_file(study, path, tmp_path / "scores", year=2030, chunk_sites=20)
@@ -188,13 +186,13 @@ def test_sites_of_another_year_are_left_out(study: Study, tmp_path: Path) -> Non
     assert (source["rows_read"], source["rows_kept"]) == (N, len(kept))
 
 
-def test_numbers_stay_numbers(study: Study, tmp_path: Path) -> None:
+def test_numbers_remain_numbers(study: Study, tmp_path: Path) -> None:
     sites = some_sites().assign(site_id=range(N))[:5]
     path = stored(sites, tmp_path / "sites.parquet")
-    found = written(score_file(study, path, tmp_path / "scores", chunk_sites=1).path)
-    assert found.index.dtype == np.int64
-    assert found["port_distance_feature"].dtype == np.int64
-    assert str(found["neighbour_count_count"].dtype) == "float64"
+    result = written(score_file(study, path, tmp_path / "scores", chunk_sites=1).path)
+    assert result.index.dtype == np.int64
+    assert result["port_distance_feature"].dtype == np.int64
+    assert str(result["neighbour_count_count"].dtype) == "float64"
 
 
 @pytest.mark.parametrize(
@@ -206,7 +204,7 @@ def test_numbers_stay_numbers(study: Study, tmp_path: Path) -> None:
         ("plain.parquet", {}, "is Parquet without geometries"),
     ],
 )
-def test_what_cannot_be_is_told(
+def test_invalid_input_raises(
     study: Study, tmp_path: Path, name: str, options: dict[str, Any], message: str
 ) -> None:
     stored(some_sites(), tmp_path / "sites.gpkg")

@@ -1,4 +1,4 @@
-"""Draws of the degree of linkage: against slow replicates, and independent of all else."""
+"""Draws of the degree of linkage: against slow replicates; independence of other input."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from standort.linkages import linkage, linkage_draws
 from standort.linkages.bootstrap import draw_firms, resample, weigh_ties
 from standort.linkages.firm_network import build_network
 from standort.linkages.firm_tables import LAYERS, read_tables
-from standort.linkages.layer_scores import Settings, measure, record
-from standort.linkages.recording_errors import _draw_records, _misrecord_layer, _Source
+from standort.linkages.layer_scores import Settings, as_recorded, measure
+from standort.linkages.recording_errors import _draw_records, _simulate_layer, _Source
 from standort.random_numbers import below, name_keys, uniform
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def replicate(network: Network, sample: Sample, draw: int) -> float:
         if not layer.observed:
             continue
         weight = np.zeros((n, n))
-        held = weigh_ties(record(layer), n)
+        held = weigh_ties(as_recorded(layer), n)
         weight[held.pair // n, held.pair % n] = held.weight
         weight += weight.T
         graph = nx.empty_graph(n)
@@ -72,20 +72,20 @@ def replicate(network: Network, sample: Sample, draw: int) -> float:
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_bootstrap_equals_replicates_built_tie_by_tie(seed: int) -> None:
+def test_bootstrap_equals_slow_replicates(seed: int) -> None:
     tried = 0
     for network, keys in networks(random_tables(seed, n_firms=4 if seed % 2 else 11)):
         if sum(layer.observed for layer in network.layers.values()) < 2 or len(network) < 3:
             continue
-        found = resample(network, keys, SETTINGS, draws=15, seed=seed)
+        result = resample(network, keys, SETTINGS, draws=15, seed=seed)
         sample = draw_firms(keys, np.arange(15), seed)
         expected = [replicate(network, sample, draw) for draw in range(15)]
-        assert found == pytest.approx(expected, abs=1e-12)
+        assert result == pytest.approx(expected, abs=1e-12)
         tried += 1
     assert tried
 
 
-def test_every_two_draws_of_one_firm_have_a_pair_of_different_firms() -> None:
+def test_two_slots_of_one_firm_get_a_pair_of_different_firms() -> None:
     keys = name_keys(f"f{i}" for i in range(7))
     sample = draw_firms(keys, np.arange(200), 3)
     assert (np.sort(sample.times.sum(axis=1)) == 7).all()
@@ -97,7 +97,7 @@ def test_every_two_draws_of_one_firm_have_a_pair_of_different_firms() -> None:
     assert shares == pytest.approx(np.full(21, 1 / 21), abs=0.035)
 
 
-def test_blocks_leave_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_block_size_does_not_change_draws(monkeypatch: pytest.MonkeyPatch) -> None:
     tables = random_tables(2, n_firms=12)
     whole = linkage_draws(*tables[:3], assets=tables.assets, draws=40)
     for room in ("bootstrap", "recording_errors"):
@@ -105,7 +105,7 @@ def test_blocks_leave_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
     assert_frame_equal(linkage_draws(*tables[:3], assets=tables.assets, draws=40), whole)
 
 
-def test_draws_do_not_depend_on_rows_places_or_how_many_there_are() -> None:
+def test_draws_are_independent_of_row_order_places_and_number_of_draws() -> None:
     tables = random_tables(2, n_firms=8)
 
     def run(given: Tables, **options: Any) -> pd.DataFrame:  # noqa: ANN401
@@ -119,7 +119,7 @@ def test_draws_do_not_depend_on_rows_places_or_how_many_there_are() -> None:
     assert not np.array_equal(run(tables, draws=30, seed=8), whole, equal_nan=True)
 
 
-def test_perfect_records_leave_the_bootstrap_about_the_degree() -> None:
+def test_perfect_records_give_the_bootstrap_about_the_degree() -> None:
     tables = random_tables(4, n_firms=12)
     degree = linkage(*tables[:3], assets=tables.assets, draws=400)
     exact = linkage_draws(*tables[:3], assets=tables.assets, missed=(0, 0), false=(0, 0), draws=400)
@@ -143,12 +143,12 @@ def ring(n: int = 40) -> tuple[Network, NDArray[np.uint64]]:
     return networks(Tables(names.to_frame("firm"), table, body, pd.DataFrame()))[0]
 
 
-def test_measures_of_many_draws_are_those_of_each_alone() -> None:
+def test_draws_measured_together_equal_draws_measured_alone() -> None:
     network, keys = ring()
     draw = np.arange(9)
     chances = np.full(9, 0.25)
     many = {
-        name: _misrecord_layer(
+        name: _simulate_layer(
             network.layers[name],
             keys,
             name_keys(f"b{i}" for i in range(8)),
@@ -178,7 +178,7 @@ def test_measures_of_many_draws_are_those_of_each_alone() -> None:
         assert together.u2["informal"][d] == pytest.approx(inclusion(met))
 
 
-def test_as_many_records_are_added_and_taken_away_as_the_chances_say() -> None:
+def test_records_are_added_and_removed_at_the_given_rates() -> None:
     keys = name_keys(f"f{i}" for i in range(200))
     draw = np.arange(300)
     source = _Source(5, 0, draw, np.full(300, 0.3), np.full(300, 0.1))
@@ -209,12 +209,12 @@ def test_false_records_lower_and_missed_records_raise_the_degree() -> None:
 @pytest.mark.parametrize(
     "option", [{"missed": (0, 1)}, {"missed": (0.3, 0.1)}, {"false": (0, 1.1)}, {"draws": 0}]
 )
-def test_options_outside_their_range_are_refused(option: dict[str, Any]) -> None:
+def test_options_out_of_range_raise(option: dict[str, Any]) -> None:
     with pytest.raises(OptionError, match=next(iter(option))):
         linkage_draws(pd.DataFrame({"firm": ["A"]}), None, None, **option)
 
 
-def test_hashed_numbers_are_uniform_and_unrelated() -> None:
+def test_hashed_numbers_are_uniform_and_uncorrelated() -> None:
     keys = name_keys(f"firm {i}" for i in range(400))
     drawn = uniform(0, 1, np.arange(500)[:, None], keys[None, :])
     assert np.histogram(drawn, 20, (0, 1))[0] / drawn.size == pytest.approx(
@@ -230,7 +230,7 @@ def test_hashed_numbers_are_uniform_and_unrelated() -> None:
     assert below(3, np.array([1.0 - 2.0**-53])).tolist() == [2]
 
 
-def test_hashed_numbers_stay_what_they_are() -> None:
+def test_hashed_numbers_are_reproducible() -> None:
     keys = name_keys(["Shell"])
     assert int(keys[0]) == 0x93C315ED7E92B7E8
     assert float(uniform(0, 1, 2, keys)[0]) == 0.43253417706689035

@@ -1,4 +1,4 @@
-"""Bounds hold what lies between their edges, also across the antimeridian and at the poles."""
+"""Bounds: containment across the antimeridian and at the poles, and enclosing bounds."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from standort.errors import OptionError
-from standort.surfaces.bounds import Bounds, bounds_of, read_bounds
+from standort.surfaces.bounds import Bounds, enclosing_bounds, read_bounds
 
 LON = st.floats(-180, 180)
 LAT = st.floats(-89, 89)
 
 
-def holds(bounds: Bounds, *places: tuple[float, float]) -> list[bool]:
-    lon, lat = np.array(places, dtype=float).T
+def holds(bounds: Bounds, *positions: tuple[float, float]) -> list[bool]:
+    lon, lat = np.array(positions, dtype=float).T
     return list(map(bool, bounds.holds(lon, lat)))
 
 
@@ -27,7 +27,7 @@ def test_the_edges_belong_to_the_bounds() -> None:
     assert not any(holds(bounds, (3.0999, 52), (5.7001, 52), (4, 51.2999), (4, 52.9001)))
 
 
-def test_west_beyond_east_is_the_way_across_the_antimeridian() -> None:
+def test_west_greater_than_east_crosses_the_antimeridian() -> None:
     bounds = read_bounds([170, -20, -170, -10])
     assert (bounds.west, bounds.east, bounds.width) == (170.0, 190.0, 20.0)
     inside = [(170, -15), (180, -15), (-180, -15), (-170, -15)]
@@ -36,12 +36,12 @@ def test_west_beyond_east_is_the_way_across_the_antimeridian() -> None:
 
 
 @pytest.mark.parametrize("edges", [(-180, -90, 180, 90), (-180, 60, 180, 90)])
-def test_all_round_holds_every_longitude(edges: tuple[float, ...]) -> None:
+def test_bounds_of_all_longitudes_contain_every_longitude(edges: tuple[float, ...]) -> None:
     lon = np.linspace(-180, 180, 721)
     assert read_bounds(edges).holds(lon, np.full(721, 80.0)).all()
 
 
-def test_places_that_are_not_finite_are_outside() -> None:
+def test_positions_that_are_not_finite_are_outside() -> None:
     everywhere = read_bounds([-180, -90, 180, 90])
     assert holds(everywhere, (np.inf, np.inf), (np.nan, 0), (0, np.nan)) == [False] * 3
 
@@ -51,34 +51,36 @@ def test_places_that_are_not_finite_are_outside() -> None:
     [
         ([1, 2, 3], "four bounds, west, south, east and north, got 3"),
         ([4, 53, 5, 52], "south below north, got 53 and 52"),
-        ([4, 52, 4, 53], "west and east apart, both are 4"),
+        ([4, 52, 4, 53], "different west and east, both are 4"),
         ([-181, 52, 4, 53], "west within -180 and 180 degrees, got -181"),
         ([3, 52, 4, float("nan")], "north within -90 and 90 degrees, got nan"),
     ],
 )
-def test_what_bounds_nothing_is_refused(edges: list[float], words: str) -> None:
+def test_invalid_bounds_raise(edges: list[float], words: str) -> None:
     with pytest.raises(OptionError, match=words):
         read_bounds(edges)
 
 
-def test_all_faults_are_told_together() -> None:
-    with pytest.raises(OptionError, match=r"3 faults(.|\n)*west(.|\n)*south(.|\n)*north"):
+def test_all_problems_are_raised_together() -> None:
+    with pytest.raises(OptionError, match=r"3 problems(.|\n)*west(.|\n)*south(.|\n)*north"):
         read_bounds([200, -91, 4, 91])
 
 
-@given(places=st.lists(st.tuples(LON, LAT), min_size=1, max_size=8))
-def test_bounds_of_boxes_hold_them_and_are_the_narrowest(places: list[tuple[float, float]]) -> None:
-    lon, lat = np.array(places).T
-    bounds = bounds_of(np.column_stack([lon, lat, lon, lat]))
+@given(positions=st.lists(st.tuples(LON, LAT), min_size=1, max_size=8))
+def test_enclosing_bounds_are_the_narrowest(
+    positions: list[tuple[float, float]],
+) -> None:
+    lon, lat = np.array(positions).T
+    bounds = enclosing_bounds(np.column_stack([lon, lat, lon, lat]))
     slack = Bounds(bounds.west - 1e-9, bounds.south, bounds.north, bounds.width + 2e-9)
     assert slack.holds(lon, lat).all()
-    # from each place eastward to the last of the others: the narrowest arc is one of these
+    # from each position eastward to the last of the others: the narrowest arc is one of these
     arcs = [np.mod(lon - start, 360.0).max() for start in lon]
     assert bounds.width <= min(arcs) + 1e-9
 
 
 @given(lon=LON, lat=st.floats(-90, 90), azimuth=st.floats(0, 360))
 def test_a_margin_is_kept_in_every_direction(lon: float, lat: float, azimuth: float) -> None:
-    bounds = bounds_of(np.array([[lon, lat, lon, lat]]), margin_m=25_000.0)
+    bounds = enclosing_bounds(np.array([[lon, lat, lon, lat]]), margin_m=25_000.0)
     to_lon, to_lat, _ = pyproj.Geod(ellps="WGS84").fwd(lon, lat, azimuth, 25_000.0)
     assert bounds.holds(np.array([to_lon]), np.array([to_lat])).all()

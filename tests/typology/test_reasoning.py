@@ -1,4 +1,4 @@
-"""Proofs: Kleene's truth tables in full, what is missing, and what a reader gets to see."""
+"""Reasoning: Kleene's truth tables in full, missing facts and the text for readers."""
 
 from __future__ import annotations
 
@@ -58,29 +58,29 @@ OR = {
 
 @pytest.mark.parametrize("pair", AND)
 def test_all_of_two(pair: tuple[str, str]) -> None:
-    assert all_of(asks("a"), asks("b")).prove(facts(*pair)).verdict == AND[pair]
+    assert all_of(asks("a"), asks("b")).evaluate(facts(*pair)).verdict == AND[pair]
 
 
 @pytest.mark.parametrize("pair", OR)
 def test_any_of_two(pair: tuple[str, str]) -> None:
-    assert any_of(asks("a"), asks("b")).prove(facts(*pair)).verdict == OR[pair]
+    assert any_of(asks("a"), asks("b")).evaluate(facts(*pair)).verdict == OR[pair]
 
 
 @pytest.mark.parametrize(
     ("verdict", "opposite"), [("true", "false"), ("false", "true"), ("unknown", "unknown")]
 )
 def test_not(verdict: str, opposite: str) -> None:
-    assert Not(asks("a")).prove(facts(verdict)).verdict == opposite
+    assert Not(asks("a")).evaluate(facts(verdict)).verdict == opposite
 
 
 @pytest.mark.parametrize("needed", [1, 2, 3, 4])
-def test_at_least_is_what_every_way_to_settle_the_unknown_agrees_on(needed: int) -> None:
+def test_at_least_agrees_with_every_resolution_of_the_unknown(needed: int) -> None:
     rule = AtLeast(needed, tuple(asks(name) for name in NAMES))
     for verdicts in product(VERDICTS, repeat=4):
         ways = product(*((v,) if v != "unknown" else ("true", "false") for v in verdicts))
         outcomes = {way.count("true") >= needed for way in ways}
         expected = "unknown" if len(outcomes) == 2 else ("true" if outcomes.pop() else "false")
-        assert rule.prove(facts(*verdicts)).verdict == expected
+        assert rule.evaluate(facts(*verdicts)).verdict == expected
 
 
 LEAF = st.sampled_from(NAMES).map(asks)
@@ -97,19 +97,19 @@ RULES: st.SearchStrategy[Rule] = st.recursive(
 
 
 @given(rule=RULES, verdicts=st.tuples(*[st.sampled_from(VERDICTS)] * 4))
-def test_learning_what_was_unknown_never_overturns_a_verdict(
+def test_resolving_the_unknown_never_reverses_a_verdict(
     rule: Rule, verdicts: tuple[Verdict, ...]
 ) -> None:
-    before = rule.prove(facts(*verdicts)).verdict
+    before = rule.evaluate(facts(*verdicts)).verdict
     for way in product(*((v,) if v != "unknown" else ("true", "false") for v in verdicts)):
-        assert before in {"unknown", rule.prove(facts(*way)).verdict}
+        assert before in {"unknown", rule.evaluate(facts(*way)).verdict}
 
 
 @given(rule=RULES, verdicts=st.tuples(*[st.sampled_from(VERDICTS)] * 4))
 def test_not_all_is_any_not(rule: Rule, verdicts: tuple[Verdict, ...]) -> None:
     known, other = facts(*verdicts), asks("d")
-    first = Not(all_of(rule, other)).prove(known).verdict
-    assert first == any_of(Not(rule), Not(other)).prove(known).verdict
+    first = Not(all_of(rule, other)).evaluate(known).verdict
+    assert first == any_of(Not(rule), Not(other)).evaluate(known).verdict
 
 
 POSITIVE = st.recursive(
@@ -122,30 +122,30 @@ POSITIVE = st.recursive(
 
 
 @given(rule=POSITIVE, verdicts=st.tuples(*[st.sampled_from(VERDICTS)] * 4))
-def test_what_is_missing_once_there_makes_the_rule_true(
+def test_supplying_what_is_missing_makes_the_rule_true(
     rule: Rule, verdicts: tuple[Verdict, ...]
 ) -> None:
     known = facts(*verdicts)
-    proof = rule.prove(known)
-    missing = {leaf.predicate.fact for leaf in proof.missing() if leaf.predicate}
-    assert bool(missing) == (proof.verdict != "true")
-    assert rule.prove(known | {name: Fact(1) for name in missing}).verdict == "true"
+    reasoning = rule.evaluate(known)
+    missing = {leaf.predicate.fact for leaf in reasoning.missing() if leaf.predicate}
+    assert bool(missing) == (reasoning.verdict != "true")
+    assert rule.evaluate(known | {name: Fact(1) for name in missing}).verdict == "true"
 
 
-def test_a_fact_never_heard_of_is_unknown() -> None:
-    assert asks("a").prove({}).verdict == "unknown"
+def test_an_absent_fact_is_unknown() -> None:
+    assert asks("a").evaluate({}).verdict == "unknown"
 
 
 @pytest.mark.parametrize(
     ("value", "verdict"), [(49.9, "true"), (50, "true"), (50.1, "false"), (float("inf"), "false")]
 )
-def test_at_most_takes_the_threshold_itself(value: float, verdict: str) -> None:
+def test_at_most_includes_the_threshold(value: float, verdict: str) -> None:
     rule = Predicate("km", "at most", 50, "distance", "assumption", unit="km")
-    assert rule.prove({"km": Fact(value)}).verdict == verdict
+    assert rule.evaluate({"km": Fact(value)}).verdict == verdict
 
 
 @pytest.mark.parametrize("needed", [0, 3])
-def test_a_rule_that_needs_more_than_it_has_is_refused(needed: int) -> None:
+def test_a_rule_that_needs_more_parts_than_it_has_raises(needed: int) -> None:
     with pytest.raises(OptionError, match="need 1 to 2 of 2 parts"):
         AtLeast(needed, (asks("a"), asks("b")))
 
@@ -156,12 +156,14 @@ def test_a_rule_that_needs_more_than_it_has_is_refused(needed: int) -> None:
 def rule_of_three() -> AtLeast:
     distance = Predicate("km", "at most", 50, "distance to salt", "assumption", unit="km")
     wanted = Predicate("yes", "at least", 1, "a port route", "the paper", yes_no=True)
-    return all_of(any_of(asks("a"), distance, says="geology"), Not(wanted), says="Oasis")
+    return all_of(
+        any_of(asks("a"), distance, description="geology"), Not(wanted), description="Oasis"
+    )
 
 
-def test_a_proof_tells_each_predicate_with_value_threshold_layer_and_source() -> None:
+def test_the_text_shows_each_predicate_with_value_threshold_layer_and_source() -> None:
     known = {"a": Fact(NAN, "caverns 2024"), "km": Fact(float("inf")), "yes": Fact(0, "ports")}
-    assert rule_of_three().prove(known).text().splitlines() == [
+    assert rule_of_three().evaluate(known).text().splitlines() == [
         "[unknown] Oasis: all of",
         "  [unknown] geology: one of",
         "    [unknown] A: unknown, at least 1 (needs caverns 2024; threshold: assumption)",
@@ -171,26 +173,26 @@ def test_a_proof_tells_each_predicate_with_value_threshold_layer_and_source() ->
     ]
 
 
-def test_a_proof_survives_json() -> None:
+def test_reasoning_survives_json() -> None:
     known = {"a": Fact(NAN, "caverns"), "km": Fact(float("inf")), "yes": Fact(0, "ports")}
-    proof = rule_of_three().prove(known)
-    told = json.loads(proof.json())
-    assert told == proof.as_dict()
-    unknown, infinite = told["parts"][0]["parts"]
+    reasoning = rule_of_three().evaluate(known)
+    message = json.loads(reasoning.json())
+    assert message == reasoning.as_dict()
+    unknown, infinite = message["parts"][0]["parts"]
     assert (unknown["value"], infinite["value"]) == (None, "inf")
     assert unknown["layer"] == "caverns"
     assert (infinite["comparison"], infinite["threshold"]) == ("at most", 50)
 
 
-def test_of_alternatives_the_one_that_lacks_least_is_named() -> None:
+def test_missing_chooses_the_alternative_that_lacks_least() -> None:
     rule = any_of(all_of(asks("a"), asks("b")), asks("c"), asks("d"))
-    found = rule.prove(facts("false", "false", "false", "unknown")).missing()
-    assert [leaf.says for leaf in found] == ["D"]  # only to be looked up
-    found = rule.prove(facts("false", "true", "false", "false")).missing()
-    assert [leaf.says for leaf in found] == ["A"]  # one each, the first is named
+    result = rule.evaluate(facts("false", "false", "false", "unknown")).missing()
+    assert [leaf.description for leaf in result] == ["D"]  # only to be looked up
+    result = rule.evaluate(facts("false", "true", "false", "false")).missing()
+    assert [leaf.description for leaf in result] == ["A"]  # one each, the first is named
 
 
-def test_no_more_is_named_than_is_needed() -> None:
+def test_missing_lists_no_more_than_needed() -> None:
     rule = AtLeast(2, (asks("a"), asks("b"), asks("c")))
-    found = rule.prove(facts("false", "true", "false")).missing()
-    assert [leaf.says for leaf in found] == ["A"]
+    result = rule.evaluate(facts("false", "true", "false")).missing()
+    assert [leaf.description for leaf in result] == ["A"]

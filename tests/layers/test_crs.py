@@ -37,14 +37,14 @@ def test_the_operation_and_its_accuracy_are_recorded() -> None:
     assert 0 < projected.accuracy_m < 30
 
 
-def test_nothing_is_done_to_degrees_on_wgs84() -> None:
+def test_degrees_on_wgs84_are_not_changed() -> None:
     points = shapely.points([[1.5, 2.5]])
     projected = project_to_wgs84(points, CRS("OGC:CRS84"))
     assert projected.geometries is points
     assert projected.operation is None
 
 
-def test_a_row_converts_alike_whatever_rows_travel_with_it() -> None:
+def test_conversion_of_a_row_does_not_depend_on_others() -> None:
     """ED50 has many operations by country; PROJ picks one for each point, not for the layer."""
     rng = np.random.default_rng(3)
     degrees = np.column_stack((rng.uniform(-9, 30, 200), rng.uniform(36, 70, 200)))
@@ -67,18 +67,18 @@ def test_the_operations_at_the_outermost_points_are_named() -> None:
     assert projected.operation.count("ED50 to WGS 84") == 2
 
 
-def test_no_rows_are_no_trouble() -> None:
+def test_no_rows_are_valid() -> None:
     projected = project_to_wgs84(np.array([], dtype=object), CRS("EPSG:27700"))
     assert len(projected.geometries) == 0
 
 
 @pytest.mark.parametrize(("crs", "kind"), [("EPSG:4978", "geocentric"), ("EPSG:5703", "vertical")])
-def test_a_system_that_is_no_map_is_refused(crs: str, kind: str) -> None:
+def test_a_system_that_is_not_a_map_raises(crs: str, kind: str) -> None:
     with pytest.raises(CRSError, match=rf"CRS {crs} is {kind}, not a map: convert the layer"):
         project_to_wgs84(shapely.points([[1.0, 2.0]]), CRS(crs))
 
 
-def test_a_local_engineering_system_is_refused() -> None:
+def test_a_local_engineering_system_raises() -> None:
     local = CRS.from_wkt(
         'ENGCRS["site grid",EDATUM["corner of the works"],CS[Cartesian,2],'
         'AXIS["x",east],AXIS["y",north],LENGTHUNIT["metre",1]]'
@@ -87,7 +87,7 @@ def test_a_local_engineering_system_is_refused() -> None:
         project_to_wgs84(shapely.points([[1.0, 2.0]]), local)
 
 
-def test_another_planet_is_refused() -> None:
+def test_another_planet_raises() -> None:
     with pytest.raises(CRSError, match=r"CRS IAU_2015:49900 cannot be converted to WGS84 \("):
         project_to_wgs84(shapely.points([[1.0, 2.0]]), CRS("IAU_2015:49900"))
 
@@ -99,7 +99,7 @@ def test_degrees_on_another_datum_are_converted_and_recorded() -> None:
     assert projected.accuracy_m == 1.0
 
 
-def test_names_and_sameness_of_systems() -> None:
+def test_names_and_equality_of_systems() -> None:
     assert is_wgs84(CRS("EPSG:4326"))
     assert not is_wgs84(CRS("EPSG:4258"))
     assert name_crs(CRS("OGC:CRS84")) == "OGC:CRS84"

@@ -1,4 +1,4 @@
-"""What a raster file tells of itself."""
+"""Descriptions of raster files."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ def test_a_map_in_metres_is_described_and_its_extent_is_in_degrees(tmp_path: Pat
         crs="EPSG:32631",
         nodata=-1,
     )
-    told = describe_raster(path)
-    assert (told.rows, told.columns, told.bands, told.nodata) == (20, 30, 1, -1.0)
-    assert (told.crs, told.resolution, told.resolution_unit) == (
+    message = describe_raster(path)
+    assert (message.rows, message.columns, message.bands, message.nodata) == (20, 30, 1, -1.0)
+    assert (message.crs, message.resolution, message.resolution_unit) == (
         "EPSG:32631",
         (100.0, 100.0),
         "metre",
     )
-    assert told.extent is not None
-    np.testing.assert_allclose(told.extent, (1.561, 51.424, 1.605, 51.443), atol=0.001)
+    assert message.extent is not None
+    np.testing.assert_allclose(message.extent, (1.561, 51.424, 1.605, 51.443), atol=0.001)
 
 
 def test_a_rotated_raster_reaches_as_far_as_its_corners(tmp_path: Path) -> None:
     turned = Affine.translation(5.0, 50.0) @ Affine.rotation(45.0)
     path = write_raster(tmp_path / "r.tif", np.ones((1, 1)), (0, 0), 1.0, transform=turned)
-    told = describe_raster(path)
-    assert told.resolution == pytest.approx((1.0, 1.0))
+    message = describe_raster(path)
+    assert message.resolution == pytest.approx((1.0, 1.0))
     half = np.sqrt(0.5)
-    np.testing.assert_allclose(told.extent or (), (5 - half, 50.0, 5 + half, 50 + 2 * half))
+    np.testing.assert_allclose(message.extent or (), (5 - half, 50.0, 5 + half, 50 + 2 * half))
 
 
 def test_a_raster_across_the_antimeridian_ends_in_the_west(tmp_path: Path) -> None:
@@ -70,6 +70,6 @@ def test_a_raster_of_a_study_is_added_to_a_copy(tmp_path: Path) -> None:
     assert after.with_raster("wind", path).rasters == after.rasters
 
 
-def test_a_raster_that_is_no_file_is_refused(tmp_path: Path) -> None:
+def test_a_missing_raster_raises(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="raster 'wind': expected a file, found none at"):
         Study(layers={}).with_raster("wind", tmp_path)

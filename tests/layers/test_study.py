@@ -37,11 +37,11 @@ def test_sites_and_emitters_are_separate(
 def test_sites_without_emitters_are_a_study(make_layer: Callable[..., GeoDataFrame]) -> None:
     study = Study.from_layers(sites=make_layer([Point(9, 9)], id_column="site_id"))
     assert len(study.sites) == 1
-    with pytest.raises(LayerError, match="expected a layer 'emitters', the study holds sites"):
+    with pytest.raises(LayerError, match="expected a layer 'emitters', the study has sites"):
         _ = study.emitters
 
 
-def test_a_study_without_anything_to_score_is_refused(
+def test_a_study_without_sites_raises(
     make_layer: Callable[..., GeoDataFrame],
 ) -> None:
     with pytest.raises(
@@ -52,19 +52,19 @@ def test_a_study_without_anything_to_score_is_refused(
         Study.from_layers(ports=make_layer([Point(0, 0)]))
 
 
-def test_a_year_that_leaves_nothing_to_score_is_refused(
+def test_a_year_without_sites_raises(
     make_emitters: Callable[..., GeoDataFrame],
 ) -> None:
     with pytest.raises(LayerError) as raised:
         Study.from_layers(year=1990, emitters=make_emitters(2, year_from=[2000, 2001]))
     assert str(raised.value) == (
         "the study: layer 'emitters': nothing can be scored without rows; 0 of 2 are left "
-        "(2 of 2 rows left out: their period does not cover 1990): "
+        "(2 of 2 rows omitted: their period does not cover 1990): "
         "add sites or choose another year"
     )
 
 
-def test_feature_layers_without_rows_are_known_to_hold_nothing(
+def test_feature_layers_may_be_empty(
     make_emitters: Callable[..., GeoDataFrame], make_layer: Callable[..., GeoDataFrame]
 ) -> None:
     study = Study.from_layers(emitters=make_emitters(), ports=make_layer([]))
@@ -72,7 +72,7 @@ def test_feature_layers_without_rows_are_known_to_hold_nothing(
     assert study.layers["ports"].index.name == "feature_id"
 
 
-def test_a_layer_of_no_role_is_refused(make_emitters: Callable[..., GeoDataFrame]) -> None:
+def test_a_layer_without_role_raises(make_emitters: Callable[..., GeoDataFrame]) -> None:
     with pytest.raises(LayerError) as raised:
         Study.from_layers(emitters=make_emitters(), port=make_emitters(), rivers=make_emitters())
     message = str(raised.value)
@@ -80,7 +80,7 @@ def test_a_layer_of_no_role_is_refused(make_emitters: Callable[..., GeoDataFrame
     assert "got 'rivers': the roles are emitters, sites," in message
 
 
-def test_all_faults_of_all_layers_come_together(
+def test_all_problems_of_all_layers_are_raised_together(
     make_emitters: Callable[..., GeoDataFrame], make_layer: Callable[..., GeoDataFrame]
 ) -> None:
     with pytest.raises(LayerError) as raised:
@@ -90,7 +90,7 @@ def test_all_faults_of_all_layers_come_together(
             renewables=make_layer([None], capacity_mw=["much"]),
         )
     lines = str(raised.value).splitlines()
-    assert lines[0] == "the study has 5 faults:"
+    assert lines[0] == "the study has 5 problems:"
     assert [line.split("'")[1] for line in lines[1:]] == [
         *["emitters"] * 2,
         "ports",
@@ -98,7 +98,7 @@ def test_all_faults_of_all_layers_come_together(
     ]
 
 
-def test_faults_of_one_kind_have_their_own_error(
+def test_problems_of_one_kind_have_their_own_error(
     make_emitters: Callable[..., GeoDataFrame], make_layer: Callable[..., GeoDataFrame]
 ) -> None:
     good = make_emitters()
@@ -125,7 +125,7 @@ def test_a_study_cannot_be_changed(make_emitters: Callable[..., GeoDataFrame]) -
         study.layers = {}  # type: ignore[misc]
 
 
-def test_the_layers_given_are_not_changed(make_emitters: Callable[..., GeoDataFrame]) -> None:
+def test_the_given_layers_are_not_changed(make_emitters: Callable[..., GeoDataFrame]) -> None:
     emitters = make_emitters(co2_t_per_yr=[1, None, 3], year=[2019, 2020, 2021])
     before = emitters.copy(deep=True)
     study = Study.from_layers(emitters=emitters)
@@ -155,7 +155,7 @@ def test_with_layer_warns_of_repairs(
     assert caught[0].filename == __file__
 
 
-def test_with_layer_refuses_a_fault_and_an_unknown_role(
+def test_with_layer_raises_problems_and_unknown_roles(
     make_emitters: Callable[..., GeoDataFrame], make_layer: Callable[..., GeoDataFrame]
 ) -> None:
     study = Study.from_layers(emitters=make_emitters())
@@ -165,7 +165,7 @@ def test_with_layer_refuses_a_fault_and_an_unknown_role(
         study.with_layer("prots", make_layer([Point(0, 0)]))
 
 
-def test_a_study_travels_to_other_processes(make_emitters: Callable[..., GeoDataFrame]) -> None:
+def test_a_study_can_be_pickled(make_emitters: Callable[..., GeoDataFrame]) -> None:
     links = DataFrame({"firm_u": ["x"], "firm_v": ["y"], "kind": ["formal"]})
     study = Study.from_layers(emitters=make_emitters(), linkages=links)
     arrived = pickle.loads(pickle.dumps(study))  # noqa: S301  # our own bytes

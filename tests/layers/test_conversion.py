@@ -22,7 +22,7 @@ from shapely import (
 )
 
 from standort.errors import CRSError, GeometryError, LayerError, StandortWarning
-from standort.layers.geometry import repair as mending
+from standort.layers.geometry import repair
 from standort.layers.geometry.conversion import GeometryNotes, convert_geometry, to_wgs84
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def convert(
 
 
 @pytest.mark.parametrize(
-    ("geometries", "allowed", "fault"),
+    ("geometries", "allowed", "problem"),
     [
         (
             [None, Point(1, 1), Point()],
@@ -94,7 +94,7 @@ def convert(
             (
                 "longitudes must be within +-360 and latitudes within +-90 degrees; "
                 "(430000.0, 5200000.0) in 1 row ('a'): "
-                "the numbers look projected: give the layer the CRS they are in"
+                "the numbers look projected: assign the CRS of the coordinates to the layer"
             ),
         ),
         (
@@ -111,7 +111,7 @@ def convert(
             [LineString([(0, 0), (0, 0)])],
             LINE,
             (
-                "some row must be left; zero-length line in all, that is in 1 row ('a'): "
+                "at least one row must remain; zero-length line in all, that is in 1 row ('a'): "
                 "check how the layer was made"
             ),
         ),
@@ -125,52 +125,52 @@ def convert(
         ),
     ],
 )
-def test_each_fault_names_rows_and_remedy(
+def test_each_problem_names_rows_and_remedy(
     make_layer: Callable[..., GeoDataFrame],
     geometries: list[Any],
     allowed: frozenset[str],
-    fault: str,
+    problem: str,
 ) -> None:
     with pytest.raises(GeometryError) as raised:
         convert(make_layer(geometries), allowed)
     assert str(raised.value).startswith("layer 'things': ")
-    assert fault in str(raised.value)
+    assert problem in str(raised.value)
 
 
-def test_a_layer_without_crs_is_refused(make_layer: Callable[..., GeoDataFrame]) -> None:
+def test_a_layer_without_crs_raises(make_layer: Callable[..., GeoDataFrame]) -> None:
     with pytest.raises(CRSError) as raised:
         convert(make_layer([Point(1, 1)], crs=None))
     assert str(raised.value) == (
         "layer 'things': it has no coordinate reference system: "
-        "ask its source in which CRS its coordinates are and assign that one, in QGIS by "
-        "'Assign projection' (the layer properties show the CRS), in Python by layer.set_crs"
+        "ask its source for the CRS of the coordinates and assign it, in QGIS with "
+        "'Assign projection' (the layer properties show the CRS), in Python with layer.set_crs"
     )
 
 
-def test_a_layer_without_crs_still_shows_its_other_faults(
+def test_a_layer_without_crs_reports_its_other_problems(
     make_layer: Callable[..., GeoDataFrame],
 ) -> None:
     with pytest.raises(LayerError) as raised:
         convert(make_layer([None, box(0, 0, 1, 1)], crs=None))
-    assert str(raised.value).startswith("layer 'things' has 3 faults:\n  1. it has no coordinate")
+    assert str(raised.value).startswith("layer 'things' has 3 problems:\n  1. it has no coordinate")
 
 
-def test_a_system_that_is_no_map_is_refused(make_layer: Callable[..., GeoDataFrame]) -> None:
+def test_a_system_that_is_not_a_map_raises(make_layer: Callable[..., GeoDataFrame]) -> None:
     with pytest.raises(CRSError, match="CRS EPSG:4978 is geocentric, not a map"):
         convert(make_layer([Point(1, 1)], crs="EPSG:4978"))
 
 
-def test_coordinates_off_the_map_are_refused(make_layer: Callable[..., GeoDataFrame]) -> None:
+def test_coordinates_outside_the_map_raise(make_layer: Callable[..., GeoDataFrame]) -> None:
     layer = make_layer([Point(4e5, 3e5), Point(1e30, 1e30)], crs="EPSG:32631")
     with pytest.raises(GeometryError) as raised:
         convert(layer)
     assert (
-        "coordinates must lie where WGS 84 / UTM zone 31N is defined; they do not in "
+        "coordinates must be within the domain of WGS 84 / UTM zone 31N; they are not in "
         "1 row ('b'): check the CRS of the layer, and that x is east and y is north"
     ) in str(raised.value)
 
 
-def test_a_site_of_several_points_becomes_one_and_other_features_keep_theirs(
+def test_sites_are_reduced_to_one_point_and_features_are_not(
     make_layer: Callable[..., GeoDataFrame],
 ) -> None:
     geometries = [MultiPoint([(0, 0), (1, 0), (3, 0)]), MultiPoint([(2, 2)]), Point(5, 5)]
@@ -183,14 +183,14 @@ def test_a_site_of_several_points_becomes_one_and_other_features_keep_theirs(
     assert [point.wkt for point in layer.geometry] == ["POINT (1 0)", "POINT (2 2)", "POINT (5 5)"]
     (warning,) = caught
     assert str(warning.message) == (
-        "layer 'things': a site is one point; of several, the one nearest to their mean stands "
-        "for all in 1 row ('a'), up to 223 km from the others"
+        "layer 'things': a site is one point; of several, the one nearest to their mean was "
+        "used in 1 row ('a'), up to 223 km from the others"
     )
     assert notes.represented == 1
     assert sites.geometry.tolist() == geometries
 
 
-def test_a_site_of_several_points_in_a_projected_crs_is_one_of_them(
+def test_sites_in_a_projected_crs_are_reduced_to_one_point(
     make_layer: Callable[..., GeoDataFrame],
 ) -> None:
     sites = make_layer(
@@ -212,7 +212,7 @@ def test_a_site_of_coincident_points_is_that_point(
     assert notes.represented == 0
 
 
-def test_parts_without_coordinates_are_left_out(make_layer: Callable[..., GeoDataFrame]) -> None:
+def test_parts_without_coordinates_are_dropped(make_layer: Callable[..., GeoDataFrame]) -> None:
     shapes = shapely.from_wkt(
         [
             "MULTIPOINT (EMPTY, (1 2))",
@@ -228,15 +228,17 @@ def test_parts_without_coordinates_are_left_out(make_layer: Callable[..., GeoDat
         "MULTIPOLYGON (((0 0, 1 0, 1 1, 0 0)))",
         "POINT (7 7)",
     ]
-    assert notes.remarks == ("parts without coordinates left out in 3 rows",)
+    assert [text for _, text in notes.remarks] == ["parts without coordinates dropped in 3 rows"]
 
 
-def test_all_faults_of_a_layer_come_together(make_layer: Callable[..., GeoDataFrame]) -> None:
+def test_all_problems_of_a_layer_are_raised(
+    make_layer: Callable[..., GeoDataFrame],
+) -> None:
     geometries = [None, Point(math.inf, 0), box(0, 0, 1, 1), Point(999, 0), Point(1, 1)]
     with pytest.raises(GeometryError) as raised:
         convert(make_layer(geometries))
     lines = str(raised.value).splitlines()
-    assert lines[0] == "layer 'things' has 4 faults:"
+    assert lines[0] == "layer 'things' has 4 problems:"
     assert [f"('{row}')" in line for row, line in zip("abcd", lines[1:], strict=True)] == [True] * 4
 
 
@@ -287,7 +289,7 @@ def test_rows_without_an_id_are_named_by_their_number(
         (
             [GeometryCollection([box(0, 0, 1, 1), LineString([(0, 0), (9, 9)]), Point(7, 7)])],
             POLYGON,
-            "1 geometry collection taken apart, 2 parts of the wrong kind left out",
+            "1 geometry collection split; 2 parts of the wrong type dropped",
             {"collections": 1},
         ),
     ],
@@ -303,7 +305,7 @@ def test_each_repair_warns_once_with_its_count(
         layer, notes = convert(make_layer(geometries), allowed)
     assert [str(w.message) for w in caught] == [f"layer 'things': {warning}"]
     assert caught[0].filename == __file__
-    assert notes.warnings == (warning,)
+    assert [text for _, text in notes.warnings] == [warning]
     counts = {
         name: getattr(notes, name) for name in ("wrapped", "repaired", "dropped", "collections")
     }
@@ -312,7 +314,7 @@ def test_each_repair_warns_once_with_its_count(
     assert len(layer) == len(geometries) - notes.dropped
 
 
-def test_wrapped_longitudes_are_right(make_layer: Callable[..., GeoDataFrame]) -> None:
+def test_wrapped_longitudes_are_correct(make_layer: Callable[..., GeoDataFrame]) -> None:
     with pytest.warns(StandortWarning, match="wrapped in 2 rows"):
         layer, _ = convert(make_layer([Point(200, 5), Point(-200, 5), Point(-180, 5)]))
     assert layer.geometry.x.tolist() == [-160, 160, -180]
@@ -325,7 +327,7 @@ def test_a_bow_tie_becomes_its_two_wings(make_layer: Callable[..., GeoDataFrame]
     assert layer.geom_type.tolist() == ["MultiPolygon"]
 
 
-def test_overlapping_parts_are_united_not_cut_out(make_layer: Callable[..., GeoDataFrame]) -> None:
+def test_overlapping_parts_are_merged(make_layer: Callable[..., GeoDataFrame]) -> None:
     overlapping = MultiPolygon([box(0, 0, 2, 2), box(1, 1, 3, 3)])
     with pytest.warns(StandortWarning, match="repaired"):
         layer, _ = convert(make_layer([overlapping]), POLYGON)
@@ -333,7 +335,7 @@ def test_overlapping_parts_are_united_not_cut_out(make_layer: Callable[..., GeoD
     assert layer.geometry.iloc[0].contains(Point(1.5, 1.5))
 
 
-def test_collections_keep_every_part_of_the_kind_however_deep(
+def test_nested_collections_keep_all_parts_of_the_type(
     make_layer: Callable[..., GeoDataFrame],
 ) -> None:
     deep = GeometryCollection(
@@ -342,14 +344,14 @@ def test_collections_keep_every_part_of_the_kind_however_deep(
     layer, notes = convert(make_layer([deep, GeometryCollection([box(0, 0, 1, 1)])]), POLYGON)
     assert layer.geom_type.tolist() == ["MultiPolygon", "Polygon"]
     assert shapely.area(layer.geometry.array).tolist() == [3.0, 1.0]
-    assert notes.remarks == ("2 geometry collections taken apart",)
+    assert [text for _, text in notes.remarks] == ["2 geometry collections split"]
 
 
-def test_of_two_kinds_allowed_a_collection_keeps_the_larger(
+def test_of_two_allowed_types_a_collection_keeps_the_larger(
     make_layer: Callable[..., GeoDataFrame],
 ) -> None:
     mixed = GeometryCollection([Point(9, 9), box(0, 0, 1, 1)])
-    with pytest.warns(StandortWarning, match="1 part of the wrong kind left out"):
+    with pytest.warns(StandortWarning, match="1 part of the wrong type dropped"):
         layer, _ = convert(make_layer([mixed]), frozenset({"point", "polygon"}))
     assert layer.geom_type.tolist() == ["Polygon"]
 
@@ -360,7 +362,7 @@ def test_lines_of_collections_become_multilines(make_layer: Callable[..., GeoDat
     assert layer.geometry.iloc[0].equals(MultiLineString(lines))
 
 
-def test_heights_and_measures_are_left_out(make_layer: Callable[..., GeoDataFrame]) -> None:
+def test_heights_and_measures_are_dropped(make_layer: Callable[..., GeoDataFrame]) -> None:
     heights = shapely.from_wkt("POINT Z (1 2 3)")
     measured = shapely.from_wkt("POINT M (3 4 5)")
     layer, notes = convert(make_layer([heights, measured, Point(5, 6)]))
@@ -370,7 +372,7 @@ def test_heights_and_measures_are_left_out(make_layer: Callable[..., GeoDataFram
         [5, 6],
     ]
     assert not layer.has_z.any()
-    assert notes.remarks == ("heights or measures left out in 2 rows",)
+    assert [text for _, text in notes.remarks] == ["heights or measures dropped in 2 rows"]
 
 
 # The antimeridian and the poles
@@ -384,7 +386,7 @@ def test_heights_and_measures_are_left_out(make_layer: Callable[..., GeoDataFram
         [(-183, -19), (-178, -19), (-178, -16), (-183, -16)],
     ],
 )
-def test_a_polygon_over_the_antimeridian_is_cut_however_it_is_drawn(
+def test_a_polygon_across_the_antimeridian_is_cut(
     make_layer: Callable[..., GeoDataFrame], ring: list[tuple[float, float]]
 ) -> None:
     with warnings.catch_warnings(record=True) as caught:
@@ -394,7 +396,9 @@ def test_a_polygon_over_the_antimeridian_is_cut_however_it_is_drawn(
     assert len(caught) == notes.wrapped == int(drawn_beyond)
     assert notes.split == 1
     assert notes.repaired == 0  # a jumping ring is cut before its validity is judged
-    assert "cut at the antimeridian or closed over a pole: 1 row" in notes.remarks
+    assert "cut at the antimeridian or closed over a pole: 1 row" in [
+        text for _, text in notes.remarks
+    ]
     bounds = [part.bounds[::2] for part in shapely.get_parts(layer.geometry.iloc[0])]
     assert sorted(bounds) == [(-180, -178), (177, 180)]
 
@@ -410,7 +414,7 @@ def test_a_polygon_round_the_pole_from_a_polar_projection(
     assert not shapely.intersects_xy(polygon, [0, 0], [-70, 85]).any()
 
 
-def test_a_projected_polygon_over_the_antimeridian_is_cut(
+def test_a_projected_polygon_across_the_antimeridian_is_cut(
     make_layer: Callable[..., GeoDataFrame],
 ) -> None:
     """New Zealand's grid runs on beyond 180 degrees east."""
@@ -423,7 +427,7 @@ def test_a_projected_polygon_over_the_antimeridian_is_cut(
     )
 
 
-def test_lines_over_the_antimeridian_are_left_as_they_are(
+def test_lines_across_the_antimeridian_are_not_changed(
     make_layer: Callable[..., GeoDataFrame],
 ) -> None:
     line = LineString([(179, 0), (-179, 0)])
@@ -436,7 +440,7 @@ def test_lines_over_the_antimeridian_are_left_as_they_are(
 
 
 @pytest.mark.parametrize("crs", ["EPSG:27700", "EPSG:3035", "EPSG:32631"])
-def test_any_system_gives_the_same_places(
+def test_any_system_gives_the_same_positions(
     make_layer: Callable[..., GeoDataFrame], crs: str
 ) -> None:
     """method.md F.2, no. 29."""
@@ -450,7 +454,7 @@ def test_any_system_gives_the_same_places(
     )
     assert converted.crs == "EPSG:4326"
     assert notes.crs == crs
-    assert notes.remarks[0].startswith("converted to WGS84 by ")
+    assert notes.remarks[0].text.startswith("converted to WGS84 by ")
 
 
 def test_the_input_is_not_changed(make_layer: Callable[..., GeoDataFrame]) -> None:
@@ -480,7 +484,7 @@ def test_index_columns_and_order_are_kept() -> None:
     assert converted.columns.tolist() == ["zone", "geometry"]
 
 
-def test_rows_kept_are_told_by_position(make_layer: Callable[..., GeoDataFrame]) -> None:
+def test_positions_of_kept_rows_are_returned(make_layer: Callable[..., GeoDataFrame]) -> None:
     lines = [
         LineString([(0, 0), (1, 1)]),
         LineString([(0, 0), (0, 0)]),
@@ -488,25 +492,25 @@ def test_rows_kept_are_told_by_position(make_layer: Callable[..., GeoDataFrame])
     ]
     outcome = convert_geometry(make_layer(lines), allowed=LINE, id_column="feature_id")
     assert outcome.rows.tolist() == [0, 2]
-    assert outcome.faults == ()
+    assert outcome.problems == ()
 
 
-def test_a_layer_without_rows_is_fine(make_layer: Callable[..., GeoDataFrame]) -> None:
+def test_an_empty_layer_is_valid(make_layer: Callable[..., GeoDataFrame]) -> None:
     for crs in ("EPSG:4326", "EPSG:27700"):
         layer, notes = convert(make_layer([], crs=crs), frozenset({"point", "polygon"}))
         assert layer.empty
         assert notes.warnings == ()
 
 
-def test_the_fast_path_gives_what_the_steps_give(
+def test_the_fast_path_equals_the_steps(
     make_layer: Callable[..., GeoDataFrame], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A fast path stands only beside the slow one it is tested against."""
     rng = np.random.default_rng(1)
     places = np.column_stack((rng.uniform(-180, 180, 26), rng.uniform(-90, 90, 26)))
     layer = make_layer(list(shapely.points(places)), name=list("abcdefghijklmnopqrstuvwxyz"))
-    passage = mending.Passage(layer, POINT, "feature_id")
-    assert mending.is_plain(passage)
+    state = repair.RepairState(layer, POINT, "feature_id")
+    assert repair.is_plain(state)
     fast = convert(layer)
     monkeypatch.setattr("standort.layers.geometry.conversion.is_plain", lambda _: False)
     slow = convert(layer)
@@ -528,11 +532,11 @@ def test_the_fast_path_gives_what_the_steps_give(
         box(0, 0, 1, 1),
     ],
 )
-def test_the_fast_path_is_for_plain_points_only(
+def test_the_fast_path_is_only_for_plain_points(
     make_layer: Callable[..., GeoDataFrame], geometry: object
 ) -> None:
     layer = make_layer([Point(1, 1), geometry])
-    assert not mending.is_plain(mending.Passage(layer, POINT, "feature_id"))
-    assert not mending.is_plain(
-        mending.Passage(make_layer([Point(1, 1)], crs="EPSG:3857"), POINT, "x")
+    assert not repair.is_plain(repair.RepairState(layer, POINT, "feature_id"))
+    assert not repair.is_plain(
+        repair.RepairState(make_layer([Point(1, 1)], crs="EPSG:3857"), POINT, "x")
     )

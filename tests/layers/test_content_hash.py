@@ -1,4 +1,4 @@
-"""The hash of a layer is that of what it holds, whatever its file and the order of its rows."""
+"""Hash of layers: it depends on contents alone, not on file or row order."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def ports(rows: list[tuple[str | None, float | None, int]]) -> gpd.GeoDataFrame:
 
 @settings(derandomize=True, max_examples=60, deadline=None)
 @given(rows=ROWS, other=ROWS, seed=st.integers(0, 9))
-def test_layers_have_one_hash_if_and_only_if_they_hold_the_same(
+def test_hashes_are_equal_only_for_equal_contents(
     rows: list[tuple[str | None, float | None, int]],
     other: list[tuple[str | None, float | None, int]],
     seed: int,
@@ -48,7 +48,7 @@ def test_layers_have_one_hash_if_and_only_if_they_hold_the_same(
     assert same == (rows == other)
 
 
-def test_what_no_criterion_can_see_changes_no_hash_unless_it_is_asked_for() -> None:
+def test_unused_columns_change_no_hash_unless_requested() -> None:
     layer = ports([("large", None, 4)])
     remarked = layer.assign(remark="seen")
     assert content_hash(remarked, "ports") == content_hash(layer, "ports")
@@ -56,7 +56,7 @@ def test_what_no_criterion_can_see_changes_no_hash_unless_it_is_asked_for() -> N
     assert asked[0] != asked[1]
 
 
-def test_an_empty_column_is_not_a_missing_one_and_numbers_may_be_of_any_kind() -> None:
+def test_empty_and_missing_columns_differ_but_number_types_do_not() -> None:
     layer = ports([("large", 2000, 4)])
     assert content_hash(layer.drop(columns="size"), "ports") != content_hash(
         layer.assign(size=pd.Series([None], index=layer.index, dtype="str")), "ports"
@@ -69,21 +69,21 @@ def test_an_empty_column_is_not_a_missing_one_and_numbers_may_be_of_any_kind() -
     "moved",
     [shapely.LineString([(4, 52), (5, 52.1)]), shapely.LineString([(4, 52), (5, 53), (6, 53)])],
 )
-def test_a_line_that_runs_elsewhere_is_another(moved: shapely.Geometry) -> None:
+def test_a_moved_line_changes_the_hash(moved: shapely.Geometry) -> None:
     line = gpd.GeoDataFrame(
         {"carrier": ["co2"]}, geometry=[shapely.LineString([(4, 52), (5, 52)])], index=["a"]
     )
     assert content_hash(line, "pipelines") != content_hash(line.set_geometry([moved]), "pipelines")
 
 
-def test_rows_of_tables_count_as_often_as_they_are_there() -> None:
+def test_repeated_rows_of_tables_count() -> None:
     one = pd.DataFrame({"firm_u": ["a", "b"], "firm_v": ["b", "c"], "kind": ["formal", "formal"]})
     twice = pd.concat([one, one.iloc[:1]], ignore_index=True)
     assert content_hash(one[::-1], "linkages") == content_hash(one, "linkages")
     assert content_hash(twice, "linkages") != content_hash(one, "linkages")
 
 
-def test_a_layer_read_from_a_geopackage_or_from_parquet_is_the_same(tmp_path: Path) -> None:
+def test_geopackage_and_parquet_give_the_same_hash(tmp_path: Path) -> None:
     layer = ports([("large", 2000, 4), (None, None, 5)]).rename_axis("feature_id").reset_index()
     layer.to_file(tmp_path / "study.gpkg", layer="ports")
     layer[::-1].to_parquet(tmp_path / "ports.parquet")

@@ -1,4 +1,4 @@
-"""A batch scores what it can, records what it cannot, and gives the same table every time."""
+"""Batches: results, the table of outcomes, failures and refused options."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_any_number_of_workers_gives_the_same_bytes(
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
-def test_a_result_of_an_earlier_run_is_not_taken_for_a_new_one(
+def test_a_result_of_an_earlier_run_is_not_reported_as_new(
     studies: list[Path], tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
@@ -79,13 +79,11 @@ def test_a_result_of_an_earlier_run_is_not_taken_for_a_new_one(
     before = (out / "east.gpkg").read_bytes()
     write_study(studies[0], broken=True)
     table = batch(studies[:1], out_dir=out)
-    assert "'east.gpkg' in the output folder is of an earlier run" in table["message"][0]
+    assert "'east.gpkg' in the output folder is from an earlier run" in table["message"][0]
     assert (out / "east.gpkg").read_bytes() == before
 
 
-def test_inputs_of_one_name_are_refused_before_any_work(
-    studies: list[Path], tmp_path: Path
-) -> None:
+def test_inputs_of_one_name_raise_before_any_work(studies: list[Path], tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
     clash = write_study(other / "East.gpkg")
@@ -94,23 +92,23 @@ def test_inputs_of_one_name_are_refused_before_any_work(
     assert not (tmp_path / "out").exists()
 
 
-def test_studies_are_never_written_over(studies: list[Path]) -> None:
+def test_studies_are_never_overwritten(studies: list[Path]) -> None:
     before = studies[0].read_bytes()
     with pytest.raises(OptionError, match=r"east.gpkg would replace it"):
         batch(studies[:1], out_dir=studies[0].parent)
     assert studies[0].read_bytes() == before
 
 
-def test_a_file_that_is_no_result_is_not_replaced(studies: list[Path], tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_result_is_not_replaced(studies: list[Path], tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     other = write_study(tmp_path / "out" / "west.gpkg")
     before = other.read_bytes()
-    with pytest.raises(OptionError, match=r"west\.gpkg' is no result of standort"):
+    with pytest.raises(OptionError, match=r"west\.gpkg' is not a result of standort"):
         batch(studies, out_dir=tmp_path / "out")
     assert other.read_bytes() == before
 
 
-def test_a_batch_stopped_by_hand_tells_what_is_done(studies: list[Path], tmp_path: Path) -> None:
+def test_an_interrupted_batch_lists_what_is_done(studies: list[Path], tmp_path: Path) -> None:
     def stop(_study: str, done: int, _total: int) -> None:
         if done == 1:
             raise KeyboardInterrupt
@@ -123,9 +121,9 @@ def test_a_batch_stopped_by_hand_tells_what_is_done(studies: list[Path], tmp_pat
     assert rows[2]["message"] == "the batch was stopped before this study was done"
 
 
-def test_differing_criteria_are_warned_of(studies: list[Path], tmp_path: Path) -> None:
+def test_differing_criteria_cause_a_warning(studies: list[Path], tmp_path: Path) -> None:
     write_study(studies[2], with_ports=False)
-    with pytest.warns(ComparabilityWarning, match=r"east.gpkg: .* on port_distance; west.gpkg"):
+    with pytest.warns(ComparabilityWarning, match=r"east.gpkg: .* port_distance; west.gpkg"):
         table = batch([studies[0], studies[2]], out_dir=tmp_path / "out")
     with_ports, without = (set(basis.split(",")) for basis in table["basis"])
     assert with_ports - without == {"port_distance"}
@@ -161,7 +159,7 @@ def test_progress_counts_up_to_all_studies(studies: list[Path], tmp_path: Path) 
         ({"profile": "net"}, ProfileError, "net-zero"),
     ],
 )
-def test_wrong_options_are_refused(
+def test_invalid_options_raise(
     options: dict[str, object],
     error: type[Exception],
     message: str,
@@ -173,18 +171,18 @@ def test_wrong_options_are_refused(
     assert not (tmp_path / "out").exists()
 
 
-def test_no_study_at_all_is_refused(tmp_path: Path) -> None:
+def test_an_empty_list_of_studies_raises(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="expected at least one study, got none"):
         batch([], out_dir=tmp_path / "out")
 
 
-def test_a_folder_that_cannot_be_made_is_told(studies: list[Path], tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_raises(studies: list[Path], tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
-    with pytest.raises(FileError, match="cannot make the folder"):
+    with pytest.raises(FileError, match="cannot create the folder"):
         batch(studies, out_dir=tmp_path / "file" / "out")
 
 
-def test_patterns_find_studies_in_order_and_once(studies: list[Path]) -> None:
+def test_patterns_expand_in_order_and_once(studies: list[Path]) -> None:
     folder = studies[0].parent
     assert expand_patterns([f"{folder}/*.gpkg"]) == studies
     assert expand_patterns([studies[2], f"{folder}/?est.gpkg", studies[0]]) == [
@@ -193,17 +191,17 @@ def test_patterns_find_studies_in_order_and_once(studies: list[Path]) -> None:
     ]
 
 
-def test_a_file_with_a_bracket_in_its_name_is_no_pattern(tmp_path: Path) -> None:
+def test_a_file_with_a_bracket_in_its_name_is_not_a_pattern(tmp_path: Path) -> None:
     path = write_study(tmp_path / "north[1].gpkg")
     assert expand_patterns([path]) == [path]
 
 
-def test_patterns_that_find_nothing_are_all_told(tmp_path: Path) -> None:
-    with pytest.raises(FileError, match=r"(?s)2 faults.*a\*.gpkg.*b\*.gpkg"):
+def test_all_patterns_without_match_are_raised_together(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match=r"(?s)2 problems.*a\*.gpkg.*b\*.gpkg"):
         expand_patterns([f"{tmp_path}/a*.gpkg", f"{tmp_path}/b*.gpkg"])
 
 
-def test_the_command_ends_with_2_if_any_study_failed(studies: list[Path], tmp_path: Path) -> None:
+def test_the_command_exits_with_2_if_any_study_failed(studies: list[Path], tmp_path: Path) -> None:
     pattern = str(studies[0].parent / "*.gpkg")
     result = run("batch", pattern, "--out-dir", tmp_path / "out")
     assert result.exit_code == 2

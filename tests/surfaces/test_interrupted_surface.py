@@ -1,4 +1,4 @@
-"""A surface that is stopped by hand keeps what is done, says how to go on, and goes on.
+"""An interrupted surface keeps finished blocks, explains how to resume, and resumes.
 
 A named pipe holds the work up: the process opens it to write after a few blocks, and waits there
 until somebody reads.
@@ -17,7 +17,7 @@ import rasterio
 from cli.runs import run, write_study
 
 from standort.surfaces import grids
-from standort.surfaces.checkpoint import kept_beside
+from standort.surfaces.checkpoint import checkpoint_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +49,7 @@ app.main()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_stopped_by_hand_it_goes_on_from_there(
+def test_an_interrupted_surface_resumes(
     number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
@@ -71,11 +71,11 @@ def test_stopped_by_hand_it_goes_on_from_there(
     assert stdout == ""
     assert "Traceback" not in stderr
     assert stderr.splitlines()[-2:] == [
-        f"finished cells are kept in '{kept_beside(out)}'; run the same command to resume",
+        f"finished cells are kept in '{checkpoint_path(out)}'; run the same command to resume",
         "stopped",
     ]
     assert not out.exists()
-    assert kept_beside(out).stat().st_size > 1_000
+    assert checkpoint_path(out).stat().st_size > 1_000
 
     monkeypatch.setattr(grids, "SIDE", 4)
     again = run("surface", *arguments, "--out", out)
@@ -84,6 +84,6 @@ def test_stopped_by_hand_it_goes_on_from_there(
     at_once = tmp_path / "b.tif"
     assert run("surface", *arguments, "--out", at_once).exit_code == 0
     assert out.read_bytes() == at_once.read_bytes()
-    assert not kept_beside(out).exists()
+    assert not checkpoint_path(out).exists()
     with rasterio.open(out) as raster:
         assert raster.count == 4

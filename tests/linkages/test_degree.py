@@ -1,4 +1,4 @@
-"""The degree of linkage: against the method written out, by hand, and where data are missing."""
+"""The degree of linkage: against a reference implementation, by hand and with missing data."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def run(tables: Tables, **options: Any) -> pd.DataFrame:  # noqa: ANN401
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_equals_the_method_written_out(seed: int) -> None:
+def test_equals_the_reference_implementation(seed: int) -> None:
     tables = random_tables(seed, n_firms=4 if seed % 3 else 12)
-    found = run(tables, draws=0, k0=1.5, mu=0.3)
-    for place, row in found.iterrows():
+    result = run(tables, draws=0, k0=1.5, mu=0.3)
+    for place, row in result.iterrows():
         expected = brute_linkage(tables, str(place), k0=1.5, mu=0.3)
-        assert set(expected) <= set(found.columns)
-        for column in found.select_dtypes(["number", "bool"]).columns:
+        assert set(expected) <= set(result.columns)
+        for column in result.select_dtypes(["number", "bool"]).columns:
             if column in {"linkage_min", "linkage_max", "indicative", "anchor_ties", "chertow_3_2"}:
                 continue
             value = expected.get(column, math.nan)
@@ -63,58 +63,58 @@ def test_cycle_has_u1_of_a_half_and_includes_all(n: int) -> None:
     table = pd.DataFrame({"firm": [f"f{i:02d}" for i in range(n)]})
     ring = pd.DataFrame({"firm_u": table["firm"], "firm_v": np.roll(table["firm"], 1)})
     both = pd.concat([ring.assign(kind="formal"), ring.assign(kind="infrastructure")])
-    found = linkage(table, both.reset_index(drop=True), NOTHING).T["all"]
-    assert found["formal_u1"] == pytest.approx(0.5)
-    assert found["formal_u2"] == 1.0
-    assert found["u3"] == pytest.approx(2 / 3)
-    assert found["linkage"] == pytest.approx(0.8 * 0.75 + 0.2 * 2 / 3)
+    result = linkage(table, both.reset_index(drop=True), NOTHING).T["all"]
+    assert result["formal_u1"] == pytest.approx(0.5)
+    assert result["formal_u2"] == 1.0
+    assert result["u3"] == pytest.approx(2 / 3)
+    assert result["linkage"] == pytest.approx(0.8 * 0.75 + 0.2 * 2 / 3)
 
 
-def test_a_body_adds_one_to_the_strength_of_each_member_however_large() -> None:
+def test_a_body_of_any_size_adds_one_to_the_strength_of_each_member() -> None:
     for n in (2, 5, 50):
         table = pd.DataFrame({"firm": [f"f{i:02d}" for i in range(n)]})
-        found = linkage(table, NOTHING, table.assign(organisation="association")).T["all"]
-        assert found["informal_u1"] == pytest.approx(1 / 3)  # mean degree 1, k0 = 2
-        assert found["informal_m"] == n * (n - 1) / 2
+        result = linkage(table, NOTHING, table.assign(organisation="association")).T["all"]
+        assert result["informal_u1"] == pytest.approx(1 / 3)  # mean degree 1, k0 = 2
+        assert result["informal_m"] == n * (n - 1) / 2
 
 
 def test_a_body_of_one_member_adds_nothing() -> None:
-    found = linkage(firms("ABC"), NOTHING, members(council="A")).T["all"]
-    assert found["informal_observed"]
+    result = linkage(firms("ABC"), NOTHING, members(council="A")).T["all"]
+    assert result["informal_observed"]
     assert (
-        found[["informal_u1", "informal_u2", "informal_u4", "informal_score"]].tolist() == [0] * 4
+        result[["informal_u1", "informal_u2", "informal_u4", "informal_score"]].tolist() == [0] * 4
     )
 
 
 def test_a_body_counts_for_u4_with_members_elsewhere_but_ties_only_within_the_place() -> None:
-    found = linkage(firms("ABC"), NOTHING, members(council="AZ")).T["all"]
-    assert found["informal_u4"] == pytest.approx(1 / 3)
-    assert found["informal_u1"] == 0.0
+    result = linkage(firms("ABC"), NOTHING, members(council="AZ")).T["all"]
+    assert result["informal_u4"] == pytest.approx(1 / 3)
+    assert result["informal_u1"] == 0.0
 
 
-def test_only_the_kinds_told_are_coordinating_bodies() -> None:
+def test_only_the_given_kinds_are_coordinating_bodies() -> None:
     table = members(council="AB", club="ABCD").assign(kind=["public"] * 2 + ["social"] * 4)
     given = linkage(firms("ABCD"), NOTHING, table, coordinating=["public"]).T["all"]
     assert given["informal_u4"] == 0.5
     assert linkage(firms("ABCD"), NOTHING, table).T["all"]["informal_u4"] == 1.0
 
 
-def test_without_a_tie_nobody_is_included() -> None:
-    found = linkage(firms("ABC"), edges("AZ"), members(council="A")).T["all"]
-    assert found["formal_observed"]
-    assert found["formal_u2"] == 0.0
-    assert found["linkage"] == 0.0
+def test_u2_is_zero_without_ties() -> None:
+    result = linkage(firms("ABC"), edges("AZ"), members(council="A")).T["all"]
+    assert result["formal_observed"]
+    assert result["formal_u2"] == 0.0
+    assert result["linkage"] == 0.0
 
 
-def test_no_tables_give_no_degree_and_say_what_to_collect() -> None:
-    found = linkage(firms("ABC"), NOTHING, NOTHING).T["all"]
-    assert math.isnan(found["linkage"])
-    assert found[["linkage_min", "linkage_max", "n_layers", "coverage"]].tolist() == [0, 1, 0, 0]
+def test_no_tables_give_no_degree_and_list_what_to_collect() -> None:
+    result = linkage(firms("ABC"), NOTHING, NOTHING).T["all"]
+    assert math.isnan(result["linkage"])
+    assert result[["linkage_min", "linkage_max", "n_layers", "coverage"]].tolist() == [0, 1, 0, 0]
     for layer in LAYERS:
-        assert f"no linkage data for the {layer} layer: collect" in found["missing"]
+        assert f"no linkage data for the {layer} layer: collect" in result["missing"]
 
 
-def test_empty_tables_are_as_no_tables() -> None:
+def test_empty_tables_equal_no_tables() -> None:
     empty = linkage(firms("ABC"), edges(), members(), assets=users())
     bare = linkage(firms("ABC"), pd.DataFrame(), pd.DataFrame(), assets=pd.DataFrame())
     none = linkage(firms("ABC"), NOTHING, NOTHING)
@@ -123,27 +123,27 @@ def test_empty_tables_are_as_no_tables() -> None:
 
 
 def test_one_layer_gives_its_score_and_bounds_but_no_degree() -> None:
-    found = linkage(firms("ABC"), edges("AB", "BC", "CA"), NOTHING).T["all"]
-    assert found["formal_score"] == pytest.approx(0.75)
-    assert math.isnan(found["linkage"])
-    assert math.isnan(found["u3"])
-    assert math.isnan(found["linkage_p05"])
-    assert found["linkage_min"] == pytest.approx(0.8 * 0.75 / 3)
-    assert found["linkage_max"] == pytest.approx(0.8 * 2.75 / 3 + 0.2)
-    assert "the formal layer" not in found["missing"]
-    assert "the informal layer" in found["missing"]
+    result = linkage(firms("ABC"), edges("AB", "BC", "CA"), NOTHING).T["all"]
+    assert result["formal_score"] == pytest.approx(0.75)
+    assert math.isnan(result["linkage"])
+    assert math.isnan(result["u3"])
+    assert math.isnan(result["linkage_p05"])
+    assert result["linkage_min"] == pytest.approx(0.8 * 0.75 / 3)
+    assert result["linkage_max"] == pytest.approx(0.8 * 2.75 / 3 + 0.2)
+    assert "the formal layer" not in result["missing"]
+    assert "the informal layer" in result["missing"]
 
 
 def test_a_layer_is_observed_only_in_places_whose_firms_occur_in_it() -> None:
     table = pd.concat([firms("ABC", "here"), firms("DEF", "there")], ignore_index=True)
-    found = linkage(table, edges("AB", "DZ"), members(council="AB"))
-    assert found["formal_observed"].tolist() == [True, True]  # D has a tie, if elsewhere
-    assert found["informal_observed"].tolist() == [True, False]
-    assert math.isnan(found["linkage"]["there"])
-    assert found.loc["there", "formal_m"] == 0
+    result = linkage(table, edges("AB", "DZ"), members(council="AB"))
+    assert result["formal_observed"].tolist() == [True, True]  # D has a tie, if elsewhere
+    assert result["informal_observed"].tolist() == [True, False]
+    assert math.isnan(result["linkage"]["there"])
+    assert result.loc["there", "formal_m"] == 0
 
 
-def test_bounds_hold_whatever_the_layer_not_observed_turns_out_to_be() -> None:
+def test_bounds_hold_for_any_unobserved_layer() -> None:
     for seed in range(8):
         tables = random_tables(seed, n_firms=12)
         partly = run(
@@ -172,11 +172,11 @@ def test_bounds_hold_whatever_the_layer_not_observed_turns_out_to_be() -> None:
 )
 def test_small_samples(names: str, given: bool, indicative: bool) -> None:  # noqa: FBT001
     tables = edges("AB"), members(council=names)
-    found = linkage(firms(names), *tables).T["all"]
-    assert (not math.isnan(found["linkage"])) == given
-    assert (not math.isnan(found["linkage_p05"])) == given
-    assert found["indicative"] == indicative
-    assert ("fewer than 3 firms" in found["missing"]) != given
+    result = linkage(firms(names), *tables).T["all"]
+    assert (not math.isnan(result["linkage"])) == given
+    assert (not math.isnan(result["linkage_p05"])) == given
+    assert result["indicative"] == indicative
+    assert ("fewer than 3 firms" in result["missing"]) != given
 
 
 def test_year_selects_periods_with_both_ends_and_open_ends() -> None:
@@ -196,32 +196,32 @@ def test_year_selects_periods_with_both_ends_and_open_ends() -> None:
 
 def test_names_are_trimmed_and_repeats_and_loops_counted() -> None:
     table = edges("AB", "BA", "AB", "CC").replace("B", "  B ")
-    found = linkage(firms("ABC"), table, members(council="AAB")).T["all"]
-    assert found["formal_m"] == 1
-    assert found["notes"] == (
+    result = linkage(firms("ABC"), table, members(council="AAB")).T["all"]
+    assert result["formal_m"] == 1
+    assert result["notes"] == (
         "3 rows repeat a tie or membership and count once; "
-        "1 rows link a firm with itself and are left out"
+        "1 rows link a firm to itself and are omitted"
     )
 
 
 def test_firms_without_a_name_or_a_place_are_left_out() -> None:
     table = pd.DataFrame({"firm": ["A", None, "B", "C"], "place": ["x", "x", "x", None]})
-    found = linkage(table, NOTHING, NOTHING)
-    assert found.index.tolist() == ["x"]
-    assert found.loc["x", "n_firms"] == 2
-    assert found.loc["x", "notes"] == "1 rows of the place name no firm and are left out"
+    result = linkage(table, NOTHING, NOTHING)
+    assert result.index.tolist() == ["x"]
+    assert result.loc["x", "n_firms"] == 2
+    assert result.loc["x", "notes"] == "1 rows of the place have no firm name and are omitted"
 
 
-def test_near_misses_are_named_and_not_merged() -> None:
+def test_similar_names_cause_a_warning_and_are_not_merged() -> None:
     table = pd.DataFrame({"firm": ["Müller AG", "Shell N.L.", "Other"]})
     linked = pd.DataFrame({"firm_u": ["Muller A.G."], "firm_v": ["SHELL NL"], "kind": ["formal"]})
-    with pytest.warns(StandortWarning, match="2 names of firms .*kept apart") as caught:
-        found = linkage(table, linked, NOTHING)
-    assert not found.T["all"]["formal_observed"]
+    with pytest.warns(StandortWarning, match="2 names of firms .*not merged") as caught:
+        result = linkage(table, linked, NOTHING)
+    assert not result.T["all"]["formal_observed"]
     assert "Muller A.G. / Müller AG" in str(caught[0].message)
 
 
-def test_all_faults_of_all_tables_are_told_together() -> None:
+def test_all_problems_of_all_tables_are_raised_together() -> None:
     bad_edges = pd.DataFrame(
         {
             "firm_u": ["A", None],
@@ -237,9 +237,9 @@ def test_all_faults_of_all_tables_are_told_together() -> None:
         linkage(firms("ABC"), bad_edges, bad_members, assets=crossed)
     message = str(caught.value)
     for part in (
-        "has 6 faults",
-        "table 'linkages': expected firm_u to name something, 1 rows are not: 1",
-        "being near or alike is no linkage",
+        "has 6 problems",
+        "table 'linkages': expected firm_u not to be empty; not so in 1 rows: 1",
+        "not proximity or similarity",
         "expected weight to be a number >= 0",
         "expected year_from to be a number >= 0",
         "table 'memberships': expected columns firm, organisation, got firm, club",
@@ -249,22 +249,22 @@ def test_all_faults_of_all_tables_are_told_together() -> None:
 
 
 @pytest.mark.parametrize("option", [{"k0": 0.0}, {"mu": 1.1}, {"draws": -1}, {"seed": 0.5}])
-def test_options_outside_their_range_are_refused(option: dict[str, Any]) -> None:
+def test_options_out_of_range_raise(option: dict[str, Any]) -> None:
     with pytest.raises(OptionError, match=next(iter(option))):
         linkage(firms("ABC"), NOTHING, NOTHING, **option)
 
 
-def test_weights_of_layers_are_shared_out_over_the_observed_ones() -> None:
+def test_layer_weights_are_normalised_over_observed_layers() -> None:
     tables = edges("AB", "BC", "CA"), members(council="AB")
     omega = {"formal": 3.0, "informal": 1.0, "infrastructure": 5.0}
-    found = linkage(firms("ABC"), *tables, omega=omega, mu=0.0).T["all"]
-    expected = 0.75 * found["formal_score"] + 0.25 * found["informal_score"]
-    assert found["linkage"] == pytest.approx(expected)
+    result = linkage(firms("ABC"), *tables, omega=omega, mu=0.0).T["all"]
+    expected = 0.75 * result["formal_score"] + 0.25 * result["informal_score"]
+    assert result["linkage"] == pytest.approx(expected)
     with pytest.raises(WeightError, match="omega"):
         linkage(firms("ABC"), *tables, omega={"formal": 1.0})
 
 
-def test_anchor_ties_and_anchors_that_are_no_firms() -> None:
+def test_anchor_ties_and_unknown_anchors() -> None:
     table = edges("AB"), members(council="AC")
     assert linkage(firms("ABCD"), *table, anchor="A").T["all"]["anchor_ties"] == pytest.approx(
         2 / 3
@@ -286,36 +286,36 @@ def test_anchor_ties_and_anchors_that_are_no_firms() -> None:
         (["heat", None], ("AB", "CD"), False),
     ],
 )
-def test_chertow_asks_for_three_linked_firms_and_two_resources(
+def test_chertow_needs_three_linked_firms_and_two_resources(
     subtypes: list[str | None],
     pairs: tuple[str, ...],
     expected: bool | None,  # noqa: FBT001
 ) -> None:
-    found = linkage(firms("ABCD"), edges(*pairs).assign(subtype=pd.Series(subtypes)), NOTHING)
-    given = found.T["all"]["chertow_3_2"]
+    result = linkage(firms("ABCD"), edges(*pairs).assign(subtype=pd.Series(subtypes)), NOTHING)
+    given = result.T["all"]["chertow_3_2"]
     assert (given is pd.NA) if expected is None else (given == expected)
 
 
 def test_chertow_counts_assets_used_together_and_is_unknown_without_data() -> None:
-    found = linkage(firms("ABC"), NOTHING, NOTHING, assets=users(steam_grid="AB", sewer="BC"))
-    assert found.T["all"]["chertow_3_2"]
+    result = linkage(firms("ABC"), NOTHING, NOTHING, assets=users(steam_grid="AB", sewer="BC"))
+    assert result.T["all"]["chertow_3_2"]
     alike = users(one="AB", two="BC").assign(kind="steam")
     assert not linkage(firms("ABC"), NOTHING, NOTHING, assets=alike).T["all"]["chertow_3_2"]
     assert linkage(firms("ABC"), NOTHING, members(council="AB")).T["all"]["chertow_3_2"] is pd.NA
 
 
-def test_rows_in_another_order_and_fewer_places_give_the_same_bits() -> None:
+def test_row_order_and_other_places_do_not_change_bits() -> None:
     tables = random_tables(11, n_places=4, n_firms=8)
-    found = run(tables, draws=50)
+    result = run(tables, draws=50)
     shuffled = Tables(*(table.sample(frac=1, random_state=3) for table in tables))
-    assert_frame_equal(run(shuffled, draws=50).loc[found.index], found, check_exact=True)
+    assert_frame_equal(run(shuffled, draws=50).loc[result.index], result, check_exact=True)
     turned = tables.linkages.rename(columns={"firm_u": "firm_v", "firm_v": "firm_u"})
-    assert_frame_equal(run(tables._replace(linkages=turned), draws=50), found, check_exact=True)
+    assert_frame_equal(run(tables._replace(linkages=turned), draws=50), result, check_exact=True)
     alone = tables.firms[tables.firms["place"] == "place 2"]
-    assert_frame_equal(run(tables._replace(firms=alone), draws=50), found.loc[["place 2"]])
+    assert_frame_equal(run(tables._replace(firms=alone), draws=50), result.loc[["place 2"]])
 
 
-def test_inputs_stay_as_they_are() -> None:
+def test_inputs_are_not_changed() -> None:
     tables = random_tables(5)
     before = [table.copy() for table in tables]
     run(tables, draws=5)

@@ -1,4 +1,4 @@
-"""Natural breaks: the published case, every split tried by hand, and another library."""
+"""Thresholds from natural breaks: the published case, brute force and another library."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def deviations(numbers: list[float], ends: tuple[int, ...]) -> float:
 
 def test_the_case_of_seven_numbers() -> None:
     # .1 .12 .15 | .5 .52 | .9 .95
-    found = natural_breaks(np.array([0.95, 0.1, 0.5, 0.12, 0.9, 0.15, 0.52]), n_groups=3)
-    assert found.highest == (0.15, 0.52)
-    assert found.lowest == (0.5, 0.9)
-    assert found.fit == pytest.approx(0.99652, abs=5e-6)
+    result = natural_breaks(np.array([0.95, 0.1, 0.5, 0.12, 0.9, 0.15, 0.52]), n_groups=3)
+    assert result.highest == (0.15, 0.52)
+    assert result.lowest == (0.5, 0.9)
+    assert result.fit == pytest.approx(0.99652, abs=5e-6)
 
 
 @given(
@@ -34,13 +34,13 @@ def test_the_case_of_seven_numbers() -> None:
     n_groups=st.integers(2, 4),
 )
 def test_no_other_split_fits_better(numbers: list[float], n_groups: int) -> None:
-    found = natural_breaks(np.array(numbers), n_groups=n_groups)
-    ends = tuple(int(np.searchsorted(np.sort(numbers), low)) for low in found.lowest)
+    result = natural_breaks(np.array(numbers), n_groups=n_groups)
+    ends = tuple(int(np.searchsorted(np.sort(numbers), low)) for low in result.lowest)
     best = min(
         deviations(numbers, split) for split in combinations(range(1, len(numbers)), n_groups - 1)
     )
     assert deviations(numbers, ends) == pytest.approx(best, abs=1e-12)
-    assert found.fit == pytest.approx(1 - best / deviations(numbers, ()), abs=1e-12)
+    assert result.fit == pytest.approx(1 - best / deviations(numbers, ()), abs=1e-12)
 
 
 @pytest.mark.filterwarnings("ignore:Numba not installed")
@@ -55,23 +55,23 @@ def test_mapclassify_finds_the_same_breaks_where_they_are_clear(n_groups: int) -
 
 
 def test_equal_numbers_stay_in_one_group() -> None:
-    found = natural_breaks(np.array([0.1] * 5 + [0.2] * 9 + [0.8]), n_groups=2)
-    assert (found.highest, found.lowest) == ((0.2,), (0.8,))
+    result = natural_breaks(np.array([0.1] * 5 + [0.2] * 9 + [0.8]), n_groups=2)
+    assert (result.highest, result.lowest) == ((0.2,), (0.8,))
 
 
-def test_unknown_numbers_are_left_out_and_order_does_not_matter() -> None:
+def test_unknown_numbers_and_order_are_ignored() -> None:
     first = natural_breaks(np.array([0.1, np.nan, 0.9, 0.2, 0.8]), n_groups=2)
     second = natural_breaks(np.array([0.8, 0.2, 0.9, 0.1]), n_groups=2)
     assert first == second
 
 
-def test_of_splits_that_fit_alike_the_lower_is_taken() -> None:
+def test_of_equally_good_splits_the_lower_is_returned() -> None:
     # 0 | 1 2 and 0 1 | 2 both leave .5
     assert natural_breaks(np.array([0.0, 1.0, 2.0]), n_groups=2).highest == (0.0,)
 
 
 @pytest.mark.parametrize(
-    ("numbers", "n_groups", "told"),
+    ("numbers", "n_groups", "message"),
     [
         ([0.5, 0.5, 0.5], 2, "at least 2 different numbers"),
         ([0.5, np.inf], 2, "finite"),
@@ -79,6 +79,8 @@ def test_of_splits_that_fit_alike_the_lower_is_taken() -> None:
         ([], 2, "got 0"),
     ],
 )
-def test_what_cannot_be_split_is_refused(numbers: list[float], n_groups: int, told: str) -> None:
-    with pytest.raises(OptionError, match=told):
+def test_numbers_that_cannot_be_split_raise(
+    numbers: list[float], n_groups: int, message: str
+) -> None:
+    with pytest.raises(OptionError, match=message):
         natural_breaks(np.array(numbers), n_groups=n_groups)

@@ -1,4 +1,4 @@
-"""The three initiatives of the sample: what Rattle and Taylor (2025, section 5) tell of them."""
+"""The three initiatives of the sample against Rattle and Taylor (2025, section 5)."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def test_linkage_of_the_north_west_rises_when_its_firms_organise() -> None:
 
 
 def test_the_black_country_is_unknown_rather_than_unlinked() -> None:
-    found = in_year(2021).T["Black Country Industrial Cluster"]
-    assert pd.isna(found["linkage"])
-    assert found["linkage_min"] < 0.5 < found["linkage_max"]
-    assert "the formal layer: collect linkages" in found["missing"]
+    result = in_year(2021).T["Black Country Industrial Cluster"]
+    assert pd.isna(result["linkage"])
+    assert result["linkage_min"] < 0.5 < result["linkage_max"]
+    assert "the formal layer: collect linkages" in result["missing"]
 
 
 def test_rotterdam_shares_resources() -> None:
-    found = in_year(2021).T["Port of Rotterdam"]
-    assert found["chertow_3_2"]
-    assert found["linkage_p05"] < found["linkage"] < found["linkage_p95"]
+    result = in_year(2021).T["Port of Rotterdam"]
+    assert result["chertow_3_2"]
+    assert result["linkage_p05"] < result["linkage"] < result["linkage_p95"]

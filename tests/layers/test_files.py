@@ -114,7 +114,7 @@ def test_the_year_selects_rows(tmp_path: Path, make_emitters: Callable[..., GeoD
     assert len(read_study(path).sites) == 3
 
 
-def test_all_faults_of_a_file_are_reported_at_once(
+def test_all_problems_of_a_file_are_raised_together(
     tmp_path: Path,
     make_emitters: Callable[..., GeoDataFrame],
     make_layer: Callable[..., GeoDataFrame],
@@ -130,7 +130,7 @@ def test_all_faults_of_a_file_are_reported_at_once(
     with pytest.raises(LayerError) as raised:
         read_study(path)
     assert str(raised.value).splitlines() == [
-        "study has 6 faults:",
+        "study has 6 problems:",
         (
             "  1. layer 'emitters': column 'co2_t_per_yr' must hold finite numbers of at least 0 "
             "[t/yr]; negative in 1 row ('a'): correct the values and leave unknown ones empty"
@@ -154,12 +154,12 @@ def test_all_faults_of_a_file_are_reported_at_once(
         (
             "  6. layer 'grid_nodes': longitudes must be within +-360 and latitudes within +-90 "
             "degrees; (400000.0, 300000.0) in 1 row ('a'): "
-            "the numbers look projected: give the layer the CRS they are in"
+            "the numbers look projected: assign the CRS of the coordinates to the layer"
         ),
     ]
 
 
-def test_a_layer_without_crs_is_refused(
+def test_a_layer_without_crs_raises(
     tmp_path: Path,
     make_emitters: Callable[..., GeoDataFrame],
     make_layer: Callable[..., GeoDataFrame],
@@ -170,7 +170,7 @@ def test_a_layer_without_crs_is_refused(
         read_study(folder)
 
 
-def test_faults_of_geometry_only_have_their_own_error(
+def test_problems_of_geometry_alone_have_their_own_error(
     tmp_path: Path, make_emitters: Callable[..., GeoDataFrame]
 ) -> None:
     emitters = make_emitters(2, geometries=[None, Point(0, 0)])
@@ -179,7 +179,7 @@ def test_faults_of_geometry_only_have_their_own_error(
         read_study(path)
 
 
-def test_a_layer_stored_as_a_table_is_refused(tmp_path: Path) -> None:
+def test_a_layer_stored_as_a_table_raises(tmp_path: Path) -> None:
     table = DataFrame({"site_id": ["a"], "co2_t_per_yr": [1.0]})
     path = write_geopackage(tmp_path / "study.gpkg", {"emitters": table})
     with pytest.raises(
@@ -202,13 +202,13 @@ def test_unknown_layers_are_ignored_listed_and_explained(
     with pytest.warns(StandortWarning) as caught:
         study = read_study(path)
     assert [str(w.message) for w in caught] == [
-        "layer 'Port' is not known and was ignored; did you mean 'ports'?"
+        "layer 'Port' is unknown and was ignored; did you mean 'ports'?"
     ]
     assert caught[0].filename == __file__
     assert study.ignored_layers == ("Port", "rivers")
 
 
-def test_a_misspelt_layer_of_emitters_is_pointed_at(
+def test_a_misspelt_layer_of_emitters_is_suggested(
     tmp_path: Path, make_emitters: Callable[..., GeoDataFrame]
 ) -> None:
     path = write_geopackage(tmp_path / "study.gpkg", {"emmiters": make_emitters()})
@@ -216,7 +216,7 @@ def test_a_misspelt_layer_of_emitters_is_pointed_at(
         read_study(path)
     assert str(raised.value) == (
         "study.gpkg: a study needs a layer 'emitters' or 'sites'; known layers in it: none "
-        "(layer 'emmiters' is not known and was ignored; did you mean 'emitters'?): add one"
+        "(layer 'emmiters' is unknown and was ignored; did you mean 'emitters'?): add one"
     )
 
 
@@ -233,7 +233,7 @@ def test_a_misspelt_layer_of_emitters_is_pointed_at(
         ),
     ],
 )
-def test_a_file_that_is_no_geopackage_is_refused(
+def test_a_file_that_is_not_a_geopackage_raises(
     tmp_path: Path, name: str, content: bytes | None, message: str
 ) -> None:
     if content is not None:
@@ -243,7 +243,7 @@ def test_a_file_that_is_no_geopackage_is_refused(
     assert isinstance(raised.value, OSError)
 
 
-def test_a_database_without_layers_is_refused(tmp_path: Path) -> None:
+def test_a_database_without_layers_raises(tmp_path: Path) -> None:
     path = tmp_path / "plain.gpkg"
     with sqlite3.connect(path) as connection:
         connection.execute("CREATE TABLE t (a INTEGER)")
@@ -252,7 +252,7 @@ def test_a_database_without_layers_is_refused(tmp_path: Path) -> None:
         read_study(path)
 
 
-def test_a_folder_without_layers_is_refused(tmp_path: Path) -> None:
+def test_a_folder_without_layers_raises(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("nothing here")
     with pytest.raises(
         FileError, match=r"expected one GeoParquet file per layer, .* found none in"
@@ -260,18 +260,18 @@ def test_a_folder_without_layers_is_refused(tmp_path: Path) -> None:
         read_study(tmp_path)
 
 
-def test_a_broken_parquet_file_is_a_fault_among_others(
+def test_a_broken_parquet_file_is_one_of_the_problems(
     tmp_path: Path, make_emitters: Callable[..., GeoDataFrame]
 ) -> None:
     folder = write_folder(tmp_path / "study", {"emitters": make_emitters(co2_t_per_yr=-1.0)})
     (folder / "ports.parquet").write_bytes(b"not parquet at all")
     with pytest.raises(LayerError) as raised:
         read_study(folder)
-    assert "study has 2 faults" in str(raised.value)
+    assert "study has 2 problems" in str(raised.value)
     assert "layer 'ports': it cannot be read (" in str(raised.value)
 
 
-def test_rasters_of_a_folder_are_noted(
+def test_rasters_of_a_folder_are_listed(
     tmp_path: Path, make_emitters: Callable[..., GeoDataFrame]
 ) -> None:
     folder = write_folder(tmp_path / "study", {"emitters": make_emitters()})
@@ -305,7 +305,7 @@ def test_a_repaired_layer_warns_and_keeps_a_note(
 
 
 @pytest.mark.parametrize("suffix", [".gpkg", ".parquet", ".geojson"])
-def test_a_single_layer_is_read_from_a_file_of_its_own(
+def test_a_single_layer_is_read_from_its_own_file(
     tmp_path: Path, make_layer: Callable[..., GeoDataFrame], suffix: str
 ) -> None:
     sites = make_layer([Point(4, 51), Point(5, 52)], id_column="site_id", name=["x", "y"])
@@ -322,7 +322,7 @@ def test_a_single_layer_is_read_from_a_file_of_its_own(
         assert (source.layer, source.path, source.rows_kept) == ("sites", path, 2)
 
 
-def test_of_several_layers_the_one_of_the_role_is_read(
+def test_of_several_layers_the_one_named_after_the_role_is_read(
     tmp_path: Path,
     make_emitters: Callable[..., GeoDataFrame],
     make_layer: Callable[..., GeoDataFrame],
@@ -334,13 +334,11 @@ def test_of_several_layers_the_one_of_the_role_is_read(
     path = write_geopackage(tmp_path / "study.gpkg", layers)
     layer, _ = read_layer(path, "sites")
     assert len(layer) == 1
-    with pytest.raises(
-        FileError, match=r"expected one layer, or one named 'ports', .* holds 'emit"
-    ):
+    with pytest.raises(FileError, match=r"expected one layer, or one named 'ports', .* has 'emit"):
         read_layer(path, "ports")
 
 
-def test_a_single_layer_reports_its_faults_and_warnings(
+def test_a_single_layer_reports_its_problems_and_warnings(
     tmp_path: Path, make_layer: Callable[..., GeoDataFrame]
 ) -> None:
     bad = write_geopackage(tmp_path / "bad.gpkg", {"x": make_layer([None], id_column="site_id")})
@@ -354,7 +352,7 @@ def test_a_single_layer_reports_its_faults_and_warnings(
         read_layer(path, "sites")
 
 
-def test_a_single_layer_that_is_no_file_is_refused(tmp_path: Path) -> None:
+def test_a_missing_file_of_a_single_layer_raises(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="expected a file with the layer 'sites', found none at"):
         read_layer(tmp_path / "nothing.gpkg", "sites")
     (tmp_path / "sites.csv").write_text("site_id,lon,lat\n")
@@ -369,7 +367,7 @@ def test_the_study_of_europe(europe_study_path: Path) -> None:
     with pytest.warns(StandortWarning) as caught:
         study = read_study(europe_study_path)
     assert sorted(str(w.message) for w in caught) == [
-        "layer 'co2_storage': 1 geometry collection taken apart, 1 part of the wrong kind left out",
+        "layer 'co2_storage': 1 geometry collection split; 1 part of the wrong type dropped",
         (
             "layer 'pipelines': degenerate geometry (zero-length line), dropped: "
             "1 row ('scigrid-INET_PL_316')"
@@ -385,7 +383,9 @@ def test_the_study_of_europe(europe_study_path: Path) -> None:
     }
     assert study.sources["emitters"].unknown == {"co2_t_per_yr": 958}
     assert set(study.layers["co2_storage"].geom_type) == {"Polygon", "MultiPolygon"}
-    assert "column 'year_from' holds odd years in 8 rows: 0" in study.sources["renewables"].notes
+    assert (
+        "column 'year_from' has implausible years in 8 rows: 0" in study.sources["renewables"].notes
+    )
     for layer in study.layers.values():
         assert layer.geometry.is_valid.all()
         assert layer.index.is_unique

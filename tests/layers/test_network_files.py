@@ -1,4 +1,4 @@
-"""Networks from files: graphs of OSMnx, OpenStreetMap XML, lines; what is joined, what not."""
+"""Networks from OSMnx graphs, OpenStreetMap XML and lines: what is joined and what is not."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def two_roads(*, crs: str = "EPSG:4326") -> nx.MultiDiGraph:
     return graph
 
 
-def test_a_graph_saved_by_osmnx_comes_back_with_directions_and_wgs84_lengths(
+def test_a_graph_saved_by_osmnx_keeps_directions_and_gets_wgs84_lengths(
     tmp_path: Path,
 ) -> None:
     osmnx.save_graphml(two_roads(), tmp_path / "roads.graphml")
@@ -83,7 +83,7 @@ def test_a_graph_saved_by_osmnx_comes_back_with_directions_and_wgs84_lengths(
     assert network.is_directed
 
 
-def test_a_projected_graph_is_brought_to_wgs84() -> None:
+def test_a_projected_graph_is_converted_to_wgs84() -> None:
     graph = two_roads()
     projected = osmnx.project_graph(graph, to_crs="EPSG:32631")
     assert projected.graph["crs"] != "EPSG:4326"
@@ -94,7 +94,7 @@ def test_a_projected_graph_is_brought_to_wgs84() -> None:
     )
 
 
-def test_an_edge_drawn_from_its_far_end_is_turned_not_doubled() -> None:
+def test_an_edge_drawn_backwards_is_reversed() -> None:
     graph = two_roads()
     graph.edges[0, 1, 0]["geometry"] = graph.edges[0, 1, 0]["geometry"].reverse()
     np.testing.assert_allclose(
@@ -107,7 +107,7 @@ def test_an_undirected_graph_is_open_both_ways() -> None:
     assert not network_from_graph(graph).is_directed
 
 
-def test_nodes_of_a_graph_at_one_place_stay_apart() -> None:
+def test_coincident_nodes_of_a_graph_remain_separate() -> None:
     graph = nx.MultiDiGraph(crs="EPSG:4326")
     for number, (x, y) in enumerate([(0, -1), (0, 0), (0, 1), (-1, 0), (0, 0), (1, 0)]):
         graph.add_node(number, x=float(x), y=float(y))
@@ -124,14 +124,14 @@ def test_nodes_of_a_graph_at_one_place_stay_apart() -> None:
         (lambda g: g.graph.pop("crs"), "no coordinate reference system"),
     ],
 )
-def test_a_graph_that_is_none_of_osmnx_is_refused(change: object, words: str) -> None:
+def test_a_graph_of_another_form_raises(change: object, words: str) -> None:
     graph = two_roads()
     change(graph)  # type: ignore[operator]
     with pytest.raises(LayerError, match=words):
         network_from_graph(graph)
 
 
-def test_openstreetmap_xml_gives_its_ways_joined_at_shared_nodes(tmp_path: Path) -> None:
+def test_ways_of_openstreetmap_xml_are_joined_at_shared_nodes(tmp_path: Path) -> None:
     path = tmp_path / "map.osm"
     path.write_text(OSM, encoding="utf-8")
     network = read_network(path)
@@ -158,7 +158,7 @@ def test_of_several_layers_one_must_be_named(tmp_path: Path) -> None:
     path = tmp_path / "map.gpkg"
     lines("0 0, 1 0").to_file(path, layer="roads")
     lines("0 0, 0 1").to_file(path, layer="rails")
-    with pytest.raises(FileError, match="'roads', 'rails'; say which"):
+    with pytest.raises(FileError, match="'roads', 'rails'; choose one"):
         read_network(path)
     assert read_network(path, layer="roads").length == pytest.approx([DEGREE], abs=1e-6)
 
@@ -173,7 +173,7 @@ def test_of_several_layers_one_must_be_named(tmp_path: Path) -> None:
         ("bad.parquet", "no parquet", "expected a layer of lines"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_told_in_one_sentence(
+def test_an_unreadable_file_raises_one_sentence(
     tmp_path: Path, name: str, text: str | None, words: str
 ) -> None:
     if text is not None:
@@ -182,21 +182,21 @@ def test_a_file_that_cannot_be_read_is_told_in_one_sentence(
         read_network(tmp_path / name)
 
 
-def test_lines_in_metres_and_in_degrees_give_one_network() -> None:
+def test_lines_in_metres_and_in_degrees_give_the_same_network() -> None:
     plain = lines("5 50, 6 50", "6 50, 6 51")
     projected = network_from_lines(plain.to_crs(32631))
     np.testing.assert_allclose(projected.length, network_from_lines(plain).length, rtol=1e-7)
     assert len(set(projected.component.tolist())) == 1
 
 
-def test_ends_are_joined_up_to_the_tolerance_and_no_farther() -> None:
+def test_ends_are_joined_up_to_the_tolerance() -> None:
     millimetre = 1e-8  # degrees
     gap = lines(f"0 0, {1 - 50 * millimetre:.12f} 0", "1 0, 2 0")  # about 5 cm
     assert len(set(network_from_lines(gap).component.tolist())) == 1
     assert len(set(network_from_lines(gap, tolerance_m=0.01).component.tolist())) == 2
 
 
-def test_a_gap_that_is_closed_is_travelled_not_jumped() -> None:
+def test_a_closed_gap_has_its_length() -> None:
     gap = lines("0 0, 0.999 0", "1 0, 2 0")
     network = network_from_lines(gap, tolerance_m=200.0)
     assert network.length.sum() == pytest.approx(2 * DEGREE, abs=1e-3)
@@ -208,9 +208,9 @@ def test_ends_are_joined_across_the_antimeridian() -> None:
     assert network.length == pytest.approx([DEGREE, DEGREE], abs=1e-6)
 
 
-def test_a_shared_vertex_joins_only_where_asked_and_is_told_where_not() -> None:
+def test_a_shared_vertex_joins_only_on_request_and_otherwise_warns() -> None:
     cross = lines("0 0, 1 0, 2 0", "1 -1, 1 0, 1 1")
-    with pytest.warns(StandortWarning, match="in 1 places lines cross or touch"):
+    with pytest.warns(StandortWarning, match="lines cross or touch without ending at 1 positions"):
         ends = network_from_lines(cross)
     assert (len(ends), len(set(ends.component.tolist()))) == (2, 2)
     with warnings.catch_warnings():
@@ -219,13 +219,13 @@ def test_a_shared_vertex_joins_only_where_asked_and_is_told_where_not() -> None:
     assert (len(vertices), len(set(vertices.component.tolist()))) == (4, 1)
 
 
-def test_a_bridge_stays_a_bridge_at_vertices() -> None:
-    with pytest.warns(StandortWarning, match="in 1 places"):
+def test_a_bridge_is_not_joined_at_vertices() -> None:
+    with pytest.warns(StandortWarning, match="at 1 positions"):
         network = network_from_lines(lines("0 0, 2 0", "1 -1, 1 1"), noding="vertices")
     assert len(set(network.component.tolist())) == 2
 
 
-def test_a_line_through_itself_is_split_at_its_own_vertex() -> None:
+def test_a_self_crossing_line_is_split_at_its_vertex() -> None:
     eight = lines("0 0, 1 1, 2 0, 1 1, 0 2")
     assert len(network_from_lines(eight, noding="vertices")) == 3
 
@@ -258,24 +258,26 @@ def test_row_order_of_lines_changes_nothing() -> None:
         (lines("0 0, 1 0"), {"noding": "all"}, OptionError, "'ends' or 'vertices'"),
     ],
 )
-def test_bad_lines_and_options_are_refused(
+def test_invalid_lines_and_options_raise(
     layer: GeoDataFrame, options: dict[str, object], error: type[Exception], words: str
 ) -> None:
     with pytest.raises(error, match=words):
         network_from_lines(layer, **options)  # type: ignore[arg-type]
 
 
-def test_what_is_no_network_is_refused() -> None:
+def test_other_objects_raise() -> None:
     with pytest.raises(TypeError, match="expected a network"):
         as_network("roads.gpkg")
 
 
-def test_fetching_offline_fails_in_one_sentence(
+def test_downloading_offline_raises_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # nobody listens on the discard port of this machine
+    # nothing listens on the discard port
     monkeypatch.setattr(osmnx.settings, "overpass_url", "http://127.0.0.1:9/api")
-    with pytest.raises(FileError, match=r"^cannot reach OpenStreetMap at 127\.0\.0\.1 .*go online"):
+    with pytest.raises(
+        FileError, match=r"^cannot reach OpenStreetMap at 127\.0\.0\.1 .*connect to the internet"
+    ):
         fetch_network((5.2, 50.5, 5.9, 50.9), tmp_path / "roads.graphml", kind="drive")
     assert list(tmp_path.iterdir()) == []
 
@@ -330,7 +332,7 @@ def overpass(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[_Overpass]]:
     ("kind", "query", "directed"),
     [("rail", '["railway"="rail"]', False), ("drive", "highway", True)],
 )
-def test_what_is_fetched_can_be_read(
+def test_a_downloaded_network_can_be_read(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     overpass: type[_Overpass],
@@ -348,11 +350,11 @@ def test_what_is_fetched_can_be_read(
     assert network.is_directed == directed
 
 
-def test_an_area_without_such_ways_is_told(
+def test_an_area_without_such_ways_raises(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, overpass: type[_Overpass]
 ) -> None:
     monkeypatch.setattr(overpass, "knows_anything", False)
-    with pytest.raises(OptionError, match="OpenStreetMap gave no rail network"):
+    with pytest.raises(OptionError, match="OpenStreetMap returned no rail network"):
         fetch_network((-0.5, -0.5, 1.5, 0.5), tmp_path / "new.graphml", kind="rail")
     assert list(tmp_path.iterdir()) == []
 
@@ -367,7 +369,7 @@ def test_an_area_without_such_ways_is_told(
         ("Liege", "a.graphml", "boat", "'drive' or 'rail'"),
     ],
 )
-def test_a_fetch_that_cannot_succeed_is_refused_before_going_online(
+def test_invalid_downloads_raise_before_connecting(
     tmp_path: Path, where: object, name: str, kind: str, words: str
 ) -> None:
     with pytest.raises((OptionError, FileError), match=words):

@@ -1,4 +1,4 @@
-"""Chance by keys: distributions, independence of what else is drawn, extreme parameters."""
+"""Keyed random numbers: distributions, independence of other draws, extreme parameters."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ def test_numbers_are_uniform_and_normal() -> None:
     assert stats.kstest(normal(3, "b", np.arange(N)), "norm").pvalue > 0.001
 
 
-def test_numbers_of_neighbouring_keys_have_nothing_to_do_with_each_other() -> None:
+def test_neighbouring_keys_give_uncorrelated_numbers() -> None:
     drawn = uniform(0, np.arange(40)[:, None], np.arange(2_000))
     correlation = np.corrcoef(drawn) - np.eye(40)
     assert np.abs(correlation).max() < 4.5 / np.sqrt(2_000)
 
 
 @given(st.lists(st.integers(0, 2**40), min_size=1, max_size=20), st.integers(0, 2**30))
-def test_a_part_of_the_keys_gets_what_it_gets_among_all(keys: list[int], seed: int) -> None:
+def test_a_subset_of_keys_gets_the_same_numbers(keys: list[int], seed: int) -> None:
     together = normal(seed, "position", keys)
     alone = np.concatenate([normal(seed, "position", [key]) for key in keys])
     assert together.tolist() == alone.tolist()
 
 
-def test_purposes_seeds_and_draws_do_not_share_numbers() -> None:
+def test_purposes_seeds_and_draws_give_different_numbers() -> None:
     drawn = {float(uniform(*keys)) for keys in [(0, "a", 1), (0, "b", 1), (1, "a", 1), (0, "a", 2)]}
     assert len(drawn) == 4
 

@@ -11,8 +11,8 @@ from pandas import DataFrame
 from standort.layers.column_checks import (
     coerce_columns,
     count_unknown,
-    find_faults,
-    find_odd_years,
+    find_implausible_years,
+    find_problems,
     suggest,
 )
 from standort.roles import ROLES
@@ -25,14 +25,15 @@ def emitters(**columns: object) -> DataFrame:
     return DataFrame({**given, **columns})
 
 
-def test_a_good_table_has_no_fault() -> None:
+def test_a_valid_table_has_no_problems() -> None:
     assert (
-        find_faults(emitters(year=[2019, 2020, 2021], sector=["steel", None, "x"]), EMITTERS) == []
+        find_problems(emitters(year=[2019, 2020, 2021], sector=["steel", None, "x"]), EMITTERS)
+        == []
     )
 
 
 @pytest.mark.parametrize(
-    ("columns", "fault"),
+    ("columns", "problem"),
     [
         (
             {"site_id": ["a", "a", "c"]},
@@ -104,25 +105,25 @@ def test_a_good_table_has_no_fault() -> None:
         ),
     ],
 )
-def test_each_fault_names_column_rows_and_remedy(columns: dict[str, Any], fault: str) -> None:
-    (found,) = find_faults(emitters(**columns), EMITTERS)
-    assert fault in found
+def test_each_problem_names_column_rows_and_remedy(columns: dict[str, Any], problem: str) -> None:
+    (result,) = find_problems(emitters(**columns), EMITTERS)
+    assert problem in result
 
 
-def test_true_and_false_are_no_ids() -> None:
-    faults = find_faults(emitters(site_id=[True, False, True]), EMITTERS)
-    assert faults[0] == (
+def test_true_and_false_are_not_ids() -> None:
+    problems = find_problems(emitters(site_id=[True, False, True]), EMITTERS)
+    assert problems[0] == (
         "column 'site_id' must hold text or whole numbers, not boolean values: use one kind"
     )
 
 
-def test_duplicates_of_several_years_hint_at_keeping_one() -> None:
-    (fault,) = find_faults(emitters(site_id=["a", "a", "c"], year=[2019, 2020, 2020]), EMITTERS)
-    assert fault.endswith("or, if the rows are years of one thing, keep one year")
+def test_duplicates_of_several_years_suggest_keeping_one() -> None:
+    (problem,) = find_problems(emitters(site_id=["a", "a", "c"], year=[2019, 2020, 2020]), EMITTERS)
+    assert problem.endswith("or, if the rows are years of one thing, keep one year")
 
 
 @pytest.mark.parametrize(
-    ("column", "fault"),
+    ("column", "problem"),
     [
         ("co2_t_per_year", "it has 'co2_t_per_year': rename it if that is meant"),
         (
@@ -132,38 +133,40 @@ def test_duplicates_of_several_years_hint_at_keeping_one() -> None:
         ("tonnes", "it has site_id, tonnes: add it"),
     ],
 )
-def test_a_missing_column_is_named_with_what_may_be_meant(column: str, fault: str) -> None:
+def test_a_missing_column_has_a_suggestion(column: str, problem: str) -> None:
     table = emitters().rename(columns={"co2_t_per_yr": column})
-    assert find_faults(table, EMITTERS) == [f"required column 'co2_t_per_yr' is missing; {fault}"]
+    assert find_problems(table, EMITTERS) == [
+        f"required column 'co2_t_per_yr' is missing; {problem}"
+    ]
 
 
-def test_all_faults_of_a_table_come_together() -> None:
+def test_all_problems_of_a_table_are_returned_together() -> None:
     table = DataFrame({"site_id": ["a", "a"], "year": [1.5, 2000], "precision_km": [-1, 2]})
-    assert len(find_faults(table, EMITTERS)) == 4
+    assert len(find_problems(table, EMITTERS)) == 4
 
 
 def test_flags_are_true_false_or_unknown() -> None:
     for flags in ([True, None], [1, 0], [1.0, np.nan], ["yes", None]):
         table = DataFrame({"feature_id": [1, 2], "liquid_bulk": flags})
-        faults = find_faults(table, PORTS)
+        problems = find_problems(table, PORTS)
         if flags[0] == "yes":
-            assert faults == [
+            assert problems == [
                 (
                     "column 'liquid_bulk' must hold true or false; 'yes' in 1 row (1): "
                     "write true or false, or 1 and 0, and leave unknown ones empty"
                 )
             ]
         else:
-            assert faults == []
+            assert problems == []
             flag = coerce_columns(table, PORTS)["liquid_bulk"]
             assert str(flag.dtype) == "boolean"
             assert flag[0] is True or flag[0] == True  # noqa: E712  # numpy or Python bool
             assert flag.isna().tolist() == [False, pd.isna(flags[1])]
 
 
-def test_choices_of_a_table_column_are_kept_to() -> None:
+def test_choices_of_a_table_column_are_checked() -> None:
     table = DataFrame({"firm_u": ["x"], "firm_v": ["y"], "kind": ["friendly"]})
-    assert find_faults(table, LINKAGES) == [
+    assert find_problems(table, LINKAGES) == [
         (
             "column 'kind' must be one of formal, informal, infrastructure; "
             "'friendly' in 1 row (0): use one of these words"
@@ -173,8 +176,8 @@ def test_choices_of_a_table_column_are_kept_to() -> None:
 
 def test_references_of_a_table_may_repeat_but_not_be_empty() -> None:
     table = DataFrame({"firm_u": ["x", "x"], "firm_v": ["y", None], "kind": ["formal", "formal"]})
-    (fault,) = find_faults(table, LINKAGES)
-    assert fault.startswith("column 'firm_v' must not be empty; it is in 1 of 2 rows")
+    (problem,) = find_problems(table, LINKAGES)
+    assert problem.startswith("column 'firm_v' must not be empty; it is in 1 of 2 rows")
 
 
 @pytest.mark.parametrize(
@@ -186,17 +189,17 @@ def test_references_of_a_table_may_repeat_but_not_be_empty() -> None:
         pd.Series([1.0, np.nan, 3.0], dtype="float32"),
     ],
 )
-def test_numbers_of_any_kind_become_floats_and_unknown_stays_unknown(quantity: pd.Series) -> None:
+def test_numbers_of_any_type_become_floats(quantity: pd.Series) -> None:
     table = emitters(co2_t_per_yr=quantity)
-    assert find_faults(table, EMITTERS) == []
+    assert find_problems(table, EMITTERS) == []
     turned = coerce_columns(table, EMITTERS)["co2_t_per_yr"]
     assert turned.dtype == np.float64
     np.testing.assert_array_equal(turned, [1.0, np.nan, 3.0])
 
 
-def test_an_entirely_unknown_quantity_is_legal_and_counted() -> None:
+def test_an_entirely_unknown_quantity_is_valid_and_counted() -> None:
     table = emitters(co2_t_per_yr=[None, None, None])
-    assert find_faults(table, EMITTERS) == []
+    assert find_problems(table, EMITTERS) == []
     assert count_unknown(coerce_columns(table, EMITTERS), EMITTERS) == {"co2_t_per_yr": 3}
 
 
@@ -204,19 +207,20 @@ def test_zero_is_known_and_not_counted_as_unknown() -> None:
     assert count_unknown(emitters(co2_t_per_yr=[0.0, 0.0, 0.0]), EMITTERS) == {}
 
 
-def test_whole_float_ids_become_integers_and_the_input_stays() -> None:
+def test_whole_float_ids_become_integers_without_changing_the_input() -> None:
     table = emitters(site_id=[1.0, 2.0, 3.0])
     before = table.copy(deep=True)
     assert coerce_columns(table, EMITTERS)["site_id"].dtype == np.int64
     pd.testing.assert_frame_equal(table, before)
 
 
-def test_odd_years_are_remarked_and_stay() -> None:
+def test_implausible_years_are_noted_and_kept() -> None:
     table = emitters(year=[0.0, 9999.0, 2020.0])
-    assert find_faults(table, EMITTERS) == []
-    assert find_odd_years(table, EMITTERS) == ["column 'year' holds odd years in 2 rows: 0, 9999"]
+    assert find_problems(table, EMITTERS) == []
+    texts = [text for _, text in find_implausible_years(table, EMITTERS)]
+    assert texts == ["column 'year' has implausible years in 2 rows: 0, 9999"]
 
 
-def test_suggestions_ignore_case_and_need_some_likeness() -> None:
+def test_suggestions_ignore_case_and_need_similarity() -> None:
     assert suggest("CO2_Storages", tuple(ROLES)) == "co2_storage"
     assert suggest("rivers", tuple(ROLES)) is None

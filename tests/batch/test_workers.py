@@ -1,4 +1,4 @@
-"""A batch that is stopped ends at once, with all its processes, and leaves whole results only.
+"""An interrupted batch ends at once with all its processes and leaves only complete results.
 
 A named pipe stands for a study that takes for ever: whoever opens it to read waits for a writer.
 """
@@ -57,7 +57,7 @@ def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
         time.sleep(0.01)
 
 
-def assert_nobody_reads(pipe: Path) -> None:
+def assert_unread(pipe: Path) -> None:
     """A pipe cannot be opened for writing at once unless somebody has it open for reading."""
     with pytest.raises(OSError, match=os.strerror(errno.ENXIO)):
         os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
@@ -74,7 +74,7 @@ def assert_nobody_reads(pipe: Path) -> None:
         (2, signal.SIGTERM, False),
     ],
 )
-def test_stopped_it_ends_with_every_process_and_keeps_what_is_done(
+def test_an_interrupted_batch_ends_all_processes_and_keeps_what_is_done(
     tmp_path: Path, workers: int, number: signal.Signals, *, to_all: bool
 ) -> None:
     process, out = start(tmp_path, workers), tmp_path / "out"
@@ -98,10 +98,10 @@ def test_stopped_it_ends_with_every_process_and_keeps_what_is_done(
         "the batch was stopped before this study was done"
     }
     for pipe in tmp_path.glob("stuck*.gpkg"):
-        assert_nobody_reads(pipe)
+        assert_unread(pipe)
 
 
-def test_stopped_while_its_processes_start_it_leaves_no_result(tmp_path: Path) -> None:
+def test_a_batch_interrupted_at_its_start_leaves_no_result(tmp_path: Path) -> None:
     process, out = start(tmp_path, 2), tmp_path / "out"
     wait_for(out, process)
     os.killpg(process.pid, signal.SIGINT)
@@ -111,32 +111,32 @@ def test_stopped_while_its_processes_start_it_leaves_no_result(tmp_path: Path) -
     assert {entry.name for entry in out.iterdir()} <= {"batch.csv"}
 
 
-def test_processes_end_with_the_one_that_started_them(tmp_path: Path) -> None:
+def test_processes_end_with_their_parent(tmp_path: Path) -> None:
     process, out = start(tmp_path, 2), tmp_path / "out"
     wait_for(out / "first.gpkg", process)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate(timeout=PATIENCE)  # ends only when no process is left
     for pipe in tmp_path.glob("stuck*.gpkg"):
-        assert_nobody_reads(pipe)
+        assert_unread(pipe)
 
 
-def test_what_is_unheard_is_heard_afterwards_also_with_threads() -> None:
-    """A signal may reach any thread of a process; numpy's, say, whose mask is not ours."""
+def test_deferred_interrupts_arrive_afterwards_also_with_threads() -> None:
+    """A signal may reach any thread of a process, such as one of numpy with its own mask."""
     script = """
 import signal, threading, time
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from standort.batch.workers import unheard
+from standort.batch.workers import deferred_interrupts
 
 other = threading.Thread(target=time.sleep, args=(600,), daemon=True)
 other.start()
 try:
-    with unheard():
+    with deferred_interrupts():
         signal.pthread_kill(other.ident, signal.SIGINT)
         for _ in range(100):
             time.sleep(0.001)
-        print("held back")
+        print("deferred")
 except KeyboardInterrupt:
-    print("heard")
+    print("raised")
 """
     run = subprocess.run(
         [sys.executable, "-c", script],
@@ -145,4 +145,4 @@ except KeyboardInterrupt:
         text=True,
         timeout=PATIENCE,
     )
-    assert run.stdout.split("\n") == ["held back", "heard", ""]
+    assert run.stdout.split("\n") == ["deferred", "raised", ""]

@@ -1,4 +1,4 @@
-"""One part stands for a site of several, and it does not matter how the parts are listed."""
+"""Representative points of sites with several parts, independent of the order of parts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod, Transformer
 
-from standort.layers.geometry.multiparts import leave_out_empty_parts, represent
+from standort.layers.geometry.multiparts import drop_empty_parts, representative_points
 
 GEOD = Geod(ellps="WGS84")
 TO_GEOCENTRIC = Transformer.from_crs(4979, 4978, always_xy=True)
@@ -37,9 +37,9 @@ def brute_force(points: Points) -> tuple[tuple[float, float], float, bool]:
 
 
 @given(sites_of_points)
-def test_the_part_nearest_to_the_mean_stands_for_all(sites: list[Points]) -> None:
-    found = represent(np.array([shapely.MultiPoint(points) for points in sites]))
-    for points, chosen, farthest in zip(sites, found.points, found.farthest, strict=True):
+def test_the_part_nearest_to_the_mean_is_chosen(sites: list[Points]) -> None:
+    result = representative_points(np.array([shapely.MultiPoint(points) for points in sites]))
+    for points, chosen, farthest in zip(sites, result.points, result.farthest, strict=True):
         expected, expected_farthest, close = brute_force(points)
         if not close:  # a tie to the last digit of a micrometre may fall either way
             assert (chosen.x, chosen.y) == expected
@@ -50,7 +50,9 @@ def test_the_part_nearest_to_the_mean_stands_for_all(sites: list[Points]) -> Non
 def test_the_order_of_parts_does_not_matter(points: Points, random: object) -> None:
     shuffled = points.copy()
     random.shuffle(shuffled)  # type: ignore[attr-defined]  # a random.Random
-    first, second = (represent(np.array([shapely.MultiPoint(some)])) for some in (points, shuffled))
+    first, second = (
+        representative_points(np.array([shapely.MultiPoint(some)])) for some in (points, shuffled)
+    )
     assert first.points[0].wkb == second.points[0].wkb
     assert first.farthest[0] == second.farthest[0]
 
@@ -65,12 +67,12 @@ def test_the_order_of_parts_does_not_matter(points: Points, random: object) -> N
     ],
 )
 def test_known_choices(points: Points, chosen: tuple[float, float]) -> None:
-    found = represent(np.array([shapely.MultiPoint(points)])).points[0]
-    assert (found.x, found.y) == chosen
+    result = representative_points(np.array([shapely.MultiPoint(points)])).points[0]
+    assert (result.x, result.y) == chosen
 
 
-def test_nothing_is_changed_where_no_part_is_empty() -> None:
+def test_geometries_without_empty_parts_are_not_changed() -> None:
     shapes = np.array([shapely.MultiPoint([(0, 0), (1, 1)]), shapely.Point(2, 2)])
-    kept, lossy = leave_out_empty_parts(shapes)
+    kept, lossy = drop_empty_parts(shapes)
     assert kept is shapes
     assert lossy.tolist() == [False, False]

@@ -40,7 +40,7 @@ def assert_flat(polygon: MultiPolygon) -> None:
     assert not crosses_antimeridian(np.array([polygon]))[0]
 
 
-def test_a_jumping_ring_is_cut_in_two() -> None:
+def test_a_crossing_ring_is_cut_in_two() -> None:
     cut = split_polygon(FIJI)
     assert_flat(cut)
     assert [part.bounds[::2] for part in cut.geoms] == [(-180, -178), (177, 180)]
@@ -50,12 +50,12 @@ def test_a_jumping_ring_is_cut_in_two() -> None:
     assert area_km2(cut) == pytest.approx(area_km2(FIJI), rel=1e-6)
 
 
-def test_the_winding_of_a_ring_does_not_matter() -> None:
+def test_the_orientation_of_a_ring_does_not_matter() -> None:
     difference = shapely.symmetric_difference(split_polygon(FIJI.reverse()), split_polygon(FIJI))
     assert difference.area < 1e-9
 
 
-def test_the_cut_lies_where_the_geodesic_crosses() -> None:
+def test_the_cut_is_where_the_geodesic_crosses() -> None:
     """The northern edge of 20 degrees of longitude along 60 N: its geodesic bends poleward.
 
     By symmetry it crosses 180 at its middle, which Geod finds without any cutting.
@@ -71,7 +71,7 @@ def test_the_cut_lies_where_the_geodesic_crosses() -> None:
 
 @pytest.mark.parametrize("ring", [NORTH_CAP, NORTH_CAP[::-1]])
 @pytest.mark.parametrize("sign", [1, -1])
-def test_a_ring_round_a_pole_holds_the_pole_whichever_way_it_is_wound(
+def test_a_ring_around_a_pole_contains_it_in_either_orientation(
     ring: list[tuple[float, float]], sign: int
 ) -> None:
     polygon = Polygon([(lon, sign * lat) for lon, lat in ring])
@@ -83,7 +83,7 @@ def test_a_ring_round_a_pole_holds_the_pole_whichever_way_it_is_wound(
     assert area_km2(cut) == pytest.approx(area_km2(polygon), rel=1e-6)
 
 
-def test_a_hole_across_the_antimeridian_stays_a_hole() -> None:
+def test_a_hole_across_the_antimeridian_remains() -> None:
     hole = [(178, 3), (-178, 3), (-178, 6), (178, 6)]
     box = [(170, 0), (-170, 0), (-170, 10), (170, 10)]
     for ring in (hole, hole[::-1]):
@@ -97,7 +97,7 @@ def test_a_hole_across_the_antimeridian_stays_a_hole() -> None:
         )
 
 
-def test_a_hole_beside_the_antimeridian_stays_a_hole() -> None:
+def test_a_hole_beside_the_antimeridian_remains() -> None:
     box = [(170, 0), (-170, 0), (-170, 10), (170, 10)]
     cut = split_polygon(Polygon(box, [[(172, 3), (174, 3), (174, 6), (172, 6)]]))
     assert_flat(cut)
@@ -139,7 +139,7 @@ def test_random_polygons_keep_their_area() -> None:
     assert cut_polygons > 20
 
 
-def test_a_tangled_ring_across_the_antimeridian_is_refused() -> None:
+def test_a_self_crossing_ring_across_the_antimeridian_raises() -> None:
     bow_tie = Polygon([(178, 0), (-178, 3), (-178, 0), (178, 2)])
     with pytest.raises(GeometryError, match="also crosses itself"):
         split_polygon(bow_tie)
@@ -154,7 +154,7 @@ def test_a_tangled_ring_across_the_antimeridian_is_refused() -> None:
         shapely.Point(180, 0),
     ],
 )
-def test_nothing_else_is_taken_to_cross(geometry: shapely.Geometry) -> None:
+def test_other_geometries_do_not_cross(geometry: shapely.Geometry) -> None:
     assert not crosses_antimeridian(np.array([geometry]))[0]
 
 
@@ -169,7 +169,7 @@ def test_longitudes_beyond_180_are_wrapped() -> None:
     assert changed.tolist() == [True, True, False]
 
 
-def test_rounding_beyond_180_is_no_crossing() -> None:
+def test_rounding_beyond_180_is_not_a_crossing() -> None:
     """Natural Earth has longitudes of 180.00000000000014."""
     polygon = Polygon([(180 + 1.4e-13, -16), (179, -16), (179, -17), (180 + 1.4e-13, -17)])
     wrapped, changed = wrap_longitudes(np.array([polygon]))
@@ -177,7 +177,7 @@ def test_rounding_beyond_180_is_no_crossing() -> None:
     assert not changed.any()
 
 
-def test_a_part_from_180_on_moves_as_one_piece() -> None:
+def test_a_part_from_180_is_moved_as_a_whole() -> None:
     wrapped, _ = wrap_longitudes(np.array([MultiPolygon([shapely.box(180, 0, 190, 10)])]))
     assert wrapped[0].bounds == (-180, 0, -170, 10)
     assert wrapped[0].geom_type == "MultiPolygon"

@@ -1,4 +1,4 @@
-"""A surface says of a place what a site there scores, and its files hold what they claim."""
+"""Surfaces: the scores of sites at cell centres, and the files."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ import standort
 from standort.errors import CRSError, FileError, LayerError, OptionError, StandortWarning
 from standort.study import score
 from standort.study.chain import Engine
-from standort.surfaces import grids, hexagons, lay_grid, surface
+from standort.surfaces import create_grid, grids, hexagons, surface
 from standort.surfaces import hexagon_files as tables
 from standort.surfaces.bounds import read_bounds
-from standort.surfaces.checkpoint import kept_beside, unfinished
+from standort.surfaces.checkpoint import checkpoint_path, open_checkpoint
 from standort.surfaces.hexagon_files import read_manifest
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def raster_path(full_study: Study, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.mark.parametrize("kind", ["equal-area", "geographic"])
-def test_a_site_at_the_centre_of_a_cell_has_the_bits_of_the_cell(
+def test_a_site_at_the_centre_of_a_cell_has_its_bits(
     kind: grids.GridKind, full_study: Study, tmp_path: Path
 ) -> None:
     path = surface(full_study, cell_km=9, bounds=BOUNDS, grid=kind, out=tmp_path / "a.tif")
@@ -87,7 +87,7 @@ def test_a_site_at_the_centre_of_a_cell_has_the_bits_of_the_cell(
     assert np.array_equal(bands[:, row, col], expected, equal_nan=True)
 
 
-def test_a_site_given_on_the_map_of_the_raster_has_the_bits_of_the_cell(
+def test_a_site_in_the_system_of_the_raster_has_the_bits_of_the_cell(
     full_study: Study, raster_path: Path
 ) -> None:
     with rasterio.open(raster_path) as raster:
@@ -100,9 +100,9 @@ def test_a_site_given_on_the_map_of_the_raster_has_the_bits_of_the_cell(
         geometry=geopandas.points_from_xy(x, y),
         crs=epsg,
     )
-    found = score(full_study.with_layer("sites", sites)).sites
+    result = score(full_study.with_layer("sites", sites)).sites
     for band, name in zip(bands, COLUMNS, strict=True):
-        assert np.array_equal(band[row, col], found[name].to_numpy()), name
+        assert np.array_equal(band[row, col], result[name].to_numpy()), name
 
 
 @pytest.mark.parametrize("ending", ["parquet", "gpkg"])
@@ -110,28 +110,28 @@ def test_a_site_at_the_centre_of_a_hexagon_has_its_bits(
     ending: str, full_study: Study, tmp_path: Path
 ) -> None:
     path = surface(full_study, h3=6, bounds=BOUNDS, out=tmp_path / f"a.{ending}")
-    found = (
+    result = (
         geopandas.read_parquet(path)
         if ending == "parquet"
         else geopandas.read_file(path, layer="surface")
     )
-    lat, lon = np.array([h3.cell_to_latlng(cell) for cell in found["h3"]]).T
+    lat, lon = np.array([h3.cell_to_latlng(cell) for cell in result["h3"]]).T
     expected = scores_at(full_study, lon, lat)
     assert np.isfinite(expected[0]).sum() > 100
-    assert np.array_equal(found[list(COLUMNS)].to_numpy().T, expected, equal_nan=True)
+    assert np.array_equal(result[list(COLUMNS)].to_numpy().T, expected, equal_nan=True)
 
 
 def test_an_emitter_at_the_centre_of_a_cell_counts_for_it(tmp_path: Path) -> None:
     """A cell is no emitter: what stands at its very centre is its neighbour."""
-    grid = lay_grid(read_bounds(BOUNDS), 10.0)
+    grid = create_grid(read_bounds(BOUNDS), 10.0)
     lon, lat = grid.centres(grid.window(0))
     middle = len(lon) // 2
     here = points([lon[middle]], [lat[middle]], id_name="site_id", co2_t_per_yr=[1e6])
     study = study_of({"emitters": here})
-    found = read(surface(study, cell_km=10, bounds=BOUNDS, out=tmp_path / "a.tif"))
+    result = read(surface(study, cell_km=10, bounds=BOUNDS, out=tmp_path / "a.tif"))
     own = score(study).sites["firm_proximity"].iloc[0]
-    assert found[1].ravel()[middle] > own
-    assert found[1].ravel()[middle] == scores_at(
+    assert result[1].ravel()[middle] > own
+    assert result[1].ravel()[middle] == scores_at(
         study, lon[[middle]], lat[[middle]], ["firm_proximity"]
     )
 
@@ -154,16 +154,14 @@ def test_the_size_of_blocks_changes_no_byte(
         ]
 
 
-def test_rows_of_the_layers_in_another_order_change_no_bit(
-    raster_path: Path, tmp_path: Path
-) -> None:
+def test_row_order_changes_no_bit(raster_path: Path, tmp_path: Path) -> None:
     layers = {name: layer.iloc[::-1] for name, layer in all_layers().items()}
     out = tmp_path / "surface.tif"
     surface(study_of(layers), cell_km=5, bounds=BOUNDS, mask=LAND, out=out)
     assert np.array_equal(read(out), read(raster_path), equal_nan=True)
 
 
-def test_the_mask_chooses_cells_by_their_centres(full_study: Study, raster_path: Path) -> None:
+def test_the_mask_selects_cells_by_centre(full_study: Study, raster_path: Path) -> None:
     with rasterio.open(raster_path) as raster:
         coverage = raster.read(5)
         row, col = np.mgrid[: raster.height, : raster.width]
@@ -176,7 +174,7 @@ def test_the_mask_chooses_cells_by_their_centres(full_study: Study, raster_path:
     assert np.isfinite(coverage).ravel().tolist() == inside.tolist()
 
 
-def test_the_file_is_cloud_optimised_and_says_what_it_holds(raster_path: Path) -> None:
+def test_the_file_is_cloud_optimised_and_describes_its_bands(raster_path: Path) -> None:
     with rasterio.open(raster_path) as raster:
         assert raster.descriptions == COLUMNS
         assert set(raster.dtypes) == {"float64"}
@@ -218,9 +216,7 @@ def test_overviews_average_the_cells_with_a_value(full_study: Study, tmp_path: P
 
 
 @pytest.mark.parametrize("name", ["a.tif", "a.parquet", "a.gpkg"])
-def test_the_file_keeps_what_it_was_computed_from(
-    name: str, full_study: Study, tmp_path: Path
-) -> None:
+def test_the_file_keeps_the_manifest(name: str, full_study: Study, tmp_path: Path) -> None:
     cells = {"cell_km": 20} if name == "a.tif" else {"h3": 5}
     path = surface(full_study, bounds=BOUNDS, out=tmp_path / name, **cells)  # type: ignore[arg-type]  # one of two
     manifest = read_manifest(path)
@@ -242,11 +238,9 @@ def test_the_file_keeps_what_it_was_computed_from(
     assert (manifest["counts"]["scored"], manifest["counts"]["cells"]) == (finite[0], finite[4])
 
 
-def test_a_raster_names_profile_and_inputs_in_tags_of_their_own(
-    europe_study_path: Path, tmp_path: Path
-) -> None:
+def test_a_raster_has_tags_for_profile_and_inputs(europe_study_path: Path, tmp_path: Path) -> None:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", StandortWarning)  # of repairs, told elsewhere
+        warnings.simplefilter("ignore", StandortWarning)  # of repairs, reported elsewhere
         study = standort.read_study(europe_study_path)
     path = surface(study, cell_km=10, bounds=(4, 51.5, 4.6, 52), out=tmp_path / "a.tif")
     with rasterio.open(path) as raster:
@@ -265,7 +259,7 @@ def test_a_component_without_a_layer_has_no_band(tmp_path: Path) -> None:
         assert raster.descriptions == ("score", "firm_proximity", "net_zero_assets", "coverage")
 
 
-def test_by_default_it_reaches_25_km_beyond_the_emitters(tmp_path: Path) -> None:
+def test_the_default_margin_is_25_km_around_the_emitters(tmp_path: Path) -> None:
     study = study_of({"emitters": points([4.0], [52.0], id_name="site_id", co2_t_per_yr=[1e6])})
     manifest = read_manifest(surface(study, cell_km=5, out=tmp_path / "a.tif"))
     assert manifest is not None
@@ -276,7 +270,7 @@ def test_by_default_it_reaches_25_km_beyond_the_emitters(tmp_path: Path) -> None
     assert (west + east, south + north) == (pytest.approx(8.0), pytest.approx(104.0))
 
 
-def test_without_emitters_it_reaches_25_km_beyond_all_layers(tmp_path: Path) -> None:
+def test_without_emitters_the_margin_is_25_km_around_all_layers(tmp_path: Path) -> None:
     study = study_of(
         {
             "sites": points([20.0], [40.0], id_name="site_id"),  # have no part in a surface
@@ -292,13 +286,13 @@ def test_without_emitters_it_reaches_25_km_beyond_all_layers(tmp_path: Path) -> 
     assert manifest["counts"]["scored"] == manifest["counts"]["cells"] > 100
 
 
-def test_by_default_it_covers_the_mask(
+def test_the_default_bounds_are_those_of_the_mask(
     full_study: Study, raster_path: Path, tmp_path: Path
 ) -> None:
     """The box of the mask gives the same cells as wider bounds do."""
-    found = read(surface(full_study, cell_km=5, mask=LAND, out=tmp_path / "a.tif"))
+    result = read(surface(full_study, cell_km=5, mask=LAND, out=tmp_path / "a.tif"))
     wide = read(raster_path)
-    for a, b in zip(found, wide, strict=True):
+    for a, b in zip(result, wide, strict=True):
         assert np.array_equal(a[np.isfinite(a)], b[np.isfinite(b)])
 
 
@@ -308,7 +302,7 @@ def test_by_default_it_covers_the_mask(
     ids=["antimeridian", "pole"],
 )
 @pytest.mark.parametrize("kind", ["equal-area", "geographic"])
-def test_seams_of_the_map_leave_no_seam_in_the_surface(
+def test_seams_of_the_map_do_not_show_in_the_surface(
     bounds: tuple[float, ...], cell_km: float, kind: grids.GridKind, tmp_path: Path
 ) -> None:
     lon = np.array([179.9, -179.9, 177.0, 0.0, 90.0])
@@ -336,19 +330,19 @@ def test_seams_of_the_map_leave_no_seam_in_the_surface(
 
 
 @pytest.mark.parametrize("ending", ["parquet", "gpkg"])
-def test_hexagons_over_the_antimeridian_are_cut(ending: str, tmp_path: Path) -> None:
+def test_hexagons_across_the_antimeridian_are_cut(ending: str, tmp_path: Path) -> None:
     study = study_of({"emitters": points([179.9], [-18.0], id_name="site_id", co2_t_per_yr=[1e6])})
     path = surface(study, h3=4, bounds=(176, -20, -178, -16), out=tmp_path / f"a.{ending}")
-    found = (
+    result = (
         geopandas.read_parquet(path)
         if ending == "parquet"
         else geopandas.read_file(path, layer="surface")
     )
-    assert found.crs.equals("EPSG:4326", ignore_axis_order=True)
-    west, _, east, _ = shapely.bounds(shapely.get_parts(found.geometry.to_numpy())).T
+    assert result.crs.equals("EPSG:4326", ignore_axis_order=True)
+    west, _, east, _ = shapely.bounds(shapely.get_parts(result.geometry.to_numpy())).T
     assert (east - west).max() < 2.0
-    assert found["h3"].is_unique
-    assert (found.geom_type == "MultiPolygon").any()
+    assert result["h3"].is_unique
+    assert (result.geom_type == "MultiPolygon").any()
 
 
 @pytest.mark.parametrize("at_a_time", [3, 100])
@@ -366,17 +360,17 @@ def test_hexagons_are_written_in_portions_without_loss(
     monkeypatch.setattr(hexagons, "LEVELS", 1)
     for name in ("b.parquet", "b.gpkg"):
         path = surface(plain_study, h3=5, bounds=CORNER, out=tmp_path / name)
-        found = (
+        result = (
             geopandas.read_parquet(path)
             if name == "b.parquet"
             else geopandas.read_file(path, layer="surface")
         )
         pd.testing.assert_frame_equal(
-            pd.DataFrame(found.drop(columns="geometry")),
+            pd.DataFrame(result.drop(columns="geometry")),
             pd.DataFrame(whole.drop(columns="geometry")),
             check_exact=True,
         )
-        assert shapely.equals(found.geometry.to_numpy(), whole.geometry.to_numpy()).all()
+        assert shapely.equals(result.geometry.to_numpy(), whole.geometry.to_numpy()).all()
 
 
 class Halt(Exception):  # noqa: N818 - no error
@@ -407,7 +401,7 @@ def halt_at(block: int) -> Any:  # noqa: ANN401
 
 
 @pytest.mark.parametrize("name", ["a.tif", "a.parquet", "a.gpkg"])
-def test_a_surface_gone_on_with_has_the_bytes_of_one_made_at_once(
+def test_a_resumed_surface_has_the_bytes_of_an_uninterrupted_one(
     name: str,
     plain_study: Study,
     tmp_path: Path,
@@ -427,7 +421,7 @@ def test_a_surface_gone_on_with_has_the_bytes_of_one_made_at_once(
         with pytest.raises(Halt):
             surface(plain_study, out=out, progress=halt_at(stop), **options)
         assert not out.exists()
-        assert kept_beside(out).exists()
+        assert checkpoint_path(out).exists()
     scored = record_evaluations(monkeypatch)
     surface(plain_study, out=out, **options)
     manifest = read_manifest(out)
@@ -437,7 +431,7 @@ def test_a_surface_gone_on_with_has_the_bytes_of_one_made_at_once(
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted([name, "at once"])
 
 
-def test_an_unfinished_surface_of_another_study_is_thrown_away(
+def test_an_unfinished_surface_of_another_study_is_discarded(
     plain_study: Study,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -448,15 +442,13 @@ def test_an_unfinished_surface_of_another_study_is_thrown_away(
         surface(plain_study, out=out, progress=halt_at(2), **options)  # type: ignore[arg-type]
     layers = all_layers(seed=2)
     other = study_of({name: layers[name] for name in plain_study.layers})
-    with pytest.warns(
-        StandortWarning, match="unfinished 'a.tif' is not gone on with: study differ"
-    ):
+    with pytest.warns(StandortWarning, match="unfinished 'a.tif' was discarded: study differ"):
         surface(other, out=out, **options)  # type: ignore[arg-type]
     expected = surface(other, out=tmp_path / "b.tif", **options)  # type: ignore[arg-type]
     assert np.array_equal(read(out), read(expected), equal_nan=True)
 
 
-def test_what_is_there_is_whole_until_it_is_replaced(full_study: Study, tmp_path: Path) -> None:
+def test_a_file_is_complete_until_it_is_replaced(full_study: Study, tmp_path: Path) -> None:
     out = tmp_path / "a.tif"
     out.write_text("as it was")
     (tmp_path / "a.tif.aux.xml").write_text("statistics of the old one")
@@ -482,16 +474,16 @@ def test_no_more_cells_than_a_block_are_scored_at_a_time(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs locks of the system")
-def test_a_surface_that_another_run_writes_is_refused(full_study: Study, tmp_path: Path) -> None:
+def test_a_surface_that_another_run_writes_raises(full_study: Study, tmp_path: Path) -> None:
     out = tmp_path / "a.tif"
     with (
-        unfinished(out, {}, resume=True),
-        pytest.raises(FileError, match=r"^another run is at work on"),
+        open_checkpoint(out, {}, resume=True),
+        pytest.raises(FileError, match=r"^another run is using"),
     ):
         surface(full_study, cell_km=20, bounds=BOUNDS, out=out)
 
 
-def test_without_the_library_of_hexagons_it_says_how_to_get_it(
+def test_without_h3_the_error_explains_how_to_install_it(
     full_study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "h3.api.numpy_int", None)
@@ -499,21 +491,21 @@ def test_without_the_library_of_hexagons_it_says_how_to_get_it(
         surface(full_study, h3=5, bounds=BOUNDS, out=tmp_path / "a.gpkg")
 
 
-def test_progress_tells_blocks_done_up_to_all(
+def test_progress_counts_blocks(
     full_study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(grids, "SIDE", 6)
-    told: list[tuple[int, int]] = []
+    steps: list[tuple[int, int]] = []
     surface(
         full_study,
         cell_km=20,
         bounds=BOUNDS,
         out=tmp_path / "a.tif",
-        progress=lambda _label, done, total: told.append((done, total)),
+        progress=lambda _label, done, total: steps.append((done, total)),
     )
-    total = told[-1][1]
+    total = steps[-1][1]
     assert total > 1
-    assert told == [(done, total) for done in range(total + 1)]
+    assert steps == [(done, total) for done in range(total + 1)]
 
 
 @pytest.mark.parametrize(
@@ -521,8 +513,8 @@ def test_progress_tells_blocks_done_up_to_all(
     [
         ({}, OptionError, "either cell_km .* got neither"),
         ({"cell_km": 1, "h3": 5}, OptionError, "either cell_km .* got both"),
-        ({"h3": 5, "crs": "EPSG:3035"}, OptionError, "leave grid and crs out"),
-        ({"h3": 5, "grid": "geographic"}, OptionError, "leave grid and crs out"),
+        ({"h3": 5, "crs": "EPSG:3035"}, OptionError, "omit grid and crs"),
+        ({"h3": 5, "grid": "geographic"}, OptionError, "omit grid and crs"),
         ({"cell_km": 0}, OptionError, "cell_km to be a positive number of kilometres, got 0"),
         ({"cell_km": -1}, OptionError, "cell_km to be a positive"),
         ({"cell_km": np.nan}, OptionError, "cell_km to be a positive"),
@@ -538,7 +530,7 @@ def test_progress_tells_blocks_done_up_to_all(
         ({"cell_km": 900, "bounds": (4, 52, 4.01, 52.01)}, OptionError, "no cell has its centre"),
     ],
 )
-def test_what_cannot_be_is_refused_and_leaves_nothing(
+def test_invalid_input_raises_and_leaves_no_files(
     options: dict[str, Any],
     error: type[Exception],
     words: str,
@@ -553,7 +545,7 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_of_something_else_has_no_manifest(tmp_path: Path) -> None:
+def test_another_file_has_no_manifest(tmp_path: Path) -> None:
     for name in ("a.tif", "a.parquet", "a.gpkg"):
         path = tmp_path / name
         path.write_text("something else")

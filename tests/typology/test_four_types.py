@@ -1,4 +1,4 @@
-"""Types: the four cells of the paper's table 2, the tie rule, thresholds, sets of types."""
+"""Types: the four cells of table 2 of the paper, ties, thresholds and sets of types."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ TABLE_2 = {
 
 
 def series(*numbers: float) -> pd.Series[float]:
-    return pd.Series(numbers, index=[f"u{k}" for k in range(len(numbers))], dtype=float)
+    return pd.Series(numbers, index=[f"p{k}" for k in range(len(numbers))], dtype=float)
 
 
 def by_hand(advantage: float, linkage: float, limits: tuple[float, float]) -> str | None:
@@ -48,22 +48,22 @@ def by_hand(advantage: float, linkage: float, limits: tuple[float, float]) -> st
 @pytest.mark.parametrize("cell", TABLE_2)
 def test_the_cells_of_table_2(cell: tuple[str, str]) -> None:
     number = {"high": 0.8, "low": 0.2}
-    found = classify(series(number[cell[0]]), series(number[cell[1]]))
-    assert found.tolist() == [TABLE_2[cell]]
+    result = classify(series(number[cell[0]]), series(number[cell[1]]))
+    assert result.tolist() == [TABLE_2[cell]]
 
 
 @given(places=st.lists(st.tuples(MAYBE, MAYBE), max_size=20), limits=st.tuples(UNIT, UNIT))
-def test_each_place_is_looked_up_in_table_2(
+def test_types_agree_with_table_2(
     places: list[tuple[float, float]], limits: tuple[float, float]
 ) -> None:
-    found = classify(
+    result = classify(
         series(*(a for a, _ in places)), series(*(b for _, b in places)), threshold=limits
     )
-    assert found.tolist() == [by_hand(a, b, limits) for a, b in places]
+    assert result.tolist() == [by_hand(a, b, limits) for a, b in places]
 
 
 @given(places=st.lists(st.tuples(UNIT, UNIT), min_size=1, max_size=20))
-def test_exchanging_the_axes_swaps_the_two_mixed_types_only(
+def test_swapping_the_axes_swaps_only_the_two_mixed_types(
     places: list[tuple[float, float]],
 ) -> None:
     swap = {"dispersed_cluster": "classic_cluster", "classic_cluster": "dispersed_cluster"}
@@ -72,22 +72,22 @@ def test_exchanging_the_axes_swaps_the_two_mixed_types_only(
     assert back.tolist() == [swap.get(name, name) for name in there]
 
 
-def test_the_threshold_itself_is_high() -> None:
+def test_the_threshold_is_high() -> None:
     below = math.nextafter(0.5, 0)
     assert classify(series(0.5, below), series(0.5, 0.5)).tolist() == list(TYPES[:2])
 
 
-def test_a_type_is_missing_where_an_axis_is_unknown() -> None:
-    found = classify(series(0.8, NAN, NAN), series(NAN, 0.8, NAN))
-    assert found.isna().tolist() == [True] * 3
+def test_a_type_is_missing_if_an_axis_is_unknown() -> None:
+    result = classify(series(0.8, NAN, NAN), series(NAN, 0.8, NAN))
+    assert result.isna().tolist() == [True] * 3
 
 
 # What is possible
 
 
 def test_unknown_linkage_leaves_two_types() -> None:
-    found = possible_types(series(0.8, 0.2, NAN, NAN), series(NAN, NAN, 0.9, NAN))
-    assert found.tolist() == [
+    result = possible_types(series(0.8, 0.2, NAN, NAN), series(NAN, NAN, 0.9, NAN))
+    assert result.tolist() == [
         "forerunner | classic_cluster",
         "dispersed_cluster | dispersed_sites",
         "forerunner | dispersed_cluster",
@@ -96,71 +96,71 @@ def test_unknown_linkage_leaves_two_types() -> None:
 
 
 @given(a=MAYBE, b=MAYBE, steps=st.lists(UNIT, min_size=3, max_size=3), data=st.data())
-def test_whatever_the_unknown_turns_out_to_be_it_was_possible(
+def test_possible_types_contain_every_resolution_of_the_unknown(
     a: float, b: float, steps: list[float], data: st.DataObject
 ) -> None:
     low, inside, high = sorted(steps)
     actual_a = inside if math.isnan(a) else a
     actual_b = data.draw(UNIT) if math.isnan(b) else b
-    found = possible_types(series(a), series(b), advantage_bounds=(series(low), series(high)))
-    assert by_hand(actual_a, actual_b, (0.5, 0.5)) in found.tolist()[0].split(" | ")
+    result = possible_types(series(a), series(b), advantage_bounds=(series(low), series(high)))
+    assert by_hand(actual_a, actual_b, (0.5, 0.5)) in result.tolist()[0].split(" | ")
 
 
 def test_an_interval_on_one_side_of_the_threshold_settles_the_axis() -> None:
     bounds = (series(0.55, 0.4), series(0.8, 0.6))
-    found = possible_types(series(0.9, 0.9), series(NAN, NAN), linkage_bounds=bounds)
-    assert found.tolist() == ["forerunner", "forerunner | classic_cluster"]
+    result = possible_types(series(0.9, 0.9), series(NAN, NAN), linkage_bounds=bounds)
+    assert result.tolist() == ["forerunner", "forerunner | classic_cluster"]
 
 
-def test_a_known_value_has_one_type_whatever_its_interval() -> None:
+def test_bounds_of_a_known_value_are_ignored() -> None:
     bounds = (series(0.0), series(1.0))
     assert possible_types(series(0.9), series(0.9), linkage_bounds=bounds).tolist() == [
         "forerunner"
     ]
 
 
-def test_bounds_that_cross_are_refused() -> None:
-    with pytest.raises(OptionError, match="lowest linkage below the highest, not so at 'u0'"):
+def test_crossed_bounds_raise() -> None:
+    with pytest.raises(OptionError, match="lowest linkage below the highest; not so at 'p0'"):
         possible_types(series(0.9), series(NAN), linkage_bounds=(series(0.8), series(0.2)))
 
 
 # Side by side
 
 
-def test_aggregations_of_one_weak_component_disagree() -> None:
+def test_aggregations_disagree_on_one_weak_component() -> None:
     # (.9 .9 .1) is .44, .63 and .1
     table = pd.DataFrame({"a": [0.9, 0.9], "b": [0.9, 0.9], "c": [0.1, 0.9]}, index=["x", "y"])
     weights = {"a": 1, "b": 1, "c": 1}
     names = ("geometric", "arithmetic", "minimum")
     advantages = pd.DataFrame({n: aggregate(table, weights, aggregation=n) for n in names})
-    found = compare_aggregations(advantages, pd.Series([0.2, 0.2], index=["x", "y"]))
-    assert list(found.loc["x"]) == [
+    result = compare_aggregations(advantages, pd.Series([0.2, 0.2], index=["x", "y"]))
+    assert list(result.loc["x"]) == [
         "dispersed_sites",
         "classic_cluster",
         "dispersed_sites",
         False,
     ]
-    assert found.loc["y", "agree"]
+    assert result.loc["y", "agree"]
 
 
 def test_without_linkage_the_sets_of_possible_types_are_compared() -> None:
     advantages = pd.DataFrame({"geometric": [0.8, 0.8], "minimum": [0.6, 0.4]})
-    found = compare_aggregations(advantages, pd.Series([NAN, NAN]))
-    assert found["type_geometric"].tolist() == ["forerunner | classic_cluster"] * 2
-    assert found["type_minimum"].tolist()[1] == "dispersed_cluster | dispersed_sites"
-    assert found["agree"].tolist() == [True, False]
+    result = compare_aggregations(advantages, pd.Series([NAN, NAN]))
+    assert result["type_geometric"].tolist() == ["forerunner | classic_cluster"] * 2
+    assert result["type_minimum"].tolist()[1] == "dispersed_cluster | dispersed_sites"
+    assert result["agree"].tolist() == [True, False]
 
 
-def test_agreement_is_missing_where_a_type_is() -> None:
+def test_agreement_is_missing_if_a_type_is() -> None:
     advantages = pd.DataFrame({"geometric": [NAN], "arithmetic": [0.2]})
-    found = compare_aggregations(advantages, pd.Series([0.2]))
-    assert found["agree"].isna().tolist() == [True]
+    result = compare_aggregations(advantages, pd.Series([0.2]))
+    assert result["agree"].isna().tolist() == [True]
 
 
 # Thresholds
 
 
-def test_the_median_splits_the_sample_however_poor_it_is() -> None:
+def test_the_median_splits_any_sample() -> None:
     poor = series(0.01, 0.02, 0.03, 0.04)
     assert classify(poor, poor, threshold="median").tolist() == [
         "dispersed_sites",
@@ -171,13 +171,13 @@ def test_the_median_splits_the_sample_however_poor_it_is() -> None:
     assert set(classify(poor, poor)) == {"dispersed_sites"}
 
 
-def test_jenks_splits_at_the_gap_and_tells_the_fit() -> None:
+def test_jenks_splits_at_the_gap_and_reports_the_fit() -> None:
     axis = series(*np.linspace(0.1, 0.3, 12), *np.linspace(0.7, 0.8, 12))
-    found = find_thresholds(axis, axis, threshold="jenks")
-    assert found.advantage == pytest.approx(0.5)
-    assert 0.9 < found.fit_advantage < 1
-    assert found.label.startswith("jenks: advantage 0.5, linkage 0.5 (fit 0.9")
-    assert found.label.endswith("this sample only")
+    result = find_thresholds(axis, axis, threshold="jenks")
+    assert result.advantage == pytest.approx(0.5)
+    assert 0.9 < result.fit_advantage < 1
+    assert result.label.startswith("jenks: advantage 0.5, linkage 0.5 (fit 0.9")
+    assert result.label.endswith("this sample only")
 
 
 @pytest.mark.parametrize("below", [0.3, math.nextafter(0.3, 1)])
@@ -202,49 +202,49 @@ def test_jenks_needs_twenty_known_places() -> None:
         (Thresholds(0.3, 0.3, "expert"), "expert: advantage 0.3, linkage 0.3"),
     ],
 )
-def test_thresholds_tell_where_they_come_from(threshold: Thresholds, label: str) -> None:
+def test_labels_of_thresholds(threshold: Thresholds, label: str) -> None:
     assert find_thresholds(series(0.2), series(0.2), threshold=threshold).label == label
 
 
 @pytest.mark.parametrize("threshold", [NAN, -0.1, (0.5, 1.2), "mean", None, True, (0.1, 0.2, 0.3)])
-def test_unusable_thresholds_are_refused(threshold: float) -> None:
+def test_invalid_thresholds_raise(threshold: float) -> None:
     with pytest.raises(OptionError, match="expected"):
         classify(series(0.2), series(0.2), threshold=threshold)
 
 
-def test_a_median_of_nothing_is_refused() -> None:
+def test_a_median_without_known_places_raises() -> None:
     with pytest.raises(OptionError, match="at least one known place"):
         classify(series(NAN), series(0.2), threshold="median")
 
 
 def test_thresholds_side_by_side() -> None:
     first, second = series(0.2, 0.4), series(0.1, 0.6)
-    found = compare_thresholds(first, second, thresholds={"fixed": 0.5, "expert": (0.1, 0.5)})
-    assert found.columns.tolist() == ["type_fixed", "type_expert", "agree"]
-    assert found["agree"].tolist() == [False, False]
+    result = compare_thresholds(first, second, thresholds={"fixed": 0.5, "expert": (0.1, 0.5)})
+    assert result.columns.tolist() == ["type_fixed", "type_expert", "agree"]
+    assert result["agree"].tolist() == [False, False]
 
 
 # Refusals
 
 
-def test_all_values_outside_their_range_are_told_together() -> None:
-    with pytest.raises(OptionError, match=r"(?s)advantage in \[0, 1\], got 1\.5 at 'u1'.*linkage"):
+def test_all_values_out_of_range_are_raised_together() -> None:
+    with pytest.raises(OptionError, match=r"(?s)advantage in \[0, 1\], got 1\.5 at 'p1'.*linkage"):
         classify(series(0.2, 1.5), series(-1, 0.3))
 
 
-def test_places_that_differ_are_named() -> None:
+def test_differing_places_are_named() -> None:
     other = pd.Series([0.1], index=["x"])
-    with pytest.raises(AlignmentError, match="differ in 'u0', 'x'"):
+    with pytest.raises(AlignmentError, match="differ in 'p0', 'x'"):
         classify(series(0.2), other)
 
 
-def test_places_in_another_order_are_refused() -> None:
+def test_places_in_another_order_raise() -> None:
     axis = series(0.2, 0.3)
     with pytest.raises(AlignmentError, match="differ in order"):
         classify(axis, axis.iloc[::-1])
 
 
-def test_inputs_stay_as_they_are() -> None:
+def test_inputs_are_not_changed() -> None:
     first, second = series(0.2, NAN), series(0.7, 0.1)
     copies = first.copy(), second.copy()
     classify(first, second, threshold="median")
@@ -262,27 +262,27 @@ def test_a_veto_caps_types_as_cap_classes_does(
     a, b = series(*advantage), series(*linkage)
     vetoed = pd.Series(["port_distance", "", None, "port_distance,heat_demand"], index=a.index)
     caps = {"forerunner": "dispersed_cluster", "classic_cluster": "dispersed_sites"}
-    found = classify(a, b, vetoed=vetoed)
+    result = classify(a, b, vetoed=vetoed)
     expected = cap_classes(classify(a, b), vetoed, caps=caps)
-    assert found.fillna("none").tolist() == expected.fillna("none").tolist()
+    assert result.fillna("none").tolist() == expected.fillna("none").tolist()
     could = possible_types(a, b)
     for place, names in possible_types(a, b, vetoed=vetoed).items():
         plain = set(could[str(place)].split(" | "))
         capped = {caps.get(name, name) for name in plain}
-        expected_set = capped if place in {"u0", "u3"} else plain
+        expected_set = capped if place in {"p0", "p3"} else plain
         assert set(names.split(" | ")) == expected_set
 
 
-def test_vetoes_of_other_places_are_refused() -> None:
+def test_vetoes_on_another_index_raise() -> None:
     vetoed = pd.Series(["port_distance"], index=["elsewhere"])
     with pytest.raises(AlignmentError, match="one index"):
         classify(series(0.8), series(0.8), vetoed=vetoed)
 
 
 def test_a_veto_caps_the_type_under_every_aggregation() -> None:
-    advantages = pd.DataFrame({"geometric": [0.4], "arithmetic": [0.8]}, index=["u0"])
-    vetoed = pd.Series(["port_distance"], index=["u0"])
+    advantages = pd.DataFrame({"geometric": [0.4], "arithmetic": [0.8]}, index=["p0"])
+    vetoed = pd.Series(["port_distance"], index=["p0"])
     assert not compare_aggregations(advantages, series(0.7))["agree"].iloc[0]
-    found = compare_aggregations(advantages, series(0.7), vetoed=vetoed)
-    assert found["type_arithmetic"].iloc[0] == "dispersed_cluster"
-    assert found["agree"].iloc[0]
+    result = compare_aggregations(advantages, series(0.7), vetoed=vetoed)
+    assert result["type_arithmetic"].iloc[0] == "dispersed_cluster"
+    assert result["agree"].iloc[0]
