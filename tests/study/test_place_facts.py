@@ -213,7 +213,7 @@ def test_the_pipeline_route_of_a_hub_is_bounded_or_unknown() -> None:
     assert hub(pipelines=elsewhere)["hub_pipeline_route_km"] == np.inf
 
 
-def test_a_store_worth_a_network_is_part_of_the_proof() -> None:
+def test_a_store_worth_a_network_is_part_of_the_reasoning() -> None:
     store = points([150 * KM], [0.0], capacity_mt=[200.0])
     lines = shapes([line(5, 149)], carrier=["co2"])
     sites = emitters([0.0, 0.1], [0.0] * 2, [1e6, 1e6], site_id=list("ab"))
@@ -226,7 +226,7 @@ def test_a_store_worth_a_network_is_part_of_the_proof() -> None:
     table: Any = result.screening.set_index(["place", "approach"])
     actual = table.loc[(UNIT, "ccus_cluster_deployable")]
     assert actual["verdict"] == "true"
-    assert "these pipelines lead to (offshore in the UK): 1, at least 1" in actual["proof"]
+    assert "these pipelines lead to (offshore in the UK): 1, at least 1" in actual["reasoning"]
 
 
 def test_settle_gives_a_number_only_where_the_unknown_cannot_matter() -> None:

@@ -72,7 +72,7 @@ def test_a_layer_with_problems_is_described_as_far_as_possible(tmp_path: Path) -
         "  extent: 3.00 E to 5.00 E, 53.00 N to 55.00 N",
         "  columns used: feature_id, capacity_mt",
         "  unknown: capacity_mt in 1 of 3 (33%)",
-        "  note: the extent is that of 2 rows without fault in their geometry",
+        "  note: the extent is that of the 2 rows with valid geometry",
     ):
         assert line in stores.splitlines()
     pipelines = pipelines.split("Profile")[0]
