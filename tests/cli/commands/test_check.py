@@ -84,7 +84,7 @@ def test_a_layer_with_problems_is_described_as_far_as_possible(tmp_path: Path) -
     ):
         assert line in pipelines.splitlines()
     assert "extent:" not in pipelines
-    assert "x runs from 530,000 to 540,000 and y from 180,000 to 190,000" in pipelines
+    assert "x is from 530,000 to 540,000 and y from 180,000 to 190,000" in pipelines
 
 
 def test_problems_of_all_layers_are_listed_at_the_end(tmp_path: Path) -> None:
