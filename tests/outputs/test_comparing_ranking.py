@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from standort.outputs.comparison.candidate_ranking import tell_ranking, with_site_names
+from standort.outputs.comparison.candidate_ranking import format_ranking, with_site_names
 
 
 def _ranked(gains: list[float], **columns: list[object]) -> pd.DataFrame:
@@ -23,7 +23,7 @@ def _ranked(gains: list[float], **columns: list[object]) -> pd.DataFrame:
 
 def test_a_candidate_is_told_by_name_and_id() -> None:
     ranked = with_site_names(_ranked([0.25, 0.0], name=["Quay", None]), {"a": "Alpha works"})
-    first, _, head, best, other = tell_ranking(ranked, layer="ports").splitlines()
+    first, _, head, best, other = format_ranking(ranked, layer="ports").splitlines()
     assert first == (
         "2 candidates for ports, each added alone: Quay (c0) adds most, +0.250 in total; "
         "1 site gains, most Alpha works (a), +0.250."
@@ -35,27 +35,27 @@ def test_a_candidate_is_told_by_name_and_id() -> None:
 
 
 def test_without_names_there_is_no_column_of_them() -> None:
-    told = tell_ranking(_ranked([0.25]), layer="ports")
+    told = format_ranking(_ranked([0.25]), layer="ports")
     assert "name" not in told
     assert "c0 adds most, +0.250 in total; 1 site gains, most a, +0.250." in told
 
 
 def test_those_that_lose_are_told_where_there_are_any() -> None:
-    assert "losing" not in tell_ranking(_ranked([0.25]), layer="ports")
-    assert "losing" in tell_ranking(_ranked([0.25], sites_losing=[3]), layer="emitters")
+    assert "losing" not in format_ranking(_ranked([0.25]), layer="ports")
+    assert "losing" in format_ranking(_ranked([0.25], sites_losing=[3]), layer="emitters")
 
 
 def test_an_id_is_never_cut_for_a_name() -> None:
     ranked = with_site_names(_ranked([0.1]), {"a": "An uncommonly long name of a works by the sea"})
-    assert tell_ranking(ranked, layer="ports").endswith("An uncommonly long name of a works… (a)")
+    assert format_ranking(ranked, layer="ports").endswith("An uncommonly long name of a works… (a)")
 
 
 def test_ties_at_the_top_are_told() -> None:
-    assert "; 1 other as much." in tell_ranking(_ranked([0.25, 0.25, 0.1]), layer="ports")
+    assert "; 1 other as much." in format_ranking(_ranked([0.25, 0.25, 0.1]), layer="ports")
 
 
 def test_nobody_gains() -> None:
-    told = tell_ranking(_ranked([0.0, 0.0]), layer="ports")
+    told = format_ranking(_ranked([0.0, 0.0]), layer="ports")
     assert "none of them raises a score" in told
 
 
@@ -66,12 +66,12 @@ def test_an_attribute_of_the_candidates_keeps_its_values_under_another_name() ->
 
 
 def test_sites_that_get_or_lose_a_score_are_told() -> None:
-    told = tell_ranking(_ranked([0.0, 0.0], sites_scored=[15, 0]), layer="ports")
+    told = format_ranking(_ranked([0.0, 0.0], sites_scored=[15, 0]), layer="ports")
     assert "c0 does most; no score rises; 15 sites get a score" in told
     assert "getting a score" in told
     assert "losing theirs" not in told
     both = _ranked([0.25], sites_scored=[1], sites_excluded=[2])
-    assert "1 site gets a score; 2 sites lose the score." in tell_ranking(both, layer="ports")
-    later = tell_ranking(_ranked([0.0, -0.1], sites_scored=[0, 3]), layer="ports")
+    assert "1 site gets a score; 2 sites lose the score." in format_ranking(both, layer="ports")
+    later = format_ranking(_ranked([0.0, -0.1], sites_scored=[0, 3]), layer="ports")
     assert "none of them raises a score, 1 brings sites to have one." in later
-    assert tell_ranking(_ranked([0.1]), layer="ports").startswith("1 candidate for ports")
+    assert format_ranking(_ranked([0.1]), layer="ports").startswith("1 candidate for ports")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from standort.outputs.comparison.changes import place_changes
-from standort.outputs.comparison.comparison_text import tell_types
+from standort.outputs.comparison.comparison_text import format_type_changes
 
 _EITHER = "forerunner | classic_cluster"
 
@@ -17,7 +17,7 @@ def _place(type_: str | None, type_set: str, label: str | None = None) -> pd.Dat
 
 
 def _told(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
-    return tell_types(place_changes(before, after), top=10)[2:]
+    return format_type_changes(place_changes(before, after), top=10)[2:]
 
 
 def test_a_place_without_a_type_is_told_by_what_it_can_be() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from standort.errors import FileError
-from standort.outputs.explanation.lookup import explainable, tell_not_found
+from standort.outputs.explanation.lookup import describe_mismatch, explainable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +48,7 @@ def test_of_several_years_the_last_is_listed(path: Path) -> None:
 
 
 def test_all_three_kinds_are_named_and_how_to_list_them(path: Path) -> None:
-    told = tell_not_found(path, "nope")
+    told = describe_mismatch(path, "nope")
     assert "has no site, cluster or place 'nope'; standort explain " in told
     assert told.endswith("lists the 2 sites, 1 cluster and 1 other place in it")
 
@@ -63,11 +63,11 @@ def test_all_three_kinds_are_named_and_how_to_list_them(path: Path) -> None:
     ],
 )
 def test_what_may_have_been_meant(path: Path, asked: str, meant: str) -> None:
-    assert meant in tell_not_found(path, asked).split("did you mean ")[1].split("? ")[0]
+    assert meant in describe_mismatch(path, asked).split("did you mean ")[1].split("? ")[0]
 
 
 def test_sites_are_not_meant_where_places_were_asked_for(path: Path) -> None:
-    told = tell_not_found(path, "drx", places_only=True)
+    told = describe_mismatch(path, "drx", places_only=True)
     assert "did you mean" not in told
     assert "has no cluster or place 'drx'" in told
 

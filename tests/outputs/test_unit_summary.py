@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from rich.console import Console
 
-from standort.outputs.summary.place_summary import summarise_places, tell_changes, tell_place_kind
+from standort.outputs.summary.place_summary import summarise_places, describe_history, describe_place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,7 +90,7 @@ def test_a_settled_transition_is_told_with_its_years() -> None:
             "ports_added": 0.0,
         }
     )
-    lines = tell_changes(rows, added)
+    lines = describe_history(rows, added)
     assert lines[2] == "    2020 to 2021: advantage +0.000 = ports +0.000"
     assert "settled as forerunner in 2021 (since 2020; it was classic cluster)" in lines[3]
 
@@ -102,6 +102,6 @@ def test_a_veto_stands_behind_the_type_and_is_said() -> None:
     assert text.count("(veto)") == 2  # one place, and what it means
     assert "(veto)" not in printed(summarise_places(UNITS, width=100))
     nothing = pd.DataFrame({"place": [], "reasoning": [], "missing": []})
-    told = tell_place_kind("Humber", nothing, nothing, {**row, "vetoed": "port_distance"})
+    told = describe_place("Humber", nothing, nothing, {**row, "vetoed": "port_distance"})
     assert "vetoed by port distance: the advantage counts as low" in told[-1]
-    assert len(tell_place_kind("Humber", nothing, nothing, {**row, "vetoed": ""})) == len(told) - 1
+    assert len(describe_place("Humber", nothing, nothing, {**row, "vetoed": ""})) == len(told) - 1

@@ -7,7 +7,7 @@ import math
 import pandas as pd
 import pytest
 
-from standort.outputs.wording import tell_condition, tell_measure, tell_measured, tell_score
+from standort.outputs.wording import format_condition, format_measure, format_metric, format_score
 from standort.results.cell_values import as_float, as_text
 from standort.units import UNIT_SYMBOLS, UNITS
 
@@ -28,7 +28,7 @@ from standort.units import UNIT_SYMBOLS, UNITS
     ],
 )
 def test_measures_are_written_for_people(value: object, unit: str, told: str) -> None:
-    assert tell_measure(value, unit) == told
+    assert format_measure(value, unit) == told
 
 
 @pytest.mark.parametrize(
@@ -42,13 +42,13 @@ def test_measures_are_written_for_people(value: object, unit: str, told: str) ->
     ],
 )
 def test_conditions_are_written_for_people(column: str, condition: object, told: str) -> None:
-    assert tell_condition(column, condition) == told
+    assert format_condition(column, condition) == told
 
 
 def test_fewer_neighbours_than_asked_for_is_not_nothing() -> None:
-    assert tell_measured("neighbour_distance", math.inf, "km") == "too few in reach"
-    assert tell_measured("neighbour_distance", 3.0, "km") == "3 km"
-    assert tell_measured("nearest_distance", math.inf, "km") == "nothing within reach"
+    assert format_metric("neighbour_distance", math.inf, "km") == "too few in reach"
+    assert format_metric("neighbour_distance", 3.0, "km") == "3 km"
+    assert format_metric("nearest_distance", math.inf, "km") == "nothing within reach"
 
 
 def test_every_symbol_belongs_to_a_place() -> None:
@@ -56,8 +56,8 @@ def test_every_symbol_belongs_to_a_place() -> None:
 
 
 def test_an_unknown_score_is_no_zero() -> None:
-    assert tell_score(0.0) == "0.00"
-    assert tell_score(pd.NA) == "-"
+    assert format_score(0.0) == "0.00"
+    assert format_score(pd.NA) == "-"
 
 
 def test_missing_cells_stay_missing() -> None:

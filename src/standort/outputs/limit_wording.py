@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from standort.errors import name_ids
-from standort.outputs.wording import count_of, humanise, tell_list, tell_score
+from standort.outputs.wording import count_of, format_score, humanise, join_words
 from standort.results.cell_values import as_float, as_text
 
 if TYPE_CHECKING:
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from standort.scoring import Profile
 
 __all__ = [
-    "tell_gates",
-    "tell_veto",
+    "describe_gates",
+    "describe_vetoed_sites",
+    "describe_vetoes",
     "tell_vetoed_places",
-    "tell_vetoed_sites",
     "veto_limits",
     "vetoes_in",
 ]
@@ -77,7 +77,7 @@ def vetoes_in(row: Mapping[str, object] | pd.Series, column: str = _HOLDS) -> tu
     return tuple(name for name in (as_text(row.get(column)) or "").split(",") if name)
 
 
-def tell_veto(
+def describe_vetoes(
     kind: str,
     vetoed: tuple[str, ...],
     unknown: tuple[str, ...],
@@ -104,7 +104,7 @@ def tell_veto(
 
     Examples
     --------
-    >>> told = tell_veto("site", ("port_distance",), (), limits={"port_distance": 0.5},
+    >>> told = describe_vetoes("site", ("port_distance",), (), limits={"port_distance": 0.5},
     ...                  worth={"port_distance": 0.2})
     >>> print(told[0])
     Vetoed by port distance (worth 0.20, the profile asks for 0.50): whatever its score, the site...
@@ -116,14 +116,14 @@ def tell_veto(
     )
     told = []
     if vetoed:
-        told.append(f"Vetoed by {tell_list([_told(n, limits, worth) for n in vetoed])}: {class_}.")
+        told.append(f"Vetoed by {join_words([_told(n, limits, worth) for n in vetoed])}: {class_}.")
     if unknown:
-        named = tell_list([_told(name, limits, worth) for name in unknown])
+        named = join_words([_told(name, limits, worth) for name in unknown])
         told.append(f"Too little is known to tell whether a veto holds, of {named}.")
     return told
 
 
-def tell_vetoed_sites(sites: pd.DataFrame, manifest: Mapping[str, object]) -> list[str]:
+def describe_vetoed_sites(sites: pd.DataFrame, manifest: Mapping[str, object]) -> list[str]:
     """Tell how many sites a veto holds against.
 
     Parameters
@@ -194,10 +194,10 @@ def tell_vetoed_places(places: pd.DataFrame) -> list[str]:
 
 
 def _told(name: str, limits: Mapping[str, float], worth: Mapping[str, object]) -> str:
-    known = tell_score(worth.get(name))
+    known = format_score(worth.get(name))
     is_worth = "not known" if known == "-" else f"worth {known}"
     limit = as_float(limits.get(name))
-    return f"{humanise(name)} ({is_worth}, the profile asks for {tell_score(limit)})"
+    return f"{humanise(name)} ({is_worth}, the profile asks for {format_score(limit)})"
 
 
 def _counted(table: pd.DataFrame, column: str) -> tuple[int, str, str]:
@@ -211,7 +211,7 @@ def _counted(table: pd.DataFrame, column: str) -> tuple[int, str, str]:
     return len(held), named, name_ids(held.index.tolist(), limit=_NAMED)
 
 
-def tell_gates(excluded: str, profile: Profile, worth: Mapping[str, object]) -> str:
+def describe_gates(excluded: str, profile: Profile, worth: Mapping[str, object]) -> str:
     """Name the gates that exclude a site or place, what it is worth there and what they ask for.
 
     Parameters
@@ -232,16 +232,16 @@ def tell_gates(excluded: str, profile: Profile, worth: Mapping[str, object]) -> 
     >>> from standort.scoring import parse_profile
     >>> own = {"extends": "net-zero", "id": "coastal", "version": "1"}
     >>> profile = parse_profile({**own, "gates": {"port_distance": 0.5}})
-    >>> tell_gates("port_distance", profile, {"port_distance": 0.2})
+    >>> describe_gates("port_distance", profile, {"port_distance": 0.2})
     'a gate of the profile excludes it, by port distance (worth 0.20, the gate asks for 0.50)'
     """
     limits = {c.id: c.gate for c in profile.criteria}
     limits |= {c.id: c.gate for c in profile.cluster_criteria}
     told = []
     for name in excluded.split(","):
-        known = tell_score(worth.get(name))
+        known = format_score(worth.get(name))
         parts = [] if known == "-" else [f"worth {known}"]
         if limits.get(name) is not None:
-            parts.append(f"the gate asks for {tell_score(limits[name])}")
+            parts.append(f"the gate asks for {format_score(limits[name])}")
         told.append(f"{humanise(name)} ({', '.join(parts)})" if parts else humanise(name))
-    return f"a gate of the profile excludes it, by {tell_list(told)}"
+    return f"a gate of the profile excludes it, by {join_words(told)}"

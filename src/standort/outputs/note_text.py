@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from standort.errors import name_ids
-from standort.outputs.wording import count_of, humanise, tell_list
+from standort.outputs.wording import count_of, humanise, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -84,7 +84,7 @@ def _linkage_not_recorded(note: Note) -> str:
     lacking = [_LINK_TABLES[name] for name in note.ids]
     return (
         f"linkage is unknown for {_of(note, 'place')}, so each has a set of possible types and no "
-        f"type: collect {tell_list(lacking)}"
+        f"type: collect {join_words(lacking)}"
     )
 
 

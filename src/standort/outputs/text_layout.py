@@ -5,14 +5,14 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from standort.outputs.wording import cut, humanise, tell_covered, tell_measured, tell_score
+from standort.outputs.wording import cut, format_known_share, format_metric, format_score, humanise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     import pandas as pd
 
-__all__ = ["HEAD", "aligned", "table_cells", "tell_decided", "wrap"]
+__all__ = ["HEAD", "aligned", "format_driver", "table_cells", "wrap"]
 
 HEAD = ("adds", "criterion", "measured", "partial value", "decided by")
 #: The heading where room is short.
@@ -37,23 +37,23 @@ def table_cells(rows: pd.DataFrame) -> list[tuple[str, ...]]:
     lines: list[tuple[str, ...]] = [HEAD]
     for component, members in rows.groupby("component", sort=False):
         added = members["contribution"].sum(min_count=1)
-        lines.append((tell_score(added, digits=3), humanise(str(component)).upper(), "", "", ""))
+        lines.append((format_score(added, digits=3), humanise(str(component)).upper(), "", "", ""))
         for _, row in members.iterrows():
             lines.append(
                 (
-                    tell_score(row["contribution"], digits=3),
+                    format_score(row["contribution"], digits=3),
                     f"  {humanise(row['criterion'])}",
-                    tell_measured(str(row["metric"]), row["value"], row["unit"]),
-                    tell_score(row["partial_value"]),
-                    tell_decided(row),
+                    format_metric(str(row["metric"]), row["value"], row["unit"]),
+                    format_score(row["partial_value"]),
+                    format_driver(row),
                 )
             )
     total = rows["contribution"].sum(min_count=1)
-    lines.append((tell_score(total, digits=3), "SCORE, the sum", "", "", ""))
+    lines.append((format_score(total, digits=3), "SCORE, the sum", "", "", ""))
     return lines
 
 
-def tell_decided(row: pd.Series) -> str:
+def format_driver(row: pd.Series) -> str:
     """Name the feature that decided a metric, or tell how much of a raster is known.
 
     Parameters
@@ -66,7 +66,7 @@ def tell_decided(row: pd.Series) -> str:
     Text; empty where a whole layer decided.
     """
     named: str | None = row["feature_name"] or row["feature"]
-    return named or tell_covered(row.get("covered"))
+    return named or format_known_share(row.get("covered"))
 
 
 def aligned(lines: Sequence[tuple[str, ...]], width: int) -> list[str]:

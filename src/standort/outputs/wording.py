@@ -20,15 +20,15 @@ __all__ = [
     "MEMBERS_MEAN",
     "count_of",
     "cut",
+    "describe_reference",
+    "format_condition",
+    "format_known_share",
+    "format_measure",
+    "format_metric",
+    "format_score",
+    "format_type",
     "humanise",
-    "tell_condition",
-    "tell_covered",
-    "tell_list",
-    "tell_measure",
-    "tell_measured",
-    "tell_reference",
-    "tell_score",
-    "tell_type",
+    "join_words",
 ]
 
 #: What an infinite measurement of each unit means; only distances can be infinite.
@@ -104,7 +104,7 @@ def cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"
 
 
-def tell_list(words: Sequence[str], *, last: str = "and") -> str:
+def join_words(words: Sequence[str], *, last: str = "and") -> str:
     """Write words one after the other, as in a sentence.
 
     Parameters
@@ -120,14 +120,14 @@ def tell_list(words: Sequence[str], *, last: str = "and") -> str:
 
     Examples
     --------
-    >>> tell_list(["ports", "pipelines", "heat"])
+    >>> join_words(["ports", "pipelines", "heat"])
     'ports, pipelines and heat'
     """
     *first, end = words or [""]
     return f"{', '.join(first)} {last} {end}" if first else end
 
 
-def tell_condition(column: str, condition: object) -> str:
+def format_condition(column: str, condition: object) -> str:
     """Write what a filter asks of a column.
 
     Parameters
@@ -143,25 +143,25 @@ def tell_condition(column: str, condition: object) -> str:
 
     Examples
     --------
-    >>> tell_condition("capacity_mt", {"min": 100.0, "max": None})
+    >>> format_condition("capacity_mt", {"min": 100.0, "max": None})
     'capacity at least 100 Mt'
-    >>> tell_condition("carrier", ["co2", "natural_gas"])
+    >>> format_condition("carrier", ["co2", "natural_gas"])
     'carrier CO2 or natural gas'
     """
     if not isinstance(condition, Mapping):
         accepted = condition if isinstance(condition, list | tuple) else [condition]
-        return f"{humanise(column)} {tell_list([humanise(str(v)) for v in accepted], last='or')}"
+        return f"{humanise(column)} {join_words([humanise(str(v)) for v in accepted], last='or')}"
     unit = max((u for u in UNITS if column.endswith(f"_{u}")), key=len, default="count")
     least, most = (as_float(condition.get(end)) for end in ("min", "max"))
     ends = [
-        f"{words} {tell_measure(end, unit)}"
+        f"{words} {format_measure(end, unit)}"
         for words, end in (("at least", least), ("at most", most))
         if not math.isnan(end)
     ]
-    return f"{humanise(column.removesuffix(f'_{unit}'))} {tell_list(ends)}".rstrip()
+    return f"{humanise(column.removesuffix(f'_{unit}'))} {join_words(ends)}".rstrip()
 
 
-def tell_covered(share: object) -> str:
+def format_known_share(share: object) -> str:
     """Write how much of a raster is known at a site.
 
     Parameters
@@ -175,7 +175,7 @@ def tell_covered(share: object) -> str:
 
     Examples
     --------
-    >>> tell_covered(0.998), tell_covered(1.0), tell_covered(float("nan"))
+    >>> format_known_share(0.998), format_known_share(1.0), format_known_share(float("nan"))
     ('99 % covered', '100 % covered', '')
     """
     number = as_float(share)
@@ -184,7 +184,7 @@ def tell_covered(share: object) -> str:
     return f"{math.floor(100 * number + _ROUNDING)} % covered"
 
 
-def tell_score(score: object, *, digits: int = 2) -> str:
+def format_score(score: object, *, digits: int = 2) -> str:
     """Write a score, partial value or share.
 
     Parameters
@@ -200,14 +200,14 @@ def tell_score(score: object, *, digits: int = 2) -> str:
 
     Examples
     --------
-    >>> tell_score(0.4567), tell_score(float("nan"))
+    >>> format_score(0.4567), format_score(float("nan"))
     ('0.46', '-')
     """
     number = as_float(score)
     return "-" if math.isnan(number) else f"{number:.{digits}f}"
 
 
-def tell_measure(value: object, unit: str) -> str:
+def format_measure(value: object, unit: str) -> str:
     """Write what was measured, with its unit.
 
     Parameters
@@ -223,9 +223,9 @@ def tell_measure(value: object, unit: str) -> str:
 
     Examples
     --------
-    >>> tell_measure(12.345, "mt_per_yr"), tell_measure(3, "count")
+    >>> format_measure(12.345, "mt_per_yr"), format_measure(3, "count")
     ('12.3 Mt/yr', '3')
-    >>> tell_measure(float("inf"), "km"), tell_measure(float("nan"), "km")
+    >>> format_measure(float("inf"), "km"), format_measure(float("nan"), "km")
     ('nothing within reach', 'unknown')
     """
     number = as_float(value)
@@ -236,15 +236,15 @@ def tell_measure(value: object, unit: str) -> str:
     return f"{_round(number)} {symbol_of(unit)}".rstrip()
 
 
-def tell_measured(metric: str, value: object, unit: str) -> str:
-    """Write what a metric measured; `tell_measure`, but for what no value means to a metric.
+def format_metric(metric: str, value: object, unit: str) -> str:
+    """Write what a metric measured; `format_measure`, but for what no value means to a metric.
 
     Parameters
     ----------
     metric
         The metric.
     value, unit
-        As for `tell_measure`.
+        As for `format_measure`.
 
     Returns
     -------
@@ -252,17 +252,17 @@ def tell_measured(metric: str, value: object, unit: str) -> str:
 
     Examples
     --------
-    >>> tell_measured("neighbour_distance", float("inf"), "km")
+    >>> format_metric("neighbour_distance", float("inf"), "km")
     'too few in reach'
     """
     if metric == MEMBERS_MEAN:
         return _MEAN
     if metric in METRICS and math.isinf(as_float(value)):
         return METRICS[metric].nothing
-    return tell_measure(value, unit)
+    return format_measure(value, unit)
 
 
-def tell_reference(
+def describe_reference(
     criterion: str, *, title: str, metric: str, direction: str, reference: float, unit: str
 ) -> str:
     """Write a reference point of a criterion as what would have to be there.
@@ -284,10 +284,10 @@ def tell_reference(
 
     Examples
     --------
-    >>> tell_reference("pipeline_distance", title="Distance to a CO2 pipeline",
+    >>> describe_reference("pipeline_distance", title="Distance to a CO2 pipeline",
     ...                metric="nearest_distance", direction="cost", reference=15.0, unit="km")
     'a CO2 pipeline within 15 km'
-    >>> tell_reference("renewable_capacity", title="Renewable capacity", metric="sum_within",
+    >>> describe_reference("renewable_capacity", title="Renewable capacity", metric="sum_within",
     ...                direction="benefit", reference=10.0, unit="gw")
     'renewable capacity of at least 10 GW'
     """
@@ -295,12 +295,12 @@ def tell_reference(
     phrase = METRICS[metric].phrase if metric in METRICS else None
     if phrase is not None and direction == "cost" and thing != title:
         one = thing.replace("the nearest ", "a ", 1) if thing.startswith("the ") else thing
-        return phrase.format(feature=one, reference=tell_measure(reference, unit))
+        return phrase.format(feature=one, reference=format_measure(reference, unit))
     limit = "at most" if direction == "cost" else "at least"
-    return f"{humanise(criterion)} of {limit} {tell_measure(reference, unit)}"
+    return f"{humanise(criterion)} of {limit} {format_measure(reference, unit)}"
 
 
-def tell_type(row: Mapping[str, object] | pd.Series[Any], *, when: str = "") -> str:
+def format_type(row: Mapping[str, object] | pd.Series[Any], *, when: str = "") -> str:
     """Tell the type of a unit, or what it can be where it has none.
 
     Parameters
@@ -316,9 +316,9 @@ def tell_type(row: Mapping[str, object] | pd.Series[Any], *, when: str = "") -> 
 
     Examples
     --------
-    >>> tell_type({"type": None, "type_set": "forerunner | classic_cluster"})
+    >>> format_type({"type": None, "type_set": "forerunner | classic_cluster"})
     'forerunner or classic cluster'
-    >>> tell_type({"type": None, "label": "ambiguous forerunner/dispersed_cluster"})
+    >>> format_type({"type": None, "label": "ambiguous forerunner/dispersed_cluster"})
     'ambiguous forerunner/dispersed cluster'
     """
     for what in ("label", "type", "type_set"):

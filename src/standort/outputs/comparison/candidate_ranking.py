@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from standort.outputs.comparison.comparison_text import columns_of, tell_change
-from standort.outputs.wording import count_of, cut, tell_measure
+from standort.outputs.comparison.comparison_text import columns_of, format_change
+from standort.outputs.wording import count_of, cut, format_measure
 from standort.results.cell_values import as_text
 from standort.results.manifest import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ranking_records", "tell_ranking", "with_site_names"]
+__all__ = ["format_ranking", "ranking_records", "with_site_names"]
 
 #: Most characters of a site's name with its id, and the fewest that still tell something of a name.
 _ROOM, _FEWEST = 40, 8
@@ -52,7 +52,7 @@ def with_site_names(ranked: pd.DataFrame, site_names: Mapping[object, Any] | Non
     return named
 
 
-def tell_ranking(ranked: pd.DataFrame, *, layer: str, top: int = 10) -> str:
+def format_ranking(ranked: pd.DataFrame, *, layer: str, top: int = 10) -> str:
     """Lay a ranking of candidates out as text.
 
     Parameters
@@ -76,13 +76,13 @@ def tell_ranking(ranked: pd.DataFrame, *, layer: str, top: int = 10) -> str:
         "rank": [str(rank) for rank in shown["rank"]],
         "id": [str(id_) for id_ in shown.index],
         "name": [as_text(name) or "-" for name in shown.get("name", [None] * len(shown))],
-        "total gain": [tell_change(gain) for gain in shown["total_gain"]],
+        "total gain": [format_change(gain) for gain in shown["total_gain"]],
         "sites gaining": [f"{count:,}" for count in shown["sites_gaining"]],
         "sites losing": [f"{count:,}" for count in shown["sites_losing"]],
         "getting a score": [f"{count:,}" for count in shown["sites_scored"]],
         "losing theirs": [f"{count:,}" for count in shown["sites_excluded"]],
         "they emit": [_emitted(row) for _, row in shown.iterrows()],
-        "most": ["-" if n == 0 else tell_change(n) for n in shown["best_gain"]],
+        "most": ["-" if n == 0 else format_change(n) for n in shown["best_gain"]],
         "at": [_site(row) for _, row in shown.iterrows()],
     }
     seldom = ("sites losing", "getting a score", "losing theirs")
@@ -90,10 +90,10 @@ def tell_ranking(ranked: pd.DataFrame, *, layer: str, top: int = 10) -> str:
         if set(columns[idle]) == {nothing}:
             del columns[idle]
     lines = list(zip(*columns.values(), strict=True))
-    return "\n".join([_best_told(lead, ranked), "", *columns_of(list(columns), lines)])
+    return "\n".join([_describe_best(lead, ranked), "", *columns_of(list(columns), lines)])
 
 
-def _best_told(lead: str, ranked: pd.DataFrame) -> str:
+def _describe_best(lead: str, ranked: pd.DataFrame) -> str:
     """Tell what the best candidate does; of those that tie, how many they are."""
     best = ranked.iloc[0]
     name, id_ = as_text(best.get("name")), str(ranked.index[0])
@@ -106,7 +106,7 @@ def _best_told(lead: str, ranked: pd.DataFrame) -> str:
     as_much = f"; {count_of(ties, 'other')} as much" if ties else ""
     if as_text(best["best_site"]) is None:
         return f"{lead}: {called} does most; no score rises{_newly(best)}{as_much}."
-    gain, most = tell_change(best["total_gain"]), tell_change(best["best_gain"])
+    gain, most = format_change(best["total_gain"]), format_change(best["best_gain"])
     gaining = int(best["sites_gaining"])
     told = (
         f"{lead}: {called} adds most, {gain} in total; "
@@ -135,7 +135,7 @@ def _site(row: pd.Series) -> str:
 
 def _emitted(row: pd.Series) -> str:
     """Tell the known emissions of the sites that gain; where none gains there are none to tell."""
-    return tell_measure(row["co2_mt_per_yr"], "mt_per_yr") if row["sites_gaining"] else "-"
+    return format_measure(row["co2_mt_per_yr"], "mt_per_yr") if row["sites_gaining"] else "-"
 
 
 def ranking_records(ranked: pd.DataFrame) -> list[object]:

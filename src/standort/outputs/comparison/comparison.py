@@ -17,20 +17,24 @@ from standort.outputs.comparison.changes import (
     site_changes,
 )
 from standort.outputs.comparison.comparison_text import (
-    tell_cluster_events,
-    tell_criteria,
-    tell_input_changes,
-    tell_moves,
-    tell_sites,
-    tell_types,
+    format_cluster_events,
+    format_criteria,
+    format_input_changes,
+    format_moved_sites,
+    format_type_changes,
+    summarise_moves,
 )
-from standort.outputs.comparison.input_changes import InputRows, compare_inputs, tell_rows
+from standort.outputs.comparison.input_changes import (
+    InputRows,
+    compare_inputs,
+    describe_row_changes,
+)
 from standort.outputs.comparison.reasons import Reason, manifest_reasons, threshold_reasons
 from standort.outputs.geopackage.writer import (
     check_destination,
     put_in_place,
+    readable_write_errors,
     sync,
-    told_plainly,
     write_geopackage,
 )
 from standort.results.manifest import plain
@@ -121,7 +125,7 @@ class Comparison:
             "lose": len(self.losses),
             "inputs_changed": int((self.sites["input_changed"] != "").sum()),
             "score_lost": int((kept & known[0] & ~known[1]).sum()),
-            "score_found": int((kept & ~known[0] & known[1]).sum()),
+            "score_gained": int((kept & ~known[0] & known[1]).sum()),
             "ranks_changed": int(ranks.sum()),
             "tiers_changed": int(tiers.sum()),
             # exact, so that the order of the sites does not matter
@@ -145,7 +149,7 @@ class Comparison:
         -------
         Lines.
         """
-        parts = [[tell_moves(self.counts, self.gains, self.losses)]]
+        parts = [[summarise_moves(self.counts, self.gains, self.losses)]]
         if self.reasons:
             parts.append(["What the runs do not have in common:"])
             parts[-1] += [line for reason in self.reasons for line in self._told(reason)]
@@ -154,11 +158,11 @@ class Comparison:
         if not self.comparable:
             parts.append(["The scores do not compare: they stand on different ground (see above)."])
         parts += [
-            tell_input_changes(self.sites, top),
-            tell_sites(self.moved, self.details, top),
-            tell_criteria(self.criteria, every=not self.comparable),
-            tell_cluster_events(self.clusters, top),
-            tell_types(self.places, top),
+            format_input_changes(self.sites, top),
+            format_moved_sites(self.moved, self.details, top),
+            format_criteria(self.criteria, every=not self.comparable),
+            format_cluster_events(self.clusters, top),
+            format_type_changes(self.places, top),
         ]
         return "\n\n".join("\n".join(lines) for lines in parts if lines)
 
@@ -224,7 +228,7 @@ class Comparison:
                 "    which rows is not known: the files that were read are neither beside the "
                 "results nor in this folder as they were"
             )
-        elif reason.kind == "input" and (rows := tell_rows(self.inputs, reason.what)):
+        elif reason.kind == "input" and (rows := describe_row_changes(self.inputs, reason.what)):
             lines.append(f"    {rows}")
         return lines
 
@@ -359,7 +363,10 @@ def write_changes(
         layers = {layer: sites} if has_points else {}
         others = dict(tables) if has_points else {layer: sites, **tables}
         return write_geopackage(path, layers=layers, tables=others)
-    with told_plainly(path), tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
+    with (
+        readable_write_errors(path),
+        tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder,
+    ):
         temporary = Path(folder) / path.name
         geometry = sites.geometry.name if isinstance(sites, GeoDataFrame) else None
         sites.drop(columns=[geometry] if geometry else []).to_csv(temporary)

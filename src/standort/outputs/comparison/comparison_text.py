@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from standort.outputs.wording import count_of, cut, humanise, tell_score, tell_type
+from standort.outputs.wording import count_of, cut, format_score, format_type, humanise
 from standort.results.cell_values import as_float, as_text
 
 if TYPE_CHECKING:
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "columns_of",
-    "tell_change",
-    "tell_cluster_events",
-    "tell_criteria",
-    "tell_input_changes",
-    "tell_moves",
-    "tell_sites",
-    "tell_types",
+    "format_change",
+    "format_cluster_events",
+    "format_criteria",
+    "format_input_changes",
+    "format_moved_sites",
+    "format_type_changes",
+    "summarise_moves",
 ]
 
 _GAP = "  "
@@ -44,7 +44,7 @@ _WENT_ON = "continued"
 _UNCHANGED = 1e-9
 
 
-def tell_change(change: object, *, digits: int = 3) -> str:
+def format_change(change: object, *, digits: int = 3) -> str:
     """Write a change with its sign.
 
     Parameters
@@ -60,7 +60,7 @@ def tell_change(change: object, *, digits: int = 3) -> str:
 
     Examples
     --------
-    >>> tell_change(0.0812), tell_change(-0.2), tell_change(None)
+    >>> format_change(0.0812), format_change(-0.2), format_change(None)
     ('+0.081', '-0.200', '-')
     """
     number = as_float(change)
@@ -106,7 +106,7 @@ def columns_of(
     ]
 
 
-def tell_moves(counts: Mapping[str, float], gains: pd.DataFrame, losses: pd.DataFrame) -> str:
+def summarise_moves(counts: Mapping[str, float], gains: pd.DataFrame, losses: pd.DataFrame) -> str:
     """Tell in a sentence or two how many sites moved.
 
     Parameters
@@ -131,14 +131,14 @@ def tell_moves(counts: Mapping[str, float], gains: pd.DataFrame, losses: pd.Data
             for rows, verb in ((gains, "gain"), (losses, "lose"))
             if len(rows)
         ]
-        total = tell_change(counts["total_change"])
+        total = format_change(counts["total_change"])
         text = f"{lead}: {', '.join(sides)}; scores change by {total} in total."
     more = [
         f"{count_of(int(counts[key]), 'site')} {words}"
         for key, words in (
             ("inputs_changed", "came with other attributes or elsewhere"),
             ("score_lost", "lost the score"),
-            ("score_found", "got a score"),
+            ("score_gained", "got a score"),
             ("tiers_changed", "changed tier"),
         )
         if counts[key]
@@ -148,7 +148,7 @@ def tell_moves(counts: Mapping[str, float], gains: pd.DataFrame, losses: pd.Data
     return f"{text} {'; '.join(more)}." if more else text
 
 
-def tell_sites(moved: pd.DataFrame, details: pd.DataFrame, top: int) -> list[str]:
+def format_moved_sites(moved: pd.DataFrame, details: pd.DataFrame, top: int) -> list[str]:
     """Lay out the sites that moved most, and by which criterion.
 
     Parameters
@@ -172,9 +172,9 @@ def tell_sites(moved: pd.DataFrame, details: pd.DataFrame, top: int) -> list[str
     for id_, row in shown.iterrows():
         lines.append(
             (
-                tell_change(row["change"]),
-                tell_score(row["score_before"], digits=3),
-                tell_score(row["score_after"], digits=3),
+                format_change(row["change"]),
+                format_score(row["score_before"], digits=3),
+                format_score(row["score_after"], digits=3),
                 f"{as_text(row['rank_before'])} -> {as_text(row['rank_after'])}",
                 _name(row),
                 _by(id_, row.get("mostly_by"), keyed),
@@ -185,7 +185,7 @@ def tell_sites(moved: pd.DataFrame, details: pd.DataFrame, top: int) -> list[str
     return [title, *columns_of(head, lines)]
 
 
-def tell_input_changes(sites: pd.DataFrame, top: int) -> list[str]:
+def format_input_changes(sites: pd.DataFrame, top: int) -> list[str]:
     """Name the sites that came with other attributes or elsewhere.
 
     Parameters
@@ -209,7 +209,7 @@ def tell_input_changes(sites: pd.DataFrame, top: int) -> list[str]:
     return [f"{title}{len(changed):,}):", *columns_of(head, lines, widest=_TYPES)] if lines else []
 
 
-def tell_criteria(criteria: pd.DataFrame, *, every: bool) -> list[str]:
+def format_criteria(criteria: pd.DataFrame, *, every: bool) -> list[str]:
     """Lay out which criteria changed for how many sites.
 
     Parameters
@@ -227,7 +227,7 @@ def tell_criteria(criteria: pd.DataFrame, *, every: bool) -> list[str]:
     some = criteria.loc[shown | (every & (criteria["change"].abs() > _UNCHANGED))]
     lines = [
         (
-            tell_change(row["change"]),
+            format_change(row["change"]),
             humanise(str(name)),
             f"{row['sites_measured']:,.0f}",
             f"{row['sites_decided']:,.0f}",
@@ -238,7 +238,7 @@ def tell_criteria(criteria: pd.DataFrame, *, every: bool) -> list[str]:
     return ["By criterion, over all sites:", *columns_of(head, lines)] if lines else []
 
 
-def tell_cluster_events(clusters: pd.DataFrame, top: int) -> list[str]:
+def format_cluster_events(clusters: pd.DataFrame, top: int) -> list[str]:
     """Lay out what became of clusters; those that went on as they were are left out.
 
     Parameters
@@ -263,7 +263,7 @@ def tell_cluster_events(clusters: pd.DataFrame, top: int) -> list[str]:
     news = news.loc[order]
     lines = [
         (
-            tell_change(row["change"]),
+            format_change(row["change"]),
             str(row["event"]),
             _named(row, "before"),
             _named(row, "after"),
@@ -274,7 +274,7 @@ def tell_cluster_events(clusters: pd.DataFrame, top: int) -> list[str]:
     return [title, *columns_of(["change", "event", "was", "is"], lines)] if lines else []
 
 
-def tell_types(places: pd.DataFrame | None, top: int) -> list[str]:
+def format_type_changes(places: pd.DataFrame | None, top: int) -> list[str]:
     """Lay out the places whose type changed.
 
     Parameters
@@ -292,7 +292,7 @@ def tell_types(places: pd.DataFrame | None, top: int) -> list[str]:
         return []
     changed = places.loc[places["type_changed"]]
     lines = [
-        (str(id_), tell_type(row, when="_before"), tell_type(row, when="_after"))
+        (str(id_), format_type(row, when="_before"), format_type(row, when="_after"))
         for id_, row in changed.head(top).iterrows()
     ]
     title = f"Places whose type changed ({len(lines):,} of {len(changed):,}):"
@@ -306,14 +306,14 @@ def _by(id_: Any, criterion: object, details: pd.DataFrame) -> str:  # noqa: ANN
         return "-"
     row = details.loc[(id_, name)]
     features = [as_text(row[f"feature_{when}"]) for when in ("before", "after")]
-    text = f"{humanise(name)} {tell_change(row['change'])}"
+    text = f"{humanise(name)} {format_change(row['change'])}"
     if features[0] == features[1] or features[1] is None:
         return text
     return f"{text} ({features[1]})"
 
 
 def _most(row: pd.Series) -> str:
-    return f"{_name(row)}, {tell_change(row['change'])}"
+    return f"{_name(row)}, {format_change(row['change'])}"
 
 
 def _name(row: pd.Series) -> str:

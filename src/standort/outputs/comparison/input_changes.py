@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     #: Gives a layer as it was read, by name; None if it is not to be had any more.
     ReadLayer = Callable[[str], pd.DataFrame | None]
 
-__all__ = ["INPUT_COLUMNS", "InputRows", "compare_inputs", "find_layers", "tell_rows"]
+__all__ = ["INPUT_COLUMNS", "InputRows", "compare_inputs", "describe_row_changes", "find_layers"]
 
 INPUT_COLUMNS = ("layer", "id", "change", "column", "before", "after")
 _POSITION, _SHAPE = "position", "shape"
@@ -132,7 +132,7 @@ def find_layers(manifest: Mapping[str, Any], folders: Iterable[Path]) -> ReadLay
     return read
 
 
-def tell_rows(rows: pd.DataFrame, name: str) -> str:
+def describe_row_changes(rows: pd.DataFrame, name: str) -> str:
     """Tell in words what became of the rows of a layer.
 
     Parameters
@@ -149,7 +149,7 @@ def tell_rows(rows: pd.DataFrame, name: str) -> str:
     Examples
     --------
     >>> line = ("ports", "x1", "changed", "size", "small", "large")
-    >>> tell_rows(pd.DataFrame([line], columns=list(INPUT_COLUMNS)), "ports")
+    >>> describe_row_changes(pd.DataFrame([line], columns=list(INPUT_COLUMNS)), "ports")
     '1 row changed: x1 (size)'
     """
     of_layer = rows.loc[rows["layer"] == name]

@@ -134,7 +134,7 @@ def _input_reasons(before: Mapping[str, object], after: Mapping[str, object]) ->
     old, new = _table(before, "inputs"), _table(after, "inputs")
     reasons = []
     for name in _either(old, new):
-        told = [_tell_source(side.get(name)) for side in (old, new)]
+        told = [_describe_source(side.get(name)) for side in (old, new)]
         hashes = [_table(side, name).get("sha256") for side in (old, new)]
         same = _same_content(old.get(name), new.get(name))
         if same:
@@ -162,7 +162,7 @@ def _same_content(old: object, new: object) -> bool | None:
     return old["content"] == new["content"] and alike
 
 
-def _tell_source(source: object) -> str | None:
+def _describe_source(source: object) -> str | None:
     """Tell where a layer came from and what was kept of it, but for the hash of its file."""
     if not isinstance(source, Mapping):
         return None

@@ -11,11 +11,17 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from standort.outputs.explanation.sentences import notes_of, tell_gist, tell_place
+from standort.outputs.explanation.sentences import describe_setting, notes_of, summarise_score
 from standort.outputs.limit_wording import veto_limits, vetoes_in
 from standort.outputs.note_text import format_reason
 from standort.outputs.text_layout import HEAD, aligned, table_cells, wrap
-from standort.outputs.wording import count_of, humanise, tell_condition, tell_list, tell_reference
+from standort.outputs.wording import (
+    count_of,
+    describe_reference,
+    format_condition,
+    humanise,
+    join_words,
+)
 from standort.results.cell_values import as_float, as_text
 from standort.results.manifest import criteria_of, plain
 from standort.results.notes import Note
@@ -233,7 +239,7 @@ def explain_site(
     partly = rows["partial_value"].notna() & (rows["covered"] < _WHOLLY)
     rows["could_be_more"] = partly & adds_up
     id_ = site.name.item() if hasattr(site.name, "item") else site.name
-    return _explained(id_, site, rows, manifest, place=tell_place(site), kind="site")
+    return _explained(id_, site, rows, manifest, place=describe_setting(site), kind="site")
 
 
 def explain_place(
@@ -307,7 +313,7 @@ def _explained(
         not_available=_not_available(manifest),
         counted=_counted(manifest, rows["criterion"]),
         place=place,
-        sentence=tell_gist(name, row, rows, manifest),
+        sentence=summarise_score(name, row, rows, manifest),
         raises=raises,
         unknowns=unknowns,
         members=pd.DataFrame(columns=list(MEMBERS)),
@@ -358,7 +364,7 @@ def _counted(manifest: Mapping[str, object], criteria: Iterable[str]) -> dict[st
         passed, total = entry.get("features"), entry.get("features_in_layer")
         conditions = entry.get("filter")
         if passed != total and isinstance(conditions, Mapping):
-            asked = tell_list([tell_condition(str(c), asks) for c, asks in conditions.items()])
+            asked = join_words([format_condition(str(c), asks) for c, asks in conditions.items()])
             told[criterion] = f"{passed} of {total} features counted ({asked})"
     return told
 
@@ -391,7 +397,7 @@ def potential(
     values = dict(zip(rows["criterion"], rows["partial_value"].astype(float), strict=True))
     raises = possible_raises(values, profile=profile)
     words = [
-        tell_reference(
+        describe_reference(
             criterion.id,
             title=criterion.title,
             metric=criterion.metric,

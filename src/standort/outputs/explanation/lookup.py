@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from standort.errors import FileError
 from standort.outputs.geopackage.stored_results import is_result
-from standort.outputs.wording import count_of, tell_list, tell_score
+from standort.outputs.wording import count_of, format_score, join_words
 from standort.results.cell_values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Explainable", "explainable", "tell_explainable", "tell_not_found"]
+__all__ = ["Explainable", "describe_mismatch", "explainable", "format_explainable"]
 
 #: Ids looked through for one close to a mistyped id, and most of each sort that are named.
 _MOST_LOOKED_AT, _MOST_NAMED = 100_000, 3
@@ -90,7 +90,7 @@ def _columns(connection: sqlite3.Connection, table: str) -> set[str]:
     return {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
 
 
-def tell_explainable(found: Iterable[Explainable]) -> str:
+def format_explainable(found: Iterable[Explainable]) -> str:
     """Write what can be explained line by line, to look through or to search.
 
     Parameters
@@ -105,12 +105,12 @@ def tell_explainable(found: Iterable[Explainable]) -> str:
     Examples
     --------
     >>> cluster = Explainable("cluster", "0", "Pernis refinery", 0.78)
-    >>> print(tell_explainable([cluster, Explainable("site", "drax", None, None)]))
+    >>> print(format_explainable([cluster, Explainable("site", "drax", None, None)]))
     cluster  0.78  0     Pernis refinery
     site     -     drax
     """
     entries = list(found)
-    scores = [tell_score(entry.score) for entry in entries]
+    scores = [format_score(entry.score) for entry in entries]
     kind, score, id_ = (
         max(map(len, cells), default=0)
         for cells in ([e.kind for e in entries], scores, [e.id for e in entries])
@@ -122,7 +122,7 @@ def tell_explainable(found: Iterable[Explainable]) -> str:
     )
 
 
-def tell_not_found(path: str | Path, asked: str, *, places_only: bool = False) -> str:
+def describe_mismatch(path: str | Path, asked: str, *, places_only: bool = False) -> str:
     """Tell that a result holds nothing of an id, what may have been meant, and how to list all.
 
     Parameters
@@ -140,7 +140,7 @@ def tell_not_found(path: str | Path, asked: str, *, places_only: bool = False) -
     """
     every = [e for e in explainable(path) if not (places_only and e.kind == "site")]
     kinds = ("cluster or place",) if places_only else ("site", "cluster or place")
-    close = tell_list([str(entry) for entry in _close(every, asked)], last="or")
+    close = join_words([str(entry) for entry in _close(every, asked)], last="or")
     meant = f"did you mean {close}? " if close else ""
     held = [entry.kind for entry in every]
     sites, clusters = held.count("site"), held.count("cluster")
@@ -149,7 +149,7 @@ def tell_not_found(path: str | Path, asked: str, *, places_only: bool = False) -
     counts = counts if places_only else [count_of(sites, "site"), *counts]
     return (
         f"{str(path)!r} has no {', '.join(kinds)} {asked!r}; {meant}"
-        f"standort explain {path} lists the {tell_list(counts)} in it"
+        f"standort explain {path} lists the {join_words(counts)} in it"
     )
 
 

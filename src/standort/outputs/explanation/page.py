@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from standort.outputs.explanation.sentences import notes_of
 from standort.outputs.text_layout import HEAD, table_cells
-from standort.outputs.wording import humanise, tell_score
+from standort.outputs.wording import format_score, humanise
 from standort.results.cell_values import as_float
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def page_of(explanation: Explanation) -> str:
     -------
     The page, whole.
     """
-    title = f"{explanation.name}: {tell_score(explanation.score)}"
+    title = f"{explanation.name}: {format_score(explanation.score)}"
     place = f"<p>{escape(explanation.place)}</p>" if explanation.place else ""
     notes = "".join(f"<li>{escape(note)}</li>" for note in notes_of(explanation))
     return "\n".join(
@@ -84,7 +84,7 @@ def _bars(rows: pd.DataFrame) -> str:
         middle = place * _ROW + _ROW / 2
         parts.append(_text(_LABEL - _PAD, middle, humanise(str(row["criterion"])), anchor="end"))
         parts.append(_bar(middle, width, colour, humanise(str(row["component"]))))
-        parts.append(_text(_LABEL + width + _PAD, middle, tell_score(added, digits=3)))
+        parts.append(_text(_LABEL + width + _PAD, middle, format_score(added, digits=3)))
     size = f'width="{_WIDTH}" height="{height}"'
     head = f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" {size}>'
     title = "<title>What each criterion adds to the score</title>"

@@ -6,17 +6,17 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from standort.outputs.limit_wording import tell_veto
+from standort.outputs.limit_wording import describe_vetoes
 from standort.outputs.note_text import format_reason
-from standort.outputs.text_layout import tell_decided
+from standort.outputs.text_layout import format_driver
 from standort.outputs.wording import (
     count_of,
+    format_known_share,
+    format_measure,
+    format_metric,
+    format_score,
     humanise,
-    tell_covered,
-    tell_list,
-    tell_measure,
-    tell_measured,
-    tell_score,
+    join_words,
 )
 from standort.results.cell_values import as_float, as_text
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from standort.outputs.explanation.explanation import Explanation
     from standort.results.notes import Note
 
-__all__ = ["notes_of", "tell_gist", "tell_place"]
+__all__ = ["describe_setting", "notes_of", "summarise_score"]
 
 #: Nearer than this a site stands at a member of the cluster [km].
 _HERE_KM = 0.001
@@ -36,7 +36,7 @@ _NAMED = 3
 _LEAST_GAIN = 0.0005
 
 
-def tell_gist(
+def summarise_score(
     name: str, site: pd.Series, rows: pd.DataFrame, manifest: Mapping[str, object]
 ) -> str:
     """Tell in one sentence what a site scores, and by what most and least.
@@ -58,9 +58,9 @@ def tell_gist(
     """
     if math.isnan(as_float(site.get("score"))):
         return f"{name} has no score: {_why_unscored(site, rows, manifest)}."
-    low, high = tell_score(site.get("score_min")), tell_score(site.get("score_max"))
+    low, high = format_score(site.get("score_min")), format_score(site.get("score_max"))
     rank = as_text(site.get("rank"))
-    gist = f"{name} scores {tell_score(site['score'])}"
+    gist = f"{name} scores {format_score(site['score'])}"
     gist += f" (rank {rank})" if rank else ""
     gist += f", between {low} and {high} with all that is unknown"
     added = rows.dropna(subset=["contribution"]).sort_values("contribution", kind="stable")
@@ -76,10 +76,10 @@ def _why_unscored(site: pd.Series, rows: pd.DataFrame, manifest: Mapping[str, ob
     if excluded:
         worth = rows.set_index("criterion")["partial_value"]
         gates = [
-            f"{humanise(name)} (worth {tell_score(worth.get(name))})"
+            f"{humanise(name)} (worth {format_score(worth.get(name))})"
             for name in excluded.split(",")
         ]
-        return f"a gate of the profile excludes it, by {tell_list(gates)}"
+        return f"a gate of the profile excludes it, by {join_words(gates)}"
     short = []
     for component, members in rows.groupby("component", sort=False):
         whole = members["weight"].sum()
@@ -91,16 +91,16 @@ def _why_unscored(site: pd.Series, rows: pd.DataFrame, manifest: Mapping[str, ob
     profile = manifest.get("profile")
     limit = as_float(profile.get("coverage_limit")) if isinstance(profile, Mapping) else math.nan
     asked = "too little" if math.isnan(limit) else f"the profile asks for at least {limit:.0%}"
-    return f"only {tell_list(short)} is known, {asked}"
+    return f"only {join_words(short)} is known, {asked}"
 
 
 def _told(row: pd.Series) -> str:
-    measured = tell_measured(str(row["metric"]), row["value"], row["unit"])
-    decided = tell_decided(row)
+    measured = format_metric(str(row["metric"]), row["value"], row["unit"])
+    decided = format_driver(row)
     return f"{humanise(row['criterion'])} ({', '.join(filter(None, [measured, decided]))})"
 
 
-def tell_place(site: pd.Series) -> str:
+def describe_setting(site: pd.Series) -> str:
     """Tell where a site stands among the clusters.
 
     Parameters
@@ -121,7 +121,7 @@ def tell_place(site: pd.Series) -> str:
     for column, what in (("cluster", "nearest"), ("major_cluster", "nearest major")):
         distance = as_float(site.get(f"{column}_distance_km"))
         if math.isfinite(distance) and distance > _HERE_KM:
-            parts.append(f"{tell_measure(distance, 'km')} to the {what} cluster")
+            parts.append(f"{format_measure(distance, 'km')} to the {what} cluster")
     text = "; ".join(parts)
     return f"{_capital(text)}." if text else ""
 
@@ -144,12 +144,12 @@ def notes_of(explanation: Explanation) -> list[str]:
     Sentences, or a few sentences on one thing.
     """
     told = (
-        _tell_raises(explanation),
-        _tell_next_best(explanation.rows),
-        _tell_members(explanation.members),
+        _describe_raises(explanation),
+        _describe_next_best(explanation.rows),
+        _describe_members(explanation.members),
     )
     rows = explanation.rows
-    notes = tell_veto(
+    notes = describe_vetoes(
         explanation.kind,
         explanation.vetoed,
         explanation.veto_unknown,
@@ -173,7 +173,7 @@ def notes_of(explanation: Explanation) -> list[str]:
         )
     for _, row in rows.loc[rows["could_be_more"]].iterrows():
         notes.append(
-            f"{_capital(humanise(row['criterion']))}: {tell_covered(row['covered'])}; what is not "
+            f"{_capital(humanise(row['criterion']))}: {format_known_share(row['covered'])}; what is not "
             "known could only add to it, and counts in the upper bound only."
         )
     notes += [f"{_capital(humanise(c))}: {told}." for c, told in explanation.counted.items()]
@@ -181,10 +181,10 @@ def notes_of(explanation: Explanation) -> list[str]:
         notes.append(f"Not available: {_grouped(explanation.not_available)}.")
     if explanation.coverage < 1:
         notes.append(f"Coverage: {explanation.coverage:.0%} of the weight of the basis is known.")
-    return [*notes, *_tell_spans(explanation.unknowns)]
+    return [*notes, *_describe_span(explanation.unknowns)]
 
 
-def _tell_raises(explanation: Explanation) -> str:
+def _describe_raises(explanation: Explanation) -> str:
     """Name the criteria that would raise the score most, and the steps on the way."""
     raises = explanation.raises.loc[explanation.raises["gain"] >= _LEAST_GAIN]
     if raises.empty:
@@ -193,25 +193,25 @@ def _tell_raises(explanation: Explanation) -> str:
     for criterion in raises["criterion"].drop_duplicates().head(_NAMED):
         steps = raises.loc[raises["criterion"] == criterion].sort_values("gain", kind="stable")
         points = zip(steps["reference"], steps["unit"], steps["gain"], strict=True)
-        more = [f"{tell_measure(x, unit)}: {tell_score(gain)}" for x, unit, gain in points][1:]
-        text = f"{steps['what'].iloc[0]} adds {tell_score(steps['gain'].iloc[0])}"
+        more = [f"{format_measure(x, unit)}: {format_score(gain)}" for x, unit, gain in points][1:]
+        text = f"{steps['what'].iloc[0]} adds {format_score(steps['gain'].iloc[0])}"
         told.append(text + (f" ({', '.join(more)})" if more else ""))
     whom = "" if explanation.kind == "site" else " (of members, if it held for all of them)"
     return f"What would raise the score most{whom}: {'; '.join(told)}. Each by itself."
 
 
-def _tell_next_best(rows: pd.DataFrame) -> str:
+def _describe_next_best(rows: pd.DataFrame) -> str:
     """Name the second nearest feature of each distance to a nearest one."""
     known = rows.loc[rows["next_feature"].notna()]
     told = [
         f"{humanise(row['criterion'])} {row['next_feature_name'] or row['next_feature']} "
-        f"({tell_measure(row['next_value'], str(row['unit']))})"
+        f"({format_measure(row['next_value'], str(row['unit']))})"
         for _, row in known.iterrows()
     ]
     return f"Next best: {'; '.join(told)}." if told else ""
 
 
-def _tell_members(members: pd.DataFrame) -> str:
+def _describe_members(members: pd.DataFrame) -> str:
     """Name the members that count most."""
     if members.empty:
         return ""
@@ -219,13 +219,13 @@ def _tell_members(members: pd.DataFrame) -> str:
     for _, row in members.head(_NAMED).iterrows():
         share = as_float(row["share"])
         parts = [] if math.isnan(share) else [f"{share:.0%} of the emissions"]
-        parts.append(f"score {tell_score(row['score'])}")
+        parts.append(f"score {format_score(row['score'])}")
         told.append(f"{row['name'] or row['site_id']} ({', '.join(parts)})")
     others = len(members) - len(told)
     return f"Members: {'; '.join(told)}" + (f"; and {others:,} more." if others else ".")
 
 
-def _tell_spans(spans: pd.DataFrame) -> list[str]:
+def _describe_span(spans: pd.DataFrame) -> list[str]:
     """Name what is not known that could move the score most."""
     width = (spans["score_best"] - spans["score_worst"]).dropna()
     if width.empty:
@@ -233,7 +233,7 @@ def _tell_spans(spans: pd.DataFrame) -> list[str]:
     row = spans.loc[width.sort_values(kind="stable", ascending=False).index[0]]
     told = (
         f"Of what is not known, {humanise(str(row['criterion']))} could matter most: the score "
-        f"would lie between {tell_score(row['score_worst'])} and {tell_score(row['score_best'])} "
+        f"would lie between {format_score(row['score_worst'])} and {format_score(row['score_best'])} "
         "if it were known."
     )
     return [told]

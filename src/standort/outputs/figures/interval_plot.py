@@ -76,7 +76,7 @@ def plot_intervals(sites: pd.DataFrame, *, n: int = 20, ax: Axes | None = None) 
     scores = best["score"].to_numpy(dtype=np.float64)
     colours = [score_colour(score) for score in scores]
     ax.scatter(scores, rows, c=colours, s=34, edgecolors=INK, linewidths=0.6, zorder=3)
-    _tell_ranks(ax, best)
+    _format_ranks(ax, best)
     ax.set_xlabel("score; the line holds 90 % of the draws (p05 to p95)")
     shown = "" if len(best) == len(scored) else f"the best {len(best):,} of "
     ax.set_title(f"How sure scores are: {shown}{count_of(len(scored), 'site')}", fontsize=10)
@@ -90,7 +90,7 @@ def _best(scored: pd.DataFrame, n: int) -> pd.DataFrame:
     return scored.iloc[[position for position, _ in order[:n]]]
 
 
-def _tell_ranks(ax: Axes, best: pd.DataFrame) -> None:
+def _format_ranks(ax: Axes, best: pd.DataFrame) -> None:
     """Write ranks and their intervals at the right end of the rows."""
     if not set(_RANKS) <= set(best.columns):
         return

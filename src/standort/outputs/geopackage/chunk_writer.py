@@ -16,8 +16,8 @@ from standort.outputs.geopackage.writer import (
     check_destination,
     gdal_settings,
     put_in_place,
+    readable_write_errors,
     sync,
-    told_plainly,
     write_layer,
 )
 
@@ -103,7 +103,10 @@ def write_stream(
     FileError
         If it cannot be written; what was there before is untouched.
     """
-    with told_plainly(path), tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as scratch:
+    with (
+        readable_write_errors(path),
+        tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as scratch,
+    ):
         written = Path(scratch) / path.name
         if path.suffix:
             with gdal_settings():

@@ -30,8 +30,8 @@ __all__ = [
     "check_destination",
     "gdal_settings",
     "put_in_place",
+    "readable_write_errors",
     "sync",
-    "told_plainly",
     "write_geopackage",
     "write_layer",
 ]
@@ -110,7 +110,10 @@ def write_geopackage(
     path = check_destination(path)
     styles = styles or {}
     frames: dict[str, pd.DataFrame] = {**layers, **tables}
-    with told_plainly(path), tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
+    with (
+        readable_write_errors(path),
+        tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder,
+    ):
         temporary = Path(folder) / path.name
         with gdal_settings():
             for name, frame in frames.items():
@@ -369,7 +372,7 @@ def gdal_settings() -> Iterator[None]:
 
 
 @contextmanager
-def told_plainly(path: Path) -> Iterator[None]:
+def readable_write_errors(path: Path) -> Iterator[None]:
     """Tell what stops a file from being written in words that say what to do.
 
     Parameters

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from standort.outputs.limit_wording import vetoes_in
-from standort.outputs.wording import count_of, cut, humanise, tell_list, tell_score, tell_type
+from standort.outputs.wording import count_of, cut, format_score, format_type, humanise, join_words
 from standort.results.cell_values import as_float, as_text
 
 if TYPE_CHECKING:
@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-__all__ = ["summarise_places", "tell_changes", "tell_place_kind", "tell_screening", "tell_types"]
+__all__ = [
+    "count_types",
+    "describe_history",
+    "describe_place",
+    "format_screening",
+    "summarise_places",
+]
 
 _AGGREGATIONS = ("geometric", "arithmetic", "minimum")
 _KINDS = {"cluster": "C", "initiative": "I", "unclustered": "U"}
@@ -99,7 +105,7 @@ def summarise_places(places: pd.DataFrame, *, width: int = 80) -> list[Table | T
     return [*parts, *_disagreeing(places, name, several=several)]
 
 
-def tell_types(places: pd.DataFrame) -> str:
+def count_types(places: pd.DataFrame) -> str:
     """Count the types of places in a sentence.
 
     Parameters
@@ -114,7 +120,7 @@ def tell_types(places: pd.DataFrame) -> str:
     Examples
     --------
     >>> import pandas as pd
-    >>> tell_types(pd.DataFrame({"type": ["classic_cluster", "forerunner", None, None]}))
+    >>> count_types(pd.DataFrame({"type": ["classic_cluster", "forerunner", None, None]}))
     'Types of 4 places: 1 classic cluster, 1 forerunner, 2 with a set of possible types.'
     """
     known = places["type"].dropna()
@@ -126,7 +132,7 @@ def tell_types(places: pd.DataFrame) -> str:
     return f"Types of {count_of(len(places), 'place')}: {', '.join(counts)}."
 
 
-def tell_screening(screening: pd.DataFrame, families: pd.DataFrame) -> list[Table | Text]:
+def format_screening(screening: pd.DataFrame, families: pd.DataFrame) -> list[Table | Text]:
     """Lay out what each place could be, and which ways to net zero suit it.
 
     Parameters
@@ -159,7 +165,7 @@ def tell_screening(screening: pd.DataFrame, families: pd.DataFrame) -> list[Tabl
     return parts
 
 
-def tell_changes(trajectories: pd.DataFrame, attribution: pd.DataFrame) -> list[str]:
+def describe_history(trajectories: pd.DataFrame, attribution: pd.DataFrame) -> list[str]:
     """Tell how places moved over the years: what changed, what made it, and what settled.
 
     Parameters
@@ -195,7 +201,7 @@ def tell_changes(trajectories: pd.DataFrame, attribution: pd.DataFrame) -> list[
     return lines
 
 
-def tell_place_kind(
+def describe_place(
     place: str, screening: pd.DataFrame, families: pd.DataFrame, row: Mapping[str, object]
 ) -> list[str]:
     """Tell all of one place: every proof, and what is missing.
@@ -217,7 +223,7 @@ def tell_place_kind(
     missing = as_text(row.get("linkage_missing"))
     lines += [f"  linkage: {missing}"] if missing else []
     if vetoed := vetoes_in(row):
-        named = tell_list([humanise(name) for name in vetoed])
+        named = join_words([humanise(name) for name in vetoed])
         lines.append(f"  vetoed by {named}: the advantage counts as low, however high it is")
     for table in (screening, families):
         for _, found in table[table["place"] == place].iterrows():
@@ -245,12 +251,12 @@ def _axis(row: pd.Series, axis: str) -> str:
         return "unknown"
     low, high = as_float(row[f"{axis}_p05"]), as_float(row[f"{axis}_p95"])
     rough = _ROUGHLY if axis == "linkage" and row.get("indicative") is True else ""
-    return tell_score(known) if math.isnan(low) else f"{rough}{known:.2f} ({low:.2f}-{high:.2f})"
+    return format_score(known) if math.isnan(low) else f"{rough}{known:.2f} ({low:.2f}-{high:.2f})"
 
 
 def _type(row: pd.Series) -> str:
     """Tell the type, and whether a veto caps it."""
-    return f"{tell_type(row)}{_VETOED if vetoes_in(row) else ''}"
+    return f"{format_type(row)}{_VETOED if vetoes_in(row) else ''}"
 
 
 def _probabilities(places: pd.DataFrame, name: int, *, several: bool) -> list[Table | Text]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from standort.outputs.summary.summary_sentences import count_all, summary_lines
 from standort.outputs.text_layout import wrap
-from standort.outputs.wording import cut, humanise, tell_score
+from standort.outputs.wording import cut, format_score, humanise
 from standort.results.cell_values import as_float, as_text
 from standort.results.schema import Schema
 
@@ -98,7 +98,7 @@ def summarise(
     if "score_min" in sites:
         parts += [text.Text(f"{_RANGE}\n")]
     if "score_p05" in sites:
-        told = wrap([_INTERVAL.format(error=_tell_errors(manifest))], width, indent="")
+        told = wrap([_INTERVAL.format(error=_describe_errors(manifest))], width, indent="")
         parts += [text.Text(line) for line in (*told, "")]
     for line in summary_lines(sites, clusters, manifest):
         indent = "    " if line.startswith(" ") else ""
@@ -115,8 +115,8 @@ def _cluster_columns(clusters: pd.DataFrame, components: Sequence[str]) -> list[
             "Cluster", [n or a for n, a in zip(names, anchors, strict=True)], "left", gives_way=True
         ),
         _Column("Sites", [as_text(n) or "-" for n in _cells(clusters, "n_sites")]),
-        _Column("Mt/yr", [tell_score(v) for v in _cells(clusters, "co2_mt_per_yr")]),
-        _Column("km wide", [tell_score(v, digits=0) for v in _cells(clusters, "diameter_km")]),
+        _Column("Mt/yr", [format_score(v) for v in _cells(clusters, "co2_mt_per_yr")]),
+        _Column("km wide", [format_score(v, digits=0) for v in _cells(clusters, "diameter_km")]),
         *_score_columns(clusters, components),
         *([_Column("Anchor", anchors, "left", gives_way=True)] if components else []),
     ]
@@ -134,7 +134,7 @@ def _site_columns(
             _Column("Name", [as_text(n) or "" for n in sites["name"]], "left", gives_way=True)
         )
     if "co2_t_per_yr" in sites:
-        emissions = [tell_score(as_float(t) / 1e6) for t in sites["co2_t_per_yr"]]
+        emissions = [format_score(as_float(t) / 1e6) for t in sites["co2_t_per_yr"]]
         columns.append(_Column("Mt/yr", emissions, optional=True))
     columns += _score_columns(sites, components)
     if "tier" in sites:
@@ -144,18 +144,18 @@ def _site_columns(
 
 def _score_columns(table: pd.DataFrame, components: Sequence[str]) -> list[_Column]:
     """Lay out score and bounds, and the components where there is room."""
-    columns = [_Column("Score", [tell_score(score) for score in _cells(table, "score")])]
+    columns = [_Column("Score", [format_score(score) for score in _cells(table, "score")])]
     if "score_min" in table:
         bounds = zip(table["score_min"], table["score_max"], strict=True)
-        told = [f"{tell_score(low)}-{tell_score(high)}" for low, high in bounds]
+        told = [f"{format_score(low)}-{format_score(high)}" for low, high in bounds]
         columns.append(_Column("Range", told))
     if "score_p05" in table:
         ends = zip(table["score_p05"], table["score_p95"], strict=True)
-        told = [f"{tell_score(low)}-{tell_score(high)}" for low, high in ends]
+        told = [f"{format_score(low)}-{format_score(high)}" for low, high in ends]
         columns.append(_Column("5-95 %", told))
     heads = {name: humanise(name).split()[0].capitalize() for name in components}
     columns += [
-        _Column(heads[name], [tell_score(v) for v in table[name]])
+        _Column(heads[name], [format_score(v) for v in table[name]])
         for name in components
         if name in table
     ]
@@ -174,7 +174,7 @@ def _cells(table: pd.DataFrame, column: str) -> Sequence[object]:
     return list(table[column]) if column in table else [math.nan] * len(table)
 
 
-def _tell_errors(manifest: Mapping[str, object]) -> str:
+def _describe_errors(manifest: Mapping[str, object]) -> str:
     """Tell how many draws there were, and how far their ends are off by chance."""
     told = manifest.get("monte_carlo")
     if not isinstance(told, dict):

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import pandas as pd
 
 from standort.errors import name_ids
-from standort.outputs.limit_wording import tell_vetoed_sites, veto_limits
+from standort.outputs.limit_wording import describe_vetoed_sites, veto_limits
 from standort.outputs.note_text import format_notes, format_reason
-from standort.outputs.wording import count_of, humanise, tell_measure
+from standort.outputs.wording import count_of, format_measure, humanise
 from standort.results.manifest import criteria_of
 from standort.results.notes import Note, notes_of
 from standort.results.schema import Schema
@@ -47,9 +47,9 @@ def summary_lines(
     """
     counted = manifest.get("counts")
     if isinstance(counted, Mapping) and count_all(sites, manifest) != len(sites):
-        lines = _tell_counts(counted, clusters, manifest)
+        lines = _describe_counts(counted, clusters, manifest)
     else:
-        lines = _tell_sites(sites, clusters, manifest)
+        lines = _describe_sites(sites, clusters, manifest)
     entries = criteria_of(manifest)
     basis = [name for name, entry in entries.items() if entry.get("status") == "computed"]
     if entries:
@@ -72,27 +72,27 @@ def count_all(sites: pd.DataFrame, manifest: Mapping[str, object]) -> int:
     return counted.get("sites", len(sites)) if isinstance(counted, Mapping) else len(sites)
 
 
-def _tell_sites(
+def _describe_sites(
     sites: pd.DataFrame, clusters: pd.DataFrame, manifest: Mapping[str, object]
 ) -> list[str]:
     """Count the sites of a table that holds them all."""
     scored = int(sites["score"].notna().sum())
-    lines = [_tell_scored(scored, len(sites), manifest)]
+    lines = [_count_scored(scored, len(sites), manifest)]
     if scored < len(sites):
-        lines += _tell_unscored(sites.loc[sites["score"].isna()], Schema.of(manifest))
-    lines += tell_vetoed_sites(sites, manifest)
+        lines += _describe_unscored(sites.loc[sites["score"].isna()], Schema.of(manifest))
+    lines += describe_vetoed_sites(sites, manifest)
     if "tier" in sites:
         tiers = {str(tier): int(count) for tier, count in sites["tier"].value_counts().items()}
-        lines += _tell_tiers(tiers, _count_lone(sites), clusters, manifest)
+        lines += _describe_tiers(tiers, _count_lone(sites), clusters, manifest)
     return lines
 
 
-def _tell_counts(
+def _describe_counts(
     counts: Mapping[str, int], clusters: pd.DataFrame, manifest: Mapping[str, object]
 ) -> list[str]:
     """Tell the counts of sites of which only the best are at hand."""
     total, scored = counts["sites"], counts["scored"]
-    lines = [_tell_scored(scored, total, manifest)]
+    lines = [_count_scored(scored, total, manifest)]
     if scored < total:
         verb = "has" if total - scored == 1 else "have"
         gated = any(note.kind == "gate" for note in notes_of(manifest))
@@ -103,11 +103,11 @@ def _tell_counts(
         named = ", ".join(humanise(name) for name in vetoes)
         lines.append(f"The column vetoed names the sites that a veto holds against: {named}.")
     if "member" in counts:
-        lines += _tell_tiers(counts, counts["lone_anchors"], clusters, manifest)
+        lines += _describe_tiers(counts, counts["lone_anchors"], clusters, manifest)
     return lines
 
 
-def _tell_scored(scored: int, total: int, manifest: Mapping[str, object]) -> str:
+def _count_scored(scored: int, total: int, manifest: Mapping[str, object]) -> str:
     sites = count_of(total, "site")
     return f"{sites if scored == total else f'{scored:,} of {sites}'} scored{_by(manifest)}."
 
@@ -119,7 +119,7 @@ def _by(manifest: Mapping[str, object]) -> str:
     return f" by profile {profile.get('id')} {profile.get('version')}"
 
 
-def _tell_tiers(
+def _describe_tiers(
     tiers: Mapping[str, int], lone: int, clusters: pd.DataFrame, manifest: Mapping[str, object]
 ) -> list[str]:
     """Tell how many sites are in clusters, by one, or dispersed, and what a lone anchor is."""
@@ -132,7 +132,7 @@ def _tell_tiers(
     options = manifest.get("options")
     limit = options.get("lone_anchor_mt_per_yr") if isinstance(options, Mapping) else None
     if limit is not None:
-        size = tell_measure(limit, "mt_per_yr")
+        size = format_measure(limit, "mt_per_yr")
         lines.append(f"A lone anchor emits {size} or more of CO2 and belongs to no cluster.")
     return lines
 
@@ -141,13 +141,13 @@ def _count_lone(sites: pd.DataFrame) -> int:
     return int(sites["lone_anchor"].eq(True).sum()) if "lone_anchor" in sites else 0  # noqa: FBT003 - unknown is not true
 
 
-def _tell_unscored(unscored: pd.DataFrame, schema: Schema) -> list[str]:
+def _describe_unscored(unscored: pd.DataFrame, schema: Schema) -> list[str]:
     """Count the sites without a score: those a gate excludes, and those of which too little is known."""
     gated = pd.Series("", index=unscored.index)
     if schema.has("sites", "excluded"):
         gated = unscored["excluded"].fillna("").astype(str)
     excluded, unknown = unscored.loc[gated != ""], unscored.loc[gated == ""]
-    lines = [_tell_unknown(unknown, schema)] if len(unknown) else []
+    lines = [_describe_unknown(unknown, schema)] if len(unknown) else []
     if len(excluded):
         verb = "is" if len(excluded) == 1 else "are"
         ids = name_ids(excluded.index.tolist(), limit=_NAMED)
@@ -159,7 +159,7 @@ def _tell_unscored(unscored: pd.DataFrame, schema: Schema) -> list[str]:
     return lines
 
 
-def _tell_unknown(unscored: pd.DataFrame, schema: Schema) -> str:
+def _describe_unknown(unscored: pd.DataFrame, schema: Schema) -> str:
     """Say how many sites have no score, and what is unknown at them."""
     verb = "has" if len(unscored) == 1 else "have"
     ids = name_ids(unscored.index.tolist(), limit=_NAMED)
