@@ -1,4 +1,4 @@
-"""Vetoes in words: whom they hold against, and what that does to a class."""
+"""Sentences on vetoes and gates: which hold against a site or place, and the consequence."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from standort.errors import name_ids
 from standort.outputs.wording import count_of, format_score, humanise, join_words
-from standort.results.cell_values import as_float, as_text
+from standort.results.cell_values import as_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,24 +18,23 @@ __all__ = [
     "describe_gates",
     "describe_vetoed_sites",
     "describe_vetoes",
-    "tell_vetoed_places",
     "veto_limits",
     "vetoes_in",
 ]
 
-#: The columns that name the criteria whose veto holds, and might.
-_HOLDS, _MIGHT = "vetoed", "veto_unknown"
-#: Ids named in a sentence.
+#: The columns of criteria whose veto holds, and of those for which that is unknown.
+_HOLDS, _UNKNOWN = "vetoed", "veto_unknown"
+#: Most ids that a sentence names.
 _NAMED = 3
 
 
 def veto_limits(manifest: Mapping[str, object]) -> dict[str, float]:
-    """Give the partial value that each criterion with a veto must reach.
+    """Return the partial value that each criterion with a veto must reach.
 
     Parameters
     ----------
     manifest
-        The manifest of a result, which holds its profile whole.
+        The manifest of a result, which holds the full profile.
 
     Returns
     -------
@@ -56,14 +55,14 @@ def veto_limits(manifest: Mapping[str, object]) -> dict[str, float]:
 
 
 def vetoes_in(row: Mapping[str, object] | pd.Series, column: str = _HOLDS) -> tuple[str, ...]:
-    """Name the criteria whose veto holds against a site or place.
+    """Return the criteria whose veto holds against a site or place.
 
     Parameters
     ----------
     row
         Its row.
     column
-        ``vetoed``, or ``veto_unknown`` for those whose veto might hold.
+        ``vetoed``, or ``veto_unknown`` for the criteria for which it is unknown.
 
     Returns
     -------
@@ -83,125 +82,89 @@ def describe_vetoes(
     unknown: tuple[str, ...],
     *,
     limits: Mapping[str, float],
-    worth: Mapping[str, object],
+    partial_values: Mapping[str, object],
 ) -> list[str]:
-    """Tell of one site or place which vetoes hold, which might, and what that means.
+    """Describe which vetoes hold against a site or place, which may, and the consequence.
 
     Parameters
     ----------
     kind
-        ``site``, or what kind of place it is.
+        ``site``, or the kind of place.
     vetoed, unknown
-        Criteria whose veto holds, and might.
+        Criteria whose veto holds, and those for which that is unknown.
     limits
-        As `veto_limits` gives them.
-    worth
-        Partial values by criterion.
+        As `veto_limits` returns them.
+    partial_values
+        By criterion.
 
     Returns
     -------
-    Sentences; none where no veto holds or might.
+    Sentences; none if no veto holds or may hold.
 
     Examples
     --------
-    >>> told = describe_vetoes("site", ("port_distance",), (), limits={"port_distance": 0.5},
-    ...                  worth={"port_distance": 0.2})
-    >>> print(told[0])
-    Vetoed by port distance (worth 0.20, the profile asks for 0.50): whatever its score, the site...
+    >>> sentences = describe_vetoes("site", ("port_distance",), (),
+    ...     limits={"port_distance": 0.5}, partial_values={"port_distance": 0.2})
+    >>> print(sentences[0])
+    Vetoed by port distance (partial value 0.20, the profile requires 0.50): whatever its score,...
     """
-    class_ = (
+    consequence = (
         "whatever its score, the site does not count as well placed"
         if kind == "site"
         else f"whatever its advantage, the {kind} is typed as one of low advantage"
     )
-    told = []
-    if vetoed:
-        told.append(f"Vetoed by {join_words([_told(n, limits, worth) for n in vetoed])}: {class_}.")
+    known, possible = (
+        join_words([_with_limit(name, limits, partial_values) for name in names])
+        for names in (vetoed, unknown)
+    )
+    sentences = [f"Vetoed by {known}: {consequence}."] if vetoed else []
     if unknown:
-        named = join_words([_told(name, limits, worth) for name in unknown])
-        told.append(f"Too little is known to tell whether a veto holds, of {named}.")
-    return told
+        sentences.append(f"Too little is known to decide whether a veto holds: {possible}.")
+    return sentences
 
 
 def describe_vetoed_sites(sites: pd.DataFrame, manifest: Mapping[str, object]) -> list[str]:
-    """Tell how many sites a veto holds against.
+    """Count the sites that a veto holds against.
 
     Parameters
     ----------
     sites
-        The table of sites of a result, whole.
+        The complete table of sites of a result.
     manifest
         Its manifest.
 
     Returns
     -------
-    Sentences; none for a profile without vetoes, or where none holds or might.
+    Sentences; none for a profile without vetoes, or if none holds or may hold.
     """
     if not veto_limits(manifest) or _HOLDS not in sites:
         return []
-    told = []
+    sentences = []
     count, named, ids = _counted(sites, _HOLDS)
     if count:
         verb, their = ("is", "its class is") if count == 1 else ("are", "their class is")
-        told.append(
-            f"{count_of(count, 'site')} {verb} vetoed ({ids}): {named}. Scores stay as they are; "
+        sentences.append(
+            f"{count_of(count, 'site')} {verb} vetoed ({ids}): {named}. Scores do not change; "
             f"{their} capped: no vetoed site counts as well placed."
         )
-    count, named, ids = _counted(sites, _MIGHT)
+    count, named, ids = _counted(sites, _UNKNOWN)
     if count:
-        told.append(
-            f"Whether a veto holds is unknown of {count_of(count, 'site')} ({ids}): {named}."
+        sentences.append(
+            f"Whether a veto holds is unknown for {count_of(count, 'site')} ({ids}): {named}."
         )
-    return told
+    return sentences
 
 
-def tell_vetoed_places(places: pd.DataFrame) -> list[str]:
-    """Tell how many places a veto holds against, and that it caps their types.
-
-    Parameters
-    ----------
-    places
-        The table of places of a result.
-
-    Returns
-    -------
-    Notes; none where no veto holds or might.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> places = pd.DataFrame({"vetoed": ["port_distance", ""]}, index=["Humber", "Teesside"])
-    >>> print(tell_vetoed_places(places)[0])
-    1 of 2 places is vetoed ('Humber'): port distance at 1; whatever its advantage, a vetoed place...
-    """
-    if _HOLDS not in places:
-        return []
-    told = []
-    total = count_of(len(places), "place")
-    count, named, ids = _counted(places, _HOLDS)
-    if count:
-        told.append(
-            f"{count:,} of {total} {'is' if count == 1 else 'are'} vetoed ({ids}): {named}; "
-            "whatever its advantage, a vetoed place is typed as one of low advantage (column vetoed)"
-        )
-    count, named, ids = _counted(places, _MIGHT)
-    if count:
-        told.append(
-            f"whether a veto holds is unknown of {count:,} of {total} ({ids}): {named}; "
-            "their types are told as if none did (column veto_unknown)"
-        )
-    return told
-
-
-def _told(name: str, limits: Mapping[str, float], worth: Mapping[str, object]) -> str:
-    known = format_score(worth.get(name))
-    is_worth = "not known" if known == "-" else f"worth {known}"
-    limit = as_float(limits.get(name))
-    return f"{humanise(name)} ({is_worth}, the profile asks for {format_score(limit)})"
+def _with_limit(
+    name: str, limits: Mapping[str, float], partial_values: Mapping[str, object]
+) -> str:
+    value = format_score(partial_values.get(name))
+    known = "unknown" if value == "-" else f"partial value {value}"
+    return f"{humanise(name)} ({known}, the profile requires {format_score(limits.get(name))})"
 
 
 def _counted(table: pd.DataFrame, column: str) -> tuple[int, str, str]:
-    """Count the rows that name a criterion, in all and by criterion, and name a few of them."""
+    """Count the rows that name any criterion; format counts by criterion, and the first ids."""
     if column not in table:
         return 0, "", ""
     texts = table[column].astype(object).where(table[column].notna(), "").astype(str)
@@ -211,8 +174,8 @@ def _counted(table: pd.DataFrame, column: str) -> tuple[int, str, str]:
     return len(held), named, name_ids(held.index.tolist(), limit=_NAMED)
 
 
-def describe_gates(excluded: str, profile: Profile, worth: Mapping[str, object]) -> str:
-    """Name the gates that exclude a site or place, what it is worth there and what they ask for.
+def describe_gates(excluded: str, profile: Profile, partial_values: Mapping[str, object]) -> str:
+    """Describe the gates that exclude a site or place, with its partial values and the limits.
 
     Parameters
     ----------
@@ -220,12 +183,12 @@ def describe_gates(excluded: str, profile: Profile, worth: Mapping[str, object])
         Cell of the column ``excluded``: ids of criteria, separated by commas.
     profile
         The profile.
-    worth
-        Partial values by criterion, as far as they are at hand.
+    partial_values
+        By criterion, as far as they are available.
 
     Returns
     -------
-    The words, without a full stop.
+    The clause, without a full stop.
 
     Examples
     --------
@@ -233,15 +196,15 @@ def describe_gates(excluded: str, profile: Profile, worth: Mapping[str, object])
     >>> own = {"extends": "net-zero", "id": "coastal", "version": "1"}
     >>> profile = parse_profile({**own, "gates": {"port_distance": 0.5}})
     >>> describe_gates("port_distance", profile, {"port_distance": 0.2})
-    'a gate of the profile excludes it, by port distance (worth 0.20, the gate asks for 0.50)'
+    'a gate of the profile excludes it: port distance (partial value 0.20, the gate requires 0.50)'
     """
     limits = {c.id: c.gate for c in profile.criteria}
     limits |= {c.id: c.gate for c in profile.cluster_criteria}
-    told = []
+    gates = []
     for name in excluded.split(","):
-        known = format_score(worth.get(name))
-        parts = [] if known == "-" else [f"worth {known}"]
+        value = format_score(partial_values.get(name))
+        parts = [] if value == "-" else [f"partial value {value}"]
         if limits.get(name) is not None:
-            parts.append(f"the gate asks for {format_score(limits[name])}")
-        told.append(f"{humanise(name)} ({', '.join(parts)})" if parts else humanise(name))
-    return f"a gate of the profile excludes it, by {join_words(told)}"
+            parts.append(f"the gate requires {format_score(limits[name])}")
+        gates.append(f"{humanise(name)} ({', '.join(parts)})" if parts else humanise(name))
+    return f"a gate of the profile excludes it: {join_words(gates)}"

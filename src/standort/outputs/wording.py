@@ -1,4 +1,4 @@
-"""Words and numbers as people read them: units, ids, scores. Every output writes them alike."""
+"""Format numbers, units, ids and types for people, the same way in every output."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ __all__ = [
     "join_words",
 ]
 
-#: What an infinite measurement of each unit means; only distances can be infinite.
+#: What an infinite value means, and a missing one; only distances can be infinite.
 _NOTHING = "nothing within reach"
 _UNKNOWN = "unknown"
-#: What stands for the metric of a unit that is the mean of its members, and how it is told.
+#: Stands for the metric of a place that has the mean of its members, and its text.
 MEMBERS_MEAN, _MEAN = "members_mean", "members' mean"
-#: A share as close to the next per cent as that has reached it [per cent].
+#: A share this close to the next per cent counts as that per cent [per cent].
 _ROUNDING = 1e-4
 
 
 def humanise(identifier: str) -> str:
-    """Write an identifier as words.
+    """Format an identifier as words.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def humanise(identifier: str) -> str:
 
     Returns
     -------
-    The words, in lower case but for what is always written otherwise.
+    The words, in lower case except for names such as CO2.
 
     Examples
     --------
@@ -61,14 +61,14 @@ def humanise(identifier: str) -> str:
 
 
 def count_of(number: int, noun: str) -> str:
-    """Write how many there are of something.
+    """Format a count with its noun.
 
     Parameters
     ----------
     number
-        How many.
+        The count.
     noun
-        Of what, in the singular; takes an s in the plural.
+        The noun in the singular; the plural adds an s.
 
     Returns
     -------
@@ -83,7 +83,7 @@ def count_of(number: int, noun: str) -> str:
 
 
 def cut(text: str, limit: int) -> str:
-    """Shorten a text to the room there is.
+    """Shorten a text to a number of characters.
 
     Parameters
     ----------
@@ -105,18 +105,18 @@ def cut(text: str, limit: int) -> str:
 
 
 def join_words(words: Sequence[str], *, last: str = "and") -> str:
-    """Write words one after the other, as in a sentence.
+    """Join words with commas and a conjunction, as in a sentence.
 
     Parameters
     ----------
     words
         The words.
     last
-        What stands before the last one.
+        The conjunction before the last word.
 
     Returns
     -------
-    The words.
+    The text.
 
     Examples
     --------
@@ -128,12 +128,12 @@ def join_words(words: Sequence[str], *, last: str = "and") -> str:
 
 
 def format_condition(column: str, condition: object) -> str:
-    """Write what a filter asks of a column.
+    """Format the condition of a filter on a column.
 
     Parameters
     ----------
     column
-        Name of the column; a unit at its end goes behind the numbers.
+        Name of the column; a unit at its end moves behind the numbers.
     condition
         Accepted values, or a mapping of ``min`` and ``max``, as a manifest holds them.
 
@@ -162,16 +162,16 @@ def format_condition(column: str, condition: object) -> str:
 
 
 def format_known_share(share: object) -> str:
-    """Write how much of a raster is known at a site.
+    """Format the known share of a raster at a site.
 
     Parameters
     ----------
     share
-        From 0 to 1; NaN, None or NA if no raster is looked at.
+        In [0, 1]; NaN, None or NA for a criterion without a raster.
 
     Returns
     -------
-    Whole per cent, rounded down (what is not wholly covered is not said to be), or no text.
+    Whole per cent, rounded down so that only a complete raster has 100 %; else an empty text.
 
     Examples
     --------
@@ -185,18 +185,18 @@ def format_known_share(share: object) -> str:
 
 
 def format_score(score: object, *, digits: int = 2) -> str:
-    """Write a score, partial value or share.
+    """Format a score, partial value or share.
 
     Parameters
     ----------
     score
-        A number; NaN, None or NA if it is not known.
+        A number; NaN, None or NA if unknown.
     digits
-        Places behind the point.
+        Decimals.
 
     Returns
     -------
-    The number, or a hyphen for one that is not known.
+    The number, or a hyphen if unknown.
 
     Examples
     --------
@@ -208,18 +208,18 @@ def format_score(score: object, *, digits: int = 2) -> str:
 
 
 def format_measure(value: object, unit: str) -> str:
-    """Write what was measured, with its unit.
+    """Format a value with its unit.
 
     Parameters
     ----------
     value
-        The measurement; NaN, None or NA if it is not known, inf if nothing lies within reach.
+        The value; NaN, None or NA if unknown, inf if nothing is within reach.
     unit
         One of `standort.units.UNITS`.
 
     Returns
     -------
-    Three significant digits and the unit, or what there is instead of a number.
+    Three significant digits and the unit, or words for an unknown or infinite value.
 
     Examples
     --------
@@ -237,7 +237,7 @@ def format_measure(value: object, unit: str) -> str:
 
 
 def format_metric(metric: str, value: object, unit: str) -> str:
-    """Write what a metric measured; `format_measure`, but for what no value means to a metric.
+    """Format the value of a metric, as `format_measure` with the words the metric has for inf.
 
     Parameters
     ----------
@@ -248,7 +248,7 @@ def format_metric(metric: str, value: object, unit: str) -> str:
 
     Returns
     -------
-    The measurement in words.
+    The text.
 
     Examples
     --------
@@ -265,14 +265,14 @@ def format_metric(metric: str, value: object, unit: str) -> str:
 def describe_reference(
     criterion: str, *, title: str, metric: str, direction: str, reference: float, unit: str
 ) -> str:
-    """Write a reference point of a criterion as what would have to be there.
+    """Describe what a site needs to reach a reference point of a criterion.
 
     Parameters
     ----------
     criterion, title, metric
         Id, title and metric of the criterion.
     direction
-        ``cost`` where less is better.
+        ``cost`` if less is better.
     reference
         The point [`unit`].
     unit
@@ -280,7 +280,7 @@ def describe_reference(
 
     Returns
     -------
-    The words.
+    The phrase.
 
     Examples
     --------
@@ -301,18 +301,18 @@ def describe_reference(
 
 
 def format_type(row: Mapping[str, object] | pd.Series[Any], *, when: str = "") -> str:
-    """Tell the type of a unit, or what it can be where it has none.
+    """Format the type of a place, or its possible types if it has none.
 
     Parameters
     ----------
     row
-        With ``label``, ``type`` and ``type_set`` as far as there are.
+        Row with any of ``label``, ``type`` and ``type_set``.
     when
-        What follows these names, such as ``_before``.
+        Suffix of these names, such as ``_before``.
 
     Returns
     -------
-    The label, else the type, else the set of types; a hyphen if nothing is known.
+    The label, else the type, else the set of types; a hyphen if all are missing.
 
     Examples
     --------
@@ -322,14 +322,14 @@ def format_type(row: Mapping[str, object] | pd.Series[Any], *, when: str = "") -
     'ambiguous forerunner/dispersed cluster'
     """
     for what in ("label", "type", "type_set"):
-        told = as_text(row.get(f"{what}{when}"))
-        if told:
-            return humanise(told).replace(" | ", " or ")
+        text = as_text(row.get(f"{what}{when}"))
+        if text:
+            return humanise(text).replace(" | ", " or ")
     return "-"
 
 
 def _round(number: float) -> str:
-    """Keep three significant digits, and all digits before the point."""
+    """Format with three significant digits, and all digits before the point."""
     if number == 0:
         return "0"
     digits = max(0, 2 - math.floor(math.log10(abs(number))))

@@ -1,4 +1,4 @@
-"""Reading one site back out of a result, without loading the rest of the file."""
+"""Reading stored results: one site, one place, or all tables."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ __all__ = [
 ]
 
 _NEEDED = ("sites", "contributions", "manifest")
-#: Ids looked through for one close to a mistyped id.
+#: Most ids compared with a mistyped one.
 _MOST_IDS = 100_000
 
 
 class StoredSite(NamedTuple):
-    """What a result tells about one site."""
+    """One site of a result."""
 
     site: pd.Series
     """The row of table `sites`, named by the id; without geometry."""
@@ -43,7 +43,7 @@ class StoredSite(NamedTuple):
 
 
 class StoredPlace(NamedTuple):
-    """What a result tells about one place."""
+    """One place of a result."""
 
     place: pd.Series
     """The row of table `places`, named by the place; without geometry."""
@@ -54,7 +54,7 @@ class StoredPlace(NamedTuple):
 
 
 def read_site(path: str | Path, site_id: str | int) -> StoredSite:
-    """Read what a result tells about one site.
+    """Read one site of a result, without loading the rest of the file.
 
     Parameters
     ----------
@@ -65,14 +65,14 @@ def read_site(path: str | Path, site_id: str | int) -> StoredSite:
 
     Returns
     -------
-    The row of the site, its contributions, and the manifest of the whole result.
+    The row of the site, its contributions, and the manifest of the result.
 
     Raises
     ------
     FileError
-        If the file is missing or holds no result.
+        If the file is missing or is not a result.
     OptionError
-        If it holds no such site; the message suggests ids.
+        If it does not have the site; the message suggests ids.
     """
     path = _existing(path)
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
@@ -88,7 +88,9 @@ def read_site(path: str | Path, site_id: str | int) -> StoredSite:
         except StandortError:
             raise
         except (sqlite3.DatabaseError, KeyError, ValueError) as error:
-            msg = f"{str(path)!r} is no result of standort ({error}); write it with standort score"
+            msg = (
+                f"{str(path)!r} is not a result of standort ({error}); write it with standort score"
+            )
             raise FileError(msg) from error
     storage = [n for n in site.index if n in {"fid", "site_id"} or isinstance(site[n], bytes)]
     row = site.drop(labels=storage).rename(site["site_id"])
@@ -96,7 +98,7 @@ def read_site(path: str | Path, site_id: str | int) -> StoredSite:
 
 
 def read_place(path: str | Path, asked: str | int) -> StoredPlace | None:
-    """Read what a result tells about a cluster or another place.
+    """Read a cluster or another place of a result.
 
     Parameters
     ----------
@@ -108,12 +110,12 @@ def read_place(path: str | Path, asked: str | int) -> StoredPlace | None:
     Returns
     -------
     The row of the place, its contributions, the rows of its members among the sites, and the
-    manifest of the whole result; None if it holds no such place.
+    manifest of the result; None if it does not have the place.
 
     Raises
     ------
     FileError
-        If the file is missing or holds no result.
+        If the file is missing or is not a result.
     """
     path = _existing(path)
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
@@ -142,7 +144,9 @@ def read_place(path: str | Path, asked: str | int) -> StoredPlace | None:
         except StandortError:
             raise
         except (sqlite3.DatabaseError, KeyError, ValueError) as error:
-            msg = f"{str(path)!r} is no result of standort ({error}); write it with standort score"
+            msg = (
+                f"{str(path)!r} is not a result of standort ({error}); write it with standort score"
+            )
             raise FileError(msg) from error
     contributions = rows.drop(columns="fid", errors="ignore")
     members = _without_storage(members).set_index("site_id")
@@ -165,7 +169,7 @@ def read_manifest(path: str | Path) -> dict[str, object]:
     Raises
     ------
     FileError
-        If the file is missing or holds no result.
+        If the file is missing or is not a result.
     """
     path = _existing(path)
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
@@ -182,7 +186,7 @@ def read_manifest(path: str | Path) -> dict[str, object]:
 
 
 def _of_last_year(places: pd.DataFrame) -> pd.DataFrame:
-    """Keep the last year of places followed over the years: the other tables are of it."""
+    """Keep the last year of places followed over the years, as in the other tables."""
     if "year" not in places or not places.index.has_duplicates:
         return places
     last: pd.DataFrame = places.loc[places["year"] == places["year"].max()]
@@ -190,7 +194,7 @@ def _of_last_year(places: pd.DataFrame) -> pd.DataFrame:
 
 
 def _without_storage(table: pd.DataFrame) -> pd.DataFrame:
-    """Drop what only the file needs: row numbers and geometries as bytes."""
+    """Drop row numbers, and geometries as bytes."""
     geometry = [n for n in table if table[n].map(lambda cell: isinstance(cell, bytes)).any()]
     return table.drop(columns=[*geometry, *({"fid"} & set(table.columns))])
 
@@ -205,13 +209,13 @@ def read_result(path: str | Path) -> ResultTables:
 
     Returns
     -------
-    Sites and clusters indexed by their ids, contributions, manifest, and places if it has any; those
-    of the last year where it follows places over the years.
+    Sites and clusters indexed by their ids, contributions, manifest, and places if it has any; if
+    it follows places over the years, those of the last year.
 
     Raises
     ------
     FileError
-        If the file is missing or holds no result.
+        If the file is missing or is not a result.
     """
     import pyogrio
     from pyogrio.errors import DataLayerError, DataSourceError
@@ -234,7 +238,7 @@ def read_result(path: str | Path) -> ResultTables:
         except StandortError:
             raise
         except (sqlite3.DatabaseError, DataLayerError, DataSourceError, KeyError, ValueError) as e:
-            msg = f"{str(path)!r} is no result of standort ({e}); write it with standort score"
+            msg = f"{str(path)!r} is not a result of standort ({e}); write it with standort score"
             raise FileError(msg) from e
     if "places" in layers:
         layers["places"] = _of_last_year(layers["places"])
@@ -260,7 +264,7 @@ def _existing(path: str | Path) -> Path:
 
 
 def is_result(path: str | Path) -> bool:
-    """Tell whether a file is a result of standort, which a new one may replace.
+    """Return whether a file is a result of standort.
 
     Parameters
     ----------
@@ -269,7 +273,7 @@ def is_result(path: str | Path) -> bool:
 
     Returns
     -------
-    Whether it holds the tables of a result.
+    Whether it has the tables of a result.
     """
     with closing(sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)) as file:
         try:
@@ -299,28 +303,28 @@ def _read_row(connection: sqlite3.Connection, path: Path, site_id: str) -> pd.Se
     table = _read(connection, "SELECT * FROM sites WHERE CAST(site_id AS TEXT) = ?", (site_id,))
     if table.empty:
         close = ", ".join(_close_ids(connection, site_id))
-        hint = f"did you mean {close}?" if close else "look the ids up in its layer 'sites'"
+        hint = f"did you mean {close}?" if close else "the layer 'sites' lists the ids"
         msg = f"{str(path)!r} has no site {site_id!r}; {hint}"
         raise OptionError(msg)
     return table.iloc[0]
 
 
 def _close_ids(connection: sqlite3.Connection, site_id: str) -> list[str]:
-    """Name up to three sites whose id looks like the one given, or whose name contains it."""
+    """Return up to three sites with a similar id, or with the text in their names."""
     statement = f"SELECT CAST(site_id AS TEXT) FROM sites LIMIT {_MOST_IDS}"  # noqa: S608 - a number
     ids = {text.casefold(): text for (text,) in connection.execute(statement)}
     close = [ids[key] for key in difflib.get_close_matches(site_id.casefold(), ids, n=3)]
     columns = {row[1] for row in connection.execute("PRAGMA table_info(sites)")}
     if not close and "name" in columns:
         named = "SELECT site_id, name FROM sites WHERE instr(lower(name), lower(?)) LIMIT 3"
-        return [f"{found!r} ({name})" for found, name in connection.execute(named, (site_id,))]
+        return [f"{id_!r} ({name})" for id_, name in connection.execute(named, (site_id,))]
     return [repr(text) for text in close]
 
 
 def _read(
     connection: sqlite3.Connection, statement: str, values: tuple[Any, ...] = ()
 ) -> pd.DataFrame:
-    """Read rows as they are stored: whole numbers stay whole, NULL becomes None."""
+    """Read rows without converting types: integers stay integers, NULL becomes None."""
     cursor = connection.execute(statement, values)
     names = [column[0] for column in cursor.description]
     return pd.DataFrame(cursor.fetchall(), columns=names, dtype=object)
