@@ -16,7 +16,7 @@ __all__ = ["HEAD", "align_columns", "align_table", "format_driver", "table_cells
 
 #: Headings of the table of an explanation, and those for a narrow terminal.
 HEAD = ("contribution", "criterion", "value", "partial value", "driver")
-_SHORT_HEAD = ("contrib.", "criterion", "value", "partial", "driver")
+_SHORT_HEAD = ("contr.", "criterion", "value", "partial", "driver")
 _GAP = "  "
 #: Fewest characters of a name that is cut.
 _LEAST = 10
