@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import sqlite3
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +16,7 @@ from standort.results.place_lookup import find_place
 from standort.results.result_tables import ResultTables
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
 __all__ = [
@@ -74,24 +75,14 @@ def read_site(path: str | Path, site_id: str | int) -> StoredSite:
     OptionError
         If it does not have the site; the message suggests ids.
     """
-    path = _existing(path)
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        try:
-            _check_tables(connection, path)
-            site = _read_row(connection, path, str(site_id))
-            contributions = _read(
-                connection,
-                "SELECT * FROM contributions WHERE site_id = ? ORDER BY rowid",
-                (site["site_id"],),
-            )
-            manifest = unflatten_manifest(_read(connection, 'SELECT "key", "value" FROM manifest'))
-        except StandortError:
-            raise
-        except (sqlite3.DatabaseError, KeyError, ValueError) as error:
-            msg = (
-                f"{str(path)!r} is not a result of standort ({error}); write it with standort score"
-            )
-            raise FileError(msg) from error
+    with _open(path) as connection:
+        site = _read_row(connection, Path(path), str(site_id))
+        contributions = _read(
+            connection,
+            "SELECT * FROM contributions WHERE site_id = ? ORDER BY rowid",
+            (site["site_id"],),
+        )
+        manifest = _read_manifest(connection)
     storage = [n for n in site.index if n in {"fid", "site_id"} or isinstance(site[n], bytes)]
     row = site.drop(labels=storage).rename(site["site_id"])
     return StoredSite(row, contributions.drop(columns="fid", errors="ignore"), manifest)
@@ -117,37 +108,26 @@ def read_place(path: str | Path, asked: str | int) -> StoredPlace | None:
     FileError
         If the file is missing or is not a result.
     """
-    path = _existing(path)
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        try:
-            if not {"places", "place_members", "place_contributions"} <= _check_tables(
-                connection, path
-            ):
-                return None
-            places = _without_storage(_read(connection, "SELECT * FROM places")).set_index("place")
-            places = _of_last_year(places)
-            name = find_place(places, asked)
-            if name is None:
-                return None
-            rows = _read(
-                connection,
-                "SELECT * FROM place_contributions WHERE place = ? ORDER BY rowid",
-                (name,),
-            )
-            members = _read(
-                connection,
-                "SELECT * FROM sites WHERE CAST(site_id AS TEXT) IN "
-                "(SELECT CAST(site_id AS TEXT) FROM place_members WHERE place = ?)",
-                (name,),
-            )
-            manifest = unflatten_manifest(_read(connection, 'SELECT "key", "value" FROM manifest'))
-        except StandortError:
-            raise
-        except (sqlite3.DatabaseError, KeyError, ValueError) as error:
-            msg = (
-                f"{str(path)!r} is not a result of standort ({error}); write it with standort score"
-            )
-            raise FileError(msg) from error
+    with _open(path) as connection:
+        if not {"places", "place_members", "place_contributions"} <= _tables_of(connection):
+            return None
+        places = _without_storage(_read(connection, "SELECT * FROM places")).set_index("place")
+        places = _of_last_year(places)
+        name = find_place(places, asked)
+        if name is None:
+            return None
+        rows = _read(
+            connection,
+            "SELECT * FROM place_contributions WHERE place = ? ORDER BY rowid",
+            (name,),
+        )
+        members = _read(
+            connection,
+            "SELECT * FROM sites WHERE CAST(site_id AS TEXT) IN "
+            "(SELECT CAST(site_id AS TEXT) FROM place_members WHERE place = ?)",
+            (name,),
+        )
+        manifest = _read_manifest(connection)
     contributions = rows.drop(columns="fid", errors="ignore")
     members = _without_storage(members).set_index("site_id")
     place = places.iloc[places.index.tolist().index(name)]
@@ -171,18 +151,8 @@ def read_manifest(path: str | Path) -> dict[str, object]:
     FileError
         If the file is missing or is not a result.
     """
-    path = _existing(path)
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        try:
-            if "manifest" not in _tables_of(connection):
-                msg = f"{str(path)!r} is not a result of standort: it has no table manifest"
-                raise FileError(msg)
-            return unflatten_manifest(_read(connection, 'SELECT "key", "value" FROM manifest'))
-        except (sqlite3.DatabaseError, ValueError) as error:
-            msg = (
-                f"{str(path)!r} is not a result of standort ({error}); write it with standort score"
-            )
-            raise FileError(msg) from error
+    with _open(path, needed=("manifest",)) as connection:
+        return _read_manifest(connection)
 
 
 def _of_last_year(places: pd.DataFrame) -> pd.DataFrame:
@@ -217,39 +187,57 @@ def read_result(path: str | Path) -> ResultTables:
     FileError
         If the file is missing or is not a result.
     """
-    import pyogrio
-    from pyogrio.errors import DataLayerError, DataSourceError
-
-    path = _existing(path)
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        try:
-            tables = _check_tables(connection, path)
-            manifest = unflatten_manifest(_read(connection, 'SELECT "key", "value" FROM manifest'))
-            layers: dict[str, Any] = {
-                name: pyogrio.read_dataframe(path, layer=name).set_index(index)
-                for name, index in (
-                    ("sites", "site_id"),
-                    ("clusters", "cluster"),
-                    ("places", "place"),
-                )
-                if name in tables
-            }
-            contributions = pyogrio.read_dataframe(path, layer="contributions")
-        except StandortError:
-            raise
-        except (sqlite3.DatabaseError, DataLayerError, DataSourceError, KeyError, ValueError) as e:
-            msg = f"{str(path)!r} is not a result of standort ({e}); write it with standort score"
-            raise FileError(msg) from e
+    with _open(path) as connection:
+        tables, manifest = _tables_of(connection), _read_manifest(connection)
+        layers = _read_layers(Path(path), tables)
     if "places" in layers:
         layers["places"] = _of_last_year(layers["places"])
     empty = pd.DataFrame(index=pd.RangeIndex(0, name="cluster"))
     return ResultTables(
         layers["sites"],
         layers.get("clusters", empty),
-        contributions,
+        layers["contributions"],
         manifest,
         layers.get("places"),
     )
+
+
+def _read_layers(path: Path, tables: set[str]) -> dict[str, Any]:
+    """Read the tables of a result that pyogrio reads, those with ids indexed by them."""
+    import pyogrio
+    from pyogrio.errors import DataLayerError, DataSourceError
+
+    indices = {"sites": "site_id", "clusters": "cluster", "places": "place"}
+    try:
+        layers: dict[str, Any] = {
+            name: pyogrio.read_dataframe(path, layer=name).set_index(index)
+            for name, index in indices.items()
+            if name in tables
+        }
+        return {**layers, "contributions": pyogrio.read_dataframe(path, layer="contributions")}
+    except (DataLayerError, DataSourceError) as error:
+        raise ValueError(str(error)) from error  # `_open` makes it readable
+
+
+@contextmanager
+def _open(path: str | Path, *, needed: Sequence[str] = _NEEDED) -> Iterator[sqlite3.Connection]:
+    """Open a result for reading; raise FileError unless it is one."""
+    path = _existing(path)
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        try:
+            _check_tables(connection, path, needed)
+            yield connection
+        except StandortError:
+            raise
+        except (sqlite3.DatabaseError, KeyError, ValueError) as error:
+            msg = (
+                f"{str(path)!r} is not a result of standort ({error}); write it with standort score"
+            )
+            raise FileError(msg) from error
+
+
+def _read_manifest(connection: sqlite3.Connection) -> dict[str, object]:
+    return unflatten_manifest(_read(connection, 'SELECT "key", "value" FROM manifest'))
 
 
 def _existing(path: str | Path) -> Path:
@@ -277,22 +265,21 @@ def is_result(path: str | Path) -> bool:
     """
     with closing(sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)) as file:
         try:
-            _check_tables(file, Path(path))
+            _check_tables(file, Path(path), _NEEDED)
         except (sqlite3.DatabaseError, FileError):
             return False
     return True
 
 
-def _check_tables(connection: sqlite3.Connection, path: Path) -> set[str]:
+def _check_tables(connection: sqlite3.Connection, path: Path, needed: Sequence[str]) -> None:
     tables = _tables_of(connection)
-    missing = [name for name in _NEEDED if name not in tables]
+    missing = [name for name in needed if name not in tables]
     if missing:
         msg = (
             f"expected a result of standort, {str(path)!r} has no {', no '.join(missing)}; "
             "give the file written by standort score --out"
         )
         raise FileError(msg)
-    return tables
 
 
 def _tables_of(connection: sqlite3.Connection) -> set[str]:
