@@ -7,7 +7,7 @@ from typing import SupportsFloat, cast
 
 import pandas as pd
 
-__all__ = ["as_float", "as_text"]
+__all__ = ["as_float", "as_text", "is_missing"]
 
 
 def as_float(value: object) -> float:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from standort.scoring import Component, Criterion, Profile
 
 __all__ = [
-    "ERROR",
     "RANK",
     "criterion_columns",
     "describe_tables",
@@ -28,7 +27,7 @@ __all__ = [
 #: The one column of a site that depends on which other sites are scored.
 RANK = "rank"
 #: What the name of a standard error ends in.
-ERROR = "_error"
+_ERROR = "_error"
 
 
 class _Declared(NamedTuple):
@@ -325,7 +324,7 @@ def draw_columns(names: Iterable[str]) -> list[ResultColumn]:
     """
     columns = []
     for name in names:
-        figure = name.removesuffix(ERROR)
+        figure = name.removesuffix(_ERROR)
         percent = figure.removeprefix("p_top")
         share = _Declared("draws", f"share of draws in which it ranks among the top {percent} %")
         columns.append(_or_its_error("sites", name, _SITE_DRAWS.get(figure, share)))
@@ -386,7 +385,7 @@ def _describe(
         return ResultColumn(table, name, *declared[name])
     if name in components and table in {"clusters", "places"}:
         return _component(table, components[name])
-    figure = name.removesuffix(ERROR)
+    figure = name.removesuffix(_ERROR)
     if figure in declared:
         return _or_its_error(table, name, declared[figure])
     return ResultColumn(table, name, "input", "attribute of the input")
@@ -395,7 +394,7 @@ def _describe(
 def _or_its_error(table: str, name: str, declared: _Declared) -> ResultColumn:
     """Describe a figure of draws, or the standard error of one."""
     column = ResultColumn(table, name, *declared)
-    if not name.endswith(ERROR):
+    if not name.endswith(_ERROR):
         return column
     return replace(column, kind="error", meaning=f"standard error: {column.meaning}")
 

@@ -54,7 +54,7 @@ def with_site_names(ranked: pd.DataFrame, site_names: Mapping[object, Any] | Non
     named = ranked.rename(columns={_SITE_NAME: f"input_{_SITE_NAME}"})
     names = [as_text(site_names.get(id_)) for id_ in ranked["best_site"]]
     column = pd.Series(names, index=ranked.index, dtype=object)
-    named.insert(int(named.columns.get_loc("best_site")) + 1, _SITE_NAME, column)
+    named.insert(list(named.columns).index("best_site") + 1, _SITE_NAME, column)
     return named
 
 

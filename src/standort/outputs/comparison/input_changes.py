@@ -218,10 +218,10 @@ def _changed_geometries(
     changes = []
     for i in np.flatnonzero(shapely.to_wkb(pair[0]) != shapely.to_wkb(pair[1])):
         points = all(shapely.get_type_id(g[i]) == 0 for g in pair)
-        texts = (
+        old, new = (
             shapely.to_wkt(g[i], rounding_precision=_DECIMALS) if points else None for g in pair
         )
-        changes.append((_POSITION if points else _SHAPE, str(before.index[int(i)]), *texts))
+        changes.append((_POSITION if points else _SHAPE, str(before.index[int(i)]), old, new))
     return changes
 
 

@@ -17,9 +17,9 @@ from standort.outputs.explanation.sentences import (
     explanation_notes,
     summarise_score,
 )
-from standort.outputs.limit_wording import veto_limits, vetoes_in
 from standort.outputs.note_text import format_reason
 from standort.outputs.text_layout import align_table, table_cells, wrap
+from standort.outputs.veto_text import veto_limits, vetoes_in
 from standort.outputs.wording import (
     count_of,
     describe_reference,

@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from standort.outputs.limit_wording import describe_vetoes
 from standort.outputs.note_text import format_reason
 from standort.outputs.text_layout import format_driver
+from standort.outputs.veto_text import describe_vetoes
 from standort.outputs.wording import (
     count_of,
     format_known_share,

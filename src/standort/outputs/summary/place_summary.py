@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from standort.outputs.limit_wording import vetoes_in
+from standort.outputs.veto_text import vetoes_in
 from standort.outputs.wording import count_of, cut, format_score, format_type, humanise, join_words
 from standort.results.cell_values import as_float, as_text
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from standort.errors import name_ids
-from standort.outputs.limit_wording import describe_vetoed_sites, veto_limits
 from standort.outputs.note_text import format_notes, format_reason
+from standort.outputs.veto_text import describe_vetoed_sites, veto_limits
 from standort.outputs.wording import count_of, format_measure, humanise
 from standort.results.manifest import criteria_of
 from standort.results.notes import Note, notes_of

@@ -1,4 +1,4 @@
-"""Sentences on vetoes and gates: which hold against a site or place, and the consequence."""
+"""Sentences on vetoes: which hold against a site or place, and the consequence."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ from standort.results.cell_values import as_text
 if TYPE_CHECKING:
     import pandas as pd
 
-    from standort.scoring import Profile
 
 __all__ = [
-    "describe_gates",
     "describe_vetoed_sites",
     "describe_vetoes",
     "veto_limits",
@@ -172,39 +170,3 @@ def _counted(table: pd.DataFrame, column: str) -> tuple[int, str, str]:
     by = held.str.split(",").explode().value_counts()
     named = ", ".join(f"{humanise(str(name))} at {count:,}" for name, count in by.items())
     return len(held), named, name_ids(held.index.tolist(), limit=_NAMED)
-
-
-def describe_gates(excluded: str, profile: Profile, partial_values: Mapping[str, object]) -> str:
-    """Describe the gates that exclude a site or place, with its partial values and the limits.
-
-    Parameters
-    ----------
-    excluded
-        Cell of the column ``excluded``: ids of criteria, separated by commas.
-    profile
-        The profile.
-    partial_values
-        By criterion, as far as they are available.
-
-    Returns
-    -------
-    The clause, without a full stop.
-
-    Examples
-    --------
-    >>> from standort.scoring import parse_profile
-    >>> own = {"extends": "net-zero", "id": "coastal", "version": "1"}
-    >>> profile = parse_profile({**own, "gates": {"port_distance": 0.5}})
-    >>> describe_gates("port_distance", profile, {"port_distance": 0.2})
-    'a gate of the profile excludes it: port distance (partial value 0.20, the gate requires 0.50)'
-    """
-    limits = {c.id: c.gate for c in profile.criteria}
-    limits |= {c.id: c.gate for c in profile.cluster_criteria}
-    gates = []
-    for name in excluded.split(","):
-        value = format_score(partial_values.get(name))
-        parts = [] if value == "-" else [f"partial value {value}"]
-        if limits.get(name) is not None:
-            parts.append(f"the gate requires {format_score(limits[name])}")
-        gates.append(f"{humanise(name)} ({', '.join(parts)})" if parts else humanise(name))
-    return f"a gate of the profile excludes it: {join_words(gates)}"
