@@ -216,7 +216,7 @@ def test_invalid_input_raises(
 def test_a_folder_of_something_else_is_not_replaced(study: Study, tmp_path: Path) -> None:
     path = stored(some_sites(), tmp_path / "sites.gpkg")
     (tmp_path / "mine").mkdir()
-    with pytest.raises(FileError, match="is no folder of results and would be lost"):
+    with pytest.raises(FileError, match="is not a folder of results and would be lost"):
         score_file(study, path, tmp_path / "mine")
     done = score_file(study, path, tmp_path / "scores")
     again = score_file(study, path, tmp_path / "scores", chunk_sites=7)

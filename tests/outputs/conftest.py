@@ -8,5 +8,5 @@ from outputs.result_tables import Tables, build_tables
 
 @pytest.fixture
 def tables() -> Tables:
-    """Give the tables of a small result."""
+    """Return the tables of a small result."""
     return build_tables()

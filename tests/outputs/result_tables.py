@@ -142,7 +142,7 @@ def _schema(sites: GeoDataFrame) -> dict[str, object]:
 
 
 def build_tables() -> Tables:
-    """Give the tables of a small result."""
+    """Return the tables of a small result."""
     sites = _sites()
     clusters, hulls = _clusters()
     manifest: dict[str, object] = {

@@ -1,4 +1,4 @@
-"""Numbers are written with three digits and a place, and never invented."""
+"""Numbers have three digits and a unit; unknown ones are not zero."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import math
 import pandas as pd
 import pytest
 
-from standort.outputs.wording import tell_condition, tell_measure, tell_measured, tell_score
+from standort.outputs.wording import format_condition, format_measure, format_metric, format_score
 from standort.results.cell_values import as_float, as_text
 from standort.units import UNIT_SYMBOLS, UNITS
 
 
 @pytest.mark.parametrize(
-    ("value", "unit", "told"),
+    ("value", "unit", "text"),
     [
         (0.0, "km", "0 km"),
         (0.4, "km", "0.4 km"),
@@ -27,12 +27,12 @@ from standort.units import UNIT_SYMBOLS, UNITS
         (None, "count", "unknown"),
     ],
 )
-def test_measures_are_written_for_people(value: object, unit: str, told: str) -> None:
-    assert tell_measure(value, unit) == told
+def test_measures_have_three_digits_and_a_unit(value: object, unit: str, text: str) -> None:
+    assert format_measure(value, unit) == text
 
 
 @pytest.mark.parametrize(
-    ("column", "condition", "told"),
+    ("column", "condition", "text"),
     [
         ("capacity_mw", {"min": 5, "max": 10}, "capacity at least 5 MW and at most 10 MW"),
         ("injection_mt_per_yr", {"min": None, "max": 2.0}, "injection at most 2 Mt/yr"),
@@ -41,23 +41,23 @@ def test_measures_are_written_for_people(value: object, unit: str, told: str) ->
         ("technology", ("wind", "solar", "hydro"), "technology wind, solar or hydro"),
     ],
 )
-def test_conditions_are_written_for_people(column: str, condition: object, told: str) -> None:
-    assert tell_condition(column, condition) == told
+def test_conditions_are_formatted(column: str, condition: object, text: str) -> None:
+    assert format_condition(column, condition) == text
 
 
 def test_fewer_neighbours_than_asked_for_is_not_nothing() -> None:
-    assert tell_measured("neighbour_distance", math.inf, "km") == "too few in reach"
-    assert tell_measured("neighbour_distance", 3.0, "km") == "3 km"
-    assert tell_measured("nearest_distance", math.inf, "km") == "nothing within reach"
+    assert format_metric("neighbour_distance", math.inf, "km") == "too few in reach"
+    assert format_metric("neighbour_distance", 3.0, "km") == "3 km"
+    assert format_metric("nearest_distance", math.inf, "km") == "nothing within reach"
 
 
-def test_every_symbol_belongs_to_a_place() -> None:
+def test_every_symbol_belongs_to_a_unit() -> None:
     assert set(UNIT_SYMBOLS) <= set(UNITS)
 
 
-def test_an_unknown_score_is_no_zero() -> None:
-    assert tell_score(0.0) == "0.00"
-    assert tell_score(pd.NA) == "-"
+def test_an_unknown_score_is_not_zero() -> None:
+    assert format_score(0.0) == "0.00"
+    assert format_score(pd.NA) == "-"
 
 
 def test_missing_cells_stay_missing() -> None:

@@ -63,7 +63,7 @@ def test_only_the_columns_of_the_layer_count_as_inputs(result: Result) -> None:
     assert [column.name for column in others if column.kind == "input"] == []
 
 
-def test_kinds_and_units_are_those_there_are(result: Result) -> None:
+def test_kinds_and_units_are_declared_ones(result: Result) -> None:
     assert {column.kind for column in result.schema.columns} <= set(get_args(ColumnKind))
     assert {column.unit for column in result.schema.columns} <= {None, *UNITS}
     assert all(column.meaning for column in result.schema.columns)
@@ -77,7 +77,7 @@ def test_columns_of_a_criterion_name_it(result: Result) -> None:
         assert all(c.name.startswith(f"{criterion}_") for c in own)
 
 
-def test_an_input_of_the_name_of_a_figure_is_an_input() -> None:
+def test_an_input_with_the_name_of_a_figure_is_an_input() -> None:
     layers = all_layers()
     layers["emitters"]["score_p05"] = 0.5
     layers["emitters"]["excluded"] = "my own word"

@@ -74,7 +74,7 @@ def test_one_emission_is_named_with_its_layer_row_and_column(old: Path, tmp_path
     assert (row["layer"], row["id"], row["change"]) == ("emitters", "e005", "changed")
     assert (row["column"], row["after"]) == ("co2_t_per_yr", "123456")
     assert "1 row changed: e005 (co2_t_per_yr)" in str(actual)
-    assert "Sites that came with other attributes or elsewhere (1 of 1):" in str(actual)
+    assert "Sites whose attributes or position changed (1 of 1):" in str(actual)
     assert json.loads(json.dumps(actual.to_dict()))["inputs"][0]["id"] == "e005"
     assert "inputs" in _layers_of(actual.write(tmp_path / "changes.gpkg"))
 
@@ -103,7 +103,7 @@ def test_rows_are_not_listed_if_an_input_file_is_missing_or_changed(
     actual = compare(old, new)
     assert (changed_inputs(actual), actual.inputs_unread) == (["ports"], ("ports",))
     assert actual.inputs.empty
-    assert "which rows is not known" in str(actual)
+    assert "the rows that changed are unknown" in str(actual)
 
 
 def test_the_year_of_a_study_is_a_reason_and_its_rows_are_those_of_the_year(tmp_path: Path) -> None:

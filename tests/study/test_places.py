@@ -147,7 +147,7 @@ def test_a_member_that_is_not_an_emitter_is_noted() -> None:
     assert (
         "2 members not among the emitters of this study: 'ghost', 'lost'" in result.place_notes[0]
     )
-    assert "no emitter in this study: 'Gone'" in result.place_notes[1]
+    assert "without an emitter in this study: 'Gone'" in result.place_notes[1]
     assert result.places.loc["Park", "n_sites"] == 2
 
 

@@ -410,7 +410,7 @@ def test_an_explanation_gives_the_coverage(study: Study) -> None:
     assert "TWh/yr  " in text
     assert f"{percent} % covered\n" in text
     note = (
-        f"Wind potential: {percent} % covered; what is not known could only add to it, and counts"
+        f"Wind potential: {percent} % covered; the rest could only add to it, and counts"
     )
     assert note in text
     assert "Mean speed:" not in text

@@ -36,7 +36,7 @@ def test_a_result_compared_with_itself_shows_nothing(full_result: Result) -> Non
     assert (actual.clusters["event"] == "continued").all()
     assert (actual.sites["input_changed"] == "").all()
     assert actual.details.empty
-    assert "no score moved" in str(actual)
+    assert "no score changed" in str(actual)
     assert "are the same" in str(actual)
 
 
@@ -114,7 +114,7 @@ def test_another_profile_is_described_field_by_field(full_result: Result) -> Non
         ("criteria.port_distance.weight", 1.0, 2.5),
     ]
     assert not actual.comparable
-    assert "do not compare" in str(actual)
+    assert "are not comparable" in str(actual)
 
 
 def test_a_layer_more_is_a_reason_and_a_change_of_the_basis(full_result: Result) -> None:
@@ -148,7 +148,7 @@ def test_other_draws_are_a_reason_and_scores_compare_nevertheless(full_result: R
     ]
     assert actual.comparable
     without = compare(full_result, few.applied_to(full_result)).reasons
-    assert str(without[0]) == "draws draws: new (8)"
+    assert str(without[0]) == "draws draws: added (8)"
 
 
 def test_other_thresholds_are_a_reason(full_result: Result) -> None:

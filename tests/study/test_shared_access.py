@@ -116,9 +116,7 @@ def test_demand_that_is_unknown_makes_the_access_an_upper_bound() -> None:
     low = result._evaluation.low["co2_storage_access"].tolist()
     high = result._evaluation.high["co2_storage_access"].tolist()
     assert (low, high) == ([0.0, 0.0, 1.0], [1.0, 1.0, 1.0])
-    assert "1 feature within reach shared with others of unknown demand" in str(
-        result.explain("x00")
-    )
+    assert "because 1 feature within reach is shared with emitters" in str(result.explain("x00"))
 
 
 def test_scoring_a_subset_changes_neither_access_nor_clusters_nearby() -> None:

@@ -275,7 +275,7 @@ def test_the_report_names_the_change_and_the_largest_gain(
     actual = what_if(full_study, add={"ports": _new("ports")}, before=full_result)
     text = actual.to_text(top=3)
     assert text.startswith("What if: 'new0', 'new1', 'new2', 'new3' added to ports.")
-    assert f"most {actual.gains.index[0]}, {actual.gains['change'].iloc[0]:+.3f}" in text
+    assert f"largest: {actual.gains.index[0]}, {actual.gains['change'].iloc[0]:+.3f}" in text
     assert "port distance" in text
     report = actual.to_dict()
     assert report["what_if"]["added"] == {"ports": ["new0", "new1", "new2", "new3"]}  # type: ignore[index]  # dict

@@ -135,9 +135,9 @@ def write_csv(table: "pd.DataFrame", out: Path, *, index: bool = False) -> None:
     FileError
         If the file cannot be written.
     """
-    from standort.outputs.geopackage.writer import told_plainly
+    from standort.outputs.geopackage.writer import readable_write_errors
 
     temporary = out.with_name(f".{out.name}.part")
-    with told_plainly(out):
+    with readable_write_errors(out):
         table.to_csv(temporary, index=index)
         temporary.replace(out)

@@ -1,6 +1,6 @@
-"""What goes out: GeoPackage with QGIS styles, manifest, explanations, maps, plots and summaries.
+"""Outputs: GeoPackage with QGIS styles, explanations, comparisons, maps, plots and summaries.
 
-Outputs know tables only, so that they serve a result in memory and one read from a file alike.
+They need only tables, so that they work for results in memory and for results read from a file.
 """
 
 import lazy_loader

@@ -1,11 +1,11 @@
-"""Notes on a result in sentences."""
+"""The sentences for the notes on a result."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from standort.errors import name_ids
-from standort.outputs.wording import count_of, humanise, tell_list
+from standort.outputs.wording import count_of, humanise, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SENTENCES", "format_note", "format_notes", "format_reason"]
 
-#: Ids named in a sentence.
+#: Most ids that a sentence names.
 _NAMED = 3
 #: The tables on links between firms, with the columns they need.
 _LINK_TABLES = {
@@ -26,7 +26,7 @@ _LINK_TABLES = {
 
 
 def format_note(note: Note) -> str:
-    """Write a note as a sentence, after the criterion or layer it is about.
+    """Format a note as a sentence that starts with its criterion or layer.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def format_note(note: Note) -> str:
     >>> counts = {"n": 4, "of": 31}
     >>> format_note(Note("filter_unknown", "co2_storage_distance", "co2_storage", "capacity_mt",
     ...                  counts=counts))
-    "CO2 storage distance: 4 of 31 features of layer 'co2_storage' excluded: 'capacity_mt' is unknown"
+    "CO2 storage distance: 4 of 31 features of layer 'co2_storage' excluded: 'capacity_mt' unknown"
     """
     about = humanise(note.criterion) if note.criterion else note.layer
     sentence = SENTENCES[note.kind](note)
@@ -51,17 +51,17 @@ def format_note(note: Note) -> str:
 
 
 def format_notes(notes: Iterable[Note]) -> list[str]:
-    """Write notes as sentences."""
+    """Format notes as sentences."""
     return [format_note(note) for note in notes]
 
 
 def format_reason(note: Note) -> str:
-    """Write why a criterion is not available, without naming the criterion."""
+    """Format the reason why a criterion is not available, without naming it."""
     return SENTENCES[note.kind](note)
 
 
 def _of(note: Note, noun: str) -> str:
-    """Write how many of how many a note is about."""
+    """Format how many of how many a note counts."""
     count, total = int(note.counts["n"]), int(note.counts["of"])
     return f"all {total:,} {noun}s" if count == total else f"{count:,} of {count_of(total, noun)}"
 
@@ -84,14 +84,14 @@ def _linkage_not_recorded(note: Note) -> str:
     lacking = [_LINK_TABLES[name] for name in note.ids]
     return (
         f"linkage is unknown for {_of(note, 'place')}, so each has a set of possible types and no "
-        f"type: collect {tell_list(lacking)}"
+        f"type: collect {join_words(lacking)}"
     )
 
 
 def _linkage_unknown(note: Note) -> str:
     return (
         f"linkage is unknown for {_of(note, 'place')}, so each has a set of possible types and no "
-        f"type: {name_ids(note.ids)}; the column linkage_missing of places lists the data to collect"
+        f"type: {name_ids(note.ids)}; column linkage_missing of places lists the data to collect"
     )
 
 
@@ -111,13 +111,13 @@ def _veto_unknown(note: Note) -> str:
 
 
 def _vetoes(note: Note) -> str:
-    """Name a few places and count them by criterion."""
+    """Format the first places and the count by criterion."""
     criteria = {name: n for name, n in note.counts.items() if name not in {"n", "of"}}
     counted = ", ".join(f"{humanise(name)} at {int(n):,}" for name, n in criteria.items())
     return f"{name_ids(note.ids, limit=_NAMED)}): {counted}"
 
 
-#: How each kind of note reads.
+#: The sentence for each kind of note.
 SENTENCES: dict[NoteKind, Callable[[Note], str]] = {
     "no_layer": lambda note: f"the study has no layer {note.layer!r}",
     "no_column": lambda note: f"layer {note.layer!r} has no column {note.column!r}",
@@ -125,10 +125,10 @@ SENTENCES: dict[NoteKind, Callable[[Note], str]] = {
     "no_raster": lambda note: (
         f"the study has no raster {note.raster!r}: give one by --raster {note.raster}=FILE"
     ),
-    "no_emitters": lambda note: f"the study has no layer {note.layer!r} to find clusters in",
+    "no_emitters": lambda note: f"the study has no layer {note.layer!r} to form clusters from",
     "no_features": _no_features,
     "filter_unknown": lambda note: (
-        f"{_of(note, 'feature')} of layer {note.layer!r} excluded: {note.column!r} is unknown"
+        f"{_of(note, 'feature')} of layer {note.layer!r} excluded: {note.column!r} unknown"
     ),
     "filter_skipped": lambda note: (
         f"the filter on {note.column!r} was skipped: layer {note.layer!r} has no such column"
@@ -143,18 +143,18 @@ SENTENCES: dict[NoteKind, Callable[[Note], str]] = {
         f"{name_ids(note.ids)}"
     ),
     "initiative_empty": lambda note: (
-        f"left out, with no emitter in this study: {name_ids(note.ids)}"
+        f"dropped, without an emitter in this study: {name_ids(note.ids)}"
     ),
     "no_initiatives": lambda _: (
-        "places: only clusters found by distance and the sites outside them; a table initiatives "
-        "(initiative, site_id) adds declared initiatives"
+        "places: only clusters and unclustered sites; a table initiatives (initiative, site_id) "
+        "adds declared initiatives"
     ),
     "linkage_not_recorded": _linkage_not_recorded,
     "linkage_unknown": _linkage_unknown,
     "linkage_thin": lambda note: (
-        f"the linkage of {_of(note, 'place')} rests on data of less than half of their firms "
-        "(linkage_coverage): a firm that was not asked counts as one without ties, so their linkage "
-        "may be too low"
+        f"the linkage of {_of(note, 'place')} uses data on less than half of their firms "
+        "(linkage_coverage): a firm without data counts as one without ties, so their linkage may "
+        "be too low"
     ),
     "vetoed": _vetoed,
     "veto_unknown": _veto_unknown,

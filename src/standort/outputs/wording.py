@@ -1,4 +1,4 @@
-"""Words and numbers as people read them: units, ids, scores. Every output writes them alike."""
+"""Format numbers, units, ids and types for people, the same way in every output."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ __all__ = [
     "MEMBERS_MEAN",
     "count_of",
     "cut",
+    "describe_reference",
+    "format_condition",
+    "format_known_share",
+    "format_measure",
+    "format_metric",
+    "format_score",
+    "format_type",
     "humanise",
-    "tell_condition",
-    "tell_covered",
-    "tell_list",
-    "tell_measure",
-    "tell_measured",
-    "tell_reference",
-    "tell_score",
-    "tell_type",
+    "join_words",
 ]
 
-#: What an infinite measurement of each unit means; only distances can be infinite.
+#: What an infinite value means, and a missing one; only distances can be infinite.
 _NOTHING = "nothing within reach"
 _UNKNOWN = "unknown"
-#: What stands for the metric of a unit that is the mean of its members, and how it is told.
+#: Stands for the metric of a place that has the mean of its members, and its text.
 MEMBERS_MEAN, _MEAN = "members_mean", "members' mean"
-#: A share as close to the next per cent as that has reached it [per cent].
+#: A share this close to the next per cent counts as that per cent [per cent].
 _ROUNDING = 1e-4
 
 
 def humanise(identifier: str) -> str:
-    """Write an identifier as words.
+    """Format an identifier as words.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def humanise(identifier: str) -> str:
 
     Returns
     -------
-    The words, in lower case but for what is always written otherwise.
+    The words, in lower case except for names such as CO2.
 
     Examples
     --------
@@ -61,14 +61,14 @@ def humanise(identifier: str) -> str:
 
 
 def count_of(number: int, noun: str) -> str:
-    """Write how many there are of something.
+    """Format a count with its noun.
 
     Parameters
     ----------
     number
-        How many.
+        The count.
     noun
-        Of what, in the singular; takes an s in the plural.
+        The noun in the singular; the plural adds an s.
 
     Returns
     -------
@@ -83,7 +83,7 @@ def count_of(number: int, noun: str) -> str:
 
 
 def cut(text: str, limit: int) -> str:
-    """Shorten a text to the room there is.
+    """Shorten a text to a number of characters.
 
     Parameters
     ----------
@@ -104,36 +104,36 @@ def cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"
 
 
-def tell_list(words: Sequence[str], *, last: str = "and") -> str:
-    """Write words one after the other, as in a sentence.
+def join_words(words: Sequence[str], *, last: str = "and") -> str:
+    """Join words with commas and a conjunction, as in a sentence.
 
     Parameters
     ----------
     words
         The words.
     last
-        What stands before the last one.
+        The conjunction before the last word.
 
     Returns
     -------
-    The words.
+    The text.
 
     Examples
     --------
-    >>> tell_list(["ports", "pipelines", "heat"])
+    >>> join_words(["ports", "pipelines", "heat"])
     'ports, pipelines and heat'
     """
     *first, end = words or [""]
     return f"{', '.join(first)} {last} {end}" if first else end
 
 
-def tell_condition(column: str, condition: object) -> str:
-    """Write what a filter asks of a column.
+def format_condition(column: str, condition: object) -> str:
+    """Format the condition of a filter on a column.
 
     Parameters
     ----------
     column
-        Name of the column; a unit at its end goes behind the numbers.
+        Name of the column; a unit at its end moves behind the numbers.
     condition
         Accepted values, or a mapping of ``min`` and ``max``, as a manifest holds them.
 
@@ -143,39 +143,39 @@ def tell_condition(column: str, condition: object) -> str:
 
     Examples
     --------
-    >>> tell_condition("capacity_mt", {"min": 100.0, "max": None})
+    >>> format_condition("capacity_mt", {"min": 100.0, "max": None})
     'capacity at least 100 Mt'
-    >>> tell_condition("carrier", ["co2", "natural_gas"])
+    >>> format_condition("carrier", ["co2", "natural_gas"])
     'carrier CO2 or natural gas'
     """
     if not isinstance(condition, Mapping):
         accepted = condition if isinstance(condition, list | tuple) else [condition]
-        return f"{humanise(column)} {tell_list([humanise(str(v)) for v in accepted], last='or')}"
+        return f"{humanise(column)} {join_words([humanise(str(v)) for v in accepted], last='or')}"
     unit = max((u for u in UNITS if column.endswith(f"_{u}")), key=len, default="count")
     least, most = (as_float(condition.get(end)) for end in ("min", "max"))
     ends = [
-        f"{words} {tell_measure(end, unit)}"
+        f"{words} {format_measure(end, unit)}"
         for words, end in (("at least", least), ("at most", most))
         if not math.isnan(end)
     ]
-    return f"{humanise(column.removesuffix(f'_{unit}'))} {tell_list(ends)}".rstrip()
+    return f"{humanise(column.removesuffix(f'_{unit}'))} {join_words(ends)}".rstrip()
 
 
-def tell_covered(share: object) -> str:
-    """Write how much of a raster is known at a site.
+def format_known_share(share: object) -> str:
+    """Format the known share of a raster at a site.
 
     Parameters
     ----------
     share
-        From 0 to 1; NaN, None or NA if no raster is looked at.
+        In [0, 1]; NaN, None or NA for a criterion without a raster.
 
     Returns
     -------
-    Whole per cent, rounded down (what is not wholly covered is not said to be), or no text.
+    Whole per cent, rounded down so that only a complete raster has 100 %; else an empty text.
 
     Examples
     --------
-    >>> tell_covered(0.998), tell_covered(1.0), tell_covered(float("nan"))
+    >>> format_known_share(0.998), format_known_share(1.0), format_known_share(float("nan"))
     ('99 % covered', '100 % covered', '')
     """
     number = as_float(share)
@@ -184,48 +184,48 @@ def tell_covered(share: object) -> str:
     return f"{math.floor(100 * number + _ROUNDING)} % covered"
 
 
-def tell_score(score: object, *, digits: int = 2) -> str:
-    """Write a score, partial value or share.
+def format_score(score: object, *, digits: int = 2) -> str:
+    """Format a score, partial value or share.
 
     Parameters
     ----------
     score
-        A number; NaN, None or NA if it is not known.
+        A number; NaN, None or NA if unknown.
     digits
-        Places behind the point.
+        Decimals.
 
     Returns
     -------
-    The number, or a hyphen for one that is not known.
+    The number, or a hyphen if unknown.
 
     Examples
     --------
-    >>> tell_score(0.4567), tell_score(float("nan"))
+    >>> format_score(0.4567), format_score(float("nan"))
     ('0.46', '-')
     """
     number = as_float(score)
     return "-" if math.isnan(number) else f"{number:.{digits}f}"
 
 
-def tell_measure(value: object, unit: str) -> str:
-    """Write what was measured, with its unit.
+def format_measure(value: object, unit: str) -> str:
+    """Format a value with its unit.
 
     Parameters
     ----------
     value
-        The measurement; NaN, None or NA if it is not known, inf if nothing lies within reach.
+        The value; NaN, None or NA if unknown, inf if nothing is within reach.
     unit
         One of `standort.units.UNITS`.
 
     Returns
     -------
-    Three significant digits and the unit, or what there is instead of a number.
+    Three significant digits and the unit, or words for an unknown or infinite value.
 
     Examples
     --------
-    >>> tell_measure(12.345, "mt_per_yr"), tell_measure(3, "count")
+    >>> format_measure(12.345, "mt_per_yr"), format_measure(3, "count")
     ('12.3 Mt/yr', '3')
-    >>> tell_measure(float("inf"), "km"), tell_measure(float("nan"), "km")
+    >>> format_measure(float("inf"), "km"), format_measure(float("nan"), "km")
     ('nothing within reach', 'unknown')
     """
     number = as_float(value)
@@ -236,43 +236,43 @@ def tell_measure(value: object, unit: str) -> str:
     return f"{_round(number)} {symbol_of(unit)}".rstrip()
 
 
-def tell_measured(metric: str, value: object, unit: str) -> str:
-    """Write what a metric measured; `tell_measure`, but for what no value means to a metric.
+def format_metric(metric: str, value: object, unit: str) -> str:
+    """Format the value of a metric, as `format_measure` with the words the metric has for inf.
 
     Parameters
     ----------
     metric
         The metric.
     value, unit
-        As for `tell_measure`.
+        As for `format_measure`.
 
     Returns
     -------
-    The measurement in words.
+    The text.
 
     Examples
     --------
-    >>> tell_measured("neighbour_distance", float("inf"), "km")
+    >>> format_metric("neighbour_distance", float("inf"), "km")
     'too few in reach'
     """
     if metric == MEMBERS_MEAN:
         return _MEAN
     if metric in METRICS and math.isinf(as_float(value)):
         return METRICS[metric].nothing
-    return tell_measure(value, unit)
+    return format_measure(value, unit)
 
 
-def tell_reference(
+def describe_reference(
     criterion: str, *, title: str, metric: str, direction: str, reference: float, unit: str
 ) -> str:
-    """Write a reference point of a criterion as what would have to be there.
+    """Describe what a site needs to reach a reference point of a criterion.
 
     Parameters
     ----------
     criterion, title, metric
         Id, title and metric of the criterion.
     direction
-        ``cost`` where less is better.
+        ``cost`` if less is better.
     reference
         The point [`unit`].
     unit
@@ -280,14 +280,14 @@ def tell_reference(
 
     Returns
     -------
-    The words.
+    The phrase.
 
     Examples
     --------
-    >>> tell_reference("pipeline_distance", title="Distance to a CO2 pipeline",
+    >>> describe_reference("pipeline_distance", title="Distance to a CO2 pipeline",
     ...                metric="nearest_distance", direction="cost", reference=15.0, unit="km")
     'a CO2 pipeline within 15 km'
-    >>> tell_reference("renewable_capacity", title="Renewable capacity", metric="sum_within",
+    >>> describe_reference("renewable_capacity", title="Renewable capacity", metric="sum_within",
     ...                direction="benefit", reference=10.0, unit="gw")
     'renewable capacity of at least 10 GW'
     """
@@ -295,41 +295,41 @@ def tell_reference(
     phrase = METRICS[metric].phrase if metric in METRICS else None
     if phrase is not None and direction == "cost" and thing != title:
         one = thing.replace("the nearest ", "a ", 1) if thing.startswith("the ") else thing
-        return phrase.format(feature=one, reference=tell_measure(reference, unit))
+        return phrase.format(feature=one, reference=format_measure(reference, unit))
     limit = "at most" if direction == "cost" else "at least"
-    return f"{humanise(criterion)} of {limit} {tell_measure(reference, unit)}"
+    return f"{humanise(criterion)} of {limit} {format_measure(reference, unit)}"
 
 
-def tell_type(row: Mapping[str, object] | pd.Series[Any], *, when: str = "") -> str:
-    """Tell the type of a unit, or what it can be where it has none.
+def format_type(row: Mapping[str, object] | pd.Series[Any], *, when: str = "") -> str:
+    """Format the type of a place, or its possible types if it has none.
 
     Parameters
     ----------
     row
-        With ``label``, ``type`` and ``type_set`` as far as there are.
+        Row with any of ``label``, ``type`` and ``type_set``.
     when
-        What follows these names, such as ``_before``.
+        Suffix of these names, such as ``_before``.
 
     Returns
     -------
-    The label, else the type, else the set of types; a hyphen if nothing is known.
+    The label, else the type, else the set of types; a hyphen if all are missing.
 
     Examples
     --------
-    >>> tell_type({"type": None, "type_set": "forerunner | classic_cluster"})
+    >>> format_type({"type": None, "type_set": "forerunner | classic_cluster"})
     'forerunner or classic cluster'
-    >>> tell_type({"type": None, "label": "ambiguous forerunner/dispersed_cluster"})
+    >>> format_type({"type": None, "label": "ambiguous forerunner/dispersed_cluster"})
     'ambiguous forerunner/dispersed cluster'
     """
     for what in ("label", "type", "type_set"):
-        told = as_text(row.get(f"{what}{when}"))
-        if told:
-            return humanise(told).replace(" | ", " or ")
+        text = as_text(row.get(f"{what}{when}"))
+        if text:
+            return humanise(text).replace(" | ", " or ")
     return "-"
 
 
 def _round(number: float) -> str:
-    """Keep three significant digits, and all digits before the point."""
+    """Format with three significant digits, and all digits before the point."""
     if number == 0:
         return "0"
     digits = max(0, 2 - math.floor(math.log10(abs(number))))

@@ -11,7 +11,7 @@ __all__ = ["as_float", "as_text", "is_missing"]
 
 
 def as_float(value: object) -> float:
-    """Turn a cell into a number; what is missing becomes NaN.
+    """Convert a cell to a number; a missing one becomes NaN.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def as_float(value: object) -> float:
 
 
 def as_text(value: object) -> str | None:
-    """Turn a cell into text; what is missing becomes None.
+    """Convert a cell to text; a missing one becomes None.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def as_text(value: object) -> str | None:
 
     Returns
     -------
-    The text; a whole number held as a float is written without its ``.0``.
+    The text; a whole number stored as a float has no ``.0``.
 
     Examples
     --------

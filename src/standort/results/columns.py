@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from standort.scoring import Component, Criterion, Profile
 
 __all__ = [
-    "ERROR",
     "RANK",
     "criterion_columns",
     "describe_tables",
@@ -28,11 +27,11 @@ __all__ = [
 #: The one column of a site that depends on which other sites are scored.
 RANK = "rank"
 #: What the name of a standard error ends in.
-ERROR = "_error"
+_ERROR = "_error"
 
 
 class _Declared(NamedTuple):
-    """What is known of a column wherever a table has it."""
+    """The declaration of a column in any table."""
 
     kind: ColumnKind
     meaning: str
@@ -62,9 +61,11 @@ _CLUSTER_ROLE = {
 }
 _LIMITS = {
     "excluded": _Declared("limit", "criteria whose gate excludes it; then it has no score"),
-    "gate_unknown": _Declared("limit", "criteria of which it is unknown whether their gate does"),
+    "gate_unknown": _Declared(
+        "limit", "criteria for which it is unknown whether their gate excludes it"
+    ),
     "vetoed": _Declared("limit", "criteria whose veto holds; its class is capped"),
-    "veto_unknown": _Declared("limit", "criteria of which it is unknown whether their veto holds"),
+    "veto_unknown": _Declared("limit", "criteria for which it is unknown whether their veto holds"),
 }
 _BASIS = {"basis": _Declared("basis", "criteria the score uses, separated by commas")}
 _SITE_DRAWS = {
@@ -122,7 +123,9 @@ _PLACES = {
     "n_firms": _Declared("linkage", "number of its firms", "count"),
     "n_layers": _Declared("linkage", "number of layers of links with data", "count"),
     "linkage_coverage": _Declared("linkage", "share of its firms with data on links"),
-    "indicative": _Declared("linkage", "whether it has so few firms that only the interval counts"),
+    "indicative": _Declared(
+        "linkage", "whether it has so few firms that only the interval should be used"
+    ),
     "chertow_3_2": _Declared(
         "linkage", "whether at least three firms exchange two resources (Chertow 2007)"
     ),
@@ -153,13 +156,13 @@ _PLACES = {
 _CONTRIBUTIONS = {
     "component": _Declared("contribution", "component of the criterion"),
     "criterion": _Declared("contribution", "criterion"),
-    "metric": _Declared("contribution", "what was measured"),
+    "metric": _Declared("contribution", "metric that was measured"),
     "unit": _Declared("contribution", "unit of the metric"),
     "value": _Declared("contribution", "the metric, in that unit"),
-    "partial_value": _Declared("contribution", "what the metric is worth [0, 1]"),
+    "partial_value": _Declared("contribution", "partial value of the metric [0, 1]"),
     "weight": _Declared("contribution", "weight of the criterion in the score"),
-    "contribution": _Declared("contribution", "what the criterion adds to the score"),
-    "feature": _Declared("contribution", "id of the feature that decides the metric"),
+    "contribution": _Declared("contribution", "contribution of the criterion to the score"),
+    "feature": _Declared("contribution", "id of the driver: the feature that decides the metric"),
     "feature_name": _Declared("contribution", "name of that feature"),
 }
 _NEXT_BEST = {
@@ -196,7 +199,7 @@ _TABLES: dict[str, dict[str, _Declared]] = {
         **_PLACE,
         "family": _Declared("screening", "family of solutions"),
         "verdict": _Declared("screening", "true, false or unknown"),
-        "evidence": _Declared("screening", "facts that speak for it"),
+        "evidence": _Declared("screening", "facts in favour of it"),
         "missing": _Declared("screening", "facts to collect for a verdict"),
         "reasoning": _REASONING,
     },
@@ -256,7 +259,7 @@ def criterion_columns(
     has_feature
         Whether one feature decides its metric.
     has_overstated
-        Whether features within reach may count for more than they are worth.
+        Whether the shares of features within reach may be too high.
 
     Returns
     -------
@@ -265,7 +268,7 @@ def criterion_columns(
     title = criterion.title[:1].lower() + criterion.title[1:]
     rows: list[tuple[ColumnKind, str, str, str | None, bool]] = [
         ("metric", criterion.metric_column, title, criterion.unit, True),
-        ("partial_value", f"{criterion.id}_value", f"{title}: what it is worth", None, True),
+        ("partial_value", f"{criterion.id}_value", f"{title}: partial value", None, True),
         (
             "raster_coverage",
             f"{criterion.id}_coverage",
@@ -276,7 +279,7 @@ def criterion_columns(
         (
             "feature",
             f"{criterion.id}_feature",
-            f"{title}: feature that decides it",
+            f"{title}: driver, the feature that decides the metric",
             None,
             has_feature,
         ),
@@ -290,7 +293,7 @@ def criterion_columns(
         (
             "overstated",
             f"{criterion.id}_overstated",
-            f"{title}: features within reach shared with others of unknown demand",
+            f"{title}: features within reach shared with emitters of unknown demand",
             "count",
             has_overstated,
         ),
@@ -321,7 +324,7 @@ def draw_columns(names: Iterable[str]) -> list[ResultColumn]:
     """
     columns = []
     for name in names:
-        figure = name.removesuffix(ERROR)
+        figure = name.removesuffix(_ERROR)
         percent = figure.removeprefix("p_top")
         share = _Declared("draws", f"share of draws in which it ranks among the top {percent} %")
         columns.append(_or_its_error("sites", name, _SITE_DRAWS.get(figure, share)))
@@ -347,7 +350,7 @@ def describe_tables(
         The columns that scoring and draws added to the table of sites, see `site_columns` and
         `draw_columns`.
     also
-        Tables that are not at hand, described as they are declared.
+        Tables that are not available yet, described as declared.
 
     Returns
     -------
@@ -382,7 +385,7 @@ def _describe(
         return ResultColumn(table, name, *declared[name])
     if name in components and table in {"clusters", "places"}:
         return _component(table, components[name])
-    figure = name.removesuffix(ERROR)
+    figure = name.removesuffix(_ERROR)
     if figure in declared:
         return _or_its_error(table, name, declared[figure])
     return ResultColumn(table, name, "input", "attribute of the input")
@@ -391,7 +394,7 @@ def _describe(
 def _or_its_error(table: str, name: str, declared: _Declared) -> ResultColumn:
     """Describe a figure of draws, or the standard error of one."""
     column = ResultColumn(table, name, *declared)
-    if not name.endswith(ERROR):
+    if not name.endswith(_ERROR):
         return column
     return replace(column, kind="error", meaning=f"standard error: {column.meaning}")
 

@@ -1,7 +1,7 @@
-"""The manifest: what a result was computed from and with, and how a file keeps it.
+"""The manifest: the inputs, options and versions of a result, and how a file stores it.
 
-In memory it is a nested dict. In a GeoPackage it is a table of keys and values, which any reader
-of tables can look at: the key is the path through the dict, the value is JSON.
+In memory it is a nested dict. In a GeoPackage it is a table of keys and values that any program
+can read: the key is the path through the dict, the value is JSON.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _ESCAPE = "\\"
 
 
 def package_versions(names: Sequence[str] = PACKAGES) -> dict[str, str]:
-    """Give the versions of installed packages.
+    """Return the versions of installed packages.
 
     Parameters
     ----------
@@ -63,13 +63,13 @@ def package_versions(names: Sequence[str] = PACKAGES) -> dict[str, str]:
     >>> sorted(package_versions(["numpy", "no-such-package"]))
     ['numpy']
     """
-    found = {name: _installed(name) for name in names}
-    return {name: version for name, version in found.items() if version is not None}
+    versions = {name: _installed(name) for name in names}
+    return {name: version for name, version in versions.items() if version is not None}
 
 
 @cache
 def _installed(name: str) -> str | None:
-    """Look a version up, which takes a file to read, once."""
+    """Return the version of a package; cached, because it is read from a file."""
     from importlib import metadata
 
     try:
@@ -79,17 +79,17 @@ def _installed(name: str) -> str | None:
 
 
 def creation_time() -> datetime:
-    """Give the time a result is stamped with.
+    """Return the time stamp of a result.
 
     Returns
     -------
-    The time now, in UTC and whole seconds, or the one in the environment variable
-    ``SOURCE_DATE_EPOCH``: then a rerun gives the same bytes.
+    The current time in UTC and whole seconds, or the one in the environment variable
+    ``SOURCE_DATE_EPOCH``, with which a rerun gives the same bytes.
 
     Raises
     ------
     OptionError
-        If ``SOURCE_DATE_EPOCH`` is no whole number of seconds.
+        If ``SOURCE_DATE_EPOCH`` is not a whole number of seconds.
 
     Examples
     --------
@@ -110,7 +110,7 @@ def creation_time() -> datetime:
 
 
 def flatten_manifest(manifest: Mapping[str, object]) -> pd.DataFrame:
-    r"""Lay a manifest out as a table.
+    r"""Flatten a manifest to a table.
 
     Parameters
     ----------
@@ -134,12 +134,12 @@ def flatten_manifest(manifest: Mapping[str, object]) -> pd.DataFrame:
 
 
 def unflatten_manifest(table: pd.DataFrame) -> dict[str, object]:
-    """Build the manifest again from its table.
+    """Rebuild the manifest from its table.
 
     Parameters
     ----------
     table
-        As `flatten_manifest` gives it.
+        As `flatten_manifest` returns it.
 
     Returns
     -------
@@ -162,7 +162,7 @@ def unflatten_manifest(table: pd.DataFrame) -> dict[str, object]:
 
 
 def criteria_of(manifest: Mapping[str, object]) -> Mapping[str, Mapping[str, Any]]:
-    """Return what the manifest records of each criterion: its status and, if computed, on what.
+    """Return the entry of each criterion in the manifest: its status and, if computed, its data.
 
     Parameters
     ----------
@@ -178,12 +178,12 @@ def criteria_of(manifest: Mapping[str, object]) -> Mapping[str, Mapping[str, Any
 
 
 def plain(value: object) -> object:
-    """Turn a value into what JSON can hold.
+    """Convert a value to one that JSON can hold.
 
     Parameters
     ----------
     value
-        Anything; numpy scalars and arrays, paths and times among it.
+        Anything, including numpy scalars and arrays, paths and times.
 
     Returns
     -------
@@ -222,7 +222,7 @@ def _escape(name: str) -> str:
 
 
 def _split(key: str) -> list[str]:
-    # A separator counts unless an odd number of escapes stands before it, so walk the pieces.
+    # a separator counts unless an odd number of escapes precedes it, so walk the pieces
     pieces = re.findall(r"(?:\\.|[^\\.])+|\.|^$", key, flags=re.DOTALL)
     names = [""]
     for piece in pieces:

@@ -15,7 +15,7 @@ __all__ = ["Note", "NoteKind", "notes_of"]
 #: - no_layer, no_column, all_unknown, no_raster, no_emitters: why a criterion is not available
 #: - no_features, filter_unknown, filter_skipped: features of a layer that do not count
 #: - raster_unknown, gate: sites without a value or without a score
-#: - layer: what a layer reported as it was read
+#: - layer: a message from reading a layer
 #: - members_not_emitters, initiative_empty, no_initiatives: the places of a study
 #: - linkage_not_recorded, linkage_unknown, linkage_thin: the data on links between firms
 #: - vetoed, veto_unknown: the places a veto holds against, or may
@@ -44,21 +44,21 @@ NoteKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One thing to know about a result.
+    """One note on a result.
 
     Parameters
     ----------
     kind
         What it is about, one of `NoteKind`.
     criterion, layer, column, raster
-        What it concerns, as far as it concerns one of these.
+        The subject, as far as it is one of these.
     counts
         Numbers it states, by name: ``n`` of ``of`` features, sites or places; by criterion for
         vetoes; the limit of a gate.
     ids
         Rows it names, all of them.
     text
-        What a layer reported, in its own words.
+        The message that a layer reported.
     """
 
     kind: NoteKind

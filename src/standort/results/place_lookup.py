@@ -1,4 +1,4 @@
-"""Places in explanations: finding one by what people call it, and who belongs to it."""
+"""Find a place by its name or number, and list its members."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def find_place(places: pd.DataFrame, asked: object) -> str | None:
     if "cluster" not in places:
         return None
     numbers = [as_text(number) for number in places["cluster"]]
-    found = [
+    matches = [
         name for name, number in zip(places.index, numbers, strict=True) if number == str(asked)
     ]
-    return str(found[0]) if found else None
+    return str(matches[0]) if matches else None
 
 
 def largest_first(members: pd.DataFrame) -> pd.DataFrame:
-    """Order members by their known emissions, and give their shares of them.
+    """Sort members by their known emissions, with their shares of the total.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def largest_first(members: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    ``site_id``, ``name``, ``share`` of the known emissions (NaN where unknown) and ``score``, the
+    ``site_id``, ``name``, ``share`` of the known emissions (NaN if unknown) and ``score``, the
     largest first, ties by id.
     """
     nothing = [None] * len(members)

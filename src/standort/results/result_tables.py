@@ -1,4 +1,4 @@
-"""The tables of a result that others are compared with."""
+"""The tables of a result, as comparisons use them."""
 
 from __future__ import annotations
 
@@ -25,5 +25,5 @@ class ResultTables(NamedTuple):
 
     @property
     def schema(self) -> Schema:
-        """What the columns of the tables are."""
+        """The schema of the tables."""
         return Schema.of(self.manifest)

@@ -17,7 +17,7 @@ __all__ = ["ColumnKind", "ResultColumn", "Schema"]
 #: What a column is.
 #:
 #: - id: names the row, or a row of another table
-#: - input: an attribute of the input, as it was read
+#: - input: an attribute of the input
 #: - description: describes the row: counts, sizes, names
 #: - score, bound, component, coverage, basis: the score, its bounds from missing data, the scores
 #:   of the components, the share of the weight that is known, the criteria used
@@ -114,7 +114,7 @@ class Schema:
         return {(column.table, column.name): column for column in self.columns}
 
     def column(self, table: str, name: str) -> ResultColumn | None:
-        """Return a column; None if the schema has no such one."""
+        """Return a column; None if the schema does not have it."""
         return self._by_name.get((table, name))
 
     def names(self, table: str, *kinds: ColumnKind) -> list[str]:

@@ -13,7 +13,7 @@ import shapely
 
 from standort.errors import OptionError
 from standort.layers.features import Sites, check_positive
-from standort.outputs.geopackage.writer import check_destination, put_in_place, sync, told_plainly
+from standort.outputs.geopackage.writer import check_destination, put_in_place, sync, readable_write_errors
 from standort.results.manifest import package_versions
 from standort.study.chain import Engine
 from standort.study.result.site_table import absent_components
@@ -174,7 +174,7 @@ def surface(  # noqa: PLR0913 - independent options
         "rasters": engine.raster_hashes,
         "versions": package_versions(),
     }
-    with told_plainly(path), open_checkpoint(path, made_from, resume=resume) as kept:
+    with readable_write_errors(path), open_checkpoint(path, made_from, resume=resume) as kept:
         _score_blocks(engine, cells, region, kept, progress)
         if len(kept):
             _finish(path, cells, columns, kept, _manifest(engine, cells, region, kept))

@@ -21,7 +21,7 @@ def test_two_results_are_compared(result_path: Path, study_path: Path, tmp_path:
     score(edited).write(other)
     result = run("compare", result_path, other)
     assert result.exit_code == 0, result.output
-    assert "6 sites in both: 1 lose (most Far [out], -" in result.output
+    assert "6 sites in both: 1 lose (largest: Far [out], -" in result.output
     assert "input ports: 2 rows, study.gpkg, ports -> 1 of 2 rows" in result.output
     as_json = run("compare", result_path, other, "--format", "json", "-o", tmp_path / "c.csv")
     assert json.loads(as_json.stdout)["sites"][0]["site_id"] == "far"

@@ -135,7 +135,7 @@ def test_json_has_stable_keys(result_path: Path) -> None:
     explained = json.loads(run("explain", result_path, "a", "--format", "json").stdout)
     assert set(explained) == {
         *("kind", "site_id", "name", "score", "score_min", "score_max", "coverage", "basis"),
-        *("place", "sentence", "criteria", "raises", "unknowns", "members", "notes"),
+        *("setting", "sentence", "criteria", "raises", "unknowns", "members", "notes"),
         *("not_available", "counted"),
     }
     assert set(explained["raises"][0]) == {

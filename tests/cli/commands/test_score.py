@@ -245,7 +245,7 @@ def test_only_a_folder_of_results_is_replaced(
     (tmp_path / "mine").mkdir()
     refused = run("score", study_path, "--sites", plots, "--out", tmp_path / "mine")
     assert refused.exit_code == 2
-    assert "is no folder of results and would be lost" in refused.stderr
+    assert "is not a folder of results and would be lost" in refused.stderr
     refused = run("score", study_path, "--sites", plots, "--out", plots, "--chunk-sites", 5)
     assert refused.exit_code == 2
 
@@ -255,7 +255,7 @@ def test_draws_add_columns_and_manifest_entries(study_path: Path, tmp_path: Path
     result = run("score", study_path, "--draws", 60, "--seed", 4, "--out", out)
     assert result.exit_code == 0, result.output
     assert "5-95 %" in result.output
-    assert "(60 draws; by chance the ends are off by about 0." in " ".join(result.output.split())
+    assert "(60 draws; standard error of its ends: median 0." in " ".join(result.output.split())
     sites = pyogrio.read_dataframe(out, layer="sites")
     assert set(FIVE) <= set(sites.columns)
     assert np.isfinite(sites[FIVE].to_numpy(dtype=float)).all()
@@ -276,7 +276,7 @@ def test_draws_add_columns_and_manifest_entries(study_path: Path, tmp_path: Path
 
 def test_too_few_draws_are_marked(study_path: Path, tmp_path: Path) -> None:
     result = run("score", study_path, "--draws", 3, "--out", tmp_path / "out.gpkg")
-    assert "(3 draws, too few to tell how far" in " ".join(result.output.split())
+    assert "(3 draws, too few for standard errors of its ends)" in " ".join(result.output.split())
 
 
 def test_without_draws_there_are_no_such_columns(study_path: Path, tmp_path: Path) -> None:

@@ -33,8 +33,8 @@ def test_whatif_shows_which_sites_gain_and_lose(study_path: Path, port_path: Pat
     assert result.output.startswith(
         "What if: 'near', 'nowhere' added to ports; 'p2' removed from ports."
     )
-    assert "lose (most Far [out], -" in result.output
-    assert "gain (most Epsilon, +" in result.output
+    assert "lose (largest: Far [out], -" in result.output
+    assert "gain (largest: Epsilon, +" in result.output
 
 
 def test_whatif_as_json_and_file(study_path: Path, port_path: Path, tmp_path: Path) -> None:

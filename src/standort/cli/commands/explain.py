@@ -68,11 +68,11 @@ def explain(  # noqa: PLR0913 - one parameter for each option
     if out is None:
         typer.echo(text)
         return
-    from standort.outputs.geopackage.writer import check_destination, told_plainly
+    from standort.outputs.geopackage.writer import check_destination, readable_write_errors
 
     make_folder(out, inputs=[result], what="explanation")
     check_destination(out, endings=(".txt", ".json", ".html"))
-    with told_plainly(out):
+    with readable_write_errors(out):
         out.write_text(text + "\n", encoding="utf-8")
     typer.echo(f"Written to {out}.")
 
@@ -90,7 +90,7 @@ def _explain(path: Path, requested: str, kind: Kind) -> "Explanation":
     """Explain the site of that id, or else the place."""
     from standort.errors import OptionError
     from standort.outputs.explanation.explanation import explain_place, explain_site
-    from standort.outputs.explanation.lookup import tell_not_found
+    from standort.outputs.explanation.lookup import describe_mismatch
     from standort.outputs.geopackage.stored_results import read_place, read_site
 
     if kind != "place":
@@ -101,14 +101,14 @@ def _explain(path: Path, requested: str, kind: Kind) -> "Explanation":
                 raise
     place = read_place(path, requested)
     if place is None:
-        raise OptionError(tell_not_found(path, requested, places_only=kind == "place"))
+        raise OptionError(describe_mismatch(path, requested, places_only=kind == "place"))
     return explain_place(*place)
 
 
 def _list_entries(path: Path, kind: Kind, output_format: Format) -> str:
     """List the sites and places that can be explained."""
     from standort.errors import OptionError
-    from standort.outputs.explanation.lookup import explainable, tell_explainable
+    from standort.outputs.explanation.lookup import explainable, format_explainable
 
     if output_format == "html":
         msg = "expected an ID to explain as HTML; without an ID, use --format text or json"
@@ -118,7 +118,7 @@ def _list_entries(path: Path, kind: Kind, output_format: Format) -> str:
     ]
     if output_format == "json":
         return json.dumps([entry._asdict() for entry in entries], ensure_ascii=False, indent=2)
-    return tell_explainable(entries)
+    return format_explainable(entries)
 
 
 def _list_columns(path: Path, site_id: str | None, output_format: Format) -> str:

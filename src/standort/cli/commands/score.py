@@ -140,9 +140,9 @@ def score(  # noqa: PLR0913 - one parameter for each option
 
         _print_result(result.sites, result.clusters, result.manifest, top)
         if len(result.places):
-            from standort.outputs.summary.place_summary import tell_types
+            from standort.outputs.summary.place_summary import count_types
 
-            typer.echo(f"\n{tell_types(result.places)} See them with:")
+            typer.echo(f"\n{count_types(result.places)} See them with:")
             # the types depend on the vetoes of the profile
             own = () if profile == "net-zero" else ("--profile", profile)
             typer.echo(f"  {command_line('type', study, *own)}")

@@ -276,7 +276,7 @@ def _print_site(changes: "pd.DataFrame", sites: "pd.DataFrame", site_id: str, to
 def _print_place(changes: "pd.DataFrame", places: "pd.DataFrame", place: str, top: int) -> None:
     import pandas as pd
 
-    from standort.outputs.wording import humanise, tell_list
+    from standort.outputs.wording import humanise, join_words
     from standort.results.cell_values import as_text
 
     row = places.iloc[places.index.tolist().index(place)]
@@ -289,7 +289,7 @@ def _print_place(changes: "pd.DataFrame", places: "pd.DataFrame", place: str, to
         markup=False,
     )
     if vetoed := as_text(row.get("vetoed")):
-        names = tell_list([humanise(name) for name in vetoed.split(",")])
+        names = join_words([humanise(name) for name in vetoed.split(",")])
         console.print(
             f"Vetoed by {names}: its type is one of low advantage whatever its advantage, so only "
             "linkage can change it.",

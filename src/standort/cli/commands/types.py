@@ -174,9 +174,9 @@ def _follow(results: "list[Result]", threshold: "Threshold") -> "PlaceHistory":
 
 def _print_places(followed: "PlaceHistory | None", result: "Result", reasoning: str | None) -> None:
     from standort.outputs.summary.place_summary import (
+        describe_history,
+        format_screening,
         summarise_places,
-        tell_changes,
-        tell_screening,
     )
 
     console = get_console()
@@ -190,8 +190,8 @@ def _print_places(followed: "PlaceHistory | None", result: "Result", reasoning: 
     for part in summarise_places(places, width=console.width):
         console.print(part)
     if followed is not None:
-        typer.echo("\n".join(tell_changes(followed.trajectories, followed.attribution)) + "\n")
-    for part in tell_screening(result.screening, result.solution_families):
+        typer.echo("\n".join(describe_history(followed.trajectories, followed.attribution)) + "\n")
+    for part in format_screening(result.screening, result.solution_families):
         console.print(part)
     for line in _remarks(followed, result):
         console.print(line, markup=False)
@@ -214,7 +214,7 @@ def _remarks(followed: "PlaceHistory | None", result: "Result") -> list[str]:
 
 def _print_reasoning(followed: "PlaceHistory | None", result: "Result", reasoning: str) -> None:
     from standort.errors import OptionError
-    from standort.outputs.summary.place_summary import tell_place_kind
+    from standort.outputs.summary.place_summary import describe_place
 
     names = {str(name): str(name) for name in result.places.index}
     if followed is not None:
@@ -228,7 +228,7 @@ def _print_reasoning(followed: "PlaceHistory | None", result: "Result", reasonin
         raise OptionError(msg)
     own = names[reasoning]
     row = result.places.loc[own].to_dict()
-    for line in tell_place_kind(own, result.screening, result.solution_families, row):
+    for line in describe_place(own, result.screening, result.solution_families, row):
         typer.echo(line)
 
 

@@ -127,8 +127,8 @@ def _rank(
 ) -> None:
     """Rank candidates, write and print the ranking."""
     from standort.outputs.comparison.candidate_ranking import (
+        format_ranking,
         ranking_records,
-        tell_ranking,
         with_site_names,
     )
     from standort.outputs.comparison.comparison import write_changes
@@ -142,7 +142,7 @@ def _rank(
     if output_format == "json":
         typer.echo(json.dumps(ranking_records(ranked), ensure_ascii=False, indent=2))
         return
-    typer.echo(tell_ranking(ranked, layer=next(iter(layers)), top=top))
+    typer.echo(format_ranking(ranked, layer=next(iter(layers)), top=top))
     _print_destination(out)
 
 

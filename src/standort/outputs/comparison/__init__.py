@@ -1,1 +1,1 @@
-"""Comparisons of two results: what changed, and why."""
+"""Comparisons of two results: the changes and the reasons for them."""

@@ -1,4 +1,4 @@
-"""Two results side by side: which sites, clusters and places moved, and by which criterion."""
+"""Tables of changes between two results: sites, clusters, places and criteria."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["cluster_changes", "criterion_changes", "place_changes", "site_changes"]
 
 _SITE_COLUMNS = ("score", "rank", "tier", "cluster")
-#: Counted from 1, or names of clusters: whole, though a file gives them as floats beside NULL.
+#: Whole numbers, which a file with NULLs returns as floats.
 _WHOLE = frozenset({"rank", "cluster"})
 _CLUSTER_COLUMNS = ("name", "score", "co2_mt_per_yr", "n_sites")
 _PLACE_COLUMNS = ("type", "type_set", "label", "advantage", "linkage", "margin")
@@ -29,25 +29,25 @@ _NO_CLUSTER = -1
 def site_changes(
     before: pd.DataFrame, after: pd.DataFrame, *, inputs: Sequence[str] = ()
 ) -> pd.DataFrame:
-    """Set the sites of two results beside each other, matched by their ids.
+    """Compare the sites of two results, matched by their ids.
 
-    A difference of scores is that of two runs; whether it comes from the site, from the layers or
-    from the profile, it does not say. Ranks move when other sites do.
+    A difference of scores is one between two runs: it may come from the site, the layers or the
+    profile. Ranks also change when other sites do.
 
     Parameters
     ----------
     before, after
-        Tables of sites, indexed by ``site_id``. Ids of different kinds are compared as text.
+        Tables of sites, indexed by ``site_id``. Ids of different types are compared as text.
     inputs
         Columns of both tables that hold attributes of the input.
 
     Returns
     -------
     Index ``site_id``, in the order of `before`, then those added: ``name``, ``status`` (``kept``,
-    ``added``, ``removed``), and of score, rank, tier and cluster one column ``<what>_before`` and
-    one ``<what>_after``; ``change`` of the score, NaN where either is unknown; ``rank_change``,
-    below 0 where a site went up; ``tier_changed``; ``input_changed``, the names of the input's
-    columns in which the site itself differs, ``position`` among them.
+    ``added``, ``removed``), and for score, rank, tier and cluster the columns ``<name>_before`` and
+    ``<name>_after``; ``change`` of the score, NaN if either is unknown; ``rank_change``, negative
+    if a site rose; ``tier_changed``; ``input_changed``, the names of the attributes that differ,
+    including ``position``.
 
     Examples
     --------
@@ -60,17 +60,17 @@ def site_changes(
     b        removed     NaN         <NA>
     c          added     NaN         <NA>
     """
-    before, after = _of_one_kind(before, after)
+    before, after = _with_same_ids(before, after)
     ids = before.index.append(after.index.difference(before.index, sort=False))
     kept = ids.isin(before.index) & ids.isin(after.index)
     table = pd.DataFrame(index=pd.Index(ids, name="site_id"))
     table["name"] = _joined("name", after, before, ids)
     table["status"] = np.where(kept, "kept", np.where(ids.isin(before.index), "removed", "added"))
-    for what in _SITE_COLUMNS:
+    for name in _SITE_COLUMNS:
         for when, sites in (("before", before), ("after", after)):
-            if what in sites:
-                column = sites[what].reindex(ids)
-                table[f"{what}_{when}"] = column.astype("Int64") if what in _WHOLE else column
+            if name in sites:
+                column = sites[name].reindex(ids)
+                table[f"{name}_{when}"] = column.astype("Int64") if name in _WHOLE else column
     table["change"] = _number(table, "score_after") - _number(table, "score_before")
     table["rank_change"] = table["rank_after"] - table["rank_before"]
     if {"tier_before", "tier_after"} <= set(table.columns):
@@ -83,25 +83,25 @@ def site_changes(
 def _input_changes(
     before: pd.DataFrame, after: pd.DataFrame, inputs: Sequence[str]
 ) -> pd.Series[str]:
-    """Name the columns of the input in which each site differs."""
+    """Return the names of the attributes in which each site differs."""
     differ = {name: _differ(before[name], after[name]).to_numpy() for name in inputs}
     if {"geometry"} <= set(before.columns) & set(after.columns):
         pair = (shapely.get_coordinates(t["geometry"].to_numpy()) for t in (before, after))
         differ["position"] = np.any(np.not_equal(*pair), axis=1)
-    told = np.full(len(before), "", dtype=object)
+    names = np.full(len(before), "", dtype=object)
     for name, at in differ.items():
-        told[at] += np.where(told[at] == "", name, f", {name}")
-    return pd.Series(told, index=before.index, dtype="str")
+        names[at] += np.where(names[at] == "", name, f", {name}")
+    return pd.Series(names, index=before.index, dtype="str")
 
 
 def cluster_changes(
     before: tuple[pd.DataFrame, pd.DataFrame], after: tuple[pd.DataFrame, pd.DataFrame]
 ) -> pd.DataFrame:
-    """Tell which clusters went on, and what became of the others.
+    """Compare the clusters of two results: continued, merged, split, born or died.
 
-    Clusters are matched by the members they have in common, for their numbers change with any
-    emitter that comes or goes. Where the sites that were scored are no emitters, members are not
-    known, and clusters are matched by their largest emitter.
+    Clusters are matched by their common members, because their numbers change with every emitter
+    added or removed. If the scored sites are not the emitters, members are unknown, and clusters
+    are matched by their largest emitter.
 
     Parameters
     ----------
@@ -111,29 +111,29 @@ def cluster_changes(
     Returns
     -------
     One row per event of `standort.clusters.track`: ``event``, ``before`` and ``after`` (numbers of
-    clusters), ``jaccard``, ``kept``, and of name, score, emissions [Mt/yr] and number of sites one
-    column ``<what>_before`` and one ``<what>_after``; ``change`` of the score.
+    clusters), ``jaccard``, ``kept``, and for name, score, emissions [Mt/yr] and number of sites the
+    columns ``<name>_before`` and ``<name>_after``; ``change`` of the score.
     """
     (sites_before, clusters_before), (sites_after, clusters_after) = before, after
     members = [_members(*pair) for pair in (before, after)]
-    if all(found is not None for found in members):
-        sites_before, sites_after = _of_one_kind(sites_before, sites_after)
+    if all(table is not None for table in members):
+        sites_before, sites_after = _with_same_ids(sites_before, sites_after)
         labels = [_labels(sites) for sites in (sites_before, sites_after)]
         emissions = [_emissions(sites) for sites in (sites_before, sites_after)]
         events = track(*labels, emissions_before=emissions[0], emissions_after=emissions[1])
     else:
         events = _by_anchor(clusters_before, clusters_after)
     table = events.copy()
-    for what in _CLUSTER_COLUMNS:
+    for name in _CLUSTER_COLUMNS:
         for when, clusters in (("before", clusters_before), ("after", clusters_after)):
-            if what in clusters:
-                table[f"{what}_{when}"] = _looked_up(clusters[what], events[when])
+            if name in clusters:
+                table[f"{name}_{when}"] = _look_up(clusters[name], events[when])
     table["change"] = _number(table, "score_after") - _number(table, "score_before")
     return table
 
 
 def place_changes(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    """Set the places of two results beside each other, and tell whose type changed.
+    """Compare the places of two results and their types.
 
     Parameters
     ----------
@@ -142,9 +142,9 @@ def place_changes(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    Index ``place``: ``kind``, ``status``, ``<what>_before`` and ``<what>_after`` of type, type_set,
-    label, advantage, linkage and margin as far as there are, and ``type_changed``: one has a type
-    that the other has not, or neither has one and nothing that it can be is in both sets.
+    Index ``place``: ``kind``, ``status``, ``<name>_before`` and ``<name>_after`` for type,
+    type_set, label, advantage, linkage and margin if available, and ``type_changed``: the types
+    differ, or neither is known and the two sets of possible types have no type in common.
 
     Examples
     --------
@@ -156,28 +156,28 @@ def place_changes(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     ids = before.index.append(after.index.difference(before.index, sort=False))
     kept = ids.isin(before.index) & ids.isin(after.index)
     table = pd.DataFrame(index=pd.Index(ids, name="place"))
-    for what in ("name", "kind"):
-        if what in after or what in before:
-            table[what] = _joined(what, after, before, ids)
+    for name in ("name", "kind"):
+        if name in after or name in before:
+            table[name] = _joined(name, after, before, ids)
     table["status"] = np.where(kept, "kept", np.where(ids.isin(before.index), "removed", "added"))
-    for what in _PLACE_COLUMNS:
+    for name in _PLACE_COLUMNS:
         for when, places in (("before", before), ("after", after)):
-            if what in places:
-                table[f"{what}_{when}"] = places[what].reindex(ids)
+            if name in places:
+                table[f"{name}_{when}"] = places[name].reindex(ids)
     if {"type_before", "type_after"} <= set(table.columns):
-        moved = _differ(table["type_before"], table["type_after"])
-        table["type_changed"] = kept & (moved | _apart(table))
+        changed = _differ(table["type_before"], table["type_after"])
+        table["type_changed"] = kept & (changed | _disjoint(table))
     return table
 
 
 def criterion_changes(
     before: pd.DataFrame, after: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Tell by which criteria the scores of the sites in both results moved.
+    """Attribute the changes of scores to criteria, for the sites in both results.
 
-    Contributions add up to scores, so their changes add up to the change of a score. A criterion
-    may contribute otherwise though its own value stayed: under an aggregation that does not add,
-    what one criterion is worth depends on the others.
+    Contributions add up to scores, so their changes add up to the change of a score. The
+    contribution of a criterion may change although its own value did not: under an aggregation
+    that is not additive it depends on the other criteria.
 
     Parameters
     ----------
@@ -186,21 +186,20 @@ def criterion_changes(
 
     Returns
     -------
-    By criterion: ``sites_measured``, ``sites_decided`` and ``sites_valued``, how many sites have
-    another metric, deciding feature and partial value than before; ``change``, the sum of the
-    changes of contributions. And long, one row per site and criterion with any difference:
-    ``site_id``, ``criterion``, metric, deciding feature and contribution before and after, and
-    ``change``.
+    By criterion: ``sites_measured``, ``sites_decided`` and ``sites_valued``, the numbers of sites
+    whose metric, driver and partial value changed; ``change``, the sum of the changes of
+    contributions. And one row per site and criterion with any difference: ``site_id``,
+    ``criterion``, metric, driver and contribution before and after, and ``change``.
     """
     keys = ["site_id", "criterion"]
     wanted = [*keys, "value", "partial_value", "contribution", "feature"]
-    pair = [table[wanted] for table in _ids_of_one_kind(before, after)]
+    pair = [table[wanted] for table in _with_same_site_ids(before, after)]
     both = pair[0].merge(pair[1], on=keys, how="outer", suffixes=("_before", "_after"))
     common = set(pair[0]["site_id"]) & set(pair[1]["site_id"])
     both = both.loc[both["site_id"].isin(common)]
     given = [_number(both, f"contribution_{when}") for when in ("before", "after")]
     scored = [_scored(both, contribution) for contribution in given]
-    # A criterion that only one result has, or knows, adds nothing in the other.
+    # A criterion that only one result has, or knows, contributes nothing to the other.
     change = given[1].fillna(0.0) - given[0].fillna(0.0)
     both = both.assign(change=change.where(scored[0] & scored[1]))
     differs = {
@@ -219,18 +218,18 @@ def criterion_changes(
 
 
 def _scored(rows: pd.DataFrame, contribution: pd.Series[float]) -> pd.Series[bool]:
-    """Tell of each row whether its site has a score: then some criterion contributes to it."""
+    """Return for each row whether its site has a score: then some criterion contributes to it."""
     return contribution.notna().groupby(rows["site_id"]).transform("any")
 
 
-def _of_one_kind(before: pd.DataFrame, after: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Write ids as text if the two results hold them as different kinds."""
+def _with_same_ids(before: pd.DataFrame, after: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Convert ids to text if their types differ between the results."""
     if _kind(before.index) == _kind(after.index):
         return before, after
     return before.set_axis(before.index.astype(str)), after.set_axis(after.index.astype(str))
 
 
-def _ids_of_one_kind(
+def _with_same_site_ids(
     before: pd.DataFrame, after: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     if _kind(before["site_id"]) == _kind(after["site_id"]):
@@ -244,10 +243,10 @@ def _kind(ids: pd.Index[Any] | pd.Series[Any]) -> str:
 
 
 def _joined(
-    what: str, first: pd.DataFrame, second: pd.DataFrame, ids: pd.Index[Any]
+    name: str, first: pd.DataFrame, second: pd.DataFrame, ids: pd.Index[Any]
 ) -> pd.Series[Any]:
-    """Take a column from one table, and from the other what it lacks."""
-    columns = [t[what].reindex(ids).astype(object) for t in (first, second) if what in t]
+    """Return a column of one table, filled from the other."""
+    columns = [t[name].reindex(ids).astype(object) for t in (first, second) if name in t]
     if not columns:
         return pd.Series(None, index=ids, dtype=object)
     return columns[0] if len(columns) == 1 else columns[0].where(columns[0].notna(), columns[1])
@@ -260,29 +259,29 @@ def _number(table: pd.DataFrame, name: str) -> pd.Series[float]:
 
 
 def _differ(first: pd.Series[Any], second: pd.Series[Any]) -> pd.Series[bool]:
-    """Compare cell by cell; missing is the same as missing, and as nothing else."""
+    """Compare cell by cell; a missing cell equals a missing cell only."""
     one, other = first.astype(object), second.astype(object)
     missing = one.isna(), other.isna()
     same = (one.where(~missing[0], 0) == other.where(~missing[1], 0)) & ~missing[0] & ~missing[1]
     return ~(same | (missing[0] & missing[1]))
 
 
-def _apart(places: pd.DataFrame) -> NDArray[np.bool_]:
-    """Tell of which places nothing that they could be is what they can be now."""
+def _disjoint(places: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which places have no possible type in common before and after."""
     if not {"type_set_before", "type_set_after"} <= set(places.columns):
         return np.zeros(len(places), dtype=bool)
-    sets = (places[f"type_set_{when}"].map(_in_set) for when in ("before", "after"))
-    apart = [bool(one and other and not one & other) for one, other in zip(*sets, strict=True)]
-    return np.array(apart, dtype=bool)
+    sets = (places[f"type_set_{when}"].map(_types_in) for when in ("before", "after"))
+    disjoint = [bool(one and other and not one & other) for one, other in zip(*sets, strict=True)]
+    return np.array(disjoint, dtype=bool)
 
 
-def _in_set(told: object) -> frozenset[str]:
-    """Take a set of types apart; empty if there is none."""
-    return frozenset((as_text(told) or "").split(" | ")) - {""}
+def _types_in(type_set: object) -> frozenset[str]:
+    """Read the types in a cell ``type_set``."""
+    return frozenset((as_text(type_set) or "").split(" | ")) - {""}
 
 
 def _members(sites: pd.DataFrame, clusters: pd.DataFrame) -> pd.DataFrame | None:
-    """Give the members of clusters; None if the sites are not the emitters they are made of."""
+    """Return the members of clusters; None if the sites are not the emitters."""
     if "cluster" not in sites or "role" not in sites:
         return None if len(clusters) else sites
     inside = _labels(sites)["cluster"] != _NO_CLUSTER
@@ -319,6 +318,6 @@ def _by_anchor(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     return table.astype({"before": "Int64", "after": "Int64"}).assign(jaccard=np.nan, kept=np.nan)
 
 
-def _looked_up(column: pd.Series[Any], numbers: pd.Series[Any]) -> Sequence[Any]:
-    found = column.to_dict()
-    return [None if pd.isna(n) else found.get(int(n)) for n in numbers]
+def _look_up(column: pd.Series[Any], numbers: pd.Series[Any]) -> Sequence[Any]:
+    by_number = column.to_dict()
+    return [None if pd.isna(n) else by_number.get(int(n)) for n in numbers]

@@ -1,4 +1,4 @@
-"""A comparison of two results: its counts, its sentence, and how it is written."""
+"""Comparing two results: changes, counts, reasons, and the report."""
 
 from __future__ import annotations
 
@@ -17,20 +17,24 @@ from standort.outputs.comparison.changes import (
     site_changes,
 )
 from standort.outputs.comparison.comparison_text import (
-    tell_cluster_events,
-    tell_criteria,
-    tell_input_changes,
-    tell_moves,
-    tell_sites,
-    tell_types,
+    format_cluster_events,
+    format_criteria,
+    format_input_changes,
+    format_moved_sites,
+    format_type_changes,
+    summarise_moves,
 )
-from standort.outputs.comparison.input_changes import InputRows, compare_inputs, tell_rows
+from standort.outputs.comparison.input_changes import (
+    InputRows,
+    compare_inputs,
+    describe_row_changes,
+)
 from standort.outputs.comparison.reasons import Reason, manifest_reasons, threshold_reasons
 from standort.outputs.geopackage.writer import (
     check_destination,
     put_in_place,
+    readable_write_errors,
     sync,
-    told_plainly,
     write_geopackage,
 )
 from standort.results.manifest import plain
@@ -43,34 +47,37 @@ if TYPE_CHECKING:
 
 __all__ = ["NOISE", "Comparison", "compare_results", "write_changes"]
 
-#: Scores closer than this are the same but for rounding, as other versions of libraries round.
+#: Smaller differences of scores come from rounding in different versions of libraries.
 NOISE = 1e-9
+_NOT_COMPARABLE = (
+    "These scores are not comparable: they use different criteria or weights (see above)."
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Comparison:
-    """What moved between two results, and why. Printed, it is a report.
+    """The changes between two results and their reasons. It prints as a report.
 
     Parameters
     ----------
     sites
-        As `site_changes` gives them, and ``mostly_by``, the criterion whose contribution changed
-        most, with that change, ``mostly_by_change``; points, where the results have them.
+        As `site_changes` returns them, with ``mostly_by``, the criterion whose contribution changed
+        most, and that change, ``mostly_by_change``; points, if the results have them.
     clusters
-        As `cluster_changes` gives them.
+        As `cluster_changes` returns them.
     criteria
-        By criterion, how many sites it changed for and by how much in all.
+        By criterion, the number of sites for which it changed, and the total change.
     details
-        One row per site and criterion that differ.
+        One row per site and criterion that changed.
     places
-        As `place_changes` gives them; None where a result has no places.
+        As `place_changes` returns them; None if a result has no places.
     reasons
-        What the two runs did not have in common.
+        The differences between the two runs.
     inputs
-        Rows of the layers that changed, see `InputRows`; empty where none did, or none of what was
-        read is there to be read again.
+        Rows of the layers that changed, see `InputRows`; empty if none did, or if no input file is
+        available any more.
     inputs_unread
-        Layers that changed, and of which the rows are not known.
+        Layers that changed, but whose rows are unknown.
     """
 
     sites: pd.DataFrame
@@ -100,12 +107,12 @@ class Comparison:
 
     @property
     def comparable(self) -> bool:
-        """Whether all scores stand on the same criteria of one profile."""
+        """Whether all scores use the same criteria of the same profile."""
         return not any(reason.kind in {"profile", "basis"} for reason in self.reasons)
 
     @property
     def counts(self) -> dict[str, float]:
-        """Numbers of sites, clusters and places by what became of them, and the sum of changes."""
+        """Numbers of sites, clusters and places by change, and the sum of changes of scores."""
         kept = self.sites["status"] == "kept"
         known = [self.sites[f"score_{when}"].notna() for when in ("before", "after")]
         ranks, events = self.sites["rank_change"].fillna(0) != 0, self.clusters["event"]
@@ -121,10 +128,10 @@ class Comparison:
             "lose": len(self.losses),
             "inputs_changed": int((self.sites["input_changed"] != "").sum()),
             "score_lost": int((kept & known[0] & ~known[1]).sum()),
-            "score_found": int((kept & ~known[0] & known[1]).sum()),
+            "score_gained": int((kept & ~known[0] & known[1]).sum()),
             "ranks_changed": int(ranks.sum()),
             "tiers_changed": int(tiers.sum()),
-            # exact, so that the order of the sites does not matter
+            # an exact sum, independent of the order of the sites
             "total_change": math.fsum(self.sites["change"].dropna()),
             **{
                 f"clusters_{event}": int((events == event).sum())
@@ -134,42 +141,42 @@ class Comparison:
         }
 
     def to_text(self, *, top: int = 10) -> str:
-        """Give the comparison as text.
+        """Return the comparison as text.
 
         Parameters
         ----------
         top
-            Most sites, clusters and places to show of each kind.
+            Most sites, clusters and places to show.
 
         Returns
         -------
         Lines.
         """
-        parts = [[tell_moves(self.counts, self.gains, self.losses)]]
+        parts = [[summarise_moves(self.counts, self.gains, self.losses)]]
         if self.reasons:
-            parts.append(["What the runs do not have in common:"])
-            parts[-1] += [line for reason in self.reasons for line in self._told(reason)]
+            parts.append(["Differences between the runs:"])
+            parts[-1] += [line for reason in self.reasons for line in self._format_reason(reason)]
         else:
             parts.append(["Inputs, profile, options and versions are the same."])
         if not self.comparable:
-            parts.append(["The scores do not compare: they stand on different ground (see above)."])
+            parts.append([_NOT_COMPARABLE])
         parts += [
-            tell_input_changes(self.sites, top),
-            tell_sites(self.moved, self.details, top),
-            tell_criteria(self.criteria, every=not self.comparable),
-            tell_cluster_events(self.clusters, top),
-            tell_types(self.places, top),
+            format_input_changes(self.sites, top),
+            format_moved_sites(self.moved, self.details, top),
+            format_criteria(self.criteria, every=not self.comparable),
+            format_cluster_events(self.clusters, top),
+            format_type_changes(self.places, top),
         ]
         return "\n\n".join("\n".join(lines) for lines in parts if lines)
 
     def to_dict(self) -> dict[str, object]:
-        """Give the comparison as what JSON can hold.
+        """Return the comparison as values that JSON can hold.
 
         Returns
         -------
         ``comparable``, ``counts``, ``reasons``, ``inputs_unread``, and the rows of ``inputs``,
-        ``sites`` (those that moved, came, went, came with other attributes, or changed rank or
-        tier), ``criteria``, ``clusters`` and ``places``.
+        ``sites`` (those added, removed, or with a changed score, rank, tier, attribute or
+        position), ``criteria``, ``clusters`` and ``places``.
         """
         places = None if self.places is None else _records(self.places.reset_index())
         return {
@@ -185,12 +192,12 @@ class Comparison:
         }
 
     def write(self, path: str | Path) -> Path:
-        """Write the changes of the sites as CSV, or of everything as a GeoPackage.
+        """Write the changes of the sites as CSV, or all tables as a GeoPackage.
 
         Parameters
         ----------
         path
-            Ends in ``.csv`` or ``.gpkg``; a file that is there is replaced whole.
+            Ends in ``.csv`` or ``.gpkg``; an existing file is replaced.
 
         Returns
         -------
@@ -201,8 +208,6 @@ class Comparison:
         FileError
             If it cannot be written.
         """
-        from standort.outputs.comparison.comparison import write_changes
-
         tables = {"clusters": self.clusters, "criteria": self.criteria, "details": self.details}
         if self.places is not None:
             tables["places"] = self.places
@@ -216,20 +221,20 @@ class Comparison:
             tables["inputs"] = self.inputs
         return write_changes(path, self.sites, tables)
 
-    def _told(self, reason: Reason) -> list[str]:
-        """Tell a reason, and of an input that changed what is known of its rows."""
+    def _format_reason(self, reason: Reason) -> list[str]:
+        """Format a reason, and for an input that changed its rows."""
         lines = [f"  {reason}"]
         if reason.kind == "input" and reason.what in self.inputs_unread:
             lines.append(
-                "    which rows is not known: the files that were read are neither beside the "
-                "results nor in this folder as they were"
+                "    the rows that changed are unknown: the unchanged input files are neither next "
+                "to the results nor in this folder"
             )
-        elif reason.kind == "input" and (rows := tell_rows(self.inputs, reason.what)):
+        elif reason.kind == "input" and (rows := describe_row_changes(self.inputs, reason.what)):
             lines.append(f"    {rows}")
         return lines
 
     def _changed(self) -> pd.DataFrame:
-        """Give the sites of which anything changed."""
+        """Return the sites with any change."""
         sites = pd.DataFrame(self.sites.drop(columns="geometry", errors="ignore"))
         same = (sites["status"] == "kept") & (sites["rank_change"].fillna(0) == 0)
         same &= sites["input_changed"] == ""
@@ -252,19 +257,19 @@ def compare_results(
     *,
     read: tuple[ReadLayer, ReadLayer] | None = None,
 ) -> Comparison:
-    """Compare two results: what moved, and why.
+    """Compare two results: what changed, and why.
 
     Parameters
     ----------
     before, after
         Tables of the results.
     read
-        What gives the layers each was computed from, as `find_layers`; without it, rows of inputs
-        are not told.
+        Functions that read the layers of each result, as `find_layers` returns them; without them,
+        rows of inputs are not compared.
 
     Returns
     -------
-    The comparison; print it, or take its tables.
+    The comparison.
     """
     inputs_after = set(after.schema.names("sites", "input"))
     shared = [name for name in before.schema.names("sites", "input") if name in inputs_after]
@@ -296,7 +301,7 @@ def _nothing(_name: str) -> None:
 
 
 def _mostly_by(details: pd.DataFrame) -> pd.DataFrame:
-    """Name of each site the criterion whose contribution changed most; the first of equal ones."""
+    """Return for each site the criterion whose contribution changed most, the first of ties."""
     moved = details.loc[details["change"].abs() > NOISE]
     largest = moved["change"].abs().groupby(moved["site_id"], sort=False).idxmax()
     rows = moved.loc[largest].set_index("site_id")
@@ -305,16 +310,16 @@ def _mostly_by(details: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_points(table: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    """Put the sites on the map, where they are now or were last."""
+    """Add the points of the sites, those after if there are any."""
     from geopandas import GeoDataFrame
 
     if not (isinstance(before, GeoDataFrame) and isinstance(after, GeoDataFrame)):
         return table
-    places = {str(id_): point for id_, point in before.geometry.items()}
-    places |= {str(id_): point for id_, point in after.geometry.items()}
-    points = [places[str(id_)] for id_ in table.index]
-    placed: pd.DataFrame = GeoDataFrame(table, geometry=points, crs=after.crs)
-    return placed
+    positions = {str(id_): point for id_, point in before.geometry.items()}
+    positions |= {str(id_): point for id_, point in after.geometry.items()}
+    points = [positions[str(id_)] for id_ in table.index]
+    located: pd.DataFrame = GeoDataFrame(table, geometry=points, crs=after.crs)
+    return located
 
 
 def _records(table: pd.DataFrame) -> list[object]:
@@ -328,19 +333,19 @@ def write_changes(
     *,
     layer: str = "sites",
 ) -> Path:
-    """Write a table of sites and others beside it.
+    """Write a table of sites, and other tables with it.
 
     Parameters
     ----------
     path
-        Ends in ``.csv``, which takes the sites only, or ``.gpkg``; a file that is there is replaced
-        whole, or left whole if writing fails.
+        Ends in ``.csv``, for the sites only, or ``.gpkg``; an existing file is replaced, or stays
+        unchanged if writing fails.
     sites
         The table of sites, with or without geometry, indexed by id.
     tables
         Tables without geometry, by name; an index with a name becomes a column.
     layer
-        What the table of sites is called, if it holds other things.
+        Name of the table of sites.
 
     Returns
     -------
@@ -359,7 +364,10 @@ def write_changes(
         layers = {layer: sites} if has_points else {}
         others = dict(tables) if has_points else {layer: sites, **tables}
         return write_geopackage(path, layers=layers, tables=others)
-    with told_plainly(path), tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
+    with (
+        readable_write_errors(path),
+        tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder,
+    ):
         temporary = Path(folder) / path.name
         geometry = sites.geometry.name if isinstance(sites, GeoDataFrame) else None
         sites.drop(columns=[geometry] if geometry else []).to_csv(temporary)

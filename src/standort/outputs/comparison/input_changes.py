@@ -1,4 +1,4 @@
-"""Which rows of the inputs came, went or changed, where what was read is still there to be read."""
+"""Changes in the rows of the inputs of two results, if the input files are still available."""
 
 from __future__ import annotations
 
@@ -22,55 +22,55 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    #: Gives a layer as it was read, by name; None if it is not to be had any more.
+    #: Returns a layer as it was read, by name; None if it is not available any more.
     ReadLayer = Callable[[str], pd.DataFrame | None]
 
-__all__ = ["INPUT_COLUMNS", "InputRows", "compare_inputs", "find_layers", "tell_rows"]
+__all__ = ["INPUT_COLUMNS", "InputRows", "compare_inputs", "describe_row_changes", "find_layers"]
 
 INPUT_COLUMNS = ("layer", "id", "change", "column", "before", "after")
 _POSITION, _SHAPE = "position", "shape"
-#: Rows named of each kind, before the rest is counted.
+#: Most rows named per kind of change.
 _NAMED = 3
-#: Decimals of degrees in which points are told: 0.1 m.
+#: Decimals of degrees in points: 0.1 m.
 _DECIMALS = 6
 
 
 class InputRows(NamedTuple):
-    """What is known of the rows of the inputs that changed."""
+    """The rows of the inputs that changed."""
 
     rows: pd.DataFrame
-    """Columns ``layer``, ``id``, ``change`` (``added``, ``removed``, ``changed``), and of rows that
-    changed one line for each ``column``, with its text ``before`` and ``after``. A row of a table
-    without ids goes by all it holds, so that it can only come and go."""
+    """Columns ``layer``, ``id``, ``change`` (``added``, ``removed``, ``changed``), and for changed
+    rows one line per ``column``, with its text ``before`` and ``after``. In a table without ids
+    a row is identified by all its cells, so it can only be added or removed."""
     unread: tuple[str, ...]
-    """Layers that changed, and whose rows are not told: what was read is not there any more."""
+    """Layers that changed, but whose input files are not available any more."""
 
     @classmethod
     def none(cls) -> InputRows:
-        """Nothing changed."""
+        """Return an empty table: nothing changed."""
         return cls(pd.DataFrame(columns=list(INPUT_COLUMNS), dtype="str"), ())
 
 
 def compare_inputs(
     before: Mapping[str, Any], after: Mapping[str, Any], read: tuple[ReadLayer, ReadLayer]
 ) -> InputRows:
-    """Tell which rows of the layers that changed came, went or changed.
+    """Compare the rows of the layers that changed.
 
     Parameters
     ----------
     before, after
         Manifests of two results.
     read
-        What gives the layers of each, see `find_layers`.
+        Functions that read the layers of each, see `find_layers`.
 
     Returns
     -------
-    The rows, and the layers of which they are not known. A layer that only one result has is not
-    among them, nor is one without a recorded hash of its content.
+    The rows, and the layers whose rows are unknown. Layers of one result only, and those without a
+    recorded hash of their content, are left out.
     """
     tables, unread = [], []
     for name in changed_layers(before, after):
-        pair = [give(name) for give in read]
+        pair = [read_one(name) for read_one in read]
         if pair[0] is None or pair[1] is None:
             unread.append(name)
         else:
@@ -81,23 +81,23 @@ def compare_inputs(
 
 
 def find_layers(manifest: Mapping[str, Any], folders: Iterable[Path]) -> ReadLayer:
-    """Give the layers a manifest names, from files that are as they were.
+    """Return a function that reads the layers of a manifest from files that have not changed.
 
-    A manifest tells how a file was called and what it held, not where it lay.
+    A manifest records the name and the hash of a file, not its folder.
 
     Parameters
     ----------
     manifest
         Manifest of a result.
     folders
-        Where to look for the files, and in the folders directly in them.
+        Folders to search, with the folders directly in them.
 
     Returns
     -------
-    A function from the name of a layer to the layer; None if no file has the recorded hash, or the
-    layer in it is not the one that was scored.
+    A function from the name of a layer to the layer; it returns None if no file has the recorded
+    hash, or if its layer is not the one that was scored.
     """
-    places = list(dict.fromkeys(folder.absolute() for folder in folders))
+    searched = list(dict.fromkeys(folder.absolute() for folder in folders))
     hashes: dict[Path, str | None] = {}
     year = manifest.get("year")
 
@@ -115,14 +115,14 @@ def find_layers(manifest: Mapping[str, Any], folders: Iterable[Path]) -> ReadLay
         if not file or not digest:
             return None
         candidates = (
-            p for place in places for p in (place / file, *sorted(place.glob(f"*/{file}")))
+            p for folder in searched for p in (folder / file, *sorted(folder.glob(f"*/{file}")))
         )
         path = next((p for p in candidates if p.is_file() and matches(p, digest)), None)
         if path is None:
             return None
         try:
             with warnings.catch_warnings():
-                # They were heard when it was scored.
+                # they were shown when it was scored
                 warnings.simplefilter("ignore", StandortWarning)
                 frame, _ = read_layer(path, name, year=year)
         except StandortError:
@@ -132,40 +132,40 @@ def find_layers(manifest: Mapping[str, Any], folders: Iterable[Path]) -> ReadLay
     return read
 
 
-def tell_rows(rows: pd.DataFrame, name: str) -> str:
-    """Tell in words what became of the rows of a layer.
+def describe_row_changes(rows: pd.DataFrame, name: str) -> str:
+    """Describe the changes in the rows of a layer.
 
     Parameters
     ----------
     rows
-        As `compare_inputs` gives them.
+        As `compare_inputs` returns them.
     name
         Name of the layer.
 
     Returns
     -------
-    Counts and the first few ids; of rows that changed, their columns. Empty if none is known.
+    Counts, the first ids, and for rows that changed their columns. Empty if none is known.
 
     Examples
     --------
     >>> line = ("ports", "x1", "changed", "size", "small", "large")
-    >>> tell_rows(pd.DataFrame([line], columns=list(INPUT_COLUMNS)), "ports")
+    >>> describe_row_changes(pd.DataFrame([line], columns=list(INPUT_COLUMNS)), "ports")
     '1 row changed: x1 (size)'
     """
     of_layer = rows.loc[rows["layer"] == name]
-    told = []
+    texts = []
     for change in ("added", "removed", "changed"):
         lines = of_layer.loc[of_layer["change"] == change]
         columns = lines.groupby("id", sort=False)["column"]
         named = [
             f"{id_} ({', '.join(c)})" if any(c) else str(id_) for id_, c in list(columns)[:_NAMED]
         ]
-        # Of rows that changed there is a line for each column.
+        # rows that changed have a line per column
         n = columns.ngroups if change == "changed" else len(lines)
         more = f" and {n - _NAMED:,} more" if n > _NAMED else ""
         if n:
-            told.append(f"{n:,} row{'s' if n > 1 else ''} {change}: {', '.join(named)}{more}")
-    return "; ".join(told)
+            texts.append(f"{n:,} row{'s' if n > 1 else ''} {change}: {', '.join(named)}{more}")
+    return "; ".join(texts)
 
 
 def _row_changes(name: str, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
@@ -181,16 +181,16 @@ def _row_changes(name: str, before: pd.DataFrame, after: pd.DataFrame) -> pd.Dat
     pair = before.loc[common], after.loc[common]
     changed = [
         (name, id_, "changed", column, *texts)
-        for column, id_, *texts in (*_cells(*pair), *_places(*pair))
+        for column, id_, *texts in (*_changed_cells(*pair), *_changed_geometries(*pair))
     ]
     lines += sorted(changed, key=lambda line: line[1])
     return pd.DataFrame(lines, columns=list(INPUT_COLUMNS), dtype="str")
 
 
-def _cells(before: pd.DataFrame, after: pd.DataFrame) -> list[tuple[str, str, Any, Any]]:
-    """Give column, id, and text before and after, of each attribute that differs."""
+def _changed_cells(before: pd.DataFrame, after: pd.DataFrame) -> list[tuple[str, str, Any, Any]]:
+    """Return column, id, and text before and after, of each attribute that differs."""
     spatial = {getattr(f, "active_geometry_name", None) for f in (before, after)}
-    found = []
+    changes = []
     for column in dict.fromkeys([*before.columns, *after.columns]):
         if column in spatial:
             continue
@@ -201,30 +201,32 @@ def _cells(before: pd.DataFrame, after: pd.DataFrame) -> list[tuple[str, str, An
         missing = [pd.isna(values) for values in pair]
         same = np.array([a == b for a, b in zip(*pair, strict=True)], dtype=bool)
         differ = ~np.where(missing[0] | missing[1], missing[0] & missing[1], same)
-        found += [
+        changes += [
             (str(column), str(before.index[int(i)]), as_text(pair[0][i]), as_text(pair[1][i]))
             for i in np.flatnonzero(differ)
         ]
-    return found
+    return changes
 
 
-def _places(before: pd.DataFrame, after: pd.DataFrame) -> list[tuple[str, str, Any, Any]]:
-    """Give the same of each row that lies elsewhere; of lines and areas no text."""
+def _changed_geometries(
+    before: pd.DataFrame, after: pd.DataFrame
+) -> list[tuple[str, str, Any, Any]]:
+    """Return the same for each geometry that differs; without text for lines and areas."""
     if not (isinstance(before, GeoDataFrame) and isinstance(after, GeoDataFrame)):
         return []
     pair = [f.geometry.to_numpy() for f in (before, after)]
-    found = []
+    changes = []
     for i in np.flatnonzero(shapely.to_wkb(pair[0]) != shapely.to_wkb(pair[1])):
         points = all(shapely.get_type_id(g[i]) == 0 for g in pair)
-        was, now = (
+        old, new = (
             shapely.to_wkt(g[i], rounding_precision=_DECIMALS) if points else None for g in pair
         )
-        found.append((_POSITION if points else _SHAPE, str(before.index[int(i)]), was, now))
-    return found
+        changes.append((_POSITION if points else _SHAPE, str(before.index[int(i)]), old, new))
+    return changes
 
 
 def _rows_without_ids(name: str, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    """Name the rows that only one of two tables has, as often as it has them more often."""
+    """Return the rows that one table has more often than the other, once per surplus."""
     known = sorted(column.name for column in ROLES[name].columns)
     counts = [Counter(_row_texts(table, known)) for table in (before, after)]
     lines = [

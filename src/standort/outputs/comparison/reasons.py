@@ -1,4 +1,4 @@
-"""Why two results differ, as far as their manifests tell: inputs, profile, versions, options."""
+"""Reasons why two results may differ, from their manifests: inputs, profile, options, versions."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ if TYPE_CHECKING:
 
 __all__ = ["Reason", "changed_layers", "manifest_reasons", "threshold_reasons"]
 
-#: What does not change a result: when it was made, and what only another key explains.
+#: Keys of the profile that other keys explain.
 _HASHED = frozenset({"definition", "hash"})
 
 
 class Reason(NamedTuple):
-    """One thing that two runs did not have in common."""
+    """One difference between two runs."""
 
     kind: str
     """One of ``input``, ``raster``, ``profile``, ``basis``, ``option``, ``draws`` (of Monte Carlo),
     ``version``, ``package``."""
     what: str
     before: object
-    """None where there was none."""
+    """None if there was none."""
     after: object
 
     def __str__(self) -> str:
         if self.before is None:
-            return f"{self.kind} {self.what}: new ({self.after})"
+            return f"{self.kind} {self.what}: added ({self.after})"
         if self.after is None:
-            return f"{self.kind} {self.what}: gone (was {self.before})"
+            return f"{self.kind} {self.what}: removed (before: {self.before})"
         return f"{self.kind} {self.what}: {self.before} -> {self.after}"
 
 
 def manifest_reasons(
     before: Mapping[str, object], after: Mapping[str, object]
 ) -> tuple[Reason, ...]:
-    """List what two runs did not have in common.
+    """List the differences between two runs.
 
-    It lists what could have moved scores, not what did: a package of another version need not have
-    changed a bit.
+    It lists what may have changed scores, not what did: another version of a package need not
+    change any number.
 
     Parameters
     ----------
@@ -50,9 +50,8 @@ def manifest_reasons(
 
     Returns
     -------
-    Reasons: inputs and rasters, then the profile field by field, the basis, options, how
-    draws were made, the version of standort and those of packages. None if the runs had all of it
-    in common.
+    Reasons: inputs and rasters, the profile field by field, the basis, options, settings of
+    Monte Carlo draws, the versions of standort and of packages. Empty if all of them are equal.
 
     Examples
     --------
@@ -61,7 +60,7 @@ def manifest_reasons(
     >>> for reason in manifest_reasons(old, new):
     ...     print(reason)
     profile version: 1 -> 2
-    basis land: new (counts)
+    basis land: added (used)
     """
     return (
         *_input_reasons(before, after),
@@ -69,13 +68,13 @@ def manifest_reasons(
         *_profile_reasons(before, after),
         *_basis_reasons(before, after),
         *_flat_reasons("option", *(_options(side) for side in (before, after))),
-        *_flat_reasons("draws", *(_drawing(side) for side in (before, after))),
+        *_flat_reasons("draws", *(_draw_settings(side) for side in (before, after))),
         *_version_reasons(before, after),
     )
 
 
 def changed_layers(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
-    """Name the layers and tables that both results have, and that do not hold the same.
+    """Return the layers and tables of both results whose content differs.
 
     Parameters
     ----------
@@ -84,7 +83,7 @@ def changed_layers(before: Mapping[str, object], after: Mapping[str, object]) ->
 
     Returns
     -------
-    Names. A layer without a recorded hash of what it holds is not among them.
+    Names, without layers whose content has no recorded hash.
 
     Examples
     --------
@@ -97,32 +96,32 @@ def changed_layers(before: Mapping[str, object], after: Mapping[str, object]) ->
 
 
 def threshold_reasons(before: pd.DataFrame | None, after: pd.DataFrame | None) -> list[Reason]:
-    """Tell whether two tables of places were typed by other thresholds.
+    """Compare the thresholds of two tables of places.
 
     Parameters
     ----------
     before, after
-        Tables of places with their column ``threshold``; None where a result has none.
+        Tables of places with their column ``threshold``; None for a result without places.
 
     Returns
     -------
     One reason, or none.
     """
-    told = [
+    thresholds = [
         "; ".join(sorted(places["threshold"].dropna().astype(str).unique()))
         for places in (before, after)
         if places is not None and "threshold" in places
     ]
-    if len(told) < len((before, after)) or not all(told) or told[0] == told[1]:
+    if len(thresholds) < len((before, after)) or not all(thresholds):
         return []
-    return [Reason("option", "threshold", *told)]
+    return [] if len(set(thresholds)) == 1 else [Reason("option", "threshold", *thresholds)]
 
 
-def _drawing(side: Mapping[str, object]) -> dict[str, object]:
-    """Tell how draws were made; what came of them is no reason."""
-    told = _table(side, "monte_carlo")
-    chosen = {key: told[key] for key in ("draws", "replicates", "seed") if key in told}
-    return {**chosen, **_fields(_table(told, "spreads"), "spreads")} if told else {}
+def _draw_settings(side: Mapping[str, object]) -> dict[str, object]:
+    """Return the settings of Monte Carlo draws; their outcome is not a reason."""
+    entry = _table(side, "monte_carlo")
+    chosen = {key: entry[key] for key in ("draws", "replicates", "seed") if key in entry}
+    return {**chosen, **_fields(_table(entry, "spreads"), "spreads")} if entry else {}
 
 
 def _options(side: Mapping[str, object]) -> dict[str, object]:
@@ -134,25 +133,26 @@ def _input_reasons(before: Mapping[str, object], after: Mapping[str, object]) ->
     old, new = _table(before, "inputs"), _table(after, "inputs")
     reasons = []
     for name in _either(old, new):
-        told = [_tell_source(side.get(name)) for side in (old, new)]
+        sources = [_describe_source(side.get(name)) for side in (old, new)]
         hashes = [_table(side, name).get("sha256") for side in (old, new)]
         same = _same_content(old.get(name), new.get(name))
         if same:
-            # Another file, name or order of rows, and the same layer.
+            # another file, name or order of rows, but the same layer
             continue
-        if told[0] != told[1]:
-            reasons.append(Reason("input", name, *told))
-        elif same is False and told[0] is not None:
-            reasons.append(Reason("input", name, told[0], f"{told[1]}, with other content"))
-        elif hashes[0] != hashes[1] and told[0] is not None:
-            # Of one GeoPackage all layers share a hash: the layer itself may be as it was.
-            files = [_short(found) for found in hashes]
+        if sources[0] != sources[1]:
+            reasons.append(Reason("input", name, *sources))
+        elif same is False and sources[0] is not None:
+            changed = f"{sources[1]}, with other content"
+            reasons.append(Reason("input", name, sources[0], changed))
+        elif hashes[0] != hashes[1] and sources[0] is not None:
+            # all layers of a GeoPackage share a hash: this layer may not have changed
+            files = [_short(digest) for digest in hashes]
             reasons.append(Reason("input", name, f"file {files[0]}", f"file {files[1]}"))
     return reasons
 
 
 def _same_content(old: object, new: object) -> bool | None:
-    """Tell whether two layers hold the same; None where it was not recorded of both."""
+    """Return whether two layers have the same content; None if it is not recorded for both."""
     if not (isinstance(old, Mapping) and isinstance(new, Mapping)):
         return None
     if not (old.get("content") and new.get("content")):
@@ -162,17 +162,17 @@ def _same_content(old: object, new: object) -> bool | None:
     return old["content"] == new["content"] and alike
 
 
-def _tell_source(source: object) -> str | None:
-    """Tell where a layer came from and what was kept of it, but for the hash of its file."""
+def _describe_source(source: object) -> str | None:
+    """Describe the source of a layer and the rows kept, without the hash of its file."""
     if not isinstance(source, Mapping):
         return None
     read, kept = source.get("rows_read"), source.get("rows_kept")
     rows = f"{kept} rows" if read == kept else f"{kept} of {read} rows"
-    position = [str(source[key]) for key in ("path", "layer") if source.get(key)]
+    source_name = [str(source[key]) for key in ("path", "layer") if source.get(key)]
     unknown = {k: v for k, v in _table(source, "unknown").items() if v}
-    told = [", ".join([rows, *position])]
-    told += [f"{column} unknown in {count}" for column, count in unknown.items()]
-    return "; ".join(told)
+    texts = [", ".join([rows, *source_name])]
+    texts += [f"{column} unknown in {count}" for column, count in unknown.items()]
+    return "; ".join(texts)
 
 
 def _raster_reasons(before: Mapping[str, object], after: Mapping[str, object]) -> list[Reason]:
@@ -196,16 +196,16 @@ def _profile_reasons(before: Mapping[str, object], after: Mapping[str, object]) 
     ]
     definitions = [_table(side, "definition") for side in (old, new)]
     if all(definitions):
-        told = {reason.what for reason in reasons}
+        listed = {reason.what for reason in reasons}
         fields = [_fields(definition) for definition in definitions]
-        return reasons + [r for r in _flat_reasons("profile", *fields) if r.what not in told]
+        return reasons + [r for r in _flat_reasons("profile", *fields) if r.what not in listed]
     if old.get("hash") != new.get("hash"):
         reasons.append(Reason("profile", "hash", _short(old.get("hash")), _short(new.get("hash"))))
     return reasons
 
 
 def _fields(value: object, path: str = "") -> dict[str, object]:
-    """Lay a definition out by path; what has an id goes by it, other lists by position."""
+    """Flatten a definition by path: entries with an id by the id, others by position."""
     if isinstance(value, Mapping):
         pairs = [(str(key), item) for key, item in value.items()]
     elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
@@ -215,17 +215,17 @@ def _fields(value: object, path: str = "") -> dict[str, object]:
         ]
     else:
         return {path: value}
-    found: dict[str, object] = {}
+    fields: dict[str, object] = {}
     for key, item in pairs:
-        found |= _fields(item, f"{path}.{key}" if path else key)
-    return found
+        fields |= _fields(item, f"{path}.{key}" if path else key)
+    return fields
 
 
 def _basis_reasons(before: Mapping[str, object], after: Mapping[str, object]) -> list[Reason]:
     old, new = (_ids(side.get("basis")) for side in (before, after))
     return [
-        *(Reason("basis", name, "counts", None) for name in old if name not in new),
-        *(Reason("basis", name, None, "counts") for name in new if name not in old),
+        *(Reason("basis", name, "used", None) for name in old if name not in new),
+        *(Reason("basis", name, None, "used") for name in new if name not in old),
     ]
 
 
@@ -252,8 +252,8 @@ def _either(old: Mapping[str, object], new: Mapping[str, object]) -> list[str]:
 
 
 def _table(side: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    found = side.get(key)
-    return found if isinstance(found, Mapping) else {}
+    entry = side.get(key)
+    return entry if isinstance(entry, Mapping) else {}
 
 
 def _ids(basis: object) -> list[str]:

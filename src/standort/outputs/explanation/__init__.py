@@ -1,1 +1,1 @@
-"""Explanations of one score: tables, sentences and a page."""
+"""Explanations of a score: table, sentences and HTML page."""

@@ -1,21 +1,32 @@
-"""Explaining one score: what adds how much to it, what decided that, and what is not known."""
+"""Explanations of the score of one site or place."""
 
 from __future__ import annotations
 
 import html
 import math
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from standort.outputs.explanation.sentences import notes_of, tell_gist, tell_place
-from standort.outputs.limit_wording import veto_limits, vetoes_in
+from standort.outputs.explanation.page import html_table, page_of
+from standort.outputs.explanation.sentences import (
+    describe_setting,
+    explanation_notes,
+    summarise_score,
+)
 from standort.outputs.note_text import format_reason
-from standort.outputs.text_layout import HEAD, aligned, table_cells, wrap
-from standort.outputs.wording import count_of, humanise, tell_condition, tell_list, tell_reference
+from standort.outputs.text_layout import align_table, table_cells, wrap
+from standort.outputs.veto_text import veto_limits, vetoes_in
+from standort.outputs.wording import (
+    count_of,
+    describe_reference,
+    format_condition,
+    humanise,
+    join_words,
+)
 from standort.results.cell_values import as_float, as_text
 from standort.results.manifest import criteria_of, plain
 from standort.results.notes import Note
@@ -29,69 +40,70 @@ if TYPE_CHECKING:
 
 __all__ = ["Explanation", "explain_place", "explain_site", "potential"]
 
-#: Width and height taken where there is no terminal, and the least width.
+#: Columns and lines where there is no terminal, and the smallest width.
 _NO_TERMINAL, _NARROWEST = (100, 24), 60
-#: Known to this share a disc is known wholly: the rest is rounding.
-_WHOLLY = 1.0 - 1e-6
-_NUMBERS = ("value", "partial_value", "weight", "contribution", "next_value")
-_TEXTS = (
-    *("component", "criterion", "metric", "unit"),
-    *("feature", "feature_name", "next_feature", "next_feature_name"),
-)
+#: From this share on, a raster is completely known: the rest is rounding.
+_COMPLETE = 1.0 - 1e-6
+#: Columns of the rows of an explanation that the contributions give.
+_COLUMNS: dict[str, Callable[[object], object]] = {
+    **dict.fromkeys(("component", "criterion", "metric", "unit"), as_text),
+    **dict.fromkeys(("value", "partial_value", "weight", "contribution", "next_value"), as_float),
+    **dict.fromkeys(("feature", "feature_name", "next_feature", "next_feature_name"), as_text),
+}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Explanation:
-    """Why a site, a cluster or another place has the score it has.
+    """Why a site, a cluster or another place has its score.
 
-    Printed, it is a table whose contributions add up to the score, as wide as the terminal; a
-    notebook shows the same as HTML.
+    It prints as a table whose contributions add up to the score, as wide as the terminal;
+    notebooks show the same as HTML.
 
     Parameters
     ----------
     site_id
-        Id of the site; the name of the place.
+        Id of the site, or name of the place.
     name
-        Its name; the id if it has none.
+        Its name, or its id if it has none.
     score
         Score in [0, 1]; NaN if too little is known.
     low
-        The score with everything unknown at its worst.
+        The score if all missing data took their worst values.
     high
-        The score with everything unknown at its best.
+        The score if all missing data took their best values.
     coverage
         Share of the weight of the basis that is known.
     basis
-        Criteria the score stands on.
+        Criteria the score uses.
     rows
-        One per criterion: what was measured, its partial value, its weight, its contribution, the
-        feature that decided it, the next best one and its distance (`next_value`), `n_unknown`, the
-        features of unknown quantity within reach, `n_overstated`, those that may be worth less than
-        they count for; `covered`, the known share of a raster (NaN where the criterion has none),
-        and `could_be_more`, whether what is not known of it could only add.
+        One per criterion: its metric, partial value, weight and contribution, the feature that
+        decides the metric, the next best one and its distance (`next_value`); `n_unknown`, the
+        number of features within reach of unknown quantity; `n_overstated`, those whose share may
+        be too high; `covered`, the known share of a raster (NaN if the criterion has none), and
+        `could_be_more`, whether the unknown part could only add to the metric.
     not_available
         Why each criterion outside the basis could not be computed.
     counted
-        How many features the filter of a criterion lets pass, where it keeps some out.
-    place
-        Cluster, role and tier, in words; empty if nothing is known of them.
+        How many features pass the filter of a criterion that excludes some.
+    setting
+        Of a site its cluster, role and tier, of a place its kind, size and type; empty if unknown.
     sentence
-        The gist.
+        The summary.
     raises
-        What each reference point not reached would add: see `standort.scoring.possible_raises`;
-        `what` says it in words.
+        What each reference point not reached would add, see `standort.scoring.possible_raises`;
+        `what` describes it.
     unknowns
-        Where the score could lie if one thing unknown were known: see
+        The range of the score over the values of each missing criterion, see
         `standort.scoring.unknown_spans`.
     members
-        Of a place, its emitters, the largest first: `site_id`, `name`, `share` of the known
+        The emitters of a place, the largest first: `site_id`, `name`, `share` of the known
         emissions, `score`.
     kind
         ``site``, ``cluster``, ``initiative`` or ``unclustered``.
     vetoed, veto_unknown
-        Criteria whose veto holds against it, and those of which that is not known.
+        Criteria whose veto holds against it, and those for which that is unknown.
     veto_limits
-        What each criterion with a veto must be worth; empty for a profile without vetoes.
+        The partial value each criterion with a veto must reach; empty for a profile without vetoes.
     """
 
     site_id: Hashable
@@ -104,7 +116,7 @@ class Explanation:
     rows: pd.DataFrame
     not_available: Mapping[str, Note]
     counted: Mapping[str, str]
-    place: str
+    setting: str
     sentence: str
     raises: pd.DataFrame
     unknowns: pd.DataFrame
@@ -115,7 +127,7 @@ class Explanation:
     veto_limits: Mapping[str, float] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, object]:
-        """Give the explanation as what JSON can hold.
+        """Return the explanation as values that JSON can hold.
 
         Returns
         -------
@@ -131,13 +143,13 @@ class Explanation:
             "score_max": self.high,
             "coverage": self.coverage,
             "basis": self.basis,
-            "place": self.place,
+            "setting": self.setting,
             "sentence": self.sentence,
             "criteria": self.rows.astype(object).to_dict("records"),
             "raises": self.raises.astype(object).to_dict("records"),
             "unknowns": self.unknowns.astype(object).to_dict("records"),
             "members": self.members.astype(object).to_dict("records"),
-            "notes": notes_of(self),
+            "notes": explanation_notes(self),
             "not_available": {c: format_reason(why) for c, why in self.not_available.items()},
             "counted": self.counted,
         }
@@ -146,7 +158,7 @@ class Explanation:
         return {key: plain(value) for key, value in content.items()}
 
     def to_text(self, *, width: int | None = None) -> str:
-        """Give the explanation as text.
+        """Return the explanation as text.
 
         Parameters
         ----------
@@ -158,22 +170,19 @@ class Explanation:
         -------
         Lines.
         """
-        # Narrower than this the numbers alone would not fit.
         room = max(width or shutil.get_terminal_size(fallback=_NO_TERMINAL).columns, _NARROWEST)
-        lines = wrap([self.sentence, *([self.place] if self.place else [])], room)
-        lines += ["", *aligned(table_cells(self.rows), room)]
-        notes = wrap(notes_of(self), room, indent="  ")
+        lines = wrap([self.sentence, *([self.setting] if self.setting else [])], room)
+        lines += ["", *align_table(table_cells(self.rows), room)]
+        notes = wrap(explanation_notes(self), room, indent="  ")
         return "\n".join([*lines, *([""] if notes else []), *notes])
 
     def to_html(self) -> str:
-        """Give the explanation as a page of its own, with a bar for each contribution.
+        """Return the explanation as an HTML page with a bar for each contribution.
 
         Returns
         -------
-        HTML that needs no other file and no net.
+        HTML that needs no other file and no network.
         """
-        from standort.outputs.explanation.page import page_of
-
         return page_of(self)
 
     def __str__(self) -> str:
@@ -183,15 +192,9 @@ class Explanation:
         return self.to_text()
 
     def _repr_html_(self) -> str:
-        body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>"
-            for cells in table_cells(self.rows)[1:]
-        )
-        head = "".join(f"<th>{html.escape(cell)}</th>" for cell in HEAD)
-        texts = [self.sentence, self.place, *notes_of(self)]
-        paragraphs = [f"<p>{html.escape(text)}</p>" for text in texts if text]
-        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        return f"<div>{paragraphs[0]}{table}{''.join(paragraphs[1:])}</div>"
+        texts = [self.sentence, self.setting, *explanation_notes(self)]
+        first, *others = [f"<p>{html.escape(text)}</p>" for text in texts if text]
+        return f"<div>{first}{html_table(self.rows)}{''.join(others)}</div>"
 
 
 def explain_site(
@@ -204,13 +207,13 @@ def explain_site(
     site
         Its row of the table `sites`; the name of the Series is the id.
     contributions
-        The table of contributions; rows of other sites are left aside.
+        The table of contributions; rows of other sites are ignored.
     manifest
         The manifest of the result.
 
     Returns
     -------
-    The explanation; print it, or take its parts.
+    The explanation.
 
     Examples
     --------
@@ -221,7 +224,7 @@ def explain_site(
     ...        "weight": 1.0, "contribution": 0.6, "feature": "p1", "feature_name": "Old Quay"}
     >>> explanation = explain_site(site, pd.DataFrame([row]), {})
     >>> explanation.sentence
-    'a scores 0.60, between 0.50 and 0.70 with all that is unknown: most by port distance (8 km, ...
+    'a scores 0.60; 0.50-0.70 once missing data are allowed for. Highest contribution: port ...
     """
     own = contributions.loc[contributions["site_id"] == site.name]
     rows = _clean_rows(own)
@@ -230,10 +233,10 @@ def explain_site(
         rows[f"n_{flag}"] = [0 if math.isnan(count) else int(count) for count in counts]
     rows["covered"] = [_covered(site, manifest, criterion) for criterion in rows["criterion"]]
     adds_up = pd.Series([_adds_up(manifest, c) for c in rows["criterion"]], dtype=bool)
-    partly = rows["partial_value"].notna() & (rows["covered"] < _WHOLLY)
+    partly = rows["partial_value"].notna() & (rows["covered"] < _COMPLETE)
     rows["could_be_more"] = partly & adds_up
     id_ = site.name.item() if hasattr(site.name, "item") else site.name
-    return _explained(id_, site, rows, manifest, place=tell_place(site), kind="site")
+    return _explain(id_, site, rows, manifest, setting=describe_setting(site), kind="site")
 
 
 def explain_place(
@@ -244,8 +247,8 @@ def explain_place(
 ) -> Explanation:
     """Explain the score of a cluster or another place.
 
-    A place has the emission-weighted means of its members' partial values, and the density it has
-    as a whole; what decided a mean is the member that adds most to it.
+    A place has the emission-weighted means of its members' partial values, and a density of its
+    own; the driver of a mean is the member that adds most to it.
 
     Parameters
     ----------
@@ -254,7 +257,7 @@ def explain_place(
     contributions
         Its rows of the table of places' contributions.
     members
-        Rows of the table `sites` of the emitters that belong to it, as far as they were scored.
+        Rows of the table `sites` of its members, as far as they were scored.
     manifest
         The manifest of the result.
 
@@ -268,27 +271,28 @@ def explain_place(
     rows = rows.assign(n_unknown=0, n_overstated=0, covered=math.nan)
     rows["could_be_more"] = False
     kind = as_text(place.get("kind")) or "place"
-    found = _explained(str(place.name), row, rows, manifest, place=_place_of(place), kind=kind)
-    return replace(found, members=largest_first(members))
+    setting = _describe_kind(place)
+    explanation = _explain(str(place.name), row, rows, manifest, setting=setting, kind=kind)
+    return replace(explanation, members=largest_first(members))
 
 
-def _place_of(place: pd.Series) -> str:
-    """Tell what kind of place it is, how large, and of which type."""
+def _describe_kind(place: pd.Series) -> str:
+    """Describe the kind, size and type of a place."""
     kind, label = as_text(place.get("kind")) or "place", as_text(place.get("label"))
     count = int(as_float(place.get("n_sites")))
     number = as_text(place.get("cluster"))
-    what = f"{kind} {number}" if kind == "cluster" and number else kind
-    text = f"{what[:1].upper()}{what[1:]} of {count_of(count, 'emitter')}"
+    named = f"{kind} {number}" if kind == "cluster" and number else kind
+    text = f"{named[:1].upper()}{named[1:]} of {count_of(count, 'emitter')}"
     return f"{text}; type {humanise(label)}." if label else f"{text}."
 
 
-def _explained(
+def _explain(
     id_: Hashable,
     row: pd.Series,
     rows: pd.DataFrame,
     manifest: Mapping[str, object],
     *,
-    place: str,
+    setting: str,
     kind: str,
 ) -> Explanation:
     numbers = {key: as_float(row.get(key)) for key in ("score", "score_min", "score_max")}
@@ -306,13 +310,13 @@ def _explained(
         rows=rows,
         not_available=_not_available(manifest),
         counted=_counted(manifest, rows["criterion"]),
-        place=place,
-        sentence=tell_gist(name, row, rows, manifest),
+        setting=setting,
+        sentence=summarise_score(name, row, rows, manifest),
         raises=raises,
         unknowns=unknowns,
         members=pd.DataFrame(columns=list(MEMBERS)),
         kind=kind,
-        # without vetoes a column of that name is one of the input's
+        # without vetoes, a column of that name is an attribute of the input
         vetoed=vetoes_in(row) if limits else (),
         veto_unknown=vetoes_in(row, "veto_unknown") if limits else (),
         veto_limits=limits,
@@ -320,24 +324,27 @@ def _explained(
 
 
 def _clean_rows(rows: pd.DataFrame) -> pd.DataFrame:
-    """Give numbers and texts one kind each, whether they come from memory or from a file."""
-    nothing = [None] * len(rows)  # results of before there was a next best
-    numbers = {key: [as_float(value) for value in rows.get(key, nothing)] for key in _NUMBERS}
-    texts = {
-        key: pd.Series([as_text(v) for v in rows.get(key, nothing)], dtype=object) for key in _TEXTS
-    }
-    table = pd.DataFrame({**texts, **numbers})
-    return table[[*_TEXTS[:4], *_NUMBERS, *_TEXTS[4:]]]
+    """Return contributions with the same types, whether they come from memory or from a file."""
+    nothing = [None] * len(rows)  # for a column that results of earlier versions lack
+    return pd.DataFrame(
+        {
+            name: pd.Series(
+                [convert(cell) for cell in rows.get(name, nothing)],
+                dtype=float if convert is as_float else object,
+            )
+            for name, convert in _COLUMNS.items()
+        }
+    )
 
 
 def _covered(site: pd.Series, manifest: Mapping[str, object], criterion: str) -> float:
-    """Give the known share of a criterion's raster at a site; NaN if it has no raster."""
+    """Return the known share of a criterion's raster at a site; NaN if it has no raster."""
     has_raster = "raster" in criteria_of(manifest).get(criterion, {})
     return as_float(site.get(f"{criterion}_coverage")) if has_raster else math.nan
 
 
 def _adds_up(manifest: Mapping[str, object], criterion: str) -> bool:
-    """Tell whether a criterion adds up what a raster holds."""
+    """Return whether a criterion adds up the cells of a raster."""
     entry = criteria_of(manifest).get(criterion, {})
     return "technology" in entry or entry.get("statistic") in {"sum", "integral"}
 
@@ -351,16 +358,16 @@ def _not_available(manifest: Mapping[str, object]) -> dict[str, Note]:
 
 
 def _counted(manifest: Mapping[str, object], criteria: Iterable[str]) -> dict[str, str]:
-    """Tell how many features pass the filter of each criterion that keeps some out."""
-    told = {}
+    """Describe how many features pass the filter of each criterion that excludes some."""
+    counted = {}
     for criterion in criteria:
         entry = criteria_of(manifest).get(criterion, {})
         passed, total = entry.get("features"), entry.get("features_in_layer")
         conditions = entry.get("filter")
         if passed != total and isinstance(conditions, Mapping):
-            asked = tell_list([tell_condition(str(c), asks) for c, asks in conditions.items()])
-            told[criterion] = f"{passed} of {total} features counted ({asked})"
-    return told
+            texts = [format_condition(str(column), asked) for column, asked in conditions.items()]
+            counted[criterion] = f"{passed} of {total} features counted ({join_words(texts)})"
+    return counted
 
 
 _RAISES = ("criterion", "what", "reference", "unit", "partial_value", "score", "gain")
@@ -370,7 +377,7 @@ _SPANS = ("criterion", "score_worst", "score_best")
 def potential(
     rows: pd.DataFrame, manifest: Mapping[str, object]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Tell what would raise a score, and where it could lie for what is not known.
+    """Return what would raise a score, and its range over each missing criterion.
 
     Parameters
     ----------
@@ -381,9 +388,9 @@ def potential(
 
     Returns
     -------
-    As `standort.scoring.possible_raises`, with the words for each reference point, ``what``, and
-    as `standort.scoring.unknown_spans`. Both empty for a result that does not hold its profile, or
-    one this version cannot read.
+    As `standort.scoring.possible_raises`, with a description of each reference point, ``what``, and
+    as `standort.scoring.unknown_spans`. Both are empty for a result without its profile, or with
+    one that this version cannot read.
     """
     profile = _profile(manifest, rows["criterion"].tolist())
     if profile is None:
@@ -391,7 +398,7 @@ def potential(
     values = dict(zip(rows["criterion"], rows["partial_value"].astype(float), strict=True))
     raises = possible_raises(values, profile=profile)
     words = [
-        tell_reference(
+        describe_reference(
             criterion.id,
             title=criterion.title,
             metric=criterion.metric,
@@ -407,16 +414,16 @@ def potential(
 
 
 def _profile(manifest: Mapping[str, object], criteria: list[str]) -> Profile | None:
-    """Read the profile by which the criteria were scored; None if it is not to be had."""
+    """Read the profile from the manifest; None if it is missing or unreadable."""
     from pydantic import ValidationError
 
-    told = manifest.get("profile")
-    definition = told.get("definition") if isinstance(told, Mapping) else None
+    entry = manifest.get("profile")
+    definition = entry.get("definition") if isinstance(entry, Mapping) else None
     if not isinstance(definition, Mapping):
         return None
     try:
         profile = defined_profile(definition)
-    except ValidationError:  # written by another version, with settings this one does not know
+    except ValidationError:  # of another version, with settings unknown to this one
         return None
     known = {criterion.id for criterion in profile.criteria}
     if not known.issuperset(criteria):

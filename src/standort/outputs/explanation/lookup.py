@@ -1,4 +1,4 @@
-"""What a file of a result can explain, and what somebody meant who asked for something else."""
+"""The ids that a stored result can explain, and suggestions for a mistyped one."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from standort.errors import FileError
 from standort.outputs.geopackage.stored_results import is_result
-from standort.outputs.wording import count_of, tell_list, tell_score
+from standort.outputs.wording import count_of, format_score, join_words
 from standort.results.cell_values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Explainable", "explainable", "tell_explainable", "tell_not_found"]
+__all__ = ["Explainable", "describe_mismatch", "explainable", "format_explainable"]
 
-#: Ids looked through for one close to a mistyped id, and most of each sort that are named.
-_MOST_LOOKED_AT, _MOST_NAMED = 100_000, 3
+#: Most ids compared with a mistyped one, and most suggestions.
+_MOST_COMPARED, _MOST_NAMED = 100_000, 3
 
 
 class Explainable(NamedTuple):
-    """A site, a cluster or another place that an explanation can be asked for."""
+    """A site, a cluster or another place that a result can explain."""
 
     kind: str
     """``site``, or the kind of place."""
     id: str
-    """What to ask for: the id of a site, the number of a cluster, the name of another place."""
+    """The id of a site, the number of a cluster, or the name of another place."""
     name: str | None
     score: float | None
 
@@ -39,7 +39,7 @@ class Explainable(NamedTuple):
 
 
 def explainable(path: str | Path) -> list[Explainable]:
-    """List what a result can explain: clusters, other places, then sites in the order of the file.
+    """List the clusters, other places and sites that a result can explain.
 
     Parameters
     ----------
@@ -48,12 +48,12 @@ def explainable(path: str | Path) -> list[Explainable]:
 
     Returns
     -------
-    One entry for each; of places followed over the years those of the last.
+    One entry each, sites in the order of the file; places followed over the years as of the last.
 
     Raises
     ------
     FileError
-        If the file holds no result.
+        If the file is not a result.
     """
     path = Path(path)
     if not path.is_file() or not is_result(path):
@@ -90,40 +90,40 @@ def _columns(connection: sqlite3.Connection, table: str) -> set[str]:
     return {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
 
 
-def tell_explainable(found: Iterable[Explainable]) -> str:
-    """Write what can be explained line by line, to look through or to search.
+def format_explainable(entries: Iterable[Explainable]) -> str:
+    """Format what can be explained line by line.
 
     Parameters
     ----------
-    found
-        As `explainable` gives it.
+    entries
+        As `explainable` returns them.
 
     Returns
     -------
-    Lines of kind, score, what to ask for, and the name where it is another.
+    Lines of kind, score, id, and the name if it differs from the id.
 
     Examples
     --------
     >>> cluster = Explainable("cluster", "0", "Pernis refinery", 0.78)
-    >>> print(tell_explainable([cluster, Explainable("site", "drax", None, None)]))
+    >>> print(format_explainable([cluster, Explainable("site", "drax", None, None)]))
     cluster  0.78  0     Pernis refinery
     site     -     drax
     """
-    entries = list(found)
-    scores = [tell_score(entry.score) for entry in entries]
+    entries = list(entries)
+    scores = [format_score(entry.score) for entry in entries]
     kind, score, id_ = (
         max(map(len, cells), default=0)
         for cells in ([e.kind for e in entries], scores, [e.id for e in entries])
     )
     return "\n".join(
-        f"{e.kind:<{kind}}  {told:<{score}}  {e.id:<{id_}}  "
+        f"{e.kind:<{kind}}  {text:<{score}}  {e.id:<{id_}}  "
         f"{e.name if e.name and e.name != e.id else ''}".rstrip()
-        for e, told in zip(entries, scores, strict=True)
+        for e, text in zip(entries, scores, strict=True)
     )
 
 
-def tell_not_found(path: str | Path, asked: str, *, places_only: bool = False) -> str:
-    """Tell that a result holds nothing of an id, what may have been meant, and how to list all.
+def describe_mismatch(path: str | Path, asked: str, *, places_only: bool = False) -> str:
+    """Describe that a result does not hold an id, with suggestions and how to list all ids.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def tell_not_found(path: str | Path, asked: str, *, places_only: bool = False) -
     asked
         Id, number or name.
     places_only
-        Whether sites were not asked for.
+        Whether sites do not count.
 
     Returns
     -------
@@ -140,7 +140,7 @@ def tell_not_found(path: str | Path, asked: str, *, places_only: bool = False) -
     """
     every = [e for e in explainable(path) if not (places_only and e.kind == "site")]
     kinds = ("cluster or place",) if places_only else ("site", "cluster or place")
-    close = tell_list([str(entry) for entry in _close(every, asked)], last="or")
+    close = join_words([str(entry) for entry in _close(every, asked)], last="or")
     meant = f"did you mean {close}? " if close else ""
     held = [entry.kind for entry in every]
     sites, clusters = held.count("site"), held.count("cluster")
@@ -149,16 +149,16 @@ def tell_not_found(path: str | Path, asked: str, *, places_only: bool = False) -
     counts = counts if places_only else [count_of(sites, "site"), *counts]
     return (
         f"{str(path)!r} has no {', '.join(kinds)} {asked!r}; {meant}"
-        f"standort explain {path} lists the {tell_list(counts)} in it"
+        f"standort explain {path} lists the {join_words(counts)} in it"
     )
 
 
 def _close(every: list[Explainable], asked: str) -> list[Explainable]:
-    """Find what looks like the text or has a word that does, then what holds it."""
+    """Return entries similar to the text or with such a word, then those that contain it."""
     wanted = asked.casefold()
-    # an id is what was asked for rather than a word of somebody's name
-    keyed = {entry.id.casefold(): entry for entry in reversed(every[:_MOST_LOOKED_AT])}
-    for entry in every[:_MOST_LOOKED_AT]:
+    # an id takes precedence over a word of a name
+    keyed = {entry.id.casefold(): entry for entry in reversed(every[:_MOST_COMPARED])}
+    for entry in every[:_MOST_COMPARED]:
         for text in (entry.name or "", *(entry.name or "").split()):
             keyed.setdefault(text.casefold(), entry)
     keyed.pop("", None)

@@ -1,7 +1,7 @@
-"""An explanation as a page of its own: bars of contributions, the table and the notes.
+"""An explanation as an HTML page: bars of contributions, table and notes.
 
-Everything is in the one file: no script, no font and no picture from elsewhere. All names come from
-layers that anybody may have written, so every one of them is escaped.
+The page needs no other file: it loads no script, font or image. All names come from layers of
+unknown origin, so each one is escaped.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from standort.outputs.explanation.sentences import notes_of
+from standort.outputs.explanation.sentences import explanation_notes
 from standort.outputs.text_layout import HEAD, table_cells
-from standort.outputs.wording import humanise, tell_score
+from standort.outputs.wording import format_score, humanise
 from standort.results.cell_values import as_float
 
 if TYPE_CHECKING:
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
     from standort.outputs.explanation.explanation import Explanation
 
-__all__ = ["page_of"]
+__all__ = ["html_table", "page_of"]
 
 #: Sizes of the drawing [px].
 _LABEL, _BAR, _NUMBER, _ROW, _THICK, _PAD = 210, 380, 60, 24, 16, 8
 _WIDTH = _LABEL + _BAR + _NUMBER
-#: Colours of components in turn (Okabe and Ito), distinct for the colour-blind and in grey.
+#: Colours of components in turn (Okabe and Ito), distinct with colour blindness and in grey.
 _COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#999999")
 _STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; color: #222; max-width: 56rem; margin: 2rem auto;
@@ -37,7 +37,7 @@ svg { max-width: 100%; height: auto; margin: 1rem 0; } li { margin: .2rem 0; }
 
 
 def page_of(explanation: Explanation) -> str:
-    """Lay an explanation out as an HTML page.
+    """Return an explanation as an HTML page.
 
     Parameters
     ----------
@@ -46,11 +46,11 @@ def page_of(explanation: Explanation) -> str:
 
     Returns
     -------
-    The page, whole.
+    The page.
     """
-    title = f"{explanation.name}: {tell_score(explanation.score)}"
-    place = f"<p>{escape(explanation.place)}</p>" if explanation.place else ""
-    notes = "".join(f"<li>{escape(note)}</li>" for note in notes_of(explanation))
+    title = f"{explanation.name}: {format_score(explanation.score)}"
+    setting = f"<p>{escape(explanation.setting)}</p>" if explanation.setting else ""
+    notes = "".join(f"<li>{escape(note)}</li>" for note in explanation_notes(explanation))
     return "\n".join(
         [
             "<!doctype html>",
@@ -58,9 +58,9 @@ def page_of(explanation: Explanation) -> str:
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>",
             f"<h1>{escape(explanation.name)}</h1>",
-            f"<p>{escape(explanation.sentence)}</p>{place}",
+            f"<p>{escape(explanation.sentence)}</p>{setting}",
             _bars(explanation.rows),
-            _table(explanation.rows),
+            html_table(explanation.rows),
             f"<ul>{notes}</ul>" if notes else "",
             "</body></html>",
             "",
@@ -77,31 +77,32 @@ def _bars(rows: pd.DataFrame) -> str:
     longest = max(known["contribution"].abs().max(), 1e-9)
     height = _ROW * len(known)
     parts = []
-    for place, (_, row) in enumerate(known.iterrows()):
-        added = as_float(row["contribution"])
-        width = abs(added) / longest * _BAR
+    for position, (_, row) in enumerate(known.iterrows()):
+        contribution = as_float(row["contribution"])
+        width = abs(contribution) / longest * _BAR
         colour = _COLOURS[components.index(row["component"]) % len(_COLOURS)]
-        middle = place * _ROW + _ROW / 2
+        middle = position * _ROW + _ROW / 2
         parts.append(_text(_LABEL - _PAD, middle, humanise(str(row["criterion"])), anchor="end"))
         parts.append(_bar(middle, width, colour, humanise(str(row["component"]))))
-        parts.append(_text(_LABEL + width + _PAD, middle, tell_score(added, digits=3)))
+        parts.append(_text(_LABEL + width + _PAD, middle, format_score(contribution, digits=3)))
     size = f'width="{_WIDTH}" height="{height}"'
     head = f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" {size}>'
-    title = "<title>What each criterion adds to the score</title>"
+    title = "<title>Contribution of each criterion to the score</title>"
     return "\n".join([head, title, *parts, "</svg>"])
 
 
 def _text(x: float, y: float, text: str, *, anchor: str = "start") -> str:
-    place = f'x="{x:.2f}" y="{y:g}" text-anchor="{anchor}" dominant-baseline="central"'
-    return f'<text {place} font-size="13">{escape(text)}</text>'
+    position = f'x="{x:.2f}" y="{y:g}" text-anchor="{anchor}" dominant-baseline="central"'
+    return f'<text {position} font-size="13">{escape(text)}</text>'
 
 
 def _bar(middle: float, width: float, colour: str, title: str) -> str:
-    place = f'x="{_LABEL}" y="{middle - _THICK / 2:g}" width="{width:.2f}" height="{_THICK}"'
-    return f'<rect {place} fill="{colour}"><title>{escape(title)}</title></rect>'
+    position = f'x="{_LABEL}" y="{middle - _THICK / 2:g}" width="{width:.2f}" height="{_THICK}"'
+    return f'<rect {position} fill="{colour}"><title>{escape(title)}</title></rect>'
 
 
-def _table(rows: pd.DataFrame) -> str:
+def html_table(rows: pd.DataFrame) -> str:
+    """Return the table of an explanation as HTML."""
     lines = table_cells(rows)[1:]
     body = "".join(
         "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>" for cells in lines

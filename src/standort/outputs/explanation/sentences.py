@@ -1,4 +1,4 @@
-"""The sentences of an explanation: the gist, the place, what would help, what is not known."""
+"""The sentences of an explanation: summary, setting, possible gains, and missing data."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from standort.outputs.limit_wording import tell_veto
 from standort.outputs.note_text import format_reason
-from standort.outputs.text_layout import tell_decided
+from standort.outputs.text_layout import format_driver
+from standort.outputs.veto_text import describe_vetoes
 from standort.outputs.wording import (
     count_of,
+    format_known_share,
+    format_measure,
+    format_metric,
+    format_score,
     humanise,
-    tell_covered,
-    tell_list,
-    tell_measure,
-    tell_measured,
-    tell_score,
+    join_words,
 )
 from standort.results.cell_values import as_float, as_text
 
@@ -26,25 +26,25 @@ if TYPE_CHECKING:
     from standort.outputs.explanation.explanation import Explanation
     from standort.results.notes import Note
 
-__all__ = ["notes_of", "tell_gist", "tell_place"]
+__all__ = ["describe_setting", "explanation_notes", "summarise_score"]
 
-#: Nearer than this a site stands at a member of the cluster [km].
-_HERE_KM = 0.001
-#: Criteria, and members, that are named.
+#: Closer than this, a site is at the location of a cluster member [km].
+_SAME_LOCATION_KM = 0.001
+#: Most criteria, and members, that a sentence names.
 _NAMED = 3
-#: A gain below this would be written as 0.
+#: Smaller gains would be shown as 0.
 _LEAST_GAIN = 0.0005
 
 
-def tell_gist(
+def summarise_score(
     name: str, site: pd.Series, rows: pd.DataFrame, manifest: Mapping[str, object]
 ) -> str:
-    """Tell in one sentence what a site scores, and by what most and least.
+    """Summarise the score of a site with its highest and lowest contributions.
 
     Parameters
     ----------
     name
-        What to call the site.
+        Name of the site in the text.
     site
         Its row.
     rows
@@ -54,54 +54,53 @@ def tell_gist(
 
     Returns
     -------
-    The sentence.
+    One or two sentences.
     """
     if math.isnan(as_float(site.get("score"))):
         return f"{name} has no score: {_why_unscored(site, rows, manifest)}."
-    low, high = tell_score(site.get("score_min")), tell_score(site.get("score_max"))
+    low, high = format_score(site.get("score_min")), format_score(site.get("score_max"))
     rank = as_text(site.get("rank"))
-    gist = f"{name} scores {tell_score(site['score'])}"
-    gist += f" (rank {rank})" if rank else ""
-    gist += f", between {low} and {high} with all that is unknown"
-    added = rows.dropna(subset=["contribution"]).sort_values("contribution", kind="stable")
-    if added.empty or added["contribution"].iloc[-1] == 0:
-        return f"{gist}."
-    gist += f": most by {_told(added.iloc[-1])}"
-    return f"{gist}, least by {_told(added.iloc[0])}." if len(added) > 1 else f"{gist}."
+    text = f"{name} scores {format_score(site['score'])}"
+    text += f" (rank {rank})" if rank else ""
+    text += f"; {low}-{high} once missing data are allowed for."
+    known = rows.dropna(subset=["contribution"]).sort_values("contribution", kind="stable")
+    if known.empty or known["contribution"].iloc[-1] == 0:
+        return text
+    text += f" Highest contribution: {_format_row(known.iloc[-1])}"
+    return f"{text}; lowest: {_format_row(known.iloc[0])}." if len(known) > 1 else f"{text}."
 
 
 def _why_unscored(site: pd.Series, rows: pd.DataFrame, manifest: Mapping[str, object]) -> str:
-    """Name the gates that exclude it, or what too little is known of and how much is asked for."""
+    """Name the gates that exclude a site, or the components with too little weight known."""
     excluded = as_text(site.get("excluded"))
     if excluded:
-        worth = rows.set_index("criterion")["partial_value"]
+        values = rows.set_index("criterion")["partial_value"]
         gates = [
-            f"{humanise(name)} (worth {tell_score(worth.get(name))})"
+            f"{humanise(name)} (partial value {format_score(values.get(name))})"
             for name in excluded.split(",")
         ]
-        return f"a gate of the profile excludes it, by {tell_list(gates)}"
+        return f"a gate of the profile excludes it: {join_words(gates)}"
     short = []
     for component, members in rows.groupby("component", sort=False):
-        whole = members["weight"].sum()
+        weight = members["weight"].sum()
         known = members.loc[members["partial_value"].notna(), "weight"].sum()
-        if known < whole and math.isnan(as_float(site.get(str(component)))):
-            short.append(f"{known / whole:.0%} of the weight of {humanise(str(component))}")
+        if known < weight and math.isnan(as_float(site.get(str(component)))):
+            short.append(f"{known / weight:.0%} of the weight of {humanise(str(component))}")
     if not short:
-        return "too little is known of what it would stand on"
+        return "too little is known about its criteria"
     profile = manifest.get("profile")
     limit = as_float(profile.get("coverage_limit")) if isinstance(profile, Mapping) else math.nan
-    asked = "too little" if math.isnan(limit) else f"the profile asks for at least {limit:.0%}"
-    return f"only {tell_list(short)} is known, {asked}"
+    required = "too little" if math.isnan(limit) else f"the profile requires at least {limit:.0%}"
+    return f"only {join_words(short)} is known, {required}"
 
 
-def _told(row: pd.Series) -> str:
-    measured = tell_measured(str(row["metric"]), row["value"], row["unit"])
-    decided = tell_decided(row)
-    return f"{humanise(row['criterion'])} ({', '.join(filter(None, [measured, decided]))})"
+def _format_row(row: pd.Series) -> str:
+    value = format_metric(str(row["metric"]), row["value"], row["unit"])
+    return f"{humanise(row['criterion'])} ({', '.join(filter(None, [value, format_driver(row)]))})"
 
 
-def tell_place(site: pd.Series) -> str:
-    """Tell where a site stands among the clusters.
+def describe_setting(site: pd.Series) -> str:
+    """Describe where a site is in relation to clusters.
 
     Parameters
     ----------
@@ -110,7 +109,7 @@ def tell_place(site: pd.Series) -> str:
 
     Returns
     -------
-    A sentence; empty if nothing is known of it.
+    A sentence; empty if nothing is known.
     """
     cluster, tier = as_text(site.get("cluster")), as_text(site.get("tier"))
     parts = []
@@ -118,21 +117,21 @@ def tell_place(site: pd.Series) -> str:
         parts.append(f"{as_text(site.get('role')) or 'member'} of cluster {cluster}")
     elif tier is not None:
         parts.append({"adjacent": "adjacent to a cluster"}.get(tier, tier))
-    for column, what in (("cluster", "nearest"), ("major_cluster", "nearest major")):
+    for column, which in (("cluster", "nearest"), ("major_cluster", "nearest major")):
         distance = as_float(site.get(f"{column}_distance_km"))
-        if math.isfinite(distance) and distance > _HERE_KM:
-            parts.append(f"{tell_measure(distance, 'km')} to the {what} cluster")
+        if math.isfinite(distance) and distance > _SAME_LOCATION_KM:
+            parts.append(f"{format_measure(distance, 'km')} to the {which} cluster")
     text = "; ".join(parts)
-    return f"{_capital(text)}." if text else ""
+    return f"{_capitalise(text)}." if text else ""
 
 
-def _capital(text: str) -> str:
-    """Give a capital to the first letter only: CO2 keeps its own."""
+def _capitalise(text: str) -> str:
+    """Capitalise the first letter only: the others of CO2 stay as they are."""
     return text[:1].upper() + text[1:]
 
 
-def notes_of(explanation: Explanation) -> list[str]:
-    """Tell what would help, what else there is, and what is not known or not counted.
+def explanation_notes(explanation: Explanation) -> list[str]:
+    """Describe vetoes, possible gains, members, and data that are missing or not counted.
 
     Parameters
     ----------
@@ -141,106 +140,118 @@ def notes_of(explanation: Explanation) -> list[str]:
 
     Returns
     -------
-    Sentences, or a few sentences on one thing.
+    One text per subject, of one sentence or more.
     """
-    told = (
-        _tell_raises(explanation),
-        _tell_next_best(explanation.rows),
-        _tell_members(explanation.members),
-    )
     rows = explanation.rows
-    notes = tell_veto(
+    notes = describe_vetoes(
         explanation.kind,
         explanation.vetoed,
         explanation.veto_unknown,
         limits=explanation.veto_limits,
-        worth=dict(zip(rows["criterion"], rows["partial_value"], strict=True)),
+        partial_values=dict(zip(rows["criterion"], rows["partial_value"], strict=True)),
     )
-    notes += [note for note in told if note]
+    texts = (
+        _describe_raises(explanation),
+        _describe_next_best(rows),
+        _describe_members(explanation.members),
+    )
+    notes += [text for text in texts if text]
     if missing := [humanise(c) for c in rows.loc[rows["partial_value"].isna(), "criterion"]]:
         notes.append(f"Unknown at this {explanation.kind}: {', '.join(missing)}.")
-    for _, row in rows.loc[rows["n_unknown"] > 0].iterrows():
-        count = count_of(row["n_unknown"], "feature")
+    notes += _describe_doubts(rows)
+    notes += [f"{_capitalise(humanise(c))}: {text}." for c, text in explanation.counted.items()]
+    if explanation.not_available:
+        notes.append(f"Not available: {_group_reasons(explanation.not_available)}.")
+    if explanation.coverage < 1:
         notes.append(
-            f"{_capital(humanise(row['criterion']))}: {count} within reach of unknown quantity, "
-            "counted in the upper bound only."
+            f"Coverage: {explanation.coverage:.0%} of the weight of the criteria used is known."
+        )
+    return [*notes, *_describe_span(explanation.unknowns)]
+
+
+def _describe_doubts(rows: pd.DataFrame) -> list[str]:
+    """Describe the criteria with features, shares or areas in doubt."""
+    notes = []
+    for _, row in rows.loc[rows["n_unknown"] > 0].iterrows():
+        counts = "it counts" if row["n_unknown"] == 1 else "they count"
+        notes.append(
+            f"{_capitalise(humanise(row['criterion']))}: the quantity of "
+            f"{count_of(row['n_unknown'], 'feature')} within reach is unknown; {counts} in the "
+            "upper bound only."
         )
     for _, row in rows.loc[rows["n_overstated"] > 0].iterrows():
-        count = count_of(row["n_overstated"], "feature")
+        verb = "is" if row["n_overstated"] == 1 else "are"
         notes.append(
-            f"{_capital(humanise(row['criterion']))}: {count} within reach shared with others of "
-            "unknown demand, so that the measure is the most it can be."
+            f"Upper bound: {humanise(row['criterion'])}, because "
+            f"{count_of(row['n_overstated'], 'feature')} within reach {verb} shared with emitters "
+            "whose demand is unknown."
         )
     for _, row in rows.loc[rows["could_be_more"]].iterrows():
         notes.append(
-            f"{_capital(humanise(row['criterion']))}: {tell_covered(row['covered'])}; what is not "
-            "known could only add to it, and counts in the upper bound only."
+            f"{_capitalise(humanise(row['criterion']))}: {format_known_share(row['covered'])}; the "
+            "rest could only add to it, and counts in the upper bound only."
         )
-    notes += [f"{_capital(humanise(c))}: {told}." for c, told in explanation.counted.items()]
-    if explanation.not_available:
-        notes.append(f"Not available: {_grouped(explanation.not_available)}.")
-    if explanation.coverage < 1:
-        notes.append(f"Coverage: {explanation.coverage:.0%} of the weight of the basis is known.")
-    return [*notes, *_tell_spans(explanation.unknowns)]
+    return notes
 
 
-def _tell_raises(explanation: Explanation) -> str:
-    """Name the criteria that would raise the score most, and the steps on the way."""
+def _describe_raises(explanation: Explanation) -> str:
+    """Name the criteria that would raise the score most, with each reference point on the way."""
     raises = explanation.raises.loc[explanation.raises["gain"] >= _LEAST_GAIN]
     if raises.empty:
         return ""
-    told = []
+    texts = []
     for criterion in raises["criterion"].drop_duplicates().head(_NAMED):
         steps = raises.loc[raises["criterion"] == criterion].sort_values("gain", kind="stable")
         points = zip(steps["reference"], steps["unit"], steps["gain"], strict=True)
-        more = [f"{tell_measure(x, unit)}: {tell_score(gain)}" for x, unit, gain in points][1:]
-        text = f"{steps['what'].iloc[0]} adds {tell_score(steps['gain'].iloc[0])}"
-        told.append(text + (f" ({', '.join(more)})" if more else ""))
-    whom = "" if explanation.kind == "site" else " (of members, if it held for all of them)"
-    return f"What would raise the score most{whom}: {'; '.join(told)}. Each by itself."
+        more = [f"{format_measure(x, unit)}: {format_score(gain)}" for x, unit, gain in points][1:]
+        text = f"{steps['what'].iloc[0]} adds {format_score(steps['gain'].iloc[0])}"
+        texts.append(text + (f" ({', '.join(more)})" if more else ""))
+    condition = "" if explanation.kind == "site" else " (if all members had it)"
+    lead = f"What would raise the score most{condition}"
+    return f"{lead}: {'; '.join(texts)}. Each change taken on its own."
 
 
-def _tell_next_best(rows: pd.DataFrame) -> str:
+def _describe_next_best(rows: pd.DataFrame) -> str:
     """Name the second nearest feature of each distance to a nearest one."""
     known = rows.loc[rows["next_feature"].notna()]
-    told = [
+    texts = [
         f"{humanise(row['criterion'])} {row['next_feature_name'] or row['next_feature']} "
-        f"({tell_measure(row['next_value'], str(row['unit']))})"
+        f"({format_measure(row['next_value'], str(row['unit']))})"
         for _, row in known.iterrows()
     ]
-    return f"Next best: {'; '.join(told)}." if told else ""
+    return f"Next best: {'; '.join(texts)}." if texts else ""
 
 
-def _tell_members(members: pd.DataFrame) -> str:
-    """Name the members that count most."""
+def _describe_members(members: pd.DataFrame) -> str:
+    """Name the members with the largest emissions."""
     if members.empty:
         return ""
-    told = []
+    texts = []
     for _, row in members.head(_NAMED).iterrows():
         share = as_float(row["share"])
         parts = [] if math.isnan(share) else [f"{share:.0%} of the emissions"]
-        parts.append(f"score {tell_score(row['score'])}")
-        told.append(f"{row['name'] or row['site_id']} ({', '.join(parts)})")
-    others = len(members) - len(told)
-    return f"Members: {'; '.join(told)}" + (f"; and {others:,} more." if others else ".")
+        parts.append(f"score {format_score(row['score'])}")
+        texts.append(f"{row['name'] or row['site_id']} ({', '.join(parts)})")
+    others = len(members) - len(texts)
+    return f"Members: {'; '.join(texts)}" + (f"; and {others:,} more." if others else ".")
 
 
-def _tell_spans(spans: pd.DataFrame) -> list[str]:
-    """Name what is not known that could move the score most."""
+def _describe_span(spans: pd.DataFrame) -> list[str]:
+    """Name the missing criterion that could move the score most."""
     width = (spans["score_best"] - spans["score_worst"]).dropna()
     if width.empty:
         return []
     row = spans.loc[width.sort_values(kind="stable", ascending=False).index[0]]
-    told = (
-        f"Of what is not known, {humanise(str(row['criterion']))} could matter most: the score "
-        f"would lie between {tell_score(row['score_worst'])} and {tell_score(row['score_best'])} "
-        "if it were known."
+    span = f"{format_score(row['score_worst'])}-{format_score(row['score_best'])}"
+    text = (
+        f"The missing criterion with most influence is {humanise(str(row['criterion']))}: it could "
+        f"move the score to anywhere in {span}."
     )
-    return [told]
+    return [text]
 
 
-def _grouped(reasons: Mapping[str, Note]) -> str:
-    """Name criteria once per reason; `standort score` names the layer each of them lacks."""
+def _group_reasons(reasons: Mapping[str, Note]) -> str:
+    """Name criteria once per reason; `standort score` names the layer that each lacks."""
     groups: dict[str, list[str]] = {}
     for criterion, reason in reasons.items():
         shared = "no layer in the study" if reason.kind == "no_layer" else format_reason(reason)

@@ -1,4 +1,4 @@
-"""Rank acceptability of SMAA as stacked bars."""
+"""Plot of the rank acceptability of SMAA as stacked bars."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from standort.errors import LayerError, OptionError
-from standort.outputs.figures.row_figure import check_rows, lay_rows, row_names
+from standort.outputs.figures.row_figure import check_rows, row_axes, row_names
 from standort.outputs.wording import count_of
 
 if TYPE_CHECKING:
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 __all__ = ["plot_acceptability"]
 
-#: Last rank of each class of ranks that a rank table is drawn in.
+#: Last rank of each class of ranks in the plot.
 _CLASSES = (1, 2, 3, 5, 10, 20, 50, 100, 200, 300)
-#: Most classes before the rest is "later".
+#: Most classes, before all other ranks.
 _MOST_CLASSES = 6
-_LATER = "#e6e6e6"
+_OTHER_RANKS = "#e6e6e6"
 
 
 def plot_acceptability(
@@ -33,10 +33,10 @@ def plot_acceptability(
     n: int = 20,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw for which share of the weights each site takes which ranks.
+    """Plot the shares of sets of weights for which each site has which ranks.
 
-    It counts sets of weights, it is no probability: nobody holds most of them. A site that is often
-    first may as often be last; the grey end of its bar shows it.
+    The shares are not probabilities: most of the sets of weights are not held by any person. A site
+    that is often first may be last as often, as the grey end of its bar shows.
 
     Parameters
     ----------
@@ -46,23 +46,23 @@ def plot_acceptability(
     of
         Which of the two it is.
     names
-        Names of the sites by id; by default ids are shown.
+        Names of the sites by id; by default the labels are ids.
     n
-        Most sites to draw: those whose shares lie at the lowest ranks, as far as the table goes.
-        Of a full table of ranks the mean rank decides; ties go to the lower id, as text.
+        Most sites to plot: those with the largest shares of low ranks in the table. For a complete
+        table of ranks this is the mean rank. Ties go to the lower id, as text.
     ax
         Where to draw; by default a new figure.
 
     Returns
     -------
-    The axes: a bar for each site, from its best ranks to the rest.
+    The axes: a bar per site, from its best to its worst ranks.
 
     Raises
     ------
     LayerError
-        If there is nothing to draw, or a share is out of [0, 1].
+        If the table is empty, or a share is out of [0, 1].
     OptionError
-        If matplotlib is not installed, `n` is below 1, or `of` is neither.
+        If matplotlib is not installed, `n` is below 1, or `of` is neither of the two.
 
     Examples
     --------
@@ -77,15 +77,17 @@ def plot_acceptability(
         within = np.cumsum(within, axis=1)
     ends = [int(column) for column in shares.columns]
     order = _order(within, ends, shares.index)[:n]
-    ax = lay_rows(row_names([shares.index[row] for row in order], names), ax=ax)
+    ax = row_axes(row_names([shares.index[row] for row in order], names), ax=ax)
     kept = [i for i, end in enumerate(ends) if of == "top" or end in _CLASSES][:_MOST_CLASSES]
     _stack(ax, within[np.ix_(order, kept)], [ends[i] for i in kept], last=len(shares))
     ax.set_xlim(0.0, 1.0)
     ax.set_xlabel("share of all sets of weights")
-    told = count_of(len(shares), "site")
+    counts = count_of(len(shares), "site")
     if len(order) < len(shares):
-        told = f"{len(order):,} of {told}" + (", lowest mean rank first" if of == "ranks" else "")
-    ax.set_title(f"Ranks under other weights: {told}", fontsize=10)
+        counts = f"{len(order):,} of {counts}" + (
+            ", lowest mean rank first" if of == "ranks" else ""
+        )
+    ax.set_title(f"Ranks under other weights: {counts}", fontsize=10)
     return ax
 
 
@@ -105,7 +107,7 @@ def _check(shares: pd.DataFrame, of: str, n: int) -> None:
 
 
 def _order(within: np.ndarray, ends: list[int], index: pd.Index[Any]) -> list[int]:
-    """Order sites by their mean rank as far as the table tells it: ranks beyond count as one."""
+    """Sort sites by mean rank; ranks beyond the table count as one rank."""
     widths = np.diff([*ends, ends[-1] + 1]).astype(np.float64)
     area = (within * widths).sum(axis=1).round(12)
     keys = list(zip(-area, index.astype(str), strict=True))
@@ -113,18 +115,18 @@ def _order(within: np.ndarray, ends: list[int], index: pd.Index[Any]) -> list[in
 
 
 def _stack(ax: Axes, within: np.ndarray, ends: list[int], *, last: int) -> None:
-    """Draw the classes of ranks one after the other, dark for the best, and a key."""
+    """Plot the classes of ranks as stacked bars, dark for the best, with a legend."""
     from matplotlib import colormaps
 
     rows = np.arange(len(within))
-    colours = [*colormaps["YlGnBu"](np.linspace(0.95, 0.3, len(ends))), _LATER]
+    colours = [*colormaps["YlGnBu"](np.linspace(0.95, 0.3, len(ends))), _OTHER_RANKS]
     start = np.zeros(len(within))
     before = 0
     for end, reached, colour in zip(
         [*ends, last], [*within.T, np.ones(len(within))], colours, strict=True
     ):
         if end > before:
-            told = str(end) if end == before + 1 else f"{before + 1} to {end}"
-            ax.barh(rows, reached - start, left=start, height=0.78, color=colour, label=told)
+            label = str(end) if end == before + 1 else f"{before + 1} to {end}"
+            ax.barh(rows, reached - start, left=start, height=0.78, color=colour, label=label)
         start, before = reached, max(before, end)
     ax.legend(title="rank", loc="upper left", bbox_to_anchor=(1.01, 1.0), fontsize=8, frameon=False)

@@ -1,4 +1,4 @@
-"""A figure of the k-distance curve beside the stability over eps."""
+"""Plot of the k-distance curve and of the stability over eps."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
 
 __all__ = ["plot_choice"]
 
-#: from dark to light, readable in grey: few to many samples
+#: From dark to light for few to many samples, readable in grey.
 _COLOURS = "viridis"
 
 
 def plot_choice(
     suggestion: EpsSuggestion, stability: pd.DataFrame, *, chosen_eps_km: float | None = None
 ) -> Figure:
-    """Draw the k-distance curve, and how many clusters there are and how stable, by eps.
+    """Plot the k-distance curve, the stability of clusters and the share of sites in them, by eps.
 
     Parameters
     ----------
     suggestion
-        What `suggest_eps` gives.
+        As `suggest_eps` returns it.
     stability
-        What `stability` gives.
+        As `stability` returns it.
     chosen_eps_km
         Marked by a line [km].
 

@@ -14,7 +14,7 @@ from standort.outputs.geopackage.qgis_styles import (
     SCORE_CLASSES,
     score_colour,
 )
-from standort.outputs.wording import humanise, tell_measure, tell_score
+from standort.outputs.wording import format_measure, format_score, humanise
 from standort.results.cell_values import as_float, as_text
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["explore_map"]
 
 _BASE_MAP = "OpenStreetMap"
-#: What hovering over a site shows; a click shows all.
+#: Fields in the tooltip of a site; a click shows all.
 _ON_HOVER = frozenset({"site", "score", "range", "rank", "cluster"})
 
 
@@ -38,11 +38,10 @@ def explore_map(
     *,
     components: Sequence[str] = (),
 ) -> folium.Map:
-    """Draw an interactive map: sites by score, clusters by emissions, hulls; layers to switch.
+    """Draw an interactive map: sites by score, clusters by emissions, and hulls as layers.
 
-    Hover for a summary, click for the components. It needs a network where it is looked at: the
-    browser fetches the base map and the library that draws (Leaflet), and without a network shows
-    the legend only. `plot_map` needs none.
+    Hover for a summary, click for the components. Viewing it needs a network: the browser loads the
+    base map and the library Leaflet, and shows only the legend without them. `plot_map` needs none.
 
     Parameters
     ----------
@@ -53,7 +52,7 @@ def explore_map(
     hulls
         The hulls of its clusters.
     components
-        Columns of the scores of components, to show at a click.
+        Columns of the scores of components, shown on a click.
 
     Returns
     -------
@@ -88,28 +87,28 @@ def _load_folium() -> Any:  # noqa: ANN401 - a module
 
 
 def _add_sites(drawn: folium.Map, sites: GeoDataFrame, components: Sequence[str]) -> None:
-    told = _tell_sites(sites, components)
+    texts = _describe_sites(sites, components)
     features = [
         _feature(point, {**row, "colour": score_colour(score)})
-        for point, row, score in zip(sites.geometry, told, sites["score"], strict=True)
+        for point, row, score in zip(sites.geometry, texts, sites["score"], strict=True)
     ]
-    if told:
-        hover = [name for name in told[0] if name in _ON_HOVER]
-        _add_points(drawn, "sites", features, hover=hover, click=list(told[0]))
+    if texts:
+        hover = [name for name in texts[0] if name in _ON_HOVER]
+        _add_points(drawn, "sites", features, hover=hover, click=list(texts[0]))
 
 
 def _add_clusters(drawn: folium.Map, clusters: GeoDataFrame, components: Sequence[str]) -> None:
     if clusters.empty:
         return
-    told = _tell_clusters(clusters, components)
+    texts = _describe_clusters(clusters, components)
     features = []
     for point, row, emissions in zip(
-        clusters.geometry, told, clusters["co2_mt_per_yr"], strict=True
+        clusters.geometry, texts, clusters["co2_mt_per_yr"], strict=True
     ):
         mt = as_float(emissions)
         radius = 4.0 if math.isnan(mt) else max(4.0, min(40.0, 6.0 * math.sqrt(mt)))
         features.append(_feature(point, {**row, "colour": "#ffffff", "radius": radius}))
-    names = list(told[0])
+    names = list(texts[0])
     _add_points(drawn, "clusters", features, hover=names[:4], click=names)
 
 
@@ -166,44 +165,44 @@ def _feature(shape: Any, properties: Mapping[str, Any]) -> dict[str, Any]:  # no
     return {"type": "Feature", "geometry": shape.__geo_interface__, "properties": dict(properties)}
 
 
-def _tell_sites(sites: GeoDataFrame, components: Sequence[str]) -> list[dict[str, str]]:
-    """Write what a click on each site shows; texts of the data are escaped, they become HTML."""
-    columns: dict[str, list[str]] = {"site": _tell_names(sites)}
+def _describe_sites(sites: GeoDataFrame, components: Sequence[str]) -> list[dict[str, str]]:
+    """Return the fields of the popup of each site; texts of the data are escaped for HTML."""
+    columns: dict[str, list[str]] = {"site": _format_names(sites)}
     columns["id"] = [html.escape(str(site_id)) for site_id in sites.index]
     for name in ("firm", "sector"):
         if name in sites:
             columns[name] = [html.escape(as_text(text) or "-") for text in sites[name]]
     if "co2_t_per_yr" in sites:
-        columns["emissions"] = _tell_emissions(sites["co2_t_per_yr"], per_mt=1e6)
-    columns |= _tell_scores(sites, components)
+        columns["emissions"] = _format_emissions(sites["co2_t_per_yr"], per_mt=1e6)
+    columns |= _format_scores(sites, components)
     if "rank" in sites:
         columns["rank"] = [as_text(rank) or "-" for rank in sites["rank"]]
     if "tier" in sites:
-        columns["cluster"] = _tell_places(sites)
+        columns["cluster"] = _format_clusters(sites)
     return [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
 
 
-def _tell_clusters(clusters: GeoDataFrame, components: Sequence[str]) -> list[dict[str, str]]:
-    columns: dict[str, list[str]] = {"cluster": _tell_names(clusters)}
-    columns["emissions"] = _tell_emissions(clusters["co2_mt_per_yr"], per_mt=1.0)
+def _describe_clusters(clusters: GeoDataFrame, components: Sequence[str]) -> list[dict[str, str]]:
+    columns: dict[str, list[str]] = {"cluster": _format_names(clusters)}
+    columns["emissions"] = _format_emissions(clusters["co2_mt_per_yr"], per_mt=1.0)
     columns["sites"] = [as_text(count) or "-" for count in clusters["n_sites"]]
-    columns |= _tell_scores(clusters, components)
-    columns["diameter"] = [tell_measure(km, "km") for km in clusters["diameter_km"]]
+    columns |= _format_scores(clusters, components)
+    columns["diameter"] = [format_measure(km, "km") for km in clusters["diameter_km"]]
     return [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
 
 
-def _tell_scores(table: pd.DataFrame, components: Sequence[str]) -> dict[str, list[str]]:
-    told = {"score": [tell_score(score) for score in table["score"]]}
+def _format_scores(table: pd.DataFrame, components: Sequence[str]) -> dict[str, list[str]]:
+    texts = {"score": [format_score(score) for score in table["score"]]}
     if "score_min" in table:
         bounds = zip(table["score_min"], table["score_max"], strict=True)
-        told["range"] = [f"{tell_score(low)} to {tell_score(high)}" for low, high in bounds]
+        texts["range"] = [f"{format_score(low)} to {format_score(high)}" for low, high in bounds]
     for name in components:
         if name in table:
-            told[humanise(name)] = [tell_score(value) for value in table[name]]
-    return told
+            texts[humanise(name)] = [format_score(value) for value in table[name]]
+    return texts
 
 
-def _tell_names(table: pd.DataFrame) -> list[str]:
+def _format_names(table: pd.DataFrame) -> list[str]:
     names = table["name"] if "name" in table else [None] * len(table)
     return [
         html.escape(as_text(name) or str(own_id))
@@ -211,21 +210,22 @@ def _tell_names(table: pd.DataFrame) -> list[str]:
     ]
 
 
-def _tell_emissions(emissions: pd.Series, *, per_mt: float) -> list[str]:
-    return [tell_measure(as_float(value) / per_mt, "mt_per_yr") for value in emissions]
+def _format_emissions(emissions: pd.Series, *, per_mt: float) -> list[str]:
+    return [format_measure(as_float(value) / per_mt, "mt_per_yr") for value in emissions]
 
 
-def _tell_places(sites: pd.DataFrame) -> list[str]:
+def _format_clusters(sites: pd.DataFrame) -> list[str]:
+    """Return the number of the cluster of each member, and the tier of each other site."""
     numbers = sites["cluster"] if "cluster" in sites else [None] * len(sites)
-    told = []
+    texts = []
     for number, tier in zip(numbers, sites["tier"], strict=True):
         text = as_text(number)
-        told.append(f"No. {text}" if text not in {None, "-1"} else as_text(tier) or "-")
-    return told
+        texts.append(f"No. {text}" if text not in {None, "-1"} else as_text(tier) or "-")
+    return texts
 
 
 def _legend() -> str:
-    """Write the key to the colours as HTML that lies over the map."""
+    """Return the legend of the colours as HTML."""
     swatch = "display:inline-block;width:12px;height:12px;border:1px solid #3a3a3a;margin-right:6px"
     rows = [(scores.colour, scores.label) for scores in reversed(SCORE_CLASSES)]
     lines = "".join(

@@ -1,4 +1,4 @@
-"""Scores of the best sites with their intervals, as a figure."""
+"""Plot of the scores of the best sites with their intervals."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from standort.errors import LayerError
-from standort.outputs.figures.row_figure import INK, check_rows, lay_rows, need_columns, row_names
+from standort.outputs.figures.row_figure import INK, check_rows, need_columns, row_axes, row_names
 from standort.outputs.geopackage.qgis_styles import score_colour
 from standort.outputs.wording import count_of
 from standort.results.cell_values import as_text
@@ -23,18 +23,18 @@ _RANKS = ("rank", "rank_p05", "rank_p95")
 
 
 def plot_intervals(sites: pd.DataFrame, *, n: int = 20, ax: Axes | None = None) -> Axes:
-    """Draw the scores of the best sites with the interval their draws lie in.
+    """Plot the scores of the best sites with the intervals of their draws.
 
-    Intervals that overlap do not say that two sites are equal: much of what is drawn, such as
-    weights, moves all of them together. The ranks beside them account for that.
+    Overlapping intervals do not mean that two sites are equal: many uncertain inputs, such as
+    weights, move all scores together. The intervals of the ranks account for that.
 
     Parameters
     ----------
     sites
         Table of sites with ``score``, ``score_p05`` and ``score_p95`` [0, 1], as ``standort score
-        --draws`` writes it; ``name``, ``rank``, ``rank_p05`` and ``rank_p95`` are used if there.
+        --draws`` writes it; optionally ``name``, ``rank``, ``rank_p05`` and ``rank_p95``.
     n
-        Most sites to draw, the best by score; of equal scores the lower id, as text.
+        Most sites to plot, the best by score; of equal scores the lower id, as text.
     ax
         Where to draw; by default a new figure.
 
@@ -64,34 +64,34 @@ def plot_intervals(sites: pd.DataFrame, *, n: int = 20, ax: Axes | None = None) 
     need_columns(sites, ("score", *_ENDS), of="sites", remedy=remedy)
     scored = sites.loc[sites["score"].notna()]
     if scored.empty:
-        msg = "sites: expected one that has a score, none has; see their coverage"
+        msg = "sites: expected at least one site with a score, none has one; see their coverage"
         raise LayerError(msg)
     best = _best(scored, n)
     named: Any = best.get("name")
     names = row_names(list(best.index), named)
-    ax = lay_rows(names, ax=ax)
+    ax = row_axes(names, ax=ax)
     rows = np.arange(len(best))
     low, high = (best[end].to_numpy(dtype=np.float64) for end in _ENDS)
     ax.hlines(rows, low, high, color=INK, linewidth=1.4, zorder=2)
     scores = best["score"].to_numpy(dtype=np.float64)
     colours = [score_colour(score) for score in scores]
     ax.scatter(scores, rows, c=colours, s=34, edgecolors=INK, linewidths=0.6, zorder=3)
-    _tell_ranks(ax, best)
-    ax.set_xlabel("score; the line holds 90 % of the draws (p05 to p95)")
+    _format_ranks(ax, best)
+    ax.set_xlabel("score; lines: 90 % of the draws (p05 to p95)")
     shown = "" if len(best) == len(scored) else f"the best {len(best):,} of "
-    ax.set_title(f"How sure scores are: {shown}{count_of(len(scored), 'site')}", fontsize=10)
+    ax.set_title(f"Uncertainty of scores: {shown}{count_of(len(scored), 'site')}", fontsize=10)
     return ax
 
 
 def _best(scored: pd.DataFrame, n: int) -> pd.DataFrame:
-    """Take the sites of the highest scores, ties by id, whatever the order of rows."""
+    """Return the sites with the highest scores, ties by id."""
     keys = zip(-scored["score"].to_numpy(dtype=np.float64), scored.index.astype(str), strict=True)
     order = sorted(enumerate(keys), key=lambda item: item[1])
     return scored.iloc[[position for position, _ in order[:n]]]
 
 
-def _tell_ranks(ax: Axes, best: pd.DataFrame) -> None:
-    """Write ranks and their intervals at the right end of the rows."""
+def _format_ranks(ax: Axes, best: pd.DataFrame) -> None:
+    """Add ranks and their intervals to the right of the rows."""
     if not set(_RANKS) <= set(best.columns):
         return
     beside: Any = ax.get_yaxis_transform()  # shares of the width, rows

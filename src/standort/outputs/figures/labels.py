@@ -1,4 +1,4 @@
-"""Names and keys on a figure: each where it covers least."""
+"""Placing names and legends on a figure, where they cover least."""
 
 from __future__ import annotations
 
@@ -16,18 +16,17 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from matplotlib.axes import Axes
 
-__all__ = ["Box", "Corner", "emptiest_corner", "name_clusters", "place_names"]
+__all__ = ["Box", "Corner", "add_names", "emptiest_corner", "name_clusters"]
 
 Corner = Literal["lower left", "upper left", "upper right", "lower right"]
 
-#: Most cluster names on a map, those given even where no cluster is major, and their most
-#: characters.
+#: Most names on a map, fewest names of clusters even if none is major, most characters of a name.
 _MOST_NAMES, _FEWEST_NAMES, _LONGEST = 20, 3, 28
-#: Size of letters [points], and the width of one and the height of a line as shares of it.
+#: Font size [points], and the width of a character and height of a line as shares of it.
 _SIZE, _CHARACTER, _LINE = 7.0, 0.58, 1.25
-#: Distances of a name from its place [points]: beside it, then farther off with a line to it.
+#: Distances of a name from its point: next to it, then farther away with a line to it.
 _NEAR, _FAR = 5.0, (14.0, 24.0, 36.0)
-#: Room of the key [points].
+#: Width and height of the legend [points].
 _KEY = (90.0, 36.0)
 
 
@@ -46,26 +45,26 @@ class Box(NamedTuple):
 
     @property
     def is_inside(self) -> bool:
-        """Whether it lies on the axes."""
+        """Whether it is within the axes."""
         return self.left >= 0 and self.bottom >= 0 and self.right <= 1 and self.top <= 1
 
 
 class _Spot(NamedTuple):
-    """A place a name can stand at: its offset from what it names, and what it then covers."""
+    """A position for a name: its offset from the point, and the rectangle it covers."""
 
     offset: tuple[float, float]
     box: Box
 
 
 def emptiest_corner(ax: Axes, x: np.ndarray, y: np.ndarray) -> tuple[Corner, Box]:
-    """Find the corner of the axes where a key covers fewest places.
+    """Return the corner of the axes where a legend covers fewest points.
 
     Parameters
     ----------
     ax
         Axes with their limits set.
     x, y
-        The places, in data coordinates.
+        The points, in data coordinates.
 
     Returns
     -------
@@ -88,9 +87,9 @@ def emptiest_corner(ax: Axes, x: np.ndarray, y: np.ndarray) -> tuple[Corner, Box
 
 
 def name_clusters(ax: Axes, clusters: GeoDataFrame, *, keep_free: Box | None = None) -> None:
-    """Name major clusters, the largest first, each where no other name stands already.
+    """Name major clusters, the largest first, without overlaps.
 
-    Where fewer than three are major, the three largest are named.
+    If fewer than three are major, the three largest are named.
 
     Parameters
     ----------
@@ -99,48 +98,48 @@ def name_clusters(ax: Axes, clusters: GeoDataFrame, *, keep_free: Box | None = N
     clusters
         The table of clusters of a result, largest emissions first.
     keep_free
-        A rectangle that no name may stand on.
+        A rectangle that no name may cover.
     """
     taken = [] if keep_free is None else [keep_free]
-    place_names(ax, _to_name(clusters), taken=taken)
+    add_names(ax, _clusters_to_name(clusters), taken=taken)
 
 
-def place_names(
+def add_names(
     ax: Axes,
     named: Iterable[tuple[str, tuple[float, float]]],
     *,
     taken: Sequence[Box] = (),
     most_characters: int = _LONGEST,
 ) -> None:
-    """Write names beside their places, the first ones first, each where nothing stands already.
+    """Write names next to their points in the given order, without overlaps.
 
-    Names beyond the twentieth, and those there is no room for, are left out.
+    Names after the twentieth, and those without a free position, are left out.
 
     Parameters
     ----------
     ax
         Axes with their limits and shape set.
     named
-        Each name with its place in data coordinates.
+        Each name with its point in data coordinates.
     taken
-        Rectangles that no name may stand on.
+        Rectangles that no name may cover.
     most_characters
         Longer names are cut.
     """
     covered = list(taken)
     written = 0
-    for name, place in named:
+    for name, point in named:
         text = cut(name, most_characters)
-        spot = _free_spot(ax, place, text, covered)
+        spot = _free_spot(ax, point, text, covered)
         if spot is not None:
             covered.append(spot.box)
-            _write(ax, text, place, spot.offset)
+            _write(ax, text, point, spot.offset)
             written += 1
         if written == _MOST_NAMES:
             return
 
 
-def _to_name(clusters: GeoDataFrame) -> Iterator[tuple[str, tuple[float, float]]]:
+def _clusters_to_name(clusters: GeoDataFrame) -> Iterator[tuple[str, tuple[float, float]]]:
     if "major" not in clusters or "name" not in clusters:
         return
     known = clusters.loc[clusters["name"].notna()]
@@ -155,10 +154,10 @@ def _is_true(flags: pd.Series) -> pd.Series:
 
 
 def _free_spot(
-    ax: Axes, place: tuple[float, float], text: str, taken: Sequence[Box]
+    ax: Axes, point: tuple[float, float], text: str, taken: Sequence[Box]
 ) -> _Spot | None:
-    """Find where a name fits: beside its place, or farther off; None if nowhere."""
-    x, y = (float(end) for end in (ax.transData + ax.transAxes.inverted()).transform(place))
+    """Return a free position for a name, next to its point or farther away; None if none is."""
+    x, y = (float(end) for end in (ax.transData + ax.transAxes.inverted()).transform(point))
     if not (0 <= x <= 1 and 0 <= y <= 1):
         return None
     width, height = _share(ax, _CHARACTER * _SIZE * len(text), _LINE * _SIZE)
@@ -173,19 +172,19 @@ def _free_spot(
 
 
 def _share(ax: Axes, across: float, up: float) -> tuple[float, float]:
-    """Turn points into shares of the width and height of the axes."""
+    """Convert points to shares of the width and height of the axes."""
     drawn = ax.get_window_extent()
     pixels = ax.figure.dpi / 72
     return across * pixels / drawn.width, up * pixels / drawn.height
 
 
-def _write(ax: Axes, text: str, place: tuple[float, float], offset: tuple[float, float]) -> None:
+def _write(ax: Axes, text: str, point: tuple[float, float], offset: tuple[float, float]) -> None:
     from matplotlib.patheffects import withStroke
 
     far = abs(offset[1]) > _NEAR + _SIZE
     ax.annotate(
         text,
-        place,
+        point,
         xytext=offset,
         ha="right" if offset[0] < 0 else "left",
         textcoords="offset points",
@@ -196,4 +195,4 @@ def _write(ax: Axes, text: str, place: tuple[float, float], offset: tuple[float,
         if far
         else None,
         path_effects=[withStroke(linewidth=2, foreground="white")],
-    ).set_in_layout(False)  # else a name at the edge would push the map aside
+    ).set_in_layout(False)  # otherwise a name at the edge would shrink the map

@@ -1,4 +1,4 @@
-"""Framing a map: keep together what the antimeridian would tear apart."""
+"""The frame of a map: bounds without outliers, and the meridian at which to cut the globe."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ if TYPE_CHECKING:
 
 __all__ = ["Framed", "cut_meridian", "frame_bounds", "frame_layers", "unwrap"]
 
-#: Most places outside a frame, as a share; how many times sparser than the rest they must lie;
-#: and how many times larger a frame round all must be to leave any out.
+#: Largest share of points outside a frame; how many times sparser than the others they must be;
+#: and how many times larger a frame around all points must be.
 _OUTSIDE, _SPARSER, _LARGER = 0.04, 30.0, 1.5
-#: Places on one line frame no area; this stands for it [square degrees].
+#: Smallest area of a frame, for points on one line [square degrees].
 _LEAST_AREA = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
 class Framed:
-    """The layers of a map, ready to be drawn.
+    """The layers of a map, ready to plot.
 
     Parameters
     ----------
     sites, clusters, hulls
-        As given to `frame_layers`, moved to one side of the cut; longitudes may exceed 180. The
-        best placed sites come last, so that they are drawn on top, those without a score first.
+        As given to `frame_layers`, moved to one side of the cut; longitudes may exceed 180. Sites
+        are sorted by score, so that the best are on top; those without a score come first.
     bounds
-        West, south, east, north as `frame_bounds` gives them.
+        West, south, east, north as `frame_bounds` returns them.
     """
 
     sites: GeoDataFrame
@@ -39,7 +39,7 @@ class Framed:
 
 
 def frame_layers(sites: GeoDataFrame, clusters: GeoDataFrame, hulls: GeoDataFrame) -> Framed:
-    """Prepare the tables of a result for a map: cut open where it is empty, framed, best on top.
+    """Prepare the tables of a result for a map: cut at an empty meridian, framed, best on top.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def frame_layers(sites: GeoDataFrame, clusters: GeoDataFrame, hulls: GeoDataFram
 
     Returns
     -------
-    New tables of the same rows, and the frame round the sites.
+    New tables of the same rows, and the frame around the sites.
 
     Examples
     --------
@@ -71,7 +71,7 @@ def frame_layers(sites: GeoDataFrame, clusters: GeoDataFrame, hulls: GeoDataFram
 
 
 def cut_meridian(longitudes: np.ndarray) -> float:
-    """Find where to cut the globe open so that a map of some places is narrowest.
+    """Return the meridian at which to cut the globe so that a map is narrowest.
 
     Parameters
     ----------
@@ -80,8 +80,8 @@ def cut_meridian(longitudes: np.ndarray) -> float:
 
     Returns
     -------
-    The meridian [degrees] in the middle of the widest empty stretch; -180 unless cutting
-    elsewhere makes the map narrower.
+    The meridian [degrees] in the middle of the widest gap; -180 unless another cut makes the map
+    narrower.
 
     Examples
     --------
@@ -91,7 +91,7 @@ def cut_meridian(longitudes: np.ndarray) -> float:
     0.0
     """
     known = np.unique(longitudes[np.isfinite(longitudes)])
-    if known.size < 2:  # noqa: PLR2004 - there is no stretch between fewer
+    if known.size < 2:  # noqa: PLR2004 - there is no gap between fewer
         return -180.0
     gaps = np.diff(known)
     widest = int(np.argmax(gaps))
@@ -102,14 +102,14 @@ def cut_meridian(longitudes: np.ndarray) -> float:
 
 
 def unwrap(layer: GeoDataFrame, cut: float) -> GeoDataFrame:
-    """Move what lies west of the cut one turn east; parts of one row move on their own.
+    """Move geometries west of the cut by 360 degrees east; parts of a row move separately.
 
     Parameters
     ----------
     layer
         Points or polygons in EPSG:4326.
     cut
-        As `cut_meridian` gives it.
+        As `cut_meridian` returns it.
 
     Returns
     -------
@@ -134,7 +134,7 @@ def unwrap(layer: GeoDataFrame, cut: float) -> GeoDataFrame:
 
 
 def frame_bounds(x: np.ndarray, y: np.ndarray) -> tuple[float, float, float, float]:
-    """Frame the bulk of places: all of them, unless a few far off would leave the map empty.
+    """Return the frame of a map: around all points, or without a few that are far away.
 
     Parameters
     ----------
@@ -145,9 +145,9 @@ def frame_bounds(x: np.ndarray, y: np.ndarray) -> tuple[float, float, float, flo
 
     Returns
     -------
-    West, south, east, north with a margin of 4 %. At most 4 % of the places lie outside, only
-    where they are 30 times sparser than the others, and only if a frame round all would have more
-    than 1.5 times the area.
+    West, south, east, north with a margin of 4 %. At most 4 % of the points are outside, only if
+    they are 30 times sparser than the others, and only if a frame around all points would have
+    more than 1.5 times the area.
 
     Examples
     --------
@@ -165,24 +165,24 @@ def frame_bounds(x: np.ndarray, y: np.ndarray) -> tuple[float, float, float, flo
     return float(west), float(south), float(east), float(north)
 
 
-def _without_outliers(places: np.ndarray, most: int) -> np.ndarray | None:
-    """Drop the outermost places of one side, where each saves most room; None if none saves any."""
+def _without_outliers(points: np.ndarray, most: int) -> np.ndarray | None:
+    """Drop the outermost points of the side that saves most area; None if no side saves any."""
     best, sparsest = None, _SPARSER
     dropped = np.arange(1, most + 1)
     for axis in (0, 1):
-        order = np.argsort(places[:, axis], kind="stable")
+        order = np.argsort(points[:, axis], kind="stable")
         for inwards in (order, order[::-1]):
-            outwards = places[inwards[::-1]]
+            outwards = points[inwards[::-1]]
             low, high = np.minimum.accumulate(outwards), np.maximum.accumulate(outwards)
             areas = np.prod(high - low, axis=1)[::-1]
             kept = np.maximum(areas[dropped], _LEAST_AREA)
-            sparser = (areas[0] - kept) / kept * (len(places) - dropped) / dropped
+            sparser = (areas[0] - kept) / kept * (len(points) - dropped) / dropped
             if len(sparser) and sparser.max() > sparsest:
                 count = int(sparser.argmax()) + 1
-                best, sparsest = places[inwards[count:]], float(sparser.max())
+                best, sparsest = points[inwards[count:]], float(sparser.max())
     return best
 
 
-def _area(places: np.ndarray) -> float:
-    """Measure the frame round places [square degrees]."""
-    return float(np.prod(np.ptp(places, axis=0)))
+def _area(points: np.ndarray) -> float:
+    """Return the area of the frame around points [square degrees]."""
+    return float(np.prod(np.ptp(points, axis=0)))

@@ -1,15 +1,16 @@
-"""Figures with matplotlib."""
+"""The figures of a result, and its map with matplotlib."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from standort.errors import LayerError, OptionError
+from standort.errors import LayerError
 from standort.outputs.figures.labels import emptiest_corner, name_clusters
 from standort.outputs.figures.map_frame import frame_layers
+from standort.outputs.figures.row_figure import load_pyplot
 from standort.outputs.geopackage.qgis_styles import HULL_COLOUR, NO_SCORE_COLOUR, SCORE_CLASSES
 from standort.outputs.wording import count_of
 
@@ -25,13 +26,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Plots", "plot_map"]
 
-#: Area of a site's disc [points²]: least, and per Mt/yr.
+#: Area of the disc of a site [points²]: smallest, and per Mt/yr.
 _LEAST_AREA, _AREA_PER_MT = 8.0, 30.0
-#: Beyond this latitude an aspect of 1/cos would stretch a map without end.
+#: Highest latitude for the aspect ratio 1/cos(latitude), which is infinite at the poles.
 _STEEPEST = 80.0
-#: Discs in the key [Mt/yr].
+#: Discs in the legend [Mt/yr].
 _SHOWN_MT = (1, 5)
-#: Longer and shorter side of a figure, and what titles and colour bar take of it [inches].
+#: Longest and shortest side of a map, and space for colour bar and titles [inches].
 _LONGEST_SIDE, _SHORTEST_SIDE, _BESIDE_MAP, _ABOVE_MAP = 8.0, 4.5, 1.6, 1.0
 
 
@@ -48,7 +49,7 @@ class Plots:
     hulls
         The hulls of the clusters.
     places
-        The table of places; None where there is none.
+        The table of places; None if there is none.
     """
 
     sites: GeoDataFrame = field(repr=False)
@@ -57,7 +58,7 @@ class Plots:
     places: GeoDataFrame | None = field(default=None, repr=False)
 
     def map(self, *, ax: Axes | None = None) -> Axes:
-        """Draw sites by score and emissions, hulls, and names of the largest clusters.
+        """Plot sites by score and emissions, hulls, and names of the largest clusters.
 
         Parameters
         ----------
@@ -78,9 +79,9 @@ class Plots:
         trajectories: pd.DataFrame | None = None,
         ax: Axes | None = None,
     ) -> Axes:
-        """Draw places by linkage and advantage; see `standort.outputs.plot_typology`.
+        """Plot places by linkage and advantage; see `standort.outputs.plot_typology`.
 
-        Remainders are left out: they are what is left of a region, and no place.
+        Unclustered sites are left out.
 
         Parameters
         ----------
@@ -101,7 +102,7 @@ class Plots:
         from standort.outputs.figures.typology_plot import plot_typology
 
         if self.places is None or self.places.empty:
-            msg = "expected places to draw, there are none: a study needs a layer 'emitters'"
+            msg = "expected places to plot, there are none: a study needs a layer 'emitters'"
             raise LayerError(msg)
         shown = (self.places["kind"] != "unclustered").to_numpy(dtype=bool)
         places = self.places[shown].reset_index()
@@ -111,7 +112,7 @@ class Plots:
         )
 
     def intervals(self, *, n: int = 20, ax: Axes | None = None) -> Axes:
-        """Draw the scores of the best sites with p05 to p95; see `standort.outputs.plot_intervals`.
+        """Plot the scores of the best sites with p05 to p95; see `standort.outputs.plot_intervals`.
 
         Parameters
         ----------
@@ -125,7 +126,7 @@ class Plots:
         Raises
         ------
         LayerError
-            If the result has no draws; `Uncertainty.applied_to` gives one that has.
+            If the result has no draws; `Uncertainty.applied_to` returns one with draws.
         """
         from standort.outputs.figures.interval_plot import plot_intervals
 
@@ -139,7 +140,7 @@ class Plots:
         n: int = 20,
         ax: Axes | None = None,
     ) -> Axes:
-        """Draw rank acceptability with the names of the sites; see `plot_acceptability`.
+        """Plot rank acceptability with the names of the sites; see `plot_acceptability`.
 
         Parameters
         ----------
@@ -158,11 +159,11 @@ class Plots:
 def plot_map(
     sites: GeoDataFrame, clusters: GeoDataFrame, hulls: GeoDataFrame, *, ax: Axes | None = None
 ) -> Axes:
-    """Draw a map: sites coloured by score and sized by emissions, hulls, large clusters named.
+    """Plot a map: sites coloured by score and sized by emissions, hulls, names of large clusters.
 
-    It has no base map and needs no network. Degrees are stretched so that distances look right
-    in the middle of the map, not at its edges. A few sites far from all others may lie outside the
-    frame; the title counts them.
+    It has no base map and needs no network. The aspect ratio is correct in the middle of the map,
+    not at its edges. A few sites far from all others may be outside the frame; the title counts
+    them.
 
     Parameters
     ----------
@@ -184,7 +185,7 @@ def plot_map(
     OptionError
         If matplotlib is not installed.
     """
-    plt = _load_pyplot()
+    plt = load_pyplot()
     framed = frame_layers(sites, clusters, hulls)
     own = ax is None
     if ax is None:
@@ -192,26 +193,17 @@ def plot_map(
     _draw_hulls(ax, framed.hulls)
     _draw_sites(ax, framed.sites)
     _frame(ax, framed.sites, framed.bounds)
-    key = _explain_areas(ax, framed.sites) if "co2_t_per_yr" in sites else None
+    legend = _add_area_legend(ax, framed.sites) if "co2_t_per_yr" in sites else None
     if own:
-        ax.figure.draw_without_rendering()  # type: ignore[union-attr]  # a figure, no part of one
+        ax.figure.draw_without_rendering()  # type: ignore[union-attr]  # a figure, not a subfigure
     else:
         ax.apply_aspect()
-    name_clusters(ax, framed.clusters, keep_free=key)
+    name_clusters(ax, framed.clusters, keep_free=legend)
     return ax
 
 
-def _load_pyplot() -> Any:  # noqa: ANN401 - a module
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError as error:
-        msg = "figures need matplotlib, which is not installed: pip install standort[plot]"
-        raise OptionError(msg) from error
-    return plt
-
-
 def _figure_size(frame: tuple[float, float, float, float]) -> tuple[float, float]:
-    """Give a figure the shape of its map, so that no blank is left beside it."""
+    """Return the size of a figure with the shape of its map, to avoid blank space."""
     west, south, east, north = frame
     ratio = (north - south) * _stretch(frame) / (east - west)
     width = np.clip((_LONGEST_SIDE - _ABOVE_MAP) / ratio, _SHORTEST_SIDE, _LONGEST_SIDE)
@@ -220,7 +212,7 @@ def _figure_size(frame: tuple[float, float, float, float]) -> tuple[float, float
 
 
 def _stretch(frame: tuple[float, float, float, float]) -> float:
-    """Tell how much longer a degree of latitude is than one of longitude, amid the map."""
+    """Return the ratio of a degree of latitude to one of longitude in the middle of the map."""
     middle = np.clip((frame[1] + frame[3]) / 2, -_STEEPEST, _STEEPEST)
     return 1 / float(np.cos(np.radians(middle)))
 
@@ -258,7 +250,7 @@ def _draw_sites(ax: Axes, sites: GeoDataFrame) -> None:
 
 
 def _areas(sites: GeoDataFrame) -> np.ndarray:
-    """Size discs by emissions: the area grows with them; unknown ones get the smallest disc."""
+    """Return areas of discs proportional to emissions; unknown ones get the smallest disc."""
     if "co2_t_per_yr" not in sites:
         return np.full(len(sites), 2 * _LEAST_AREA)
     emissions_mt = sites["co2_t_per_yr"].to_numpy(dtype=float) / 1e6
@@ -266,8 +258,8 @@ def _areas(sites: GeoDataFrame) -> np.ndarray:
     return areas
 
 
-def _explain_areas(ax: Axes, sites: GeoDataFrame) -> Box:
-    """Put a key to the discs into the corner with fewest sites; tell what it covers."""
+def _add_area_legend(ax: Axes, sites: GeoDataFrame) -> Box:
+    """Add a legend of the discs in the corner with fewest sites; return its rectangle."""
     handles = [
         ax.scatter([], [], s=_AREA_PER_MT * mt, c="white", edgecolors="#3a3a3a", linewidths=0.5)
         for mt in _SHOWN_MT
@@ -288,6 +280,6 @@ def _frame(ax: Axes, sites: GeoDataFrame, frame: tuple[float, float, float, floa
     ax.set_ylabel("latitude [°]")
     outside = int(((x < west) | (x > east) | (y < south) | (y > north)).sum())
     scored = int(sites["score"].notna().sum())
-    told = f"{scored:,} of {count_of(len(sites), 'site')} scored"
-    told += f"; {outside:,} outside this frame" if outside else ""
-    ax.set_title(f"Locational advantage for net zero\n{told}", fontsize=10)
+    counts = f"{scored:,} of {count_of(len(sites), 'site')} scored"
+    counts += f"; {outside:,} outside this frame" if outside else ""
+    ax.set_title(f"Locational advantage for net zero\n{counts}", fontsize=10)

@@ -1,4 +1,4 @@
-"""Figures with a row for each thing, the first at the top: what they have in common."""
+"""Common parts of figures with one row per site or factor, the first at the top."""
 
 from __future__ import annotations
 
@@ -14,61 +14,61 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["INK", "check_rows", "lay_rows", "load_pyplot", "need_columns", "row_names"]
+__all__ = ["INK", "check_rows", "load_pyplot", "need_columns", "row_axes", "row_names"]
 
-#: Colour of lines and of what is written beside them.
+#: Colour of lines and of text next to them.
 INK = "#3a3a3a"
-_QUIET = "#d9d9d9"
-#: Most characters of a name, width of a figure, height of a row and of what is above and below
-#: all rows [inches].
+_GRID = "#d9d9d9"
+#: Most characters of a name; width of a figure, height of a row, and height above and below the
+#: rows [inches].
 _LONGEST, _WIDTH, _ROW, _AROUND = 42, 8.0, 0.27, 1.3
 
 
 def check_rows(n: int) -> None:
-    """Refuse a number of rows below 1.
+    """Raise if the number of rows is below 1.
 
     Parameters
     ----------
     n
-        Most rows to draw.
+        Most rows to plot.
 
     Raises
     ------
     OptionError
-        If it is no number of rows.
+        If it is below 1.
     """
     if n < 1:
-        msg = f"expected at least 1 row to draw, got {n!r}; 20 is usual"
+        msg = f"expected at least 1 row to plot, got {n!r}; 20 is usual"
         raise OptionError(msg)
 
 
 def need_columns(table: pd.DataFrame, columns: Sequence[str], *, of: str, remedy: str) -> None:
-    """Refuse a table that lacks what is to be drawn.
+    """Raise unless a table has the columns to plot.
 
     Parameters
     ----------
     table
         The table.
     columns
-        What it has to have.
+        Its required columns.
     of
-        What the table is called.
+        Name of the table.
     remedy
-        What to do about it.
+        What to do, for the message.
 
     Raises
     ------
     LayerError
         If a column is missing.
     """
-    lacking = [name for name in columns if name not in table]
-    if lacking:
-        msg = f"{of}: expected columns {name_ids(lacking)}, not there; {remedy}"
+    missing = [name for name in columns if name not in table]
+    if missing:
+        msg = f"{of}: expected columns {name_ids(missing)}, which are missing; {remedy}"
         raise LayerError(msg)
 
 
 def row_names(ids: Sequence[object], names: Mapping[Any, Any] | None) -> list[str]:
-    """Name rows: by name where there is one, otherwise by id; those of one name by both.
+    """Return labels of rows: the name, the id if there is none, and both for equal names.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def row_names(ids: Sequence[object], names: Mapping[Any, Any] | None) -> list[st
 
     Returns
     -------
-    Texts short enough to stand beside a row.
+    Labels, cut to the width next to a row.
 
     Examples
     --------
@@ -87,22 +87,22 @@ def row_names(ids: Sequence[object], names: Mapping[Any, Any] | None) -> list[st
     ['Works (a)', 'Works (b)', 'c']
     """
     given = [None if names is None else as_text(names.get(id_)) for id_ in ids]
-    told = [
+    labels = [
         str(id_) if name is None else f"{name} ({id_})" if given.count(name) > 1 else name
         for id_, name in zip(ids, given, strict=True)
     ]
-    return [cut(text, _LONGEST) for text in told]
+    return [cut(text, _LONGEST) for text in labels]
 
 
-def lay_rows(names: Sequence[str], *, ax: Axes | None) -> Axes:
-    """Make axes with a named row for each thing, the first at the top.
+def row_axes(names: Sequence[str], *, ax: Axes | None) -> Axes:
+    """Return axes with labelled rows, the first at the top.
 
     Parameters
     ----------
     names
-        Of the rows.
+        Labels of the rows.
     ax
-        Axes to lay them on; by default those of a new figure as high as the rows need.
+        Axes to use; by default those of a new figure with the height of the rows.
 
     Returns
     -------
@@ -121,14 +121,14 @@ def lay_rows(names: Sequence[str], *, ax: Axes | None) -> Axes:
         label.label1.set_parse_math(False)  # a name may hold a dollar sign
     ax.set_ylim(len(names) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
-    ax.grid(axis="x", color=_QUIET, linewidth=0.6)
+    ax.grid(axis="x", color=_GRID, linewidth=0.6)
     ax.set_axisbelow(True)
     ax.spines[["top", "right", "left"]].set_visible(False)
     return ax
 
 
 def load_pyplot() -> Any:  # noqa: ANN401 - a module
-    """Give matplotlib's pyplot.
+    """Return the module `matplotlib.pyplot`.
 
     Returns
     -------
@@ -137,7 +137,7 @@ def load_pyplot() -> Any:  # noqa: ANN401 - a module
     Raises
     ------
     OptionError
-        If matplotlib is not installed; the message tells how to install it.
+        If matplotlib is not installed; the message says how to install it.
     """
     try:
         import matplotlib.pyplot as plt

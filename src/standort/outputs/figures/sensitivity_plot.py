@@ -1,4 +1,4 @@
-"""Sensitivity indices with their bootstrap intervals, as a figure."""
+"""Plot of sensitivity indices with their bootstrap intervals."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from standort.errors import LayerError
-from standort.outputs.figures.row_figure import INK, check_rows, lay_rows, need_columns, row_names
+from standort.outputs.figures.row_figure import INK, check_rows, need_columns, row_axes, row_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,40 +17,40 @@ __all__ = ["plot_sensitivity"]
 
 _SOBOL = ("S1", "S1_error", "ST", "ST_error")
 _MORRIS = ("mu_star", "mu_star_error", "sigma")
-#: Where the bar of a column lies in its row, and how high it is.
-_PLACES = {"ST": (-0.2, 0.38), "S1": (0.2, 0.38), "mu_star": (0.0, 0.76)}
+#: Offset of the bar of a column in its row, and its height.
+_BARS = {"ST": (-0.2, 0.38), "S1": (0.2, 0.38), "mu_star": (0.0, 0.76)}
 _DARK, _LIGHT = "#225ea8", "#a1dab4"
 
 
 def plot_sensitivity(
     indices: pd.DataFrame, *, target: str = "score", n: int = 15, ax: Axes | None = None
 ) -> Axes:
-    """Draw which factors move a score, with the bootstrap intervals of their indices.
+    """Plot the influence of factors on a score, with bootstrap intervals of their indices.
 
-    The bars share out the spread, they do not say how large it is; and the intervals know nothing
-    of how few realisations a layer was drawn in.
+    The bars divide the variance and do not show its size. The intervals do not include the error
+    from a small number of realisations of a layer.
 
     Parameters
     ----------
     indices
-        `Sensitivity.indices`, or what `sobol_indices` or `morris_effects` gives.
+        `Sensitivity.indices`, or the table from `sobol_indices` or `morris_effects`.
     target
-        What was asked about: named on the axis of Morris effects, which are in its unit.
+        The output analysed: named on the axis of Morris effects, which have its unit.
     n
-        Most factors to draw, those of the largest total index or effect; ties by name.
+        Most factors to plot, those with the largest total index or effect; ties by name.
     ax
         Where to draw; by default a new figure.
 
     Returns
     -------
-    The axes. Of Sobol a bar for the total index and below it one for the factor alone; of
-    Morris a bar for the effect and a diamond at the standard deviation of it, where that is known.
-    Lines are 95 % intervals.
+    The axes. For Sobol a bar for the total index and below it one for the first-order index; for
+    Morris a bar for the effect and a diamond at its standard deviation, if known. Lines are 95 %
+    intervals.
 
     Raises
     ------
     LayerError
-        If the table is of neither method, or no index is known.
+        If the table is not of either method, or no index is known.
     OptionError
         If matplotlib is not installed, or `n` is below 1.
 
@@ -70,12 +70,14 @@ def plot_sensitivity(
     main = method[0] if method is _MORRIS else "ST"
     known = indices.loc[indices[main].notna()]
     if known.empty:
-        msg = "indices: expected one that is known, none is: what was asked about does not vary"
+        msg = (
+            "indices: expected at least one known index, all are unknown: the output does not vary"
+        )
         raise LayerError(msg)
     shown = _largest(known, main, n)
-    ax = lay_rows(row_names(list(shown.index), None), ax=ax)
+    ax = row_axes(row_names(list(shown.index), None), ax=ax)
     if method is _SOBOL:
-        _draw_bars(ax, shown, "ST", "with all it does together with others (ST)", _LIGHT)
+        _draw_bars(ax, shown, "ST", "total, with interactions (ST)", _LIGHT)
         _draw_bars(ax, shown, "S1", "alone (S1)", _DARK)
         ax.set_xlabel("share of the variance; lines: 95 % intervals by bootstrap")
     else:
@@ -96,8 +98,8 @@ def _largest(known: pd.DataFrame, main: str, n: int) -> pd.DataFrame:
 
 
 def _draw_bars(ax: Axes, shown: pd.DataFrame, column: str, label: str, colour: str) -> None:
-    """Draw an index as bars with a line for the interval of each."""
-    shift, height = _PLACES[column]
+    """Plot an index as bars with a line for each interval."""
+    shift, height = _BARS[column]
     rows = np.arange(len(shown)) + shift
     index = shown[column].to_numpy(dtype=np.float64)
     error = shown[f"{column}_error"].to_numpy(dtype=np.float64)
@@ -107,6 +109,6 @@ def _draw_bars(ax: Axes, shown: pd.DataFrame, column: str, label: str, colour: s
 
 def _frame(ax: Axes, shown: int, of: int) -> None:
     ax.axvline(0.0, color=INK, linewidth=0.8, zorder=3)
-    told = f"the {shown} largest of {of} factors" if shown < of else f"{of} factors"
-    ax.set_title(f"What the spread goes back to: {told}", fontsize=10)
+    counts = f"the {shown} largest of {of} factors" if shown < of else f"{of} factors"
+    ax.set_title(f"Contributions to the variance: {counts}", fontsize=10)
     ax.legend(loc="lower right", fontsize=8, framealpha=0.9)

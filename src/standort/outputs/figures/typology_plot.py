@@ -1,15 +1,16 @@
-"""The typology as a figure: places in the plane of advantage and linkage."""
+"""Plot of the typology: places by advantage and linkage."""
 
 from __future__ import annotations
 
 import math
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from standort.errors import LayerError, OptionError, name_ids
-from standort.outputs.figures.labels import Box, place_names
+from standort.errors import OptionError
+from standort.outputs.figures.labels import Box, add_names
+from standort.outputs.figures.row_figure import load_pyplot, need_columns
 from standort.outputs.geopackage.qgis_styles import NO_TYPE_COLOUR, TYPE_COLOURS
 
 if TYPE_CHECKING:
@@ -23,15 +24,15 @@ if TYPE_CHECKING:
 
 __all__ = ["plot_typology"]
 
-#: Share of the draws an ellipse holds, if they are normal; that of p05 to p95 on one axis.
-_HELD = 0.9
-#: Half-axis of an ellipse that holds this share, in standard deviations: chi-square of two
-#: degrees of freedom.
-_HALF_AXIS = math.sqrt(-2.0 * math.log(1.0 - _HELD))
+#: Share of normally distributed draws in an ellipse; equals that from p05 to p95 on one axis.
+_SHARE = 0.9
+#: Half-axis of an ellipse with this share, in standard deviations: chi-square of two degrees of
+#: freedom.
+_HALF_AXIS = math.sqrt(-2.0 * math.log(1.0 - _SHARE))
 
 
 class _Quadrant(NamedTuple):
-    """A type, its name on the figure, its colour, and the corner of the plane it stands in."""
+    """A type: its name on the figure, its colour, and its corner of the plane."""
 
     title: str
     colour: str
@@ -39,7 +40,7 @@ class _Quadrant(NamedTuple):
     top: bool
 
 
-#: Linkage runs to the right and advantage up, as in the paper's table turned to axes.
+#: Linkage is on the x axis and advantage on the y axis, as in the table of the paper.
 _QUADRANTS = {
     "forerunner": _Quadrant("forerunner", TYPE_COLOURS["forerunner"], right=True, top=True),
     "dispersed_cluster": _Quadrant(
@@ -65,25 +66,25 @@ def plot_typology(
     trajectories: pd.DataFrame | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw places by linkage and advantage, with how uncertain they are and how they moved.
+    """Plot places by linkage and advantage, with their uncertainty and their trajectories.
 
-    The ellipses show what was drawn, not all there is to be unsure of. A place of which advantage
-    or linkage is unknown is drawn as a line along what it could be, so that it is not forgotten.
+    The ellipses show the uncertainty that was drawn, not all of it. A place of unknown advantage or
+    linkage is a line along its possible positions, so that it is not lost.
 
     Parameters
     ----------
     places
-        Columns ``place``, ``advantage``, ``linkage`` [0, 1], and where known ``type`` (its colour;
+        Columns ``place``, ``advantage``, ``linkage`` [0, 1], and optionally ``type`` (its colour;
         grey if ambiguous or missing) and ``<axis>_p05``, ``<axis>_p95`` (the width and height of
         its ellipse, upright).
     threshold
-        Of advantage and of linkage: the borders.
+        The thresholds of advantage and of linkage.
     draws
         Draws of advantage and of linkage, each of shape (n_places, n_draws) in the order of the
-        rows. Ellipses then lean as the draws do, and hold 90 % of them if they are normal.
+        rows. Ellipses then follow their correlation, and contain 90 % of them if they are normal.
     trajectories
         Columns ``place``, ``year``, ``advantage``, ``linkage``: arrows from each known period to
-        the next, over unknown ones.
+        the next, across unknown ones.
     ax
         Where to draw; by default a new figure.
 
@@ -96,7 +97,7 @@ def plot_typology(
     LayerError
         If a column is missing.
     OptionError
-        If matplotlib is not installed, or the draws are of other places.
+        If matplotlib is not installed, or the draws do not match the places.
 
     Examples
     --------
@@ -105,9 +106,11 @@ def plot_typology(
     >>> plot_typology(places).get_ylabel()
     'locational advantage'
     """
-    _need(places, ("place", "advantage", "linkage"), of="table of places")
+    axes = ("advantage", "linkage")
+    need_columns(places, ("place", *axes), of="table of places", remedy="add them")
     if trajectories is not None:
-        _need(trajectories, ("place", "year", "advantage", "linkage"), of="table of trajectories")
+        needed = ("place", "year", *axes)
+        need_columns(trajectories, needed, of="table of trajectories", remedy="add them")
     if draws is not None and not len(draws[0]) == len(draws[1]) == len(places):
         msg = (
             f"expected draws of each of {len(places)} places, got {len(draws[0])} of advantage and "
@@ -115,37 +118,21 @@ def plot_typology(
         )
         raise OptionError(msg)
     if ax is None:
-        _, ax = _load_pyplot().subplots(figsize=(6.5, 6.5), layout="constrained")
+        _, ax = load_pyplot().subplots(figsize=(6.5, 6.5), layout="constrained")
     _draw_plane(ax, threshold)
     titles = _name_quadrants(ax)
     colours = [_colour(kind) for kind in places["type"]] if "type" in places else None
     colours = colours or [NO_TYPE_COLOUR] * len(places)
     shapes = _draw_ellipses(ax, places, draws, colours)
-    _explain(ax, shapes, drawn=draws is not None)
+    _describe_ellipses(ax, shapes, drawn=draws is not None)
     if trajectories is not None:
         _draw_arrows(ax, trajectories)
     _draw_places(ax, places, colours)
-    ax.figure.draw_without_rendering()  # type: ignore[union-attr]  # a figure, no part of one
+    ax.figure.draw_without_rendering()  # type: ignore[union-attr]  # a figure, not a subfigure
     named = list(_named(places))
     taken = [*titles, *(_disc_box(ax, place) for _, place in named)]
-    place_names(ax, named, taken=taken, most_characters=_MOST_CHARACTERS)
+    add_names(ax, named, taken=taken, most_characters=_MOST_CHARACTERS)
     return ax
-
-
-def _load_pyplot() -> Any:  # noqa: ANN401 - a module
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError as error:
-        msg = "figures need matplotlib, which is not installed: pip install standort[plot]"
-        raise OptionError(msg) from error
-    return plt
-
-
-def _need(table: pd.DataFrame, columns: tuple[str, ...], *, of: str) -> None:
-    lacking = [name for name in columns if name not in table]
-    if lacking:
-        msg = f"{of}: expected columns {name_ids(lacking)}, not there; add them"
-        raise LayerError(msg)
 
 
 def _colour(kind: object) -> str:
@@ -172,9 +159,9 @@ def _draw_plane(ax: Axes, threshold: tuple[float, float]) -> None:
 
 
 def _name_quadrants(ax: Axes) -> list[Box]:
-    """Write the types into the corners; tell what they cover."""
+    """Write the types into the corners; return the rectangles they cover."""
     boxes = []
-    ax.figure.draw_without_rendering()  # type: ignore[union-attr]  # a figure, no part of one
+    ax.figure.draw_without_rendering()  # type: ignore[union-attr]  # a figure, not a subfigure
     for quadrant in _QUADRANTS.values():
         text = ax.annotate(
             quadrant.title,
@@ -196,12 +183,16 @@ def _name_quadrants(ax: Axes) -> list[Box]:
 def _draw_ellipses(
     ax: Axes, places: pd.DataFrame, draws: tuple[Floats, Floats] | None, colours: list[str]
 ) -> int:
-    """Draw what is known of the uncertainty of each place; tell of how many anything is."""
+    """Draw the ellipse of each place with known uncertainty; return their number."""
     from matplotlib.patches import Ellipse
 
     count = 0
     for row, colour in enumerate(colours):
-        shape = _upright(places, row) if draws is None else _leaning(draws[0][row], draws[1][row])
+        shape = (
+            _upright_ellipse(places, row)
+            if draws is None
+            else _tilted_ellipse(draws[0][row], draws[1][row])
+        )
         if shape is not None:
             count += 1
             centre, width, height, angle = shape
@@ -220,15 +211,15 @@ def _draw_ellipses(
     return count
 
 
-def _explain(ax: Axes, shapes: int, *, drawn: bool) -> None:
-    """Say above the plane what the ellipses are."""
-    told = "ellipses: 90 % of the draws" if drawn else "ellipses: 5 % to 95 % on each axis"
+def _describe_ellipses(ax: Axes, shapes: int, *, drawn: bool) -> None:
+    """Describe the ellipses and the colour grey in the title."""
+    ellipses = "ellipses: 90 % of the draws" if drawn else "ellipses: 5 % to 95 % on each axis"
     grey = "grey: no type likely enough, or unknown"
-    ax.set_title(f"{told}; {grey}" if shapes else grey, fontsize=8, color="#555555")
+    ax.set_title(f"{ellipses}; {grey}" if shapes else grey, fontsize=8, color="#555555")
 
 
 def _disc_box(ax: Axes, place: tuple[float, float]) -> Box:
-    """Give the room that a place's disc takes, so that no name covers it."""
+    """Return the rectangle of the disc of a place, so that no name covers it."""
     x, y = (ax.transData + ax.transAxes.inverted()).transform(place)
     drawn = ax.get_window_extent()
     across, up = (0.5 * _DISC * ax.figure.dpi / 72 / side for side in (drawn.width, drawn.height))
@@ -238,8 +229,8 @@ def _disc_box(ax: Axes, place: tuple[float, float]) -> Box:
 Shape = tuple[tuple[float, float], float, float, float]
 
 
-def _upright(places: pd.DataFrame, row: int) -> Shape | None:
-    """Lay an ellipse through the 5 % and 95 % quantiles of both axes."""
+def _upright_ellipse(places: pd.DataFrame, row: int) -> Shape | None:
+    """Return an ellipse through the 5 % and 95 % quantiles of both axes."""
     ends = [f"{axis}_{end}" for axis in ("linkage", "advantage") for end in ("p05", "p95")]
     if not set(ends) <= set(places.columns):
         return None
@@ -249,8 +240,8 @@ def _upright(places: pd.DataFrame, row: int) -> Shape | None:
     return ((left + right) / 2, (bottom + top) / 2), right - left, top - bottom, 0.0
 
 
-def _leaning(advantage: Floats, linkage: Floats) -> Shape | None:
-    """Lay an ellipse around draws, along the axes in which they vary most and least."""
+def _tilted_ellipse(advantage: Floats, linkage: Floats) -> Shape | None:
+    """Return an ellipse around draws, along their principal axes."""
     both = np.stack([linkage, advantage])
     both = both[:, ~np.isnan(both).any(axis=0)]
     if both.shape[1] < 2:  # noqa: PLR2004 - one draw has no spread
@@ -265,8 +256,8 @@ def _leaning(advantage: Floats, linkage: Floats) -> Shape | None:
 def _draw_arrows(ax: Axes, trajectories: pd.DataFrame) -> None:
     known = trajectories.dropna(subset=["advantage", "linkage"])
     for _, periods in known.sort_values(["place", "year"], kind="stable").groupby("place"):
-        places = periods[["linkage", "advantage"]].to_numpy(dtype=np.float64)
-        for start, end in pairwise(places):
+        points = periods[["linkage", "advantage"]].to_numpy(dtype=np.float64)
+        for start, end in pairwise(points):
             if (start != end).any():
                 arrow = {"arrowstyle": "-|>", "linewidth": 0.9, "shrinkA": 0, "shrinkB": 2}
                 arrow |= {"color": "#333333", "mutation_scale": 8}
@@ -274,7 +265,7 @@ def _draw_arrows(ax: Axes, trajectories: pd.DataFrame) -> None:
 
 
 def _draw_places(ax: Axes, places: pd.DataFrame, colours: list[str]) -> None:
-    """Draw a disc where both axes are known, a line where one is."""
+    """Draw a disc if both axes are known, a line if one is."""
     rows = zip(places["linkage"], places["advantage"], colours, strict=True)
     for linkage, advantage, colour in ((float(x), float(y), c) for x, y, c in rows):
         if not (math.isnan(linkage) or math.isnan(advantage)):
@@ -286,10 +277,10 @@ def _draw_places(ax: Axes, places: pd.DataFrame, colours: list[str]) -> None:
 
 
 def _named(places: pd.DataFrame) -> Iterator[tuple[str, tuple[float, float]]]:
-    """Give each place's name and where it belongs: on its line if an axis is unknown."""
+    """Yield the name of each place and its point, on its line if an axis is unknown."""
     rows = zip(places["place"], places["linkage"], places["advantage"], strict=True)
     for name, x, y in ((n, float(x), float(y)) for n, x, y in rows):
-        told = " (linkage unknown)" if math.isnan(x) else ""
-        told = " (advantage unknown)" if math.isnan(y) else told
+        unknown = " (linkage unknown)" if math.isnan(x) else ""
+        unknown = " (advantage unknown)" if math.isnan(y) else unknown
         if not (math.isnan(x) and math.isnan(y)):
-            yield f"{name}{told}", (0.02 if math.isnan(x) else x, 0.02 if math.isnan(y) else y)
+            yield f"{name}{unknown}", (0.02 if math.isnan(x) else x, 0.02 if math.isnan(y) else y)

@@ -1,1 +1,1 @@
-"""Results in files: GeoPackage and GeoParquet, written whole or in chunks, and read back."""
+"""Results in files: GeoPackage and GeoParquet, written at once or in chunks, and read."""

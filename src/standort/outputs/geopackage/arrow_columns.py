@@ -1,6 +1,6 @@
-"""Results as columns of Arrow: how a table too long for memory is written, chunk by chunk.
+"""Arrow batches for tables that are written chunk by chunk.
 
-Every chunk has the same columns of the same types, whatever happens to be in it.
+Every chunk has the same columns of the same types, whatever its values.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 
 __all__ = ["GEOMETRY", "as_batch", "geo_metadata", "parquet_writer", "schema_of"]
 
-#: the column of geometries
+#: The column of geometries.
 GEOMETRY = "geometry"
 
 
 def schema_of(table: GeoDataFrame, known: Mapping[str, pa.DataType]) -> pa.Schema:
-    """Tell the columns and types of a table and of all that are made like it.
+    """Return the columns and types of a table and of all its chunks.
 
     Parameters
     ----------
     table
         Any chunk; an index with a name is its first column.
     known
-        Types of columns that do not follow from what a chunk holds.
+        Types of columns that do not follow from the values of a chunk.
 
     Returns
     -------
@@ -64,14 +64,14 @@ def _field(name: str, column: Any, known: Mapping[str, pa.DataType]) -> pa.Field
 
 
 def as_batch(table: GeoDataFrame, schema: pa.Schema) -> pa.RecordBatch:
-    """Turn a chunk into columns of Arrow.
+    """Convert a chunk to an Arrow batch.
 
     Parameters
     ----------
     table
         The chunk.
     schema
-        As `schema_of` tells.
+        As `schema_of` returns it.
 
     Returns
     -------
@@ -104,7 +104,7 @@ def _values(table: GeoDataFrame, field: pa.Field) -> Any:  # noqa: ANN401 - arra
 
 
 def geo_metadata(geometry_types: list[str]) -> dict[bytes, bytes]:
-    """Say for a GeoParquet file (version 1.0) where the geometries are and what they mean."""
+    """Return the metadata of a GeoParquet file, version 1.0: encoding, CRS and geometry types."""
     from pyproj import CRS
 
     column = {
@@ -112,8 +112,8 @@ def geo_metadata(geometry_types: list[str]) -> dict[bytes, bytes]:
         "crs": CRS("EPSG:4326").to_json_dict(),
         "geometry_types": geometry_types,
     }
-    told = {"version": "1.0.0", "primary_column": GEOMETRY, "columns": {GEOMETRY: column}}
-    return {b"geo": json.dumps(told).encode()}
+    metadata = {"version": "1.0.0", "primary_column": GEOMETRY, "columns": {GEOMETRY: column}}
+    return {b"geo": json.dumps(metadata).encode()}
 
 
 @contextmanager
@@ -125,7 +125,7 @@ def parquet_writer(path: Path, schema: pa.Schema, geometry_types: list[str]) -> 
     path
         The file.
     schema
-        As `schema_of` tells.
+        As `schema_of` returns it.
     geometry_types
         Such as ``["Point"]``.
 

@@ -1,4 +1,4 @@
-"""Writing a result whose sites come in chunks: a GeoPackage, or a folder of GeoParquet files."""
+"""Writing results in chunks, to a GeoPackage or a folder of GeoParquet files."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from standort.outputs.geopackage.writer import (
     check_destination,
     gdal_settings,
     put_in_place,
+    readable_write_errors,
     sync,
-    told_plainly,
     write_layer,
 )
 
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Rest", "check_stream_destination", "write_stream"]
 
-#: the file of a folder that marks it as a result
+#: The file that marks a folder as a result.
 _MARK = "manifest.parquet"
 
 
 class Rest(NamedTuple):
-    """What is written after the sites: other layers, tables, styles for QGIS, and the schema."""
+    """The layers, tables, QGIS styles and schema that are written after the sites."""
 
     layers: Mapping[str, GeoDataFrame]
     tables: Mapping[str, pd.DataFrame]
@@ -46,12 +46,12 @@ class Rest(NamedTuple):
 
 
 def check_stream_destination(path: str | Path) -> Path:
-    """Refuse a destination that cannot be written, before any work is done.
+    """Raise unless a destination can be written, before any computation.
 
     Parameters
     ----------
     path
-        A name that ends in ``.gpkg``, or that of a folder: without an ending.
+        A file name that ends in ``.gpkg``, or a folder name without an ending.
 
     Returns
     -------
@@ -60,18 +60,18 @@ def check_stream_destination(path: str | Path) -> Path:
     Raises
     ------
     FileError
-        If it has another ending, cannot be written, or is a folder that holds something else.
+        If it has another ending, cannot be written, or is a folder without a result.
     """
     path = Path(path)
     if path.suffix:
         return check_destination(path)
     if path.exists() and not (path / _MARK).is_file():
         msg = (
-            f"{str(path)!r} is no folder of results and would be lost; choose another name, or "
+            f"{str(path)!r} is not a folder of results and would be lost; choose another name, or "
             "remove it first"
         )
         raise FileError(msg)
-    check_destination(path.with_suffix(".gpkg"))  # the same folder takes it, or does not
+    check_destination(path.with_suffix(".gpkg"))  # in the same parent folder
     return path
 
 
@@ -81,18 +81,18 @@ def write_stream(
     sites: Iterator[pa.RecordBatch],
     finish: Callable[[], Rest],
 ) -> Path:
-    """Write sites as they come, then the rest; whole or not at all.
+    """Write sites chunk by chunk, then the rest; completely or not at all.
 
     Parameters
     ----------
     path
-        As `check_stream_destination` gives it.
+        As `check_stream_destination` returns it.
     schema
         Columns of the sites, ``geometry`` as WKB.
     sites
         The chunks.
     finish
-        Gives the rest, once all sites are written.
+        Returns the rest, once all sites are written.
 
     Returns
     -------
@@ -101,9 +101,12 @@ def write_stream(
     Raises
     ------
     FileError
-        If it cannot be written; what was there before is untouched.
+        If it cannot be written; an existing file stays unchanged.
     """
-    with told_plainly(path), tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as scratch:
+    with (
+        readable_write_errors(path),
+        tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as scratch,
+    ):
         written = Path(scratch) / path.name
         if path.suffix:
             with gdal_settings():
@@ -130,8 +133,8 @@ def _write_geopackage(
 
     stopped: list[BaseException] = []
 
-    def told() -> Iterator[pa.RecordBatch]:
-        """Keep what stops the sites from coming: GDAL would only say that they stopped."""
+    def batches() -> Iterator[pa.RecordBatch]:
+        """Keep the error that stops the sites, which GDAL would replace by its own."""
         try:
             yield from sites
         except BaseException as error:
@@ -140,7 +143,7 @@ def _write_geopackage(
 
     try:
         write_arrow(
-            pa.RecordBatchReader.from_batches(schema, told()),
+            pa.RecordBatchReader.from_batches(schema, batches()),
             path,
             layer="sites",
             driver="GPKG",

@@ -1,7 +1,7 @@
-"""What the columns of a GeoPackage mean, as its schema extension holds it and QGIS shows it.
+"""Descriptions of columns in the schema extension of a GeoPackage, which QGIS shows.
 
-GeoPackage 1.3, annex F.9: the table ``gpkg_data_columns`` gives a column a name for people, which
-GDAL and QGIS read as its alias, and a description, which they read as its comment.
+GeoPackage 1.3, annex F.9: the table ``gpkg_data_columns`` gives a column a title, which GDAL and
+QGIS read as its alias, and a description, which they read as its comment.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ INSERT INTO gpkg_extensions VALUES (
 
 
 def describe_columns(path: Path, schema: Schema) -> None:
-    """Add what the columns mean to a GeoPackage; nothing for an empty schema.
+    """Add titles and descriptions of columns to a GeoPackage; nothing for an empty schema.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def describe_columns(path: Path, schema: Schema) -> None:
     if not schema.columns:
         return
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("PRAGMA synchronous = OFF")  # the caller brings the file to the disk
+        connection.execute("PRAGMA synchronous = OFF")  # the caller syncs the file
         connection.executescript(_TABLES)
         written = {
             (table, name)
@@ -78,7 +78,7 @@ def describe_columns(path: Path, schema: Schema) -> None:
 
 
 def alias_of(column: ResultColumn) -> str:
-    """Return the name of a column as people write it, its unit in brackets.
+    """Return a readable name of a column, with its unit in brackets.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def alias_of(column: ResultColumn) -> str:
 
     Returns
     -------
-    The alias; different columns of a table have different ones.
+    The alias, unique within a table.
 
     Examples
     --------

@@ -1,8 +1,8 @@
-"""How sites, clusters and hulls look: the classes of scores, and styles for QGIS (QML).
+"""Classes of scores, colours, and QGIS styles (QML) for sites, clusters, hulls and places.
 
-The colours are the five-class YlGnBu scheme of ColorBrewer (Brewer and Harrower), which people
-with any colour vision can tell apart and which stays ordered in greyscale: dark is a high score.
-Classes are fixed, not fitted to the data, so maps of two studies compare.
+The colours are the five-class YlGnBu scheme of ColorBrewer (Brewer and Harrower), which is safe for
+colour blindness and ordered in greyscale: dark is a high score. Classes are fixed, not fitted to
+the data, so that maps of two studies are comparable.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ __all__ = [
 NO_SCORE_COLOUR = "#9e9e9e"
 _OUTLINE = "#3a3a3a"
 HULL_COLOUR = "#7b3294"
-#: Colours of the types, and of a place that has none.
+#: Colours of the types, and of a place without one.
 TYPE_COLOURS: Mapping[str, str] = MappingProxyType(
     {
         "forerunner": "#1b7837",
@@ -45,14 +45,14 @@ TYPE_COLOURS: Mapping[str, str] = MappingProxyType(
     }
 )
 NO_TYPE_COLOUR = "#6b6b6b"
-#: What of a layer a style sets.
+#: The properties of a layer that a style sets.
 _CATEGORIES = "Symbology|Labeling"
-#: QGIS reads older styles, not newer ones: this is the oldest version it was tried in.
+#: QGIS reads older styles, not newer ones: this is the oldest version tested.
 _QGIS_VERSION = "3.22.0"
 
 
 class ScoreClass(NamedTuple):
-    """One class of scores; the lower end belongs to it, the upper end to the next."""
+    """A class of scores that includes its lower end and excludes its upper end."""
 
     low: float
     high: float
@@ -60,7 +60,7 @@ class ScoreClass(NamedTuple):
 
     @property
     def label(self) -> str:
-        """The class as a legend writes it."""
+        """The label in a legend."""
         return f"{self.low:.1f} to {self.high:.1f}"
 
 
@@ -74,7 +74,7 @@ SCORE_CLASSES = (
 
 
 def score_colour(score: object) -> str:
-    """Give the colour of a score.
+    """Return the colour of a score.
 
     Parameters
     ----------
@@ -98,14 +98,14 @@ def score_colour(score: object) -> str:
 
 
 def site_style() -> str:
-    """Style sites by the class of their score, grey without one.
+    """Return the style of sites: coloured by the class of their score, grey without one.
 
     Returns
     -------
     QML.
     """
     root = _document()
-    # Rules and not graduated symbols: those leave out sites without a score.
+    # rules, because graduated symbols leave out sites without a score
     renderer = SubElement(
         root, "renderer-v2", type="RuleRenderer", symbollevels="1", enableorderby="0"
     )
@@ -125,7 +125,7 @@ def site_style() -> str:
 
 
 def cluster_style() -> str:
-    """Style clusters by circles whose area grows with emissions, labelled by name.
+    """Return the style of clusters: circles whose area grows with emissions, with names.
 
     Returns
     -------
@@ -135,7 +135,7 @@ def cluster_style() -> str:
     renderer = _single_symbol(root)
     symbols = SubElement(renderer, "symbols")
     layer = _add_marker(symbols, "0", colour="#ffffff00", size=6, outline=(HULL_COLOUR, 0.6))
-    # Area in proportion: 4 mm across at 1 Mt/yr, 13 mm at 10 Mt/yr, and never out of sight.
+    # area proportional to emissions: diameter 4 mm at 1 Mt/yr, 13 mm at 10 Mt/yr, at least 2 mm
     size = 'max(2, min(20, 4 * sqrt(coalesce("co2_mt_per_yr", 0))))'
     _add_property(layer, "size", size)
     _add_labels(root)
@@ -143,7 +143,7 @@ def cluster_style() -> str:
 
 
 def hull_style() -> str:
-    """Style cluster hulls see-through.
+    """Return the style of cluster hulls: transparent.
 
     Returns
     -------
@@ -166,7 +166,7 @@ def hull_style() -> str:
 
 
 def place_style() -> str:
-    """Style places by their type, grey where it is ambiguous or unknown, labelled by name.
+    """Return the style of places: coloured by type, grey if ambiguous or unknown, with names.
 
     Returns
     -------
@@ -182,8 +182,8 @@ def place_style() -> str:
         (f"\"type\" = '{name}'", name.replace("_", " "), colour)
         for name, colour in TYPE_COLOURS.items()
     ]
-    told = "ambiguous, or linkage unknown"
-    for number, (filter_, label, colour) in enumerate([*classes, ("ELSE", told, NO_TYPE_COLOUR)]):
+    classes.append(("ELSE", "ambiguous, or linkage unknown", NO_TYPE_COLOUR))
+    for number, (filter_, label, colour) in enumerate(classes):
         rule = {"key": f"type-{number}", "symbol": str(number), "filter": filter_, "label": label}
         SubElement(rules, "rule", rule)
         _add_marker(symbols, str(number), colour=colour, size=4.0)
@@ -192,14 +192,14 @@ def place_style() -> str:
 
 
 def with_aliases(style: str, aliases: Mapping[str, str]) -> str:
-    """Add names for people to a style: QGIS before 3.28 reads them from there only.
+    """Add aliases of columns to a style: QGIS before 3.28 reads them only from there.
 
     Parameters
     ----------
     style
         QML.
     aliases
-        By column.
+        Aliases by column.
 
     Returns
     -------
@@ -254,7 +254,7 @@ def _add_options(layer: Element, options: dict[str, str]) -> None:
 
 
 def _add_property(layer: Element, name: str, expression: str) -> None:
-    """Let an expression over the columns decide a property of a symbol."""
+    """Set a property of a symbol by an expression over the columns."""
     defined = SubElement(SubElement(layer, "data_defined_properties"), "Option", type="Map")
     SubElement(defined, "Option", type="QString", name="name", value="")
     properties = SubElement(defined, "Option", type="Map", name="properties")
@@ -286,7 +286,7 @@ def _add_labels(root: Element, *, field: str = "name") -> None:
 
 
 def _rgba(colour: str, *, alpha: int = 255) -> str:
-    """Write ``#rrggbb`` or ``#rrggbbaa`` the way QGIS does."""
+    """Format ``#rrggbb`` or ``#rrggbbaa`` as QGIS does."""
     channels = [int(colour[i : i + 2], 16) for i in range(1, len(colour), 2)]
     return ",".join(str(channel) for channel in [*channels, alpha][:4])
 

@@ -1,10 +1,10 @@
-"""Reading one site back out of a result, without loading the rest of the file."""
+"""Reading stored results: one site, one place, or all tables."""
 
 from __future__ import annotations
 
 import difflib
 import sqlite3
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +16,7 @@ from standort.results.place_lookup import find_place
 from standort.results.result_tables import ResultTables
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
 __all__ = [
@@ -29,12 +30,12 @@ __all__ = [
 ]
 
 _NEEDED = ("sites", "contributions", "manifest")
-#: Ids looked through for one close to a mistyped id.
+#: Most ids compared with a mistyped one.
 _MOST_IDS = 100_000
 
 
 class StoredSite(NamedTuple):
-    """What a result tells about one site."""
+    """One site of a result."""
 
     site: pd.Series
     """The row of table `sites`, named by the id; without geometry."""
@@ -43,7 +44,7 @@ class StoredSite(NamedTuple):
 
 
 class StoredPlace(NamedTuple):
-    """What a result tells about one place."""
+    """One place of a result."""
 
     place: pd.Series
     """The row of table `places`, named by the place; without geometry."""
@@ -54,7 +55,7 @@ class StoredPlace(NamedTuple):
 
 
 def read_site(path: str | Path, site_id: str | int) -> StoredSite:
-    """Read what a result tells about one site.
+    """Read one site of a result, without loading the rest of the file.
 
     Parameters
     ----------
@@ -65,38 +66,30 @@ def read_site(path: str | Path, site_id: str | int) -> StoredSite:
 
     Returns
     -------
-    The row of the site, its contributions, and the manifest of the whole result.
+    The row of the site, its contributions, and the manifest of the result.
 
     Raises
     ------
     FileError
-        If the file is missing or holds no result.
+        If the file is missing or is not a result.
     OptionError
-        If it holds no such site; the message suggests ids.
+        If it does not have the site; the message suggests ids.
     """
-    path = _existing(path)
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        try:
-            _check_tables(connection, path)
-            site = _read_row(connection, path, str(site_id))
-            contributions = _read(
-                connection,
-                "SELECT * FROM contributions WHERE site_id = ? ORDER BY rowid",
-                (site["site_id"],),
-            )
-            manifest = unflatten_manifest(_read(connection, 'SELECT "key", "value" FROM manifest'))
-        except StandortError:
-            raise
-        except (sqlite3.DatabaseError, KeyError, ValueError) as error:
-            msg = f"{str(path)!r} is no result of standort ({error}); write it with standort score"
-            raise FileError(msg) from error
+    with _open(path) as connection:
+        site = _read_row(connection, Path(path), str(site_id))
+        contributions = _read(
+            connection,
+            "SELECT * FROM contributions WHERE site_id = ? ORDER BY rowid",
+            (site["site_id"],),
+        )
+        manifest = _read_manifest(connection)
     storage = [n for n in site.index if n in {"fid", "site_id"} or isinstance(site[n], bytes)]
     row = site.drop(labels=storage).rename(site["site_id"])
     return StoredSite(row, contributions.drop(columns="fid", errors="ignore"), manifest)
 
 
 def read_place(path: str | Path, asked: str | int) -> StoredPlace | None:
-    """Read what a result tells about a cluster or another place.
+    """Read a cluster or another place of a result.
 
     Parameters
     ----------
@@ -108,42 +101,33 @@ def read_place(path: str | Path, asked: str | int) -> StoredPlace | None:
     Returns
     -------
     The row of the place, its contributions, the rows of its members among the sites, and the
-    manifest of the whole result; None if it holds no such place.
+    manifest of the result; None if it does not have the place.
 
     Raises
     ------
     FileError
-        If the file is missing or holds no result.
+        If the file is missing or is not a result.
     """
-    path = _existing(path)
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        try:
-            if not {"places", "place_members", "place_contributions"} <= _check_tables(
-                connection, path
-            ):
-                return None
-            places = _without_storage(_read(connection, "SELECT * FROM places")).set_index("place")
-            places = _of_last_year(places)
-            name = find_place(places, asked)
-            if name is None:
-                return None
-            rows = _read(
-                connection,
-                "SELECT * FROM place_contributions WHERE place = ? ORDER BY rowid",
-                (name,),
-            )
-            members = _read(
-                connection,
-                "SELECT * FROM sites WHERE CAST(site_id AS TEXT) IN "
-                "(SELECT CAST(site_id AS TEXT) FROM place_members WHERE place = ?)",
-                (name,),
-            )
-            manifest = unflatten_manifest(_read(connection, 'SELECT "key", "value" FROM manifest'))
-        except StandortError:
-            raise
-        except (sqlite3.DatabaseError, KeyError, ValueError) as error:
-            msg = f"{str(path)!r} is no result of standort ({error}); write it with standort score"
-            raise FileError(msg) from error
+    with _open(path) as connection:
+        if not {"places", "place_members", "place_contributions"} <= _tables_of(connection):
+            return None
+        places = _without_storage(_read(connection, "SELECT * FROM places")).set_index("place")
+        places = _of_last_year(places)
+        name = find_place(places, asked)
+        if name is None:
+            return None
+        rows = _read(
+            connection,
+            "SELECT * FROM place_contributions WHERE place = ? ORDER BY rowid",
+            (name,),
+        )
+        members = _read(
+            connection,
+            "SELECT * FROM sites WHERE CAST(site_id AS TEXT) IN "
+            "(SELECT CAST(site_id AS TEXT) FROM place_members WHERE place = ?)",
+            (name,),
+        )
+        manifest = _read_manifest(connection)
     contributions = rows.drop(columns="fid", errors="ignore")
     members = _without_storage(members).set_index("site_id")
     place = places.iloc[places.index.tolist().index(name)]
@@ -165,24 +149,14 @@ def read_manifest(path: str | Path) -> dict[str, object]:
     Raises
     ------
     FileError
-        If the file is missing or holds no result.
+        If the file is missing or is not a result.
     """
-    path = _existing(path)
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        try:
-            if "manifest" not in _tables_of(connection):
-                msg = f"{str(path)!r} is not a result of standort: it has no table manifest"
-                raise FileError(msg)
-            return unflatten_manifest(_read(connection, 'SELECT "key", "value" FROM manifest'))
-        except (sqlite3.DatabaseError, ValueError) as error:
-            msg = (
-                f"{str(path)!r} is not a result of standort ({error}); write it with standort score"
-            )
-            raise FileError(msg) from error
+    with _open(path, needed=("manifest",)) as connection:
+        return _read_manifest(connection)
 
 
 def _of_last_year(places: pd.DataFrame) -> pd.DataFrame:
-    """Keep the last year of places followed over the years: the other tables are of it."""
+    """Keep the last year of places followed over the years, as in the other tables."""
     if "year" not in places or not places.index.has_duplicates:
         return places
     last: pd.DataFrame = places.loc[places["year"] == places["year"].max()]
@@ -190,7 +164,7 @@ def _of_last_year(places: pd.DataFrame) -> pd.DataFrame:
 
 
 def _without_storage(table: pd.DataFrame) -> pd.DataFrame:
-    """Drop what only the file needs: row numbers and geometries as bytes."""
+    """Drop row numbers, and geometries as bytes."""
     geometry = [n for n in table if table[n].map(lambda cell: isinstance(cell, bytes)).any()]
     return table.drop(columns=[*geometry, *({"fid"} & set(table.columns))])
 
@@ -205,47 +179,65 @@ def read_result(path: str | Path) -> ResultTables:
 
     Returns
     -------
-    Sites and clusters indexed by their ids, contributions, manifest, and places if it has any; those
-    of the last year where it follows places over the years.
+    Sites and clusters indexed by their ids, contributions, manifest, and places if it has any; if
+    it follows places over the years, those of the last year.
 
     Raises
     ------
     FileError
-        If the file is missing or holds no result.
+        If the file is missing or is not a result.
     """
-    import pyogrio
-    from pyogrio.errors import DataLayerError, DataSourceError
-
-    path = _existing(path)
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        try:
-            tables = _check_tables(connection, path)
-            manifest = unflatten_manifest(_read(connection, 'SELECT "key", "value" FROM manifest'))
-            layers: dict[str, Any] = {
-                name: pyogrio.read_dataframe(path, layer=name).set_index(index)
-                for name, index in (
-                    ("sites", "site_id"),
-                    ("clusters", "cluster"),
-                    ("places", "place"),
-                )
-                if name in tables
-            }
-            contributions = pyogrio.read_dataframe(path, layer="contributions")
-        except StandortError:
-            raise
-        except (sqlite3.DatabaseError, DataLayerError, DataSourceError, KeyError, ValueError) as e:
-            msg = f"{str(path)!r} is no result of standort ({e}); write it with standort score"
-            raise FileError(msg) from e
+    with _open(path) as connection:
+        tables, manifest = _tables_of(connection), _read_manifest(connection)
+        layers = _read_layers(Path(path), tables)
     if "places" in layers:
         layers["places"] = _of_last_year(layers["places"])
     empty = pd.DataFrame(index=pd.RangeIndex(0, name="cluster"))
     return ResultTables(
         layers["sites"],
         layers.get("clusters", empty),
-        contributions,
+        layers["contributions"],
         manifest,
         layers.get("places"),
     )
+
+
+def _read_layers(path: Path, tables: set[str]) -> dict[str, Any]:
+    """Read the tables of a result that pyogrio reads, those with ids indexed by them."""
+    import pyogrio
+    from pyogrio.errors import DataLayerError, DataSourceError
+
+    indices = {"sites": "site_id", "clusters": "cluster", "places": "place"}
+    try:
+        layers: dict[str, Any] = {
+            name: pyogrio.read_dataframe(path, layer=name).set_index(index)
+            for name, index in indices.items()
+            if name in tables
+        }
+        return {**layers, "contributions": pyogrio.read_dataframe(path, layer="contributions")}
+    except (DataLayerError, DataSourceError) as error:
+        raise ValueError(str(error)) from error  # `_open` makes it readable
+
+
+@contextmanager
+def _open(path: str | Path, *, needed: Sequence[str] = _NEEDED) -> Iterator[sqlite3.Connection]:
+    """Open a result for reading; raise FileError unless it is one."""
+    path = _existing(path)
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        try:
+            _check_tables(connection, path, needed)
+            yield connection
+        except StandortError:
+            raise
+        except (sqlite3.DatabaseError, KeyError, ValueError) as error:
+            msg = (
+                f"{str(path)!r} is not a result of standort ({error}); write it with standort score"
+            )
+            raise FileError(msg) from error
+
+
+def _read_manifest(connection: sqlite3.Connection) -> dict[str, object]:
+    return unflatten_manifest(_read(connection, 'SELECT "key", "value" FROM manifest'))
 
 
 def _existing(path: str | Path) -> Path:
@@ -260,7 +252,7 @@ def _existing(path: str | Path) -> Path:
 
 
 def is_result(path: str | Path) -> bool:
-    """Tell whether a file is a result of standort, which a new one may replace.
+    """Return whether a file is a result of standort.
 
     Parameters
     ----------
@@ -269,26 +261,25 @@ def is_result(path: str | Path) -> bool:
 
     Returns
     -------
-    Whether it holds the tables of a result.
+    Whether it has the tables of a result.
     """
     with closing(sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)) as file:
         try:
-            _check_tables(file, Path(path))
+            _check_tables(file, Path(path), _NEEDED)
         except (sqlite3.DatabaseError, FileError):
             return False
     return True
 
 
-def _check_tables(connection: sqlite3.Connection, path: Path) -> set[str]:
+def _check_tables(connection: sqlite3.Connection, path: Path, needed: Sequence[str]) -> None:
     tables = _tables_of(connection)
-    missing = [name for name in _NEEDED if name not in tables]
+    missing = [name for name in needed if name not in tables]
     if missing:
         msg = (
             f"expected a result of standort, {str(path)!r} has no {', no '.join(missing)}; "
             "give the file written by standort score --out"
         )
         raise FileError(msg)
-    return tables
 
 
 def _tables_of(connection: sqlite3.Connection) -> set[str]:
@@ -299,28 +290,28 @@ def _read_row(connection: sqlite3.Connection, path: Path, site_id: str) -> pd.Se
     table = _read(connection, "SELECT * FROM sites WHERE CAST(site_id AS TEXT) = ?", (site_id,))
     if table.empty:
         close = ", ".join(_close_ids(connection, site_id))
-        hint = f"did you mean {close}?" if close else "look the ids up in its layer 'sites'"
+        hint = f"did you mean {close}?" if close else "the layer 'sites' lists the ids"
         msg = f"{str(path)!r} has no site {site_id!r}; {hint}"
         raise OptionError(msg)
     return table.iloc[0]
 
 
 def _close_ids(connection: sqlite3.Connection, site_id: str) -> list[str]:
-    """Name up to three sites whose id looks like the one given, or whose name contains it."""
+    """Return up to three sites with a similar id, or with the text in their names."""
     statement = f"SELECT CAST(site_id AS TEXT) FROM sites LIMIT {_MOST_IDS}"  # noqa: S608 - a number
     ids = {text.casefold(): text for (text,) in connection.execute(statement)}
     close = [ids[key] for key in difflib.get_close_matches(site_id.casefold(), ids, n=3)]
     columns = {row[1] for row in connection.execute("PRAGMA table_info(sites)")}
     if not close and "name" in columns:
         named = "SELECT site_id, name FROM sites WHERE instr(lower(name), lower(?)) LIMIT 3"
-        return [f"{found!r} ({name})" for found, name in connection.execute(named, (site_id,))]
+        return [f"{id_!r} ({name})" for id_, name in connection.execute(named, (site_id,))]
     return [repr(text) for text in close]
 
 
 def _read(
     connection: sqlite3.Connection, statement: str, values: tuple[Any, ...] = ()
 ) -> pd.DataFrame:
-    """Read rows as they are stored: whole numbers stay whole, NULL becomes None."""
+    """Read rows without converting types: integers stay integers, NULL becomes None."""
     cursor = connection.execute(statement, values)
     names = [column[0] for column in cursor.description]
     return pd.DataFrame(cursor.fetchall(), columns=names, dtype=object)

@@ -1,6 +1,6 @@
-"""Writing a GeoPackage as a whole: a reader never sees half a file, a rerun leaves nothing behind.
+"""Writing a GeoPackage in one step: readers never see an incomplete file.
 
-The file is built in a folder of its own beside its destination and then moved there in one step.
+The file is built in a temporary folder next to its destination and then moved there.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ __all__ = [
     "check_destination",
     "gdal_settings",
     "put_in_place",
+    "readable_write_errors",
     "sync",
-    "told_plainly",
     "write_geopackage",
     "write_layer",
 ]
 
-#: Geometry of layers that hold no row to tell it from.
+#: Geometry types of layers without rows.
 _EMPTY_GEOMETRY = {
     "sites": "Point",
     "clusters": "Point",
     "cluster_hulls": "Polygon",
     "places": "Point",
 }
-#: The newest one that the GDAL of QGIS 3.22 (2021) reads without complaint.
+#: The newest version that the GDAL of QGIS 3.22 (2021) reads without a warning.
 GEOPACKAGE_VERSION = "1.3"
 #: Geometry types by the numbers shapely gives them; a missing geometry has -1.
 _KINDS = (
@@ -57,7 +57,7 @@ _KINDS = (
     "GeometryCollection",
 )
 _STYLES_TABLE = "layer_styles"
-#: Files SQLite keeps beside a database; those of an old file would be applied to the new one.
+#: Files of SQLite next to a database; those of an old file would be applied to the new one.
 _SIDECARS = ("-wal", "-shm", "-journal")
 
 
@@ -69,7 +69,7 @@ def write_geopackage(
     styles: Mapping[str, str] | None = None,
     schema: Schema | None = None,
 ) -> Path:
-    """Write layers and tables as one GeoPackage, whole or not at all.
+    """Write layers and tables as one GeoPackage, completely or not at all.
 
     An index with a name becomes the first column; one without is left out. Unknown numbers (NaN)
     become NULL, infinite ones stay infinite. Columns of mixed ids become text. With
@@ -78,7 +78,7 @@ def write_geopackage(
     Parameters
     ----------
     path
-        Where to; ends in ``.gpkg``. A file that is there is replaced with all it holds.
+        The file, ends in ``.gpkg``. An existing one is replaced with all its layers.
     layers
         Tables with geometry, by the name of the layer.
     tables
@@ -86,7 +86,7 @@ def write_geopackage(
     styles
         QGIS styles (QML), by the name of the layer; QGIS applies them when it opens the layer.
     schema
-        What the columns mean: QGIS shows it as their alias and comment.
+        The columns: QGIS shows titles and meanings as aliases and comments.
 
     Returns
     -------
@@ -95,9 +95,9 @@ def write_geopackage(
     Raises
     ------
     FileError
-        If the file cannot be written; what was there before is untouched.
+        If the file cannot be written; an existing one stays unchanged.
     LayerError
-        If a table has an index and a column of one name, or a column no file can hold.
+        If a table has an index and a column of the same name, or a column that cannot be stored.
 
     Examples
     --------
@@ -110,7 +110,10 @@ def write_geopackage(
     path = check_destination(path)
     styles = styles or {}
     frames: dict[str, pd.DataFrame] = {**layers, **tables}
-    with told_plainly(path), tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
+    with (
+        readable_write_errors(path),
+        tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder,
+    ):
         temporary = Path(folder) / path.name
         with gdal_settings():
             for name, frame in frames.items():
@@ -123,14 +126,14 @@ def write_geopackage(
 
 
 def put_in_place(written: Path, path: Path) -> None:
-    """Move a whole GeoPackage to its destination on the same disk, in one step.
+    """Move a complete GeoPackage to its destination on the same disk, in one step.
 
     Parameters
     ----------
     written
-        Where it is.
+        The file.
     path
-        Where it goes; what SQLite left beside an earlier file of that name is removed.
+        Its destination; files of SQLite next to an earlier file of that name are removed.
     """
     for sidecar in _SIDECARS:
         path.with_name(path.name + sidecar).unlink(missing_ok=True)
@@ -138,14 +141,14 @@ def put_in_place(written: Path, path: Path) -> None:
 
 
 def check_destination(path: str | Path, *, endings: tuple[str, ...] = (".gpkg",)) -> Path:
-    """Refuse a destination that cannot be written, before any work is done.
+    """Raise unless a destination can be written, before any computation.
 
     Parameters
     ----------
     path
-        Where a file is to go.
+        The destination of a file.
     endings
-        What its name may end in.
+        Accepted endings of its name.
 
     Returns
     -------
@@ -154,8 +157,7 @@ def check_destination(path: str | Path, *, endings: tuple[str, ...] = (".gpkg",)
     Raises
     ------
     FileError
-        If its name has another ending, its folder is missing or takes no files, or it is
-        a folder itself.
+        If its name has another ending, its folder is missing or not writable, or it is a folder.
     """
     path = Path(path)
     if path.suffix.lower() not in endings:
@@ -171,7 +173,7 @@ def check_destination(path: str | Path, *, endings: tuple[str, ...] = (".gpkg",)
         raise FileError(msg)
     if not os.access(folder, os.W_OK | os.X_OK):
         msg = (
-            f"cannot write {path.name!r}: the folder {str(folder)!r} takes no files from you; "
+            f"cannot write {path.name!r}: you may not write to the folder {str(folder)!r}; "
             "choose another or change its permissions"
         )
         raise FileError(msg)
@@ -185,7 +187,7 @@ def add_styles(
     layers: Mapping[str, GeoDataFrame],
     schema: Schema,
 ) -> None:
-    """Add the table of styles that QGIS looks for; nothing without styles.
+    """Add the table of styles that QGIS reads; nothing without styles.
 
     Parameters
     ----------
@@ -196,9 +198,9 @@ def add_styles(
     geometry_columns
         Names of geometry columns by layer, for layers that are not among `layers`.
     layers
-        Layers as they were written.
+        The layers that were written.
     schema
-        What the columns mean; its names for people go into the styles.
+        The columns, whose aliases go into the styles.
     """
     if not styles:
         return
@@ -210,7 +212,7 @@ def add_styles(
 
 
 def _aliases(schema: Schema, layer: str) -> dict[str, str]:
-    """Return names for people of the columns of a layer that are results."""
+    """Return the aliases of the columns of a layer that are results."""
     columns = (c for c in schema.columns if c.table == layer and c.kind != "input")
     return {column.name: alias_of(column) for column in columns}
 
@@ -221,16 +223,16 @@ def write_layer(path: Path, name: str, frame: pd.DataFrame) -> None:
     Parameters
     ----------
     path
-        The file, made if it is not there.
+        The file, created if it does not exist.
     name
-        Of the layer.
+        Name of the layer.
     frame
-        What it holds.
+        Its rows.
 
     Raises
     ------
     LayerError
-        If the table has a column no file can hold.
+        If the table has a column that cannot be stored.
     """
     import pyogrio
 
@@ -252,19 +254,19 @@ def write_layer(path: Path, name: str, frame: pd.DataFrame) -> None:
 
 
 def _flatten(frame: pd.DataFrame) -> Any:  # noqa: ANN401 - a table, with or without geometry
-    """Make a named index a column, and columns such that a GeoPackage can hold them."""
+    """Turn a named index into a column, and columns into types that a GeoPackage can store."""
     if frame.index.name in frame.columns:
-        msg = f"{frame.index.name!r} is the index and a column too; rename or drop the column"
+        msg = f"{frame.index.name!r} is both the index and a column; rename or drop the column"
         raise LayerError(msg)
     named = frame.index.name is not None
-    # as a plain table, of which geopandas does not look at every column
+    # a plain table, because geopandas inspects every column
     flat = pd.DataFrame(frame).reset_index(drop=not named)
     flat.columns = pd.Index(_distinct([str(column) for column in flat.columns]))
     position = _geometry_position(frame)
     geometry = None if position is None else flat.columns[position + named]
     kinds = {name: kind for name, kind in flat.dtypes.items() if name != geometry}
-    odd = [name for name, kind in kinds.items() if not _is_plain(kind)]
-    flat = flat.assign(**{str(name): _as_storable(flat[name]) for name in odd})
+    mixed = [name for name, kind in kinds.items() if not _is_plain(kind)]
+    flat = flat.assign(**{str(name): _as_storable(flat[name]) for name in mixed})
     if geometry is None:
         return flat
     from geopandas import GeoDataFrame
@@ -287,7 +289,7 @@ def _is_plain(dtype: object) -> bool:
 
 
 def _as_storable(column: pd.Series) -> pd.Series:
-    """Give a column of Python objects one kind; ids of several kinds become text."""
+    """Convert a column of Python objects to one type; ids of several types become text."""
     column = column.astype(object)
     kind = pd.api.types.infer_dtype(column, skipna=True)
     kinds = {"boolean": "boolean", "integer": "Int64", "floating": "float64", "string": "string"}
@@ -298,7 +300,7 @@ def _as_storable(column: pd.Series) -> pd.Series:
 
 
 def _distinct(names: Sequence[str]) -> list[str]:
-    """Give numbers to names that differ in case only, which SQLite does not tell apart."""
+    """Add numbers to names that differ in case only, which SQLite treats as equal."""
     taken: set[str] = set()
     distinct = []
     for name in names:
@@ -317,7 +319,7 @@ def _free_name(name: str, taken: Iterable[object]) -> str:
 
 
 def _geometry_column(frame: Any) -> str:  # noqa: ANN401 - geopandas has no types
-    geometry = frame.geometry.name  # asked once: geopandas looks it up anew each time
+    geometry = frame.geometry.name  # once, because geopandas looks it up every time
     attributes = [column for column in frame.columns if column != geometry]
     return _free_name("geom", [*attributes, frame.index.name])
 
@@ -335,9 +337,9 @@ def _geometry_type(frame: Any, name: str) -> str:  # noqa: ANN401 - geopandas ha
 
 
 def _style_rows(styles: Mapping[str, str], geometry_columns: Mapping[str, str]) -> pd.DataFrame:
-    """Lay styles out as QGIS keeps them, in a table it knows by its name."""
+    """Return styles as rows of the table that QGIS reads."""
     rows = pd.DataFrame({"f_table_name": list(styles), "styleQML": list(styles.values())})
-    # QGIS looks for the empty text here; it does not find NULL.
+    # QGIS looks for empty texts here, and ignores NULL
     return rows.assign(
         f_table_catalog="",
         f_table_schema="",
@@ -354,11 +356,11 @@ def _style_rows(styles: Mapping[str, str], geometry_columns: Mapping[str, str]) 
 
 @contextmanager
 def gdal_settings() -> Iterator[None]:
-    """Let GDAL stamp files with the time of `creation_time`, and not wait for the disk."""
+    """Make GDAL use the time stamp of `creation_time`, and not wait for the disk."""
     import pyogrio
 
     options = {"OGR_CURRENT_DATE": creation_time().strftime("%Y-%m-%dT%H:%M:%S.000Z")}
-    # a half-written file is thrown away, and a whole one brought to the disk once, at the end
+    # an incomplete file is discarded, and a complete one is synced once, at the end
     options["OGR_SQLITE_SYNCHRONOUS"] = "OFF"
     before = {name: pyogrio.get_gdal_config_option(name) for name in options}
     pyogrio.set_gdal_config_options(options)
@@ -369,8 +371,8 @@ def gdal_settings() -> Iterator[None]:
 
 
 @contextmanager
-def told_plainly(path: Path) -> Iterator[None]:
-    """Tell what stops a file from being written in words that say what to do.
+def readable_write_errors(path: Path) -> Iterator[None]:
+    """Turn errors of writing a file into messages that say what to do.
 
     Parameters
     ----------
@@ -380,13 +382,13 @@ def told_plainly(path: Path) -> Iterator[None]:
     Raises
     ------
     FileError
-        In place of what the disk or GDAL raise.
+        In place of errors of the disk or of GDAL.
     """
     from pyogrio.errors import DataLayerError, DataSourceError, FieldError
 
     try:
         yield
-    except FileError:  # told already
+    except FileError:  # already readable
         raise
     except PermissionError as error:
         msg = (
@@ -401,7 +403,7 @@ def told_plainly(path: Path) -> Iterator[None]:
 
 
 def sync(path: Path) -> None:
-    """Have the bytes on the disk before the name points at them.
+    """Write all bytes to the disk before the file gets its name.
 
     Parameters
     ----------

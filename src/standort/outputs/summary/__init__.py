@@ -1,1 +1,1 @@
-"""Summaries of a result for the terminal."""
+"""Summaries of a result for a terminal: tables and sentences."""

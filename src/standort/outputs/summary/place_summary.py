@@ -1,12 +1,12 @@
-"""Places on one screen: where they stand on both axes, their types, and what they could become."""
+"""The summary of places: advantage, linkage, types, screening, and changes over the years."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
 
-from standort.outputs.limit_wording import vetoes_in
-from standort.outputs.wording import count_of, cut, humanise, tell_list, tell_score, tell_type
+from standort.outputs.veto_text import vetoes_in
+from standort.outputs.wording import count_of, cut, format_score, format_type, humanise, join_words
 from standort.results.cell_values import as_float, as_text
 
 if TYPE_CHECKING:
@@ -16,18 +16,24 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-__all__ = ["summarise_places", "tell_changes", "tell_place_kind", "tell_screening", "tell_types"]
+__all__ = [
+    "count_types",
+    "describe_history",
+    "describe_place",
+    "format_screening",
+    "summarise_places",
+]
 
 _AGGREGATIONS = ("geometric", "arithmetic", "minimum")
 _KINDS = {"cluster": "C", "initiative": "I", "unclustered": "U"}
-_KINDS_TOLD = "Kind: C cluster by distance, I declared initiative, R what is left of a region."
+_KINDS_KEY = "Kind: C cluster, I declared initiative, U unclustered sites of a region."
 _RANGES = (
-    "Ranges: 5 % to 95 % of the draws; of the linkage without draws, of a bootstrap of firms. "
-    "~: of 3 to 9 firms; quote the range only."
+    "Ranges: 5 % to 95 % of the draws; without draws, that of the linkage by a bootstrap of firms. "
+    "~ based on 3 to 9 firms: use the interval."
 )
-#: How verdicts are written in a table.
+#: Verdicts in a table.
 _VERDICTS = {"true": "yes", "false": "no", "unknown": "?"}
-#: Approaches and families in a column's width, and in full.
+#: Short names of approaches and families, and their key.
 _SHORT = {
     "net_zero_industrial_cluster": "NZIC",
     "hydrogen_hub_partial": "hub 1",
@@ -39,25 +45,25 @@ _SHORT = {
     "electrification": "electric",
     "ccus": "CCUS",
 }
-_SHORT_TOLD = (
+_SHORT_KEY = (
     "NZIC: Net Zero Industrial Cluster. Hub 1, 2: Hydrogen Hub of one sector, of several. "
     "Oasis: Hydrogen Oasis. CCUS 1, 2: CCUS cluster as an opportunity, deployable.\n"
 )
-#: Least and most characters of the name of a place, and what the other columns take.
+#: Fewest and most characters of the name of a place, and the width of the other columns.
 _LEAST, _MOST, _OTHERS = 16, 40, 62
-#: The same beside verdicts.
+#: Most characters of a name beside verdicts.
 _NAMED = 28
-#: What stands behind the type of a place that a veto holds against, and what it says.
+#: Mark behind the type of a place that a veto holds against, and its key.
 _VETOED = " (veto)"
-_VETOED_TOLD = (
+_VETOED_KEY = (
     "(veto): a veto of the profile holds; the advantage counts as low, however high it is."
 )
-#: What stands before a linkage of so few firms that only its range should be quoted.
-_ROUGHLY = "~"
+#: Mark before a linkage of so few firms that only its interval should be used.
+_INDICATIVE = "~"
 
 
 def summarise_places(places: pd.DataFrame, *, width: int = 80) -> list[Table | Text]:
-    """Lay places out for a terminal: both axes, the type and how sure it is, three aggregations.
+    """Summarise places for a terminal: advantage, linkage, types and their probabilities.
 
     Parameters
     ----------
@@ -68,12 +74,12 @@ def summarise_places(places: pd.DataFrame, *, width: int = 80) -> list[Table | T
 
     Returns
     -------
-    Tables and lines, one below the other.
+    Tables and lines, in this order.
     """
     from rich.text import Text
 
     several = bool(places.index.duplicated().any())
-    if several:  # the years of a place below each other
+    if several:  # group the years of a place
         order = {place: number for number, place in enumerate(dict.fromkeys(places.index))}
         places = places.sort_index(key=lambda index: index.map(order), kind="stable")
     shares = [name for name in places.columns if str(name).startswith("p_")]
@@ -91,15 +97,15 @@ def summarise_places(places: pd.DataFrame, *, width: int = 80) -> list[Table | T
         _table(heads, rows),
     ]
     label = as_text(places["threshold"].iloc[0]) if len(places) else None
-    parts += [Text(_KINDS_TOLD), Text(_RANGES)]
+    parts += [Text(_KINDS_KEY), Text(_RANGES)]
     if any(vetoes_in(row) for _, row in places.iterrows()):
-        parts += [Text(_VETOED_TOLD)]
+        parts += [Text(_VETOED_KEY)]
     parts += [Text(f"Thresholds, {label}.\n")]
     parts += _probabilities(places, name, several=several) if drawn else []
     return [*parts, *_disagreeing(places, name, several=several)]
 
 
-def tell_types(places: pd.DataFrame) -> str:
+def count_types(places: pd.DataFrame) -> str:
     """Count the types of places in a sentence.
 
     Parameters
@@ -114,7 +120,7 @@ def tell_types(places: pd.DataFrame) -> str:
     Examples
     --------
     >>> import pandas as pd
-    >>> tell_types(pd.DataFrame({"type": ["classic_cluster", "forerunner", None, None]}))
+    >>> count_types(pd.DataFrame({"type": ["classic_cluster", "forerunner", None, None]}))
     'Types of 4 places: 1 classic cluster, 1 forerunner, 2 with a set of possible types.'
     """
     known = places["type"].dropna()
@@ -126,8 +132,8 @@ def tell_types(places: pd.DataFrame) -> str:
     return f"Types of {count_of(len(places), 'place')}: {', '.join(counts)}."
 
 
-def tell_screening(screening: pd.DataFrame, families: pd.DataFrame) -> list[Table | Text]:
-    """Lay out what each place could be, and which ways to net zero suit it.
+def format_screening(screening: pd.DataFrame, families: pd.DataFrame) -> list[Table | Text]:
+    """Tabulate the verdicts on approaches and solution families for each place.
 
     Parameters
     ----------
@@ -136,36 +142,36 @@ def tell_screening(screening: pd.DataFrame, families: pd.DataFrame) -> list[Tabl
 
     Returns
     -------
-    Tables under their titles.
+    Tables, each after its title.
     """
     from rich.text import Text
 
     parts: list[Table | Text] = []
-    for title, table, what in (
+    for title, table, column in (
         ("Place-based approaches", screening, "approach"),
         ("Solution families", families, "family"),
     ):
-        names = list(dict.fromkeys(table[what]))
+        names = list(dict.fromkeys(table[column]))
         rows = [
             [
                 cut(str(place), _NAMED),
-                *(_VERDICTS[v] for v in part.set_index(what)["verdict"][names]),
+                *(_VERDICTS[v] for v in part.set_index(column)["verdict"][names]),
             ]
             for place, part in table.groupby("place", sort=False)
         ]
         heads = ["Place", *(_short(name) for name in names)]
         parts += [Text(f"{title} (yes, no, ? unknown)", style="bold"), _table(heads, rows)]
-        parts += [Text(_SHORT_TOLD)] if what == "approach" else []
+        parts += [Text(_SHORT_KEY)] if column == "approach" else []
     return parts
 
 
-def tell_changes(trajectories: pd.DataFrame, attribution: pd.DataFrame) -> list[str]:
-    """Tell how places moved over the years: what changed, what made it, and what settled.
+def describe_history(trajectories: pd.DataFrame, attribution: pd.DataFrame) -> list[str]:
+    """Describe how places changed over the years: steps, causes, and settled transitions.
 
     Parameters
     ----------
     trajectories, attribution
-        As `standort.study.PlaceHistory` gives them.
+        As `standort.study.PlaceHistory` returns them.
 
     Returns
     -------
@@ -189,16 +195,16 @@ def tell_changes(trajectories: pd.DataFrame, attribution: pd.DataFrame) -> list[
     ]
     if settled.empty:
         lines.append(
-            "  no transition is settled: that takes two years in a row, clear of the border by "
-            "more than 0.05"
+            "  no transition is settled: that takes two consecutive years, more than 0.05 away "
+            "from the border"
         )
     return lines
 
 
-def tell_place_kind(
+def describe_place(
     place: str, screening: pd.DataFrame, families: pd.DataFrame, row: Mapping[str, object]
 ) -> list[str]:
-    """Tell all of one place: every proof, and what is missing.
+    """Describe the type of a place, with the reasoning of each verdict and missing data.
 
     Parameters
     ----------
@@ -213,16 +219,16 @@ def tell_place_kind(
     -------
     Lines.
     """
-    lines = [place, f"  type: {as_text(row['type']) or 'unknown'}; can be: {row['type_set']}"]
+    lines = [place, f"  type: {as_text(row['type']) or 'unknown'}; possible: {row['type_set']}"]
     missing = as_text(row.get("linkage_missing"))
     lines += [f"  linkage: {missing}"] if missing else []
     if vetoed := vetoes_in(row):
-        named = tell_list([humanise(name) for name in vetoed])
+        named = join_words([humanise(name) for name in vetoed])
         lines.append(f"  vetoed by {named}: the advantage counts as low, however high it is")
     for table in (screening, families):
-        for _, found in table[table["place"] == place].iterrows():
-            lines += ["", *str(found["reasoning"]).splitlines()]
-            lines += [f"  missing: {found['missing']}"] if found["missing"] else []
+        for _, verdict in table[table["place"] == place].iterrows():
+            lines += ["", *str(verdict["reasoning"]).splitlines()]
+            lines += [f"  missing: {verdict['missing']}"] if verdict["missing"] else []
     return lines
 
 
@@ -235,7 +241,7 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     for head in heads:
         table.add_column(head, no_wrap=head in {"Place", "Kind", "Year"})
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))  # brackets in names are no markup
+        table.add_row(*(Text(cell) for cell in row))  # brackets in names are not markup
     return table
 
 
@@ -244,17 +250,17 @@ def _axis(row: pd.Series, axis: str) -> str:
     if math.isnan(known):
         return "unknown"
     low, high = as_float(row[f"{axis}_p05"]), as_float(row[f"{axis}_p95"])
-    rough = _ROUGHLY if axis == "linkage" and row.get("indicative") is True else ""
-    return tell_score(known) if math.isnan(low) else f"{rough}{known:.2f} ({low:.2f}-{high:.2f})"
+    mark = _INDICATIVE if axis == "linkage" and row.get("indicative") is True else ""
+    return format_score(known) if math.isnan(low) else f"{mark}{known:.2f} ({low:.2f}-{high:.2f})"
 
 
 def _type(row: pd.Series) -> str:
-    """Tell the type, and whether a veto caps it."""
-    return f"{tell_type(row)}{_VETOED if vetoes_in(row) else ''}"
+    """Format the type, and whether a veto caps it."""
+    return f"{format_type(row)}{_VETOED if vetoes_in(row) else ''}"
 
 
 def _probabilities(places: pd.DataFrame, name: int, *, several: bool) -> list[Table | Text]:
-    """Lay out how often each type came up in the draws."""
+    """Tabulate the share of draws of each type."""
     from rich.text import Text
 
     columns = [str(column) for column in places.columns if str(column).startswith("p_")]
@@ -264,12 +270,12 @@ def _probabilities(places: pd.DataFrame, name: int, *, several: bool) -> list[Ta
         shares = [_side(row[column]) for column in (*columns, "entropy")]
         rows.append([cut(str(place), name), *year, *shares])
     heads = [humanise(column.removeprefix("p_")) for column in columns]
-    title = Text("P(type), and its entropy: 0 sure, 1 all four alike", style="bold")
+    title = Text("P(type) and its entropy: 0 certain, 1 all four equally likely", style="bold")
     return [title, _table(["Place", *(["Year"] if several else []), *heads, "entropy"], rows)]
 
 
 def _disagreeing(places: pd.DataFrame, name: int, *, several: bool) -> list[Table | Text]:
-    """Show the places whose type depends on the aggregation; say of how many it does not."""
+    """Tabulate the places whose type depends on the aggregation, and count the others."""
     from rich.text import Text
 
     known = places[places["agree"].notna()]
@@ -277,9 +283,9 @@ def _disagreeing(places: pd.DataFrame, name: int, *, several: bool) -> list[Tabl
         return []
     differing = known[~known["agree"].astype(bool)]
     same = f"{len(known) - len(differing)} of {count_of(len(known), 'place')}: the same type, or"
-    told = Text(f"{same} set of types, under the geometric mean, arithmetic mean and minimum.\n")
+    lead = Text(f"{same} set of types, under the geometric mean, arithmetic mean and minimum.\n")
     if differing.empty:
-        return [told]
+        return [lead]
     rows = [
         [
             cut(str(place), name) + (f" {row['year']}" if several else ""),
@@ -288,7 +294,7 @@ def _disagreeing(places: pd.DataFrame, name: int, *, several: bool) -> list[Tabl
         for place, row in differing.iterrows()
     ]
     title = Text("The type depends on the aggregation", style="bold")
-    return [told, title, _table(["Place", *_AGGREGATIONS], rows)]
+    return [lead, title, _table(["Place", *_AGGREGATIONS], rows)]
 
 
 def _side(value: object) -> str:
@@ -297,7 +303,7 @@ def _side(value: object) -> str:
 
 
 def _added(attribution: pd.DataFrame) -> list[str]:
-    """Say what each component added to each change of advantage."""
+    """Describe how much each component added to each change of the advantage."""
     ends = "_added"
     names = [n for n in attribution.columns if n.endswith(ends) and not n.endswith(f"_log{ends}")]
     return [

@@ -1,4 +1,4 @@
-"""A result on one screen: what it stands on, the largest clusters, the best placed sites."""
+"""The summary of a result: the largest clusters, the best placed sites, and sentences."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from standort.outputs.summary.summary_sentences import count_all, summary_lines
 from standort.outputs.text_layout import wrap
-from standort.outputs.wording import cut, humanise, tell_score
+from standort.outputs.wording import cut, format_score, humanise
 from standort.results.cell_values import as_float, as_text
 from standort.results.schema import Schema
 
@@ -21,24 +21,24 @@ if TYPE_CHECKING:
 
 __all__ = ["summarise"]
 
-#: Width from which on there is room for components and anchors [columns].
+#: Smallest width with components and anchors [columns].
 _WIDE = 110
-#: Fewest and most characters of a name, and those from which on nothing is left out [columns].
+#: Fewest and most characters of a name, and enough to keep optional columns [columns].
 _LEAST, _MOST, _ENOUGH = 12, 40, 28
-_INTERVAL = "5-95 %: the score in 90 of 100 draws of what is uncertain{error}."
-_RANGE = "Range: the score if all that is unknown were at its worst, and at its best."
+_INTERVAL = "5-95 %: the interval of the score in 90 of 100 draws of the uncertain inputs{error}."
+_RANGE = "Range: the score if all missing data took their worst or best values."
 
 
 class _Column(NamedTuple):
-    """One column of a table for a terminal: heading and cells."""
+    """One column of a table for a terminal."""
 
     head: str
     cells: Sequence[str]
     justify: Literal["left", "right"] = "right"
-    gives_way: bool = False
-    """Whether it is cut where room is short."""
+    can_be_cut: bool = False
+    """Whether its cells are cut on a narrow terminal."""
     optional: bool = False
-    """Whether it is left out where names would be cut short of it."""
+    """Whether it is dropped to leave more width to names."""
 
 
 def summarise(
@@ -49,7 +49,7 @@ def summarise(
     top: int = 10,
     width: int = 80,
 ) -> Group:
-    """Lay a result out for a terminal; print it with `rich`.
+    """Summarise a result for a terminal; print it with `rich`.
 
     Parameters
     ----------
@@ -62,11 +62,11 @@ def summarise(
     top
         Number of clusters and of sites to show.
     width
-        Width of the terminal [columns]; from 110 on components and anchors are shown too.
+        Width of the terminal [columns]; from 110 on, components and anchors are included.
 
     Returns
     -------
-    Tables and lines, one below the other.
+    Tables and lines, in this order.
 
     Examples
     --------
@@ -98,11 +98,11 @@ def summarise(
     if "score_min" in sites:
         parts += [text.Text(f"{_RANGE}\n")]
     if "score_p05" in sites:
-        told = wrap([_INTERVAL.format(error=_tell_errors(manifest))], width, indent="")
-        parts += [text.Text(line) for line in (*told, "")]
+        lines = wrap([_INTERVAL.format(error=_describe_errors(manifest))], width)
+        parts += [text.Text(line) for line in (*lines, "")]
     for line in summary_lines(sites, clusters, manifest):
         indent = "    " if line.startswith(" ") else ""
-        parts += [text.Text(told) for told in wrap([line], width, indent=indent)]
+        parts += [text.Text(wrapped) for wrapped in wrap([line], width, indent=indent)]
     return console.Group(*parts)
 
 
@@ -112,13 +112,16 @@ def _cluster_columns(clusters: pd.DataFrame, components: Sequence[str]) -> list[
     return [
         _Column("No.", [str(number) for number in clusters.index]),
         _Column(
-            "Cluster", [n or a for n, a in zip(names, anchors, strict=True)], "left", gives_way=True
+            "Cluster",
+            [n or a for n, a in zip(names, anchors, strict=True)],
+            "left",
+            can_be_cut=True,
         ),
         _Column("Sites", [as_text(n) or "-" for n in _cells(clusters, "n_sites")]),
-        _Column("Mt/yr", [tell_score(v) for v in _cells(clusters, "co2_mt_per_yr")]),
-        _Column("km wide", [tell_score(v, digits=0) for v in _cells(clusters, "diameter_km")]),
+        _Column("Mt/yr", [format_score(v) for v in _cells(clusters, "co2_mt_per_yr")]),
+        _Column("km wide", [format_score(v, digits=0) for v in _cells(clusters, "diameter_km")]),
         *_score_columns(clusters, components),
-        *([_Column("Anchor", anchors, "left", gives_way=True)] if components else []),
+        *([_Column("Anchor", anchors, "left", can_be_cut=True)] if components else []),
     ]
 
 
@@ -127,14 +130,14 @@ def _site_columns(
 ) -> list[_Column]:
     columns = [
         _Column("Rank", [as_text(rank) or "-" for rank in _cells(sites, "rank")]),
-        _Column("Site", [str(site_id) for site_id in sites.index], "left", gives_way=True),
+        _Column("Site", [str(site_id) for site_id in sites.index], "left", can_be_cut=True),
     ]
     if "name" in sites:
         columns.append(
-            _Column("Name", [as_text(n) or "" for n in sites["name"]], "left", gives_way=True)
+            _Column("Name", [as_text(n) or "" for n in sites["name"]], "left", can_be_cut=True)
         )
     if "co2_t_per_yr" in sites:
-        emissions = [tell_score(as_float(t) / 1e6) for t in sites["co2_t_per_yr"]]
+        emissions = [format_score(as_float(t) / 1e6) for t in sites["co2_t_per_yr"]]
         columns.append(_Column("Mt/yr", emissions, optional=True))
     columns += _score_columns(sites, components)
     if "tier" in sites:
@@ -143,27 +146,29 @@ def _site_columns(
 
 
 def _score_columns(table: pd.DataFrame, components: Sequence[str]) -> list[_Column]:
-    """Lay out score and bounds, and the components where there is room."""
-    columns = [_Column("Score", [tell_score(score) for score in _cells(table, "score")])]
-    if "score_min" in table:
-        bounds = zip(table["score_min"], table["score_max"], strict=True)
-        told = [f"{tell_score(low)}-{tell_score(high)}" for low, high in bounds]
-        columns.append(_Column("Range", told))
-    if "score_p05" in table:
-        ends = zip(table["score_p05"], table["score_p95"], strict=True)
-        told = [f"{tell_score(low)}-{tell_score(high)}" for low, high in ends]
-        columns.append(_Column("5-95 %", told))
-    heads = {name: humanise(name).split()[0].capitalize() for name in components}
+    """Return the columns of scores, bounds and components."""
+    columns = [_Column("Score", [format_score(score) for score in _cells(table, "score")])]
+    for head, low, high in (
+        ("Range", "score_min", "score_max"),
+        ("5-95 %", "score_p05", "score_p95"),
+    ):
+        if low in table:
+            ends = zip(table[low], table[high], strict=True)
+            columns.append(_Column(head, [f"{format_score(a)}-{format_score(b)}" for a, b in ends]))
     columns += [
-        _Column(heads[name], [tell_score(v) for v in table[name]])
+        _Column(_first_word(name), [format_score(value) for value in table[name]])
         for name in components
         if name in table
     ]
     return columns
 
 
+def _first_word(component: str) -> str:
+    return humanise(component).split()[0].capitalize()
+
+
 def _places(sites: pd.DataFrame, clusters: pd.DataFrame) -> list[str]:
-    """Name the cluster of each member by its number, and the tier of each other site."""
+    """Return the number of the cluster of each member, and the tier of each other site."""
     numbers = [as_text(number) for number in _cells(sites, "cluster")]
     tiers = [as_text(tier) or "-" for tier in sites["tier"]]
     known = {str(number) for number in clusters.index}
@@ -174,23 +179,23 @@ def _cells(table: pd.DataFrame, column: str) -> Sequence[object]:
     return list(table[column]) if column in table else [math.nan] * len(table)
 
 
-def _tell_errors(manifest: Mapping[str, object]) -> str:
-    """Tell how many draws there were, and how far their ends are off by chance."""
-    told = manifest.get("monte_carlo")
-    if not isinstance(told, dict):
+def _describe_errors(manifest: Mapping[str, object]) -> str:
+    """Describe the number of draws and the standard errors of the ends."""
+    entry = manifest.get("monte_carlo")
+    if not isinstance(entry, dict):
         return ""
-    if "score_p05" not in told["standard_errors"]:
-        return f" ({told['draws']:,} draws, too few to tell how far the ends are off by chance)"
-    ends = [told["standard_errors"][end] for end in ("score_p05", "score_p95")]
+    if "score_p05" not in entry["standard_errors"]:
+        return f" ({entry['draws']:,} draws, too few for standard errors of its ends)"
+    ends = [entry["standard_errors"][end] for end in ("score_p05", "score_p95")]
     median, largest = (max(end[which] for end in ends) for which in ("median", "largest"))
     return (
-        f" ({told['draws']:,} draws; by chance the ends are off by about {median:.3f} in the "
-        f"median, {largest:.2f} at most, one standard error)"
+        f" ({entry['draws']:,} draws; standard error of its ends: median {median:.3f}, largest "
+        f"{largest:.2f})"
     )
 
 
 def _titled(title: str, columns: Sequence[_Column], *, of: int, width: int) -> list[Table | Text]:
-    """Put a table under its title, which counts what is not shown."""
+    """Return a table under its title, which counts the rows shown."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -203,16 +208,16 @@ def _titled(title: str, columns: Sequence[_Column], *, of: int, width: int) -> l
         table.add_column(column.head, justify=column.justify, no_wrap=True)
     limits = _limits(columns, width)
     for cells in zip(*(column.cells for column in columns), strict=True):
-        # Text: brackets in names are no markup.
+        # Text: brackets in names are not markup
         table.add_row(*(Text(cut(c, limit)) for c, limit in zip(cells, limits, strict=True)))
     return [Text(f"{title}{count}", style="bold"), table]
 
 
 def _fitting(columns: Sequence[_Column], width: int) -> Sequence[_Column]:
-    """Leave optional columns out where names would be cut to little."""
+    """Drop optional columns if names would be cut too short."""
     limits = zip(columns, _limits(columns, width), strict=True)
     short = any(
-        limit < min(_ENOUGH, _widest(column)) for column, limit in limits if column.gives_way
+        limit < min(_ENOUGH, _widest(column)) for column, limit in limits if column.can_be_cut
     )
     return [column for column in columns if not (short and column.optional)]
 
@@ -222,15 +227,15 @@ def _widest(column: _Column) -> int:
 
 
 def _limits(columns: Sequence[_Column], width: int) -> list[int]:
-    """Share what room numbers leave among the columns that can be cut, ids before names."""
+    """Return the width of each column; those that can be cut share what the others leave."""
     needed = [_widest(column) for column in columns]
     room = width - 2 * len(columns)
-    room -= sum(need for need, c in zip(needed, columns, strict=True) if not c.gives_way)
+    room -= sum(need for need, c in zip(needed, columns, strict=True) if not c.can_be_cut)
     limits = []
-    left = [c for c in columns if c.gives_way]
+    left = [c for c in columns if c.can_be_cut]
     for need, column in zip(needed, columns, strict=True):
         limit = need
-        if column.gives_way:
+        if column.can_be_cut:
             left = left[1:]
             reserved = sum(min(_LEAST, _widest(other)) for other in left)
             limit = max(_LEAST, min(need, _MOST, room - reserved))

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from standort.outputs.comparison.comparison_text import (
-    tell_cluster_events,
-    tell_criteria,
-    tell_moves,
-    tell_sites,
-    tell_types,
+    format_cluster_events,
+    format_criteria,
+    format_moved_sites,
+    format_type_changes,
+    summarise_moves,
 )
 from standort.results.manifest import plain
 from standort.study.chain import score
@@ -85,7 +85,7 @@ class WhatIf:
     @property
     def sites_scored(self) -> int:
         """Number of sites that gain a score because no gate excludes them any more."""
-        return int(self.comparison.counts["score_found"])
+        return int(self.comparison.counts["score_gained"])
 
     @property
     def sites_excluded(self) -> int:
@@ -95,14 +95,14 @@ class WhatIf:
     def to_text(self, *, top: int = 10) -> str:
         """Return the report as text, with at most `top` rows of each kind."""
         comparison = self.comparison
-        moves = tell_moves(comparison.counts, comparison.gains, comparison.losses)
+        moves = summarise_moves(comparison.counts, comparison.gains, comparison.losses)
         parts = [[f"What if: {self.edit}.", moves]]
         parts += [[f"Mind: {reason}."] for reason in comparison.reasons if reason.kind == "basis"]
         parts += [
-            tell_sites(comparison.moved, comparison.details, top),
-            tell_criteria(comparison.criteria, every=False),
-            tell_cluster_events(comparison.clusters, top),
-            tell_types(comparison.places, top),
+            format_moved_sites(comparison.moved, comparison.details, top),
+            format_criteria(comparison.criteria, every=False),
+            format_cluster_events(comparison.clusters, top),
+            format_type_changes(comparison.places, top),
         ]
         return "\n\n".join("\n".join(lines) for lines in parts if lines)
 

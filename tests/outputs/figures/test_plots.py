@@ -73,7 +73,7 @@ def test_major_clusters_are_named_and_small_ones_are_not(tables: Tables, ax: Dra
     assert [text.get_text() for text in ax.texts] == ["V", "W", "X", "Y"]
 
 
-def test_the_three_largest_are_named_where_none_is_major(tables: Tables, ax: Drawn) -> None:
+def test_the_three_largest_are_named_if_none_is_major(tables: Tables, ax: Drawn) -> None:
     plot_map(tables.sites, _five_clusters(tables, major=[False] * 5), tables.cluster_hulls, ax=ax)
     assert [text.get_text() for text in ax.texts] == ["V", "W", "X"]
 
@@ -85,7 +85,7 @@ def test_names_with_mathematics_in_them_are_plain_text(tables: Tables, ax: Drawn
     assert [text.get_text() for text in ax.texts] == ["$10^{-2} works"]
 
 
-def test_names_do_not_lie_on_each_other(tables: Tables, ax: Drawn) -> None:
+def test_names_do_not_overlap(tables: Tables, ax: Drawn) -> None:
     clusters = tables.clusters.set_geometry([tables.clusters.geometry[0]] * 2)
     plot_map(tables.sites, clusters, tables.cluster_hulls, ax=ax)
     ax.figure.canvas.draw()
@@ -106,7 +106,7 @@ def test_a_figure_of_its_own_has_the_shape_of_the_map(tables: Tables) -> None:
     assert ratios[0] < 1.3 < ratios[1]
 
 
-def test_the_key_to_sizes_stands_where_fewest_sites_are(tables: Tables, ax: Drawn) -> None:
+def test_the_legend_is_in_the_corner_with_fewest_sites(tables: Tables, ax: Drawn) -> None:
     corner = [(-1.0, 53.4), (-0.99, 53.41), (-0.98, 53.42), (3.5, 56.0), (3.4, 56.0), (-1.0, 56.0)]
     sites = tables.sites.set_geometry(gpd.points_from_xy(*zip(*corner, strict=True)), crs=4326)
     plot_map(sites, tables.clusters, tables.cluster_hulls, ax=ax)
@@ -133,7 +133,7 @@ def test_without_clusters_or_emissions_it_still_draws(tables: Tables, ax: Drawn)
     assert len(set(ax.collections[1].get_sizes())) == 1
 
 
-def test_without_matplotlib_the_remedy_is_told(
+def test_without_matplotlib_the_message_says_what_to_install(
     tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)

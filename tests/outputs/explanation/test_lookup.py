@@ -1,4 +1,4 @@
-"""What a file can explain, and what is said of what it cannot."""
+"""The ids a result can explain, and suggestions for unknown ones."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from standort.errors import FileError
-from standort.outputs.explanation.lookup import explainable, tell_not_found
+from standort.outputs.explanation.lookup import describe_mismatch, explainable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _SITES = [("pernis", "Pernis refinery", 0.8), ("drax", "Drax", None)]
-_UNITS = [("Pernis refinery", "cluster", 0.0, 0.7, 2022), ("Humber", "initiative", None, 0.6, 2022)]
+_PLACES = [
+    ("Pernis refinery", "cluster", 0.0, 0.7, 2022),
+    ("Humber", "initiative", None, 0.6, 2022),
+]
 
 
 @pytest.fixture
@@ -28,7 +31,7 @@ def path(tmp_path: Path) -> Path:
         file.execute("CREATE TABLE contributions (site_id)")
         file.execute("CREATE TABLE manifest (key, value)")
         file.executemany("INSERT INTO sites VALUES (?, ?, ?)", _SITES)
-        file.executemany("INSERT INTO places VALUES (?, ?, ?, ?, ?)", _UNITS)
+        file.executemany("INSERT INTO places VALUES (?, ?, ?, ?, ?)", _PLACES)
     return path
 
 
@@ -41,20 +44,20 @@ def test_clusters_are_listed_by_number_places_by_name_sites_by_id(path: Path) ->
     ]
 
 
-def test_of_several_years_the_last_is_listed(path: Path) -> None:
+def test_the_last_of_several_years_is_listed(path: Path) -> None:
     with closing(sqlite3.connect(path)) as file, file:
         file.execute("INSERT INTO places VALUES ('Gone', 'cluster', 1, 0.5, 2010)")
     assert "Gone" not in [entry.name for entry in explainable(path)]
 
 
-def test_all_three_kinds_are_named_and_how_to_list_them(path: Path) -> None:
-    told = tell_not_found(path, "nope")
-    assert "has no site, cluster or place 'nope'; standort explain " in told
-    assert told.endswith("lists the 2 sites, 1 cluster and 1 other place in it")
+def test_the_message_names_the_kinds_and_how_to_list_them(path: Path) -> None:
+    message = describe_mismatch(path, "nope")
+    assert "has no site, cluster or place 'nope'; standort explain " in message
+    assert message.endswith("lists the 2 sites, 1 cluster and 1 other place in it")
 
 
 @pytest.mark.parametrize(
-    ("asked", "meant"),
+    ("asked", "suggestion"),
     [
         ("dracs", "site 'drax' (Drax)"),
         ("HUMBR", "initiative 'Humber'"),
@@ -62,14 +65,14 @@ def test_all_three_kinds_are_named_and_how_to_list_them(path: Path) -> None:
         ("erni", "site 'pernis' (Pernis refinery)"),
     ],
 )
-def test_what_may_have_been_meant(path: Path, asked: str, meant: str) -> None:
-    assert meant in tell_not_found(path, asked).split("did you mean ")[1].split("? ")[0]
+def test_similar_ids_are_suggested(path: Path, asked: str, suggestion: str) -> None:
+    assert suggestion in describe_mismatch(path, asked).split("did you mean ")[1].split("? ")[0]
 
 
-def test_sites_are_not_meant_where_places_were_asked_for(path: Path) -> None:
-    told = tell_not_found(path, "drx", places_only=True)
-    assert "did you mean" not in told
-    assert "has no cluster or place 'drx'" in told
+def test_sites_are_not_suggested_for_places(path: Path) -> None:
+    message = describe_mismatch(path, "drx", places_only=True)
+    assert "did you mean" not in message
+    assert "has no cluster or place 'drx'" in message
 
 
 def test_a_file_without_places_has_sites(path: Path) -> None:
@@ -78,6 +81,6 @@ def test_a_file_without_places_has_sites(path: Path) -> None:
     assert [entry.kind for entry in explainable(path)] == ["site", "site"]
 
 
-def test_what_is_no_result_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_result_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="expected a result of standort"):
         explainable(tmp_path / "none.gpkg")

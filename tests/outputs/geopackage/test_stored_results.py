@@ -51,10 +51,10 @@ def test_only_the_rows_of_the_site_are_read(result_path: Path, tables: Tables) -
         ("Draks", "did you mean 'drax'?"),
         ("KILLINGHOLM", "did you mean 'killingholme', "),
         ("works", "did you mean 'immingham' (Immingham works)?"),
-        ("'; DROP TABLE sites; --", "look the ids up in its layer 'sites'"),
+        ("'; DROP TABLE sites; --", "the layer 'sites' lists the ids"),
     ],
 )
-def test_an_unknown_site_is_answered_with_a_hint(wanted: str, hint: str, result_path: Path) -> None:
+def test_an_unknown_site_gets_a_hint(wanted: str, hint: str, result_path: Path) -> None:
     with pytest.raises(OptionError) as caught:
         read_site(result_path, wanted)
     assert f"has no site {wanted!r}; {hint}" in str(caught.value)
@@ -66,14 +66,14 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         read_site(tmp_path / "none.gpkg", "a")
 
 
-def test_a_file_that_is_no_database_is_no_result(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "text.gpkg"
     path.write_text("not a database, " * 100)
-    with pytest.raises(FileError, match=r"text.gpkg' is no result of standort \(file is not a"):
+    with pytest.raises(FileError, match=r"text.gpkg' is not a result of standort \(file is not a"):
         read_site(path, "a")
 
 
-def test_a_geopackage_of_something_else_is_no_result(tmp_path: Path) -> None:
+def test_a_geopackage_without_a_result_is_refused(tmp_path: Path) -> None:
     path = write_geopackage(
         tmp_path / "other.gpkg", layers={}, tables={"sites": pd.DataFrame({"site_id": ["a"]})}
     )
@@ -81,11 +81,11 @@ def test_a_geopackage_of_something_else_is_no_result(tmp_path: Path) -> None:
         read_site(path, "a")
 
 
-def test_tables_of_other_columns_are_no_result(tmp_path: Path) -> None:
+def test_tables_with_other_columns_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "odd.gpkg"
     with sqlite3.connect(path) as connection:
         for table in ("sites", "contributions", "manifest"):
             connection.execute(f"CREATE TABLE {table} (a TEXT)")
     connection.close()
-    with pytest.raises(FileError, match="is no result of standort"):
+    with pytest.raises(FileError, match="is not a result of standort"):
         read_site(path, "a")

@@ -1,4 +1,4 @@
-"""Summaries fit the terminal, count rightly and say what a result does not stand on."""
+"""Summaries fit the terminal, count correctly and name the missing criteria."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_titles_count_what_is_left_out(tables: Tables) -> None:
     assert "Largest clusters by emissions of CO2\n" in _print(tables, 80)
 
 
-def test_components_and_anchors_are_shown_where_there_is_room(tables: Tables) -> None:
+def test_components_and_anchors_are_shown_on_wide_terminals(tables: Tables) -> None:
     narrow, wide = _print(tables, 80), _print(tables, 120)
     assert "Net-zero" not in narrow
     assert "Net-zero" in wide
@@ -64,7 +64,7 @@ def test_piped_text_has_no_colours_and_leaves_brackets_alone(tables: Tables) -> 
     assert "[bold]Works[/bold] [1]" in printed
 
 
-def test_sites_that_a_gate_excludes_are_told_apart_from_unknown_ones(tables: Tables) -> None:
+def test_sites_excluded_by_a_gate_are_counted_apart_from_unknown_ones(tables: Tables) -> None:
     sites = tables.sites.copy()
     first, second = sites.index[sites["score"].notna()][:2]
     sites.loc[[first, second], "score"] = float("nan")
@@ -74,7 +74,7 @@ def test_sites_that_a_gate_excludes_are_told_apart_from_unknown_ones(tables: Tab
     gates = ResultColumn("sites", "excluded", "limit", "gates")
     schema = Schema((*Schema.of(tables.manifest).columns, gates)).to_entries()
     lines = summary_lines(sites, tables.clusters, {**tables.manifest, "schema": schema})
-    assert lines[1].startswith("1 site has no score ('north-field'): too little is known of it")
+    assert lines[1].startswith("1 site has no score ('north-field'): too little is known about it")
     assert lines[2] == (
         f"2 sites are excluded by gates ({first!r}, {second!r}): port distance at 2, "
         "CO2 storage distance at 1."
@@ -83,12 +83,12 @@ def test_sites_that_a_gate_excludes_are_told_apart_from_unknown_ones(tables: Tab
     assert "gates" not in " ".join(summary_lines(sites, tables.clusters, tables.manifest))
 
 
-def test_lines_tell_what_scores_stand_on_and_what_is_missing(tables: Tables) -> None:
+def test_lines_name_the_criteria_used_and_those_missing(tables: Tables) -> None:
     unknown = "unknown: CO2 storage distance at 1"
     basis = "neighbour emissions, CO2 storage distance, port distance"
     assert summary_lines(tables.sites, tables.clusters, tables.manifest) == [
         "5 of 6 sites scored by profile net-zero 1.0.",
-        f"1 site has no score ('north-field'): too little is known of it ({unknown}).",
+        f"1 site has no score ('north-field'): too little is known about it ({unknown}).",
         "2 clusters: 4 in clusters, 1 adjacent to one, 1 dispersed.",
         f"Scores use 3 of the 5 criteria: {basis}.",
         "Not available:",
@@ -104,7 +104,10 @@ def test_lone_anchors_are_counted_and_unknown_ones_are_not(tables: Tables) -> No
     assert "2 clusters: 4 in clusters, 1 adjacent to one, 1 dispersed; 2 lone anchors." in lines
     manifest = {**tables.manifest, "options": {"lone_anchor_mt_per_yr": 1.5}}
     lines = summary_lines(sites, tables.clusters, manifest)
-    assert "A lone anchor emits 1.5 Mt/yr or more of CO2 and belongs to no cluster." in lines
+    assert (
+        "A lone anchor is an isolated large emitter: 1.5 Mt/yr of CO2 or more, in no cluster."
+        in lines
+    )
     assert "lone anchor" not in " ".join(summary_lines(tables.sites, tables.clusters, manifest))
 
 
@@ -118,7 +121,7 @@ def test_notes_of_the_manifest_come_last(tables: Tables) -> None:
     lines = summary_lines(tables.sites, tables.clusters, manifest)
     assert lines[-4:] == [
         "Notes:",
-        "  port distance: 4 of 9 features of layer 'ports' excluded: 'size' is unknown",
+        "  port distance: 4 of 9 features of layer 'ports' excluded: 'size' unknown",
         (
             "  pipeline distance: none of the 142 features of layer 'pipelines' counts, so this "
             "criterion has its lowest value everywhere"
@@ -129,8 +132,8 @@ def test_notes_of_the_manifest_come_last(tables: Tables) -> None:
 
 def test_at_most_three_unscored_sites_are_named(tables: Tables) -> None:
     sites = tables.sites.assign(score=float("nan"))
-    told = " ".join(summary_lines(sites, tables.clusters, tables.manifest))
-    assert "6 sites have no score ('immingham', 'killingholme', 'saltend' and 3 more): " in told
+    text = " ".join(summary_lines(sites, tables.clusters, tables.manifest))
+    assert "6 sites have no score ('immingham', 'killingholme', 'saltend' and 3 more): " in text
 
 
 def test_emissions_give_way_to_names(tables: Tables) -> None:
@@ -148,11 +151,11 @@ def test_emissions_give_way_to_names(tables: Tables) -> None:
 def test_ranges_are_explained_below_the_tables(tables: Tables) -> None:
     lines = _print(tables, 80).splitlines()
     assert lines.index(
-        "Range: the score if all that is unknown were at its worst, and at its best."
+        "Range: the score if all missing data took their worst or best values."
     ) > next(i for i, line in enumerate(lines) if "Best placed" in line)
 
 
-def test_a_result_without_clusters_or_scores_is_still_told(tables: Tables) -> None:
+def test_a_result_without_clusters_or_scores_is_summarised(tables: Tables) -> None:
     sites = tables.sites.assign(score=float("nan"))
     console = Console(width=80)
     with console.capture() as capture:
@@ -168,12 +171,12 @@ def test_vetoed_sites_are_counted_by_criterion(tables: Tables) -> None:
     assert "veto" not in " ".join(summary_lines(sites, tables.clusters, tables.manifest))
     criteria = [{"id": "port_distance", "veto": 0.5}]
     manifest = {**tables.manifest, "profile": {"definition": {"criteria": criteria}}}
-    told = " ".join(summary_lines(sites, tables.clusters, manifest))
+    text = " ".join(summary_lines(sites, tables.clusters, manifest))
     assert (
         "2 sites are vetoed ('immingham', 'killingholme'): port distance at 2, CO2 storage "
-        "distance at 1. Scores stay as they are; their class is capped" in told
+        "distance at 1. Scores do not change; their class is capped" in text
     )
-    assert "Whether a veto holds is unknown of 1 site ('north-field')" in told
+    assert "Whether a veto holds is unknown for 1 site ('north-field')" in text
     best = {**manifest, "counts": {"sites": 9, "scored": 9}}
     lines = summary_lines(sites, tables.clusters, best)
-    assert "The column vetoed names the sites that a veto holds against: port distance." in lines
+    assert "The column vetoed shows which vetoes hold against each site: port distance." in lines

@@ -1,4 +1,4 @@
-"""Explanations add up to the score, name what decided it and say what is not known."""
+"""Explanations add up to the score, name its drivers and the missing data."""
 
 from __future__ import annotations
 
@@ -44,38 +44,40 @@ def test_contributions_add_up_to_the_score(tables: Tables) -> None:
 
 def test_the_sentence_names_the_largest_and_the_smallest_contribution(tables: Tables) -> None:
     assert _explain(tables, "immingham").sentence == (
-        "Immingham works scores 0.83 (rank 1), between 0.60 and 0.90 with all that is unknown: "
-        "most by neighbour emissions (9 Mt/yr), "
-        "least by CO2 storage distance (60 km, Endurance)."
+        "Immingham works scores 0.83 (rank 1); 0.60-0.90 once missing data are allowed for. "
+        "Highest contribution: neighbour emissions (9 Mt/yr); "
+        "lowest: CO2 storage distance (60 km, Endurance)."
     )
 
 
-def test_printed_it_shows_measure_place_feature_and_sum(tables: Tables) -> None:
+def test_the_text_shows_value_driver_and_sum(tables: Tables) -> None:
     text = _explain(tables, "immingham").to_text(width=100)
     lines = [line.split() for line in text.splitlines()]
     assert ["0.415", "neighbour", "emissions", "9", "Mt/yr", "0.86"] in lines
     assert ["0.207", "port", "distance", "0.4", "km", "0.90", "Port", "of", "Immingham"] in lines
-    assert ["0.830", "SCORE,", "the", "sum"] in lines
+    assert ["0.830", "SCORE", "(sum)"] in lines
     assert "Core of cluster 0." in text
 
 
-def test_printed_it_says_what_is_not_known(tables: Tables) -> None:
+def test_the_text_names_missing_data(tables: Tables) -> None:
     text = _explain(tables, "immingham").to_text(width=200)
-    assert "Neighbour emissions: 1 feature within reach of unknown quantity" in text
+    assert "Neighbour emissions: the quantity of 1 feature within reach is unknown;" in text
     assert "Not available: heat demand, land (no layer in the study)." in text
 
 
-def test_a_site_without_a_score_is_told_why(tables: Tables) -> None:
+def test_the_reason_for_a_missing_score_is_given(tables: Tables) -> None:
     explanation = _explain(tables, "north-field")
     assert math.isnan(explanation.score)
     assert explanation.sentence == (
         "north-field has no score: only 50% of the weight of net-zero assets is known, too little."
     )
     manifest = {**tables.manifest, "profile": {"coverage_limit": 0.6}}
-    told = explain_site(tables.sites.loc["north-field"], tables.contributions, manifest).sentence
-    assert told.endswith("net-zero assets is known, the profile asks for at least 60%.")
+    sentence = explain_site(
+        tables.sites.loc["north-field"], tables.contributions, manifest
+    ).sentence
+    assert sentence.endswith("net-zero assets is known, the profile requires at least 60%.")
     assert "Unknown at this site: CO2 storage distance." in str(explanation)
-    assert "12 km to the nearest cluster" in explanation.place
+    assert "12 km to the nearest cluster" in explanation.setting
 
 
 def test_nothing_within_reach_is_not_unknown(tables: Tables) -> None:
@@ -84,7 +86,7 @@ def test_nothing_within_reach_is_not_unknown(tables: Tables) -> None:
     assert "Unknown at this site" not in text
 
 
-def test_what_has_no_layer_is_told_once(tables: Tables) -> None:
+def test_criteria_without_a_layer_share_one_reason(tables: Tables) -> None:
     missing = {
         name: {"status": "not available", "reason": {"kind": "no_layer", "layer": name}}
         for name in ("land", "heat_demand")
@@ -103,7 +105,7 @@ def test_what_has_no_layer_is_told_once(tables: Tables) -> None:
     )
 
 
-def test_features_that_a_filter_keeps_out_are_counted(tables: Tables) -> None:
+def test_features_that_a_filter_excludes_are_counted(tables: Tables) -> None:
     entry = {"status": "computed", "filter": {"capacity_mt": {"min": 100.0, "max": None}}}
     criteria = {
         "co2_storage_distance": {**entry, "features": 17, "features_in_layer": 31},
@@ -112,12 +114,14 @@ def test_features_that_a_filter_keeps_out_are_counted(tables: Tables) -> None:
     manifest = {"criteria": criteria}
     explanation = explain_site(tables.sites.loc["drax"], tables.contributions, manifest)
     text = explanation.to_text(width=200)
-    told = [line for line in text.splitlines() if "counted" in line]
-    assert told == ["CO2 storage distance: 17 of 31 features counted (capacity at least 100 Mt)."]
+    counted = [line for line in text.splitlines() if "counted" in line]
+    assert counted == [
+        "CO2 storage distance: 17 of 31 features counted (capacity at least 100 Mt)."
+    ]
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
-def test_no_line_is_wider_than_asked_for(tables: Tables, width: int) -> None:
+def test_no_line_exceeds_the_width(tables: Tables, width: int) -> None:
     tables.contributions["feature_name"] = "A feature with a name longer than most terminals have"
     text = _explain(tables, "immingham").to_text(width=width)
     assert max(len(line) for line in text.splitlines()) <= width
@@ -125,7 +129,7 @@ def test_no_line_is_wider_than_asked_for(tables: Tables, width: int) -> None:
     assert "0.415" in text
 
 
-def test_what_a_prompt_shows_is_the_text(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_repr_is_the_text(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     explanation = _explain(tables, "immingham")
     assert repr(explanation) == str(explanation) == explanation.to_text(width=80)
@@ -135,17 +139,17 @@ def test_a_site_at_a_member_is_not_zero_km_from_the_cluster(tables: Tables) -> N
     site = tables.sites.loc["north-field"].copy()
     site["cluster_distance_km"] = 3e-13
     explanation = explain_site(site, tables.contributions, tables.manifest)
-    assert explanation.place == "Adjacent to a cluster; 12 km to the nearest major cluster."
+    assert explanation.setting == "Adjacent to a cluster; 12 km to the nearest major cluster."
 
 
 def test_columns_line_up(tables: Tables) -> None:
     lines = _explain(tables, "immingham").to_text(width=100).splitlines()
-    start = next(line for line in lines if "measured" in line).index("measured")
+    start = next(line for line in lines if "criterion" in line).index("value")
     rows = [line for line in lines if line.startswith(("0.", " "))]
     assert {line[start - 2 : start] for line in rows if len(line) > start} == {"  "}
 
 
-def test_memory_and_file_tell_the_same(tables: Tables, tmp_path: Path) -> None:
+def test_explanations_from_memory_and_file_are_equal(tables: Tables, tmp_path: Path) -> None:
     path = _write(tmp_path / "out.gpkg", tables)
     for site_id in tables.sites.index:
         from_file, from_memory = explain_site(*read_site(path, site_id)), _explain(tables, site_id)
@@ -154,7 +158,7 @@ def test_memory_and_file_tell_the_same(tables: Tables, tmp_path: Path) -> None:
         pd.testing.assert_frame_equal(from_file.rows, from_memory.rows)
 
 
-def test_whole_number_ids_are_found_from_text(tables: Tables, tmp_path: Path) -> None:
+def test_integer_ids_match_text(tables: Tables, tmp_path: Path) -> None:
     ids = {name: number for number, name in enumerate(tables.sites.index, start=10)}
     sites = tables.sites.rename(index=ids).rename_axis("site_id")
     contributions = tables.contributions.assign(
@@ -180,14 +184,14 @@ def test_json_holds_unknown_as_null_and_infinite_as_text(tables: Tables) -> None
     assert unknown["not_available"]["land"] == "the study has no layer 'land'"
 
 
-def test_notebooks_get_html_without_anything_of_the_data_in_it(tables: Tables) -> None:
+def test_html_for_notebooks_escapes_names(tables: Tables) -> None:
     shown = _explain(tables, "saltend")._repr_html_()
     assert "Saltend &lt;park&gt;" in shown
     assert "<park>" not in shown
-    assert "<th>measured</th>" in shown
+    assert "<th>driver</th>" in shown
 
 
-def test_without_manifest_names_or_places_it_still_explains() -> None:
+def test_a_site_without_manifest_name_or_cluster_is_explained() -> None:
     site = pd.Series({"score": 0.5, "score_min": 0.5, "score_max": 0.5, "coverage": 1.0}, name="a")
     columns = [
         "site_id", "component", "criterion", "metric", "unit", "value", "partial_value", "weight",
@@ -195,8 +199,8 @@ def test_without_manifest_names_or_places_it_still_explains() -> None:
     ]  # fmt: skip
     explanation = explain_site(site, pd.DataFrame(columns=columns), {})
     assert explanation.name == "a"
-    assert explanation.sentence == "a scores 0.50, between 0.50 and 0.50 with all that is unknown."
-    assert explanation.place == ""
+    assert explanation.sentence == "a scores 0.50; 0.50-0.50 once missing data are allowed for."
+    assert explanation.setting == ""
 
 
 def test_a_page_escapes_every_name(tables: Tables) -> None:
@@ -223,17 +227,17 @@ def test_a_result_without_its_profile_is_explained_without_raises(tables: Tables
     assert explain_site(row, tables.contributions, broken).raises.empty
 
 
-def test_a_veto_is_told_in_text_json_and_html(tables: Tables) -> None:
+def test_a_veto_appears_in_text_json_and_html(tables: Tables) -> None:
     criteria = [{"id": "port_distance", "veto": 0.95}]
     vetoing = {**tables.manifest, "profile": {"definition": {"criteria": criteria}}}
     site = tables.sites.assign(vetoed="port_distance", veto_unknown="").loc["immingham"]
     explanation = explain_site(site, tables.contributions, vetoing)
-    told = (
-        "Vetoed by port distance (worth 0.90, the profile asks for 0.95): whatever its score, the "
-        "site does not count as well placed."
+    sentence = (
+        "Vetoed by port distance (partial value 0.90, the profile requires 0.95): whatever its "
+        "score, the site does not count as well placed."
     )
-    assert told in " ".join(explanation.to_text().split())
-    assert told in explanation.to_html()
+    assert sentence in " ".join(explanation.to_text().split())
+    assert sentence in explanation.to_html()
     content = explanation.to_dict()
     assert (content["vetoed"], content["veto_unknown"]) == (["port_distance"], [])
     # without vetoes in the profile, a column of that name is one of the input's
@@ -243,4 +247,4 @@ def test_a_veto_is_told_in_text_json_and_html(tables: Tables) -> None:
     unknown["vetoed"], unknown["veto_unknown"] = "", "port_distance"
     notes = explain_site(unknown, tables.contributions, vetoing).to_dict()["notes"]
     assert isinstance(notes, list)
-    assert str(notes[0]).startswith("Too little is known to tell whether a veto holds")
+    assert str(notes[0]).startswith("Too little is known to decide whether a veto holds")

@@ -1,4 +1,4 @@
-"""Manifests survive the way through a table, and time stands still when told to."""
+"""Manifests survive a round trip through a table; SOURCE_DATE_EPOCH fixes the time."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def test_every_key_is_there_once_and_every_value_is_json(manifest: dict[str, obj
         assert json.dumps(json.loads(value), ensure_ascii=False) == value
 
 
-def test_points_in_names_are_told_from_points_between_names() -> None:
+def test_points_in_names_differ_from_separators() -> None:
     table = flatten_manifest({"inputs": {"ports.v2": 1}, "inputs.ports": {"v2": 2}})
     assert table["key"].tolist() == [r"inputs.ports\.v2", r"inputs\.ports.v2"]
 
 
-def test_what_json_cannot_hold_is_put_plainly() -> None:
+def test_values_become_json_values() -> None:
     value = {
         "radius": np.float64(2.5),
         "reach": float("inf"),
@@ -73,13 +73,13 @@ def test_time_is_taken_from_source_date_epoch(monkeypatch: pytest.MonkeyPatch) -
     assert creation_time() == datetime(1970, 1, 2, tzinfo=UTC)
 
 
-def test_time_is_now_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_current_time_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
     assert abs(creation_time() - datetime.now(UTC)) < timedelta(seconds=5)
 
 
 @pytest.mark.parametrize("epoch", ["yesterday", "1.5", "9" * 30])
-def test_a_source_date_epoch_that_is_no_time_is_refused(
+def test_an_invalid_source_date_epoch_is_refused(
     epoch: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
@@ -87,7 +87,7 @@ def test_a_source_date_epoch_that_is_no_time_is_refused(
         creation_time()
 
 
-def test_versions_are_told_of_what_is_installed() -> None:
+def test_only_installed_packages_have_versions() -> None:
     versions = package_versions()
     assert versions["numpy"] == np.__version__
     assert package_versions(["no-such-package"]) == {}

@@ -1,4 +1,4 @@
-"""Places laid out for a terminal."""
+"""Summaries of places for a terminal."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from rich.console import Console
 
-from standort.outputs.summary.place_summary import summarise_places, tell_changes, tell_place_kind
+from standort.outputs.summary.place_summary import (
+    describe_history,
+    describe_place,
+    summarise_places,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-UNITS = pd.DataFrame(
+PLACES = pd.DataFrame(
     {
         "kind": ["cluster", "initiative"],
         "year": pd.array([None, None], dtype="Int64"),
@@ -46,29 +50,29 @@ def printed(parts: Sequence[object]) -> str:
 
 
 def test_both_axes_types_and_sets_are_shown() -> None:
-    text = printed(summarise_places(UNITS, width=100))
-    assert "[bold]Rotterdam" in text  # brackets are no markup
-    assert "~0.60 (0.50-0.70)" in text  # few firms: quote the range
+    text = printed(summarise_places(PLACES, width=100))
+    assert "[bold]Rotterdam" in text  # brackets are not markup
+    assert "~0.60 (0.50-0.70)" in text  # few firms: use the interval
     assert "unknown" in text
     assert "dispersed cluster or dispersed sites" in " ".join(text.split())
     assert "0 of 1 place: the same type" in text
     assert "P(type)" not in text
 
 
-def test_nothing_is_said_of_aggregations_where_no_place_has_a_type() -> None:
-    text = printed(summarise_places(UNITS.tail(1), width=100))
+def test_aggregations_are_not_mentioned_if_no_place_has_a_type() -> None:
+    text = printed(summarise_places(PLACES.tail(1), width=100))
     assert "0 of 0" not in text
     assert "aggregation" not in text
 
 
-def test_probabilities_are_shown_where_there_are_draws() -> None:
-    drawn = UNITS.assign(p_forerunner=[0.75, float("nan")], entropy=[0.3, float("nan")])
+def test_probabilities_are_shown_with_draws() -> None:
+    drawn = PLACES.assign(p_forerunner=[0.75, float("nan")], entropy=[0.3, float("nan")])
     text = printed(summarise_places(drawn, width=100))
     assert "P(type)" in text
     assert "0.75" in text
 
 
-def test_a_settled_transition_is_told_with_its_years() -> None:
+def test_a_settled_transition_has_its_years() -> None:
     rows = pd.DataFrame(
         {
             "place": "North West",
@@ -90,18 +94,18 @@ def test_a_settled_transition_is_told_with_its_years() -> None:
             "ports_added": 0.0,
         }
     )
-    lines = tell_changes(rows, added)
+    lines = describe_history(rows, added)
     assert lines[2] == "    2020 to 2021: advantage +0.000 = ports +0.000"
     assert "settled as forerunner in 2021 (since 2020; it was classic cluster)" in lines[3]
 
 
-def test_a_veto_stands_behind_the_type_and_is_said() -> None:
+def test_a_veto_is_marked_behind_the_type_and_explained() -> None:
     row = {"type": "dispersed_cluster", "type_set": "dispersed_cluster"}
-    vetoed = UNITS.assign(vetoed=["port_distance", ""])
+    vetoed = PLACES.assign(vetoed=["port_distance", ""])
     text = " ".join(printed(summarise_places(vetoed, width=100)).split())
     assert text.count("(veto)") == 2  # one place, and what it means
-    assert "(veto)" not in printed(summarise_places(UNITS, width=100))
+    assert "(veto)" not in printed(summarise_places(PLACES, width=100))
     nothing = pd.DataFrame({"place": [], "reasoning": [], "missing": []})
-    told = tell_place_kind("Humber", nothing, nothing, {**row, "vetoed": "port_distance"})
-    assert "vetoed by port distance: the advantage counts as low" in told[-1]
-    assert len(tell_place_kind("Humber", nothing, nothing, {**row, "vetoed": ""})) == len(told) - 1
+    lines = describe_place("Humber", nothing, nothing, {**row, "vetoed": "port_distance"})
+    assert "vetoed by port distance: the advantage counts as low" in lines[-1]
+    assert len(describe_place("Humber", nothing, nothing, {**row, "vetoed": ""})) == len(lines) - 1

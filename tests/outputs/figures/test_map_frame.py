@@ -1,4 +1,4 @@
-"""Maps keep together what belongs together, wherever on Earth it lies."""
+"""Maps are framed without gaps, also across the antimeridian."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from standort.outputs.figures.map_frame import cut_meridian, frame_bounds, frame
         ([7.0, 7.0], -180.0),
     ],
 )
-def test_the_globe_is_cut_where_nothing_lies(longitudes: list[float], cut: float) -> None:
+def test_the_globe_is_cut_at_the_widest_gap(longitudes: list[float], cut: float) -> None:
     assert cut_meridian(np.array(longitudes)) == pytest.approx(cut)
 
 
@@ -51,13 +51,13 @@ def test_missing_shapes_stay_missing() -> None:
     assert moved.geometry[1].bounds == (189.0, 0.0, 190.0, 1.0)
 
 
-def test_a_map_of_one_place_has_an_extent() -> None:
+def test_a_map_of_one_point_has_an_extent() -> None:
     west, south, east, north = frame_bounds(np.array([4.0]), np.array([52.0]))
     assert west < 4.0 < east
     assert south < 52.0 < north
 
 
-def test_a_few_far_places_do_not_shrink_the_rest() -> None:
+def test_a_few_far_points_do_not_shrink_the_map() -> None:
     rng = np.random.default_rng(7)
     x, y = np.append(rng.uniform(0, 10, 2000), -61.0), np.append(rng.uniform(45, 55, 2000), 5.0)
     west, south, _, _ = frame_bounds(x, y)
@@ -77,7 +77,7 @@ def test_a_sparse_fringe_is_left_outside_and_a_dense_one_is_not() -> None:
     assert frame_bounds(*dense)[3] > 68
 
 
-def test_places_on_one_line_are_all_framed() -> None:
+def test_points_on_one_line_are_all_framed() -> None:
     x = np.linspace(0.0, 40.0, 100)
     west, south, east, north = frame_bounds(x, np.full(100, 50.0))
     assert west < 0
@@ -85,7 +85,7 @@ def test_places_on_one_line_are_all_framed() -> None:
     assert south < 50 < north
 
 
-def test_of_few_places_none_is_left_out() -> None:
+def test_none_of_a_few_points_is_left_out() -> None:
     x, y = np.array([0.0, 1.0, 2.0, 60.0]), np.array([50.0, 51.0, 52.0, 53.0])
     west, south, east, north = frame_bounds(x, y)
     assert west < 0

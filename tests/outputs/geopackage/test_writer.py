@@ -1,4 +1,4 @@
-"""GeoPackages are written whole, the same each time, and hold what the tables held."""
+"""GeoPackages are written completely, reproducibly and without loss."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(
     assert [entry.name for entry in tmp_path.iterdir()] == ["out.gpkg"]
 
 
-def test_a_column_no_file_can_hold_leaves_the_old_file(tables: Tables, tmp_path: Path) -> None:
+def test_a_column_that_cannot_be_stored_leaves_the_old_file(tables: Tables, tmp_path: Path) -> None:
     path = tmp_path / "out.gpkg"
     path.write_bytes(b"old")
     odd = pd.DataFrame({"a": [1 + 2j]})
@@ -143,7 +143,7 @@ def test_reruns_are_the_same_bytes_with_source_date_epoch(
     assert stamps == [("2023-11-14T22:13:20.000Z",)]
 
 
-def test_the_time_of_writing_is_told_to_gdal_only_while_writing(
+def test_gdal_gets_the_time_stamp_only_while_writing(
     tables: Tables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", EPOCH)
@@ -153,12 +153,12 @@ def test_the_time_of_writing_is_told_to_gdal_only_while_writing(
 
 def test_styles_are_where_qgis_looks_for_them(tables: Tables, tmp_path: Path) -> None:
     path = _write(tmp_path / "out.gpkg", tables)
-    found = _rows(
+    styles = _rows(
         path,
         "SELECT styleQML, useAsDefault FROM layer_styles WHERE f_table_catalog = '' "
         "AND f_table_schema = '' AND f_table_name = 'sites' AND f_geometry_column = 'geom'",
     )
-    assert found == [("<qgis/>", 1)]
+    assert styles == [("<qgis/>", 1)]
     kinds = _rows(path, "SELECT data_type FROM gpkg_contents WHERE table_name = 'layer_styles'")
     assert kinds == [("attributes",)]
     geometry = _rows(path, "SELECT table_name, column_name FROM gpkg_geometry_columns")
@@ -228,7 +228,7 @@ def test_layers_without_rows_keep_their_geometry(tables: Tables, tmp_path: Path)
 
 def test_an_index_and_a_column_of_one_name_are_refused(tmp_path: Path) -> None:
     table = pd.DataFrame({"site_id": [1]}, index=pd.Index(["a"], name="site_id"))
-    with pytest.raises(LayerError, match="'site_id' is the index and a column too"):
+    with pytest.raises(LayerError, match="'site_id' is both the index and a column"):
         write_geopackage(tmp_path / "out.gpkg", layers={}, tables={"t": table})
     assert list(tmp_path.iterdir()) == []
 
@@ -249,7 +249,7 @@ def test_destinations_that_cannot_be_written_are_refused(
         check_destination(tmp_path / name)
 
 
-def test_a_disk_that_takes_no_file_is_told_plainly(tmp_path: Path) -> None:
+def test_a_write_error_has_a_readable_message(tmp_path: Path) -> None:
     table = pd.DataFrame({"a": [1]})
     name = "x" * 300 + ".gpkg"  # longer than file systems allow
     with pytest.raises(FileError, match=r"cannot write .*; check the disk"):

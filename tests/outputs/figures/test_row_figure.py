@@ -1,4 +1,4 @@
-"""Figures of intervals, rank acceptability and sensitivity: bars and lines where they belong."""
+"""Figures of intervals, rank acceptability and sensitivity: positions of bars and lines."""
 
 from __future__ import annotations
 
@@ -60,9 +60,7 @@ def widths(ax: Drawn, container: int) -> list[float]:
     return [patch.get_width() for patch in ax.containers[container]]
 
 
-def test_lines_go_from_p05_to_p95_and_discs_lie_at_the_scores(
-    ax: Drawn, sites: pd.DataFrame
-) -> None:
+def test_lines_span_p05_to_p95_with_discs_at_the_scores(ax: Drawn, sites: pd.DataFrame) -> None:
     plot_intervals(sites, ax=ax)
     assert rows(ax) == ["a-humber", "Pernis", "Drax"]  # of equal scores the lower id
     assert lines(ax) == [[0.65, 0.8], [0.6, 0.9], [0.4, 0.6]]
@@ -70,7 +68,7 @@ def test_lines_go_from_p05_to_p95_and_discs_lie_at_the_scores(
     assert ax.get_ylim()[0] > ax.get_ylim()[1]  # the best at the top
 
 
-def test_ranks_stand_beside_intervals(ax: Drawn, sites: pd.DataFrame) -> None:
+def test_ranks_are_next_to_intervals(ax: Drawn, sites: pd.DataFrame) -> None:
     plot_intervals(sites, ax=ax)
     assert [text.get_text() for text in ax.texts] == ["1  (1-2)", "1  (1-2)", "3", "rank (p05-p95)"]
 
@@ -78,13 +76,13 @@ def test_ranks_stand_beside_intervals(ax: Drawn, sites: pd.DataFrame) -> None:
 def test_intervals_do_not_depend_on_the_order_of_rows(ax: Drawn, sites: pd.DataFrame) -> None:
     plot_intervals(sites.iloc[::-1], n=1, ax=ax)
     assert rows(ax) == ["a-humber"]
-    assert ax.get_title() == "How sure scores are: the best 1 of 3 sites"
+    assert ax.get_title() == "Uncertainty of scores: the best 1 of 3 sites"
 
 
 def test_intervals_need_draws_and_scores(ax: Drawn, sites: pd.DataFrame) -> None:
     with pytest.raises(LayerError, match="standort score --draws"):
         plot_intervals(sites.drop(columns="score_p95"), ax=ax)
-    with pytest.raises(LayerError, match="expected one that has a score"):
+    with pytest.raises(LayerError, match="expected at least one site with a score"):
         plot_intervals(sites.iloc[3:], ax=ax)
     with pytest.raises(OptionError, match="at least 1 row"):
         plot_intervals(sites, n=0, ax=ax)
@@ -112,21 +110,21 @@ def test_bars_of_acceptability_fill_the_row(ax: Drawn) -> None:
     )
 
 
-def test_shares_of_the_top_are_drawn_as_what_each_adds(ax: Drawn) -> None:
+def test_shares_of_the_top_are_stacked_by_increments(ax: Drawn) -> None:
     top = pd.DataFrame({1: [0.0, 0.5], 3: [0.75, 0.75]}, index=["drax", "pernis"])
     plot_acceptability(top, of="top", ax=ax)
     assert rows(ax) == ["pernis", "drax"]
     assert [widths(ax, i) for i in range(2)] == [[0.5, 0.0], [0.25, 0.75]]
 
 
-def test_shares_that_are_none_are_refused(ax: Drawn) -> None:
+def test_invalid_shares_are_refused(ax: Drawn) -> None:
     with pytest.raises(LayerError, match=r"expected shares in \[0, 1\]"):
         plot_acceptability(pd.DataFrame({1: [2.0]}), ax=ax)
     with pytest.raises(OptionError, match="got 'last'"):
         plot_acceptability(pd.DataFrame({1: [1.0]}), of="last", ax=ax)  # type: ignore[arg-type]  # on purpose
 
 
-def test_sobol_indices_lie_beside_each_other_with_their_intervals(ax: Drawn) -> None:
+def test_sobol_indices_are_side_by_side_with_intervals(ax: Drawn) -> None:
     columns = ["S1", "S1_error", "ST", "ST_error"]
     cells = [[0.25, 0.125, 0.25, 0.0], [0.5, 0.25, 0.75, 0.125]]
     plot_sensitivity(pd.DataFrame(cells, index=["ports", "weights"], columns=columns), ax=ax)
@@ -136,7 +134,7 @@ def test_sobol_indices_lie_beside_each_other_with_their_intervals(ax: Drawn) -> 
     assert lines(ax, 1) == [[0.25, 0.75], [0.125, 0.375]]
 
 
-def test_morris_effects_are_in_the_place_of_the_target(ax: Drawn) -> None:
+def test_morris_effects_have_the_unit_of_the_target(ax: Drawn) -> None:
     effects = pd.DataFrame(
         {"mu_star": [0.5], "mu_star_error": [0.25], "mu": [0.5], "sigma": [0.125]}, index=["ports"]
     )
@@ -146,7 +144,7 @@ def test_morris_effects_are_in_the_place_of_the_target(ax: Drawn) -> None:
     assert ax.collections[1].get_offsets().tolist() == [[0.125, 0.0]]
 
 
-def test_indices_that_are_all_unknown_are_refused(ax: Drawn) -> None:
+def test_unknown_indices_are_refused(ax: Drawn) -> None:
     indices = pd.DataFrame(np.nan, index=["a"], columns=["S1", "S1_error", "ST", "ST_error"])
     with pytest.raises(LayerError, match="does not vary"):
         plot_sensitivity(indices, ax=ax)
@@ -167,7 +165,7 @@ def test_long_names_are_cut() -> None:
     assert len(row_names(["a"], {"a": "x" * 100})[0]) == 42
 
 
-def test_without_matplotlib_it_says_what_to_install(
+def test_without_matplotlib_the_message_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, sites: pd.DataFrame
 ) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)

@@ -1,4 +1,4 @@
-"""The figure of the typology: discs, ellipses, arrows and names where they belong."""
+"""The figure of the typology: positions of discs, ellipses, arrows and names."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from matplotlib.text import Text
 
 from standort.errors import LayerError, OptionError
 from standort.outputs import plot_typology
-from standort.outputs.figures.typology_plot import _leaning
+from standort.outputs.figures.typology_plot import _tilted_ellipse
 
 NAN = float("nan")
 Drawn = Any  # axes; matplotlib's types say less of them than the tests look at
@@ -64,7 +64,7 @@ def arrows(ax: Drawn) -> list[Drawn]:
     return [text for text in ax.texts if not text.get_text() and text.arrow_patch is not None]
 
 
-def test_discs_stand_at_linkage_and_advantage_in_the_colour_of_the_type(
+def test_discs_are_at_linkage_and_advantage_in_the_colour_of_the_type(
     places: pd.DataFrame, ax: Drawn
 ) -> None:
     assert plot_typology(places, ax=ax) is ax
@@ -85,10 +85,10 @@ def test_a_place_of_unknown_linkage_is_a_line_with_its_name(
 
 def test_the_borders_are_the_thresholds(places: pd.DataFrame, ax: Drawn) -> None:
     plot_typology(places, threshold=(0.4, 0.6), ax=ax)
-    found = [p.get_bbox().bounds for p in ax.patches if isinstance(p, Rectangle)]
+    rectangles = [p.get_bbox().bounds for p in ax.patches if isinstance(p, Rectangle)]
     # forerunner: right of .6 and above .4
-    assert found[0] == pytest.approx((0.6, 0.4, 0.4, 0.6))
-    assert sum(width * height for _, _, width, height in found) == pytest.approx(1)
+    assert rectangles[0] == pytest.approx((0.6, 0.4, 0.4, 0.6))
+    assert sum(width * height for _, _, width, height in rectangles) == pytest.approx(1)
 
 
 def test_an_upright_ellipse_reaches_from_p05_to_p95(places: pd.DataFrame, ax: Drawn) -> None:
@@ -99,11 +99,11 @@ def test_an_upright_ellipse_reaches_from_p05_to_p95(places: pd.DataFrame, ax: Dr
     assert second.get_center() == pytest.approx((0.6, 0.3))
 
 
-def test_a_leaning_ellipse_holds_nine_of_ten_normal_draws() -> None:
+def test_a_tilted_ellipse_contains_nine_of_ten_normal_draws() -> None:
     rng = np.random.default_rng(3)
     shared, own = rng.normal(0, 0.1, (2, 20_000))
     linkage, advantage = 0.5 + shared, 0.5 + 0.8 * shared + 0.4 * own
-    shape = _leaning(advantage, linkage)
+    shape = _tilted_ellipse(advantage, linkage)
     assert shape is not None
     centre, width, height, angle = shape
     turn = np.radians(-angle)
@@ -158,7 +158,7 @@ def test_names_cover_neither_each_other_nor_discs_nor_corners(ax: Drawn) -> None
     assert not any(box.contains(*middle) for box in written for middle in middles)
 
 
-def test_a_new_figure_is_made_where_none_is_given(places: pd.DataFrame) -> None:
+def test_a_new_figure_is_the_default(places: pd.DataFrame) -> None:
     import matplotlib.pyplot as plt
 
     drawn = plot_typology(places.drop(columns="type"))

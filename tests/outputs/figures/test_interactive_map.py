@@ -1,4 +1,4 @@
-"""Interactive maps hold every site, in its colour, and nothing of the data runs as code."""
+"""Interactive maps show every site in its colour and escape all texts."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_sites_clusters_and_hulls_can_be_switched(tables: Tables) -> None:
     assert any(isinstance(c, folium.LayerControl) for c in drawn._children.values())
 
 
-def test_each_site_has_its_colour_and_the_best_lies_on_top(tables: Tables) -> None:
+def test_each_site_has_its_colour_and_the_best_is_on_top(tables: Tables) -> None:
     sites = _layers(_draw(tables))["sites"]
     assert [site["properties"]["id"] for site in sites] == [
         "north-field", "islet", "drax", "saltend", "killingholme", "immingham",
@@ -51,7 +51,7 @@ def test_each_site_has_its_colour_and_the_best_lies_on_top(tables: Tables) -> No
         assert site["properties"]["colour"] == score_colour(score)
 
 
-def test_a_click_tells_scores_components_and_place(tables: Tables) -> None:
+def test_a_popup_shows_scores_components_and_cluster(tables: Tables) -> None:
     best = _layers(_draw(tables))["sites"][-1]["properties"]
     assert best == {
         "site": "Immingham works",
@@ -67,7 +67,7 @@ def test_a_click_tells_scores_components_and_place(tables: Tables) -> None:
     }
 
 
-def test_unknown_is_told_as_unknown(tables: Tables) -> None:
+def test_unknown_values_are_shown_as_unknown(tables: Tables) -> None:
     unscored = _layers(_draw(tables))["sites"][0]["properties"]
     assert (unscored["score"], unscored["emissions"]) == ("-", "unknown")
     assert unscored["colour"] == NO_SCORE_COLOUR
@@ -80,7 +80,7 @@ def test_clusters_grow_with_emissions(tables: Tables) -> None:
     assert (radii[1] / radii[0]) ** 2 == pytest.approx(5.4 / 5.3)
 
 
-def test_names_cannot_bring_html_into_the_page(tables: Tables) -> None:
+def test_names_are_escaped_in_the_page(tables: Tables) -> None:
     attack = "<script>alert(1)</script>"
     tables.sites["name"] = attack
     tables.clusters["name"] = attack
@@ -102,7 +102,9 @@ def test_a_result_without_clusters_is_drawn(tables: Tables) -> None:
     assert list(_layers(drawn)) == ["sites"]
 
 
-def test_without_folium_the_remedy_is_told(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_folium_the_message_says_what_to_install(
+    tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "folium", None)
     with pytest.raises(OptionError, match=r"pip install standort\[plot\]"):
         _draw(tables)
