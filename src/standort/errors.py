@@ -13,23 +13,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = [
-    "AlignmentError",
-    "CRSError",
-    "ComparabilityWarning",
-    "FileError",
-    "GeometryError",
-    "LayerError",
-    "OptionError",
-    "ProfileError",
-    "StandortError",
-    "StandortWarning",
-    "WeightError",
-    "gather",
-    "name_ids",
-    "warn",
-]
-
 
 class StandortError(Exception):
     """Base class of all errors raised on purpose; the command line exits with code 2."""

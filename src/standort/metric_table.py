@@ -14,17 +14,6 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = [
-    "ADDITIVE_STATISTICS",
-    "CLUSTER_METRICS",
-    "METRICS",
-    "OPTIONS",
-    "ClusterMetric",
-    "Combination",
-    "Metric",
-    "UnitFrom",
-]
-
 #: Keys of a criterion that depend on its metric, in the order in which messages list them.
 OPTIONS = (
     "layer",

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.integer[Any]]
     Keys = NDArray[np.uint64]
 
-__all__ = ["below", "check_seed", "dirichlet", "generator", "name_keys", "normal", "uniform"]
-
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _STEP, _CELLS = 2.0**-53, 2.0**52

@@ -12,17 +12,6 @@ from typing import Literal
 from standort.errors import OptionError
 from standort.units import UNITS
 
-__all__ = [
-    "ROLES",
-    "TABLES",
-    "Column",
-    "ColumnKind",
-    "Role",
-    "criterion_layers",
-    "find_role",
-    "unit_of",
-]
-
 #: id: a reference that may not be empty; quantity: a number >= 0; year: a whole year;
 #: text: anything; flag: true or false. Quantities, years, texts and flags may be unknown.
 ColumnKind = Literal["id", "quantity", "year", "text", "flag"]

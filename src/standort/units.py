@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["UNITS", "UNIT_SYMBOLS", "convert", "dimension_of", "quotient_unit", "symbol_of"]
-
 Quantity = TypeVar("Quantity", float, "NDArray[np.float64]", "pd.Series[Any]")
 
 #: unit -> (dimension, size in the dimension's base unit)

@@ -1,4 +1,4 @@
-"""What no density diagnostic may depend on: turning the Earth, mirroring it, places, far company."""
+"""Density diagnostics do not depend on rotation, mirroring, position or distant features."""
 
 from __future__ import annotations
 

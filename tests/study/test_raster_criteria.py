@@ -409,9 +409,7 @@ def test_an_explanation_gives_the_coverage(study: Study) -> None:
     percent = int(100 * share[partly])
     assert "TWh/yr  " in text
     assert f"{percent} % covered\n" in text
-    note = (
-        f"Wind potential: {percent} % covered; the rest could only add to it, and counts"
-    )
+    note = f"Wind potential: {percent} % covered; the rest could only add to it, and counts"
     assert note in text
     assert "Mean speed:" not in text
 

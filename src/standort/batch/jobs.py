@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from standort.scoring import Profile
 
-__all__ = ["Job", "Outcome", "score_study"]
-
 
 @dataclass(frozen=True, slots=True)
 class Job:

@@ -46,8 +46,6 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str, int, int], None]
 
-__all__ = ["CHUNK_SITES", "Streamed", "score_file"]
-
 #: Default number of sites per chunk.
 CHUNK_SITES = 65_536
 #: Number of best sites kept for display.

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str, int, int], None]
 
-__all__ = ["batch", "expand_patterns"]
-
 #: Name of the table of outcomes in the output folder.
 _TABLE = "batch.csv"
 _STOPPED = Outcome("failed", "the batch was stopped before this study was done")

@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["deferred_interrupts", "process_pool"]
-
 #: Signals that can be deferred.
 _STOPS = {signal.SIGINT, signal.SIGTERM}
 

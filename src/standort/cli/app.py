@@ -25,8 +25,6 @@ from standort.cli.commands import (
 from standort.cli.help_text import PlainCommand
 from standort.cli.terminal import handle_errors
 
-__all__ = ["app", "main"]
-
 
 class _Commands(TyperGroup):
     """Commands that report errors in one line and end with the matching exit code."""

@@ -4,8 +4,6 @@ from typing import Any
 
 from typer.core import TyperCommand
 
-__all__ = ["PlainCommand"]
-
 
 class PlainCommand(TyperCommand):
     """Command whose help names arguments without braces and types."""

@@ -8,15 +8,6 @@ from standort.errors import FileError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "FIGURE_ENDINGS",
-    "make_folder",
-    "prepare_result",
-    "refuse_inputs",
-    "refuse_to_replace",
-    "write_csv",
-]
-
 #: File types a figure can be written as.
 FIGURE_ENDINGS = (".png", ".svg", ".pdf")
 

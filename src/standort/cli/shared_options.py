@@ -13,16 +13,6 @@ if TYPE_CHECKING:
     from standort.layers import Study
     from standort.scoring import Profile
 
-__all__ = [
-    "KindOption",
-    "ProfileOption",
-    "RasterOption",
-    "StudyArgument",
-    "YearOption",
-    "raster_files",
-    "with_rasters",
-]
-
 StudyArgument = Annotated[
     Path,
     typer.Argument(

@@ -23,18 +23,6 @@ from standort.errors import StandortError, StandortWarning
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = [
-    "BAD_INPUT",
-    "INTERNAL_ERROR",
-    "Progress",
-    "command_line",
-    "get_console",
-    "handle_errors",
-    "handle_signals",
-    "print_error",
-    "show_progress",
-]
-
 #: Exit codes: something is wrong with the input, or with standort.
 BAD_INPUT = 2
 INTERNAL_ERROR = 1

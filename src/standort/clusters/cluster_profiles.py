@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.integer[Any]]
     Flags = NDArray[np.bool_]
 
-__all__ = ["cluster_profile", "lone_anchors", "sector_mix", "stable_ids"]
-
 _KM = 1_000.0
 _KM2 = 1e6
 #: characters of a stable id: the probability that two of a million clusters share one is 0.2 %

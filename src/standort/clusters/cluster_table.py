@@ -23,15 +23,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = [
-    "cluster_hulls",
-    "cluster_table",
-    "describe_groups",
-    "emissions_mt",
-    "members",
-    "outline_groups",
-]
-
 
 def cluster_table(
     emitters: GeoDataFrame | Features,

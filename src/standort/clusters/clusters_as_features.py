@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from standort.layers.features import Sites
 
-__all__ = ["as_cluster_sites", "cluster_features"]
-
 
 def cluster_features(
     emitters: GeoDataFrame | Features, labels: pd.DataFrame, table: pd.DataFrame

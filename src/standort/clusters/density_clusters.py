@@ -26,17 +26,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.integer[Any]]
     Flags = NDArray[np.bool_]
 
-__all__ = [
-    "NOISE",
-    "Mode",
-    "check_min_samples",
-    "dbscan",
-    "density_rule",
-    "exact_sums",
-    "label_sites",
-    "renumber",
-]
-
 #: label of a site outside any cluster
 NOISE = -1
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["centroids", "diameters", "elongations", "hulls", "spread"]
-
 _KM = 1_000.0
 #: most pairs in a block
 _MOST_PAIRS = 4_000_000

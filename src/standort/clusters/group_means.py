@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.integer[Any]]
     Unknown = Literal["left out", "lowest", "highest"]
 
-__all__ = ["means_of_groups"]
-
 
 def means_of_groups(
     entries: Mapping[str, Floats],

@@ -44,8 +44,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.integer[Any]]
     Flags = NDArray[np.bool_]
 
-__all__ = ["Geodesics", "NeighbourGraph", "Neighbours", "exact_sums"]
-
 _KM = 1_000.0
 
 

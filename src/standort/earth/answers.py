@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["NO_FEATURE", "Nearest", "Pairs", "k_nearest"]
-
 #: position that means "no feature"
 NO_FEATURE = -1
 

@@ -19,16 +19,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = [
-    "Crowding",
-    "ascending",
-    "compact_blocks",
-    "cube_numbers",
-    "in_parts",
-    "in_threads",
-    "spatial_order",
-]
-
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["FeatureIndex"]
-
 #: most candidates examined at once: rows times vertices
 _CANDIDATES = 2_000_000
 

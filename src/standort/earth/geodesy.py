@@ -19,21 +19,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = [
-    "AUTHALIC_RADIUS",
-    "ECCENTRICITY_SQUARED",
-    "EQUATORIAL_RADIUS",
-    "TIE",
-    "chord_ceiling",
-    "chord_floor",
-    "chord_of_no_farther",
-    "geocentric",
-    "geodesic_length",
-    "geographic",
-    "nearest_on_segment",
-    "wgs84",
-]
-
 EQUATORIAL_RADIUS = 6_378_137.0
 FLATTENING = 1.0 / 298.257223563
 POLAR_RADIUS = EQUATORIAL_RADIUS * (1.0 - FLATTENING)

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["Outlines", "point_pairs"]
-
 #: vertices from which a feature has its own tree; for fewer, listing them all is faster
 MANY_VERTICES = 64
 

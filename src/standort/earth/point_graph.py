@@ -31,16 +31,6 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Numbers = NDArray[np.uint64]
 
-__all__ = [
-    "FEW_KEPT",
-    "NearFew",
-    "crowded",
-    "linked",
-    "linked_few",
-    "near_few",
-    "nearest_of_few",
-]
-
 #: most neighbours of each point worth storing
 FEW_KEPT = 8
 

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["Lines", "Parts", "cut", "densify", "point_parts", "split_geometries", "true_area"]
-
 #: longest segment [m]
 LONGEST_SEGMENT = 2_000.0
 #: two chords [m] may have geodesics in the opposite order if they differ by less than this times

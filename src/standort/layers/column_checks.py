@@ -23,14 +23,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = [
-    "coerce_columns",
-    "count_unknown",
-    "find_implausible_years",
-    "find_problems",
-    "suggest",
-]
-
 _EARLIEST, _LATEST = 1000, 2999
 
 

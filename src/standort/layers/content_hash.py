@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from numpy.typing import NDArray
 
-__all__ = ["content_hash"]
-
 
 def content_hash(
     frame: GeoDataFrame | pd.DataFrame, name: str, *, also: Collection[str] = ()

@@ -28,17 +28,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = [
-    "Features",
-    "Sites",
-    "as_emitters",
-    "as_features",
-    "as_sites",
-    "check_index",
-    "check_positive",
-    "own_features",
-]
-
 _POINTS = frozenset({"point"})
 _ANY_GEOMETRY = frozenset({"point", "line", "polygon"})
 #: Types that pandas infers for columns of numbers.

@@ -21,18 +21,6 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from pandas import DataFrame
 
-__all__ = [
-    "Contents",
-    "choose_layer",
-    "file_hash",
-    "is_geopackage",
-    "is_parquet",
-    "list_layers",
-    "load_contents",
-    "read_layer",
-    "read_study",
-]
-
 _PARQUET = (".parquet", ".geoparquet")
 _RASTER = (".tif", ".tiff")
 _GEOJSON = (".geojson", ".json")

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from standort.layers.provenance import LayerSource
     from standort.layers.study import Study
 
-__all__ = ["Inspection", "LayerInspection", "inspect"]
-
 #: Largest distance between co-located emitters [m].
 _COLOCATED_M = 0.001
 

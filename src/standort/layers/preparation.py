@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
     from standort.roles import Role
 
-__all__ = ["Origin", "Prepared", "prepare", "select_year"]
-
-
 Frame = TypeVar("Frame", GeoDataFrame, DataFrame)
 
 

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["LayerSource", "Notice", "Problem", "raise_problems"]
-
 ProblemKind = Literal["crs", "geometry", "attribute"]
 
 _ERRORS: dict[ProblemKind, type[LayerError]] = {

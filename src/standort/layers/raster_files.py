@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Raster", "RasterDescription", "as_raster", "describe_raster", "open_raster"]
-
 #: Number of names listed in a message.
 _LISTED = 8
 

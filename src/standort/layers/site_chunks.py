@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from standort.layers.preparation import Prepared
     from standort.layers.provenance import Notice
 
-__all__ = ["SiteFile", "find_sites", "open_sites"]
-
 _ROLE = ROLES["sites"]
 _ID = "site_id"
 #: Number of chunks with problems after which reading stops.

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from standort.layers.preparation import Prepared
 
-__all__ = ["Study", "assemble", "check_study", "collect", "study_problems"]
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Study:

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.integer[Any]]
     Keys = NDArray[np.uint64]
 
-__all__ = ["resample"]
-
 #: Numbers held in memory at a time.
 _BLOCK = 4_000_000
 #: Keys of the random numbers, one for each purpose.

@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["linkage", "linkage_draws"]
-
 #: Number of firms from which the degree of linkage is more than indicative.
 _FIRM = 10
 _P05, _P95 = 0.05, 0.95

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["Layer", "Network", "build_network"]
-
 
 @dataclass(frozen=True)
 class Layer:

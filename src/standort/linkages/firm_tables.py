@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.integer[Any]]
     Keys = NDArray[np.uint64]
 
-__all__ = ["LAYERS", "SourceTables", "read_table", "read_tables"]
-
 #: Kinds of linkage, each a layer of the network.
 LAYERS = ("formal", "informal", "infrastructure")
 #: Name of the only place if the table of firms has no places.

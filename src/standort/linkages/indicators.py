@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["linkage_indicators"]
-
 #: Least age of a persistent tie [years].
 _YEARS = 5
 #: Tolerance for rounding when a statistic is compared with the observed one.

@@ -25,23 +25,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = [
-    "LEAST_FIRMS",
-    "LEAST_LAYERS",
-    "DrawnLayer",
-    "Measures",
-    "Settings",
-    "anchor_share",
-    "anchor_ties",
-    "as_recorded",
-    "combine",
-    "count_ties",
-    "largest_components",
-    "measure",
-    "saturate",
-    "tied_pairs",
-]
-
 #: Least firms and observed layers of a place with a degree of linkage.
 LEAST_FIRMS = 3
 LEAST_LAYERS = 2

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.integer[Any]]
     Of = Literal["organisation", "asset"]
 
-__all__ = ["distinct", "group_sizes", "pairs_within_groups", "projection"]
-
 _TABLES = {"organisation": "memberships", "asset": "assets"}
 
 

@@ -14,8 +14,6 @@ from standort.linkages.layer_scores import Settings
 if TYPE_CHECKING:
     from standort.linkages.firm_tables import SourceTables
 
-__all__ = ["check_anchors", "check_draws", "check_settings", "check_share"]
-
 
 def check_settings(k0: float, mu: float, omega: Mapping[str, float] | None) -> Settings:
     """Return the checked settings of the degree of linkage."""

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.integer[Any]]
     Keys = NDArray[np.uint64]
 
-__all__ = ["ErrorRates", "simulate_recording_errors"]
-
 #: Records and pairs held in memory at a time.
 _BLOCK = 2_000_000
 #: Keys of the random numbers, distinct from those of `standort.linkages.bootstrap`.

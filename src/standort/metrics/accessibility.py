@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from standort.metrics.measurement import Measurement
     from standort.metrics.reach import Weighing
 
-__all__ = ["hansen_access", "measure_hansen"]
-
 
 def hansen_access(
     sites: GeoDataFrame | Sites,

@@ -36,15 +36,6 @@ if TYPE_CHECKING:
     from standort.metrics.measurement import Measurement
     from standort.metrics.reach import Floats, Ints, Weighing
 
-__all__ = [
-    "SharedSupply",
-    "catchment_unit",
-    "floating_catchment",
-    "measure_catchment",
-    "share_supply",
-    "supply_ratio",
-]
-
 #: demand points processed at a time
 _DEMAND_POINTS = 8_192
 #: most pairs kept for sites that are the demand points themselves

@@ -22,18 +22,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = [
-    "Decay",
-    "cutoff",
-    "exponential",
-    "gaussian",
-    "linear",
-    "logistic",
-    "power",
-    "steps",
-    "truncated_gaussian",
-]
-
 
 @dataclass(frozen=True)
 class Decay:

@@ -25,15 +25,6 @@ if TYPE_CHECKING:
     from standort.layers.features import Features, Sites
     from standort.metrics.reach import Weighing
 
-__all__ = [
-    "count_within",
-    "largest_within",
-    "measure_count",
-    "measure_largest",
-    "measure_sum",
-    "sum_within",
-]
-
 _KM = 1_000.0
 
 

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["CrossValidation", "kernel_bandwidth", "kernel_density", "log_kernel"]
-
 _KM = 1_000.0
 #: mean radius of the Earth [km] (IUGG)
 _RADIUS_KM = 6_371.0088

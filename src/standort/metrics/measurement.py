@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MIN_COVERAGE", "WHOLLY", "Measurement", "RasterMeasurement"]
-
 #: smallest known share of a disc that gives a value; our choice, without a source
 MIN_COVERAGE = 0.5
 #: a disc known to this share counts as fully known: the rest is rounding

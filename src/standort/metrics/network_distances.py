@@ -42,8 +42,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.integer[Any]]
     AnyNetwork: TypeAlias = Network | GeoDataFrame | nx.MultiDiGraph
 
-__all__ = ["network_distance", "network_pairs"]
-
 _KM = 1_000.0
 #: largest excess [m] of the geodesic over a route that counts as rounding: points within a
 #: micrometre coincide, other errors reached 2 nanometres; shapes are measured to a metre

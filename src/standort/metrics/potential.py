@@ -28,14 +28,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = [
-    "ONSHORE_WIND",
-    "PowerCurve",
-    "Technology",
-    "measure_potential",
-    "technical_potential",
-]
-
 _KM = 1_000.0
 _KM2 = 1_000_000.0
 _HOURS = 8_760.0

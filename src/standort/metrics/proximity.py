@@ -20,14 +20,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = [
-    "measure_nearest",
-    "measure_neighbours",
-    "nearest_distance",
-    "nearest_feature",
-    "neighbour_distance",
-]
-
 _KM = 1_000.0
 
 

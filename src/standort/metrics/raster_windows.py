@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Convert = Callable[[Floats], Floats]
 
-__all__ = ["Covered", "cells_of_sites", "cover_discs"]
-
 #: most cells read at a time (unless one row of one disc has more)
 BLOCK_CELLS = 8_000_000
 #: most sites in a block

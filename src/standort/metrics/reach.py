@@ -28,16 +28,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.integer[Any]]
     Weighing = Callable[[Floats], Floats]
 
-__all__ = [
-    "Own",
-    "add_up",
-    "as_measurement",
-    "known_at_least_zero",
-    "pairs_within_reach",
-    "pick_largest",
-    "weigh_shares",
-]
-
 #: whether a site that is among the features counts
 Own = Literal["exclude", "include"]
 

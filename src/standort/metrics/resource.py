@@ -26,16 +26,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = [
-    "Statistic",
-    "known_enough",
-    "measure_raster",
-    "measure_raster_value",
-    "raster_measurement",
-    "raster_value",
-    "raster_within",
-]
-
 Statistic = Literal["mean", "min", "max", "sum", "integral", "share"]
 
 _KM = 1_000.0

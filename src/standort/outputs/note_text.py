@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from standort.results.notes import Note, NoteKind
 
-__all__ = ["SENTENCES", "format_note", "format_notes", "format_reason"]
-
 #: Most ids that a sentence names.
 _NAMED = 3
 #: The tables on links between firms, with the columns they need.

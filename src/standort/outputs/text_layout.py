@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["HEAD", "align_columns", "align_table", "format_driver", "table_cells", "wrap"]
-
 #: Headings of the table of an explanation, and those for a narrow terminal.
 HEAD = ("contribution", "criterion", "value", "partial value", "driver")
 _SHORT_HEAD = ("contr.", "criterion", "value", "partial", "driver")

@@ -13,13 +13,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-__all__ = [
-    "describe_vetoed_sites",
-    "describe_vetoes",
-    "veto_limits",
-    "vetoes_in",
-]
-
 #: The columns of criteria whose veto holds, and of those for which that is unknown.
 _HOLDS, _UNKNOWN = "vetoed", "veto_unknown"
 #: Most ids that a sentence names.

@@ -16,21 +16,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = [
-    "MEMBERS_MEAN",
-    "count_of",
-    "cut",
-    "describe_reference",
-    "format_condition",
-    "format_known_share",
-    "format_measure",
-    "format_metric",
-    "format_score",
-    "format_type",
-    "humanise",
-    "join_words",
-]
-
 #: What an infinite value means, and a missing one; only distances can be infinite.
 _NOTHING = "nothing within reach"
 _UNKNOWN = "unknown"

@@ -7,8 +7,6 @@ from typing import SupportsFloat, cast
 
 import pandas as pd
 
-__all__ = ["as_float", "as_text", "is_missing"]
-
 
 def as_float(value: object) -> float:
     """Convert a cell to a number; a missing one becomes NaN.

@@ -16,14 +16,6 @@ if TYPE_CHECKING:
     from standort.results.schema import ColumnKind
     from standort.scoring import Component, Criterion, Profile
 
-__all__ = [
-    "RANK",
-    "criterion_columns",
-    "describe_tables",
-    "draw_columns",
-    "site_columns",
-]
-
 #: The one column of a site that depends on which other sites are scored.
 RANK = "rank"
 #: What the name of a standard error ends in.

@@ -19,16 +19,6 @@ import pandas as pd
 
 from standort.errors import OptionError
 
-__all__ = [
-    "PACKAGES",
-    "creation_time",
-    "criteria_of",
-    "flatten_manifest",
-    "package_versions",
-    "plain",
-    "unflatten_manifest",
-]
-
 #: Packages whose version can change a result.
 PACKAGES = (
     "antimeridian",

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Note", "NoteKind", "notes_of"]
-
 #: What a note is about.
 #:
 #: - no_layer, no_column, all_unknown, no_raster, no_emitters: why a criterion is not available

@@ -8,8 +8,6 @@ import pandas as pd
 
 from standort.results.cell_values import as_float, as_text
 
-__all__ = ["MEMBERS", "find_place", "largest_first"]
-
 #: Columns of the table of members.
 MEMBERS = ("site_id", "name", "share", "score")
 

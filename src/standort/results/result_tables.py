@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["ResultTables"]
-
 
 class ResultTables(NamedTuple):
     """The tables of one result, in memory or read from a file."""

@@ -12,8 +12,6 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["ColumnKind", "ResultColumn", "Schema"]
-
 #: What a column is.
 #:
 #: - id: names the row, or a row of another table

@@ -43,8 +43,6 @@ if TYPE_CHECKING:
     from standort.study.group_scores import Clusters
     from standort.study.result.site_table import Counts
 
-__all__ = ["Engine", "score"]
-
 
 def score(
     study: Study,

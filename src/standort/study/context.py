@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from standort.scoring import Criterion, FilterOutcome
     from standort.study.group_scores import Clusters
 
-__all__ = ["Context", "find_raster", "open_rasters"]
-
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 

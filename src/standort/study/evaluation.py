@@ -32,15 +32,6 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
-__all__ = [
-    "Availability",
-    "Evaluation",
-    "availability",
-    "available_criteria",
-    "evaluate",
-    "measure",
-]
-
 #: number of sites up to which layers are measured in parallel: one criterion cannot use two cores
 _FEW_SITES = 50_000
 

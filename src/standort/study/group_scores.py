@@ -38,21 +38,6 @@ if TYPE_CHECKING:
     from standort.study.chain import Engine
     from standort.study.context import Context
 
-__all__ = [
-    "Clusters",
-    "Groups",
-    "as_wholes",
-    "density_of_wholes",
-    "emissions_of",
-    "find_clusters",
-    "mean_values",
-    "metric_of_wholes",
-    "place_values",
-    "score_as_wholes",
-    "score_by_surroundings",
-    "score_clusters",
-]
-
 
 @dataclass(frozen=True)
 class Groups:

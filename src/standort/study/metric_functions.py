@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from standort.scoring import Criterion, DistanceDecay
     from standort.study.context import Context
 
-__all__ = ["FUNCTIONS", "Inputs", "as_decay", "as_technology", "min_coverage"]
-
 #: unit of a raster of capacity factors; any other raster of a potential holds wind speeds
 _FACTORS = "ratio"
 

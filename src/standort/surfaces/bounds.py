@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Bounds", "enclosing_bounds", "read_bounds"]
-
 _HALF, _FULL, _QUARTER = 180.0, 360.0, 90.0
 
 

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
     from standort.layers import Study
 
-__all__ = ["Checkpoint", "FinishedBlock", "checkpoint_path", "open_checkpoint", "study_digests"]
-
 #: Version of the file format; a checkpoint of another version is discarded.
 _FORMAT = 2
 #: Marker, block number, length of the content, checksum.

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from standort.surfaces.checkpoint import FinishedBlock
     from standort.surfaces.grids import CellGrid, Window
 
-__all__ = ["MANIFEST_TAG", "write_raster"]
-
 #: Tag that holds the manifest as JSON.
 MANIFEST_TAG = "STANDORT_MANIFEST"
 _DONE = "cloud-optimised.tif"

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["CellGrid", "Cells", "GridKind", "Window", "create_grid"]
-
 GridKind = Literal["equal-area", "geographic"]
 
 _HALF, _FULL, _QUARTER = 180.0, 360.0, 90.0

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from standort.surfaces.checkpoint import FinishedBlock
 
-__all__ = ["read_manifest", "write_hexagon_geopackage", "write_hexagon_parquet"]
-
 #: Name of the layer in a GeoPackage.
 _LAYER = "surface"
 #: Metadata key of a Parquet file that holds the manifest as JSON.

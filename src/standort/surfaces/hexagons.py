@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ids = NDArray[np.uint64]
 
-__all__ = ["Hexagons", "as_text", "create_hexagons", "outlines"]
-
 #: Finest resolution of H3.
 _FINEST = 15
 #: A block is a cell of so many resolutions coarser: 7**5 = 16,807 cells.

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Mask", "Region", "as_mask"]
-
 _PARQUET = (".parquet", ".geoparquet")
 #: Layer names that identify the mask in a file with several layers, in this order.
 _NAMES = ("mask", "land")

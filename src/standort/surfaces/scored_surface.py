@@ -13,7 +13,12 @@ import shapely
 
 from standort.errors import OptionError
 from standort.layers.features import Sites, check_positive
-from standort.outputs.geopackage.writer import check_destination, put_in_place, sync, readable_write_errors
+from standort.outputs.geopackage.writer import (
+    check_destination,
+    put_in_place,
+    readable_write_errors,
+    sync,
+)
 from standort.results.manifest import package_versions
 from standort.study.chain import Engine
 from standort.study.result.site_table import absent_components
@@ -38,8 +43,6 @@ if TYPE_CHECKING:
     from standort.surfaces.mask import Mask
 
     Progress = Callable[[str, int, int], None]
-
-__all__ = ["MOST_CELLS", "surface"]
 
 #: Most cells of a surface; more would take days and give an unusable file.
 MOST_CELLS = 1_000_000_000

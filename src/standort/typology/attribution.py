@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["attribute_change"]
-
 
 def attribute_change(
     components: pd.DataFrame,

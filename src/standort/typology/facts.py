@@ -19,8 +19,6 @@ from standort.typology.reasoning import Fact
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["FACTS", "REACH_KM", "FactColumn", "read_facts"]
-
 #: Radius of "in reach" [km]; UK industrial strategy, after UKERC, "From mega-clusters to
 #: mini-clusters".
 REACH_KM = 25.0

@@ -30,17 +30,6 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Bounds = tuple[pd.Series[float], pd.Series[float]]
 
-__all__ = [
-    "TYPES",
-    "check_axes",
-    "classify",
-    "compare_aggregations",
-    "compare_thresholds",
-    "held_by_veto",
-    "join_types",
-    "possible_types",
-]
-
 #: The types in the order of the paper, 1 to 4.
 TYPES = ("forerunner", "dispersed_cluster", "classic_cluster", "dispersed_sites")
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
-__all__ = ["margins", "spreads"]
-
 _AXES = ("advantage", "linkage")
 
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
-__all__ = ["KINDS", "strategic_dispersed_sites", "type_places"]
-
 #: Kinds of place: sites connected by distance, sites declared to belong together, and the other
 #: sites of a region.
 KINDS = ("cluster", "initiative", "unclustered")

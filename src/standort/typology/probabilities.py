@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     DrawnThreshold = float | tuple[float | Floats, float | Floats]
 
-__all__ = ["LIMIT", "PROBABILITY_COLUMNS", "check_draws", "type_probabilities"]
-
 #: Least probability of a type to be assigned; an assumption.
 LIMIT = 0.7
 

@@ -17,8 +17,6 @@ from standort.errors import OptionError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["AtLeast", "Fact", "Not", "Predicate", "Reasoning", "Rule", "all_of", "any_of"]
-
 Verdict = Literal["true", "false", "unknown"]
 Comparison = Literal["at least", "at most"]
 

@@ -12,8 +12,6 @@ from typing import Literal, NamedTuple
 from standort.typology.facts import FACTS
 from standort.typology.reasoning import AtLeast, Predicate, Rule, all_of, any_of
 
-__all__ = ["APPROACHES", "FAMILIES", "Approach", "Family", "TableOne"]
-
 _ASSUMED = "assumption"
 
 #: Sufficient partial value of the profile.

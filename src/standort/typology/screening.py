@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from standort.typology.reasoning import Reasoning
 
-__all__ = ["explain_approach", "screen", "solution_families"]
-
 
 def screen(facts: pd.DataFrame, *, layers: Mapping[str, str] | None = None) -> pd.DataFrame:
     """Screen each place for the place-based approaches of table 1 of the paper.

@@ -17,15 +17,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.intp]
 
-__all__ = [
-    "FIXED",
-    "NaturalBreaks",
-    "Threshold",
-    "Thresholds",
-    "find_thresholds",
-    "natural_breaks",
-]
-
 #: Default for both axes; an assumption, as the paper gives no number.
 FIXED = 0.5
 #: Least places for natural breaks; with fewer, breaks are mostly random. An assumption.

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     Flags = NDArray[np.bool_]
 
-__all__ = ["trajectory"]
-
 #: Margin beyond a threshold, consecutive periods and probability that a transition requires;
 #: assumptions.
 DELTA = 0.05

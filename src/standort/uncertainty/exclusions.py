@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     from standort.scoring import Profile
 
-__all__ = ["describe_exclusion", "listed_criteria"]
-
 
 def listed_criteria(cell: object) -> list[str]:
     """Return the ids in a cell of the column ``excluded``; none if it is empty or missing."""

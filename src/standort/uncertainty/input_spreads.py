@@ -9,8 +9,6 @@ import numpy as np
 from standort.errors import OptionError, gather
 from standort.uncertainty.weight_draws import CONCENTRATION
 
-__all__ = ["BUILT", "GEOLOGICAL", "Z90", "Spreads"]
-
 #: layers whose capacities are estimates of geology; others are registered or counted
 GEOLOGICAL = frozenset({"co2_storage", "salt_caverns"})
 

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Keys = NDArray[np.uint64]
 
-__all__ = ["DrawnLayer", "NotDrawn", "drawn_layers", "not_drawn"]
-
 _GEOD = pyproj.Geod(ellps="WGS84")
 #: layers whose ids are site ids
 _OF_SITES = frozenset({"sites", "emitters"})

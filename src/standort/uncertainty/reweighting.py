@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["as_columns", "basis_weights", "reweighted", "score_columns"]
-
 
 def as_columns(values: pd.DataFrame, *, profile: Profile) -> dict[str, Floats]:
     """Return the columns of the criteria used by the score, in profile order."""

@@ -37,18 +37,6 @@ if TYPE_CHECKING:
     Keys = NDArray[np.uint64]
     Columns = dict[str, Floats]
 
-__all__ = [
-    "ParameterDraws",
-    "draw_parameters",
-    "exclude",
-    "has_limits",
-    "score_columns",
-    "scored_sites",
-    "value_columns",
-    "valued_criteria",
-    "vetoed",
-]
-
 _SITES_AT_ONCE = 65_536
 
 

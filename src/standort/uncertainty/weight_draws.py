@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.intp]
 
-__all__ = ["CONCENTRATION", "WeightDraws", "draw_shares", "draw_weights"]
-
 #: how closely drawn weights keep to those of the profile; our assumption
 CONCENTRATION = 30.0
 

@@ -14,8 +14,6 @@ from standort.cli.terminal import (
     show_progress,
 )
 
-__all__ = ["batch"]
-
 
 def batch(
     patterns: Annotated[

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from standort.layers import Inspection, LayerInspection, RasterDescription, Study
     from standort.scoring import Criterion, Profile
 
-__all__ = ["check", "format_extent"]
-
 
 def check(
     study: StudyArgument,

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from standort.clusters import Exploration, NeighbourGraph
 
-__all__ = ["clusters"]
-
 #: Layers that identify a file written by this command.
 _LAYERS = {"clusters", "stability", "settings"}
 #: Maximum number of values of an option that takes a range.

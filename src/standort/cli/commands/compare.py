@@ -7,8 +7,6 @@ import typer
 
 from standort.cli.output_files import make_folder
 
-__all__ = ["compare"]
-
 
 def compare(
     old: Annotated[

@@ -13,8 +13,6 @@ from standort.cli.shared_options import KindOption
 if TYPE_CHECKING:
     from standort.outputs.explanation.explanation import Explanation
 
-__all__ = ["explain"]
-
 Format = Literal["text", "json", "html"]
 Kind = Literal["site", "place"] | None
 

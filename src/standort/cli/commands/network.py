@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from standort.layers import Study
     from standort.layers.networks.osm_download import BoundingBox
 
-__all__ = ["app"]
-
 app = typer.Typer(
     no_args_is_help=True,
     help="Fetch and check networks, and measure distances along them.",

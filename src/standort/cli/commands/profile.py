@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from standort.scoring import Profile
 
-__all__ = ["app"]
-
 app = typer.Typer(no_args_is_help=True, help="List, show and create profiles.")
 
 _TEMPLATE = "net-zero"

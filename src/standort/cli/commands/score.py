@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from standort.layers import Study
 
-__all__ = ["score"]
-
 #: Number of sites from which a file is scored in chunks by default.
 _MANY_SITES = 200_000
 #: Largest size of a small study [bytes].

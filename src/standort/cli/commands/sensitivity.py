@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from standort.layers import Study
     from standort.scoring import Profile
 
-__all__ = ["sensitivity"]
-
 Method = Literal["sobol", "morris", "factorial"]
 Target = Literal["score", "rank", "margin"]
 

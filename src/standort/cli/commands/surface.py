@@ -16,8 +16,6 @@ from standort.cli.shared_options import (
 )
 from standort.cli.terminal import handle_signals, print_error, show_progress
 
-__all__ = ["surface"]
-
 
 def surface(  # noqa: PLR0913 - each is an option of the command
     study: StudyArgument,

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from standort.scoring import Profile
 
-__all__ = ["tipping"]
-
 #: Tolerance of an advantage recomputed from a file, and of a tie.
 _TOLERANCE = 1e-9
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from standort.study import PlaceHistory, Result
     from standort.typology.thresholds import Threshold
 
-__all__ = ["classify"]
-
 #: Centre of the drawn thresholds.
 _FIXED = 0.5
 

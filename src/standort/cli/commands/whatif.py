@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from standort.layers import Study
 
-__all__ = ["whatif"]
-
 Format = Literal["text", "json"]
 
 

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["DisplacedClusters", "displaced_clusters"]
-
 #: column with the standard deviation of a position, to the east and to the north [km]
 _PRECISION = "precision_km"
 _KM = 1000.0

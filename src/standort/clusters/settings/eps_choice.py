@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["EpsSuggestion", "suggest_eps"]
-
 #: distances below this [km] are within one plant, and their logarithms would stretch the curve
 _LEAST_KM = 0.1
 #: smallest bend of a curve with a knee: its sag below the chord, as a share of its height

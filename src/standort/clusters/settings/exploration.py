@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from standort.clusters.settings.stability import ClusterOptions
     from standort.layers.features import Features
 
-__all__ = ["Exploration", "explore_clusters"]
-
 _NOTHING_SPLIT = pd.DataFrame(columns=list(REPORT_COLUMNS))
 
 

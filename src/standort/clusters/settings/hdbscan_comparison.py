@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["hdbscan"]
-
 _KM = 1_000.0
 
 

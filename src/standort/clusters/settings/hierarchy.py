@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from standort.clusters.settings.stability import ClusterOptions
     from standort.layers.features import Features
 
-__all__ = ["LEVELS", "cluster_hierarchy"]
-
 #: names of the levels and their eps [km]
 LEVELS = {"macro": 25.0, "meso": 10.0, "micro": 5.0}
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.integer[Any]]
     Flags = NDArray[np.bool_]
 
-__all__ = ["membership"]
-
 
 def membership(grid: Partitions | DisplacedClusters, labels: pd.DataFrame) -> pd.DataFrame:
     """Measure how often each site is in a cluster, and in which.

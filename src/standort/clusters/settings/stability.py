@@ -31,17 +31,6 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     from collections.abc import Mapping
 
-__all__ = [
-    "ClusterOptions",
-    "Partitions",
-    "Plateau",
-    "cluster_grid",
-    "red_flags",
-    "stability",
-    "stability_table",
-    "widest_plateau",
-]
-
 #: smallest agreement of neighbouring settings that counts as the same clusters
 _ALIKE = 0.9
 

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["adjusted_rand", "agreement", "as_singletons", "density_validity"]
-
 #: dimension of the surface that sites are on
 _DIMENSION = 2
 

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["REPORT_COLUMNS", "Split", "split_wide"]
-
 #: columns of the report
 REPORT_COLUMNS = ("split_cluster", "split_diameter_km", "cluster", "n_sites", "diameter_km")
 

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.integer[Any]]
     Flags = NDArray[np.bool_]
 
-__all__ = ["Network", "Snap", "build_network", "find_crossings", "line_ends"]
-
 #: most pairs of a point and a vertex of its edge in a block
 _PAIRS = 1_000_000
 

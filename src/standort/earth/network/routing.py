@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.integer[Any]]
     Flags = NDArray[np.bool_]
 
-__all__ = ["Access", "Routes", "Routing", "find_access"]
-
 #: most distances between nodes in memory
 _CELLS = 8_000_000
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["Outline", "Window", "cut_outline"]
-
 #: a smaller covered share is rounding error of the cuts and counts as none
 _NOTHING = 1e-9
 

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     #: covered share and area [m2] of the cells in some rows
     Shares = Callable[[int, int], tuple[Floats, Floats]]
 
-__all__ = ["Cover", "Grid", "Placement", "window_of"]
-
 #: a position within this distance [cells] of a line between cells is on it
 _ON_LINE = 1e-9
 

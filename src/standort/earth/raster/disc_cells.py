@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["GeographicGrid", "make_grid"]
-
 #: tolerances for the ellipsoid of WGS84 [m, inverse flattening] and for a degree [radians]
 _SAME_AXIS, _SAME_FLATTENING, _SAME_DEGREE = 1.0, 1e-3, 1e-12
 

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Disc", "authalic_sine", "close_ring", "disc_around"]
-
 #: largest radius of a disc [m]: it can contain one pole, never both
 LARGEST_RADIUS = 5_000_000.0
 

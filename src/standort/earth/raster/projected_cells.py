@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["MappedGrid"]
-
 #: a grid is divided until a disc's radius spans this many cells
 _CELLS_PER_RADIUS = 32
 #: areas are measured at cells this far apart [m] and interpolated between them

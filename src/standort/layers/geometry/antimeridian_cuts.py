@@ -18,8 +18,6 @@ from shapely import MultiPolygon, Polygon
 
 from standort.errors import GeometryError
 
-__all__ = ["crosses_antimeridian", "split_polygon", "wrap_longitudes"]
-
 Geometries = NDArray[Any]
 
 _HALF, _FULL = 180.0, 360.0

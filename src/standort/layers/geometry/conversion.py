@@ -24,8 +24,6 @@ from standort.layers.provenance import Notice, Problem, raise_problems
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Conversion", "GeometryNotes", "convert_geometry", "to_wgs84", "without_geometry"]
-
 _WGS84 = "EPSG:4326"
 #: Geometry types in the order of shapely's type ids.
 _TYPES = (

@@ -16,8 +16,6 @@ from pyproj.exceptions import ProjError
 
 from standort.errors import CRSError
 
-__all__ = ["Projected", "is_wgs84", "name_crs", "project_to_wgs84"]
-
 Geometries = NDArray[Any]
 
 

@@ -15,15 +15,6 @@ if TYPE_CHECKING:
 
     Geometries = NDArray[Any]
 
-__all__ = [
-    "DIMENSION_OF",
-    "RepresentativePoints",
-    "allowed_parts",
-    "as_multi",
-    "drop_empty_parts",
-    "representative_points",
-]
-
 #: Distances within this are equal [m].
 _EQUAL = 1e-6
 #: Of points, lines, polygons and collections, by shapely type id: Point, LineString, LinearRing,

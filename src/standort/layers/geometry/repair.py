@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from pyproj import CRS
 
-__all__ = ["STEPS", "RepairState", "is_plain"]
-
 Mask = NDArray[np.bool_]
 
 _POINT, _LINE, _POLYGON = range(3)

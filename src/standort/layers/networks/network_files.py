@@ -25,16 +25,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = [
-    "TOLERANCE_M",
-    "Noding",
-    "as_network",
-    "network_from_graph",
-    "network_from_lines",
-    "node_lines",
-    "read_network",
-]
-
 Noding = Literal["ends", "vertices"]
 
 #: Default distance within which ends of lines are joined [m].

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     import networkx as nx
 
-__all__ = ["BoundingBox", "NetworkKind", "check_bounding_box", "fetch_network"]
-
 NetworkKind = Literal["drive", "rail"]
 BoundingBox = tuple[float, float, float, float]
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["ellison_glaeser", "location_quotient"]
-
 #: largest deviation of the sum of shares from 1
 _ROUNDING = 1e-6
 

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["distance_band", "getis_ord", "local_moran", "morans_i"]
-
 #: sums that differ by less than this share of the sum of absolute values are equal
 _ROUNDING = 1e-12
 _KM = 1_000.0

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["check_choice", "check_count", "two_sided", "two_sided_share"]
-
 
 def two_sided(observed: Floats, drawn: Floats) -> Floats:
     """Return two-sided p-values of observations among draws.

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["as_pattern", "nearest_neighbour_index"]
-
 NeighbourCorrection = Literal["simulated", "donnelly", "guard", "none"]
 
 _KM = 1_000.0

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["cap_area_km2", "ripley_difference", "ripley_k"]
-
 EdgeCorrection = Literal["rigid_motion", "border", "none"]
 
 _KM = 1_000.0

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
 
-__all__ = ["StudyArea", "as_study_area"]
-
 _KM = 1_000.0
 _KM2 = 1_000_000.0
 _SEAM = 180.0

@@ -15,8 +15,6 @@ from standort.results.manifest import plain
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["format_ranking", "ranking_records", "with_site_names"]
-
 #: Most characters of the name of a site with its id, and fewest of a name.
 _ROOM, _FEWEST = 40, 8
 _SITE_NAME = "best_site_name"

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["cluster_changes", "criterion_changes", "place_changes", "site_changes"]
-
 _SITE_COLUMNS = ("score", "rank", "tier", "cluster")
 #: Whole numbers, which a file with NULLs returns as floats.
 _WHOLE = frozenset({"rank", "cluster"})

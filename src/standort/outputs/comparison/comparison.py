@@ -45,8 +45,6 @@ if TYPE_CHECKING:
     from standort.outputs.comparison.input_changes import ReadLayer
     from standort.results.result_tables import ResultTables
 
-__all__ = ["NOISE", "Comparison", "compare_results", "write_changes"]
-
 #: Smaller differences of scores come from rounding in different versions of libraries.
 NOISE = 1e-9
 _NOT_COMPARABLE = (

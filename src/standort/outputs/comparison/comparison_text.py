@@ -14,16 +14,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = [
-    "format_change",
-    "format_cluster_events",
-    "format_criteria",
-    "format_input_changes",
-    "format_moved_sites",
-    "format_type_changes",
-    "summarise_moves",
-]
-
 #: Most characters of a name, and of all four types.
 _NAME, _TYPES = 40, 72
 #: The event of clusters that is not a change by itself.

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     #: Returns a layer as it was read, by name; None if it is not available any more.
     ReadLayer = Callable[[str], pd.DataFrame | None]
 
-__all__ = ["INPUT_COLUMNS", "InputRows", "compare_inputs", "describe_row_changes", "find_layers"]
-
 INPUT_COLUMNS = ("layer", "id", "change", "column", "before", "after")
 _POSITION, _SHAPE = "position", "shape"
 #: Most rows named per kind of change.

@@ -10,8 +10,6 @@ from standort.results.manifest import plain
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Reason", "changed_layers", "manifest_reasons", "threshold_reasons"]
-
 #: Keys of the profile that other keys explain.
 _HASHED = frozenset({"definition", "hash"})
 

@@ -10,8 +10,6 @@ from standort.units import symbol_of
 if TYPE_CHECKING:
     from standort.results.schema import ResultColumn, Schema
 
-__all__ = ["format_columns"]
-
 
 def format_columns(schema: Schema, *, width: int = 80) -> str:
     """List the columns of each table of a result: name, kind, unit and meaning.

@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
     from standort.scoring import Profile
 
-__all__ = ["Explanation", "explain_place", "explain_site", "potential"]
-
 #: Columns and lines where there is no terminal, and the smallest width.
 _NO_TERMINAL, _NARROWEST = (100, 24), 60
 #: From this share on, a raster is completely known: the rest is rounding.

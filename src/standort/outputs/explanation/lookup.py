@@ -16,8 +16,6 @@ from standort.results.cell_values import as_text
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Explainable", "describe_mismatch", "explainable", "format_explainable"]
-
 #: Most ids compared with a mistyped one, and most suggestions.
 _MOST_COMPARED, _MOST_NAMED = 100_000, 3
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from standort.outputs.explanation.explanation import Explanation
 
-__all__ = ["html_table", "page_of"]
-
 #: Sizes of the drawing [px].
 _LABEL, _BAR, _NUMBER, _ROW, _THICK, _PAD = 210, 380, 60, 24, 16, 8
 _WIDTH = _LABEL + _BAR + _NUMBER

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from standort.outputs.explanation.explanation import Explanation
     from standort.results.notes import Note
 
-__all__ = ["describe_setting", "explanation_notes", "summarise_score"]
-
 #: Closer than this, a site is at the location of a cluster member [km].
 _SAME_LOCATION_KM = 0.001
 #: Most criteria, and members, that a sentence names.

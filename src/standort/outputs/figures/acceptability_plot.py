@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["plot_acceptability"]
-
 #: Last rank of each class of ranks in the plot.
 _CLASSES = (1, 2, 3, 5, 10, 20, 50, 100, 200, 300)
 #: Most classes, before all other ranks.

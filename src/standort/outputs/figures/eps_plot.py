@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from standort.clusters.settings.eps_choice import EpsSuggestion
 
-__all__ = ["plot_choice"]
-
 #: From dark to light for few to many samples, readable in grey.
 _COLOURS = "viridis"
 

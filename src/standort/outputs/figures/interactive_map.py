@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from geopandas import GeoDataFrame
 
-__all__ = ["explore_map"]
-
 _BASE_MAP = "OpenStreetMap"
 #: Fields in the tooltip of a site; a click shows all.
 _ON_HOVER = frozenset({"site", "score", "range", "rank", "cluster"})

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["plot_intervals"]
-
 _ENDS = ("score_p05", "score_p95")
 _RANKS = ("rank", "rank_p05", "rank_p95")
 

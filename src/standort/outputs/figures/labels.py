@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from matplotlib.axes import Axes
 
-__all__ = ["Box", "Corner", "add_names", "emptiest_corner", "name_clusters"]
-
 Corner = Literal["lower left", "upper left", "upper right", "lower right"]
 
 #: Most names on a map, fewest names of clusters even if none is major, most characters of a name.

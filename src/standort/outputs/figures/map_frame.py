@@ -10,8 +10,6 @@ import numpy as np
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
-__all__ = ["Framed", "cut_meridian", "frame_bounds", "frame_layers", "unwrap"]
-
 #: Largest share of points outside a frame; how many times sparser than the others they must be;
 #: and how many times larger a frame around all points must be.
 _OUTSIDE, _SPARSER, _LARGER = 0.04, 30.0, 1.5

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Plots", "plot_map"]
-
 #: Area of the disc of a site [points²]: smallest, and per Mt/yr.
 _LEAST_AREA, _AREA_PER_MT = 8.0, 30.0
 #: Highest latitude for the aspect ratio 1/cos(latitude), which is infinite at the poles.

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["INK", "check_rows", "load_pyplot", "need_columns", "row_axes", "row_names"]
-
 #: Colour of lines and of text next to them.
 INK = "#3a3a3a"
 _GRID = "#d9d9d9"

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["plot_sensitivity"]
-
 _SOBOL = ("S1", "S1_error", "ST", "ST_error")
 _MORRIS = ("mu_star", "mu_star_error", "sigma")
 #: Offset of the bar of a column in its row, and its height.

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["plot_typology"]
-
 #: Share of normally distributed draws in an ellipse; equals that from p05 to p95 on one axis.
 _SHARE = 0.9
 #: Half-axis of an ellipse with this share, in standard deviations: chi-square of two degrees of

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from geopandas import GeoDataFrame
 
-__all__ = ["GEOMETRY", "as_batch", "geo_metadata", "parquet_writer", "schema_of"]
-
 #: The column of geometries.
 GEOMETRY = "geometry"
 

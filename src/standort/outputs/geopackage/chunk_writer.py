@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
     from standort.results.schema import Schema
 
-__all__ = ["Rest", "check_stream_destination", "write_stream"]
-
 #: The file that marks a folder as a result.
 _MARK = "manifest.parquet"
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from standort.results.schema import ResultColumn, Schema
 
-__all__ = ["alias_of", "describe_columns"]
-
 _TABLES = """
 CREATE TABLE gpkg_data_columns (
   table_name TEXT NOT NULL,

@@ -17,21 +17,6 @@ from standort.results.cell_values import as_float
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = [
-    "HULL_COLOUR",
-    "NO_SCORE_COLOUR",
-    "NO_TYPE_COLOUR",
-    "SCORE_CLASSES",
-    "STYLES",
-    "TYPE_COLOURS",
-    "ScoreClass",
-    "cluster_style",
-    "hull_style",
-    "place_style",
-    "score_colour",
-    "site_style",
-]
-
 NO_SCORE_COLOUR = "#9e9e9e"
 _OUTLINE = "#3a3a3a"
 HULL_COLOUR = "#7b3294"

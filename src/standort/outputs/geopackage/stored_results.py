@@ -19,16 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
-__all__ = [
-    "StoredPlace",
-    "StoredSite",
-    "is_result",
-    "read_manifest",
-    "read_place",
-    "read_result",
-    "read_site",
-]
-
 _NEEDED = ("sites", "contributions", "manifest")
 #: Most ids compared with a mistyped one.
 _MOST_IDS = 100_000

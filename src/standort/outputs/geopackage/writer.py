@@ -24,18 +24,6 @@ if TYPE_CHECKING:
 
     from geopandas import GeoDataFrame
 
-__all__ = [
-    "GEOPACKAGE_VERSION",
-    "add_styles",
-    "check_destination",
-    "gdal_settings",
-    "put_in_place",
-    "readable_write_errors",
-    "sync",
-    "write_geopackage",
-    "write_layer",
-]
-
 #: Geometry types of layers without rows.
 _EMPTY_GEOMETRY = {
     "sites": "Point",

@@ -16,14 +16,6 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-__all__ = [
-    "count_types",
-    "describe_history",
-    "describe_place",
-    "format_screening",
-    "summarise_places",
-]
-
 _AGGREGATIONS = ("geometric", "arithmetic", "minimum")
 _KINDS = {"cluster": "C", "initiative": "I", "unclustered": "U"}
 _KINDS_KEY = "Kind: C cluster, I declared initiative, U unclustered sites of a region."

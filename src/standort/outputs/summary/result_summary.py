@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-__all__ = ["summarise"]
-
 #: Smallest width with components and anchors [columns].
 _WIDE = 110
 #: Fewest and most characters of a name, and enough to keep optional columns [columns].

@@ -14,8 +14,6 @@ from standort.results.manifest import criteria_of
 from standort.results.notes import Note, notes_of
 from standort.results.schema import Schema
 
-__all__ = ["count_all", "summary_lines"]
-
 #: Most ids that a sentence names.
 _NAMED = 3
 

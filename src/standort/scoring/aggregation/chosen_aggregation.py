@@ -14,12 +14,6 @@ if TYPE_CHECKING:
     from standort.scoring.aggregation.means import ColumnAggregation
     from standort.scoring.profile.profile_model import Profile
 
-__all__ = [
-    "profile_aggregation",
-    "profile_formula",
-    "profile_orness",
-]
-
 
 def profile_aggregation(profile: Profile) -> ColumnAggregation:
     """Return the function that aggregates the components of a profile to its score.

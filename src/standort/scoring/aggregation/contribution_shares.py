@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from standort.scoring.profile.loading import Profile
     from standort.scoring.profile.value_functions import FloatArray
 
-__all__ = ["contributions", "shapley_shares"]
-
 #: Sites per block. It bounds memory: there is one array per subset of the components.
 _BLOCK = 65_536
 

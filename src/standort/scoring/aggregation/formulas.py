@@ -19,20 +19,6 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = [
-    "VECTORISED",
-    "Formula",
-    "arithmetic",
-    "best_first",
-    "between",
-    "geometric",
-    "mean_of_known",
-    "minimum",
-    "owa",
-    "power_mean",
-    "topsis",
-]
-
 Column = NDArray[np.float64]
 Columns = Sequence[Column]
 Formula = Callable[[Columns, Any], Column]

@@ -16,20 +16,6 @@ from standort.scoring.aggregation import formulas
 from standort.scoring.profile.problems import as_number, suggest
 from standort.scoring.profile.value_functions import FloatArray
 
-__all__ = [
-    "COMPONENT_AGGREGATIONS",
-    "ColumnAggregation",
-    "aggregate",
-    "aggregation_named",
-    "apply_checked",
-    "arithmetic",
-    "checked_columns",
-    "column_of",
-    "geometric",
-    "minimum",
-    "range_problems",
-]
-
 ColumnAggregation = Callable[[Sequence[FloatArray], Sequence[float]], FloatArray]
 
 

@@ -18,16 +18,6 @@ if TYPE_CHECKING:
 
     from standort.scoring.profile.value_functions import FloatArray
 
-__all__ = [
-    "QUANTIFIERS",
-    "ordered_average",
-    "orness",
-    "owa",
-    "power_mean",
-    "quantifier_exponent",
-    "topsis",
-]
-
 #: Exponent a of the quantifier Q(p) = p^a by name (Malczewski 2006, recalled; he writes 0.0001 and
 #: 1000 for the ends, which are 0 and infinity here).
 QUANTIFIERS = {

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from standort.scoring.profile.loading import Profile
     from standort.scoring.profile.value_functions import FloatArray
 
-__all__ = ["aggregate_columns", "component_columns", "score_table"]
-
 
 def score_table(
     values: pd.DataFrame, low: pd.DataFrame, high: pd.DataFrame, *, profile: Profile

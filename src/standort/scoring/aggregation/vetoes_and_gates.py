@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     Flags = NDArray[np.bool_]
 
-__all__ = ["cap_classes", "excluded_sites", "limit_columns", "limit_names"]
-
 #: key of a criterion -> columns of the criteria a site fails, and of those it might fail
 _COLUMNS = {"veto": ("vetoed", "veto_unknown"), "gate": ("excluded", "gate_unknown")}
 

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     Direction = Literal["benefit", "cost"]
 
-__all__ = ["min_max", "rank_share", "topsis", "weighted_sum", "z_score"]
-
 _SCALINGS = ("min_max", "z_score", "rank_share")
 
 

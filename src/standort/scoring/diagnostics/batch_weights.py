@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from standort.scoring.profile.value_functions import FloatArray
 
-__all__ = ["critic_weights", "entropy_weights", "need_pymcdm"]
-
 
 def entropy_weights(values: pd.DataFrame) -> Weights:
     """Weigh criteria by how unevenly their amounts are spread over a batch of sites.

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from standort.errors import ComparabilityWarning, warn
 
-__all__ = ["check_comparable"]
-
 
 def check_comparable(
     left_basis: str, right_basis: str, left_profile_hash: str, right_profile_hash: str

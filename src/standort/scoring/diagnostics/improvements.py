@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from standort.scoring.profile.loading import Profile
     from standort.scoring.profile.value_functions import ValueFunction
 
-__all__ = ["possible_raises", "reference_points", "unknown_spans"]
-
 _RAISES = ("criterion", "reference", "unit", "partial_value", "score", "gain")
 _SPANS = ("criterion", "score_worst", "score_best")
 #: An S-curve never reaches 1, so this value counts as its best.

@@ -19,8 +19,6 @@ from standort.scoring.profile.problems import suggest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["ReversalTest", "rank_reversal"]
-
 _CHANGES = ("drop", "duplicate", "add")
 _COLUMNS = ("change", "site", "ahead_before", "ahead_after")
 

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from standort.scoring.profile.loading import Profile
     from standort.scoring.profile.value_functions import FloatArray
 
-__all__ = ["substitution_rates", "trade_off_rates"]
-
 
 def trade_off_rates(values: pd.DataFrame, profile: Profile) -> pd.DataFrame:
     """Return the rate at which each criterion raises the score of each site.

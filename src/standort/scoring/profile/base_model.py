@@ -14,8 +14,6 @@ from pydantic import (
 )
 from pydantic_core import PydanticKnownError
 
-__all__ = ["FrozenModel", "Identifier", "Number", "Positive", "Share", "Text", "Weight", "one_of"]
-
 Number = Annotated[float, Strict(), AllowInfNan(allow_inf_nan=False)]
 Positive = Annotated[Number, Field(gt=0)]
 Share = Annotated[Number, Field(ge=0, le=1)]

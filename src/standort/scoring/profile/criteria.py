@@ -34,14 +34,6 @@ from standort.scoring.profile.raster_sources import (
 from standort.scoring.profile.value_functions import ValueFunction, value_function_problems
 from standort.units import UNITS, quotient_unit
 
-__all__ = [
-    "CatchmentDemand",
-    "ClusterCriterion",
-    "Criterion",
-    "cluster_criterion_problems",
-    "criterion_problems",
-]
-
 Layer = Annotated[str, one_of(criterion_layers)]
 Metric = Annotated[str, one_of(METRICS.keys)]
 ClusterMetric = Annotated[str, one_of(CLUSTER_METRICS.keys)]

@@ -10,16 +10,6 @@ from pydantic import Field, model_validator
 from standort.scoring.profile.base_model import FrozenModel, Positive, Share
 from standort.scoring.profile.problems import Problem, as_number, as_table, raise_rules
 
-__all__ = [
-    "DECAYS",
-    "CutoffDecay",
-    "DistanceDecay",
-    "ExponentialDecay",
-    "GaussianDecay",
-    "LinearDecay",
-    "decay_problems",
-]
-
 
 class ExponentialDecay(FrozenModel):
     """Weight e^(-d / scale_km): 1 at the site, 0.37 at the scale."""

@@ -9,8 +9,6 @@ from standort.scoring.profile.profile_model import Profile
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["as_wholes", "defined_profile", "profile_definition"]
-
 
 def profile_definition(profile: Profile) -> dict[str, Any]:
     """Return a profile as JSON data.

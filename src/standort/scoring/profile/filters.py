@@ -33,8 +33,6 @@ from standort.scoring.profile.problems import (
     shape_problems,
 )
 
-__all__ = ["Filter", "FilterOutcome", "Range", "apply_filter", "filter_problems"]
-
 
 class FilterOutcome(NamedTuple):
     """The result of applying a filter to a layer."""

@@ -54,18 +54,6 @@ from standort.scoring.weights.weight_groups import elicit_groups, is_elicited, p
 if TYPE_CHECKING:
     from standort.scoring.profile.base_model import FrozenModel
 
-__all__ = [
-    "ClusterCriterion",
-    "ClusterSettings",
-    "Component",
-    "Criterion",
-    "Profile",
-    "load_profile",
-    "parse_profile",
-    "profile_names",
-    "profile_text",
-]
-
 
 def profile_names() -> list[str]:
     """List the built-in profiles.

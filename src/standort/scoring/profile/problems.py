@@ -18,17 +18,6 @@ from pydantic_core import PydanticCustomError
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-__all__ = [
-    "Loc",
-    "Problem",
-    "as_number",
-    "as_table",
-    "dotted_path",
-    "raise_rules",
-    "shape_problems",
-    "suggest",
-]
-
 Loc = tuple[str | int, ...]
 
 #: Error type of the rules inside pydantic; `shape_problems` skips it, as rules are run separately.

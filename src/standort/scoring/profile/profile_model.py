@@ -26,8 +26,6 @@ from standort.scoring.profile.criteria import (
 from standort.scoring.profile.problems import Problem, as_number, as_table, raise_rules, suggest
 from standort.scoring.weights.weight_groups import ElicitedWeights
 
-__all__ = ["Aggregation", "ClusterSettings", "Component", "Profile", "profile_problems"]
-
 Aggregation = Literal["geometric", "arithmetic", "minimum", "power_mean", "owa", "topsis"]
 Quantifier = Literal["all", "almost_all", "most", "half", "a_few", "at_least_a_few", "at_least_one"]
 ProfileName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]

@@ -20,19 +20,6 @@ if TYPE_CHECKING:
 
     from standort.metric_table import Metric
 
-__all__ = [
-    "Availability",
-    "Density",
-    "RasterSource",
-    "Statistic",
-    "Technology",
-    "TechnologyChoice",
-    "TurbineCurve",
-    "raster_unit",
-    "source_problems",
-    "technology_problems",
-]
-
 Statistic = Literal["mean", "min", "max", "sum", "integral", "share"]
 
 #: Largest radius of a disc [km].

@@ -19,23 +19,6 @@ from pydantic import Field, model_validator
 from standort.scoring.profile.base_model import FrozenModel, Number, Share, Text
 from standort.scoring.profile.problems import Problem, as_number, as_table, raise_rules
 
-__all__ = [
-    "Breakpoint",
-    "FloatArray",
-    "Goalpost",
-    "LogPiecewise",
-    "Logistic",
-    "Piecewise",
-    "ReferencePoint",
-    "ValueFunction",
-    "goalpost",
-    "log_piecewise",
-    "logistic",
-    "out_of_range_share",
-    "piecewise",
-    "value_function_problems",
-]
-
 FloatArray = NDArray[np.float64]
 
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["bwm", "consistency_index"]
-
 _VARIANTS = ("nonlinear", "linear")
 
 

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from standort.scoring.profile.criteria import Criterion
     from standort.scoring.profile.loading import Profile
 
-__all__ = ["basis_criteria", "criterion_weights", "weight_table"]
-
 
 def basis_criteria(available: Collection[str], *, profile: Profile) -> tuple[Criterion, ...]:
     """List the criteria a score uses: those available, with a weight above 0.

@@ -21,17 +21,6 @@ from standort.scoring.profile.problems import as_number
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = [
-    "Judgement",
-    "Weights",
-    "direct_weights",
-    "equal_weights",
-    "farthest_judgement",
-    "rank_order_centroid",
-    "swing_weights",
-    "weights_of",
-]
-
 _FULL_SWING = 100.0
 #: Ratios this near each other differ by rounding only.
 _AGREEING = 1e-9

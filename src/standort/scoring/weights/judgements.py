@@ -27,17 +27,6 @@ from standort.scoring.weights.pairwise_comparison import ahp, as_ratio
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = [
-    "METHODS",
-    "SAMPLE_METHODS",
-    "JudgementFile",
-    "JudgementRow",
-    "Method",
-    "elicit",
-    "read_judgements",
-    "scan_judgements",
-]
-
 Method = Literal["equal", "direct", "swing", "rank_order_centroid", "ahp", "bwm"]
 METHODS: tuple[Method, ...] = get_args(Method)
 #: Methods with two variants, the usual one first.

@@ -17,8 +17,6 @@ from standort.scoring.weights.elicitation import Weights, farthest_judgement, we
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["RANDOM_INDEX", "ahp", "as_ratio"]
-
 #: Mean consistency index of random judgements by number of criteria (Saaty 2008).
 RANDOM_INDEX = {3: 0.58, 4: 0.90, 5: 1.12, 6: 1.24, 7: 1.32, 8: 1.41, 9: 1.45}
 #: Saaty's limit: above it, judgements contradict each other too much to be used.

@@ -29,15 +29,6 @@ if TYPE_CHECKING:
     from standort.scoring.profile.profile_model import Profile
     from standort.scoring.weights.elicitation import Weights
 
-__all__ = [
-    "COMPONENTS",
-    "ElicitedWeights",
-    "elicit_groups",
-    "elicitation_summary",
-    "is_elicited",
-    "plain_weights",
-]
-
 #: Group of the components; other groups have the id of their component.
 COMPONENTS = "components"
 #: Keys of `[weights]` that apply to all groups.

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.integer[Any]]
     Objects = NDArray[np.object_]
 
-__all__ = ["place_contributions"]
-
 _COLUMNS = (
     "place",
     "component",

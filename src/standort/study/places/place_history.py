@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from standort.study.result.result import Result
 
-__all__ = ["PlaceHistory", "follow_places"]
-
 #: aggregations whose changes can be attributed exactly
 _SPLIT = ("geometric", "arithmetic")
 

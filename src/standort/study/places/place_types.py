@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
-__all__ = ["TypedPlaces", "assess_places", "place_columns"]
-
 _AGGREGATIONS = ("geometric", "arithmetic", "minimum")
 _AXES = ("advantage", "linkage")
 _ENDS = ("p05", "p95")

@@ -34,17 +34,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.integer[Any]]
     from standort.layers import Study
 
-__all__ = [
-    "LINKAGE_COLUMNS",
-    "Places",
-    "draw_linkage",
-    "find_places",
-    "has_linkage_data",
-    "link_places",
-    "missing_data_notes",
-    "score_places",
-]
-
 #: name of the unclustered sites where emitters have no column ``region``
 _NO_REGIONS = "dispersed sites (no regions given)"
 _NO_REGION = "dispersed sites of no region"

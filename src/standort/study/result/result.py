@@ -42,8 +42,6 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
-__all__ = ["Result", "with_place_figures", "without_type_errors"]
-
 #: Tables of a result that are built on request.
 _LONG_TABLES = (
     "place_members",
@@ -139,7 +137,8 @@ class Result:
     def screening(self) -> pd.DataFrame:
         """Place-based approaches that each place could follow; see `standort.typology.screen`.
 
-        Columns ``place``, ``approach``, ``verdict`` (true, false, unknown), ``reasoning``, ``missing``.
+        Columns ``place``, ``approach``, ``verdict`` (true, false, unknown), ``reasoning``,
+        ``missing``.
         """
         return self._typed_places.screening
 

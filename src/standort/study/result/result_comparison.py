@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from standort.outputs.comparison.input_changes import ReadLayer
     from standort.results.result_tables import ResultTables
 
-__all__ = ["compare", "tables_of"]
-
 
 def compare(old: Result | str | Path, new: Result | str | Path) -> Comparison:
     """Compare two results and explain the changes.

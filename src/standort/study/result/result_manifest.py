@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from standort.study.evaluation import Availability
     from standort.study.result.site_table import Counts
 
-__all__ = ["build_manifest"]
-
 
 def build_manifest(
     context: Context,

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     Names = Mapping[str | None, pd.Series[Any]]
     from standort.layers.features import Sites
 
-__all__ = ["next_nearest", "site_contributions", "with_next_best"]
-
 
 def site_contributions(
     evaluation: Evaluation,

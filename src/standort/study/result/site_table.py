@@ -27,18 +27,6 @@ if TYPE_CHECKING:
     #: Numbers of sites by property: ("scored",), ("port_distance", "excluded").
     Counts = Counter[tuple[str, ...]]
 
-__all__ = [
-    "Counts",
-    "absent_components",
-    "assemble_sites",
-    "beside_rank",
-    "count_sites",
-    "describe_sites",
-    "feature_names",
-    "no_clusters",
-    "ranked",
-]
-
 #: How much of a raster is known around a site.
 RASTER_KNOWN = ("wholly_known", "partly_known", "too_little_known")
 

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["Assets", "asset_facts"]
-
 _CO2 = ("co2", "carbon dioxide", "ccs", "ccus")
 #: words in the kind of a CO2 facility, besides CO2; a pipeline alone is not a facility
 _FACILITY = ("terminal", "hub", "receiv", "inject", "storage", "store", "utilis", "utiliz")

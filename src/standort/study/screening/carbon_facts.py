@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
-__all__ = ["carbon_facts", "carrying", "liquid_bulk", "network_numbers"]
-
 #: Distance at which the end of a line counts as joined to another line or a store [km]: lines on
 #: maps of this scale are sketches. Our assumption.
 _JOINED_KM = 10.0

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["Reach", "as_flags", "most_together", "settle", "within"]
-
 _KM = 1_000.0
 
 

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
-__all__ = ["hydrogen_facts"]
-
 _HYDROGEN = "hydrogen"
 #: words in the kind of an asset that produces hydrogen, besides "hydrogen"
 _PRODUCES = ("plant", "produc", "electroly", "reform", "generat")

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["ScreeningInputs"]
-
 
 @dataclass(frozen=True, eq=False)
 class ScreeningInputs:

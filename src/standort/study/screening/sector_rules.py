@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["could_use_hydrogen", "is_industrial", "sectors_of"]
-
 #: Parts of the names of sectors that are not industrial. Power plants and waste treatment may be
 #: sources of CO2, but are not industrial sites.
 _NO_INDUSTRY = ("power", "electricity", "waste", "incinerat", "district heat", "sewage", "aviation")

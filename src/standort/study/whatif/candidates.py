@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["best_next"]
-
 _KM = 1_000.0
 #: Slightly more than half the circumference of the Earth: no two positions are farther apart [m].
 _FARTHEST = 20_040_000.0

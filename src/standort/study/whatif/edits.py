@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     Added = Mapping[str, GeoDataFrame | pd.DataFrame]
     Removed = Mapping[str, Iterable[object]] | Iterable[object]
 
-__all__ = ["Edit", "edit_study", "prepare_added"]
-
 
 @dataclass(frozen=True)
 class Edit:

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from standort.study.result.result import Result
     from standort.study.whatif.edits import Added, Edit, Removed
 
-__all__ = ["WhatIf", "what_if"]
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class WhatIf:

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Progress = Callable[[str, int, int], None]
 
-__all__ = ["FEWEST_FIRSTS", "RESAMPLES", "confidence_factors"]
-
 #: fewest draws in which a site is first for the error of its central weights to be estimated
 FEWEST_FIRSTS = 10
 #: bootstrap resamples of central weights

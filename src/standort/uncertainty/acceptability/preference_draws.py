@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.intp]
     Keys = NDArray[np.uint64]
 
-__all__ = ["ScoreDraws", "WeightSource"]
-
 
 @dataclass(frozen=True)
 class WeightSource:

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Progress = Callable[[str, int, int], None]
 
-__all__ = ["Smaa", "share_error", "smaa"]
-
 #: largest number of sites for which shares of all ranks and pairs are kept
 _MOST_RANKED = 300
 #: two-sided 95 % of a normal distribution

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.intp]
 
-__all__ = ["GROUPS", "Counts", "block_size", "first_shares", "tied_ranks"]
-
 #: number of groups of draws whose sums of weights are kept separately
 GROUPS = 32
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.intp]
     Keys = NDArray[np.uint64]
 
-__all__ = ["ValueBounds", "checked_bounds"]
-
 #: tolerance for values outside their bounds, because sums of weights round
 _SLACK = 1e-9
 

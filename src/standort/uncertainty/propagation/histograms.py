@@ -19,20 +19,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = [
-    "EXACT_RANKS",
-    "FEWEST_REPLICATES",
-    "RANK_BINS",
-    "SCORE_BINS",
-    "GappedSpread",
-    "Histogram",
-    "ReplicateSums",
-    "Spread",
-    "error_of_share",
-    "least_error",
-    "rank_rows",
-]
-
 #: bins of the score; quantiles are interpolated inside a bin
 SCORE_BINS = 512
 #: bins of ranks, if there are too many sites for a bin for each rank

@@ -54,8 +54,6 @@ if TYPE_CHECKING:
     Keys = NDArray[np.uint64]
     Progress = Callable[[str, int, int], None]
 
-__all__ = ["DRAWS", "REPLICATES", "monte_carlo"]
-
 DRAWS = 10_000
 #: number of times layers are drawn and all metrics measured; see docs/uncertainty.md
 REPLICATES = 32

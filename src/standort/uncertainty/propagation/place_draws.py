@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.intp]
     Keys = NDArray[np.uint64]
 
-__all__ = ["PlaceScores"]
-
 #: tolerance for the mean of members' values that are all at a limit, because it rounds
 _HAIR = 1e-12
 

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.intp]
     Thresholds = tuple[Floats, Floats]
 
-__all__ = ["place_table"]
-
 #: name of the flags of draws in which a veto applies
 _VETOED = "p_vetoed"
 

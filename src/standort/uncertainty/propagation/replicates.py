@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["PlaceInputs", "Replicate", "draw_replicate", "member_shares"]
-
 #: number of sites measured at once, to limit the memory that measuring takes
 _BLOCK = 65_536
 

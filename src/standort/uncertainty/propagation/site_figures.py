@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Sums = tuple[Spread, ...]
 
-__all__ = ["P05", "P50", "P95", "SiteTally", "about", "resolved"]
-
 P05, P50, P95 = 0.05, 0.5, 0.95
 
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
-__all__ = ["Uncertainty"]
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Uncertainty:

@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str, int, int], None]
 
-__all__ = ["Sensitivity", "sensitivity"]
-
 _REALISATIONS = 16
 
 

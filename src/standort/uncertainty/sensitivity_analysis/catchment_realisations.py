@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.integer[Any]]
 
-__all__ = ["measure_pairs"]
-
 
 @dataclass(frozen=True, eq=False)
 class _Reached:

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Progress = Callable[[str, int, int], None]
 
-__all__ = ["Factors", "Model"]
-
 #: share cut off at each end of a distribution, because some are unbounded
 _TAIL = 0.01
 #: size of an array of values held at once

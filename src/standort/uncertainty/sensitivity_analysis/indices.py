@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Function = Callable[[Floats], Floats]
 
-__all__ = ["LEVELS", "morris_effects", "sobol_indices"]
-
 #: number of values that a factor takes in a Morris screening
 LEVELS = 4
 _RESAMPLES = 200

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str, int, int], None]
 
-__all__ = ["Factorial", "factorial"]
-
 #: decays of one parameter, made from the distance at which they are one half
 _DECAYS: dict[str, Callable[[float], DistanceDecay]] = {
     "exponential": lambda half: ExponentialDecay(kind="exponential", scale_km=half / np.log(2.0)),

@@ -47,15 +47,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Progress = Callable[[str, int, int], None]
 
-__all__ = [
-    "Realisations",
-    "Subject",
-    "check_not_excluded",
-    "measure_realisations",
-    "place_subject",
-    "site_subject",
-]
-
 #: number of layers that a floating catchment uses; no criterion uses more
 _PAIR = 2
 

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
-__all__ = ["metric_range", "metric_tip", "tie_value", "value_tip"]
-
 #: number of scales from its midpoint at which a logistic value function is 0 or 1 to the bit
 _ENDS_OF_LOGISTIC = 40.0
 

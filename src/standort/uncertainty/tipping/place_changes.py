@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from standort.scoring import Profile
     from standort.study import Result
 
-__all__ = ["place_tipping_points", "place_tipping_table"]
-
 #: entry in the column ``metric`` for a criterion that is a mean over members
 _MEAN = "members_mean"
 #: a place of at least this many members has a density of its own

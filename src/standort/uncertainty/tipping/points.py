@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str, int, int], None]
 
-__all__ = ["TIPPING_COLUMNS", "metric_row", "tipping_points", "tipping_table", "weight_rows"]
-
 #: columns of a table of tipping points, in order
 TIPPING_COLUMNS = (
     "target",

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
-__all__ = ["Standing", "Target", "Tip", "find_targets", "first_passing", "step_past"]
-
 #: parts a range is divided into at each step of a search; they are scored together
 _CUTS = 64
 

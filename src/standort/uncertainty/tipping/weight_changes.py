@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["all_weights_tip", "on_simplex", "one_weight_tip", "shortest_way"]
-
 #: points tried between a share and each end, 0 and 1, if there is no closed form
 _STEPS = 32
 #: width to which the step that first reaches a target is bisected
