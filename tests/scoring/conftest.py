@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
-from standort.scoring.profile.loading import Profile, parse_profile, profile_text
+from standort.scoring.profile.loading import parse_profile, profile_text
+from standort.scoring.profile.profile_model import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable

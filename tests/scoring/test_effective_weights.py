@@ -11,7 +11,7 @@ from standort.scoring.weights.effective_weights import basis_criteria, criterion
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from standort.scoring.profile.loading import Profile
+    from standort.scoring.profile.profile_model import Profile
 
 
 def test_the_whole_profile_weighs_1(make_profile: Callable[..., Profile]) -> None:

@@ -9,7 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from standort.errors import FileError, ProfileError
-from standort.scoring.profile.loading import Profile, load_profile, parse_profile, profile_text
+from standort.scoring.profile.loading import load_profile, parse_profile, profile_text
+from standort.scoring.profile.profile_model import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable

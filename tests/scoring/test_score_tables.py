@@ -19,7 +19,7 @@ from standort.scoring.profile.loading import load_profile
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from standort.scoring.profile.loading import Profile
+    from standort.scoring.profile.profile_model import Profile
 
     MakeProfile = Callable[..., Profile]
 

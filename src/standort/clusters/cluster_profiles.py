@@ -11,8 +11,9 @@ import pandas as pd
 import shapely
 
 from standort.clusters.cluster_table import cluster_hulls, cluster_table, members
-from standort.clusters.density_clusters import NOISE, exact_sums
+from standort.clusters.density_clusters import NOISE
 from standort.clusters.extent import elongations
+from standort.clusters.neighbour_graph import exact_sums
 from standort.clusters.tiers import assign_tiers
 from standort.earth import FeatureIndex, true_area
 from standort.errors import LayerError

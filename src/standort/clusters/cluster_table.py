@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from standort.clusters.density_clusters import NOISE, exact_sums
+from standort.clusters.density_clusters import NOISE
 from standort.clusters.extent import centroids, hulls, spread
+from standort.clusters.neighbour_graph import exact_sums
 from standort.layers.features import as_emitters, check_index
 from standort.units import convert
 

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from standort.clusters.cluster_table import emissions_mt
-from standort.clusters.density_clusters import NOISE, exact_sums
+from standort.clusters.density_clusters import NOISE
+from standort.clusters.neighbour_graph import exact_sums
 from standort.earth import NO_FEATURE
 from standort.layers.features import (
     as_emitters,

@@ -15,20 +15,12 @@ from .diagnostics.comparability import check_comparable
 from .diagnostics.improvements import possible_raises, reference_points, unknown_spans
 from .diagnostics.rank_reversals import ReversalTest, rank_reversal
 from .diagnostics.trade_offs import substitution_rates, trade_off_rates
+from .profile.criteria import ClusterCriterion, Criterion
 from .profile.decays import DistanceDecay
 from .profile.definition import as_wholes, defined_profile, profile_definition
 from .profile.filters import Filter, FilterOutcome, apply_filter
-from .profile.loading import (
-    ClusterCriterion,
-    ClusterSettings,
-    Component,
-    Criterion,
-    Profile,
-    load_profile,
-    parse_profile,
-    profile_names,
-    profile_text,
-)
+from .profile.loading import load_profile, parse_profile, profile_names, profile_text
+from .profile.profile_model import ClusterSettings, Component, Profile
 from .profile.value_functions import (
     ValueFunction,
     goalpost,

@@ -12,8 +12,7 @@ import pytest
 
 import standort
 from standort.errors import OptionError
-from standort.scoring import score_table
-from standort.study.group_scores import as_wholes
+from standort.scoring import as_wholes, score_table
 from standort.uncertainty import place_tipping_points, place_tipping_table
 from standort.uncertainty.reweighting import reweighted
 

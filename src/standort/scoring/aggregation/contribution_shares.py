@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from standort.scoring.aggregation.means import ColumnAggregation
-    from standort.scoring.profile.loading import Profile
+    from standort.scoring.profile.profile_model import Profile
     from standort.scoring.profile.value_functions import FloatArray
 
 #: Sites per block. It bounds memory: there is one array per subset of the components.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from standort.scoring.profile.loading import Profile
+    from standort.scoring.profile.profile_model import Profile
     from standort.scoring.profile.value_functions import FloatArray
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from standort.scoring.profile.loading import Profile
+    from standort.scoring.profile.profile_model import Profile
     from standort.scoring.profile.value_functions import FloatArray
 
     Flags = NDArray[np.bool_]

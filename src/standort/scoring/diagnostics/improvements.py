@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from standort.scoring.profile.criteria import ClusterCriterion, Criterion
-    from standort.scoring.profile.loading import Profile
+    from standort.scoring.profile.profile_model import Profile
     from standort.scoring.profile.value_functions import ValueFunction
 
 _RAISES = ("criterion", "reference", "unit", "partial_value", "score", "gain")

@@ -24,7 +24,7 @@ from standort.scoring.profile.problems import suggest
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from standort.scoring.profile.loading import Profile
+    from standort.scoring.profile.profile_model import Profile
     from standort.scoring.profile.value_functions import FloatArray
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from standort.scoring.profile.criteria import Criterion
-    from standort.scoring.profile.loading import Profile
+    from standort.scoring.profile.profile_model import Profile
 
 
 def basis_criteria(available: Collection[str], *, profile: Profile) -> tuple[Criterion, ...]:

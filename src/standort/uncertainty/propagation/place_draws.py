@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from standort.random_numbers import name_keys
-from standort.study.group_scores import as_wholes
+from standort.scoring import as_wholes
 from standort.uncertainty.score_draws import (
     draw_parameters,
     exclude,

@@ -17,14 +17,9 @@ from standort.clusters import cluster_table, describe_groups
 from standort.errors import OptionError
 from standort.layers.features import as_sites
 from standort.results.place_lookup import find_place
+from standort.scoring import as_wholes
 from standort.study.evaluation import measure
-from standort.study.group_scores import (
-    Clusters,
-    Groups,
-    as_wholes,
-    emissions_of,
-    metric_of_wholes,
-)
+from standort.study.group_scores import Clusters, Groups, emissions_of, metric_of_wholes
 from standort.study.places.places import find_places, score_places
 from standort.uncertainty.exclusions import describe_exclusion, listed_criteria
 from standort.uncertainty.propagation.replicates import member_shares

@@ -11,7 +11,7 @@ import pandas as pd
 from standort.errors import OptionError
 from standort.results.cell_values import as_text
 from standort.results.place_lookup import find_place
-from standort.study.group_scores import as_wholes
+from standort.scoring import as_wholes
 from standort.typology import classify
 from standort.uncertainty.exclusions import describe_exclusion, listed_criteria
 from standort.uncertainty.reweighting import as_columns
