@@ -10,10 +10,11 @@ import pytest
 from hypothesis import settings
 
 from standort.scoring.profile.loading import parse_profile, profile_text
-from standort.scoring.profile.profile_model import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from standort.scoring.profile.profile_model import Profile
 
 settings.register_profile("derandomised", derandomize=True, deadline=None)
 settings.load_profile("derandomised")

@@ -11,9 +11,7 @@ from study.small_studies import all_layers, emitters, points, study_of
 
 from standort import metrics
 from standort.scoring import apply_filter, load_profile
-from standort.scoring.profile.criteria import Criterion
 from standort.scoring.profile.loading import parse_profile, profile_text
-from standort.scoring.profile.profile_model import Profile
 from standort.study import Result, availability, score
 from standort.units import convert
 
@@ -21,6 +19,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from standort.layers import Study
+    from standort.scoring.profile.criteria import Criterion
+    from standort.scoring.profile.profile_model import Profile
 
 PROFILE = load_profile("net-zero")
 CRITERIA = PROFILE.criteria

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from geopandas import GeoDataFrame
 
+    from standort.array_types import Progress
     from standort.layers import Study
     from standort.layers.site_chunks import SiteFile
     from standort.results.notes import Note
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from standort.scoring import Profile
     from standort.study.result.site_table import Counts
 
-    Progress = Callable[[str, int, int], None]
 
 #: Default number of sites per chunk.
 CHUNK_SITES = 65_536

@@ -24,9 +24,9 @@ from standort.outputs.geopackage.writer import put_in_place
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from standort.array_types import Progress
     from standort.scoring import Profile
 
-    Progress = Callable[[str, int, int], None]
 
 #: Name of the table of outcomes in the output folder.
 _TABLE = "batch.csv"

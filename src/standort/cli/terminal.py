@@ -11,13 +11,14 @@ import sys
 import threading
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
+from standort.array_types import Progress
 from standort.errors import StandortError, StandortWarning
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 #: Exit codes: something is wrong with the input, or with standort.
 BAD_INPUT = 2
 INTERNAL_ERROR = 1
-
-Progress = Callable[[str, int, int], None]
 
 
 @contextmanager

@@ -24,11 +24,9 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from numpy.typing import NDArray
 
+    from standort.array_types import Flags, Floats, Ints
     from standort.layers.features import Features
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.integer[Any]]
-    Flags = NDArray[np.bool_]
 
 _KM = 1_000.0
 _KM2 = 1e6

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import geopandas
 import numpy as np
@@ -19,10 +19,8 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from numpy.typing import NDArray
 
+    from standort.array_types import Floats, Ints
     from standort.layers.features import Features
-
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.integer[Any]]
 
 
 def cluster_table(

@@ -34,15 +34,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from geopandas import GeoDataFrame
-    from numpy.typing import NDArray
     from scipy.sparse import sparray, spmatrix
 
+    from standort.array_types import Flags, Floats, Ints
     from standort.earth import NearFew
     from standort.layers.features import Features
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.integer[Any]]
-    Flags = NDArray[np.bool_]
 
 _KM = 1_000.0
 

@@ -25,10 +25,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pandas.arrays import BooleanArray
 
+    from standort.array_types import Floats, Ints
     from standort.layers.features import Features, Sites
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.integer[Any]]
 
 _KM = 1_000.0
 

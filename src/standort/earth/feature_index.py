@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.integer[Any]]
+    from standort.array_types import Floats, Ints
+
 
 #: most candidates examined at once: rows times vertices
 _CANDIDATES = 2_000_000

@@ -15,9 +15,9 @@ from standort.earth.blocks import in_parts
 
 if TYPE_CHECKING:
     import pyproj
-    from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    from standort.array_types import Floats
+
 
 EQUATORIAL_RADIUS = 6_378_137.0
 FLATTENING = 1.0 / 298.257223563

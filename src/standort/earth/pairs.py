@@ -27,10 +27,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from standort.array_types import Floats, Ints
     from standort.earth.segments import Parts
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.integer[Any]]
 
 #: vertices from which a feature has its own tree; for fewer, listing them all is faster
 MANY_VERTICES = 64

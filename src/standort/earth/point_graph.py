@@ -26,9 +26,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.integer[Any]]
-    Flags = NDArray[np.bool_]
+    from standort.array_types import Flags, Floats, Ints
+
     Numbers = NDArray[np.uint64]
 
 #: most neighbours of each point worth storing

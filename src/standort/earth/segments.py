@@ -8,7 +8,7 @@ straight line in longitude and latitude (which decides inside or outside).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import shapely
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.integer[Any]]
+    from standort.array_types import Floats, Ints
+
 
 #: longest segment [m]
 LONGEST_SEGMENT = 2_000.0

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.integer[Any]]
+    from standort.array_types import Floats, Ints
+
 
 _POINTS = frozenset({"point"})
 _ANY_GEOMETRY = frozenset({"point", "line", "polygon"})

@@ -26,12 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import pyproj
-    from numpy.typing import NDArray
 
+    from standort.array_types import Floats
     from standort.earth.raster.cell_coverage import Window
     from standort.earth.raster.cells import Grid
 
-    Floats = NDArray[np.float64]
 
 #: Number of names listed in a message.
 _LISTED = 8

@@ -6,7 +6,7 @@ slots of the same firm are tied as a random pair of firms is (Snijders and Borga
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -23,14 +23,10 @@ from standort.linkages.one_mode import group_sizes, pairs_within_groups
 from standort.random_numbers import below, uniform
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from standort.array_types import Floats, Ints, Keys
     from standort.linkages.firm_network import Network
     from standort.linkages.layer_scores import DrawnLayer, Settings
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.integer[Any]]
-    Keys = NDArray[np.uint64]
 
 #: Numbers held in memory at a time.
 _BLOCK = 4_000_000

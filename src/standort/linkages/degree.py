@@ -28,12 +28,10 @@ from standort.linkages.recording_errors import ErrorRates, simulate_recording_er
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from numpy.typing import NDArray
-
+    from standort.array_types import Floats
     from standort.linkages.firm_network import Layer, Network
     from standort.linkages.firm_tables import SourceTables
 
-    Floats = NDArray[np.float64]
 
 #: Number of firms from which the degree of linkage is more than indicative.
 _FIRM = 10

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,10 +14,10 @@ from standort.linkages.firm_tables import LAYERS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from standort.array_types import Ints
     from standort.linkages.firm_tables import SourceTables
 
     Bools = NDArray[np.bool_]
-    Ints = NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,8 @@ from standort.random_numbers import name_keys
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from numpy.typing import NDArray
+    from standort.array_types import Ints, Keys
 
-    Ints = NDArray[np.integer[Any]]
-    Keys = NDArray[np.uint64]
 
 #: Kinds of linkage, each a layer of the network.
 LAYERS = ("formal", "informal", "infrastructure")

@@ -17,11 +17,9 @@ from standort.linkages.options import check_anchors, check_draws
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from numpy.typing import NDArray
-
+    from standort.array_types import Ints
     from standort.linkages.firm_network import Layer
 
-    Ints = NDArray[np.integer[Any]]
 
 #: Least age of a persistent tie [years].
 _YEARS = 5

@@ -7,7 +7,7 @@ in the order of names, so each draw has the same bits as if computed alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,11 +19,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from standort.array_types import Floats, Ints
     from standort.linkages.firm_network import Layer, Network
 
     Bools = NDArray[np.bool_]
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.integer[Any]]
 
 #: Least firms and observed layers of a place with a degree of linkage.
 LEAST_FIRMS = 3

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -11,9 +11,8 @@ from standort.errors import OptionError
 from standort.linkages.firm_tables import read_table
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from standort.array_types import Ints
 
-    Ints = NDArray[np.integer[Any]]
     Of = Literal["organisation", "asset"]
 
 _TABLES = {"organisation": "memberships", "asset": "assets"}

@@ -19,14 +19,10 @@ from standort.random_numbers import below, uniform
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
+    from standort.array_types import Floats, Ints, Keys
     from standort.linkages.firm_network import Layer, Network
     from standort.linkages.layer_scores import Settings
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.integer[Any]]
-    Keys = NDArray[np.uint64]
 
 #: Records and pairs held in memory at a time.
 _BLOCK = 2_000_000

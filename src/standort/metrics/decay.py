@@ -18,9 +18,7 @@ from standort.layers.features import check_positive
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
+    from standort.array_types import Floats
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,11 @@ from standort.metrics.reach import add_up, known_at_least_zero, pairs_within_rea
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
-    from numpy.typing import NDArray
 
+    from standort.array_types import Floats
     from standort.layers.features import Features, Sites
     from standort.metrics.reach import Own
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.integer[Any]]
 
 _KM = 1_000.0
 #: mean radius of the Earth [km] (IUGG)

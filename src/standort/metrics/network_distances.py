@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -36,10 +36,9 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from numpy.typing import NDArray
 
+    from standort.array_types import Floats, Ints
     from standort.layers.features import Features, Sites
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.integer[Any]]
     AnyNetwork: TypeAlias = Network | GeoDataFrame | nx.MultiDiGraph
 
 _KM = 1_000.0

@@ -20,13 +20,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from geopandas import GeoDataFrame
-    from numpy.typing import NDArray
 
+    from standort.array_types import Floats
     from standort.layers.features import Sites
     from standort.layers.raster_files import Raster
     from standort.metrics.measurement import RasterMeasurement
 
-    Floats = NDArray[np.float64]
 
 _KM = 1_000.0
 _KM2 = 1_000_000.0

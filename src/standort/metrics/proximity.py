@@ -13,12 +13,11 @@ from standort.metrics.measurement import Measurement
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
-    from numpy.typing import NDArray
 
+    from standort.array_types import Floats
     from standort.earth import Nearest
     from standort.layers.features import Features, Sites
 
-    Floats = NDArray[np.float64]
 
 _KM = 1_000.0
 

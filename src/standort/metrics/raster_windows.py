@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from standort.array_types import Floats
     from standort.earth.raster.cells import Cover, Grid
     from standort.layers.features import Sites
     from standort.layers.raster_files import Raster
 
-    Floats = NDArray[np.float64]
     Convert = Callable[[Floats], Floats]
 
 #: most cells read at a time (unless one row of one disc has more)

@@ -6,7 +6,7 @@ pairs from `standort.earth`; ``row`` is the position of a site in its block.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -19,13 +19,10 @@ from standort.metrics.measurement import Measurement
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from numpy.typing import NDArray
-
+    from standort.array_types import Floats, Ints
     from standort.earth import Pairs
     from standort.layers.features import Features, Sites
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.integer[Any]]
     Weighing = Callable[[Floats], Floats]
 
 #: whether a site that is among the features counts

@@ -18,13 +18,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from geopandas import GeoDataFrame
-    from numpy.typing import NDArray
 
+    from standort.array_types import Floats
     from standort.layers.features import Sites
     from standort.layers.raster_files import Raster
     from standort.metrics.raster_windows import Covered
 
-    Floats = NDArray[np.float64]
 
 Statistic = Literal["mean", "min", "max", "sum", "integral", "share"]
 

@@ -19,8 +19,7 @@ from standort.units import convert
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from numpy.typing import NDArray
-
+    from standort.array_types import Flags, Floats, Progress
     from standort.layers import Study
     from standort.layers.features import Features, Sites
     from standort.metric_table import Combination
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
     from standort.scoring import Criterion, Profile
     from standort.study.context import Context
 
-    Progress = Callable[[str, int, int], None]
-    Flags = NDArray[np.bool_]
-    Floats = NDArray[np.float64]
 
 #: number of sites up to which layers are measured in parallel: one criterion cannot use two cores
 _FEW_SITES = 50_000

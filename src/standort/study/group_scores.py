@@ -26,12 +26,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from standort.array_types import Floats, Ints
     from standort.layers.features import Features
     from standort.scoring import ClusterCriterion, Profile
     from standort.study.evaluation import Evaluation
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.integer[Any]]
     Bounded = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
     from geopandas import GeoDataFrame
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    from standort.array_types import Floats
+
 
 _HALF, _FULL, _QUARTER = 180.0, 360.0, 90.0
 

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     import pyproj
     from numpy.typing import NDArray
 
+    from standort.array_types import Floats
     from standort.surfaces.bounds import Bounds
     from standort.surfaces.mask import Region
 
-    Floats = NDArray[np.float64]
 
 GridKind = Literal["equal-area", "geographic"]
 

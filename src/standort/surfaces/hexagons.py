@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from standort.surfaces.bounds import Bounds
     from standort.surfaces.mask import Region
 
-    Floats = NDArray[np.float64]
     Ids = NDArray[np.uint64]
 
 #: Finest resolution of H3.

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from numpy.typing import NDArray
 
+    from standort.array_types import Floats
     from standort.surfaces.bounds import Bounds
 
-    Floats = NDArray[np.float64]
 
 _PARQUET = (".parquet", ".geoparquet")
 #: Layer names that identify the mask in a file with several layers, in this order.

@@ -31,10 +31,11 @@ from standort.surfaces.hexagons import create_hexagons
 from standort.surfaces.mask import Region, as_mask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from geopandas import GeoDataFrame
 
+    from standort.array_types import Progress
     from standort.layers import Study
     from standort.scoring import Profile
     from standort.study.result.site_table import Counts
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from standort.surfaces.grids import GridKind
     from standort.surfaces.mask import Mask
 
-    Progress = Callable[[str, int, int], None]
 
 #: Most cells of a surface; more would take days and give an unusable file.
 MOST_CELLS = 1_000_000_000

@@ -13,9 +13,7 @@ from standort.errors import LayerError, OptionError, WeightError, gather, name_i
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
+    from standort.array_types import Floats
 
 
 def attribute_change(

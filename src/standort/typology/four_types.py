@@ -24,10 +24,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from standort.array_types import Flags, Floats
     from standort.typology.thresholds import Threshold
 
-    Floats = NDArray[np.float64]
-    Flags = NDArray[np.bool_]
     Bounds = tuple[pd.Series[float], pd.Series[float]]
 
 #: The types in the order of the paper, 1 to 4.

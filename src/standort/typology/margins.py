@@ -14,10 +14,9 @@ from standort.typology.thresholds import FIXED, find_thresholds
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from standort.array_types import Flags, Floats
     from standort.typology.thresholds import Threshold
 
-    Flags = NDArray[np.bool_]
-    Floats = NDArray[np.float64]
 
 _AXES = ("advantage", "linkage")
 

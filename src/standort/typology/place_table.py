@@ -14,12 +14,9 @@ from standort.typology.probabilities import LIMIT, PROBABILITY_COLUMNS, type_pro
 from standort.typology.thresholds import FIXED, find_thresholds
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from standort.array_types import Flags, Floats
     from standort.typology.thresholds import Threshold
 
-    Flags = NDArray[np.bool_]
-    Floats = NDArray[np.float64]
 
 #: Kinds of place: sites connected by distance, sites declared to belong together, and the other
 #: sites of a region.

@@ -15,8 +15,8 @@ from standort.typology.thresholds import FIXED
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Flags = NDArray[np.bool_]
-    Floats = NDArray[np.float64]
+    from standort.array_types import Flags, Floats
+
     Ints = NDArray[np.int64]
     DrawnThreshold = float | tuple[float | Floats, float | Floats]
 

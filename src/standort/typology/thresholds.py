@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    from standort.array_types import Floats
+
     Ints = NDArray[np.intp]
 
 #: Default for both axes; an assumption, as the paper gives no number.

@@ -16,11 +16,9 @@ from standort.typology.probabilities import PROBABILITY_COLUMNS
 from standort.typology.thresholds import FIXED, Thresholds, find_thresholds
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from standort.array_types import Flags
     from standort.typology.thresholds import Threshold
 
-    Flags = NDArray[np.bool_]
 
 #: Margin beyond a threshold, consecutive periods and probability that a transition requires;
 #: assumptions.

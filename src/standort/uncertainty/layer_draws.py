@@ -23,12 +23,11 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from numpy.typing import NDArray
 
+    from standort.array_types import Floats, Keys
     from standort.layers import Study
     from standort.scoring import Criterion
     from standort.uncertainty.input_spreads import Spreads
 
-    Floats = NDArray[np.float64]
-    Keys = NDArray[np.uint64]
 
 _GEOD = pyproj.Geod(ellps="WGS84")
 #: layers whose ids are site ids

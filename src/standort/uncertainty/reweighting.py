@@ -18,11 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
-    from numpy.typing import NDArray
 
+    from standort.array_types import Floats
     from standort.scoring import Profile
-
-    Floats = NDArray[np.float64]
 
 
 def as_columns(values: pd.DataFrame, *, profile: Profile) -> dict[str, Floats]:

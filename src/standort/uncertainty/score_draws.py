@@ -27,14 +27,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from standort.array_types import Floats, Keys
     from standort.scoring import Profile
     from standort.scoring.profile.criteria import ClusterCriterion, Criterion
     from standort.study.chain import Engine
     from standort.uncertainty.input_spreads import Spreads
 
-    Floats = NDArray[np.float64]
     Ints = NDArray[np.intp]
-    Keys = NDArray[np.uint64]
     Columns = dict[str, Floats]
 
 _SITES_AT_ONCE = 65_536

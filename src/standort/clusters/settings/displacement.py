@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -19,13 +19,11 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from geopandas import GeoDataFrame
-    from numpy.typing import NDArray
 
+    from standort.array_types import Floats, Ints
     from standort.clusters.settings.stability import ClusterOptions
     from standort.layers.features import Features
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.integer[Any]]
 
 #: column with the standard deviation of a position, to the east and to the north [km]
 _PRECISION = "precision_km"

@@ -14,9 +14,9 @@ from standort.layers.features import as_emitters
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
-    from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    from standort.array_types import Floats
+
 
 #: distances below this [km] are within one plant, and their logarithms would stretch the curve
 _LEAST_KM = 0.1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,11 +15,10 @@ from standort.layers.features import as_emitters
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
-    from numpy.typing import NDArray
 
+    from standort.array_types import Ints
     from standort.layers.features import Features
 
-    Ints = NDArray[np.integer[Any]]
 
 _KM = 1_000.0
 

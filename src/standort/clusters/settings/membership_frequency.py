@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,14 +12,9 @@ from standort.clusters.density_clusters import NOISE
 from standort.layers.features import check_index
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from standort.array_types import Flags, Floats, Ints
     from standort.clusters.settings.displacement import DisplacedClusters
     from standort.clusters.settings.stability import Partitions
-
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.integer[Any]]
-    Flags = NDArray[np.bool_]
 
 
 def membership(grid: Partitions | DisplacedClusters, labels: pd.DataFrame) -> pd.DataFrame:

@@ -17,19 +17,14 @@ from standort.errors import OptionError
 from standort.layers.features import as_emitters, check_positive
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Unpack
 
     from geopandas import GeoDataFrame
-    from numpy.typing import NDArray
 
+    from standort.array_types import Flags, Floats, Ints
     from standort.clusters.density_clusters import Mode
     from standort.layers.features import Features
-
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.integer[Any]]
-    Flags = NDArray[np.bool_]
-    from collections.abc import Mapping
 
 #: smallest agreement of neighbouring settings that counts as the same clusters
 _ALIKE = 0.9

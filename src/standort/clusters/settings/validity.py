@@ -16,12 +16,10 @@ from standort.layers.features import as_emitters
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
-    from numpy.typing import NDArray
 
+    from standort.array_types import Floats, Ints
     from standort.layers.features import Features
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.integer[Any]]
 
 #: dimension of the surface that sites are on
 _DIMENSION = 2

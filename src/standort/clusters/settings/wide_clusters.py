@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,10 +18,9 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from numpy.typing import NDArray
 
+    from standort.array_types import Floats, Ints
     from standort.layers.features import Features
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.integer[Any]]
 
 #: columns of the report
 REPORT_COLUMNS = ("split_cluster", "split_diameter_km", "cluster", "n_sites", "diameter_km")

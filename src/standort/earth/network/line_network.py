@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -25,9 +25,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.integer[Any]]
-    Flags = NDArray[np.bool_]
+    from standort.array_types import Flags, Floats, Ints
+
 
 #: most pairs of a point and a vertex of its edge in a block
 _PAIRS = 1_000_000

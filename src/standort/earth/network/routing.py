@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import shapely
@@ -32,11 +32,9 @@ from standort.earth.segments import split_geometries
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from standort.array_types import Flags, Floats, Ints
     from standort.earth.network.line_network import Network, Snap
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.integer[Any]]
-    Flags = NDArray[np.bool_]
 
 #: most distances between nodes in memory
 _CELLS = 8_000_000

@@ -8,15 +8,13 @@ the cell. Font renderers compute exact grey levels the same way; the polygon nee
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from standort.array_types import Floats, Ints
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.integer[Any]]
 
 #: a smaller covered share is rounding error of the cuts and counts as none
 _NOTHING = 1e-9

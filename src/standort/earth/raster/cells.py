@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     import pyproj
     from numpy.typing import NDArray
 
+    from standort.array_types import Floats
     from standort.earth.raster.discs import Disc
 
-    Floats = NDArray[np.float64]
     #: covered share and area [m2] of the cells in some rows
     Shares = Callable[[int, int], tuple[Floats, Floats]]
 

@@ -20,11 +20,10 @@ from standort.earth.raster.projected_cells import MappedGrid
 
 if TYPE_CHECKING:
     import pyproj
-    from numpy.typing import NDArray
 
+    from standort.array_types import Floats
     from standort.earth.raster.cells import Shares
 
-    Floats = NDArray[np.float64]
 
 #: tolerances for the ellipsoid of WGS84 [m, inverse flattening] and for a degree [radians]
 _SAME_AXIS, _SAME_FLATTENING, _SAME_DEGREE = 1.0, 1e-3, 1e-12

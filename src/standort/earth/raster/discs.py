@@ -16,9 +16,8 @@ from standort.earth.geodesy import AUTHALIC_RADIUS, ECCENTRICITY_SQUARED, wgs84
 from standort.errors import OptionError
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from standort.array_types import Floats
 
-    Floats = NDArray[np.float64]
 
 #: largest radius of a disc [m]: it can contain one pole, never both
 LARGEST_RADIUS = 5_000_000.0

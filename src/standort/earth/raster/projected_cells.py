@@ -20,11 +20,10 @@ from standort.errors import GeometryError
 
 if TYPE_CHECKING:
     import pyproj
-    from numpy.typing import NDArray
 
+    from standort.array_types import Floats
     from standort.earth.raster.discs import Disc
 
-    Floats = NDArray[np.float64]
 
 #: a grid is divided until a disc's radius spans this many cells
 _CELLS_PER_RADIUS = 32

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     import networkx as nx
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.integer[Any]]
+    from standort.array_types import Floats, Ints
+
 
 Noding = Literal["ends", "vertices"]
 

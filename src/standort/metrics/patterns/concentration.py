@@ -6,17 +6,10 @@ provinces. Neither takes account of which regions are neighbours.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from standort.errors import AlignmentError, LayerError, gather, name_ids, warn
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
 
 #: largest deviation of the sum of shares from 1
 _ROUNDING = 1e-6

@@ -20,12 +20,10 @@ from standort.random_numbers import generator
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
-    from numpy.typing import NDArray
 
+    from standort.array_types import Floats, Ints
     from standort.layers.features import Features
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.integer[Any]]
 
 #: sums that differ by less than this share of the sum of absolute values are equal
 _ROUNDING = 1e-12

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from standort.errors import OptionError
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.integer[Any]]
+    from standort.array_types import Floats, Ints
 
 
 def two_sided(observed: Floats, drawn: Floats) -> Floats:

@@ -25,12 +25,11 @@ from standort.random_numbers import generator
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
-    from numpy.typing import NDArray
 
+    from standort.array_types import Floats
     from standort.layers.features import Features
     from standort.metrics.patterns.study_area import StudyArea
 
-    Floats = NDArray[np.float64]
 
 NeighbourCorrection = Literal["simulated", "donnelly", "guard", "none"]
 

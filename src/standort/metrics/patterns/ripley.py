@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -20,11 +20,10 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from numpy.typing import NDArray
 
+    from standort.array_types import Floats
     from standort.layers.features import Features
     from standort.metrics.patterns.study_area import StudyArea
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.integer[Any]]
 
 EdgeCorrection = Literal["rigid_motion", "border", "none"]
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    from standort.array_types import Floats
+
     Bools = NDArray[np.bool_]
 
 _KM = 1_000.0

@@ -18,11 +18,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from geopandas import GeoDataFrame
     from matplotlib.axes import Axes
-    from numpy.typing import NDArray
 
+    from standort.array_types import Floats
     from standort.outputs.figures.labels import Box
 
-    Floats = NDArray[np.float64]
 
 #: Area of the disc of a site [points²]: smallest, and per Mt/yr.
 _LEAST_AREA, _AREA_PER_MT = 8.0, 30.0

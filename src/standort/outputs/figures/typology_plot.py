@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
     from matplotlib.axes import Axes
-    from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    from standort.array_types import Floats
+
 
 #: Share of normally distributed draws in an ellipse; equals that from p05 to p95 on one axis.
 _SHARE = 0.9

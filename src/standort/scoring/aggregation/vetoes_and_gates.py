@@ -19,12 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
-    from numpy.typing import NDArray
 
+    from standort.array_types import Flags
     from standort.scoring.profile.profile_model import Profile
     from standort.scoring.profile.value_functions import FloatArray
 
-    Flags = NDArray[np.bool_]
 
 #: key of a criterion -> columns of the criteria a site fails, and of those it might fail
 _COLUMNS = {"veto": ("vetoed", "veto_unknown"), "gate": ("excluded", "gate_unknown")}

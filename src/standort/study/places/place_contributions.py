@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from standort.array_types import Ints
     from standort.scoring import Profile
     from standort.study.screening.screening_inputs import ScreeningInputs
 
-    Ints = NDArray[np.integer[Any]]
     Objects = NDArray[np.object_]
 
 _COLUMNS = (

@@ -22,16 +22,13 @@ from standort.study.screening.screening_inputs import ScreeningInputs
 from standort.typology import compare_aggregations, type_places
 
 if TYPE_CHECKING:
-    import numpy as np
     from geopandas import GeoDataFrame
-    from numpy.typing import NDArray
 
+    from standort.array_types import Flags, Floats
     from standort.study.chain import Engine
     from standort.study.evaluation import Evaluation
     from standort.typology.thresholds import Threshold
 
-    Flags = NDArray[np.bool_]
-    Floats = NDArray[np.float64]
 
 _AGGREGATIONS = ("geometric", "arithmetic", "minimum")
 _AXES = ("advantage", "linkage")

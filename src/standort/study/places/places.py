@@ -26,13 +26,11 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from numpy.typing import NDArray
 
+    from standort.array_types import Ints
+    from standort.layers import Study
     from standort.layers.features import Features
     from standort.study.chain import Engine
     from standort.study.evaluation import Evaluation
-
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.integer[Any]]
-    from standort.layers import Study
 
 #: name of the unclustered sites where emitters have no column ``region``
 _NO_REGIONS = "dispersed sites (no regions given)"

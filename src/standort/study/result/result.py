@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     import folium
     from geopandas import GeoDataFrame
-    from numpy.typing import NDArray
 
+    from standort.array_types import Flags, Floats
     from standort.outputs.figures.plots import Plots
     from standort.results.schema import ResultColumn
     from standort.scoring import Profile
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from standort.study.places.place_types import TypedPlaces
     from standort.typology.thresholds import Threshold
 
-    Flags = NDArray[np.bool_]
-    Floats = NDArray[np.float64]
 
 #: Tables of a result that are built on request.
 _LONG_TABLES = (

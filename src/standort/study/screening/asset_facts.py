@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -25,13 +25,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from standort.array_types import Flags, Floats, Ints
     from standort.layers.features import Features
     from standort.study.screening.features_in_reach import Reach
     from standort.study.screening.screening_inputs import ScreeningInputs
 
-    Floats = NDArray[np.float64]
-    Flags = NDArray[np.bool_]
-    Ints = NDArray[np.integer[Any]]
 
 _CO2 = ("co2", "carbon dioxide", "ccs", "ccus")
 #: words in the kind of a CO2 facility, besides CO2; a pipeline alone is not a facility

@@ -19,12 +19,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
+    from standort.array_types import Flags, Floats
     from standort.layers.features import Features
     from standort.study.screening.features_in_reach import Reach
     from standort.study.screening.screening_inputs import ScreeningInputs
 
-    Floats = NDArray[np.float64]
-    Flags = NDArray[np.bool_]
 
 #: Distance at which the end of a line counts as joined to another line or a store [km]: lines on
 #: maps of this scale are sketches. Our assumption.

@@ -12,15 +12,12 @@ import shapely
 from standort.typology.facts import REACH_KM
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
+    from standort.array_types import Flags, Floats, Ints
     from standort.layers.features import Features
     from standort.study.group_scores import Groups
 
-    Floats = NDArray[np.float64]
-    Flags = NDArray[np.bool_]
-    Ints = NDArray[np.integer[Any]]
 
 _KM = 1_000.0
 

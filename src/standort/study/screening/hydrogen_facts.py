@@ -13,14 +13,11 @@ from standort.study.screening.sector_rules import could_use_hydrogen, sectors_of
 from standort.typology.rules import HYDROGEN_SECTORS, HYDROGEN_USERS
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from standort.array_types import Flags, Floats
     from standort.layers.features import Features
     from standort.study.screening.features_in_reach import Reach
     from standort.study.screening.screening_inputs import ScreeningInputs
 
-    Floats = NDArray[np.float64]
-    Flags = NDArray[np.bool_]
 
 _HYDROGEN = "hydrogen"
 #: words in the kind of an asset that produces hydrogen, besides "hydrogen"

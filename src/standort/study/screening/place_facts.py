@@ -21,11 +21,9 @@ from standort.typology.facts import FACTS
 from standort.typology.rules import GOOD_VALUE, INDUSTRIAL_SHARE, INDUSTRIAL_SITES, SHARING_SITES
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from standort.array_types import Floats
     from standort.study.screening.screening_inputs import ScreeningInputs
 
-    Floats = NDArray[np.float64]
 
 _VALUE = "_value"
 

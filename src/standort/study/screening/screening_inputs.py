@@ -9,15 +9,13 @@ import numpy as np
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
 
+    from standort.array_types import Floats
     from standort.layers import Study
     from standort.layers.features import Features
     from standort.study.chain import Engine
     from standort.study.evaluation import Evaluation
     from standort.study.places.places import Places
-
-    Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from standort.array_types import Floats
     from standort.layers.features import Features
 
-    Floats = NDArray[np.float64]
 
 #: Parts of the names of sectors that are not industrial. Power plants and waste treatment may be
 #: sources of CO2, but are not industrial sites.

@@ -29,14 +29,13 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from numpy.typing import NDArray
 
+    from standort.array_types import Floats, Ints
     from standort.layers import Study
     from standort.layers.features import Features
     from standort.scoring import Criterion, Profile
     from standort.study.context import Context
     from standort.study.evaluation import Evaluation
 
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.integer[Any]]
 
 _KM = 1_000.0
 #: Slightly more than half the circumference of the Earth: no two positions are farther apart [m].

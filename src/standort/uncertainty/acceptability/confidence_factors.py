@@ -14,15 +14,10 @@ from standort.random_numbers import name_keys, uniform
 from standort.uncertainty.acceptability.rank_counts import GROUPS, block_size, first_shares
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
-
+    from standort.array_types import Floats, Progress
     from standort.uncertainty.acceptability.preference_draws import ScoreDraws
     from standort.uncertainty.acceptability.rank_counts import Counts
 
-    Floats = NDArray[np.float64]
-    Progress = Callable[[str, int, int], None]
 
 #: fewest draws in which a site is first for the error of its central weights to be estimated
 FEWEST_FIRSTS = 10

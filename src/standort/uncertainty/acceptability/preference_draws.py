@@ -21,11 +21,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from standort.array_types import Floats, Keys
     from standort.uncertainty.acceptability.value_bounds import ValueBounds
 
-    Floats = NDArray[np.float64]
     Ints = NDArray[np.intp]
-    Keys = NDArray[np.uint64]
 
 
 @dataclass(frozen=True)

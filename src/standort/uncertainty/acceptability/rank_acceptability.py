@@ -22,14 +22,11 @@ from standort.uncertainty.acceptability.value_bounds import checked_bounds
 from standort.uncertainty.weight_draws import CONCENTRATION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
+    from standort.array_types import Floats, Progress
     from standort.study import Result
 
-    Floats = NDArray[np.float64]
-    Progress = Callable[[str, int, int], None]
 
 #: largest number of sites for which shares of all ranks and pairs are kept
 _MOST_RANKED = 300

@@ -10,7 +10,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    from standort.array_types import Floats
+
     Ints = NDArray[np.intp]
 
 #: number of groups of draws whose sums of weights are kept separately

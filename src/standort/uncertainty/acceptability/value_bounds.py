@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
+    from standort.array_types import Floats, Keys
+
     Ints = NDArray[np.intp]
-    Keys = NDArray[np.uint64]
 
 #: tolerance for values outside their bounds, because sums of weights round
 _SLACK = 1e-9

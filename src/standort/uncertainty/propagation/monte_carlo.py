@@ -36,11 +36,11 @@ from standort.uncertainty.score_draws import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from standort.array_types import Flags, Floats, Keys, Progress
     from standort.layers import Study
     from standort.scoring import Criterion, Profile
     from standort.uncertainty.layer_draws import DrawnLayer
@@ -48,11 +48,7 @@ if TYPE_CHECKING:
     from standort.uncertainty.propagation.replicates import Replicate
     from standort.uncertainty.score_draws import ParameterDraws
 
-    Floats = NDArray[np.float64]
-    Flags = NDArray[np.bool_]
     Ints = NDArray[np.intp]
-    Keys = NDArray[np.uint64]
-    Progress = Callable[[str, int, int], None]
 
 DRAWS = 10_000
 #: number of times layers are drawn and all metrics measured; see docs/uncertainty.md

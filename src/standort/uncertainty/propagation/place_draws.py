@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from standort.array_types import Flags, Floats, Keys
     from standort.scoring import Profile
     from standort.study.chain import Engine
     from standort.study.places.places import Places
@@ -33,10 +34,7 @@ if TYPE_CHECKING:
     from standort.uncertainty.propagation.replicates import PlaceInputs
     from standort.uncertainty.score_draws import ParameterDraws
 
-    Floats = NDArray[np.float64]
-    Flags = NDArray[np.bool_]
     Ints = NDArray[np.intp]
-    Keys = NDArray[np.uint64]
 
 #: tolerance for the mean of members' values that are all at a limit, because it rounds
 _HAIR = 1e-12

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
-    Flags = NDArray[np.bool_]
+    from standort.array_types import Flags, Floats
+
     Ints = NDArray[np.intp]
     Thresholds = tuple[Floats, Floats]
 

@@ -22,15 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from geopandas import GeoDataFrame
-    from numpy.typing import NDArray
 
+    from standort.array_types import Floats
     from standort.scoring import Criterion
     from standort.study.context import Context
     from standort.study.group_scores import Groups
     from standort.study.places.places import Places
     from standort.uncertainty.layer_draws import DrawnLayer
 
-    Floats = NDArray[np.float64]
 
 #: number of sites measured at once, to limit the memory that measuring takes
 _BLOCK = 65_536

@@ -25,10 +25,8 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
+    from standort.array_types import Flags, Floats
 
-    Floats = NDArray[np.float64]
-    Flags = NDArray[np.bool_]
     Sums = tuple[Spread, ...]
 
 P05, P50, P95 = 0.05, 0.5, 0.95

@@ -25,17 +25,16 @@ from standort.uncertainty.sensitivity_analysis.realisations import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from matplotlib.axes import Axes
 
+    from standort.array_types import Progress
     from standort.layers import Study
     from standort.scoring import Profile
     from standort.uncertainty.layer_draws import DrawnLayer
     from standort.uncertainty.sensitivity_analysis.realisations import Subject
 
-    Progress = Callable[[str, int, int], None]
 
 _REALISATIONS = 16
 

@@ -24,12 +24,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from standort.array_types import Floats, Ints
     from standort.layers.features import Sites
     from standort.scoring import Criterion
     from standort.study.context import Context
-
-    Floats = NDArray[np.float64]
-    Ints = NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True, eq=False)

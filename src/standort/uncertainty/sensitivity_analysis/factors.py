@@ -15,19 +15,17 @@ from standort.uncertainty.reweighting import score_columns as score_one
 from standort.uncertainty.score_draws import ParameterDraws, score_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from standort.array_types import Flags, Floats, Progress
     from standort.scoring import Profile
     from standort.scoring.profile.criteria import ClusterCriterion, Criterion
     from standort.uncertainty.input_spreads import Spreads
     from standort.uncertainty.layer_draws import DrawnLayer
     from standort.uncertainty.sensitivity_analysis.realisations import Realisations, Subject
 
-    Flags = NDArray[np.bool_]
-    Floats = NDArray[np.float64]
-    Progress = Callable[[str, int, int], None]
 
 #: share cut off at each end of a distribution, because some are unbounded
 _TAIL = 0.01

@@ -12,9 +12,8 @@ from standort.errors import OptionError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from numpy.typing import NDArray
+    from standort.array_types import Floats
 
-    Floats = NDArray[np.float64]
     Function = Callable[[Floats], Floats]
 
 #: number of values that a factor takes in a Morris screening

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from standort.array_types import Progress
     from standort.layers import Study
     from standort.scoring import Criterion, DistanceDecay, Profile
 
-    Progress = Callable[[str, int, int], None]
 
 #: decays of one parameter, made from the distance at which they are one half
 _DECAYS: dict[str, Callable[[float], DistanceDecay]] = {

@@ -27,11 +27,11 @@ from standort.uncertainty.score_draws import has_limits, scored_sites
 from standort.uncertainty.sensitivity_analysis.catchment_realisations import measure_pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from geopandas import GeoDataFrame
-    from numpy.typing import NDArray
 
+    from standort.array_types import Floats, Progress
     from standort.layers.features import Sites
     from standort.scoring import Criterion, Profile
     from standort.scoring.profile.criteria import ClusterCriterion
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from standort.study.context import Context
     from standort.uncertainty.layer_draws import DrawnLayer
 
-    Floats = NDArray[np.float64]
-    Progress = Callable[[str, int, int], None]
 
 #: number of layers that a floating catchment uses; no criterion uses more
 _PAIR = 2

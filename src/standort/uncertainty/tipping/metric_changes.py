@@ -14,14 +14,11 @@ from standort.uncertainty.tipping.targets import Tip, first_passing, step_past
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
-
+    from standort.array_types import Flags, Floats
     from standort.scoring import ClusterCriterion, Criterion, Profile
     from standort.scoring.profile.value_functions import ValueFunction
     from standort.uncertainty.tipping.targets import Standing, Target
 
-    Floats = NDArray[np.float64]
-    Flags = NDArray[np.bool_]
 
 #: number of scales from its midpoint at which a logistic value function is 0 or 1 to the bit
 _ENDS_OF_LOGISTIC = 40.0

@@ -19,13 +19,13 @@ from standort.uncertainty.tipping.targets import Standing, find_targets
 from standort.uncertainty.tipping.weight_changes import all_weights_tip, one_weight_tip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
+    from standort.array_types import Progress
     from standort.scoring import Profile
     from standort.study import Result
     from standort.uncertainty.tipping.targets import Target, Tip
 
-    Progress = Callable[[str, int, int], None]
 
 #: columns of a table of tipping points, in order
 TIPPING_COLUMNS = (

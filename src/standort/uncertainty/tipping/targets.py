@@ -16,10 +16,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from standort.array_types import Flags, Floats
     from standort.scoring import Profile
 
-    Floats = NDArray[np.float64]
-    Flags = NDArray[np.bool_]
 
 #: parts a range is divided into at each step of a search; they are scored together
 _CUTS = 64

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from standort.array_types import Floats
     from standort.uncertainty.tipping.targets import Standing, Target
 
-    Floats = NDArray[np.float64]
 
 #: points tried between a share and each end, 0 and 1, if there is no closed form
 _STEPS = 32
