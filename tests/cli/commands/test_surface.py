@@ -66,7 +66,7 @@ def test_only_a_surface_is_replaced(study_path: Path, tmp_path: Path) -> None:
     [
         ((), "expected either cell_km (a raster) or h3 (hexagons), got neither"),
         (("--cell-km", "1", "--h3", "6"), "got both"),
-        (("--cell-km", "0.001"), "choose larger cells (of H3: a lower resolution) or narrower"),
+        (("--cell-km", "0.001"), "choose larger cells (for H3, a lower resolution) or smaller"),
         (("--cell-km", "-3"), "positive number of kilometres, got -3"),
         (("--cell-km", "1", "--grid", "round"), "'equal-area' or 'geographic', got 'round'"),
         (("--cell-km", "1", "--bounds", "5", "53", "4", "52"), "south below north"),
