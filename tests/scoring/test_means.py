@@ -26,8 +26,8 @@ from standort.scoring.aggregation.means import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from standort.array_types import Floats
     from standort.scoring.aggregation.means import ColumnAggregation
-    from standort.scoring.profile.value_functions import FloatArray
 
 NAN = float("nan")
 EACH = list(COMPONENT_AGGREGATIONS.values())
@@ -36,7 +36,7 @@ TRIPLES = st.lists(st.tuples(UNIT, UNIT, UNIT), min_size=1, max_size=20)
 WEIGHTS = st.tuples(*[st.floats(0.01, 100)] * 3)
 
 
-def columns(*sites: Sequence[float]) -> list[FloatArray]:
+def columns(*sites: Sequence[float]) -> list[Floats]:
     return [np.array(column, dtype=np.float64) for column in zip(*sites, strict=True)]
 
 
@@ -171,7 +171,7 @@ def test_a_formula_has_the_bits_of_its_checked_function_and_takes_arrays_of_weig
 
 
 def test_aggregate_takes_a_function_where_it_takes_a_name() -> None:
-    def best(components: Sequence[FloatArray], weights: Sequence[float]) -> FloatArray:
+    def best(components: Sequence[Floats], weights: Sequence[float]) -> Floats:
         return np.asarray(np.fmax(components[0], components[1]))
 
     table = pd.DataFrame({"a": [0.2], "b": [0.7]}, index=["x"])
@@ -206,7 +206,7 @@ def test_a_column_that_occurs_twice_is_named() -> None:
         aggregate(pd.DataFrame([[0.5, 0.5]], columns=["a", "a"]), {"a": 1})
 
 
-def known_mean(*sites: Sequence[float], weights: Sequence[float], limit: float) -> list[FloatArray]:
+def known_mean(*sites: Sequence[float], weights: Sequence[float], limit: float) -> list[Floats]:
     return list(mean_of_known(columns(*sites), weights, coverage_limit=limit))
 
 

@@ -26,8 +26,8 @@ from standort.scoring.aggregation.ordered_means import QUANTIFIERS, quantifier_e
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from standort.array_types import Floats
     from standort.scoring.aggregation.means import ColumnAggregation
-    from standort.scoring.profile.value_functions import FloatArray
 
 NAN = float("nan")
 UNIT = st.floats(0, 1)
@@ -46,7 +46,7 @@ EACH: dict[str, ColumnAggregation] = {
 each = pytest.mark.parametrize("function", EACH.values(), ids=EACH.keys())
 
 
-def columns(*sites: Sequence[float]) -> list[FloatArray]:
+def columns(*sites: Sequence[float]) -> list[Floats]:
     return [np.array(column, dtype=np.float64) for column in zip(*sites, strict=True)]
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pandas.arrays import BooleanArray
 
-    from standort.array_types import Floats, Ints
+    from standort.array_types import Flags, Floats, Ints
     from standort.layers.features import Features, Sites
 
 
@@ -129,7 +129,7 @@ def _major(cluster: Ints, tonnes: Floats, major_mt: float) -> Ints:
     return np.flatnonzero(convert(total, "t_per_yr", "mt_per_yr") >= major_mt)
 
 
-def _distance_to(sites: Sites, emitters: Features, which: NDArray[np.bool_]) -> Floats:
+def _distance_to(sites: Sites, emitters: Features, which: Flags) -> Floats:
     """Return the distance [km] to the nearest of some emitters, the site itself included."""
     near = emitters.subset(np.flatnonzero(which)).index.nearest(sites.lon, sites.lat)
     return np.asarray(near.distance[:, 0] / _KM)

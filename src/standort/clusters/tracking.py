@@ -15,9 +15,7 @@ from standort.clusters.density_clusters import NOISE
 from standort.errors import AlignmentError, OptionError, name_ids
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from standort.array_types import Floats, Ints
+    from standort.array_types import Flags, Floats, Ints
 
 
 def track(
@@ -191,7 +189,7 @@ def _continued(overlap: _Overlap, at_least: float) -> list[_Event]:
     return [("continued", i, j) for i, j in pairs]
 
 
-def _joined(is_part: NDArray[np.bool_], event: str) -> list[_Event]:
+def _joined(is_part: Flags, event: str) -> list[_Event]:
     """List clusters with several parts: earlier clusters (merged), or later ones (split)."""
     events: list[_Event] = []
     for whole in range(is_part.shape[1]):

@@ -24,11 +24,8 @@ from standort.earth.geodesy import TIE, chord_ceiling, chord_floor, geocentric, 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import NDArray
+    from standort.array_types import Flags, Floats, Ints, Keys
 
-    from standort.array_types import Flags, Floats, Ints
-
-    Numbers = NDArray[np.uint64]
 
 #: most neighbours of each point worth storing
 FEW_KEPT = 8
@@ -390,14 +387,14 @@ class Curve:
     points
         Geocentric coordinates along the curve [m], shape (n, 3).
     number
-        Numbers of their smallest cubes, ascending.
+        Keys of their smallest cubes, ascending.
     halvings
         How often the requested edge was halved to get the smallest cubes.
     """
 
     order: Ints
     points: Floats
-    number: Numbers
+    number: Keys
     halvings: int
 
     @classmethod
@@ -439,7 +436,7 @@ class Cubes:
 
     first: Ints
     size: Ints
-    number: Numbers
+    number: Keys
 
     def touching(self) -> list[tuple[Ints, Ints]]:
         """Return positions of each pair of touching cubes, once."""
@@ -455,7 +452,7 @@ class Cubes:
         return here, position[here]
 
 
-def _moved(number: Numbers, axis: int, by: int) -> Numbers:
+def _moved(number: Keys, axis: int, by: int) -> Keys:
     """Move cubes by one step, or none, along an axis, and return the bits of that axis alone.
 
     The bits of the other axes are in between: set to ones they carry, set to zeros they borrow.

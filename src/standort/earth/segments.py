@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from standort.array_types import Floats, Ints
+    from standort.array_types import Flags, Floats, Ints
 
 
 #: longest segment [m]
@@ -65,7 +65,7 @@ class Parts:
 
     vertices: Floats
     owner: Ints
-    starts_segment: NDArray[np.bool_]
+    starts_segment: Flags
     longest_segment: float
     areas: NDArray[np.object_]
     area_owner: Ints
@@ -125,7 +125,7 @@ class Parts:
             n_features=len(which),
         )
 
-    def outlines_of(self, which: NDArray[np.bool_] | slice) -> Parts:
+    def outlines_of(self, which: Flags | slice) -> Parts:
         """Return vertices and segments of some features, given by a mask or range of vertices.
 
         All or none of a feature's vertices must be kept; owners keep their positions. Areas are
@@ -149,7 +149,7 @@ def _chord(start: Floats, end: Floats) -> Floats:
     return np.asarray(np.sqrt(dx * dx + dy * dy + dz * dz))
 
 
-def _longest(vertices: Floats, starts: NDArray[np.bool_]) -> float:
+def _longest(vertices: Floats, starts: Flags) -> float:
     """Return the longest chord of a segment [m]; 0 where there is no segment."""
     ends = np.flatnonzero(starts) + 1
     chords = np.sqrt(np.square(vertices[ends] - vertices[ends - 1]).sum(axis=1))

@@ -21,7 +21,7 @@ from standort.units import symbol_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from numpy.typing import NDArray
+    from standort.array_types import Flags, Floats
 
 _EARLIEST, _LATEST = 1000, 2999
 
@@ -225,7 +225,7 @@ def _row_names(table: DataFrame, role: Role) -> Series:
     return Series(range(len(table)), dtype=object)
 
 
-def _some(rows: Series, mask: NDArray[np.bool_]) -> str:
+def _some(rows: Series, mask: Flags) -> str:
     """Format the number of rows of a mask and the first ids."""
     named = [row for row in rows[mask] if not pd.isna(row)]
     count = int(mask.sum())
@@ -255,9 +255,7 @@ def _check_ids(ids: Series, column: Column, _rows: Series) -> list[str]:
     return problems
 
 
-def _check_numbers(
-    values: Series, column: Column, rows: Series
-) -> tuple[NDArray[np.float64] | None, list[str]]:
+def _check_numbers(values: Series, column: Column, rows: Series) -> tuple[Floats | None, list[str]]:
     """Return a column as numbers, or the problems that prevent it."""
     start = f"column {column.name!r} must hold numbers{_in_unit(column)}"
     remedy = "write plain numbers and leave unknown values empty"

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from numpy.typing import NDArray
 
+    from standort.array_types import Floats
+
 
 def content_hash(
     frame: GeoDataFrame | pd.DataFrame, name: str, *, also: Collection[str] = ()
@@ -117,6 +119,6 @@ def _geometry_bytes(geometries: NDArray[np.object_]) -> bytes:
     points = (shapely.get_type_id(geometries) == 0).all()
     if points and not shapely.is_empty(geometries).any():
         # For points, coordinates are faster than WKB and equivalent.
-        coordinates: NDArray[np.float64] = shapely.get_coordinates(geometries) + 0.0
+        coordinates: Floats = shapely.get_coordinates(geometries) + 0.0
         return coordinates.astype("<f8").tobytes()
     return b"".join(shapely.to_wkb(geometries).tolist())

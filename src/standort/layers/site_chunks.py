@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from numpy.typing import NDArray
 
+    from standort.array_types import Floats
     from standort.layers.preparation import Prepared
     from standort.layers.provenance import Notice
 
@@ -341,7 +342,7 @@ def _count_kinds(notices: Iterable[Notice]) -> list[str]:
     ]
 
 
-def _enclosing(extents: NDArray[np.float64]) -> tuple[float, float, float, float]:
+def _enclosing(extents: Floats) -> tuple[float, float, float, float]:
     west, south = extents[:, :2].min(axis=0)
     east, north = extents[:, 2:].max(axis=0)
     return float(west), float(south), float(east), float(north)

@@ -12,12 +12,8 @@ import pandas as pd
 from standort.linkages.firm_tables import LAYERS
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from standort.array_types import Ints
+    from standort.array_types import Flags, Ints
     from standort.linkages.firm_tables import SourceTables
-
-    Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -74,7 +70,7 @@ class Network:
 
     firms: Ints
     layers: dict[str, Layer]
-    seen: Bools
+    seen: Flags
     loops: int
 
     def __len__(self) -> int:
@@ -125,7 +121,7 @@ def _layer_without_ties() -> Layer:
     return _build_layer(_NO_EDGES, _NOTHING_SHARED, no_firms.astype(bool), no_firms)
 
 
-def _build_layer(edges: pd.DataFrame, shared: pd.DataFrame, inside: Bools, position: Ints) -> Layer:
+def _build_layer(edges: pd.DataFrame, shared: pd.DataFrame, inside: Flags, position: Ints) -> Layer:
     """Separate the ties within a place from those that leave it."""
     ends = [edges[end].to_numpy() for end in ("u", "v")]
     within = inside[ends[0]] & inside[ends[1]]
@@ -154,7 +150,7 @@ def _build_layer(edges: pd.DataFrame, shared: pd.DataFrame, inside: Bools, posit
     )
 
 
-def _shared_with(shared: pd.DataFrame, inside: Bools) -> pd.DataFrame:
+def _shared_with(shared: pd.DataFrame, inside: Flags) -> pd.DataFrame:
     """Keep all rows of the bodies that any firm of the place belongs to."""
     body = shared["body"].to_numpy()
     return shared[np.isin(body, body[inside[shared["firm"].to_numpy()]])]
@@ -183,7 +179,7 @@ def _each_once(recorded: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"u": u[first], "v": v[first], "weight": weight, "since": since})
 
 
-def _outside(u: Ints, v: Ints, shared: pd.DataFrame, inside: Bools) -> pd.DataFrame:
+def _outside(u: Ints, v: Ints, shared: pd.DataFrame, inside: Flags) -> pd.DataFrame:
     """Return the distinct pairs of a firm of the place and a tied firm outside it."""
     body, firm = (shared[name].to_numpy() for name in ("body", "firm"))  # in order of bodies
     own = inside[firm]

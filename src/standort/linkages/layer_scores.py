@@ -17,12 +17,9 @@ from standort.linkages.one_mode import distinct, group_sizes, pairs_within_group
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
-    from standort.array_types import Floats, Ints
+    from standort.array_types import Flags, Floats, Ints
     from standort.linkages.firm_network import Layer, Network
 
-    Bools = NDArray[np.bool_]
 
 #: Least firms and observed layers of a place with a degree of linkage.
 LEAST_FIRMS = 3
@@ -52,7 +49,7 @@ class DrawnLayer:
     member_draw: Ints
     body: Ints
     firm: Ints
-    counts: Bools
+    counts: Flags
 
 
 @dataclass(frozen=True)
@@ -212,7 +209,7 @@ def _multiplex_pairs(layers: list[DrawnLayer], n: int, n_draws: int) -> Ints:
     return np.asarray(pairs[times >= LEAST_LAYERS])
 
 
-def _are_tied(layer: DrawnLayer, pairs: Ints, n: int, n_draws: int) -> Bools:
+def _are_tied(layer: DrawnLayer, pairs: Ints, n: int, n_draws: int) -> Flags:
     """Flag the pairs that are tied in a layer: linked or in a shared body."""
     from scipy.sparse import coo_array
 

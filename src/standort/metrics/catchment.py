@@ -32,9 +32,10 @@ from standort.units import convert, dimension_of, quotient_unit
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from standort.array_types import Floats, Ints
     from standort.earth import Pairs
     from standort.metrics.measurement import Measurement
-    from standort.metrics.reach import Floats, Ints, Weighing
+    from standort.metrics.reach import Weighing
 
 #: demand points processed at a time
 _DEMAND_POINTS = 8_192

@@ -34,9 +34,8 @@ from standort.layers.networks.network_files import as_network
 if TYPE_CHECKING:
     import networkx as nx
     from geopandas import GeoDataFrame
-    from numpy.typing import NDArray
 
-    from standort.array_types import Floats, Ints
+    from standort.array_types import Flags, Floats, Ints
     from standort.layers.features import Features, Sites
 
     AnyNetwork: TypeAlias = Network | GeoDataFrame | nx.MultiDiGraph
@@ -242,8 +241,8 @@ class _Routed:
     snap: Floats
     feature_snap: Floats
     straight: Floats
-    is_snapped: NDArray[np.bool_]
-    is_reached: NDArray[np.bool_]
+    is_snapped: Flags
+    is_reached: Flags
 
 
 def _check_options(

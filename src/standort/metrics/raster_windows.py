@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from standort.array_types import Floats
+    from standort.array_types import Flags, Floats
     from standort.earth.raster.cells import Cover, Grid
     from standort.layers.features import Sites
     from standort.layers.raster_files import Raster
@@ -108,7 +108,7 @@ class _Strip:
 
     window: Window
     values: Floats
-    known: NDArray[np.bool_] | None
+    known: Flags | None
 
     @classmethod
     def of(cls, window: Window, values: Floats) -> _Strip:

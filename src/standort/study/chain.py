@@ -29,11 +29,12 @@ from standort.study.result.site_table import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from geopandas import GeoDataFrame
 
+    from standort.array_types import Progress
     from standort.layers import LayerSource, Study
     from standort.layers.features import Sites
     from standort.results.notes import Note
@@ -48,7 +49,7 @@ def score(
     study: Study,
     profile: str | Path | Profile = "net-zero",
     *,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Result:
     """Score the locational advantage of each site of a study, and of its clusters.
 
@@ -198,9 +199,7 @@ class Engine:
         measured = [c for c in self.measured if c.source is not None]
         return {c.id: self.context.raster_file(c)[1] for c in measured}
 
-    def evaluate(
-        self, sites: Sites, *, progress: Callable[[str, int, int], None] | None = None
-    ) -> Evaluation:
+    def evaluate(self, sites: Sites, *, progress: Progress | None = None) -> Evaluation:
         """Measure all criteria at sites and return their partial values."""
         return evaluate(sites, self.measured, self.context, progress=progress)
 

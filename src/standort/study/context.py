@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from geopandas import GeoDataFrame
-    from numpy.typing import NDArray
 
+    from standort.array_types import Flags
     from standort.layers import Raster, Study
     from standort.metrics import SharedSupply
     from standort.scoring import Criterion, FilterOutcome
@@ -176,7 +176,7 @@ class Context:
         plain = table.drop(columns=table.geometry.name)
         return cluster_features(self.layer("emitters"), self.clusters.labels, plain)
 
-    def _subset(self, criterion: Criterion, which: str, kept: NDArray[np.bool_]) -> Features:
+    def _subset(self, criterion: Criterion, which: str, kept: Flags) -> Features:
         whole = self.measured_against(criterion)
         if kept.all():
             return whole

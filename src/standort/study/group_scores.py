@@ -24,9 +24,7 @@ from standort.units import convert
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
-    from standort.array_types import Floats, Ints
+    from standort.array_types import Flags, Floats, Ints
     from standort.layers.features import Features
     from standort.scoring import ClusterCriterion, Profile
     from standort.study.evaluation import Evaluation
@@ -64,7 +62,7 @@ class Groups:
         """Return groups from positions and group numbers."""
         return cls(member, group, emitters.order[member], int(group.max(initial=-1)) + 1)
 
-    def take(self, chosen: NDArray[np.bool_]) -> Groups:
+    def take(self, chosen: Flags) -> Groups:
         """Return some of the groups, renumbered in their order."""
         kept = chosen[self.group]
         number = np.cumsum(chosen) - 1

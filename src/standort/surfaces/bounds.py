@@ -13,9 +13,7 @@ from standort.errors import OptionError, gather
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
-    from standort.array_types import Floats
+    from standort.array_types import Flags, Floats
 
 
 _HALF, _FULL, _QUARTER = 180.0, 360.0, 90.0
@@ -45,7 +43,7 @@ class Bounds:
         """Eastern edge; beyond 180 where the box crosses the antimeridian."""
         return self.west + self.width
 
-    def holds(self, lon: Floats, lat: Floats) -> NDArray[np.bool_]:
+    def holds(self, lon: Floats, lat: Floats) -> Flags:
         """Flag the positions in the box; positions that are not finite are outside.
 
         >>> Bounds(170.0, -20.0, -10.0, 20.0).holds(np.array([-175.0, 0.0]), np.array([-15.0] * 2))

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from geopandas import GeoDataFrame
-    from numpy.typing import NDArray
 
+    from standort.array_types import Floats, Ints
     from standort.layers import Study
 
 #: Version of the file format; a checkpoint of another version is discarded.
@@ -41,8 +41,8 @@ class FinishedBlock(NamedTuple):
     """A finished block: ids of its cells, and scores of shape (columns, cells)."""
 
     number: int
-    cell_ids: NDArray[np.integer[Any]]
-    scores: NDArray[np.float64]
+    cell_ids: Ints
+    scores: Floats
 
 
 class Checkpoint:

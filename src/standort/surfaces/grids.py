@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -13,9 +13,8 @@ from standort.errors import CRSError, OptionError
 
 if TYPE_CHECKING:
     import pyproj
-    from numpy.typing import NDArray
 
-    from standort.array_types import Floats
+    from standort.array_types import Floats, Ints
     from standort.surfaces.bounds import Bounds
     from standort.surfaces.mask import Region
 
@@ -36,7 +35,7 @@ _BULGE = 5.0
 class Cells(NamedTuple):
     """Cells of a block: their ids (position in the block, or H3 id) and centres [degrees]."""
 
-    cell_ids: NDArray[np.integer[Any]]
+    cell_ids: Ints
     lon: Floats
     lat: Floats
 

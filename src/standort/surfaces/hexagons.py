@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from standort.array_types import Keys
     from standort.surfaces.bounds import Bounds
     from standort.surfaces.mask import Region
 
-    Ids = NDArray[np.uint64]
 
 #: Finest resolution of H3.
 _FINEST = 15
@@ -123,18 +123,18 @@ def create_hexagons(bounds: Bounds, resolution: int) -> Hexagons:
     return Hexagons(resolution, bounds, LEVELS)
 
 
-def as_text(ids: Ids) -> list[str]:
+def as_text(ids: Keys) -> list[str]:
     """Format the ids of hexagons in the usual hexadecimal form."""
     return [_h3().int_to_str(cell) for cell in ids.tolist()]
 
 
-def outlines(ids: Ids) -> NDArray[np.object_]:
+def outlines(ids: Keys) -> NDArray[np.object_]:
     """Return hexagons (and pentagons) as polygons of longitude and latitude [degrees].
 
     Parameters
     ----------
     ids
-        Ids, shape (n,).
+        Keys, shape (n,).
 
     Returns
     -------

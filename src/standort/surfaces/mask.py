@@ -17,9 +17,8 @@ from standort.layers import to_wgs84
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
-    from numpy.typing import NDArray
 
-    from standort.array_types import Floats
+    from standort.array_types import Flags, Floats
     from standort.surfaces.bounds import Bounds
 
 
@@ -46,7 +45,7 @@ class Mask:
     name: str
     digest: str
 
-    def holds(self, lon: Floats, lat: Floats) -> NDArray[np.bool_]:
+    def holds(self, lon: Floats, lat: Floats) -> Flags:
         """Flag the positions [degrees] in the mask."""
         inside = np.zeros(len(lon), dtype=bool)
         inside[self.index.containing(lon, lat)[0]] = True
@@ -64,7 +63,7 @@ class Region:
     bounds: Bounds
     mask: Mask | None = None
 
-    def holds(self, lon: Floats, lat: Floats) -> NDArray[np.bool_]:
+    def holds(self, lon: Floats, lat: Floats) -> Flags:
         """Flag the positions [degrees] in the region."""
         inside = self.bounds.holds(lon, lat)
         if self.mask is not None:

@@ -15,9 +15,8 @@ from standort.typology.thresholds import FIXED
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from standort.array_types import Flags, Floats
+    from standort.array_types import Flags, Floats, Ints
 
-    Ints = NDArray[np.int64]
     DrawnThreshold = float | tuple[float | Floats, float | Floats]
 
 #: Least probability of a type to be assigned; an assumption.

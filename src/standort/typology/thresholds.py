@@ -12,11 +12,9 @@ from standort.errors import OptionError
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
 
-    from standort.array_types import Floats
+    from standort.array_types import Floats, Ints
 
-    Ints = NDArray[np.intp]
 
 #: Default for both axes; an assumption, as the paper gives no number.
 FIXED = 0.5

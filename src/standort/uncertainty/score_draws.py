@@ -25,15 +25,12 @@ from standort.uncertainty.weight_draws import draw_shares
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
-    from standort.array_types import Floats, Keys
+    from standort.array_types import Flags, Floats, Ints, Keys
     from standort.scoring import Profile
     from standort.scoring.profile.criteria import ClusterCriterion, Criterion
     from standort.study.chain import Engine
     from standort.uncertainty.input_spreads import Spreads
 
-    Ints = NDArray[np.intp]
     Columns = dict[str, Floats]
 
 _SITES_AT_ONCE = 65_536
@@ -247,7 +244,7 @@ def exclude(scores: Floats, columns: Mapping[str, Floats], *, profile: Profile) 
     return np.where(failing, np.nan, scores)
 
 
-def vetoed(columns: Mapping[str, Floats], *, profile: Profile) -> NDArray[np.bool_] | None:
+def vetoed(columns: Mapping[str, Floats], *, profile: Profile) -> Flags | None:
     """Return where a veto of the profile applies; vetoes change no score.
 
     Parameters
@@ -267,7 +264,7 @@ def vetoed(columns: Mapping[str, Floats], *, profile: Profile) -> NDArray[np.boo
     return reduce(np.logical_or, failing) if failing else None
 
 
-def scored_sites(engine: Engine) -> NDArray[np.bool_]:
+def scored_sites(engine: Engine) -> Flags:
     """Return which sites have a score on the recorded inputs, or would if no gate excluded them."""
     sites = engine.context.study.sites
     ungated = tuple(c.model_copy(update={"gate": None}) for c in engine.profile.criteria)

@@ -16,9 +16,8 @@ from standort.scoring.weights.effective_weights import basis_criteria
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from numpy.typing import NDArray
+    from standort.array_types import Ints
 
-    Ints = NDArray[np.intp]
 
 #: how closely drawn weights keep to those of the profile; our assumption
 CONCENTRATION = 30.0

@@ -44,7 +44,10 @@ def test_check_at_vertices_connects_lines_at_shared_vertices(tmp_path: Path) -> 
     gpd.GeoDataFrame(geometry=lines, crs=4326).to_file(path)
     ends = run("network", "check", path)
     assert "components:        2" in ends.stdout
-    assert "warning: layer 'cross.geojson': lines cross or touch without ending at 1 position" in ends.stderr
+    assert (
+        "warning: layer 'cross.geojson': lines cross or touch without ending at 1 position"
+        in ends.stderr
+    )
     vertices = run("network", "check", path, "--at-vertices")
     assert "components:        1" in vertices.stdout
     assert vertices.stderr == ""

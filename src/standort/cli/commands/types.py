@@ -16,7 +16,7 @@ from standort.cli.shared_options import (
 from standort.cli.terminal import command_line, get_console, show_progress
 
 if TYPE_CHECKING:
-    from standort.cli.terminal import Progress
+    from standort.array_types import Progress
     from standort.layers import Study
     from standort.study import PlaceHistory, Result
     from standort.typology.thresholds import Threshold

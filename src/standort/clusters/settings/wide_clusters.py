@@ -16,9 +16,8 @@ from standort.layers.features import as_emitters, check_positive
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
-    from numpy.typing import NDArray
 
-    from standort.array_types import Floats, Ints
+    from standort.array_types import Flags, Floats, Ints
     from standort.layers.features import Features
 
 
@@ -142,7 +141,7 @@ def _parts(points: Floats, limit: float) -> Ints:
     return np.asarray(fcluster(tree, limit, criterion="distance"), dtype=np.int64) - 1
 
 
-def _lower_half(points: Floats) -> NDArray[np.bool_]:
+def _lower_half(points: Floats) -> Flags:
     """Flag the half of the points towards one end of the line between two distant points."""
     start = points[np.argmax(((points - points[0]) ** 2).sum(axis=1))]
     end = points[np.argmax(((points - start) ** 2).sum(axis=1))]

@@ -319,7 +319,7 @@ class Access(NamedTuple):
 
 def find_access(
     network: Network, geometries: NDArray[np.object_], *, max_distance: float
-) -> tuple[Access, NDArray[np.bool_]]:
+) -> tuple[Access, Flags]:
     """Find where each feature joins a network.
 
     A point joins at the nearest point of the network, each part of a multi-point separately. A line

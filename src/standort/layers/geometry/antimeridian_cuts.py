@@ -8,7 +8,7 @@ axis contains the nearer pole: the interior of a ring is its smaller side, whate
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -17,6 +17,9 @@ from pyproj import Geod
 from shapely import MultiPolygon, Polygon
 
 from standort.errors import GeometryError
+
+if TYPE_CHECKING:
+    from standort.array_types import Flags, Floats
 
 Geometries = NDArray[Any]
 
@@ -30,7 +33,7 @@ _AREA_TOLERANCE, _AREA_TOLERANCE_M2 = 1e-3, 1.0
 _GEOD = Geod(ellps="WGS84")
 
 
-def wrap_longitudes(geometries: Geometries) -> tuple[Geometries, NDArray[np.bool_]]:
+def wrap_longitudes(geometries: Geometries) -> tuple[Geometries, Flags]:
     """Wrap longitudes between 180 and 360, of either sign, to [-180, 180].
 
     Parameters
@@ -65,7 +68,7 @@ def wrap_longitudes(geometries: Geometries) -> tuple[Geometries, NDArray[np.bool
     return wrapped, changed
 
 
-def crosses_antimeridian(geometries: Geometries) -> NDArray[np.bool_]:
+def crosses_antimeridian(geometries: Geometries) -> Flags:
     """Flag the polygons with a ring that changes by more than 180 degrees between two vertices.
 
     Parameters
@@ -155,7 +158,7 @@ def _split_ring(ring: shapely.LinearRing) -> Polygon | MultiPolygon:
     return cut
 
 
-def _densify(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
+def _densify(coordinates: Floats) -> Floats:
     """Add vertices on the geodesic edges of a ring, at most 10 km apart."""
     pieces = []
     for (lon0, lat0), (lon1, lat1) in pairwise(coordinates):
@@ -187,20 +190,20 @@ def _polygons(geometry: Any) -> list[Polygon]:  # noqa: ANN401  # shapely publis
     return [part for part in parts if part.geom_type == "Polygon" and not part.is_empty]
 
 
-def _reaches_beyond(geometries: Geometries) -> NDArray[np.bool_]:
+def _reaches_beyond(geometries: Geometries) -> Flags:
     """Flag geometries with longitudes beyond +-180."""
     west, _, east, _ = shapely.bounds(geometries).T
     return np.asarray((west < -_HALF) | (east > _HALF))
 
 
-def _snap_coordinates(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
+def _snap_coordinates(coordinates: Floats) -> Floats:
     """Set longitudes slightly beyond +-180 to +-180."""
     lon, lat = coordinates[:, 0], coordinates[:, 1]
     snapped = np.where(np.abs(lon) <= _HALF + _ROUNDING, np.clip(lon, -_HALF, _HALF), lon)
     return np.column_stack((snapped, lat))
 
 
-def _wrap_coordinates(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
+def _wrap_coordinates(coordinates: Floats) -> Floats:
     """Wrap each longitude to [-180, 180]."""
     lon, lat = coordinates[:, 0], coordinates[:, 1]
     turn = np.where(lon > _HALF, -_FULL, np.where(lon < -_HALF, _FULL, 0.0))

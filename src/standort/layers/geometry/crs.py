@@ -6,7 +6,7 @@ PROJ selects the operation for each point by area of use, independently of other
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -15,6 +15,9 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
 
 from standort.errors import CRSError
+
+if TYPE_CHECKING:
+    from standort.array_types import Floats
 
 Geometries = NDArray[Any]
 
@@ -117,9 +120,7 @@ def _unmappable(crs: CRS) -> str | None:
     return "a local engineering system" if crs.is_engineering else None
 
 
-def _describe(
-    transformer: Transformer, coordinates: NDArray[np.float64]
-) -> tuple[str, float | None]:
+def _describe(transformer: Transformer, coordinates: Floats) -> tuple[str, float | None]:
     """Return the operations of PROJ at the outermost points, and the worst accuracy."""
     if not len(coordinates):
         return "nothing to convert", None

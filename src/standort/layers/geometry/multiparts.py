@@ -13,6 +13,8 @@ from standort.earth.geodesy import geocentric, geodesic_length
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from standort.array_types import Flags, Floats
+
     Geometries = NDArray[Any]
 
 #: Distances within this are equal [m].
@@ -32,7 +34,7 @@ class RepresentativePoints(NamedTuple):
     """A point for each MultiPoint, and the distance [m] to its farthest part."""
 
     points: Geometries
-    farthest: NDArray[np.float64]
+    farthest: Floats
 
 
 def representative_points(multipoints: Geometries) -> RepresentativePoints:
@@ -74,7 +76,7 @@ def representative_points(multipoints: Geometries) -> RepresentativePoints:
     return RepresentativePoints(np.asarray(shapely.points(lonlat[chosen])), farthest)
 
 
-def drop_empty_parts(geometries: Geometries) -> tuple[Geometries, NDArray[np.bool_]]:
+def drop_empty_parts(geometries: Geometries) -> tuple[Geometries, Flags]:
     """Drop the parts of multi-geometries that have no coordinates.
 
     Parameters

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 from pandas import isna
 from shapely import GeometryType
 
@@ -34,9 +33,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from geopandas import GeoDataFrame
+    from numpy.typing import NDArray
     from pyproj import CRS
 
-Mask = NDArray[np.bool_]
+    from standort.array_types import Flags, Floats
+
 
 _POINT, _LINE, _POLYGON = range(3)
 _DIMENSIONS = {"point": _POINT, "line": _LINE, "polygon": _POLYGON}
@@ -91,20 +92,20 @@ class RepairState:
         """Whether only points are allowed, which are always valid."""
         return self.dimensions == {_POINT}
 
-    def name(self, mask: Mask) -> str:
+    def name(self, mask: Flags) -> str:
         """Count the rows of a mask and list the first ids, or row numbers of rows without id."""
         rows = self.rows[mask].tolist()
         ids = self._names.take(rows).tolist()
         names = [f"row {row}" if isna(id_) else id_ for row, id_ in zip(rows, ids, strict=True)]
         return f"{_rows(mask)} ({name_ids(names)})"
 
-    def reject(self, mask: Mask, expected: str, remedy: str) -> None:
+    def reject(self, mask: Flags, expected: str, remedy: str) -> None:
         """Record a problem and remove the rows of a mask, if there are any."""
         if mask.any():
             self.problems.append(Problem("geometry", f"{expected} {self.name(mask)}: {remedy}"))
             self.keep(~mask)
 
-    def keep(self, mask: Mask) -> None:
+    def keep(self, mask: Flags) -> None:
         """Keep only the rows of a mask."""
         self.geometries, self.rows = self.geometries[mask], self.rows[mask]
 
@@ -374,9 +375,9 @@ STEPS: tuple[Callable[[RepairState], None], ...] = (
 )
 
 
-def _has_depth(geometries: NDArray[Any]) -> Mask:
+def _has_depth(geometries: NDArray[Any]) -> Flags:
     """Flag the geometries with heights or measures."""
-    deep: Mask = shapely.has_z(geometries)
+    deep: Flags = shapely.has_z(geometries)
     if hasattr(shapely, "has_m"):  # from shapely 2.1 with GEOS 3.12
         deep |= shapely.has_m(geometries)
     return deep
@@ -387,7 +388,7 @@ def _in_degrees(crs: CRS) -> bool:
     return bool(crs.is_geographic) and all(axis.unit_name == "degree" for axis in crs.axis_info[:2])
 
 
-def _guess_mistake(wrong: NDArray[np.float64]) -> str:
+def _guess_mistake(wrong: Floats) -> str:
     """Suggest the likely mistake behind degrees out of range."""
     largest = np.abs(wrong).max(axis=0)
     if (largest > _LIMITS[0]).any():
@@ -402,6 +403,6 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _rows(mask: Mask) -> str:
+def _rows(mask: Flags) -> str:
     """Format the number of rows of a mask."""
     return _count(int(mask.sum()), "row")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import networkx as nx
     from numpy.typing import NDArray
 
-    from standort.array_types import Floats, Ints
+    from standort.array_types import Flags, Floats, Ints
 
 
 Noding = Literal["ends", "vertices"]
@@ -397,9 +397,7 @@ def node_lines(geometries: NDArray[np.object_], *, tolerance: float, noding: Nod
     return Noded(nodes, node[:count], node[count:], lines)
 
 
-def _split(
-    lonlat: Floats, first: NDArray[np.bool_], last: NDArray[np.bool_]
-) -> tuple[Floats, NDArray[np.bool_], NDArray[np.bool_]]:
+def _split(lonlat: Floats, first: Flags, last: Flags) -> tuple[Floats, Flags, Flags]:
     """Duplicate inner vertices that occur more than once, to split lines there."""
     _, number, times = np.unique(lonlat, axis=0, return_inverse=True, return_counts=True)
     at = (times[number.ravel()] > 1) & ~first & ~last

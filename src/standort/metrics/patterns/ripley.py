@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from geopandas import GeoDataFrame
-    from numpy.typing import NDArray
 
-    from standort.array_types import Floats
+    from standort.array_types import Flags, Floats
     from standort.layers.features import Features
     from standort.metrics.patterns.study_area import StudyArea
 
@@ -232,7 +231,7 @@ def cap_area_km2(radius_km: Floats) -> Floats:
     return np.asarray(4.0 * np.pi * (_RADIUS_KM * np.sin(radius_km / (2.0 * _RADIUS_KM))) ** 2)
 
 
-def _cases(features: Features, column: str) -> NDArray[np.bool_]:
+def _cases(features: Features, column: str) -> Flags:
     if column not in features.table.columns:
         have = ", ".join(map(str, features.table.columns)) or "none"
         msg = f"expected a column {column!r} of True and False in the sites, which have: {have}"
@@ -278,7 +277,7 @@ class _Counting:
             raise OptionError(msg)
         return cls(area, radii, correction, probed, share)
 
-    def k_km2(self, lon: Floats, lat: Floats, counted: NDArray[np.bool_]) -> Floats:
+    def k_km2(self, lon: Floats, lat: Floats, counted: Flags) -> Floats:
         """Estimate K [km2] of the counted points, for each row of `counted` and each radius."""
         n_radii = len(self.radii)
         # a point counts for radii up to the last one that does not reach the edge

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyproj
@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from numpy.typing import NDArray
 
-    from standort.array_types import Floats
+    from standort.array_types import Flags, Floats, Ints
 
-    Bools = NDArray[np.bool_]
 
 _KM = 1_000.0
 _KM2 = 1_000_000.0
@@ -108,10 +107,10 @@ class StudyArea:
     def _grid(self) -> _Grid:
         return _Grid.over(self._index.parts.areas)
 
-    def contains(self, lon: Floats, lat: Floats) -> Bools:
+    def contains(self, lon: Floats, lat: Floats) -> Flags:
         """Return which positions are in the area or on its edge."""
         state = self._grid.state_at(lon, lat)
-        inside: Bools = state == _INSIDE
+        inside: Flags = state == _INSIDE
         unsure = np.flatnonzero(state == _NEAR_EDGE)
         if unsure.size:
             rows, _ = self._index.containing(lon[unsure], lat[unsure])
@@ -280,7 +279,7 @@ class _Grid:
         return np.clip(lon, -_SEAM, _SEAM), np.clip(lat, -_POLE, _POLE)
 
 
-def _cell(position: Floats, edges: Floats) -> NDArray[np.integer[Any]]:
+def _cell(position: Floats, edges: Floats) -> Ints:
     return np.asarray((position - edges[0]) // (edges[1] - edges[0]), dtype=np.int64)
 
 

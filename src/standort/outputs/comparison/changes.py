@@ -14,7 +14,7 @@ from standort.results.cell_values import as_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
+    from standort.array_types import Flags
 
 _SITE_COLUMNS = ("score", "rank", "tier", "cluster")
 #: Whole numbers, which a file with NULLs returns as floats.
@@ -264,7 +264,7 @@ def _differ(first: pd.Series[Any], second: pd.Series[Any]) -> pd.Series[bool]:
     return ~(same | (missing[0] & missing[1]))
 
 
-def _disjoint(places: pd.DataFrame) -> NDArray[np.bool_]:
+def _disjoint(places: pd.DataFrame) -> Flags:
     """Return which places have no possible type in common before and after."""
     if not {"type_set_before", "type_set_after"} <= set(places.columns):
         return np.zeros(len(places), dtype=bool)

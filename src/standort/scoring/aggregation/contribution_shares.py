@@ -22,9 +22,9 @@ from standort.scoring.aggregation.vetoes_and_gates import excluded_sites
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from standort.array_types import Floats
     from standort.scoring.aggregation.means import ColumnAggregation
     from standort.scoring.profile.profile_model import Profile
-    from standort.scoring.profile.value_functions import FloatArray
 
 #: Sites per block. It bounds memory: there is one array per subset of the components.
 _BLOCK = 65_536
@@ -86,8 +86,8 @@ def contributions(values: pd.DataFrame, *, profile: Profile) -> pd.DataFrame:
 
 
 def shapley_shares(
-    components: Sequence[FloatArray], weights: Sequence[float], *, aggregation: ColumnAggregation
-) -> list[FloatArray]:
+    components: Sequence[Floats], weights: Sequence[float], *, aggregation: ColumnAggregation
+) -> list[Floats]:
     """Divide scores among the components.
 
     Parameters
@@ -120,8 +120,8 @@ def shapley_shares(
 
 
 def _block_shares(
-    components: Sequence[FloatArray], weights: Sequence[float], aggregation: ColumnAggregation
-) -> list[FloatArray]:
+    components: Sequence[Floats], weights: Sequence[float], aggregation: ColumnAggregation
+) -> list[Floats]:
     n = len(components)
     absent = np.zeros(len(components[0]))
     # Bit k of a subset says whether component k is in it.
@@ -141,9 +141,7 @@ def _block_shares(
     return shares
 
 
-def _component_shares(
-    components: Mapping[str, FloatArray], *, profile: Profile
-) -> dict[str, FloatArray]:
+def _component_shares(components: Mapping[str, Floats], *, profile: Profile) -> dict[str, Floats]:
     used = [c for c in profile.components if c.id in components and c.weight > 0]
     columns, weights = [components[c.id] for c in used], [c.weight for c in used]
     if not used:
@@ -156,7 +154,7 @@ def _component_shares(
     return {component.id: share for component, share in zip(used, shares, strict=True)}
 
 
-def _share_within(name: str, columns: Mapping[str, FloatArray], *, profile: Profile) -> FloatArray:
+def _share_within(name: str, columns: Mapping[str, Floats], *, profile: Profile) -> Floats:
     """Return a criterion's share of its component's mean; NaN where unknown."""
     criterion = profile.criterion(name)
     total = np.zeros(len(columns[name]))

@@ -14,12 +14,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import reduce
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-Column = NDArray[np.float64]
+from standort.array_types import Floats
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Column = Floats
 Columns = Sequence[Column]
 Formula = Callable[[Columns, Any], Column]
 Weight = TypeVar("Weight", float, Column)

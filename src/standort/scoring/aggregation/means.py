@@ -11,15 +11,15 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from standort.array_types import Floats
 from standort.errors import AlignmentError, OptionError, WeightError, gather, name_ids
 from standort.scoring.aggregation import formulas
 from standort.scoring.profile.problems import as_number, suggest
-from standort.scoring.profile.value_functions import FloatArray
 
-ColumnAggregation = Callable[[Sequence[FloatArray], Sequence[float]], FloatArray]
+ColumnAggregation = Callable[[Sequence[Floats], Sequence[float]], Floats]
 
 
-def arithmetic(components: Sequence[FloatArray], weights: Sequence[float]) -> FloatArray:
+def arithmetic(components: Sequence[Floats], weights: Sequence[float]) -> Floats:
     """Return the arithmetic mean: a strong component fully compensates for a weak one.
 
     Parameters
@@ -50,8 +50,8 @@ def arithmetic(components: Sequence[FloatArray], weights: Sequence[float]) -> Fl
 
 
 def geometric(
-    components: Sequence[FloatArray], weights: Sequence[float], *, floor: float = 0.01
-) -> FloatArray:
+    components: Sequence[Floats], weights: Sequence[float], *, floor: float = 0.01
+) -> Floats:
     """Return the floored geometric mean: a weak component cannot be fully compensated for.
 
     Without a floor, one component of 0 would make the score 0 whatever the others are.
@@ -90,7 +90,7 @@ def geometric(
     return formulas.geometric(*checked_columns(components, weights), floor=floor)
 
 
-def minimum(components: Sequence[FloatArray], weights: Sequence[float]) -> FloatArray:
+def minimum(components: Sequence[Floats], weights: Sequence[float]) -> Floats:
     """Return the weakest component: nothing compensates for it.
 
     Parameters
@@ -213,15 +213,15 @@ def aggregation_named(
 
 
 def apply_checked(
-    formula: formulas.Formula, components: Sequence[FloatArray], weights: Sequence[float]
-) -> FloatArray:
+    formula: formulas.Formula, components: Sequence[Floats], weights: Sequence[float]
+) -> Floats:
     """Check columns and weights, then apply a formula to those of weight above 0."""
     return formula(*checked_columns(components, weights))
 
 
 def checked_columns(
-    columns: Sequence[FloatArray], weights: Sequence[float]
-) -> tuple[list[FloatArray], list[float]]:
+    columns: Sequence[Floats], weights: Sequence[float]
+) -> tuple[list[Floats], list[float]]:
     """Check columns and weights; return those of weight above 0, as a formula takes them."""
     if len(columns) != len(weights):
         msg = (
@@ -242,7 +242,7 @@ def checked_columns(
     return [column for column, _ in pairs], [number for _, number in pairs]
 
 
-def column_of(table: pd.DataFrame, name: str) -> FloatArray:
+def column_of(table: pd.DataFrame, name: str) -> Floats:
     """Return a column as a contiguous array, to read only."""
     return np.ascontiguousarray(table[name], dtype=np.float64)
 
@@ -275,7 +275,7 @@ def _check_table(components: pd.DataFrame, weights: Mapping[str, float]) -> None
         raise OptionError(gather(problems, of="components"))
 
 
-def _in_range(column: FloatArray, number: int) -> FloatArray:
+def _in_range(column: Floats, number: int) -> Floats:
     """Return a column as floats; raise unless its values are numbers in [0, 1] or NaN."""
     try:
         values = np.asarray(column, dtype=np.float64)

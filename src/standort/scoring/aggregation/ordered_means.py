@@ -16,7 +16,8 @@ from standort.scoring.profile.problems import as_number, suggest
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from standort.scoring.profile.value_functions import FloatArray
+    from standort.array_types import Floats
+
 
 #: Exponent a of the quantifier Q(p) = p^a by name (Malczewski 2006, recalled; he writes 0.0001 and
 #: 1000 for the ends, which are 0 and infinity here).
@@ -33,12 +34,12 @@ _ADDS_UP = 1e-9
 
 
 def power_mean(
-    components: Sequence[FloatArray],
+    components: Sequence[Floats],
     weights: Sequence[float],
     *,
     exponent: float,
     floor: float = 0.01,
-) -> FloatArray:
+) -> Floats:
     """Return the floored power mean; its exponent runs from minimum to arithmetic mean and beyond.
 
     Parameters
@@ -82,9 +83,7 @@ def power_mean(
     return formulas.power_mean(columns, numbers, exponent=exponent, floor=floor)
 
 
-def owa(
-    components: Sequence[FloatArray], weights: Sequence[float], *, orness: float = 0.5
-) -> FloatArray:
+def owa(components: Sequence[Floats], weights: Sequence[float], *, orness: float = 0.5) -> Floats:
     """Return the ordered weighted average, with more weight on the worst or the best components.
 
     It combines importance weights with a quantifier (Yager 1996, Malczewski 2006, recalled):
@@ -131,7 +130,7 @@ def owa(
     return formulas.owa(columns, numbers, orness=number)
 
 
-def ordered_average(columns: Sequence[FloatArray], order_weights: Sequence[float]) -> FloatArray:
+def ordered_average(columns: Sequence[Floats], order_weights: Sequence[float]) -> Floats:
     """Return the ordered weighted average of Yager (1988), which weighs values by rank alone.
 
     It does not matter which criterion a value belongs to; `owa` also takes importance weights.
@@ -240,7 +239,7 @@ def quantifier_exponent(quantifier: str | float) -> float:
     return number
 
 
-def topsis(components: Sequence[FloatArray], weights: Sequence[float]) -> FloatArray:
+def topsis(components: Sequence[Floats], weights: Sequence[float]) -> Floats:
     """Return the relative closeness to the ideal, with a fixed ideal and worst.
 
     They are 1 and 0 in every component. The published method takes them, and the scale, from the

@@ -23,10 +23,8 @@ from standort.scoring.weights.effective_weights import basis_criteria, criterion
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
+    from standort.array_types import Flags, Floats
     from standort.scoring.profile.profile_model import Profile
-    from standort.scoring.profile.value_functions import FloatArray
 
 
 def score_table(
@@ -109,15 +107,13 @@ def score_table(
     return table
 
 
-def _remove_scores(table: dict[str, FloatArray], excluded: NDArray[np.bool_]) -> None:
+def _remove_scores(table: dict[str, Floats], excluded: Flags) -> None:
     """Set all scores of sites that fail a gate to NaN."""
     for name in [name for name in table if name.startswith("score")]:
         table[name] = np.where(excluded, np.nan, table[name])
 
 
-def component_columns(
-    columns: Mapping[str, FloatArray], *, profile: Profile
-) -> dict[str, FloatArray]:
+def component_columns(columns: Mapping[str, Floats], *, profile: Profile) -> dict[str, Floats]:
     """Return the mean of the known criteria of each component that has any criterion."""
     components = {}
     for component in profile.components:
@@ -132,12 +128,12 @@ def component_columns(
 
 
 def aggregate_columns(
-    components: Mapping[str, FloatArray],
+    components: Mapping[str, Floats],
     *,
     profile: Profile,
     size: int,
     aggregation: str | None = None,
-) -> FloatArray:
+) -> Floats:
     """Aggregate component columns to scores by the profile's aggregation, or another one."""
     used = [c for c in profile.components if c.id in components and c.weight > 0]
     if not used:
@@ -146,9 +142,7 @@ def aggregate_columns(
     return formula([components[c.id] for c in used], [c.weight for c in used])
 
 
-def _bound(
-    limits: Mapping[str, FloatArray], otherwise: float, profile: Profile, size: int
-) -> FloatArray:
+def _bound(limits: Mapping[str, Floats], otherwise: float, profile: Profile, size: int) -> Floats:
     """Score the whole profile, with the worst or best value where a layer is absent."""
     absent = np.full(size, otherwise)
     columns = {c.id: limits.get(c.id, absent) for c in profile.criteria}
@@ -156,7 +150,7 @@ def _bound(
     return aggregate_columns(components, profile=profile, size=size)
 
 
-def _coverage(columns: Mapping[str, FloatArray], *, profile: Profile, size: int) -> FloatArray:
+def _coverage(columns: Mapping[str, Floats], *, profile: Profile, size: int) -> Floats:
     weights = criterion_weights(columns, profile=profile)
     if weights.empty:
         return np.full(size, np.nan)

@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from standort.array_types import Flags
+    from standort.array_types import Flags, Floats
     from standort.scoring.profile.profile_model import Profile
-    from standort.scoring.profile.value_functions import FloatArray
 
 
 #: key of a criterion -> columns of the criteria a site fails, and of those it might fail
@@ -42,9 +41,9 @@ def limit_names(profile: Profile) -> list[str]:
 
 
 def limit_columns(
-    values: Mapping[str, FloatArray],
-    low: Mapping[str, FloatArray],
-    high: Mapping[str, FloatArray],
+    values: Mapping[str, Floats],
+    low: Mapping[str, Floats],
+    high: Mapping[str, Floats],
     *,
     profile: Profile,
     size: int,
@@ -82,7 +81,7 @@ def limit_columns(
     return columns
 
 
-def excluded_sites(values: Mapping[str, FloatArray], *, profile: Profile, size: int) -> Flags:
+def excluded_sites(values: Mapping[str, Floats], *, profile: Profile, size: int) -> Flags:
     """Return which sites are known to fail a gate.
 
     Parameters

@@ -20,7 +20,7 @@ from standort.scoring.profile.problems import as_number, suggest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from standort.scoring.profile.value_functions import FloatArray
+    from standort.array_types import Floats
 
     Direction = Literal["benefit", "cost"]
 
@@ -224,7 +224,7 @@ def topsis(
 
 def _columns(
     metrics: pd.DataFrame, directions: Mapping[str, Direction], *, constant: str
-) -> dict[str, FloatArray]:
+) -> dict[str, Floats]:
     """Return the columns, with costs negated so that more is better."""
     problems, columns = [], {}
     for name in map(str, metrics.columns):
@@ -263,5 +263,5 @@ def _weight_shares(metrics: pd.DataFrame, weights: Mapping[str, float]) -> dict[
     return {name: weights[name] / total for name in names}
 
 
-def _table(metrics: pd.DataFrame, columns: Mapping[str, FloatArray]) -> pd.DataFrame:
+def _table(metrics: pd.DataFrame, columns: Mapping[str, Floats]) -> pd.DataFrame:
     return pd.DataFrame(dict(columns), index=metrics.index)

@@ -19,7 +19,7 @@ from standort.scoring.weights.elicitation import Weights, weights_of
 if TYPE_CHECKING:
     import pandas as pd
 
-    from standort.scoring.profile.value_functions import FloatArray
+    from standort.array_types import Floats
 
 
 def entropy_weights(values: pd.DataFrame) -> Weights:
@@ -144,7 +144,7 @@ def _shares(names: list[str], numbers: list[float], *, of: str) -> pd.Series:
     return weights_of(names, numbers)
 
 
-def _columns(values: pd.DataFrame, *, of: str, least: float) -> dict[str, FloatArray]:
+def _columns(values: pd.DataFrame, *, of: str, least: float) -> dict[str, Floats]:
     problems = []
     if len(values) < 2:  # noqa: PLR2004 - spread takes two
         problems.append(f"expected at least two sites, got {len(values)}")

@@ -24,8 +24,8 @@ from standort.scoring.profile.problems import suggest
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from standort.array_types import Floats
     from standort.scoring.profile.profile_model import Profile
-    from standort.scoring.profile.value_functions import FloatArray
 
 
 def trade_off_rates(values: pd.DataFrame, profile: Profile) -> pd.DataFrame:
@@ -140,7 +140,7 @@ def substitution_rates(values: pd.DataFrame, profile: Profile, *, of: str) -> pd
     return pd.DataFrame(table, index=rates.index)
 
 
-def _share_of_known(name: str, columns: dict[str, FloatArray], profile: Profile) -> FloatArray:
+def _share_of_known(name: str, columns: dict[str, Floats], profile: Profile) -> Floats:
     """Return the criterion's share of the known weight of its component."""
     criterion = profile.criterion(name)
     known = np.zeros(len(columns[name]))
@@ -151,14 +151,14 @@ def _share_of_known(name: str, columns: dict[str, FloatArray], profile: Profile)
 
 
 def _of_arithmetic(
-    columns: Sequence[FloatArray], weights: Sequence[float], _profile: Profile
-) -> list[FloatArray]:
+    columns: Sequence[Floats], weights: Sequence[float], _profile: Profile
+) -> list[Floats]:
     return [np.full(len(column), w) for column, w in zip(columns, weights, strict=True)]
 
 
 def _of_geometric(
-    columns: Sequence[FloatArray], weights: Sequence[float], profile: Profile
-) -> list[FloatArray]:
+    columns: Sequence[Floats], weights: Sequence[float], profile: Profile
+) -> list[Floats]:
     floor = profile.floor
     mean = floor + (1.0 - floor) * geometric(columns, weights, floor=floor)
     return [
@@ -168,8 +168,8 @@ def _of_geometric(
 
 
 def _of_power_mean(
-    columns: Sequence[FloatArray], weights: Sequence[float], profile: Profile
-) -> list[FloatArray]:
+    columns: Sequence[Floats], weights: Sequence[float], profile: Profile
+) -> list[Floats]:
     exponent, floor = profile.exponent, profile.floor
     assert exponent is not None
     mean = floor + (1.0 - floor) * power_mean(columns, weights, exponent=exponent, floor=floor)
@@ -180,8 +180,8 @@ def _of_power_mean(
 
 
 def _of_minimum(
-    columns: Sequence[FloatArray], _weights: Sequence[float], _profile: Profile
-) -> list[FloatArray]:
+    columns: Sequence[Floats], _weights: Sequence[float], _profile: Profile
+) -> list[Floats]:
     return [
         reduce(
             np.multiply,
@@ -192,9 +192,7 @@ def _of_minimum(
     ]
 
 
-def _of_owa(
-    columns: Sequence[FloatArray], weights: Sequence[float], profile: Profile
-) -> list[FloatArray]:
+def _of_owa(columns: Sequence[Floats], weights: Sequence[float], profile: Profile) -> list[Floats]:
     """Rank a rising component ahead of those it ties with."""
     orness = profile_orness(profile)
     if orness == 0.0:
@@ -214,8 +212,8 @@ def _of_owa(
 
 
 def _of_topsis(
-    columns: Sequence[FloatArray], weights: Sequence[float], _profile: Profile
-) -> list[FloatArray]:
+    columns: Sequence[Floats], weights: Sequence[float], _profile: Profile
+) -> list[Floats]:
     near, far = (
         np.sqrt(reduce(np.add, (np.square(w * g) for g, w in zip(gaps, weights, strict=True))))
         for gaps in (columns, [1.0 - column for column in columns])
@@ -234,7 +232,7 @@ def _of_topsis(
     ]
 
 
-_RATES: dict[str, Callable[..., list[FloatArray]]] = {
+_RATES: dict[str, Callable[..., list[Floats]]] = {
     "arithmetic": _of_arithmetic,
     "geometric": _of_geometric,
     "power_mean": _of_power_mean,

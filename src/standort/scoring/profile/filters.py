@@ -9,7 +9,6 @@ from typing import Annotated, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from pandas.api.types import is_numeric_dtype
 from pydantic import (
     BeforeValidator,
@@ -22,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from standort.array_types import Flags
 from standort.errors import LayerError, OptionError, gather
 from standort.scoring.profile.base_model import FrozenModel, Number, Text
 from standort.scoring.profile.problems import (
@@ -37,9 +37,9 @@ from standort.scoring.profile.problems import (
 class FilterOutcome(NamedTuple):
     """The result of applying a filter to a layer."""
 
-    passes: NDArray[np.bool_]
+    passes: Flags
     """Whether each feature passes."""
-    may_pass: NDArray[np.bool_]
+    may_pass: Flags
     """Whether it passes, or would if its unknown attributes matched."""
     unknown: dict[str, int]
     """Number of features without a value, by column of the filter; they do not pass."""
@@ -203,9 +203,7 @@ def _as_filter(conditions: Filter | Mapping[str, object] | None) -> Filter:
     return checked
 
 
-def _meets(
-    known: pd.Series, condition: Range | tuple[str | bool | float, ...]
-) -> NDArray[np.bool_] | None:
+def _meets(known: pd.Series, condition: Range | tuple[str | bool | float, ...]) -> Flags | None:
     """Compare known attributes; None if their type is not the one the filter expects."""
     wants_text = not isinstance(condition, Range) and any(isinstance(c, str) for c in condition)
     if wants_text != _holds_text(known) and len(known):

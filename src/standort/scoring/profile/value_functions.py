@@ -13,18 +13,15 @@ from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from pydantic import Field, model_validator
 
+from standort.array_types import Flags, Floats
 from standort.scoring.profile.base_model import FrozenModel, Number, Share, Text
 from standort.scoring.profile.problems import Problem, as_number, as_table, raise_rules
 
-FloatArray = NDArray[np.float64]
 
-
-def piecewise(
-    metric: ArrayLike, *, xs: Sequence[float], partial_values: Sequence[float]
-) -> FloatArray:
+def piecewise(metric: ArrayLike, *, xs: Sequence[float], partial_values: Sequence[float]) -> Floats:
     """Interpolate linearly between breakpoints, clamped outside them.
 
     Parameters
@@ -52,7 +49,7 @@ def piecewise(
 
 def log_piecewise(
     metric: ArrayLike, *, xs: Sequence[float], partial_values: Sequence[float]
-) -> FloatArray:
+) -> Floats:
     """Interpolate linearly in the logarithm of the metric, clamped outside the breakpoints.
 
     For quantities where doubling matters equally at any size, such as installed capacity. A metric
@@ -80,7 +77,7 @@ def log_piecewise(
     return piecewise(np.log10(clamped), xs=np.log10(xs).tolist(), partial_values=partial_values)
 
 
-def goalpost(metric: ArrayLike, *, worst: float, best: float) -> FloatArray:
+def goalpost(metric: ArrayLike, *, worst: float, best: float) -> Floats:
     """Interpolate linearly from 0 at a fixed worst point to 1 at a fixed best point.
 
     Parameters
@@ -105,7 +102,7 @@ def goalpost(metric: ArrayLike, *, worst: float, best: float) -> FloatArray:
     return np.minimum(np.maximum(share, 0.0), 1.0) + 0.0  # + 0.0 turns -0.0 into 0.0
 
 
-def logistic(metric: ArrayLike, *, midpoint: float, scale: float) -> FloatArray:
+def logistic(metric: ArrayLike, *, midpoint: float, scale: float) -> Floats:
     """Apply an S-curve with the value 0.5 at the midpoint.
 
     It never reaches 0 or 1 at a finite metric, so no site is out of its range.
@@ -173,7 +170,7 @@ class _Points(_Checked):
         """Whether more is better or worse."""
         return "benefit" if self.points[-1].value > self.points[0].value else "cost"
 
-    def out_of_range(self, metric: ArrayLike) -> NDArray[np.bool_]:
+    def out_of_range(self, metric: ArrayLike) -> Flags:
         """Flag the metrics outside the breakpoints; False where unknown."""
         return _outside(metric, self.points[0].x, self.points[-1].x)
 
@@ -183,7 +180,7 @@ class Piecewise(_Points):
 
     kind: Literal["piecewise"]
 
-    def __call__(self, metric: ArrayLike) -> FloatArray:
+    def __call__(self, metric: ArrayLike) -> Floats:
         """Return the partial values of a metric."""
         return piecewise(metric, xs=self.xs, partial_values=[point.value for point in self.points])
 
@@ -193,7 +190,7 @@ class LogPiecewise(_Points):
 
     kind: Literal["log_piecewise"]
 
-    def __call__(self, metric: ArrayLike) -> FloatArray:
+    def __call__(self, metric: ArrayLike) -> Floats:
         """Return the partial values of a metric."""
         return log_piecewise(
             metric, xs=self.xs, partial_values=[point.value for point in self.points]
@@ -212,12 +209,12 @@ class Goalpost(_Checked):
         """Whether more is better or worse."""
         return "benefit" if self.best.x > self.worst.x else "cost"
 
-    def out_of_range(self, metric: ArrayLike) -> NDArray[np.bool_]:
+    def out_of_range(self, metric: ArrayLike) -> Flags:
         """Flag the metrics beyond the goalposts; False where unknown."""
         low, high = sorted((self.worst.x, self.best.x))
         return _outside(metric, low, high)
 
-    def __call__(self, metric: ArrayLike) -> FloatArray:
+    def __call__(self, metric: ArrayLike) -> Floats:
         """Return the partial values of a metric."""
         return goalpost(metric, worst=self.worst.x, best=self.best.x)
 
@@ -234,11 +231,11 @@ class Logistic(_Checked):
         """Whether more is better or worse."""
         return "benefit" if self.scale.x > 0 else "cost"
 
-    def out_of_range(self, metric: ArrayLike) -> NDArray[np.bool_]:
+    def out_of_range(self, metric: ArrayLike) -> Flags:
         """Return False for all metrics: the curve has no ends."""
         return np.zeros(len(_flat(metric)), dtype=np.bool_)
 
-    def __call__(self, metric: ArrayLike) -> FloatArray:
+    def __call__(self, metric: ArrayLike) -> Floats:
         """Return the partial values of a metric."""
         return logistic(metric, midpoint=self.midpoint.x, scale=self.scale.x)
 
@@ -337,11 +334,11 @@ def _monotone_problems(values: Sequence[float | None]) -> list[Problem]:
     return []
 
 
-def _flat(metric: ArrayLike) -> FloatArray:
+def _flat(metric: ArrayLike) -> Floats:
     """Return a contiguous array of at least one dimension: scalar code may differ in bits."""
     return np.ascontiguousarray(metric, dtype=np.float64)
 
 
-def _outside(metric: ArrayLike, low: float, high: float) -> NDArray[np.bool_]:
+def _outside(metric: ArrayLike, low: float, high: float) -> Flags:
     x = _flat(metric)
     return np.asarray((x < low) | (x > high), dtype=np.bool_)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from numpy.typing import NDArray
 
-    from standort.array_types import Ints
+    from standort.array_types import Flags, Ints
     from standort.layers import Study
     from standort.layers.features import Features
     from standort.study.chain import Engine
@@ -68,7 +68,7 @@ class Places:
     notes: tuple[Note, ...] = ()
 
     @property
-    def are_wholes(self) -> NDArray[np.bool_]:
+    def are_wholes(self) -> Flags:
         """Which places have a density of their own: clusters and initiatives of several sites."""
         kind, size = self.table["kind"].to_numpy(), self.table["n_sites"].to_numpy()
         return np.asarray((kind != "unclustered") & (size >= _PAIR))
@@ -180,7 +180,7 @@ def _initiatives(
     return kept, tuple(notes)
 
 
-def _unclustered_sites(layer: Features, left: NDArray[np.bool_]) -> dict[str, Ints]:
+def _unclustered_sites(layer: Features, left: Flags) -> dict[str, Ints]:
     """Return the positions of the unclustered emitters, by region."""
     position = np.flatnonzero(left)
     if not len(position):

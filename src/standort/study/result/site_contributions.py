@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from standort.array_types import Floats
     from standort.scoring import Criterion, Profile
     from standort.study.context import Context
     from standort.study.evaluation import Evaluation
@@ -135,7 +136,7 @@ _KM = 1_000.0
 
 def next_nearest(
     context: Context, criterion: Criterion, sites: Sites
-) -> tuple[NDArray[np.object_], NDArray[np.float64]]:
+) -> tuple[NDArray[np.object_], Floats]:
     """Return the second nearest feature of a criterion at some sites.
 
     Only a distance to the nearest feature has a next best one: sums, counts and means already

@@ -23,13 +23,13 @@ from standort.study.whatif.edits import edit_study, prepare_added
 from standort.study.whatif.scenario import what_if
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from geopandas import GeoDataFrame
     from numpy.typing import NDArray
 
-    from standort.array_types import Floats, Ints
+    from standort.array_types import Floats, Ints, Progress
     from standort.layers import Study
     from standort.layers.features import Features
     from standort.scoring import Criterion, Profile
@@ -71,7 +71,7 @@ def best_next(
     profile: str | Path | Profile = "net-zero",
     *,
     candidates: Mapping[str, GeoDataFrame],
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> GeoDataFrame:
     """Rank candidate features by the total change of scores that each alone would cause.
 

@@ -19,12 +19,8 @@ from standort.uncertainty.weight_draws import draw_shares, draw_weights
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from numpy.typing import NDArray
-
-    from standort.array_types import Floats, Keys
+    from standort.array_types import Floats, Ints, Keys
     from standort.uncertainty.acceptability.value_bounds import ValueBounds
-
-    Ints = NDArray[np.intp]
 
 
 @dataclass(frozen=True)

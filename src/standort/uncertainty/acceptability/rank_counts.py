@@ -8,11 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from standort.array_types import Floats, Ints
 
-    from standort.array_types import Floats
-
-    Ints = NDArray[np.intp]
 
 #: number of groups of draws whose sums of weights are kept separately
 GROUPS = 32

@@ -15,11 +15,8 @@ from standort.scoring.aggregation.means import column_of, range_problems
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
+    from standort.array_types import Floats, Ints, Keys
 
-    from standort.array_types import Floats, Keys
-
-    Ints = NDArray[np.intp]
 
 #: tolerance for values outside their bounds, because sums of weights round
 _SLACK = 1e-9

@@ -38,9 +38,7 @@ from standort.uncertainty.score_draws import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
-    from standort.array_types import Flags, Floats, Keys, Progress
+    from standort.array_types import Flags, Floats, Ints, Keys, Progress
     from standort.layers import Study
     from standort.scoring import Criterion, Profile
     from standort.uncertainty.layer_draws import DrawnLayer
@@ -48,7 +46,6 @@ if TYPE_CHECKING:
     from standort.uncertainty.propagation.replicates import Replicate
     from standort.uncertainty.score_draws import ParameterDraws
 
-    Ints = NDArray[np.intp]
 
 DRAWS = 10_000
 #: number of times layers are drawn and all metrics measured; see docs/uncertainty.md
@@ -191,7 +188,7 @@ class _Run:
 
     engine: Engine
     layers: tuple[DrawnLayer, ...]
-    scored: NDArray[np.bool_]
+    scored: Flags
     places: PlaceScores | None
     parameters: ParameterDraws
     draws: int

@@ -24,9 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
-    from numpy.typing import NDArray
 
-    from standort.array_types import Flags, Floats, Keys
+    from standort.array_types import Flags, Floats, Ints, Keys
     from standort.scoring import Profile
     from standort.study.chain import Engine
     from standort.study.places.places import Places
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from standort.uncertainty.propagation.replicates import PlaceInputs
     from standort.uncertainty.score_draws import ParameterDraws
 
-    Ints = NDArray[np.intp]
 
 #: tolerance for the mean of members' values that are all at a limit, because it rounds
 _HAIR = 1e-12
@@ -139,7 +137,7 @@ class PlaceScores:
         return advantage, held
 
     @cached_property
-    def _wholes(self) -> NDArray[np.bool_]:
+    def _wholes(self) -> Flags:
         return self.places.are_wholes
 
     @cached_property

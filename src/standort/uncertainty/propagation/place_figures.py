@@ -18,11 +18,8 @@ from standort.uncertainty.propagation.site_figures import P05, P50, P95, about, 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
+    from standort.array_types import Flags, Floats, Ints
 
-    from standort.array_types import Flags, Floats
-
-    Ints = NDArray[np.intp]
     Thresholds = tuple[Floats, Floats]
 
 #: name of the flags of draws in which a veto applies

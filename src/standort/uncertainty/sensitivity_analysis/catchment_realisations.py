@@ -22,9 +22,7 @@ from standort.study.metric_functions import as_decay
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from numpy.typing import NDArray
-
-    from standort.array_types import Floats, Ints
+    from standort.array_types import Flags, Floats, Ints
     from standort.layers.features import Sites
     from standort.scoring import Criterion
     from standort.study.context import Context
@@ -118,7 +116,7 @@ def _all_positions(
 
 def _supplies(
     supplies: Sequence[Features], at: list[Ints], n: int, column: str
-) -> tuple[list[Floats], list[NDArray[np.bool_]]]:
+) -> tuple[list[Floats], list[Flags]]:
     """Return by realisation the supply at each position, and whether a feature is there."""
     quantities, flags = [], []
     for features, rows in zip(supplies, at, strict=True):
@@ -138,9 +136,7 @@ def _blocks(sites: Sites, criterion: Criterion, stores: Features) -> Iterator[_R
         yield _Reached(pairs.site, row, feature, weight)
 
 
-def _add_up(
-    blocks: Sequence[_Reached], ratio: Floats, exists: NDArray[np.bool_], n_sites: int
-) -> Floats:
+def _add_up(blocks: Sequence[_Reached], ratio: Floats, exists: Flags, n_sites: int) -> Floats:
     """Add up the shares at each site in one pair of realisations."""
     total = np.zeros(n_sites)
     for block in blocks:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from standort.array_types import Floats
+    from standort.array_types import Flags, Floats
     from standort.uncertainty.tipping.targets import Standing, Target
 
 
@@ -36,7 +36,7 @@ _DIFFERENCE = 1e-7
 _STILL = 1e-8
 
 
-def one_weight_tip(standing: Standing, members: NDArray[np.bool_], target: Target) -> Tip | None:
+def one_weight_tip(standing: Standing, members: Flags, target: Target) -> Tip | None:
     """Find the smallest change of the share of some criteria that reaches a target.
 
     Parameters
@@ -263,9 +263,7 @@ def _nearest(passes: Callable[[float], bool], start: float, end: float) -> float
     return after
 
 
-def _tie_share(
-    standing: Standing, members: NDArray[np.bool_], target: Target, now: float
-) -> float | None:
+def _tie_share(standing: Standing, members: Flags, target: Target, now: float) -> float | None:
     """Return the share at which site and rival tie, if scores are linear in the weights."""
     if target.top is not None or not _is_linear(standing, target.rival):
         return None
@@ -291,7 +289,7 @@ def _reached(standing: Standing, weights: Floats, target: Target) -> bool:
     return bool(pair[0] > pair[1] if target.rises else pair[0] < pair[1])
 
 
-def _each(passes: Callable[[float], bool]) -> Callable[[Floats], NDArray[np.bool_]]:
+def _each(passes: Callable[[float], bool]) -> Callable[[Floats], Flags]:
     return lambda points: np.array([passes(point) for point in points.tolist()])
 
 
