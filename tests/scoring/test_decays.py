@@ -14,7 +14,7 @@ from standort.errors import ProfileError
 from standort.metrics import decay as decay_module
 from standort.scoring import Profile, parse_profile, profile_text
 from standort.scoring.profile.decays import DECAYS
-from standort.study.metric_functions import as_decay
+from standort.study.metric_options import as_decay
 
 LEGAL: dict[str, dict[str, Any]] = {
     "exponential": {"scale_km": 100.0},

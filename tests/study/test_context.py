@@ -17,8 +17,8 @@ from standort.errors import LayerError
 from standort.layers import Study
 from standort.layers.features import Features, as_features, as_sites
 from standort.scoring import ClusterSettings, load_profile
-from standort.study.chain import Engine
 from standort.study.context import Context
+from standort.study.engine import Engine
 from standort.study.evaluation import measure
 
 

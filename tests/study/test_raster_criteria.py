@@ -474,7 +474,7 @@ def test_a_cell_of_a_surface_has_the_score_of_a_site_there(study: Study, tmp_pat
 def test_a_surface_is_not_gone_on_with_when_a_raster_changed(
     study: Study, rasters: dict[str, Path], tmp_path: Path
 ) -> None:
-    from standort.study.chain import Engine
+    from standort.study.engine import Engine
 
     profile = profile_of(AT_SITE)
     other = write_raster(tmp_path / "wind.tif", np.ones((ROWS, COLS)), CORNER, SIZE)

@@ -21,7 +21,7 @@ from study.small_studies import all_layers, points, shapes, study_of
 import standort
 from standort.errors import CRSError, FileError, LayerError, OptionError, StandortWarning
 from standort.study import score
-from standort.study.chain import Engine
+from standort.study.engine import Engine
 from standort.surfaces import create_grid, grids, hexagons, surface
 from standort.surfaces import hexagon_files as tables
 from standort.surfaces.bounds import read_bounds

@@ -25,7 +25,7 @@ from standort.outputs.geopackage.qgis_styles import STYLES, place_style
 from standort.results.columns import describe_tables
 from standort.results.manifest import flatten_manifest
 from standort.roles import ROLES
-from standort.study.chain import Engine
+from standort.study.engine import Engine
 from standort.study.group_scores import score_clusters
 from standort.study.places.place_types import assess_places
 from standort.study.result.site_table import count_sites, no_clusters, ranked
@@ -150,7 +150,10 @@ def score_file(  # noqa: PLR0913 - independent options
     table, hulls, of_emitters = *no_clusters(), None
     if run.engine.clusters is not None:
         of_emitters = run.engine.evaluate(as_sites(study.emitters))
-        table, hulls = score_clusters(run.engine, of_emitters), run.engine.clusters.hulls
+        table, hulls = (
+            score_clusters(run.engine.context, run.engine.profile, of_emitters),
+            run.engine.clusters.hulls,
+        )
     placed = assess_places(run.engine, of_emitters)
     manifest: dict[str, Any] = {}
 

@@ -18,18 +18,18 @@ from standort.layers.features import Features, as_features
 from standort.layers.files import file_hash
 from standort.metrics import share_supply
 from standort.scoring import apply_filter
-from standort.study.metric_functions import as_decay
+from standort.study.metric_options import as_decay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
+    import pandas as pd
     from geopandas import GeoDataFrame
 
     from standort.array_types import Flags
     from standort.layers import Raster, Study
     from standort.metrics import SharedSupply
     from standort.scoring import Criterion, FilterOutcome
-    from standort.study.group_scores import Clusters
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -45,6 +45,25 @@ class _Filtered(NamedTuple):
     def by(cls, criterion: Criterion) -> _Filtered:
         text = "" if criterion.filter is None else criterion.filter.model_dump_json()
         return cls(criterion.layer, text)
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """Clusters of the emitters.
+
+    Parameters
+    ----------
+    labels
+        Cluster number and role of each emitter.
+    table
+        A row per cluster.
+    hulls
+        A polygon around each cluster.
+    """
+
+    labels: pd.DataFrame
+    table: GeoDataFrame
+    hulls: GeoDataFrame
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,10 +14,9 @@ import pandas as pd
 
 from standort.clusters import cluster_hulls, cluster_table, dbscan, means_of_groups
 from standort.clusters.cluster_table import emissions_mt, members
-from standort.layers.features import as_sites
 from standort.metric_table import CLUSTER_METRICS
 from standort.scoring import as_wholes, score_table
-from standort.study.evaluation import evaluate
+from standort.study.context import Clusters
 from standort.study.result.site_table import absent_components
 from standort.units import convert
 
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     Bounded = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
     from geopandas import GeoDataFrame
 
-    from standort.study.chain import Engine
     from standort.study.context import Context
 
 
@@ -227,25 +225,6 @@ def score_by_surroundings(index: pd.Index[Any], bounded: Bounded, profile: Profi
     return scores.drop(columns=absent_components(values.columns, profile))
 
 
-@dataclass(frozen=True)
-class Clusters:
-    """Clusters of the emitters.
-
-    Parameters
-    ----------
-    labels
-        Cluster number and role of each emitter.
-    table
-        A row per cluster.
-    hulls
-        A polygon around each cluster.
-    """
-
-    labels: pd.DataFrame
-    table: GeoDataFrame
-    hulls: GeoDataFrame
-
-
 def find_clusters(context: Context, profile: Profile) -> Clusters | None:
     """Identify and describe the clusters of emitters; None in a study without emitters."""
     if "emitters" not in context.study.layers:
@@ -266,28 +245,27 @@ def find_clusters(context: Context, profile: Profile) -> Clusters | None:
     return Clusters(labels, table, cluster_hulls(layer, labels))
 
 
-def score_clusters(engine: Engine, of_emitters: Evaluation | None = None) -> GeoDataFrame:
+def score_clusters(context: Context, profile: Profile, of_emitters: Evaluation) -> GeoDataFrame:
     """Score clusters by emission-weighted means over members, and by their own density.
 
     Parameters
     ----------
-    engine
-        The study with its clusters, and the profile.
+    context
+        The study with its clusters.
+    profile
+        The profile.
     of_emitters
-        The criteria of the emitters, if they are already measured.
+        The criteria of the emitters.
 
     Returns
     -------
     The cluster table with components and scores.
     """
-    profile, clusters, layer = engine.profile, engine.clusters, engine.context.layer("emitters")
+    clusters, layer = context.clusters, context.layer("emitters")
     assert clusters is not None
     own = {criterion.component for criterion in profile.cluster_criteria}
-    averaged = [criterion for criterion in engine.measured if criterion.component not in own]
-    if of_emitters is None:
-        of_emitters = evaluate(as_sites(engine.context.study.emitters), averaged, engine.context)
+    names = [n for n in of_emitters.measurements if profile.criterion(n).component not in own]
     groups = Groups.of(layer, *members(layer, clusters.labels))
-    names = [criterion.id for criterion in averaged]
     bounded = mean_values(groups, of_emitters, names, emissions_of(layer))
     scores = score_as_wholes(clusters.table, bounded, profile)
     geometry = clusters.table.geometry.name

@@ -20,7 +20,7 @@ from standort.outputs.geopackage.writer import (
     sync,
 )
 from standort.results.manifest import package_versions
-from standort.study.chain import Engine
+from standort.study.engine import Engine
 from standort.study.result.site_table import absent_components
 from standort.surfaces.bounds import Bounds, enclosing_bounds, read_bounds
 from standort.surfaces.checkpoint import FinishedBlock, open_checkpoint, study_digests

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from standort.array_types import Flags, Floats, Ints, Keys
     from standort.scoring import Profile
     from standort.scoring.profile.criteria import ClusterCriterion, Criterion
-    from standort.study.chain import Engine
+    from standort.study.engine import Engine
     from standort.uncertainty.input_spreads import Spreads
 
     Columns = dict[str, Floats]

@@ -15,7 +15,7 @@ from standort.errors import OptionError
 from standort.layers import Study, read_study
 from standort.scoring import load_profile
 from standort.study import score
-from standort.study.chain import Engine
+from standort.study.engine import Engine
 from standort.study.places.places import draw_linkage, find_places
 from standort.typology.probabilities import PROBABILITY_COLUMNS
 from standort.uncertainty import Spreads, Uncertainty, monte_carlo

@@ -13,7 +13,7 @@ from standort.errors import OptionError
 from standort.layers import Study
 from standort.scoring import load_profile, parse_profile
 from standort.study import Result, score
-from standort.study.chain import Engine
+from standort.study.engine import Engine
 from standort.uncertainty import Spreads, sensitivity
 from standort.uncertainty.layer_draws import drawn_layers
 from standort.uncertainty.reweighting import reweighted

@@ -13,7 +13,7 @@ from standort.errors import OptionError
 from standort.metrics import exponential
 from standort.scoring import load_profile
 from standort.study import score
-from standort.study.metric_functions import as_decay
+from standort.study.metric_options import as_decay
 from standort.uncertainty import Factorial, factorial
 from standort.uncertainty.sensitivity_analysis.method_choices import _DECAYS
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
     from standort.array_types import Flags, Floats
-    from standort.study.chain import Engine
+    from standort.study.engine import Engine
     from standort.study.evaluation import Evaluation
     from standort.typology.thresholds import Threshold
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from standort.array_types import Flags, Ints
     from standort.layers import Study
     from standort.layers.features import Features
-    from standort.study.chain import Engine
+    from standort.study.engine import Engine
     from standort.study.evaluation import Evaluation
 
 #: name of the unclustered sites where emitters have no column ``region``

@@ -12,7 +12,7 @@ from standort.results.manifest import creation_time, package_versions, plain
 from standort.results.notes import Note
 from standort.roles import ROLES
 from standort.scoring import basis_criteria, elicitation_summary, profile_definition
-from standort.study.metric_functions import as_decay, as_technology, min_coverage
+from standort.study.metric_options import as_decay, as_technology, min_coverage
 from standort.study.result.site_table import RASTER_KNOWN
 
 if TYPE_CHECKING:

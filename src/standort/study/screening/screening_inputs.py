@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from standort.array_types import Floats
     from standort.layers import Study
     from standort.layers.features import Features
-    from standort.study.chain import Engine
+    from standort.study.engine import Engine
     from standort.study.evaluation import Evaluation
     from standort.study.places.places import Places
 

@@ -17,7 +17,8 @@ from standort.errors import OptionError, name_ids
 from standort.layers.features import Sites, as_features, as_sites
 from standort.metric_table import METRICS
 from standort.scoring import apply_filter, reference_points, score_table
-from standort.study.chain import Engine, score
+from standort.study.chain import score
+from standort.study.engine import Engine
 from standort.study.evaluation import availability, evaluate
 from standort.study.whatif.edits import edit_study, prepare_added
 from standort.study.whatif.scenario import what_if

@@ -15,7 +15,7 @@ import pandas as pd
 from standort.errors import OptionError
 from standort.layers.study import check_study
 from standort.random_numbers import check_seed, name_keys, uniform
-from standort.study.chain import Engine
+from standort.study.engine import Engine
 from standort.study.places.places import draw_linkage, find_places
 from standort.uncertainty.input_spreads import Spreads
 from standort.uncertainty.layer_draws import drawn_layers, not_drawn

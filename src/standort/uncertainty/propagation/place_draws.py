@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from standort.array_types import Flags, Floats, Ints, Keys
     from standort.scoring import Profile
-    from standort.study.chain import Engine
+    from standort.study.engine import Engine
     from standort.study.places.places import Places
     from standort.uncertainty.input_spreads import Spreads
     from standort.uncertainty.propagation.replicates import PlaceInputs

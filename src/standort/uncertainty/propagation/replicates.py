@@ -14,9 +14,10 @@ import numpy as np
 from standort.clusters import cluster_table, describe_groups, outline_groups
 from standort.layers.features import as_sites
 from standort.metric_table import CLUSTER_METRICS
-from standort.study.chain import Engine
+from standort.study.context import Clusters
+from standort.study.engine import Engine
 from standort.study.evaluation import measure
-from standort.study.group_scores import Clusters, emissions_of, metric_of_wholes
+from standort.study.group_scores import emissions_of, metric_of_wholes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ import pandas as pd
 from standort.errors import OptionError
 from standort.outputs.note_text import format_reason
 from standort.random_numbers import check_seed
-from standort.study.chain import Engine
+from standort.study.engine import Engine
 from standort.uncertainty.input_spreads import Spreads
 from standort.uncertainty.layer_draws import drawn_layers, not_drawn
 from standort.uncertainty.score_draws import has_limits

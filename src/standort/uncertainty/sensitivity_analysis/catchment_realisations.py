@@ -17,7 +17,7 @@ import shapely
 from standort.layers.features import Features
 from standort.metrics.catchment import supply_ratio
 from standort.metrics.reach import add_up, known_at_least_zero, pairs_within_reach, weigh_shares
-from standort.study.metric_functions import as_decay
+from standort.study.metric_options import as_decay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

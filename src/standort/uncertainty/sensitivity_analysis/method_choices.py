@@ -18,8 +18,8 @@ from standort.scoring.profile.decays import (
     GaussianDecay,
     LinearDecay,
 )
-from standort.study.chain import Engine
-from standort.study.metric_functions import as_decay
+from standort.study.engine import Engine
+from standort.study.metric_options import as_decay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

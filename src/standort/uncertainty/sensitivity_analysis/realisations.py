@@ -18,8 +18,9 @@ from standort.errors import OptionError
 from standort.layers.features import as_sites
 from standort.results.place_lookup import find_place
 from standort.scoring import as_wholes
+from standort.study.context import Clusters
 from standort.study.evaluation import measure
-from standort.study.group_scores import Clusters, Groups, emissions_of, metric_of_wholes
+from standort.study.group_scores import Groups, emissions_of, metric_of_wholes
 from standort.study.places.places import find_places, score_places
 from standort.uncertainty.exclusions import describe_exclusion, listed_criteria
 from standort.uncertainty.propagation.replicates import member_shares
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
     from standort.layers.features import Sites
     from standort.scoring import Criterion, Profile
     from standort.scoring.profile.criteria import ClusterCriterion
-    from standort.study.chain import Engine
     from standort.study.context import Context
+    from standort.study.engine import Engine
     from standort.uncertainty.layer_draws import DrawnLayer
 
 
