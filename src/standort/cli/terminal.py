@@ -165,10 +165,7 @@ def _print_traceback(*, debug: bool) -> None:
 
 
 def _show_warning(
-    message: Warning | str,
-    category: type[Warning],
-    *_args: object,
-    **_options: object,
+    message: Warning | str, category: type[Warning], *_args: object, **_options: object
 ) -> None:
     kind = "warning" if issubclass(category, StandortWarning) else category.__name__
     print_error(f"{kind}: {message}")

@@ -24,10 +24,7 @@ if TYPE_CHECKING:
 
 
 def cluster_table(
-    emitters: GeoDataFrame | Features,
-    labels: pd.DataFrame,
-    *,
-    major_mt: float = 2.0,
+    emitters: GeoDataFrame | Features, labels: pd.DataFrame, *, major_mt: float = 2.0
 ) -> GeoDataFrame:
     """Describe each cluster.
 

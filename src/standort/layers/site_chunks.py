@@ -15,13 +15,7 @@ import numpy as np
 import pandas as pd
 
 from standort.errors import FileError, name_ids, warn
-from standort.layers.files import (
-    choose_layer,
-    file_hash,
-    is_geopackage,
-    is_parquet,
-    list_layers,
-)
+from standort.layers.files import choose_layer, file_hash, is_geopackage, is_parquet, list_layers
 from standort.layers.preparation import Origin, prepare
 from standort.layers.provenance import LayerSource, Problem, raise_problems
 from standort.roles import ROLES

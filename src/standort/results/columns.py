@@ -364,10 +364,7 @@ def describe_tables(
 
 
 def _describe(
-    table: str,
-    name: str,
-    own: Mapping[str, ResultColumn],
-    components: Mapping[str, Component],
+    table: str, name: str, own: Mapping[str, ResultColumn], components: Mapping[str, Component]
 ) -> ResultColumn:
     """Describe one column by the first declaration that fits."""
     if name in own:

@@ -1,12 +1,6 @@
 from .aggregation.chosen_aggregation import profile_aggregation
 from .aggregation.contribution_shares import contributions
-from .aggregation.means import (
-    COMPONENT_AGGREGATIONS,
-    aggregate,
-    arithmetic,
-    geometric,
-    minimum,
-)
+from .aggregation.means import COMPONENT_AGGREGATIONS, aggregate, arithmetic, geometric, minimum
 from .aggregation.ordered_means import ordered_average, orness, owa, power_mean, topsis
 from .aggregation.score_tables import score_table
 from .aggregation.vetoes_and_gates import cap_classes, limit_names

@@ -12,12 +12,7 @@ from standort.study.engine import Engine
 from standort.study.group_scores import score_clusters
 from standort.study.places.place_types import assess_places
 from standort.study.result.result import Result
-from standort.study.result.site_table import (
-    count_sites,
-    feature_names,
-    no_clusters,
-    ranked,
-)
+from standort.study.result.site_table import count_sites, feature_names, no_clusters, ranked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,10 +24,7 @@ if TYPE_CHECKING:
 
 
 def score(
-    study: Study,
-    profile: str | Path | Profile = "net-zero",
-    *,
-    progress: Progress | None = None,
+    study: Study, profile: str | Path | Profile = "net-zero", *, progress: Progress | None = None
 ) -> Result:
     """Score the locational advantage of each site of a study, and of its clusters.
 

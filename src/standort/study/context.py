@@ -178,9 +178,7 @@ class Context:
     def raster(self, criterion: Criterion) -> Raster:
         """Return the open raster of a criterion."""
         return self._once(
-            self._rasters,
-            criterion.id,
-            lambda: open_rasters(self.study, [criterion])[criterion.id],
+            self._rasters, criterion.id, lambda: open_rasters(self.study, [criterion])[criterion.id]
         )
 
     def raster_file(self, criterion: Criterion) -> tuple[Path, str]:

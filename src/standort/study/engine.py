@@ -20,10 +20,7 @@ from standort.study.context import Context
 from standort.study.evaluation import available_criteria, evaluate
 from standort.study.group_scores import find_clusters
 from standort.study.result.result_manifest import build_manifest
-from standort.study.result.site_table import (
-    assemble_sites,
-    describe_sites,
-)
+from standort.study.result.site_table import assemble_sites, describe_sites
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -118,10 +118,7 @@ FUNCTIONS: dict[str, Callable[[Inputs], Measurement]] = {
         given.sites, given.features, max_distance_km=given.max_distance_km
     ),
     "neighbour_distance": lambda given: metrics.measure_neighbours(
-        given.sites,
-        given.features,
-        k=given.criterion.k or 1,
-        max_distance_km=given.max_distance_km,
+        given.sites, given.features, k=given.criterion.k or 1, max_distance_km=given.max_distance_km
     ),
     "count_within": lambda given: metrics.measure_count(
         given.sites, given.features, radius_km=given.radius_km

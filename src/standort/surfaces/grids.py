@@ -139,11 +139,7 @@ class CellGrid:
 
 
 def create_grid(
-    bounds: Bounds,
-    cell_km: float,
-    kind: GridKind = "equal-area",
-    *,
-    crs: object | None = None,
+    bounds: Bounds, cell_km: float, kind: GridKind = "equal-area", *, crs: object | None = None
 ) -> CellGrid:
     """Create a grid that covers bounds.
 

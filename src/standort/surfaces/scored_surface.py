@@ -236,11 +236,7 @@ def _columns(engine: Engine) -> list[str]:
 
 
 def _score_blocks(
-    engine: Engine,
-    cells: _Blocks,
-    region: Region,
-    kept: Checkpoint,
-    progress: Progress | None,
+    engine: Engine, cells: _Blocks, region: Region, kept: Checkpoint, progress: Progress | None
 ) -> None:
     """Score the unfinished blocks and keep those with at least one cell."""
     columns = _columns(engine)

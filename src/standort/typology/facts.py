@@ -60,9 +60,7 @@ FACTS: dict[str, FactColumn] = {
         "emitters: sector and co2_t_per_yr",
     ),
     "co2_sources": FactColumn(
-        "most CO2 sources, of any sector, in reach of each other",
-        "count",
-        "emitters: co2_t_per_yr",
+        "most CO2 sources, of any sector, in reach of each other", "count", "emitters: co2_t_per_yr"
     ),
     "co2_storage_distance_value": FactColumn("nearness of CO2 storage", "share", "co2_storage"),
     "co2_port_route": FactColumn(

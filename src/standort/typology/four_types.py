@@ -204,10 +204,7 @@ def compare_aggregations(
 
 
 def compare_thresholds(
-    advantage: pd.Series[float],
-    linkage: pd.Series[float],
-    *,
-    thresholds: Mapping[str, Threshold],
+    advantage: pd.Series[float], linkage: pd.Series[float], *, thresholds: Mapping[str, Threshold]
 ) -> pd.DataFrame:
     """Compare the types under several thresholds.
 

@@ -176,10 +176,7 @@ def strategic_dispersed_sites(
 
 
 def _without_draws(
-    places: pd.DataFrame,
-    advantage: pd.Series[float],
-    linkage: pd.Series[float],
-    limits: Threshold,
+    places: pd.DataFrame, advantage: pd.Series[float], linkage: pd.Series[float], limits: Threshold
 ) -> pd.DataFrame:
     bounds = [
         (places[f"{axis}_p05"].astype(float), places[f"{axis}_p95"].astype(float))

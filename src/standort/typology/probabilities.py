@@ -197,11 +197,7 @@ def _as_limits(threshold: DrawnThreshold, n_draws: int) -> tuple[Floats, Floats]
 
 
 def _count_allowed(
-    a: Floats,
-    b: Floats,
-    limits: tuple[Floats, Floats],
-    n_draws: int,
-    vetoed: Flags | None,
+    a: Floats, b: Floats, limits: tuple[Floats, Floats], n_draws: int, vetoed: Flags | None
 ) -> Ints:
     """Count the draws of each place that allow each of `_SETS`."""
     count = np.zeros((len(a), len(_SETS)), dtype=np.int64)

@@ -180,11 +180,7 @@ def draw_shares(
 
 
 def _table(
-    weights: Mapping[str, float],
-    draws: Ints,
-    seed: int,
-    concentration: float | None,
-    purpose: str,
+    weights: Mapping[str, float], draws: Ints, seed: int, concentration: float | None, purpose: str
 ) -> pd.DataFrame:
     """Draw a column of shares for each name of weight above 0."""
     if concentration is not None and not 0.0 < concentration < np.inf:

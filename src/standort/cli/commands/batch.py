@@ -6,13 +6,7 @@ from typing import Annotated
 import typer
 
 from standort.cli.shared_options import ProfileOption, RasterOption, YearOption, raster_files
-from standort.cli.terminal import (
-    BAD_INPUT,
-    get_console,
-    handle_signals,
-    print_error,
-    show_progress,
-)
+from standort.cli.terminal import BAD_INPUT, get_console, handle_signals, print_error, show_progress
 
 
 def batch(

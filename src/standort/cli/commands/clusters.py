@@ -32,8 +32,7 @@ def clusters(  # noqa: PLR0913 - one parameter for each option
     study: StudyArgument,
     *,
     eps_km: Annotated[
-        str,
-        typer.Option("--eps-km", metavar="KM", help="Radii to test: FROM:TO:STEP, or a list."),
+        str, typer.Option("--eps-km", metavar="KM", help="Radii to test: FROM:TO:STEP, or a list.")
     ] = "5:30:5",
     min_samples: Annotated[
         str,
@@ -100,10 +99,7 @@ def clusters(  # noqa: PLR0913 - one parameter for each option
     ] = None,
     before: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Show what became of the clusters in an earlier --out.",
-        ),
+        typer.Option(metavar="FILE", help="Show what became of the clusters in an earlier --out."),
     ] = None,
     year: YearOption = None,
     out: Annotated[
@@ -273,10 +269,7 @@ def _print_changes(earlier: "pd.DataFrame", explored: "Exploration") -> None:
     sites = explored.sites
     now = sites[["cluster", "co2_t_per_yr"]].set_axis(sites.index.astype(str))
     events = track(
-        earlier,
-        now,
-        emissions_before=earlier["co2_t_per_yr"],
-        emissions_after=now["co2_t_per_yr"],
+        earlier, now, emissions_before=earlier["co2_t_per_yr"], emissions_after=now["co2_t_per_yr"]
     )
     counts = events["event"].value_counts()
     typer.echo("Changes: " + ", ".join(f"{n:,} {what}" for what, n in counts.items()) + ".")

@@ -31,8 +31,7 @@ _STATUS = {
 }
 
 _NetworkLayer = Annotated[
-    str | None,
-    typer.Option(metavar="NAME", help="Layer of the network file, if it holds several."),
+    str | None, typer.Option(metavar="NAME", help="Layer of the network file, if it holds several.")
 ]
 _AtVertices = Annotated[
     bool,
@@ -186,8 +185,7 @@ def pairs(  # noqa: PLR0913 - each is an option of the command
         typer.Option(metavar="KM", help="Longest distance to list: the largest radius to test."),
     ] = 30.0,
     out: Annotated[
-        Path,
-        typer.Option("--out", "-o", metavar="FILE", help="CSV to write.", show_default=False),
+        Path, typer.Option("--out", "-o", metavar="FILE", help="CSV to write.", show_default=False)
     ],
     snap_km: Annotated[
         float, typer.Option(metavar="KM", help="Maximum distance of emitters from the network.")
@@ -241,10 +239,7 @@ def _read_network(
     from standort.layers import read_network
 
     return read_network(
-        path,
-        layer=layer,
-        tolerance_m=tolerance_m,
-        noding="vertices" if at_vertices else "ends",
+        path, layer=layer, tolerance_m=tolerance_m, noding="vertices" if at_vertices else "ends"
     )
 
 

@@ -53,8 +53,7 @@ def show(
     ],
     *,
     weights: Annotated[
-        bool,
-        typer.Option("--weights", help="List only the weights, as shares, and their method."),
+        bool, typer.Option("--weights", help="List only the weights, as shares, and their method.")
     ] = False,
 ) -> None:
     """Show a profile: components, criteria, weights and sources.
@@ -122,8 +121,7 @@ def _weight_lines(profile: Profile) -> list[str]:
 @app.command("new", cls=PlainCommand)
 def new(
     path: Annotated[
-        Path,
-        typer.Argument(metavar="FILE", help="TOML file to create.", show_default=False),
+        Path, typer.Argument(metavar="FILE", help="TOML file to create.", show_default=False)
     ],
 ) -> None:
     """Create a profile to edit: a commented copy of net-zero.

@@ -64,8 +64,7 @@ def score(  # noqa: PLR0913 - one parameter for each option
         ),
     ] = None,
     seed: Annotated[
-        int | None,
-        typer.Option(metavar="S", min=0, help="Random seed [default: 0]."),
+        int | None, typer.Option(metavar="S", min=0, help="Random seed [default: 0].")
     ] = None,
     chunk_sites: Annotated[
         int | None,

@@ -41,8 +41,7 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each option
         ),
     ] = "sobol",
     site: Annotated[
-        str | None,
-        typer.Option(metavar="ID", help="Site to analyse [default: the best placed]."),
+        str | None, typer.Option(metavar="ID", help="Site to analyse [default: the best placed].")
     ] = None,
     place: Annotated[
         str | None,
@@ -53,8 +52,7 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each option
     target: Annotated[
         Target | None,
         typer.Option(
-            metavar="TARGET",
-            help="score, rank or margin (score minus threshold) [default: score].",
+            metavar="TARGET", help="score, rank or margin (score minus threshold) [default: score]."
         ),
     ] = None,
     samples: Annotated[

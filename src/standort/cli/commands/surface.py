@@ -59,8 +59,7 @@ def surface(  # noqa: PLR0913 - each is an option of the command
         ),
     ] = None,
     grid: Annotated[
-        str,
-        typer.Option(metavar="KIND", help="Grid of the raster: 'equal-area' or 'geographic'."),
+        str, typer.Option(metavar="KIND", help="Grid of the raster: 'equal-area' or 'geographic'.")
     ] = "equal-area",
     crs: Annotated[
         str | None,

@@ -70,10 +70,7 @@ def agreement(partition: pd.Series[Any], reference: pd.Series[Any]) -> pd.DataFr
     first, second = _numbered(partition), _numbered(reference)
     both = (first != NOISE) & (second != NOISE)
     rows = []
-    for one, other in (
-        (as_singletons(first), as_singletons(second)),
-        (first[both], second[both]),
-    ):
+    for one, other in ((as_singletons(first), as_singletons(second)), (first[both], second[both])):
         ami = float(adjusted_mutual_info_score(one, other)) if len(one) else np.nan
         rows.append({"ari": adjusted_rand(one, other), "ami": ami, "n_sites": len(one)})
     return pd.DataFrame(rows, index=pd.Index(["singletons", "dropped"], name="noise"))

@@ -146,11 +146,7 @@ def _split_ring(ring: shapely.LinearRing) -> Polygon | MultiPolygon:
     wound = coordinates if area > 0 else coordinates[::-1]
     try:
         cut = _make_valid(antimeridian.fix_polygon(Polygon(wound), fix_winding=False))
-    except (
-        AssertionError,
-        IndexError,
-        ValueError,
-    ):  # for self-crossing rings
+    except (AssertionError, IndexError, ValueError):  # for self-crossing rings
         cut = Polygon()
     if abs(_area_m2(cut) - abs(area)) > _AREA_TOLERANCE * abs(area) + _AREA_TOLERANCE_M2:
         msg = "a ring that crosses the antimeridian also crosses itself"

@@ -23,11 +23,7 @@ _EQUAL = 1e-6
 #: Polygon, their Multis, GeometryCollection.
 DIMENSION_OF = np.array([0, 1, 1, 2, 0, 1, 2, 3])
 _MULTI = (shapely.MultiPoint, shapely.MultiLineString, shapely.MultiPolygon)
-_MULTI_TYPES = (
-    GeometryType.MULTIPOINT,
-    GeometryType.MULTILINESTRING,
-    GeometryType.MULTIPOLYGON,
-)
+_MULTI_TYPES = (GeometryType.MULTIPOINT, GeometryType.MULTILINESTRING, GeometryType.MULTIPOLYGON)
 
 
 class RepresentativePoints(NamedTuple):

@@ -149,8 +149,7 @@ def _flatten(state: RepairState) -> None:
 def _reject_infinite(state: RepairState) -> None:
     """Reject NaN or infinite coordinates."""
     state.reject_infinite(
-        "coordinates must be finite numbers; NaN or infinite in",
-        "correct them or remove the rows",
+        "coordinates must be finite numbers; NaN or infinite in", "correct them or remove the rows"
     )
 
 

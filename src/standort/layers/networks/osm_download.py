@@ -113,10 +113,7 @@ def _download(where: str | BoundingBox, kind: NetworkKind) -> nx.MultiDiGraph:
     except OSError as error:
         msg = f"the connection to OpenStreetMap was lost ({_reason(error)}); try again later"
         raise FileError(msg) from error
-    except (
-        ValueError,
-        TypeError,
-    ) as error:  # an empty response or no outline
+    except (ValueError, TypeError) as error:  # an empty response or no outline
         msg = (
             f"OpenStreetMap returned no {kind} network for {where!r} ({_reason(error)}); check the "
             "spelling, or give west, south, east, north"

@@ -190,11 +190,7 @@ def _sums(table: pd.DataFrame) -> pd.DataFrame:
     """Sum quantities by region and sector, in the order of sizes rather than of rows."""
     ordered = table.sort_values(["region", "sector", "quantity"])
     return ordered.pivot_table(
-        index="region",
-        columns="sector",
-        values="quantity",
-        aggfunc="sum",
-        fill_value=0.0,
+        index="region", columns="sector", values="quantity", aggfunc="sum", fill_value=0.0
     )
 
 

@@ -250,10 +250,7 @@ class Comparison:
 
 
 def compare_results(
-    before: ResultTables,
-    after: ResultTables,
-    *,
-    read: tuple[ReadLayer, ReadLayer] | None = None,
+    before: ResultTables, after: ResultTables, *, read: tuple[ReadLayer, ReadLayer] | None = None
 ) -> Comparison:
     """Compare two results: what changed, and why.
 

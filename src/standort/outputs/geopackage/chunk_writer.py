@@ -74,10 +74,7 @@ def check_stream_destination(path: str | Path) -> Path:
 
 
 def write_stream(
-    path: Path,
-    schema: pa.Schema,
-    sites: Iterator[pa.RecordBatch],
-    finish: Callable[[], Rest],
+    path: Path, schema: pa.Schema, sites: Iterator[pa.RecordBatch], finish: Callable[[], Rest]
 ) -> Path:
     """Write sites chunk by chunk, then the rest; completely or not at all.
 
@@ -121,10 +118,7 @@ def write_stream(
 
 
 def _write_geopackage(
-    path: Path,
-    schema: pa.Schema,
-    sites: Iterator[pa.RecordBatch],
-    finish: Callable[[], Rest],
+    path: Path, schema: pa.Schema, sites: Iterator[pa.RecordBatch], finish: Callable[[], Rest]
 ) -> None:
     import pyarrow as pa
     from pyogrio.raw import write_arrow
@@ -163,10 +157,7 @@ def _write_geopackage(
 
 
 def _write_folder(
-    folder: Path,
-    schema: pa.Schema,
-    sites: Iterator[pa.RecordBatch],
-    finish: Callable[[], Rest],
+    folder: Path, schema: pa.Schema, sites: Iterator[pa.RecordBatch], finish: Callable[[], Rest]
 ) -> None:
     with parquet_writer(folder / "sites.parquet", schema, ["Point"]) as writer:
         for batch in sites:

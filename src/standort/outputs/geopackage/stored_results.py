@@ -107,9 +107,7 @@ def read_place(path: str | Path, asked: str | int) -> StoredPlace | None:
         if name is None:
             return None
         rows = _read(
-            connection,
-            "SELECT * FROM place_contributions WHERE place = ? ORDER BY rowid",
-            (name,),
+            connection, "SELECT * FROM place_contributions WHERE place = ? ORDER BY rowid", (name,)
         )
         members = _read(
             connection,

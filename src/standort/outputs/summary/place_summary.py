@@ -84,10 +84,7 @@ def summarise_places(places: pd.DataFrame, *, width: int = 80) -> list[Table | T
         cells += [as_text(row["year"]) or "-"] if several else []
         cells += [_axis(row, "advantage"), _axis(row, "linkage"), _type(row)]
         rows.append(cells)
-    parts: list[Table | Text] = [
-        Text("Places and their types", style="bold"),
-        _table(heads, rows),
-    ]
+    parts: list[Table | Text] = [Text("Places and their types", style="bold"), _table(heads, rows)]
     label = as_text(places["threshold"].iloc[0]) if len(places) else None
     parts += [Text(_KINDS_KEY), Text(_RANGES)]
     if any(vetoes_in(row) for _, row in places.iterrows()):

@@ -78,8 +78,7 @@ def mean_of_known(
         np.add, (np.where(k, w, 0.0) for k, w in zip(known, weights, strict=True))
     )
     weighted = reduce(
-        np.add,
-        (np.where(k, w * c, 0.0) for c, w, k in zip(columns, weights, known, strict=True)),
+        np.add, (np.where(k, w * c, 0.0) for c, w, k in zip(columns, weights, known, strict=True))
     )
     coverage = known_weight / sum(weights)
     enough = (known_weight > 0.0) & (coverage >= coverage_limit - _SLACK)

@@ -34,11 +34,7 @@ _ADDS_UP = 1e-9
 
 
 def power_mean(
-    components: Sequence[Floats],
-    weights: Sequence[float],
-    *,
-    exponent: float,
-    floor: float = 0.01,
+    components: Sequence[Floats], weights: Sequence[float], *, exponent: float, floor: float = 0.01
 ) -> Floats:
     """Return the floored power mean; its exponent runs from minimum to arithmetic mean and beyond.
 

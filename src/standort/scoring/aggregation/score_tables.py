@@ -128,11 +128,7 @@ def component_columns(columns: Mapping[str, Floats], *, profile: Profile) -> dic
 
 
 def aggregate_columns(
-    components: Mapping[str, Floats],
-    *,
-    profile: Profile,
-    size: int,
-    aggregation: str | None = None,
+    components: Mapping[str, Floats], *, profile: Profile, size: int, aggregation: str | None = None
 ) -> Floats:
     """Aggregate component columns to scores by the profile's aggregation, or another one."""
     used = [c for c in profile.components if c.id in components and c.weight > 0]

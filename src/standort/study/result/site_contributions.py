@@ -163,11 +163,7 @@ def next_nearest(
     features = context.passing(criterion)
     reach = min(_reach_of_value(criterion), criterion.max_distance_km or np.inf)
     near = features.index.nearest(
-        sites.lon,
-        sites.lat,
-        k=2,
-        max_distance=reach * _KM,
-        exclude=own_features(sites, features),
+        sites.lon, sites.lat, k=2, max_distance=reach * _KM, exclude=own_features(sites, features)
     )
     return features.named(near.feature[:, 1]), near.distance[:, 1] / _KM
 

@@ -200,11 +200,7 @@ def _shares(flags: Mapping[str, Flags], replicate: Ints) -> dict[str, Floats]:
 
 
 def _probabilities(
-    advantage: Floats,
-    linkage: Floats,
-    thresholds: Thresholds,
-    part: Ints,
-    vetoed: Flags | None,
+    advantage: Floats, linkage: Floats, thresholds: Thresholds, part: Ints, vetoed: Flags | None
 ) -> Floats:
     """Return shares of types in the draws of one replicate."""
     some = linkage if linkage.shape[1] == 1 else linkage[:, part]
@@ -221,10 +217,7 @@ def _moved(
     by = _shift(linkage)[:, np.newaxis]
     ends = [
         type_probabilities(
-            advantage,
-            np.clip(linkage + sign * by, 0.0, 1.0),
-            threshold=thresholds,
-            vetoed=vetoed,
+            advantage, np.clip(linkage + sign * by, 0.0, 1.0), threshold=thresholds, vetoed=vetoed
         )
         for sign in (-1.0, 1.0)
     ]
