@@ -300,7 +300,7 @@ def _linking_edge(reach: float) -> float:
 
 
 def _label_cubes(curve: Curve, reach: float) -> Ints:
-    """Give the points of each cube one label, where a cube cannot hold a longer step."""
+    """Label the points of each cube alike, where a cube cannot hold a longer step."""
     if _linking_edge(reach) < LEAST_EDGE:
         return np.arange(len(curve.order), dtype=np.int32)
     size = curve.cubes().size

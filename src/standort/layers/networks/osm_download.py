@@ -164,5 +164,5 @@ def _save(graph: nx.MultiDiGraph, path: Path) -> Path:
 
 
 def _reason(error: Exception) -> str:
-    """Give the words of an error, or of what is behind it, on one line."""
+    """Return the message of an error, or of its cause, on one line."""
     return " ".join(str(getattr(error, "reason", error)).split())

@@ -49,7 +49,7 @@ class Smaa:
     expected_rank
         Mean rank; tied sites share their ranks evenly.
     central_weights
-        Mean of the weights under which a site is first: the preferences of somebody who would
+        Mean of the weights under which a site is first: the preferences of a person who would
         choose it. NaN for a site that is never first.
     central_weights_error
         Half the width of their 95 % interval; NaN for a site first in a single draw.
