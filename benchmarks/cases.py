@@ -158,11 +158,11 @@ def _tree_sum(sites: Floats, features: Floats, capacity: Floats, radius: float) 
     tree = KDTree(features)
 
     def work() -> Floats:
-        found = tree.query_radius(sites, radius)
-        count = np.fromiter(map(len, found), dtype=np.intp, count=len(found))
-        site = np.repeat(np.arange(len(found)), count)
-        of_pairs = capacity[np.concatenate(found)]
-        return np.asarray(np.bincount(site, weights=of_pairs, minlength=len(found)), np.float64)
+        actual = tree.query_radius(sites, radius)
+        count = np.fromiter(map(len, actual), dtype=np.intp, count=len(actual))
+        site = np.repeat(np.arange(len(actual)), count)
+        of_pairs = capacity[np.concatenate(actual)]
+        return np.asarray(np.bincount(site, weights=of_pairs, minlength=len(actual)), np.float64)
 
     return work
 
@@ -267,8 +267,8 @@ def same_partition(one: NDArray[Any], other: NDArray[Any]) -> bool:
 
 def lon_lat(layer: GeoDataFrame) -> tuple[Floats, Floats]:
     """Give coordinates as they are."""
-    found = layer.get_coordinates().to_numpy()
-    return np.ascontiguousarray(found[:, 0]), np.ascontiguousarray(found[:, 1])
+    actual = layer.get_coordinates().to_numpy()
+    return np.ascontiguousarray(actual[:, 0]), np.ascontiguousarray(actual[:, 1])
 
 
 def geocentric(layer: GeoDataFrame) -> Floats:

@@ -110,16 +110,16 @@ def _agreement(ours: Path, theirs: Path) -> dict[str, float]:
         geopandas.read_file(path, layer="sites").set_index("site_id") for path in (ours, theirs)
     )
     other = other.loc[one.index]
-    found: dict[str, float] = {"sites": len(one)}
+    actual: dict[str, float] = {"sites": len(one)}
     for column in _DISTANCES:
         mine, their = one[column].to_numpy(), other[column].to_numpy()
         apart = np.abs(mine - their) / np.maximum(mine, 1.0)
-        found[f"median_difference_of_{column}"] = float(np.nanmedian(apart))
+        actual[f"median_difference_of_{column}"] = float(np.nanmedian(apart))
     for column in _QUANTITIES:
         # only unknown quantities within reach: unknown here, 0 there
         mine, their = one[column].fillna(0.0).to_numpy(), other[column].to_numpy()
         same = np.isclose(mine, their, rtol=1e-6, atol=1e-9)
-        found[f"share_of_sites_with_equal_{column}"] = float(same.mean())
+        actual[f"share_of_sites_with_equal_{column}"] = float(same.mean())
     noise = (one["cluster"] == -1).to_numpy() == (other["cluster"] == -1).to_numpy()
-    found["share_of_sites_with_equal_noise"] = float(noise.mean())
-    return found
+    actual["share_of_sites_with_equal_noise"] = float(noise.mean())
+    return actual

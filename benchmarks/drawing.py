@@ -68,11 +68,11 @@ def time_draws(
     read = read_study(study)
     runs: dict[str, list[Run]] = {name: []}
     for _ in range(1 if smoke else repeat):
-        run, found = timed(partial(monte_carlo, read, draws=whole))
+        run, actual = timed(partial(monte_carlo, read, draws=whole))
         runs[name].append(run)
     figures = {
         f"{figure}_error_{kind}": error
-        for figure, errors in found.errors.items()
+        for figure, errors in actual.errors.items()
         for kind, error in errors.items()
     }
     peaks: dict[str, float] = {}
@@ -180,11 +180,11 @@ def _compare_plain(n: int, draws: int) -> tuple[dict[str, list[Run]], dict[str, 
     """Do the same draws in a plain loop that keeps them all, and compare the figures."""
     metrics = _metrics(n)
     name = f"{draws:,} draws, {n:,} sites"
-    ours, found = timed(partial(_draw_all, metrics, draws))
+    ours, actual = timed(partial(_draw_all, metrics, draws))
     plain, expected = timed(partial(_loop, metrics, draws))
     figures = {
         f"largest_difference_of_{figure}_from_the_loop": float(
-            np.abs(found[figure].to_numpy() - expected[figure]).max()
+            np.abs(actual[figure].to_numpy() - expected[figure]).max()
         )
         for figure in ("score_p05", "score_p95", "rank_p05", "rank_p95", "p_top10")
     }

@@ -34,18 +34,18 @@ NEAREST = {
 
 def read(path: str, layer: str) -> geopandas.GeoDataFrame:
     """Read a layer and keep what the profile net-zero keeps."""
-    found = geopandas.read_file(path, layer=layer)
+    actual = geopandas.read_file(path, layer=layer)
     if layer == "co2_storage":
-        return found[found["capacity_mt"] >= 100]  # noqa: PLR2004
+        return actual[actual["capacity_mt"] >= 100]  # noqa: PLR2004
     if layer == "pipelines":
-        return found[found["carrier"].isin(["co2", "hydrogen", "natural_gas"])]
-    return found
+        return actual[actual["carrier"].isin(["co2", "hydrogen", "natural_gas"])]
+    return actual
 
 
 def radians(layer: geopandas.GeoDataFrame) -> np.ndarray:
     """Give latitude and longitude of points as haversine wants them."""
-    found = layer.to_crs(4326).get_coordinates()
-    points: np.ndarray = np.radians(np.column_stack([found["y"], found["x"]]))
+    actual = layer.to_crs(4326).get_coordinates()
+    points: np.ndarray = np.radians(np.column_stack([actual["y"], actual["x"]]))
     return points
 
 
@@ -77,10 +77,10 @@ def add_density(sites: geopandas.GeoDataFrame, points: np.ndarray) -> None:
     emissions = sites["co2_t_per_yr"].fillna(0.0).to_numpy()
     within = tree.query_radius(points, 25.0 / EARTH_KM)
     sites["neighbour_emissions_mt_per_yr"] = [
-        (emissions[found].sum() - emissions[site]) / 1e6 for site, found in enumerate(within)
+        (emissions[actual].sum() - emissions[site]) / 1e6 for site, actual in enumerate(within)
     ]
-    sites["neighbour_count_count"] = [len(found) - 1 for found in within]
-    sites["anchor_emissions_mt_per_yr"] = [emissions[found].max() / 1e6 for found in within]
+    sites["neighbour_count_count"] = [len(actual) - 1 for actual in within]
+    sites["anchor_emissions_mt_per_yr"] = [emissions[actual].max() / 1e6 for actual in within]
     distance, _ = tree.query(points, k=5)
     sites["neighbour_distance_km"] = distance[:, 1:].mean(axis=1) * EARTH_KM
 
@@ -91,7 +91,7 @@ def add_renewables(sites: geopandas.GeoDataFrame, points: np.ndarray, path: str)
     capacity = renewables["capacity_mw"].fillna(0.0).to_numpy()
     tree = BallTree(radians(renewables), metric="haversine")
     within = tree.query_radius(points, 100.0 / EARTH_KM)
-    sites["renewable_capacity_gw"] = [capacity[found].sum() / 1_000.0 for found in within]
+    sites["renewable_capacity_gw"] = [capacity[actual].sum() / 1_000.0 for actual in within]
 
 
 def main(path: str, out: str, *options: str) -> None:

@@ -120,18 +120,18 @@ def _sum_agreement(
     planar: Floats,
 ) -> dict[str, float]:
     """Compare the databases with sums on the same plane, and ours with those on the plane."""
-    found: dict[str, float] = {}
+    actual: dict[str, float] = {}
     for name, table in (("duckdb", duckdb), ("sedona", sedona)):
         apart = np.abs(_totals(table, len(planar)) - planar) > 1e-9 * planar
-        found[f"sites_where_{name}_differs_from_planar_by_1e-9"] = int(apart.sum())
+        actual[f"sites_where_{name}_differs_from_planar_by_1e-9"] = int(apart.sum())
         unexplained = _without_feature_at_radius(places, np.flatnonzero(apart))
-        found[f"sites_where_{name}_differs_without_a_feature_at_the_radius"] = unexplained
+        actual[f"sites_where_{name}_differs_without_a_feature_at_the_radius"] = unexplained
     our_sum = ours.to_numpy()
-    found["sites_where_planar_differs_from_ours_by_1e-9"] = int(
+    actual["sites_where_planar_differs_from_ours_by_1e-9"] = int(
         (np.abs(planar - our_sum) > 1e-9 * our_sum).sum()
     )
-    found["sum_of_ours"], found["sum_of_planar"] = float(our_sum.sum()), float(planar.sum())
-    return found
+    actual["sum_of_ours"], actual["sum_of_planar"] = float(our_sum.sum()), float(planar.sum())
+    return actual
 
 
 def _without_feature_at_radius(places: Places, which: NDArray[Any]) -> int:
@@ -183,25 +183,25 @@ def _dbscan_agreement(
     """Compare cores, how clusters part them, and noise; look closely where cores differ."""
     core = (ours["role"] == "core").to_numpy()
     label = ours["cluster"].to_numpy()
-    found: dict[str, float] = {"cores": int(core.sum()), "clusters": int(label.max()) + 1}
+    actual: dict[str, float] = {"cores": int(core.sum()), "clusters": int(label.max()) + 1}
     for name, (labels, cores) in (("geocentric", in_space), ("projected", on_plane)):
         both = core & cores
-        found |= {
+        actual |= {
             f"cores_that_differ_from_{name}": int((core != cores).sum()),
             f"noise_that_differs_from_{name}": int(((label == -1) != (labels == -1)).sum()),
             f"common_cores_are_parted_as_by_{name}": int(same_partition(label[both], labels[both])),
         }
     apart = np.flatnonzero(core != in_space[1])
     truly = _neighbours(places, apart) >= MIN_SAMPLES
-    found["cores_that_differ_from_geocentric_where_ours_are_right"] = int(
+    actual["cores_that_differ_from_geocentric_where_ours_are_right"] = int(
         (core[apart] == truly).sum()
     )
     border = np.flatnonzero((ours["role"] == "border").to_numpy() & (in_space[0] != -1))
-    found["borders"] = len(border)
-    found["borders_in_another_cluster_than_of_geocentric"] = _elsewhere(
+    actual["borders"] = len(border)
+    actual["borders_in_another_cluster_than_of_geocentric"] = _elsewhere(
         label, in_space[0], core & in_space[1], border
     )
-    return found
+    return actual
 
 
 def _neighbours(places: Places, which: NDArray[Any]) -> NDArray[Any]:

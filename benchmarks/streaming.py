@@ -60,19 +60,19 @@ def grow(
     """
     runs: dict[str, list[Run]] = {}
     peak: dict[str, float] = {}
-    found: dict[str, float] = {}
+    actual: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder:
         sites, out = Path(folder) / "sites.parquet", Path(folder) / "out"
         for n in sorted({max(most // part, min(most, _FEWEST)) for part in (1_000, 100, 10, 1)}):
             write_sites(sites, n)
             options = [f"--points={points}", f"--chunk-sites={chunk_sites}", f"--workers={workers}"]
-            run, gib, told = _watched([str(sites), str(out), f"--study={study}", *options])
+            run, gib, reported = _watched([str(sites), str(out), f"--study={study}", *options])
             name = f"{n:,} sites"
             runs[name], peak[name] = [run], gib
             print(f"  {name}: {run.wall_s:.1f} s, {gib:.2f} GiB, {told}", flush=True)
-            found |= _figures(n, run, told, out / "sites.parquet")
+            actual |= _figures(n, run, reported, out / "sites.parquet")
             shutil.rmtree(out)
-    return runs, peak, found
+    return runs, peak, actual
 
 
 def write_sites(path: Path, n: int) -> None:
@@ -89,16 +89,16 @@ def write_sites(path: Path, n: int) -> None:
             writer.write_batch(pa.record_batch([some["site_id"], at], schema=schema))
 
 
-def _figures(n: int, run: Run, told: dict[str, float], written: Path) -> dict[str, float]:
+def _figures(n: int, run: Run, reported: dict[str, float], written: Path) -> dict[str, float]:
     from pyarrow import compute, parquet
 
     score = parquet.read_table(written, columns=["score"])["score"]
     sites = f"of_{n}"
-    later = n - told["first_sites"]  # than the first chunk, when all is ready
+    later = n - reported["first_sites"]  # than the first chunk, when all is ready
     return {
-        f"seconds_until_first_chunk_{sites}": told["ready_s"],
+        f"seconds_until_first_chunk_{sites}": reported["ready_s"],
         f"sites_per_second_{sites}": n / run.wall_s,
-        f"sites_per_second_after_first_chunk_{sites}": later / told["scoring_s"],
+        f"sites_per_second_after_first_chunk_{sites}": later / reported["scoring_s"],
         f"bytes_written_per_site_{sites}": written.stat().st_size / n,
         f"rows_missing_{sites}": n - len(score),
         f"mean_score_{sites}": float(compute.mean(score).as_py()),
@@ -115,11 +115,11 @@ def _watched(options: Sequence[str]) -> tuple[Run, float, dict[str, float]]:
         watch = threading.Thread(target=_watch, args=(process, peak))
         watch.start()
         assert process.stdout is not None
-        told: dict[str, float] = json.loads(process.stdout.read() or "{}")
+        reported: dict[str, float] = json.loads(process.stdout.read() or "{}")
         if process.wait():
             raise subprocess.CalledProcessError(process.returncode, command)
         watch.join()
-    return Run(time.perf_counter() - wall, children_cpu() - before), peak[0], told
+    return Run(time.perf_counter() - wall, children_cpu() - before), peak[0], reported
 
 
 def _watch(process: subprocess.Popen[bytes], peak: list[float]) -> None:
@@ -183,8 +183,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     end = time.perf_counter()
     # the first chunk is scored when progress is first told
     first, ready = scoring[0]
-    told = {"ready_s": ready - start, "first_sites": first, "scoring_s": end - ready}
-    print(json.dumps(told))
+    reported = {"ready_s": ready - start, "first_sites": first, "scoring_s": end - ready}
+    print(json.dumps(reported))
 
 
 if __name__ == "__main__":

@@ -100,5 +100,5 @@ def in_fresh_process(options: Sequence[str]) -> dict[str, float]:
     """Run this benchmark with other options in a new process and read what it prints."""
     command = [sys.executable, "-m", "benchmarks.run", *options]
     done = subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE)  # noqa: S603
-    found: dict[str, float] = json.loads(done.stdout)
-    return found
+    actual: dict[str, float] = json.loads(done.stdout)
+    return actual

@@ -218,11 +218,11 @@ def _compare_row(
     name = REGISTERS[prefix].name
     row_id = row.get("site_id", row.get("feature_id", ""))
     absent = records.index[records.isna().all(axis=1)]
-    found = [("key", f"{key} is not in the register") for key in absent]
-    found += _position(row, records) + _magnitude(row, QUANTITY[layer], records)
+    actual = [("key", f"{key} is not in the register") for key in absent]
+    actual += _position(row, records) + _magnitude(row, QUANTITY[layer], records)
     return [
         Difference(layer, row_id, name, what, size, name in row["note"] and what in row["note"])
-        for what, size in found
+        for what, size in actual
     ]
 
 
@@ -261,7 +261,7 @@ def _compare_caverns(polygons: Path, table: Path) -> tuple[list[Difference], int
     distance_km = sites.distance(areas) / 1000
     far = rows.assign(distance_km=distance_km)[distance_km > MAX_DISTANCE_KM]
     name, what = "Caglayan", "position"
-    found = [
+    actual = [
         Difference(
             "salt_caverns",
             str(row.feature_id),
@@ -272,7 +272,7 @@ def _compare_caverns(polygons: Path, table: Path) -> tuple[list[Difference], int
         )
         for row in far.itertuples()
     ]
-    return found, len(rows)
+    return actual, len(rows)
 
 
 def _read_sheet(book: Path) -> pd.DataFrame:

@@ -116,7 +116,7 @@ def length_of(course: list[Position]) -> float:
 
 def join(lon: float, lat: float, edges: list[Edge]) -> Joint:
     """Find the nearest point on any edge, by bounded minimisation along each segment."""
-    found = []
+    actual = []
     for number, edge in enumerate(edges):
         passed = 0.0
         for start, end in pairwise(edge.course):
@@ -131,9 +131,9 @@ def join(lon: float, lat: float, edges: list[Edge]) -> Joint:
             )
             choices = [(away(0.0), 0.0), (away(length), length), (float(fine.fun), float(fine.x))]
             distance, along = min(choices)
-            found.append((distance, number, passed + along))
+            actual.append((distance, number, passed + along))
             passed += length
-    distance, number, along = min(found)
+    distance, number, along = min(actual)
     return Joint(number, along, distance)
 
 

@@ -65,21 +65,21 @@ def result(year: int | None) -> Result:
 
 def place(name: str, year: int | None = 2022) -> dict[Any, Any]:
     """Give a place of a year."""
-    found: dict[Any, Any] = result(year).places.loc[name].to_dict()
-    return found
+    actual: dict[Any, Any] = result(year).places.loc[name].to_dict()
+    return actual
 
 
 def checks() -> list[Check]:
     """Run all checks, in the order of their letters."""
-    found = (_rotterdam, _black_country, _north_west, _front_runners, _counterfactuals)
+    actual = (_rotterdam, _black_country, _north_west, _front_runners, _counterfactuals)
     others = (_northern_lights, _desert_coast, _type_four, _negative_controls)
-    return [check for run in (*found, *others) for check in run()]
+    return [check for run in (*actual, *others) for check in run()]
 
 
 def _rotterdam() -> Iterator[Check]:
     row = place(ROTTERDAM)
     a = {how: float(row[f"advantage_{how}"]) for how in AGGREGATIONS}
-    told = ", ".join(f"{how} {value:.2f}" for how, value in a.items())
+    reported = ", ".join(f"{how} {value:.2f}" for how, value in a.items())
     both = min(a["geometric"], a["arithmetic"]) >= 0.5
     yield Check("a1", "Rotterdam: A high, geometric and arithmetic", both, f"A {told}")
     figure = f"L {row['linkage']:.2f} ({row['linkage_p05']:.2f} to {row['linkage_p95']:.2f})"
@@ -149,7 +149,7 @@ def _front_runners() -> Iterator[Check]:
 
 def _counterfactuals() -> Iterator[Check]:
     before = float(place(NORTH_WEST, None)["advantage"])
-    for number, (layer, ids, told) in enumerate(
+    for number, (layer, ids, reported) in enumerate(
         (
             ("co2_storage", LIVERPOOL_BAY, "the Liverpool Bay stores"),
             ("salt_caverns", CHESHIRE, "the Cheshire caverns"),
@@ -165,16 +165,16 @@ def _counterfactuals() -> Iterator[Check]:
 def _northern_lights() -> Iterator[Check]:
     """Declare the terminal at Øygarden and whom it serves; the sample has it as a port only."""
     at = study(None).layers["ports"].loc[["oygarden-northern-lights"]].geometry.to_numpy()
-    found = _with_place(
+    actual = _with_place(
         study(None),
         "Northern Lights",
         at,
         assets={"asset": "receiving terminal", "kind": "CO2 terminal"},
         serves=["Heidelberg Materials (Norcem)", "Yara"],
     )
-    hub = _verdict(found, "Northern Lights", "ccus_hub")
+    hub = _verdict(actual, "Northern Lights", "ccus_hub")
     yield Check("f1", "Northern Lights (declared): CCUS hub", hub == "true", hub)
-    cluster = _verdict(found, "Northern Lights", "net_zero_industrial_cluster")
+    cluster = _verdict(actual, "Northern Lights", "net_zero_industrial_cluster")
     yield Check("f2", "Northern Lights (declared): no NZIC", cluster == "false", cluster)
 
 
@@ -323,27 +323,27 @@ def landings() -> Iterator[Landing]:
                 yield Landing(name, year, how, a[0], linkage[0], kind, likely, possible)
 
 
-def table_of_checks(found: list[Check]) -> list[str]:
+def table_of_checks(actual: list[Check]) -> list[str]:
     """Write the checks as a table of the documentation."""
     head = ["| | expected | | found |", "|---|---|---|---|"]
-    return [*head, *(row_of(check) for check in found)]
+    return [*head, *(row_of(check) for check in actual)]
 
 
 def row_of(check: Check) -> str:
     """Write one check as a row of that table."""
-    told = "passed" if check.passed else "**failed**"
+    reported = "passed" if check.passed else "**failed**"
     return f"| {check.letter} | {check.expected} | {told} | {check.figure} |".replace("_", " ")
 
 
-def table_of_landings(found: Iterable[Landing]) -> list[str]:
+def table_of_landings(actual: Iterable[Landing]) -> list[str]:
     """Write where the places land as a table of the documentation."""
     lines = ["| place, year | aggregation | A | L | type | P(type) |", "|---|---|---|---|---|---|"]
-    for where in found:
-        told = [f"{kind} {share:.2f}" for kind, share in where.likely.items() if share > 0.0]
-        told += [where.possible] if any(map(np.isnan, where.likely.values())) else []
+    for where in actual:
+        reported = [f"{kind} {share:.2f}" for kind, share in where.likely.items() if share > 0.0]
+        reported += [where.possible] if any(map(np.isnan, where.likely.values())) else []
         linkage = "unknown" if np.isnan(where.linkage) else f"{where.linkage:.2f}"
         cells = [f"{where.place}, {where.year}", where.aggregation, f"{where.advantage:.2f}"]
-        cells += [linkage, where.kind or "unknown", ", ".join(told)]
+        cells += [linkage, where.kind or "unknown", ", ".join(reported)]
         lines.append(f"| {' | '.join(cells)} |".replace("_", " "))
     return lines
 

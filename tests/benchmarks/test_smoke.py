@@ -93,8 +93,8 @@ def test_start_is_measured(cases: dict[str, dict[str, Any]]) -> None:
 def peers(case: str, cases: dict[str, dict[str, Any]]) -> dict[str, Any]:
     if case not in cases:
         pytest.skip("the packages of benchmarks/peers.txt are not installed")
-    found: dict[str, Any] = cases[case]["agreement"]
-    return found
+    actual: dict[str, Any] = cases[case]["agreement"]
+    return actual
 
 
 def test_databases_find_the_sums_of_their_plane(cases: dict[str, dict[str, Any]]) -> None:

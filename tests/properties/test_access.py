@@ -115,8 +115,8 @@ def test_what_is_shared_out_is_what_is_used(decay: str, market: Market, rate: fl
         decay=DECAYS[decay],
         capture_rate=rate,
     )
-    found = access(drawing, stores, DECAYS[decay], capture_rate=rate)
-    drawn = (found * plants["co2_mt_per_yr"].to_numpy() * rate).sum()
+    actual = access(drawing, stores, DECAYS[decay], capture_rate=rate)
+    drawn = (actual * plants["co2_mt_per_yr"].to_numpy() * rate).sum()
     used = np.isfinite(shared.table["ratio"])
     assert drawn == pytest.approx(shared.table["supply"][used].sum(), rel=1e-9)
 
@@ -184,10 +184,10 @@ def test_a_nearer_store_lowers_no_access(
     """F.2 no. 10: the store moves round the pole, where the competitor stands, to the plant."""
     drawing = demand(layer([0.0, 0.0], [88.0, 90.0], "site_id", co2_mt_per_yr=[own, competitor]))
     weigh = DECAYS[decay] or cutoff(250.0)
-    found = []
+    actual = []
     for lon in (away, away * nearer):
         store = as_features(layer([lon], [88.0], "feature_id", capacity_mt=[supply]))
         hansen = hansen_access(drawing.sites, store, "capacity_mt", decay=weigh, cutoff_km=250.0)
-        found.append((access(drawing, store, DECAYS[decay]).iloc[0], hansen.iloc[0]))
-    for far, near in zip(*found, strict=True):
+        actual.append((access(drawing, store, DECAYS[decay]).iloc[0], hansen.iloc[0]))
+    for far, near in zip(*actual, strict=True):
         assert near >= far * (1.0 - 1e-9)

@@ -50,8 +50,8 @@ def scored(values: pd.DataFrame, profile: Profile) -> pd.DataFrame:
 @given(partial=PARTIAL)
 def test_contributions_add_up_to_the_score(choice: str, partial: np.ndarray) -> None:
     values = pd.DataFrame(partial, columns=IDS)
-    found = contributions(values, profile=small_profile(choice))
-    total = found.sum(axis=1, min_count=1)
+    actual = contributions(values, profile=small_profile(choice))
+    total = actual.sum(axis=1, min_count=1)
     np.testing.assert_allclose(total, scored(values, small_profile(choice))["score"], atol=1e-12)
 
 
@@ -61,17 +61,17 @@ def test_no_truth_behind_the_unknown_leaves_the_bounds(
     choice: str, partial: np.ndarray, truth: int
 ) -> None:
     values = pd.DataFrame(partial, columns=IDS)
-    found = scored(values, small_profile(choice))
-    assert (found["score_min"] >= 0).all()
-    assert (found["score_max"] <= 1).all()
-    known = found[found["score"].notna()]
+    actual = scored(values, small_profile(choice))
+    assert (actual["score_min"] >= 0).all()
+    assert (actual["score_max"] <= 1).all()
+    known = actual[actual["score"].notna()]
     assert (known["score_min"] <= known["score"]).all()
     assert (known["score"] <= known["score_max"]).all()
     drawn = np.random.default_rng(truth).uniform(0, 1, partial.shape)
     known_all = values.fillna(pd.DataFrame(drawn, columns=IDS))
     true = scored(known_all, small_profile(choice))["score"]
-    assert (found["score_min"] <= true + 1e-12).all()
-    assert (true - 1e-12 <= found["score_max"]).all()
+    assert (actual["score_min"] <= true + 1e-12).all()
+    assert (true - 1e-12 <= actual["score_max"]).all()
 
 
 @each

@@ -49,9 +49,9 @@ def tables(sites: gpd.GeoDataFrame) -> dict[str, Floats]:
     }
 
 
-def assert_same(found: dict[str, Floats], expected: dict[str, Floats]) -> None:
+def assert_same(actual: dict[str, Floats], expected: dict[str, Floats]) -> None:
     for name, table in expected.items():
-        np.testing.assert_allclose(found[name], table, rtol=1e-6, atol=1e-9, err_msg=name)
+        np.testing.assert_allclose(actual[name], table, rtol=1e-6, atol=1e-9, err_msg=name)
 
 
 @settings(max_examples=8)
@@ -77,9 +77,9 @@ def test_the_order_of_rows_changes_no_bit(places: list[tuple[int, int, int]], la
     sites = sites_of(places, lat)
     order = np.random.default_rng(len(places)).permutation(len(sites))
     for measure in (getis_ord, local_moran):
-        found = measure(sites, "x", radius_km=RADIUS, permutations=9)
+        actual = measure(sites, "x", radius_km=RADIUS, permutations=9)
         again = measure(sites.iloc[order], "x", radius_km=RADIUS, permutations=9)
-        pd.testing.assert_frame_equal(again, found.iloc[order], check_exact=True)
+        pd.testing.assert_frame_equal(again, actual.iloc[order], check_exact=True)
 
 
 @settings(max_examples=8)
@@ -105,6 +105,6 @@ def test_places_of_the_quantity_change_no_hot_spot(
     sites = sites_of(places, lat)
     scaled = sites.assign(x=sites["x"] * scale)
     for measure in (getis_ord, local_moran):
-        found = measure(scaled, "x", radius_km=RADIUS, permutations=9)
+        actual = measure(scaled, "x", radius_km=RADIUS, permutations=9)
         expected = measure(sites, "x", radius_km=RADIUS, permutations=9)
-        pd.testing.assert_frame_equal(found, expected, rtol=1e-6, atol=1e-9)
+        pd.testing.assert_frame_equal(actual, expected, rtol=1e-6, atol=1e-9)

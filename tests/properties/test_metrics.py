@@ -73,12 +73,12 @@ def places(draw: DrawFn, centre: tuple[float, float, float], n: int) -> list[tup
         st.lists(st.tuples(st.integers(-40, 40), st.integers(-40, 40)), min_size=n, max_size=n)
     )
     fine = draw(st.sampled_from([1.0, 0.997_531]))
-    found = []
+    actual = []
     for east, north in steps:
         x = lon + fine * spread * east / 40.0
         y = lat + fine * spread * north / 40.0
-        found.append(((x + 180.0) % 360.0 - 180.0, min(y, 90.0)))
-    return found
+        actual.append(((x + 180.0) % 360.0 - 180.0, min(y, 90.0)))
+    return actual
 
 
 @st.composite
@@ -114,20 +114,22 @@ def measured(case: Case) -> dict[str, pd.Series[Any]]:
     return {name: metric(sites, features) for name, metric in METRICS.items()}
 
 
-def assert_same_bits(found: dict[str, pd.Series[Any]], expected: dict[str, pd.Series[Any]]) -> None:
+def assert_same_bits(
+    actual: dict[str, pd.Series[Any]], expected: dict[str, pd.Series[Any]]
+) -> None:
     for name, series in expected.items():
-        assert np.array_equal(bits(found[name]), bits(series)), name
+        assert np.array_equal(bits(actual[name]), bits(series)), name
 
 
 def assert_close(
-    found: dict[str, pd.Series[Any]], expected: dict[str, pd.Series[Any]], *, km: float
+    actual: dict[str, pd.Series[Any]], expected: dict[str, pd.Series[Any]], *, km: float
 ) -> None:
     for name, series in expected.items():
         if name.startswith(("nearest", "neighbour")):
-            np.testing.assert_allclose(found[name], series, rtol=0.0, atol=km, err_msg=name)
+            np.testing.assert_allclose(actual[name], series, rtol=0.0, atol=km, err_msg=name)
         else:
             # the decay of 50 km turns a distance error into a share of 1/50 of it
-            np.testing.assert_allclose(found[name], series, rtol=km / 50.0 + 1e-12, err_msg=name)
+            np.testing.assert_allclose(actual[name], series, rtol=km / 50.0 + 1e-12, err_msg=name)
 
 
 def is_clear(case: Case, *limits: float) -> bool:
@@ -167,9 +169,9 @@ def test_permuted_features_give_the_same_bits_and_the_same_names(
     named, again = (nearest_feature(*part, k=3) for part in layers)
     pd.testing.assert_frame_equal(again, named)
     for measure in (measure_sum, measure_largest):
-        expected, found = (measure(*part, "amount", radius_km=FAR) for part in layers)
-        pd.testing.assert_series_equal(found.feature, expected.feature)
-        pd.testing.assert_series_equal(found.unknown, expected.unknown)
+        expected, actual = (measure(*part, "amount", radius_km=FAR) for part in layers)
+        pd.testing.assert_series_equal(actual.feature, expected.feature)
+        pd.testing.assert_series_equal(actual.unknown, expected.unknown)
 
 
 @given(cases(max_sites=9), st.data())
@@ -283,10 +285,10 @@ def test_a_feature_beyond_every_radius_changes_no_bit(
         amount=[amount],
     )
     more = Case(case.sites, pd.concat([antipode, case.features]))
-    found, expected = measured(more), measured(case)
-    assert_same_bits({n: found[n] for n in BOUNDED}, {n: expected[n] for n in BOUNDED})
+    actual, expected = measured(more), measured(case)
+    assert_same_bits({n: actual[n] for n in BOUNDED}, {n: expected[n] for n in BOUNDED})
     for name in ("nearest_distance", "neighbour_distance"):
-        assert (found[name] <= expected[name]).all()
+        assert (actual[name] <= expected[name]).all()
 
 
 @given(cases(shapes=False), st.data(), st.floats(0.0, 1.0), st.floats(1.0, 100.0))
@@ -323,9 +325,9 @@ def test_another_place_of_the_quantity_scales_the_result(case: Case, place: floa
     sites, features = as_sites(case.sites), as_features(case.features)
     prepared = as_features(scaled)
     for decay in (None, linear(400.0), exponential(50.0)):
-        found = sum_within(sites, prepared, "amount", radius_km=FAR, decay=decay)
+        actual = sum_within(sites, prepared, "amount", radius_km=FAR, decay=decay)
         expected = sum_within(sites, features, "amount", radius_km=FAR, decay=decay) * place
-        np.testing.assert_allclose(found, expected, rtol=1e-12)
+        np.testing.assert_allclose(actual, expected, rtol=1e-12)
     largest = largest_within(sites, prepared, "amount", radius_km=FAR)
     expected = largest_within(sites, features, "amount", radius_km=FAR) * place
     np.testing.assert_array_equal(largest, expected)
@@ -344,5 +346,5 @@ def test_nearest_points_anywhere_equal_brute_force_to_a_millimetre(
     sites = layer(*zip(*at, strict=True))
     features = layer(*zip(*to, strict=True), feature_id=range(len(to)))
     expected = brute_nearest(all_pairs(sites, features), len(at), 3)
-    found = nearest_feature(sites, features, k=3)["distance_km"].to_numpy().reshape(-1, 3)
-    np.testing.assert_allclose(found, expected, rtol=0.0, atol=1e-6)
+    actual = nearest_feature(sites, features, k=3)["distance_km"].to_numpy().reshape(-1, 3)
+    np.testing.assert_allclose(actual, expected, rtol=0.0, atol=1e-6)

@@ -66,8 +66,8 @@ def ways(sites: Floats, courses: list[Floats], ports: Floats, **options: Any) ->
 def test_the_way_is_never_shorter_than_the_geodesic(
     town: tuple[Floats, list[Floats], Floats],
 ) -> None:
-    found = ways(*town)
-    assert (found["network_km"] >= found["geodesic_km"]).all()
+    actual = ways(*town)
+    assert (actual["network_km"] >= actual["geodesic_km"]).all()
 
 
 @given(towns(), st.sampled_from([90.0, 180.0, -120.0]))

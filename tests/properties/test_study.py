@@ -80,8 +80,8 @@ def test_sites_that_are_no_emitters_change_nobody(n_more: int) -> None:
     emitting = all_layers(1, N_SITES)["emitters"]
     both = scored(1, sites=pd.concat([more, emitting], ignore_index=True))
     kept = full(1).sites.drop(columns=["rank", "geometry"]).select_dtypes("float64")
-    found = both.sites.loc[kept.index, kept.columns]
-    np.testing.assert_array_equal(found.to_numpy(), kept.to_numpy())
+    actual = both.sites.loc[kept.index, kept.columns]
+    np.testing.assert_array_equal(actual.to_numpy(), kept.to_numpy())
     assert_same_clusters(both, full(1))
 
 
@@ -153,13 +153,13 @@ def test_a_duplicate_feature_changes_sums_but_no_distance() -> None:
         )
         for name in ("ports", "co2_storage", "pipelines", "renewables", "land")
     }
-    found, once = score(study_of(layers, **twice)).sites, full(1).sites
+    actual, once = score(study_of(layers, **twice)).sites, full(1).sites
     for name in ("port_distance_km", "co2_storage_distance_km", "pipeline_distance_km"):
-        np.testing.assert_array_equal(found[name], once[name])
+        np.testing.assert_array_equal(actual[name], once[name])
     for name in ("port_distance_feature", "co2_storage_distance_feature"):
-        assert found[name].tolist() == once[name].tolist()  # a tie goes to the smaller id
+        assert actual[name].tolist() == once[name].tolist()  # a tie goes to the smaller id
     for name in ("renewable_capacity_gw", "developable_land_ha"):
-        np.testing.assert_allclose(found[name], 2.0 * once[name], rtol=1e-12)
+        np.testing.assert_allclose(actual[name], 2.0 * once[name], rtol=1e-12)
 
 
 # ------------------------------------------------------------------ the Earth turned and mirrored

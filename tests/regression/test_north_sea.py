@@ -19,14 +19,14 @@ def tables() -> tuple[pd.DataFrame, pd.DataFrame]:
     return golden_tables()
 
 
-def assert_as_golden(found: pd.DataFrame, golden: pd.DataFrame) -> None:
-    assert found.index.tolist() == golden.index.tolist()
-    assert found.columns.tolist() == golden.columns.tolist()
-    for name in found.columns.intersection(EXACT):
-        assert found[name].tolist() == golden[name].tolist(), name
-    numbers = found.columns.difference(EXACT)
+def assert_as_golden(actual: pd.DataFrame, golden: pd.DataFrame) -> None:
+    assert actual.index.tolist() == golden.index.tolist()
+    assert actual.columns.tolist() == golden.columns.tolist()
+    for name in actual.columns.intersection(EXACT):
+        assert actual[name].tolist() == golden[name].tolist(), name
+    numbers = actual.columns.difference(EXACT)
     pd.testing.assert_frame_equal(
-        found[numbers].astype(float),
+        actual[numbers].astype(float),
         golden[numbers].astype(float),
         rtol=TOLERANCE,
         atol=TOLERANCE,

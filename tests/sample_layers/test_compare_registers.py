@@ -68,8 +68,8 @@ def test_a_record_within_the_limits_is_no_difference(comparison: ModuleType) -> 
 
 def test_distance_and_factor_are_reported_with_their_size(comparison: ModuleType) -> None:
     # 0.1 degrees of latitude at 52 N are 11.1 km.
-    found = comparison._compare_row("renewables", row(), "ppm", records((2.0, 52.1, 201.0)))
-    assert [(item.what, item.size, item.explained) for item in found] == [
+    actual = comparison._compare_row("renewables", row(), "ppm", records((2.0, 52.1, 201.0)))
+    assert [(item.what, item.size, item.explained) for item in actual] == [
         ("position", "11.1 km away", False),
         ("magnitude", "100 here, 201 there", False),
     ]
@@ -77,8 +77,8 @@ def test_distance_and_factor_are_reported_with_their_size(comparison: ModuleType
 
 def test_a_note_explains_only_the_register_and_the_kind_it_names(comparison: ModuleType) -> None:
     noted = row(note="powerplantmatching position is the landfall of the cable")
-    found = comparison._compare_row("renewables", noted, "ppm", records((2.0, 52.1, 201.0)))
-    assert [item.explained for item in found] == [True, False]
+    actual = comparison._compare_row("renewables", noted, "ppm", records((2.0, 52.1, 201.0)))
+    assert [item.explained for item in actual] == [True, False]
     other = comparison._compare_row("renewables", noted, "repd", records((2.0, 52.1, 100.0)))
     assert [item.explained for item in other] == [False]
 
@@ -92,9 +92,9 @@ def test_an_unknown_quantity_is_never_compared(comparison: ModuleType) -> None:
 
 def test_a_key_that_the_register_lacks_is_a_difference(comparison: ModuleType) -> None:
     missing = records((2.0, 52.0, 100.0)).reindex(["k0", "k9"])
-    (found,) = comparison._compare_row("renewables", row(), "ppm", missing)
-    assert (found.what, found.size) == ("key", "k9 is not in the register")
-    assert not found.explained
+    (actual,) = comparison._compare_row("renewables", row(), "ppm", missing)
+    assert (actual.what, actual.size) == ("key", "k9 is not in the register")
+    assert not actual.explained
 
 
 def test_emissions_are_compared_in_the_year_of_the_row(comparison: ModuleType) -> None:
@@ -104,8 +104,8 @@ def test_emissions_are_compared_in_the_year_of_the_row(comparison: ModuleType) -
     site = {**row(), "site_id": "works", "co2_t_per_yr": "1100000", "year": "2019"}
     assert comparison._compare_row("emitters", site, "eutl", dated) == []
     site["year"] = "2014"
-    (found,) = comparison._compare_row("emitters", site, "eutl", dated)
-    assert (found.row, found.what) == ("works", "magnitude")
+    (actual,) = comparison._compare_row("emitters", site, "eutl", dated)
+    assert (actual.row, actual.what) == ("works", "magnitude")
 
 
 def test_keys_split_by_register_and_part(comparison: ModuleType) -> None:

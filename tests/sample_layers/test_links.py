@@ -119,8 +119,8 @@ def test_a_year_selects_the_rows_whose_period_covers_it(name: str, year: int) ->
     first = year_of(table["year_from"], otherwise=0)
     last = year_of(table["year_to"], otherwise=9999)
     expected = table.loc[(first <= year) & (year <= last), KEYS[name]]
-    found = tables_in(year)[name][KEYS[name]]
-    assert sorted(map(tuple, found.to_numpy())) == sorted(map(tuple, expected.to_numpy()))
+    actual = tables_in(year)[name][KEYS[name]]
+    assert sorted(map(tuple, actual.to_numpy())) == sorted(map(tuple, expected.to_numpy()))
 
 
 def test_net_zero_north_west_and_hynet_are_there_in_2022_but_not_in_2016() -> None:

@@ -150,8 +150,8 @@ def test_classes_are_capped_where_a_veto_holds() -> None:
     actual = cap_classes(types, vetoed, caps=caps)
     assert actual.tolist()[:3] == ["dispersed_cluster", "dispersed_sites", "dispersed_sites"]
     assert pd.isna(actual.iloc[3])
-    nobody = vetoed.map(lambda _: "")
-    assert cap_classes(types, nobody, caps=caps).equals(types)
+    none_vetoed = vetoed.map(lambda _: "")
+    assert cap_classes(types, none_vetoed, caps=caps).equals(types)
 
 
 def test_caps_that_cannot_be_applied_are_rejected() -> None:
