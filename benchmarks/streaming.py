@@ -69,7 +69,7 @@ def grow(
             run, gib, reported = _watched([str(sites), str(out), f"--study={study}", *options])
             name = f"{n:,} sites"
             runs[name], peak[name] = [run], gib
-            print(f"  {name}: {run.wall_s:.1f} s, {gib:.2f} GiB, {told}", flush=True)
+            print(f"  {name}: {run.wall_s:.1f} s, {gib:.2f} GiB, {reported}", flush=True)
             actual |= _figures(n, run, reported, out / "sites.parquet")
             shutil.rmtree(out)
     return runs, peak, actual

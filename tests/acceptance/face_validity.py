@@ -81,7 +81,7 @@ def _rotterdam() -> Iterator[Check]:
     a = {how: float(row[f"advantage_{how}"]) for how in AGGREGATIONS}
     reported = ", ".join(f"{how} {value:.2f}" for how, value in a.items())
     both = min(a["geometric"], a["arithmetic"]) >= 0.5
-    yield Check("a1", "Rotterdam: A high, geometric and arithmetic", both, f"A {told}")
+    yield Check("a1", "Rotterdam: A high, geometric and arithmetic", both, f"A {reported}")
     figure = f"L {row['linkage']:.2f} ({row['linkage_p05']:.2f} to {row['linkage_p95']:.2f})"
     yield Check("a2", "Rotterdam: L high", bool(row["linkage"] >= 0.5), figure)
     yield Check("a3", "Rotterdam: forerunner", row["type"] == "forerunner", f"{row['type']}")
@@ -159,7 +159,7 @@ def _counterfactuals() -> Iterator[Check]:
         kept = study(None).layers[layer].drop(index=ids).reset_index()
         after = score(study(None).with_layer(layer, kept)).places.loc[NORTH_WEST, "advantage"]
         change = float(after) - before
-        yield Check(f"e{number}", f"Without {told} A falls", change < 0.0, f"A {change:+.3f}")
+        yield Check(f"e{number}", f"Without {reported} A falls", change < 0.0, f"A {change:+.3f}")
 
 
 def _northern_lights() -> Iterator[Check]:
@@ -332,7 +332,7 @@ def table_of_checks(actual: list[Check]) -> list[str]:
 def row_of(check: Check) -> str:
     """Write one check as a row of that table."""
     reported = "passed" if check.passed else "**failed**"
-    return f"| {check.letter} | {check.expected} | {told} | {check.figure} |".replace("_", " ")
+    return f"| {check.letter} | {check.expected} | {reported} | {check.figure} |".replace("_", " ")
 
 
 def table_of_landings(actual: Iterable[Landing]) -> list[str]:
