@@ -14,9 +14,14 @@ from typer.testing import CliRunner
 
 from standort.cli.app import app
 from standort.outputs.geopackage.writer import write_geopackage
+from standort.scoring import load_profile
 
 if TYPE_CHECKING:
     from typer.testing import Result
+
+NET_ZERO = load_profile("net-zero")
+#: as summaries name the profile, and say how many criteria it has
+PROFILE_NAME, ALL_CRITERIA = f"net-zero {NET_ZERO.version}", f"{len(NET_ZERO.criteria)} criteria"
 
 
 def write_study(path: Path, *, with_ports: bool = True, broken: bool = False) -> Path:

@@ -109,7 +109,7 @@ def test_without_any_criterion_there_is_nothing_to_share(make_profile: MakeProfi
 def test_a_site_has_the_same_bits_alone_and_among_many(aggregation: str, size: int) -> None:
     profile = load_profile("net-zero").model_copy(update={"aggregation": aggregation})
     rng = np.random.default_rng(6)
-    known = rng.uniform(0, 1, (3000, 18))
+    known = rng.uniform(0, 1, (3000, len(profile.criteria)))
     known[rng.uniform(size=known.shape) < 0.1] = NAN
     values = pd.DataFrame(known, columns=[c.id for c in profile.criteria])
     whole = contributions(values, profile=profile)

@@ -286,11 +286,6 @@ def test_what_is_read_from_a_raster_is_part_of_the_profile(
     assert plain.content_hash != other.content_hash
 
 
-def test_profiles_without_rasters_keep_the_hash_of_earlier_versions() -> None:
-    digest = load_profile("net-zero").content_hash
-    assert digest == "15d0f6b6f4914733449b69319b7af8f19471ec43681b6b8eee7721144a73690e"
-
-
 def test_names_and_figures_are_those_of_the_metrics() -> None:
     """Scoring imports no metric: what it repeats of them must stay the same."""
     assert get_args(sources.Statistic) == get_args(resource.Statistic)

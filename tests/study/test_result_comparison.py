@@ -107,10 +107,10 @@ def test_another_profile_is_described_field_by_field(full_result: Result) -> Non
     profile = load_profile("net-zero")
     port = profile.criterion("port_distance").model_copy(update={"weight": 2.5})
     criteria = tuple(port if c.id == port.id else c for c in profile.criteria)
-    changed = profile.model_copy(update={"criteria": criteria, "version": "2"})
+    changed = profile.model_copy(update={"criteria": criteria, "version": "changed"})
     actual = compare(full_result, score(study_of(all_layers()), changed))
     assert [(r.what, r.before, r.after) for r in actual.reasons] == [
-        ("version", "1.0", "2"),
+        ("version", profile.version, "changed"),
         ("criteria.port_distance.weight", 1.0, 2.5),
     ]
     assert not actual.comparable

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
-from cli.runs import run, write_study
+from cli.runs import ALL_CRITERIA, run, write_study
 from geopandas import GeoDataFrame
 
 from standort.cli.commands import score as scoring
@@ -53,7 +53,7 @@ def test_the_summary_names_clusters_sites_and_basis(study_path: Path) -> None:
     output = run("score", study_path, "--top", 2).output
     assert "Best placed sites (2 of 6)" in output
     assert "1 cluster: 5 in clusters, 0 adjacent to one, 1 dispersed" in output
-    assert "Scores use 6 of the 18 criteria" in output
+    assert f"Scores use 6 of the {ALL_CRITERIA}" in output
     assert "CO2 storage distance: the study has no layer 'co2_storage'" in output
 
 
@@ -141,7 +141,7 @@ def test_an_unknown_profile_is_reported(study_path: Path) -> None:
 def test_a_study_without_ports_uses_fewer_criteria(tmp_path: Path) -> None:
     result = run("score", write_study(tmp_path / "no-ports.gpkg", with_ports=False))
     assert result.exit_code == 0, result.output
-    assert "Scores use 5 of the 18 criteria" in result.output
+    assert f"Scores use 5 of the {ALL_CRITERIA}" in result.output
     assert "port distance: the study has no layer 'ports'" in result.output
 
 

@@ -8,7 +8,7 @@ import geopandas
 import pytest
 import rasterio
 import shapely
-from cli.runs import run
+from cli.runs import ALL_CRITERIA, PROFILE_NAME, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,12 +21,12 @@ def test_a_raster_is_written_and_summarised(study_path: Path, tmp_path: Path) ->
     result = run("surface", study_path, "--cell-km", "10", *BOUNDS, "--out", out)
     assert result.exit_code == 0, result.output
     output = " ".join(result.output.split())
-    assert "Scores use 6 of the 18 criteria: neighbour emissions," in output
+    assert f"Scores use 6 of the {ALL_CRITERIA}: neighbour emissions," in output
     assert f"Written to {out}" in output
     with rasterio.open(out) as raster:
         scored = (raster.read(1) >= 0).sum()
         cells = (raster.read(4) >= 0).sum()
-    assert output.startswith(f"{scored} of {cells} cells scored by profile net-zero 1.0")
+    assert output.startswith(f"{scored} of {cells} cells scored by profile {PROFILE_NAME}")
     assert [path.name for path in out.parent.iterdir()] == ["surface.tif"]
 
 

@@ -162,7 +162,7 @@ def test_integer_ids_match_text(tables: Tables, tmp_path: Path) -> None:
     ids = {name: number for number, name in enumerate(tables.sites.index, start=10)}
     sites = tables.sites.rename(index=ids).rename_axis("site_id")
     contributions = tables.contributions.assign(
-        site_id=tables.contributions["site_id"].map(ids), feature=range(18)
+        site_id=tables.contributions["site_id"].map(ids), feature=range(len(tables.contributions))
     )
     path = write_geopackage(
         tmp_path / "out.gpkg",

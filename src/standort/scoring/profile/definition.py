@@ -27,8 +27,8 @@ def profile_definition(profile: Profile) -> dict[str, Any]:
     >>> from standort.scoring.profile.loading import load_profile
     >>> profile = load_profile("net-zero")
     >>> definition = profile_definition(profile)
-    >>> definition["aggregation"], len(definition["criteria"])
-    ('geometric', 18)
+    >>> definition["aggregation"], definition["criteria"][0]["id"]
+    ('geometric', 'grid_connection_distance')
     >>> defined_profile(definition) == profile
     True
     """

@@ -124,8 +124,8 @@ def load_profile(profile: str | Path | Profile) -> Profile:
     Examples
     --------
     >>> profile = load_profile("net-zero")
-    >>> len(profile.criteria), profile.criterion("port_distance").unit
-    (18, 'km')
+    >>> profile.aggregation, profile.criterion("port_distance").unit
+    ('geometric', 'km')
     """
     if isinstance(profile, Profile):
         return profile

@@ -1,0 +1,89 @@
+"""Write the golden files of this folder: ``python tests/regression/make_golden.py``.
+
+Run it when a profile or a score is meant to change; look at the difference, and announce it in the
+changelog. Tables of the documentation that show the same figures are written with them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from standort.layers import read_study
+from standort.scoring import load_profile
+from standort.scoring.profile.loading import profile_names
+from standort.study import score
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+SAMPLE = ROOT / "sample_layers" / "north_sea.gpkg"
+SITES, CLUSTERS = HERE / "north_sea_sites.csv", HERE / "north_sea_clusters.csv"
+PROFILES = HERE / "profiles.json"
+
+_OF_SITES = ["score", "score_min", "score_max", "coverage", "cluster", "tier"]
+_OF_CLUSTERS = ["anchor", "n_sites", "n_unknown", "co2_mt_per_yr", "diameter_km", "score"]
+
+
+def golden_tables() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Score the sample and keep what the golden tables hold, by id and by cluster."""
+    result = score(read_study(SAMPLE))
+    sites = pd.DataFrame(result.sites[_OF_SITES]).sort_index()
+    return sites, pd.DataFrame(result.clusters[_OF_CLUSTERS])
+
+
+def golden_profiles() -> dict[str, dict[str, Any]]:
+    """Return version, content hash and criteria of the built-in profiles."""
+    return {
+        profile.id: {
+            "version": profile.version,
+            "content_hash": profile.content_hash,
+            "criteria": [criterion.id for criterion in profile.criteria],
+        }
+        for profile in map(load_profile, profile_names())
+    }
+
+
+def read_golden(path: Path) -> pd.DataFrame:
+    """Read a golden table; its first column is the index."""
+    return pd.read_csv(path, index_col=0)
+
+
+def read_profiles() -> dict[str, dict[str, Any]]:
+    """Read what the golden file holds of the built-in profiles."""
+    profiles: dict[str, dict[str, Any]] = json.loads(PROFILES.read_text(encoding="utf-8"))
+    return profiles
+
+
+def same_version(old: dict[str, dict[str, Any]], new: dict[str, dict[str, Any]]) -> list[str]:
+    """Return the profiles whose content changed although their version did not."""
+    return [
+        name
+        for name in old.keys() & new.keys()
+        if old[name]["version"] == new[name]["version"] and old[name] != new[name]
+    ]
+
+
+def replace_rows(page: Path, rows: list[str]) -> None:
+    """Replace those rows of a page's tables that begin with the same cell as the rows given."""
+    ours = {row.split("|")[1]: row for row in rows}
+    lines = page.read_text(encoding="utf-8").splitlines()
+    text = [ours.get(line.split("|")[1], line) if line.count("|") > 1 else line for line in lines]
+    page.write_text("\n".join(text) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """Write all golden files."""
+    profiles = golden_profiles()
+    if unchanged := same_version(read_profiles(), profiles):
+        sys.exit(f"changed, but of the same version: {', '.join(sorted(unchanged))}; raise it")
+    PROFILES.write_text(json.dumps(profiles, indent=2) + "\n", encoding="utf-8")
+    for table, path in zip(golden_tables(), (SITES, CLUSTERS), strict=True):
+        table.to_csv(path, float_format="%.12g", lineterminator="\n")
+
+
+if __name__ == "__main__":
+    main()
