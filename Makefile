@@ -9,7 +9,7 @@ TOOLS := $(VENV)/.tools
 PACKAGE := $(VENV)/.package
 SOURCES := $(shell find src -name '*.py' -o -name '*.toml' -o -name '*.pyi' -o -name '*.qml' -o -name py.typed)
 
-.PHONY: help install demo test lint types imports unit notebooks format clean
+.PHONY: help install demo test lint types imports unit notebooks golden format clean
 
 help:
 	@sed -n 's/^#   \(make .*\)/\1/p' Makefile
@@ -53,6 +53,10 @@ unit: install
 notebooks: install
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
 	$(BIN)/python -m pytest -n 2 --nbmake -p no:cacheprovider notebooks
+
+# After a change that is meant to move scores: see CONTRIBUTING.md.
+golden: install
+	PYTHONPATH=tests $(BIN)/python -m regression.make_golden
 
 format: $(TOOLS)
 	$(BIN)/ruff check --fix

@@ -1,17 +1,20 @@
-"""Write the golden files of this folder: ``python tests/regression/make_golden.py``.
+"""Write the golden files of this folder, and the tables of the documentation: ``make golden``.
 
 Run it when a profile or a score is meant to change; look at the difference, and announce it in the
-changelog. Tables of the documentation that show the same figures are written with them.
+changelog. Nothing else in the tests depends on the content of the built-in profiles.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from acceptance import face_validity
+from scoring import weights_page
 
 from standort.layers import read_study
 from standort.scoring import load_profile
@@ -62,27 +65,35 @@ def same_version(old: dict[str, dict[str, Any]], new: dict[str, dict[str, Any]])
     """Return the profiles whose content changed although their version did not."""
     return [
         name
-        for name in old.keys() & new.keys()
+        for name in sorted(old.keys() & new.keys())
         if old[name]["version"] == new[name]["version"] and old[name] != new[name]
     ]
 
 
-def replace_rows(page: Path, rows: list[str]) -> None:
-    """Replace those rows of a page's tables that begin with the same cell as the rows given."""
-    ours = {row.split("|")[1]: row for row in rows}
-    lines = page.read_text(encoding="utf-8").splitlines()
-    text = [ours.get(line.split("|")[1], line) if line.count("|") > 1 else line for line in lines]
-    page.write_text("\n".join(text) + "\n", encoding="utf-8")
+def replace_table(page: Path, table: list[str]) -> None:
+    """Replace the table of a page that has the same head."""
+    before, after = page.read_text(encoding="utf-8").split("\n".join(table[:2]) + "\n")
+    rest = after[re.match(r"(\|.*\n)*", after).end() :]  # type: ignore[union-attr]
+    page.write_text(before + "\n".join(table) + "\n" + rest, encoding="utf-8")
 
 
 def main() -> None:
-    """Write all golden files."""
+    """Write all golden files, and the tables of the documentation."""
     profiles = golden_profiles()
     if unchanged := same_version(read_profiles(), profiles):
-        sys.exit(f"changed, but of the same version: {', '.join(sorted(unchanged))}; raise it")
+        sys.exit(
+            f"The content of {', '.join(unchanged)} changed and the version did not; raise it. If "
+            f"that version was never released, restore {PROFILES.name} first."
+        )
     PROFILES.write_text(json.dumps(profiles, indent=2) + "\n", encoding="utf-8")
     for table, path in zip(golden_tables(), (SITES, CLUSTERS), strict=True):
         table.to_csv(path, float_format="%.12g", lineterminator="\n")
+    replace_table(weights_page.PAGE, weights_page.table_of_weights(weights_page.run_examples()))
+    for rows in (
+        face_validity.table_of_checks(face_validity.checks()),
+        face_validity.table_of_landings(face_validity.landings()),
+    ):
+        replace_table(ROOT / "docs" / "typology.md", rows)
 
 
 if __name__ == "__main__":

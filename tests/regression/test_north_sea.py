@@ -1,7 +1,7 @@
 """The sample study scores as it did when the golden tables were written.
 
 Tolerance: 1e-9, absolute and relative; ids, labels, tiers and numbers of sites exactly. After a
-change that is meant to move scores, write the tables anew with ``make_golden.py``.
+change that is meant to move scores, write the tables anew with ``make golden``.
 """
 
 from __future__ import annotations

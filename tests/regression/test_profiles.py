@@ -1,7 +1,7 @@
 """The built-in profiles are those that results were made with, to the last setting.
 
 A result names its profile by version and hash: a new setting with its usual value must not change
-the hash. After a change that is meant, run ``make_golden.py``.
+the hash. After a change that is meant, run ``make golden``.
 """
 
 from __future__ import annotations

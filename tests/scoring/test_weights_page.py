@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
+from scoring.weights_page import PAGE, blocks, run_examples, table_of_weights
 
 from standort.scoring import load_profile, weight_table
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "weights.md"
+if TYPE_CHECKING:
+    from pathlib import Path
+
 HEAD = 'extends = "net-zero"\nid = "own"\nversion = "1"\n'
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-
-
-def test_the_python_of_the_page_runs(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(PAGE.parents[1])
-    names: dict[str, Any] = {}
-    for block in blocks("python"):
-        exec(block, names)  # noqa: S102 - the page is ours
+def test_the_python_of_the_page_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    names = run_examples()
     assert "storage over port: given 3, the weights say 2.47" in capsys.readouterr().out
-    shares = names["table"].round(2)
-    assert shares.loc["salt_cavern_distance"].tolist() == [0.07, 0.17, 0.56]
-    assert shares.loc["neighbour_count"].tolist() == [0.12, 0.06, 0.0]
+    assert "\n".join(table_of_weights(names)) in PAGE.read_text(encoding="utf-8")
+    shares = names["table"]["out_of_range"].round(2)
+    assert shares[["salt_cavern_distance", "neighbour_count"]].tolist() == [0.56, 0.0]
     assert (names["scores"] <= names["components"].max(axis=1)).all()
 
 
