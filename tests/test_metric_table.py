@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from standort.metrics import Measurement
     from standort.scoring import Profile
 
-MEAN = replace(METRICS["sum_within"], name="mean_within", may_have=frozenset({"filter"}))
+MEAN = replace(METRICS["sum_within"], name="mean_of_known", may_have=frozenset({"filter"}))
 MEAN = replace(MEAN, combination="measured again", unknowns="either way")
 
 
-def mean_within(given: Inputs) -> Measurement:
+def mean_of_known(given: Inputs) -> Measurement:
     """Divide a sum by the number of features with a known quantity."""
     total = metrics.measure_sum(
         given.sites, given.features, given.column, radius_km=given.radius_km
@@ -40,7 +40,7 @@ def mean_profile(**changes: Any) -> Profile:  # noqa: ANN401
     document = tomllib.loads(profile_text("net-zero"))
     for criterion in document["criteria"]:
         if criterion["id"] == "renewable_capacity":
-            criterion.update({"metric": "mean_within", "unit": "mw", **changes})
+            criterion.update({"metric": "mean_of_known", "unit": "mw", **changes})
     return parse_profile(document)
 
 
@@ -67,7 +67,7 @@ def test_rows_name_known_options_and_units(row: Metric) -> None:
 def test_a_new_metric_is_a_row_and_a_function(monkeypatch: pytest.MonkeyPatch) -> None:
     """The mean of 100 and 300 MW is 200, and an unknown third could move it either way."""
     monkeypatch.setitem(METRICS, MEAN.name, MEAN)
-    monkeypatch.setitem(FUNCTIONS, MEAN.name, mean_within)
+    monkeypatch.setitem(FUNCTIONS, MEAN.name, mean_of_known)
     sites = score(study_of(plants(100.0, 300.0)), mean_profile()).sites
     assert sites["renewable_capacity_mw"].tolist() == [200.0]
     result = score(study_of(plants(100.0, 300.0, np.nan)), mean_profile())
@@ -83,7 +83,7 @@ def test_a_metric_without_a_row_is_not_accepted() -> None:
 
 def test_a_metric_without_a_function_is_not_computed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(METRICS, MEAN.name, MEAN)
-    with pytest.raises(KeyError, match="mean_within"):
+    with pytest.raises(KeyError, match="mean_of_known"):
         score(study_of(plants(100.0, 300.0)), mean_profile())
 
 
