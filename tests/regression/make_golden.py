@@ -85,8 +85,9 @@ def main() -> None:
             f"The content of {', '.join(unchanged)} changed and the version did not; raise it. If "
             f"that version was never released, restore {PROFILES.name} first."
         )
+    tables = golden_tables()
     PROFILES.write_text(json.dumps(profiles, indent=2) + "\n", encoding="utf-8")
-    for table, path in zip(golden_tables(), (SITES, CLUSTERS), strict=True):
+    for table, path in zip(tables, (SITES, CLUSTERS), strict=True):
         table.to_csv(path, float_format="%.12g", lineterminator="\n")
     replace_table(weights_page.PAGE, weights_page.table_of_weights(weights_page.run_examples()))
     for rows in (
