@@ -89,6 +89,7 @@ def test_every_metric_is_exported() -> None:
 def test_the_readme_lists_every_layer_with_its_columns() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     rows = {row.split("`")[1]: row for row in re.findall(r"^\| `.*$", readme, re.MULTILINE)}
+    assert [name for name in criterion_layers() if name not in rows] == []
     for name in criterion_layers():
         role, row = ROLES[name], rows[name]
         assert {shape for shape in ("point", "line", "polygon") if shape in row} == role.geometry
