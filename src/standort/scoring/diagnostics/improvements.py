@@ -130,9 +130,8 @@ def unknown_spans(values: Mapping[str, float], *, profile: Profile) -> pd.DataFr
     >>> from standort.scoring.profile.loading import load_profile
     >>> profile = load_profile("net-zero")
     >>> spans = unknown_spans({"port_distance": 0.5}, profile=profile)
-    >>> spans[spans["criterion"] == "pipeline_distance"].round(3)
-                criterion  score_worst  score_best
-    14  pipeline_distance         0.25        0.75
+    >>> spans.set_index("criterion").loc["pipeline_distance"].round(3).to_dict()
+    {'score_worst': 0.25, 'score_best': 0.75}
     """
     weights = {component.id: component.weight for component in profile.components}
     names = [
