@@ -131,7 +131,7 @@ def test_a_site_of_several_points_is_measured_as_the_one_that_stands_for_it() ->
         crs=4326,
     )
     single = plants.set_geometry([shapely.Point(5.1, 52.0), shapely.Point(5.2, 52.1)], crs=4326)
-    with pytest.warns(StandortWarning, match=r"stands for all in 1 row \('a'\), up to 13.7 km"):
+    with pytest.warns(StandortWarning, match=r"was used in 1 row \('a'\), up to 13.7 km"):
         near = nearest_distance(plants, features)
     assert bits(near).tolist() == bits(nearest_distance(single, features)).tolist()
     # as features too, plants are points: the one of b is 13 km away, not 9 as the nearest part is

@@ -148,7 +148,7 @@ def test_what_only_looks_like_a_number_raises(column: object) -> None:
 @pytest.mark.parametrize("wrong", [np.inf, -np.inf])
 @quantity_metric
 def test_an_infinite_quantity_is_named_with_its_feature(name: str, wrong: float) -> None:
-    message = "column 'amount' is infinite for 1 features: 'b'; mend or drop"
+    message = "column 'amount' is infinite for 1 features: 'b'; correct it"
     with pytest.raises(LayerError, match=message):
         QUANTITY_METRICS[name](one_site(), two_features(amount=[1.0, wrong]), "amount")
 
