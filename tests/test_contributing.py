@@ -92,5 +92,6 @@ def test_the_readme_lists_every_layer_with_its_columns() -> None:
     assert [name for name in criterion_layers() if name not in rows] == []
     for name in criterion_layers():
         role, row = ROLES[name], rows[name]
-        assert {shape for shape in ("point", "line", "polygon") if shape in row} == role.geometry
+        shapes = frozenset(shape for shape in ("point", "line", "polygon") if shape in row)
+        assert shapes == role.geometry, name
         assert [c.name for c in role.required if f"`{c.name}`" not in row] == [], name
