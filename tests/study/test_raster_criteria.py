@@ -446,7 +446,7 @@ def test_a_batch_refuses_rasters_that_are_not_there_or_serve_nothing(tmp_path: P
     with pytest.raises(OptionError) as caught:
         batch(["a.gpkg"], out_dir=tmp_path, profile=profile_of(POTENTIAL), rasters=files)
     text = str(caught.value)
-    assert "profile 'rasters' has no criterion of a raster 'wimd'; its rasters: wind" in text
+    assert "profile 'rasters' has no criterion for a raster 'wimd'; its rasters: wind" in text
     assert "raster 'wind': expected a file, found none at" in text
 
 
