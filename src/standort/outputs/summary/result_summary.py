@@ -95,7 +95,7 @@ def summarise(
     parts += _titled(title, columns, of=count_all(sites, manifest), width=width)
     if "score_min" in sites:
         parts += [text.Text(f"{_RANGE}\n")]
-    if "score_p05" in sites:
+    if "monte_carlo" in manifest:
         lines = wrap([_INTERVAL.format(error=_describe_errors(manifest))], width)
         parts += [text.Text(line) for line in (*lines, "")]
     for line in summary_lines(sites, clusters, manifest):
