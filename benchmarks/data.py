@@ -33,7 +33,7 @@ SPREAD_KM, SPREAD_LOG = 8.0, 0.7
 
 _KM_PER_DEGREE = 111.2
 
-#: seed of what is generated, unless told otherwise
+#: default seed of what is generated
 SEED = 20_240_901
 
 #: emitters have ids from here on, sites from 0: none is both

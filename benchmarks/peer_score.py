@@ -64,7 +64,7 @@ def add_nearest(sites: geopandas.GeoDataFrame, path: str, *, planar: bool) -> No
 
 
 def along_ellipsoid(points: np.ndarray, features: np.ndarray) -> np.ndarray:
-    """Measure from points to the place of features that is nearest in the projection [m]."""
+    """Measure from points to the position of features that is nearest in the projection [m]."""
     ways = geopandas.GeoSeries(shapely.shortest_line(points, features), crs=PROJECTION)
     ends = shapely.get_coordinates(ways.to_crs(4326)).reshape(-1, 4)
     distance: np.ndarray = pyproj.Geod(ellps="WGS84").inv(*ends.T)[2]

@@ -2,7 +2,7 @@
 
 The databases know planes, or the sphere without a join that is fast: they work in EPSG:3035, in
 which distances here are up to 1.7 % off. Their tables stand in memory, geometries as they hold
-them, and they use all cores, as they do unless told otherwise.
+them, and they use all cores, as they do by default.
 """
 
 from __future__ import annotations

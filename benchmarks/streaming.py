@@ -34,7 +34,7 @@ PROFILE = ROOT / "benchmarks" / "eight_criteria.toml"
 #: how often memory is looked at [s]
 _EVERY_S = 0.05
 _GIB = 2**30
-#: fewer sites only tell how long a study takes to make ready
+#: fewer sites only show how long a study takes to prepare
 _FEWEST = 10_000
 
 
@@ -106,7 +106,7 @@ def _figures(n: int, run: Run, reported: dict[str, float], written: Path) -> dic
 
 
 def _watched(options: Sequence[str]) -> tuple[Run, float, dict[str, float]]:
-    """Run this module in a new process; give seconds, peak memory [GiB], and what it told."""
+    """Run this module in a new process; return seconds, peak memory [GiB] and its report."""
     command = [sys.executable, "-m", "benchmarks.streaming", *options]
     before, wall = children_cpu(), time.perf_counter()
     # a command of our own
@@ -155,7 +155,7 @@ def _study(path: Path, points: int) -> Study:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Score a file of sites, and tell what it took."""
+    """Score a file of sites and report the time it took."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.streaming", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("sites", type=Path)
@@ -181,7 +181,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         progress=lambda _, done, __: scoring.append((done, time.perf_counter())),
     )
     end = time.perf_counter()
-    # the first chunk is scored when progress is first told
+    # the first chunk is scored when progress is first reported
     first, ready = scoring[0]
     reported = {"ready_s": ready - start, "first_sites": first, "scoring_s": end - ready}
     print(json.dumps(reported))

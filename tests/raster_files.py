@@ -25,7 +25,7 @@ __all__ = ["brute_cells", "cell_area", "mapped_raster", "write_raster"]
 def write_raster(
     path: Path, values: NDArray[Any], corner: tuple[float, float], size: float, **options: object
 ) -> Path:
-    """Write a raster of square cells from its upper left corner; EPSG:4326 unless told."""
+    """Write a raster of square cells from its upper left corner; EPSG:4326 by default."""
     bands = values if values.ndim == 3 else values[np.newaxis]
     profile: dict[str, object] = {
         "crs": "EPSG:4326",

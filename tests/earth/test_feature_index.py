@@ -395,14 +395,14 @@ edge = np.column_stack([np.cos(angle) * (1.0 + 0.1 * np.sin(50.0 * angle)), np.s
 lon, lat = np.random.default_rng(0).uniform(-1.0, 1.0, (2, 2_000))
 for _ in range(8):
     index = FeatureIndex(np.array([shapely.Polygon(edge)]))
-    together, found = threading.Barrier(4), []
+    together, counts = threading.Barrier(4), []
     def ask():
         together.wait()
-        found.append(len(index.containing(lon, lat)[0]))
+        counts.append(len(index.containing(lon, lat)[0]))
     threads = [threading.Thread(target=ask) for _ in range(4)]
     [thread.start() for thread in threads]
     [thread.join() for thread in threads]
-    assert len(found) == 4 and len(set(found)) == 1, found
+    assert len(counts) == 4 and len(set(counts)) == 1, counts
 """
 
 

@@ -26,7 +26,7 @@ sites_of_points = st.lists(st.lists(places, min_size=1, max_size=6), min_size=1,
 
 
 def brute_force(points: Points) -> tuple[tuple[float, float], float, bool]:
-    """Choose by a loop; tell the point, its farthest part [m], and whether the choice was close."""
+    """Choose by a loop: the point, its farthest part [m], and whether the choice was close."""
     ordered = sorted(points)
     places = np.array([TO_GEOCENTRIC.transform(lon, lat, 0.0) for lon, lat in ordered])
     away = np.array([np.linalg.norm(place - places.mean(axis=0)) for place in places])

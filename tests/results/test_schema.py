@@ -93,6 +93,12 @@ def test_a_file_keeps_the_schema(result: Result, tmp_path: Path) -> None:
         rows = connection.execute(
             "SELECT table_name, column_name, name, description FROM gpkg_data_columns"
         ).fetchall()
+        extended = connection.execute(
+            "SELECT table_name FROM gpkg_extensions WHERE extension_name = 'gpkg_schema'"
+        ).fetchall()
+        constraints = connection.execute("SELECT * FROM gpkg_data_column_constraints").fetchall()
+    assert {name for (name,) in extended} == {"gpkg_data_columns", "gpkg_data_column_constraints"}
+    assert constraints == []
     stored = {(table, column): (alias, meaning) for table, column, alias, meaning in rows}
     described = [c for c in result.schema.columns if c.kind != "input"]
     assert stored == {(c.table, c.name): (alias_of(c), c.meaning) for c in described}

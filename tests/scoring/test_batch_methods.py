@@ -86,7 +86,7 @@ def test_entropy_is_that_of_pymcdm_where_it_takes_the_numbers(
     table = pd.DataFrame(rows, columns=list("abc"))
     spread = [np.ptp(table[c]) / table[c].mean() for c in table]
     if max(spread) < 0.1:
-        return  # nothing but rounding tells these columns apart
+        return  # these columns differ by rounding only
     np.testing.assert_allclose(
         entropy_weights(table).weights, theirs.entropy_weights(table.to_numpy()), atol=1e-9
     )

@@ -94,7 +94,7 @@ def test_contributions_add_up_to_the_score_of_every_site(aggregation: str) -> No
 
 def test_a_study_with_only_emitters() -> None:
     layers = all_layers()
-    # emitters tell of clusters nearby, which is an asset: without that
+    # emitters form clusters nearby, which are an asset: without that
     profile = without_criterion(load_profile("net-zero"), "nearby_clusters")
     result = score(study_of({"emitters": layers["emitters"]}), profile)
     known = result.sites["score"].notna()

@@ -1,4 +1,4 @@
-"""Contributions of places add up to their advantage; members and files tell the same."""
+"""Contributions of places add up to their advantage; members and files agree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Facts for screening: what the layers and tables of a study tell, and what they do not."""
+"""Facts for screening: what follows from the layers and tables of a study, and what does not."""
 
 from __future__ import annotations
 

@@ -22,13 +22,13 @@ from standort.layers.site_chunks import open_sites
 from standort.outputs.geopackage.arrow_columns import as_batch, schema_of
 from standort.outputs.geopackage.chunk_writer import Rest, check_stream_destination, write_stream
 from standort.outputs.geopackage.qgis_styles import STYLES, place_style
-from standort.results.columns import describe_tables
+from standort.results.columns import RANK, describe_tables
 from standort.results.manifest import flatten_manifest
 from standort.roles import ROLES
 from standort.study.engine import Engine
 from standort.study.group_scores import score_clusters
 from standort.study.places.place_types import assess_places
-from standort.study.result.site_table import count_sites, no_clusters, ranked
+from standort.study.result.site_table import count_sites, no_clusters, ranked, renamed_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -208,8 +208,8 @@ class _Run:
         """Columns and types of the result, the same for every chunk."""
         given, table = self._given(), self.empty
         inputs = [name for name in given if name != "site_id"]
-        # input columns come first, renamed where they clash with result columns
-        types = dict(zip(table.columns, (given[name] for name in inputs), strict=False))
+        renamed = renamed_inputs(inputs, {RANK, *(column.name for column in self.columns)})
+        types = {renamed.get(name, name): given[name] for name in inputs}
         return schema_of(table, {**types, **self._feature_types(), "site_id": given["site_id"]})
 
     def table(self, sites: GeoDataFrame) -> GeoDataFrame:

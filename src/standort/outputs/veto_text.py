@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from standort.errors import name_ids
 from standort.outputs.wording import count_of, format_score, humanise, join_words
@@ -19,17 +19,21 @@ _HOLDS, _UNKNOWN = "vetoed", "veto_unknown"
 _NAMED = 3
 
 
-def veto_limits(manifest: Mapping[str, object]) -> dict[str, float]:
+def veto_limits(
+    manifest: Mapping[str, object], *, limit: Literal["veto", "gate"] = "veto"
+) -> dict[str, float]:
     """Return the partial value that each criterion with a veto must reach.
 
     Parameters
     ----------
     manifest
         The manifest of a result, which holds the full profile.
+    limit
+        Whether to return vetoes or gates.
 
     Returns
     -------
-    By criterion; empty for a profile without vetoes.
+    By criterion; empty for a profile without any.
 
     Examples
     --------
@@ -42,7 +46,7 @@ def veto_limits(manifest: Mapping[str, object]) -> dict[str, float]:
     if not isinstance(definition, Mapping):
         return {}
     entries = [*definition.get("criteria", ()), *definition.get("cluster_criteria", ())]
-    return {str(entry["id"]): float(entry["veto"]) for entry in entries if "veto" in entry}
+    return {str(entry["id"]): float(entry[limit]) for entry in entries if limit in entry}
 
 
 def vetoes_in(row: Mapping[str, object] | pd.Series, column: str = _HOLDS) -> tuple[str, ...]:

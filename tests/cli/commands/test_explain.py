@@ -61,7 +61,7 @@ def test_a_study_is_refused(study_path: Path) -> None:
 def test_a_folder_is_refused(tmp_path: Path) -> None:
     result = run("explain", tmp_path, "a")
     assert result.exit_code == 2
-    assert "is a folder; give the file in it" in result.stderr
+    assert "is a folder; give a GeoPackage" in result.stderr
 
 
 def test_an_id_may_begin_with_a_hyphen(result_path: Path) -> None:

@@ -74,6 +74,9 @@ def test_the_thresholds_of_the_result_are_used(result: Result, tmp_path: Path) -
     assert "(thresholds 0.4, 0.45)" in output
     linked = next(line for line in output.splitlines() if line.startswith("  linkage "))
     assert "0.4500" in linked
+    # the label rounds to three digits, the manifest does not
+    fine = result.with_thresholds((0.41234, 0.45)).write(tmp_path / "fine.gpkg")
+    assert "(thresholds 0.41234, 0.45)" in run("tipping", fine, INITIATIVE, columns=200).stdout
     median = result.with_thresholds("median").write(tmp_path / "median.gpkg")
     exact = float(result.places["linkage"].astype(float).median())
     assert run("tipping", median, INITIATIVE, "--out", tmp_path / "m.csv").exit_code == 0

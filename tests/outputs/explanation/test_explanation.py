@@ -227,6 +227,26 @@ def test_a_result_without_its_profile_is_explained_without_raises(tables: Tables
     assert explain_site(row, tables.contributions, broken).raises.empty
 
 
+def test_a_result_of_an_earlier_version_is_explained(tables: Tables) -> None:
+    reason = "the study has no layer 'heat_demand'"
+    passing = {"features": 2, "filter": {"size": ["large"]}, "kept": "2 of 3"}
+    criteria = {
+        "heat_demand": {"status": "not available", "reason": reason},
+        "port_distance": {"status": "computed", **passing},
+    }
+    manifest = {**tables.manifest, "criteria": criteria}
+    explanation = explain_site(tables.sites.iloc[0], tables.contributions, manifest)
+    assert f"heat demand ({reason})" in str(explanation)
+    assert explanation.counted == {}
+
+
+def test_an_input_named_excluded_is_no_gate(tables: Tables) -> None:
+    site = tables.sites.iloc[0].copy()
+    site["score"], site["excluded"] = float("nan"), "my own word"
+    explanation = explain_site(site, tables.contributions, tables.manifest)
+    assert "gate" not in explanation.sentence
+
+
 def test_a_veto_appears_in_text_json_and_html(tables: Tables) -> None:
     criteria = [{"id": "port_distance", "veto": 0.95}]
     vetoing = {**tables.manifest, "profile": {"definition": {"criteria": criteria}}}

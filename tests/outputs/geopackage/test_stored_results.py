@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from standort.errors import FileError, OptionError
-from standort.outputs.geopackage.stored_results import read_site
+from standort.outputs.geopackage.stored_results import is_result, read_site
 from standort.outputs.geopackage.writer import write_geopackage
 from standort.results.manifest import flatten_manifest
 
@@ -78,6 +78,14 @@ def test_a_geopackage_without_a_result_is_refused(tmp_path: Path) -> None:
         tmp_path / "other.gpkg", layers={}, tables={"sites": pd.DataFrame({"site_id": ["a"]})}
     )
     with pytest.raises(FileError, match="has no contributions, no manifest; give the file written"):
+        read_site(path, "a")
+
+
+def test_a_result_of_chunks_is_a_result_without_contributions(tmp_path: Path) -> None:
+    tables = {name: pd.DataFrame({"site_id": ["a"]}) for name in ("sites", "manifest")}
+    path = write_geopackage(tmp_path / "chunks.gpkg", layers={}, tables=tables)
+    assert is_result(path)
+    with pytest.raises(FileError, match="sites scored in chunks lack them"):
         read_site(path, "a")
 
 

@@ -192,7 +192,7 @@ def test_types_use_the_draws_in_which_a_place_passes(known: Study) -> None:
 
 
 def test_a_place_that_passes_in_one_draw_has_no_error() -> None:
-    """One draw, of one replicate, has a quantile, and nothing that tells how sure it is."""
+    """One draw, of one replicate, has a quantile, and no standard error."""
     advantage = np.full((2, 60), np.nan)
     advantage[0, 7], advantage[1] = 0.6, np.linspace(0.4, 0.8, 60)
     linkage, limits = np.full((2, 60), 0.7), (np.full(60, 0.5), np.full(60, 0.5))

@@ -29,6 +29,8 @@ class _Scored(NamedTuple):
     contributions: Callable[[str], "pd.DataFrame | None"]
     """Return the contributions of a place; None if the result does not hold them."""
     profile: "Profile"
+    thresholds: tuple[float, float]
+    """Values from which the advantage and linkage of places are high."""
 
 
 def tipping(
@@ -93,7 +95,7 @@ def tipping(
         _print_site(changes, scored.sites, str(site), top)
     else:
         changes = _place_changes(scored, source, place)
-        _print_place(changes, scored.places, place, top)
+        _print_place(changes, scored, place, top)
     if out is not None:
         write_csv(changes, out)
         typer.echo(f"\nWritten to {out}.")
@@ -121,6 +123,7 @@ def _score_study(source: Path, profile: str) -> _Scored:
         pd.DataFrame(result.places),
         lambda _: result.place_contributions,
         result.profile,
+        _thresholds(result.manifest),
     )
 
 
@@ -152,7 +155,7 @@ def _read_result(source: Path, profile: str | None) -> _Scored:
         read = read_place(source, place)
         return None if read is None else read.contributions
 
-    return _Scored(stored.sites, places, contributions, own)
+    return _Scored(stored.sites, places, contributions, own, _thresholds(stored.manifest))
 
 
 def _resolve(
@@ -205,7 +208,7 @@ def _place_changes(scored: _Scored, source: Path, place: str) -> "pd.DataFrame":
     contributions = scored.contributions(place)
     if contributions is not None and not contributions.empty:
         changes = place_tipping_table(
-            row, contributions, profile=scored.profile, threshold=_limits(scored.places)
+            row, contributions, profile=scored.profile, threshold=scored.thresholds
         )
         # only linkage changes in the last row, so its advantage is that of the place
         advantage = float(changes["score_after"].iloc[-1])
@@ -218,22 +221,10 @@ def _place_changes(scored: _Scored, source: Path, place: str) -> "pd.DataFrame":
     raise FileError(msg)
 
 
-def _limits(places: "pd.DataFrame") -> tuple[float, float]:
-    """Read the thresholds of the places from their label."""
-    import re
-
-    from standort.typology import find_thresholds
-
-    label = str(places["threshold"].iloc[0])
-    if label.startswith(("median", "jenks")):  # the label rounds them
-        limits = find_thresholds(
-            places["advantage"].astype(float),
-            places["linkage"].astype(float),
-            threshold="median" if label.startswith("median") else "jenks",
-        )
-        return limits.advantage, limits.linkage
-    match = re.search(r"advantage ([\d.e-]+), linkage ([\d.e-]+)", label)
-    return (float(match[1]), float(match[2])) if match else (0.5, 0.5)
+def _thresholds(manifest: Mapping[str, Any]) -> tuple[float, float]:
+    """Return the thresholds of the places; a result without places has those by default."""
+    limits = manifest.get("thresholds", {})
+    return limits.get("advantage", 0.5), limits.get("linkage", 0.5)
 
 
 def _stored_profile(manifest: Mapping[str, Any]) -> "Profile | None":
@@ -271,19 +262,18 @@ def _print_site(changes: "pd.DataFrame", sites: "pd.DataFrame", site_id: str, to
     _print_targets(changes, heading, top, after="rank_after")
 
 
-def _print_place(changes: "pd.DataFrame", places: "pd.DataFrame", place: str, top: int) -> None:
+def _print_place(changes: "pd.DataFrame", scored: _Scored, place: str, top: int) -> None:
     import pandas as pd
 
     from standort.outputs.wording import humanise, join_words
     from standort.results.cell_values import as_text
 
-    row = places.iloc[places.index.tolist().index(place)]
+    row, limits = scored.places.iloc[scored.places.index.tolist().index(place)], scored.thresholds
     linkage = "unknown" if pd.isna(row["linkage"]) else f"{row['linkage']:.4f}"
-    advantage, linked = _limits(places)
     console = get_console()
     console.print(
         f"{place}: advantage {row['advantage']:.4f}, linkage {linkage}, "
-        f"{str(row['type_set']).replace('_', ' ')} (thresholds {advantage:g}, {linked:g})",
+        f"{str(row['type_set']).replace('_', ' ')} (thresholds {limits[0]:g}, {limits[1]:g})",
         markup=False,
     )
     if vetoed := as_text(row.get("vetoed")):

@@ -201,7 +201,7 @@ def _remarks(followed: "PlaceHistory | None", result: "Result") -> list[str]:
 
     strategic = result.strategic_dispersed_sites
     lines = []
-    if "role" in result.sites:
+    if result.schema.has("sites", "role"):
         named = ", ".join(str(site) for site in strategic.index[:5])
         dispersed = int((result.sites["role"] == "noise").sum())
         line = f"Strategic dispersed sites: {len(strategic)} of {count_of(dispersed, 'site')} "

@@ -7,7 +7,7 @@ import math
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -349,10 +349,15 @@ def _adds_up(manifest: Mapping[str, object], criterion: str) -> bool:
 
 def _not_available(manifest: Mapping[str, object]) -> dict[str, Note]:
     return {
-        str(criterion): Note.of(entry["reason"])
+        str(criterion): _reason(entry["reason"])
         for criterion, entry in criteria_of(manifest).items()
         if entry.get("status") == "not available"
     }
+
+
+def _reason(entry: Mapping[str, Any] | str) -> Note:
+    """Read a reason; earlier versions wrote it as a sentence."""
+    return Note("layer", text=entry) if isinstance(entry, str) else Note.of(entry)
 
 
 def _counted(manifest: Mapping[str, object], criteria: Iterable[str]) -> dict[str, str]:
@@ -362,7 +367,7 @@ def _counted(manifest: Mapping[str, object], criteria: Iterable[str]) -> dict[st
         entry = criteria_of(manifest).get(criterion, {})
         passed, total = entry.get("features"), entry.get("features_in_layer")
         conditions = entry.get("filter")
-        if passed != total and isinstance(conditions, Mapping):
+        if total is not None and passed != total and isinstance(conditions, Mapping):
             texts = [format_condition(str(column), asked) for column, asked in conditions.items()]
             counted[criterion] = f"{passed} of {total} features counted ({join_words(texts)})"
     return counted

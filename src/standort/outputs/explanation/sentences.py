@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from standort.outputs.note_text import format_reason
 from standort.outputs.text_layout import format_driver
-from standort.outputs.veto_text import describe_vetoes
+from standort.outputs.veto_text import describe_vetoes, veto_limits
 from standort.outputs.wording import (
     count_of,
     format_known_share,
@@ -70,7 +70,8 @@ def summarise_score(
 
 def _why_unscored(site: pd.Series, rows: pd.DataFrame, manifest: Mapping[str, object]) -> str:
     """Name the gates that exclude a site, or the components with too little weight known."""
-    excluded = as_text(site.get("excluded"))
+    # without gates, a column of that name is an attribute of the input
+    excluded = as_text(site.get("excluded")) if veto_limits(manifest, limit="gate") else None
     if excluded:
         values = rows.set_index("criterion")["partial_value"]
         gates = [

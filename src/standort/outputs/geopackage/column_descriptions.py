@@ -1,7 +1,8 @@
 """Descriptions of columns in the schema extension of a GeoPackage, which QGIS shows.
 
 GeoPackage 1.3, annex F.9: the table ``gpkg_data_columns`` gives a column a title, which GDAL and
-QGIS read as its alias, and a description, which they read as its comment.
+QGIS read as its alias, and a description, which they read as its comment. The extension requires
+the table of constraints too, which stays empty.
 """
 
 from __future__ import annotations
@@ -30,6 +31,17 @@ CREATE TABLE gpkg_data_columns (
   CONSTRAINT pk_gdc PRIMARY KEY (table_name, column_name),
   CONSTRAINT gdc_tn UNIQUE (table_name, name)
 );
+CREATE TABLE gpkg_data_column_constraints (
+  constraint_name TEXT NOT NULL,
+  constraint_type TEXT NOT NULL,
+  value TEXT,
+  min NUMERIC,
+  min_is_inclusive BOOLEAN,
+  max NUMERIC,
+  max_is_inclusive BOOLEAN,
+  description TEXT,
+  CONSTRAINT gdcc_ntv UNIQUE (constraint_name, constraint_type, value)
+);
 CREATE TABLE IF NOT EXISTS gpkg_extensions (
   table_name TEXT,
   column_name TEXT,
@@ -38,10 +50,11 @@ CREATE TABLE IF NOT EXISTS gpkg_extensions (
   scope TEXT NOT NULL,
   CONSTRAINT ge_tce UNIQUE (table_name, column_name, extension_name)
 );
-INSERT INTO gpkg_extensions VALUES (
-  'gpkg_data_columns', NULL, 'gpkg_schema',
-  'http://www.geopackage.org/spec121/#extension_schema', 'read-write'
-);
+INSERT INTO gpkg_extensions VALUES
+  ('gpkg_data_columns', NULL, 'gpkg_schema',
+   'http://www.geopackage.org/spec121/#extension_schema', 'read-write'),
+  ('gpkg_data_column_constraints', NULL, 'gpkg_schema',
+   'http://www.geopackage.org/spec121/#extension_schema', 'read-write');
 """
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
+_OF_ALL = ("sites", "manifest")
 _NEEDED = ("sites", "contributions", "manifest")
 #: Most ids compared with a mistyped one.
 _MOST_IDS = 100_000
@@ -231,7 +232,7 @@ def _read_manifest(connection: sqlite3.Connection) -> dict[str, object]:
 def _existing(path: str | Path) -> Path:
     path = Path(path)
     if path.is_dir():
-        msg = f"expected a result of standort, {str(path)!r} is a folder; give the file in it"
+        msg = f"expected a result of standort, {str(path)!r} is a folder; give a GeoPackage"
         raise FileError(msg)
     if not path.is_file():
         msg = f"expected a result of standort, there is no file {str(path)!r}; check the path"
@@ -249,11 +250,11 @@ def is_result(path: str | Path) -> bool:
 
     Returns
     -------
-    Whether it has the tables of a result.
+    Whether it has the tables of a result; one of sites scored in chunks lacks contributions.
     """
     with closing(sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)) as file:
         try:
-            _check_tables(file, Path(path), _NEEDED)
+            _check_tables(file, Path(path), _OF_ALL)
         except (sqlite3.DatabaseError, FileError):
             return False
     return True
@@ -263,10 +264,11 @@ def _check_tables(connection: sqlite3.Connection, path: Path, needed: Sequence[s
     tables = _tables_of(connection)
     missing = [name for name in needed if name not in tables]
     if missing:
-        msg = (
-            f"expected a result of standort, {str(path)!r} has no {', no '.join(missing)}; "
-            "give the file written by standort score --out"
-        )
+        remedy = "give the file written by standort score --out"
+        if missing == ["contributions"]:
+            remedy = "sites scored in chunks lack them, so score fewer sites, without chunks"
+        lacking = ", no ".join(missing)
+        msg = f"expected a result of standort, {str(path)!r} has no {lacking}; {remedy}"
         raise FileError(msg)
 
 

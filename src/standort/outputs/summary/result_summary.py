@@ -95,7 +95,7 @@ def summarise(
     parts += _titled(title, columns, of=count_all(sites, manifest), width=width)
     if "score_min" in sites:
         parts += [text.Text(f"{_RANGE}\n")]
-    if "score_p05" in sites:
+    if "monte_carlo" in manifest:
         lines = wrap([_INTERVAL.format(error=_describe_errors(manifest))], width)
         parts += [text.Text(line) for line in (*lines, "")]
     for line in summary_lines(sites, clusters, manifest):
@@ -139,7 +139,7 @@ def _site_columns(
         columns.append(_Column("Mt/yr", emissions, optional=True))
     columns += _score_columns(sites, components)
     if "tier" in sites:
-        columns.append(_Column("Cluster", _places(sites, clusters), "left"))
+        columns.append(_Column("Cluster", _name_clusters(sites, clusters), "left"))
     return columns
 
 
@@ -165,7 +165,7 @@ def _first_word(component: str) -> str:
     return humanise(component).split()[0].capitalize()
 
 
-def _places(sites: pd.DataFrame, clusters: pd.DataFrame) -> list[str]:
+def _name_clusters(sites: pd.DataFrame, clusters: pd.DataFrame) -> list[str]:
     """Return the number of the cluster of each member, and the tier of each other site."""
     numbers = [as_text(number) for number in _cells(sites, "cluster")]
     tiers = [as_text(tier) or "-" for tier in sites["tier"]]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from standort.array_types import Flags, Floats
     from standort.study.engine import Engine
     from standort.study.evaluation import Evaluation
-    from standort.typology.thresholds import Threshold
+    from standort.typology.thresholds import Threshold, Thresholds
 
 
 _AGGREGATIONS = ("geometric", "arithmetic", "minimum")
@@ -86,11 +86,14 @@ class TypedPlaces:
         One row per place and member: ``place``, ``site_id``.
     notes
         Missing data, and limits of the data.
+    thresholds
+        Values from which advantage and linkage are high; None without places.
     """
 
     places: GeoDataFrame
     members: pd.DataFrame
     notes: tuple[Note, ...]
+    thresholds: Thresholds | None
     _inputs: ScreeningInputs | None
 
     @property
@@ -148,15 +151,16 @@ class TypedPlaces:
         -------
         The places with new types.
         """
+        limits = _find_thresholds(self.places, threshold)
         table = _typed(
             self.places,
-            threshold=threshold,
+            limits,
             advantage_draws=advantage_draws,
             linkage_draws=linkage_draws,
             threshold_draws=threshold_draws,
             vetoed_draws=vetoed_draws,
         )
-        return TypedPlaces(table, self.members, self.notes, self._inputs)
+        return TypedPlaces(table, self.members, self.notes, limits, self._inputs)
 
     def draw_linkage(self, *, draws: int, seed: int = 0) -> pd.DataFrame:
         """Draw the linkage of each place, shape (places, draws); NaN where it is unknown.
@@ -201,16 +205,16 @@ def assess_places(
     scores, means = score_places(places, engine, of_emitters)
     linked = link_places(study, places)
     table = _join(places, scores, linked)
-    table = _typed(table, threshold=threshold)
+    limits = _find_thresholds(table, threshold)
+    table = _typed(table, limits)
     notes = (
         *places.notes,
         *missing_data_notes(study, table),
         *_thin(table),
         *_vetoes(pd.DataFrame(table)),
     )
-    return TypedPlaces(
-        table, places.members, notes, ScreeningInputs(engine, places, of_emitters, means, linked)
-    )
+    inputs = ScreeningInputs(engine, places, of_emitters, means, linked)
+    return TypedPlaces(table, places.members, notes, limits, inputs)
 
 
 def place_columns(names: list[str]) -> list[str]:
@@ -230,10 +234,18 @@ def _join(places: Places, scores: pd.DataFrame, linked: pd.DataFrame) -> GeoData
     return geopandas.GeoDataFrame(table, geometry=places.table.geometry)
 
 
+def _find_thresholds(places: pd.DataFrame, threshold: Threshold) -> Thresholds:
+    from standort.typology import find_thresholds
+
+    return find_thresholds(
+        places["advantage"].astype(float), places["linkage"].astype(float), threshold=threshold
+    )
+
+
 def _typed(
     places: GeoDataFrame,
+    limits: Thresholds,
     *,
-    threshold: Threshold,
     advantage_draws: Floats | None = None,
     linkage_draws: Floats | None = None,
     threshold_draws: tuple[Floats, Floats] | None = None,
@@ -250,7 +262,7 @@ def _typed(
     known = plain.assign(place=plain.index, **({} if advantage_draws is not None else bounds))
     types = type_places(
         known,
-        threshold=threshold,
+        threshold=limits,
         advantage_draws=advantage_draws,
         linkage_draws=linkage_draws,
         threshold_draws=threshold_draws,
@@ -260,7 +272,7 @@ def _typed(
         types = types.assign(**{name: given[name] for name in bounds})
     kept = types.drop(columns=[f"type_{name}" for name in _AGGREGATIONS], errors="ignore")
     kept = kept.drop(columns="agree", errors="ignore")
-    table = kept.join(_types_by_aggregation(given, threshold))
+    table = kept.join(_types_by_aggregation(given, limits))
     texts = [name for name in _TEXTS if name in table]
     table = table.astype(dict.fromkeys(texts, object)).rename_axis(index="place")
     return geopandas.GeoDataFrame(
@@ -268,13 +280,8 @@ def _typed(
     )
 
 
-def _types_by_aggregation(places: pd.DataFrame, threshold: Threshold) -> pd.DataFrame:
+def _types_by_aggregation(places: pd.DataFrame, limits: Thresholds) -> pd.DataFrame:
     """Type places under three aggregations, with the thresholds of the profile's own."""
-    from standort.typology import find_thresholds
-
-    limits = find_thresholds(
-        places["advantage"].astype(float), places["linkage"].astype(float), threshold=threshold
-    )
     advantages = pd.DataFrame({name: places[f"advantage_{name}"] for name in _AGGREGATIONS})
     return compare_aggregations(
         advantages.astype(float),
@@ -318,4 +325,5 @@ def _no_places() -> TypedPlaces:
         geometry=[],
         crs="EPSG:4326",
     )
-    return TypedPlaces(empty, pd.DataFrame({"place": [], "site_id": []}, dtype=object), (), None)
+    members = pd.DataFrame({"place": [], "site_id": []}, dtype=object)
+    return TypedPlaces(empty, members, (), None, None)

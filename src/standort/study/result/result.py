@@ -100,7 +100,7 @@ class Result:
         return Schema.of(self.manifest)
 
     def described(self) -> Result:
-        """Return the result with the schema of its current tables in the manifest."""
+        """Return the result with schema and thresholds of its current tables in the manifest."""
         tables = {
             "sites": self.sites,
             "clusters": self.clusters,
@@ -108,7 +108,12 @@ class Result:
             "places": self.places,
         }
         schema = describe_tables(tables, self.profile, self._columns, also=_LONG_TABLES)
-        return replace(self, manifest={**self.manifest, "schema": schema.to_entries()})
+        manifest = {**self.manifest, "schema": schema.to_entries()}
+        limits = self._typed_places.thresholds
+        if limits is not None:
+            pair = {"advantage": limits.advantage, "linkage": limits.linkage}
+            manifest["thresholds"] = {"method": limits.method, **pair}
+        return replace(self, manifest=manifest)
 
     @property
     def places(self) -> GeoDataFrame:

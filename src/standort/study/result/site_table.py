@@ -89,7 +89,7 @@ def assemble_sites(
         index=sites.index,
     )
     given = pd.DataFrame(sites.drop(columns=sites.geometry.name))
-    given = given.rename(columns=_renamed_inputs(list(given.columns), {*results.columns, RANK}))
+    given = given.rename(columns=renamed_inputs(list(given.columns), {*results.columns, RANK}))
     table = pd.concat([given, results], axis=1)
     return geopandas.GeoDataFrame(table, geometry=sites.geometry.to_numpy(), crs=sites.crs)
 
@@ -117,7 +117,7 @@ def ranked(sites: GeoDataFrame) -> GeoDataFrame:
 
 def beside_rank(sites: GeoDataFrame, figures: pd.DataFrame) -> GeoDataFrame:
     """Insert columns of results after the rank; rename clashing inputs."""
-    renamed = _renamed_inputs(list(sites.columns), set(figures.columns))
+    renamed = renamed_inputs(list(sites.columns), set(figures.columns))
     table = sites.rename(columns=renamed)
     at = table.columns.get_loc(RANK) + 1
     for number, name in enumerate(figures.columns):
@@ -125,7 +125,7 @@ def beside_rank(sites: GeoDataFrame, figures: pd.DataFrame) -> GeoDataFrame:
     return table
 
 
-def _renamed_inputs(given: list[str], ours: set[str]) -> dict[str, str]:
+def renamed_inputs(given: list[str], ours: set[str]) -> dict[str, str]:
     """Rename columns of the input that have the name of a result, each to a free name.
 
     Names are compared without case, as in a GeoPackage.
