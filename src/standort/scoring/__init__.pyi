@@ -11,7 +11,7 @@ from .diagnostics.rank_reversals import ReversalTest, rank_reversal
 from .diagnostics.trade_offs import substitution_rates, trade_off_rates
 from .profile.criteria import ClusterCriterion, Criterion
 from .profile.decays import DistanceDecay
-from .profile.definition import as_wholes, defined_profile, profile_definition
+from .profile.definition import as_wholes, defined_profile, elicitation_summary, profile_definition
 from .profile.filters import Filter, FilterOutcome, apply_filter
 from .profile.loading import load_profile, parse_profile, profile_names, profile_text
 from .profile.profile_model import ClusterSettings, Component, Profile
@@ -35,7 +35,7 @@ from .weights.elicitation import (
 )
 from .weights.judgements import JudgementRow, elicit, read_judgements
 from .weights.pairwise_comparison import ahp
-from .weights.weight_groups import ElicitedWeights, elicitation_summary
+from .weights.weight_groups import ElicitedWeights
 
 __all__ = [
     "COMPONENT_AGGREGATIONS",

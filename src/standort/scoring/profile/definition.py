@@ -1,4 +1,4 @@
-"""Profiles as JSON data, so that a result can be explained long after it was scored."""
+"""Profiles as JSON data, for the manifest of a result: whole, and how weights were elicited."""
 
 from __future__ import annotations
 
@@ -81,3 +81,42 @@ def as_wholes(profile: Profile) -> Profile:
     return profile.model_copy(
         update={"criteria": (*criteria, *profile.cluster_criteria), "cluster_criteria": ()}
     )
+
+
+def elicitation_summary(profile: Profile) -> dict[str, Any]:
+    """Summarise for a manifest how the weights of a profile were obtained.
+
+    Parameters
+    ----------
+    profile
+        The profile.
+
+    Returns
+    -------
+    Empty for plain weights, otherwise `weights`: method, variant, consistency ratio and worst
+    judgement by group. The definition of the profile holds the judgements themselves.
+
+    Examples
+    --------
+    >>> from standort.scoring.profile.loading import parse_profile
+    >>> profile = parse_profile(
+    ...     {
+    ...         "extends": "net-zero",
+    ...         "id": "assets-first",
+    ...         "version": "1",
+    ...         "weights": {
+    ...             "components": {
+    ...                 "method": "rank_order_centroid",
+    ...                 "ranking": ["net_zero_assets", "firm_proximity", "physical_conditions"],
+    ...             }
+    ...         },
+    ...     }
+    ... )
+    >>> elicitation_summary(profile)
+    {'weights': {'components': {'method': 'rank_order_centroid'}}}
+    """
+    groups = {
+        elicited.group: elicited.model_dump(exclude_none=True, exclude={"group", "judgements"})
+        for elicited in profile.elicited
+    }
+    return {"weights": groups} if groups else {}

@@ -26,7 +26,6 @@ from standort.scoring.weights.pairwise_comparison import as_ratio
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from standort.scoring.profile.profile_model import Profile
     from standort.scoring.weights.elicitation import Weights
 
 #: Group of the components; other groups have the id of their component.
@@ -128,45 +127,6 @@ def plain_weights(weights: Mapping[str, object]) -> dict[str, object]:
         for key, value in weights.items()
         if key not in SETTINGS and _is_plain(value)
     }
-
-
-def elicitation_summary(profile: Profile) -> dict[str, Any]:
-    """Summarise for a manifest how the weights of a profile were obtained.
-
-    Parameters
-    ----------
-    profile
-        The profile.
-
-    Returns
-    -------
-    Empty for plain weights, otherwise `weights`: method, variant, consistency ratio and worst
-    judgement by group. The definition of the profile holds the judgements themselves.
-
-    Examples
-    --------
-    >>> from standort.scoring.profile.loading import parse_profile
-    >>> profile = parse_profile(
-    ...     {
-    ...         "extends": "net-zero",
-    ...         "id": "assets-first",
-    ...         "version": "1",
-    ...         "weights": {
-    ...             "components": {
-    ...                 "method": "rank_order_centroid",
-    ...                 "ranking": ["net_zero_assets", "firm_proximity", "physical_conditions"],
-    ...             }
-    ...         },
-    ...     }
-    ... )
-    >>> elicitation_summary(profile)
-    {'weights': {'components': {'method': 'rank_order_centroid'}}}
-    """
-    groups = {
-        elicited.group: elicited.model_dump(exclude_none=True, exclude={"group", "judgements"})
-        for elicited in profile.elicited
-    }
-    return {"weights": groups} if groups else {}
 
 
 def _is_plain(value: object) -> bool:
