@@ -6,6 +6,7 @@ changelog. Nothing else in the tests depends on the content of the built-in prof
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import sys
@@ -73,7 +74,7 @@ def same_version(old: dict[str, dict[str, Any]], new: dict[str, dict[str, Any]])
 def replace_table(page: Path, table: list[str]) -> None:
     """Replace the table of a page that has the same head."""
     before, after = page.read_text(encoding="utf-8").split("\n".join(table[:2]) + "\n")
-    rest = after[re.match(r"(\|.*\n)*", after).end() :]  # type: ignore[union-attr]
+    rest = re.sub(r"\A(\|.*\n)*", "", after)
     page.write_text(before + "\n".join(table) + "\n" + rest, encoding="utf-8")
 
 
@@ -89,7 +90,9 @@ def main() -> None:
     PROFILES.write_text(json.dumps(profiles, indent=2) + "\n", encoding="utf-8")
     for table, path in zip(tables, (SITES, CLUSTERS), strict=True):
         table.to_csv(path, float_format="%.12g", lineterminator="\n")
-    replace_table(weights_page.PAGE, weights_page.table_of_weights(weights_page.run_examples()))
+    with contextlib.redirect_stdout(None):
+        names = weights_page.run_examples()
+    replace_table(weights_page.PAGE, weights_page.table_of_weights(names))
     for rows in (
         face_validity.table_of_checks(face_validity.checks()),
         face_validity.table_of_landings(face_validity.landings()),
