@@ -48,19 +48,21 @@ def test_layers_without_problems_are_described_with_their_criteria(tmp_path: Pat
     result = run("check", write_study_with_problems(tmp_path / "faulty.gpkg"), columns=120)
     assert result.exit_code == 2
     assert "Traceback" not in result.output + result.stderr
-    lines = [line.strip() for line in result.output.splitlines()]
+    lines = [" ".join(line.split()) for line in result.output.splitlines()]
     for line in (
         "emitters: 6 rows",
         "unknown: co2_t_per_yr in 1 of 6 (17%)",
         "extent: 4.00 E to 9.10 E, 52.00 N to 52.00 N",  # of the ports
         f"Profile {PROFILE_NAME}: 6 of {ALL_CRITERIA} {OF_SOUND_LAYERS}",
-        "port distance             net-zero assets      yes, from ports",
-        "CO2 storage distance      net-zero assets      no: layer 'co2_storage' has problems",
-        "pipeline distance         net-zero assets      no: layer 'pipelines' has problems",
-        "salt cavern distance      net-zero assets      no: the study has no layer 'salt_caverns'",
+        "port distance net-zero assets yes, from ports",
+        "CO2 storage distance net-zero assets no: layer 'co2_storage' has problems",
+        "pipeline distance net-zero assets no: layer 'pipelines' has problems",
+        "salt cavern distance net-zero assets no: the study has no layer 'salt_caverns'",
         "standort scores nothing until all problems are fixed.",
     ):
         assert line in lines
+    rows = [line for line in result.output.splitlines() if " net-zero assets " in line]
+    assert len({row.index("net-zero assets") for row in rows}) == 1, "columns are aligned"
     assert "yes, from co2_storage" not in result.output
     assert "No problems found" not in result.output
 
