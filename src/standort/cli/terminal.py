@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from standort.array_types import Progress
 from standort.errors import StandortError, StandortWarning
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from standort.array_types import Progress
 
 #: Exit codes: something is wrong with the input, or with standort.
 BAD_INPUT = 2
@@ -105,7 +106,7 @@ def handle_signals() -> Iterator[None]:
 
 
 @contextmanager
-def show_progress() -> Iterator[Progress | None]:
+def show_progress() -> "Iterator[Progress | None]":
     """Show progress on standard error if it is a terminal.
 
     Yields
