@@ -11,6 +11,7 @@ from study.small_studies import all_layers, study_of
 from study.test_evaluation import changed_profile
 
 from standort import score
+from standort.errors import OptionError
 from standort.outputs.geopackage.column_descriptions import alias_of
 from standort.outputs.geopackage.stored_results import read_manifest
 from standort.outputs.note_text import SENTENCES
@@ -84,6 +85,12 @@ def test_an_input_with_the_name_of_a_figure_is_an_input() -> None:
     schema = score(study_of(layers)).schema
     assert {"score_p05", "excluded"} <= set(schema.names("sites", "input"))
     assert not schema.has("sites", "excluded")
+
+
+def test_draws_are_applied_once(result: Result) -> None:
+    study = study_of(all_layers())
+    with pytest.raises(OptionError, match="expected a result without draws"):
+        monte_carlo(study, draws=2).applied_to(result)
 
 
 def test_a_file_keeps_the_schema(result: Result, tmp_path: Path) -> None:
