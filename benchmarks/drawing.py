@@ -192,7 +192,7 @@ def _compare_plain(n: int, draws: int) -> tuple[dict[str, list[Run]], dict[str, 
 
 
 def _loop(metrics: dict[str, Floats], draws: int) -> dict[str, Floats]:
-    """Score draw after draw as anybody would write it, and keep all scores and ranks."""
+    """Score draw after draw in a plain loop, and keep all scores and ranks."""
     parameters = draw_parameters(_PROFILE, _NAMES, draws, _SEED, Spreads())
     scores, ranks = [], []
     for draw in range(draws):

@@ -50,6 +50,20 @@ def plants(*capacities: float) -> dict[str, Any]:
     return {"sites": sites, "renewables": points(lon, 0 * lon, capacity_mw=list(capacities))}
 
 
+def test_a_new_criterion_is_a_block_of_the_profile() -> None:
+    """It is measured, described and explained, although no code names it."""
+    document = tomllib.loads(profile_text("net-zero"))
+    block = next(c for c in document["criteria"] if c["id"] == "port_distance")
+    document["criteria"].append({**block, "id": "quay_distance", "title": "Distance to a quay"})
+    layers = {**plants(100.0), "ports": points([0.5], [0.0])}
+    result = score(study_of(layers), parse_profile(document))
+    column = result.schema.column("sites", "quay_distance_km")
+    assert column is not None
+    assert (column.meaning, column.unit) == ("distance to a quay", "km")
+    assert result.manifest["criteria"]["quay_distance"]["status"] == "computed"
+    assert "quay distance" in str(result.explain(result.sites.index[0]))
+
+
 def test_every_metric_has_a_row_and_a_function() -> None:
     assert list(FUNCTIONS) == list(METRICS)
 

@@ -30,6 +30,9 @@ OPTIONS = (
     "filter",
 )
 
+#: Stands for the metric where a place has the mean of its members' partial values.
+MEMBERS_MEAN = "members_mean"
+
 #: Statistics of a raster that can only grow as more of the disc becomes known.
 ADDITIVE_STATISTICS = frozenset({"sum", "integral"})
 

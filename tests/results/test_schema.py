@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import tomllib
 from contextlib import closing
 from typing import TYPE_CHECKING, get_args
 
@@ -11,12 +12,14 @@ from study.small_studies import all_layers, study_of
 from study.test_evaluation import changed_profile
 
 from standort import score
+from standort.errors import OptionError, ProfileError
 from standort.outputs.geopackage.column_descriptions import alias_of
 from standort.outputs.geopackage.stored_results import read_manifest
 from standort.outputs.note_text import SENTENCES
 from standort.results import Schema
 from standort.results.notes import NoteKind
 from standort.results.schema import ColumnKind
+from standort.scoring.profile.loading import parse_profile, profile_text
 from standort.uncertainty import monte_carlo
 from standort.units import UNITS
 
@@ -84,6 +87,20 @@ def test_an_input_with_the_name_of_a_figure_is_an_input() -> None:
     schema = score(study_of(layers)).schema
     assert {"score_p05", "excluded"} <= set(schema.names("sites", "input"))
     assert not schema.has("sites", "excluded")
+
+
+@pytest.mark.parametrize("taken", ["tier", "type", "name"])
+def test_a_component_is_no_other_column(taken: str) -> None:
+    text = profile_text("net-zero").replace("net_zero_assets", taken)
+    profile = parse_profile(tomllib.loads(text))
+    with pytest.raises(ProfileError, match=f"got {taken}; rename"):
+        score(study_of(all_layers()), profile)
+
+
+def test_draws_are_applied_once(result: Result) -> None:
+    study = study_of(all_layers())
+    with pytest.raises(OptionError, match="expected a result without draws"):
+        monte_carlo(study, draws=2).applied_to(result)
 
 
 def test_a_file_keeps_the_schema(result: Result, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import warnings
 from typing import TYPE_CHECKING
 
@@ -115,6 +117,12 @@ def test_explain_an_unknown_id_suggests(full_result: Result) -> None:
 
 
 # ------------------------------------------------------------------ comparing
+
+
+def test_a_result_can_be_copied_and_pickled(full_result: Result) -> None:
+    site = full_result.sites.index[0]
+    for other in (copy.deepcopy(full_result), pickle.loads(pickle.dumps(full_result))):  # noqa: S301
+        assert str(other.explain(site)) == str(full_result.explain(site))
 
 
 def test_compare_with_itself_is_no_change(full_result: Result) -> None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from standort.metric_table import METRICS
+from standort.metric_table import MEMBERS_MEAN, METRICS
 from standort.results.cell_values import as_float, as_text
 from standort.units import UNITS, symbol_of
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 #: What an infinite value means, and a missing one; only distances can be infinite.
 _NOTHING = "nothing within reach"
 _UNKNOWN = "unknown"
-#: Stands for the metric of a place that has the mean of its members, and its text.
-MEMBERS_MEAN, _MEAN = "members_mean", "members' mean"
+#: What stands for the value of a place that has the mean of its members.
+_MEAN = "members' mean"
 #: A share this close to the next per cent counts as that per cent [per cent].
 _ROUNDING = 1e-4
 

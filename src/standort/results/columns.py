@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from standort.errors import ProfileError
 from standort.results.schema import ResultColumn, Schema
 from standort.scoring import limit_names
 
@@ -200,6 +201,29 @@ _TABLES: dict[str, dict[str, _Declared]] = {
         "value": _Declared("description", "value, as JSON"),
     },
 }
+
+
+def check_components(profile: Profile) -> None:
+    """Raise if a component has the id of another column of sites, clusters or places.
+
+    Parameters
+    ----------
+    profile
+        The profile.
+
+    Raises
+    ------
+    ProfileError
+        If one does: its scores would replace that column, or be replaced by it.
+    """
+    taken = {*_SCORES, *_CLUSTER_ROLE, *_LIMITS, *_BASIS, *_SITE_DRAWS, *_CLUSTERS, *_PLACES}
+    clashing = [component.id for component in profile.components if component.id in taken]
+    if clashing:
+        msg = (
+            f"profile {profile.id!r}: expected ids of components that are not columns of results, "
+            f"got {', '.join(clashing)}; rename these components"
+        )
+        raise ProfileError(msg)
 
 
 def site_columns(

@@ -94,6 +94,10 @@ class Context:
     _rasters: dict[str, Future[Raster]] = field(default_factory=dict, repr=False)
     _hashes: dict[Path, Future[str]] = field(default_factory=dict, repr=False)
 
+    def __reduce__(self) -> tuple[type[Context], tuple[Study, Clusters | None]]:
+        """Copy and pickle without the prepared parts: they are made again when needed."""
+        return Context, (self.study, self.clusters)
+
     def with_clusters(self, clusters: Clusters | None) -> Context:
         """Return the same context with the clusters of its emitters."""
         return self._keeping(self.study, clusters, replaced=())

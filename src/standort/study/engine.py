@@ -15,6 +15,7 @@ import pandas as pd
 from standort.clusters import assign_tiers
 from standort.errors import LayerError
 from standort.layers.features import as_sites
+from standort.results.columns import check_components
 from standort.scoring import load_profile, score_table
 from standort.study.context import Context
 from standort.study.evaluation import available_criteria, evaluate
@@ -64,13 +65,14 @@ class Engine:
         Raises
         ------
         ProfileError
-            If the profile is invalid.
+            If the profile is invalid, or a component has the id of a column of results.
         LayerError
             If the study has no layer that a criterion needs.
         FileError
             If a raster of a criterion cannot be opened.
         """
         chosen = load_profile(profile)
+        check_components(chosen)
         criteria = available_criteria(study, chosen)
         measured = [c.criterion for c in criteria if c.reason is None]
         if not measured:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from standort.metric_table import METRICS
 from standort.outputs.explanation.page import html_table, page_of
 from standort.outputs.explanation.sentences import (
     describe_setting,
@@ -230,7 +231,8 @@ def explain_site(
         counts = [as_float(site.get(f"{criterion}_{flag}")) for criterion in rows["criterion"]]
         rows[f"n_{flag}"] = [0 if math.isnan(count) else int(count) for count in counts]
     rows["covered"] = [_covered(site, manifest, criterion) for criterion in rows["criterion"]]
-    adds_up = pd.Series([_adds_up(manifest, c) for c in rows["criterion"]], dtype=bool)
+    names = zip(rows["criterion"], rows["metric"], strict=True)
+    adds_up = pd.Series([_adds_up(manifest, *name) for name in names], dtype=bool)
     partly = rows["partial_value"].notna() & (rows["covered"] < _COMPLETE)
     rows["could_be_more"] = partly & adds_up
     id_ = site.name.item() if hasattr(site.name, "item") else site.name
@@ -341,10 +343,10 @@ def _covered(site: pd.Series, manifest: Mapping[str, object], criterion: str) ->
     return as_float(site.get(f"{criterion}_coverage")) if has_raster else math.nan
 
 
-def _adds_up(manifest: Mapping[str, object], criterion: str) -> bool:
-    """Return whether a criterion adds up the cells of a raster."""
-    entry = criteria_of(manifest).get(criterion, {})
-    return "technology" in entry or entry.get("statistic") in {"sum", "integral"}
+def _adds_up(manifest: Mapping[str, object], criterion: str, metric: str) -> bool:
+    """Return whether the metric of a criterion can only grow as more becomes known."""
+    statistic = criteria_of(manifest).get(criterion, {}).get("statistic")
+    return metric in METRICS and METRICS[metric].is_additive(statistic)
 
 
 def _not_available(manifest: Mapping[str, object]) -> dict[str, Note]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from standort.outputs.wording import MEMBERS_MEAN
+from standort.metric_table import MEMBERS_MEAN
 from standort.scoring import as_wholes, contributions, criterion_weights
 from standort.study.group_scores import density_of_wholes, emissions_of
 

@@ -304,7 +304,15 @@ class Result:
         Returns
         -------
         A changed copy.
+
+        Raises
+        ------
+        OptionError
+            If the result already has figures of draws.
         """
+        if "monte_carlo" in self.manifest:
+            msg = "expected a result without draws, it has them; apply them to that of score"
+            raise OptionError(msg)
         placed = self._typed_places
         if len(placed.places):
             placed = placed.typed(
