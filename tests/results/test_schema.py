@@ -8,6 +8,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, get_args
 
 import pytest
+from rich.console import Console
 from study.small_studies import all_layers, study_of
 from study.test_evaluation import changed_profile
 
@@ -16,6 +17,7 @@ from standort.errors import OptionError, ProfileError
 from standort.outputs.geopackage.column_descriptions import alias_of
 from standort.outputs.geopackage.stored_results import read_manifest
 from standort.outputs.note_text import SENTENCES
+from standort.outputs.summary.result_summary import summarise
 from standort.results import Schema
 from standort.results.notes import NoteKind
 from standort.results.schema import ColumnKind
@@ -95,6 +97,21 @@ def test_a_component_is_no_other_column(taken: str) -> None:
     profile = parse_profile(tomllib.loads(text))
     with pytest.raises(ProfileError, match=f"got {taken}; rename"):
         score(study_of(all_layers()), profile)
+
+
+def test_inputs_named_like_results_are_not_read_as_results() -> None:
+    """Without emitters or draws, these columns are attributes of the sites."""
+    layers = {name: layer for name, layer in all_layers().items() if name != "emitters"}
+    sites = all_layers()["emitters"][["site_id", "geometry"]]
+    given = {"tier": "member", "cluster": 7, "lone_anchor": True, "score_p05": 0.1, "excluded": "x"}
+    result = score(study_of({**layers, "sites": sites.assign(**given)}))
+    text = str(result.explain(result.sites.index[0]))
+    assert "cluster 7" not in text
+    console = Console(width=200)
+    with console.capture() as printed:
+        console.print(summarise(result.sites, result.clusters, result.manifest, width=200))
+    assert "5-95 %" not in printed.get()
+    assert "lone anchor" not in printed.get()
 
 
 def test_draws_are_applied_once(result: Result) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 #: What a column is.
 #:
@@ -127,6 +127,11 @@ class Schema:
         """Return whether a column of a table is a result, not an attribute of the input."""
         column = self.column(table, name)
         return column is not None and column.kind != "input"
+
+    def own(self, table: str, names: Iterable[str], *, also: Collection[str] = ()) -> list[str]:
+        """Return the names among some that are not attributes of the input, and those in `also`."""
+        inputs = set(self.names(table, "input")) - set(also)
+        return [name for name in names if name not in inputs]
 
     def to_frame(self) -> pd.DataFrame:
         """Return the schema as a table: a row per column, in the fields of `ResultColumn`."""

@@ -32,6 +32,7 @@ from standort.results.cell_values import as_float, as_text
 from standort.results.manifest import criteria_of, plain
 from standort.results.notes import Note
 from standort.results.place_lookup import MEMBERS, largest_first
+from standort.results.schema import Schema
 from standort.scoring import as_wholes, defined_profile, possible_raises, unknown_spans
 
 if TYPE_CHECKING:
@@ -225,6 +226,7 @@ def explain_site(
     >>> explanation.sentence
     'a scores 0.60; 0.50-0.70 once missing data are allowed for. Highest contribution: port ...
     """
+    site = site[Schema.of(manifest).own("sites", site.index, also=("name",))]
     own = contributions.loc[contributions["site_id"] == site.name]
     rows = _clean_rows(own)
     for flag in ("unknown", "overstated"):

@@ -83,7 +83,9 @@ def summarise(
     from rich import console, text
 
     wide = width >= _WIDE
-    components = Schema.of(manifest).names("sites", "component") if wide else []
+    schema = Schema.of(manifest)
+    components = schema.names("sites", "component") if wide else []
+    sites = sites[schema.own("sites", sites.columns, also=("name", "co2_t_per_yr"))]
     parts: list[Table | Text] = []
     if len(clusters):
         best = clusters.iloc[:top]
@@ -95,7 +97,7 @@ def summarise(
     parts += _titled(title, columns, of=count_all(sites, manifest), width=width)
     if "score_min" in sites:
         parts += [text.Text(f"{_RANGE}\n")]
-    if "monte_carlo" in manifest:
+    if "score_p05" in sites:
         lines = wrap([_INTERVAL.format(error=_describe_errors(manifest))], width)
         parts += [text.Text(line) for line in (*lines, "")]
     for line in summary_lines(sites, clusters, manifest):

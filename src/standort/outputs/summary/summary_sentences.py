@@ -74,6 +74,7 @@ def _describe_sites(
     sites: pd.DataFrame, clusters: pd.DataFrame, manifest: Mapping[str, object]
 ) -> list[str]:
     """Describe the sites of a complete table."""
+    sites = sites[Schema.of(manifest).own("sites", sites.columns)]
     scored = int(sites["score"].notna().sum())
     lines = [_count_scored(scored, len(sites), manifest)]
     if scored < len(sites):
