@@ -266,8 +266,7 @@ def compare_results(
     -------
     The comparison.
     """
-    inputs_after = set(after.schema.names("sites", "input"))
-    shared = [name for name in before.schema.names("sites", "input") if name in inputs_after]
+    shared = _shared_inputs(before, after)
     sites = site_changes(before.sites, after.sites, inputs=shared)
     criteria, details = criterion_changes(before.contributions, after.contributions)
     sites = _with_points(sites.join(_mostly_by(details)), before.sites, after.sites)
@@ -289,6 +288,14 @@ def compare_results(
         inputs=inputs.rows,
         inputs_unread=inputs.unread,
     )
+
+
+def _shared_inputs(before: ResultTables, after: ResultTables) -> list[str]:
+    """Return the attributes of the input in both; results of earlier versions have no schema."""
+    schemas = [side.schema for side in (before, after) if side.schema.columns]
+    inputs = [set(schema.names("sites", "input")) for schema in schemas]
+    both = set.intersection(*inputs, set(after.sites.columns)) if inputs else set()
+    return [name for name in before.sites.columns if name in both]
 
 
 def _nothing(_name: str) -> None:
