@@ -117,7 +117,7 @@ class Result:
 
     @property
     def places(self) -> GeoDataFrame:
-        """Places that have a type: clusters, declared initiatives, dispersed sites by region.
+        """Places that have a type: clusters, declared initiatives, unclustered sites by region.
 
         Index ``place``. Columns ``kind``, ``year``, ``n_sites``, ``co2_mt_per_yr`` (known),
         ``advantage`` and ``linkage`` in [0, 1] with ``_p05`` and ``_p95`` (of the advantage only
