@@ -42,7 +42,7 @@ def test_a_result_gives_the_changes_of_the_function(
     assert "NO" not in done.output
     wanted = place_tipping_points(result, asked)
     changes = pd.read_csv(tmp_path / "changes.csv")
-    for name in ("target", "kind", "changed", "found", "verified", "type_after"):
+    for name in ("target", "kind", "changed", "possible", "verified", "type_after"):
         expected = [None if pd.isna(cell) else cell for cell in wanted[name]]
         assert [None if pd.isna(cell) else cell for cell in changes[name]] == expected, name
     for name in ("before", "after", "score_after"):

@@ -40,11 +40,11 @@ def test_every_change_crosses_the_threshold_and_gives_another_type(
     row = pd.DataFrame(result.places).iloc[number]
     place = str(result.places.index[number])
     changes = place_tipping_points(result, number)
-    assert changes.loc[changes["found"], "verified"].all()
-    assert (changes.loc[changes["found"], "type_after"] != row["type"]).all()
+    assert changes.loc[changes["possible"], "verified"].all()
+    assert (changes.loc[changes["possible"], "type_after"] != row["type"]).all()
     profile = as_wholes(result.profile)
     high = row["advantage"] >= 0.5
-    for i in np.flatnonzero(changes["found"] & (changes["kind"] != "linkage")):
+    for i in np.flatnonzero(changes["possible"] & (changes["kind"] != "linkage")):
         change = changes.iloc[i]
         values, other = values_of(result, place), profile
         if change["kind"] == "value":
@@ -65,7 +65,7 @@ def test_a_cluster_is_known_by_its_number_and_its_name(result: Result) -> None:
 
 def test_a_smaller_change_of_a_value_does_not_reach_the_threshold(result: Result) -> None:
     place = str(result.places.index[4])
-    changes = place_tipping_points(result, place).query("kind == 'value' and found")
+    changes = place_tipping_points(result, place).query("kind == 'value' and possible")
     profile = as_wholes(result.profile)
     assert len(changes)
     for name, before, change in zip(
@@ -97,7 +97,7 @@ def test_every_change_of_every_place_is_verified(
     result: Result, first: int, threshold: float
 ) -> None:
     for place in result.places.index[first::3]:  # each at one of the thresholds
-        changes = place_tipping_points(result, place, threshold=threshold).query("found")
+        changes = place_tipping_points(result, place, threshold=threshold).query("possible")
         assert changes["verified"].all(), place
         rises = changes["target"].str.startswith("reaches")
         axis = (

@@ -137,7 +137,7 @@ def test_two_sites_and_one_distance_by_hand() -> None:
     assets = changes[(changes["kind"] == "metric") & (changes["changed"] == "s1")].iloc[0]
     assert assets["after"] == pytest.approx(20, abs=1e-9)
     # The first site is as good or better in every criterion: no weights put the second before it.
-    assert not changes.loc[changes["kind"] != "metric", "found"].any()
+    assert not changes.loc[changes["kind"] != "metric", "possible"].any()
 
 
 def test_two_criteria_tie_at_the_published_weights() -> None:
@@ -161,11 +161,11 @@ def test_every_change_reaches_its_target_when_scored_again(aggregation: str, at:
     scores = rescored(sites, profile)
     site = scores.sort_values(ascending=False).index[at]
     changes = tipping_table(sites, site, profile=profile)
-    assert changes["found"].any()
-    assert changes.loc[changes["found"], "verified"].all()
-    assert not changes.loc[~changes["found"], "verified"].any()
+    assert changes["possible"].any()
+    assert changes.loc[changes["possible"], "verified"].all()
+    assert not changes.loc[~changes["possible"], "verified"].any()
     top = -(-len(sites) // 10)
-    for row in rows_of(changes[changes["found"]]):
+    for row in rows_of(changes[changes["possible"]]):
         again, other = sites, profile
         if row.kind == "metric":
             again = sites.copy()
@@ -190,7 +190,7 @@ def test_no_smaller_change_of_a_metric_reaches_the_target(aggregation: str) -> N
     sites = random_sites(profile, 5)
     scores = rescored(sites, profile)
     site = scores.sort_values(ascending=False).index[10]
-    changes = tipping_table(sites, site, profile=profile).query("kind == 'metric' and found")
+    changes = tipping_table(sites, site, profile=profile).query("kind == 'metric' and possible")
     for row in rows_of(changes):
         column = profile.criterion(row.changed).metric_column
         for share in (0.2, 0.9, 0.999, 1 - 1e-9):
@@ -252,7 +252,7 @@ def test_all_weights_together_need_no_more_than_one_alone(
     for _, rows in changes[changes["kind"].isin(["criterion", "component", "all weights"])].groupby(
         "target"
     ):
-        lengths = rows.loc[rows["found"], ["kind", "weights"]]
+        lengths = rows.loc[rows["possible"], ["kind", "weights"]]
         values = pd.DataFrame({c: result.sites[f"{c}_value"] for c in shares})
         standing = Standing(
             as_columns(values, profile=result.profile), values.index, 0, result.profile
@@ -358,7 +358,7 @@ def test_an_infinite_metric_changes_to_a_finite_one() -> None:
 
 
 def test_counts_change_by_whole_numbers(of_twelfth: pd.DataFrame) -> None:
-    changes = of_twelfth.query("kind == 'metric' and unit == 'count' and found")
+    changes = of_twelfth.query("kind == 'metric' and unit == 'count' and possible")
     assert len(changes)
     assert (changes["after"] == changes["after"].round()).all()
     assert changes["verified"].all()
@@ -393,7 +393,7 @@ def test_sites_excluded_by_a_gate_are_not_ranked() -> None:
     assert len(without) > 2
     changes = tipping_points(result, result.sites["score"].nlargest(3).index[-1])
     assert not changes["rival"].isin(without).any()
-    assert changes.loc[changes["found"], "verified"].all()
+    assert changes.loc[changes["possible"], "verified"].all()
 
 
 def test_invalid_sites_are_rejected_by_name(result: Result) -> None:

@@ -292,9 +292,9 @@ def _print_targets(
     console = get_console()
     for target, rows in changes.groupby("target", sort=False):
         console.print(f"\n{heading(str(target), rows['rival'].iloc[0])}", markup=False)
-        if rows["found"].any():
+        if rows["possible"].any():
             _print_rows(rows, top, after)
-        none = rows.loc[~rows["found"], ["kind", "changed"]]
+        none = rows.loc[~rows["possible"], ["kind", "changed"]]
         metrics = none.loc[none["kind"].isin(["metric", "value"]), "changed"].tolist()
         if metrics:
             names = ", ".join(metrics)
@@ -310,7 +310,7 @@ def _print_rows(rows: "pd.DataFrame", top: int, after: str) -> None:
     for head in heads:
         numeric = head in {"from", "to", "rank after"}
         shown.add_column(head, justify="right" if numeric else "left")
-    changes = rows[rows["found"]]
+    changes = rows[rows["possible"]]
     weights = changes[changes["kind"].isin(["component", "criterion"])]
     metrics = changes[changes["kind"].isin(["metric", "value"])]
     chosen = [

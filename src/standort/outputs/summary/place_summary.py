@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from standort.outputs.veto_text import vetoes_in
 from standort.outputs.wording import count_of, cut, format_score, format_type, humanise, join_words
 from standort.results.cell_values import as_float, as_text
+from standort.typology.probabilities import PROBABILITY_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,7 +75,7 @@ def summarise_places(places: pd.DataFrame, *, width: int = 80) -> list[Table | T
     if several:  # group the years of a place
         order = {place: number for number, place in enumerate(dict.fromkeys(places.index))}
         places = places.sort_index(key=lambda index: index.map(order), kind="stable")
-    shares = [name for name in places.columns if str(name).startswith("p_")]
+    shares = places.columns.intersection(PROBABILITY_COLUMNS)
     drawn = bool(places[shares].notna().to_numpy().any())
     name = max(_LEAST, min(_MOST, width - _OTHERS - (6 if several else 0)))
     heads = ["Place", "Kind", *(["Year"] if several else []), "Advantage", "Linkage", "Type"]
@@ -252,7 +253,7 @@ def _probabilities(places: pd.DataFrame, name: int, *, several: bool) -> list[Ta
     """Tabulate the share of draws of each type."""
     from rich.text import Text
 
-    columns = [str(column) for column in places.columns if str(column).startswith("p_")]
+    columns = [column for column in PROBABILITY_COLUMNS if column in places]
     rows = []
     for place, row in places.iterrows():
         year = [as_text(row["year"]) or "-"] if several else []

@@ -123,7 +123,7 @@ def place_tipping_table(
     rows = list(weight_rows(standing, target))
     rows += _criterion_rows(standing, target, own)
     table = pd.DataFrame(rows, columns=list(TIPPING_COLUMNS)).drop(columns="rank_after")
-    table["verified"] = table["found"] & (
+    table["verified"] = table["possible"] & (
         (table["score_after"].astype(float) >= limits[0]) == target.rises
     )
     after = _linkage_row(linkage, limits[1], standing.score)
@@ -202,7 +202,7 @@ def _linkage_row(linkage: float, limit: float, advantage: float) -> dict[str, ob
         "change": after - linkage,
         "unit": "share",
         "score_after": advantage,
-        "found": True,
+        "possible": True,
         "verified": (after >= limit) != high,
         "method": "closed form",
     }
@@ -213,11 +213,11 @@ def _with_types(
 ) -> pd.DataFrame:
     """Classify the place after each change, with the present veto."""
     linked = table["after"].where(table["kind"] == "linkage", linkage).astype(float)
-    typed = table["found"] & linked.notna()
+    typed = table["possible"] & linked.notna()
     types = pd.Series(None, index=table.index, dtype="object")
     if typed.any():
         scores = table.loc[typed, "score_after"].astype(float)
         held = pd.Series(vetoed, index=scores.index, dtype="object")
         kinds = classify(scores, linked[typed], threshold=limits, vetoed=held)
         types[typed] = kinds.astype("object")
-    return table.assign(type_after=types).astype({"found": bool, "verified": bool})
+    return table.assign(type_after=types).astype({"possible": bool, "verified": bool})

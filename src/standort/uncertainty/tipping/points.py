@@ -40,7 +40,7 @@ TIPPING_COLUMNS = (
     "value_change",
     "score_after",
     "rank_after",
-    "found",
+    "possible",
     "verified",
     "method",
     "weights",
@@ -79,7 +79,7 @@ def tipping_points(
     - ``value_change``: the change of the partial value, for metrics only.
     - ``score_after`` and ``rank_after``: after scoring again. A metric changes only this site's
       score, weights change all scores.
-    - ``found``: False if no change within bounds reaches the target (reference points of the
+    - ``possible``: False if no change within bounds reaches the target (reference points of the
       value function for a metric, 0 to 1 for shares).
     - ``verified``: whether scoring again with the change reaches the target.
     - ``method``: ``closed form`` or ``search``.
@@ -164,7 +164,7 @@ def tipping_table(
     if progress is not None:
         progress("", len(targets), len(targets))
     table = pd.DataFrame(rows, columns=list(TIPPING_COLUMNS))
-    return table.astype({"rank_after": "Int64", "found": bool, "verified": bool})
+    return table.astype({"rank_after": "Int64", "possible": bool, "verified": bool})
 
 
 def _check_not_excluded(sites: pd.DataFrame, site_id: object, profile: Profile) -> None:
@@ -296,7 +296,7 @@ def _row(
         "value_change": np.nan,
         "score_after": np.nan,
         "rank_after": pd.NA,
-        "found": False,
+        "possible": False,
         "verified": False,
         "method": None,
         "weights": None,
@@ -308,6 +308,6 @@ def _numbers(tip: Tip) -> dict[str, object]:
         "before": tip.before,
         "after": tip.after,
         "change": tip.after - tip.before,
-        "found": True,
+        "possible": True,
         "method": tip.method,
     }
