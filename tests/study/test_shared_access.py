@@ -116,7 +116,8 @@ def test_demand_that_is_unknown_makes_the_access_an_upper_bound() -> None:
     low = result._evaluation.low["co2_storage_access"].tolist()
     high = result._evaluation.high["co2_storage_access"].tolist()
     assert (low, high) == ([0.0, 0.0, 1.0], [1.0, 1.0, 1.0])
-    assert "because 1 feature within reach is shared with emitters" in str(result.explain("x00"))
+    text = result.explain("x00").to_text(width=200)
+    assert "because 1 feature within reach is shared with emitters" in text
 
 
 def test_scoring_a_subset_changes_neither_access_nor_clusters_nearby() -> None:
