@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,3 +100,51 @@ def warn(message: str, category: type[StandortWarning] = StandortWarning) -> Non
     while frame is not None and frame.f_globals.get("__name__", "").startswith("standort."):
         frame, level = frame.f_back, level + 1
     warnings.warn(message, category, stacklevel=level + 1)
+
+
+ProblemKind = Literal["crs", "geometry", "attribute"]
+
+_ERRORS: dict[ProblemKind, type[LayerError]] = {
+    "crs": CRSError,
+    "geometry": GeometryError,
+    "attribute": LayerError,
+}
+
+
+class Problem(NamedTuple):
+    """A problem of an input, with its kind."""
+
+    kind: ProblemKind
+    text: str
+
+
+def raise_problems(problems: Sequence[Problem], *, of: str) -> None:
+    """Raise all problems of an input as one error, if there are any.
+
+    Parameters
+    ----------
+    problems
+        Problems of the input.
+    of
+        Name of the input, with which the message begins.
+
+    Raises
+    ------
+    CRSError
+        If all problems concern a coordinate reference system.
+    GeometryError
+        If all problems concern geometry.
+    LayerError
+        Otherwise.
+
+    Examples
+    --------
+    >>> raise_problems([Problem("crs", "layer 'ports' has no CRS")], of="study.gpkg")
+    Traceback (most recent call last):
+    standort.errors.CRSError: study.gpkg: layer 'ports' has no CRS
+    """
+    if not problems:
+        return
+    kinds = {problem.kind for problem in problems}
+    error = _ERRORS[kinds.pop()] if len(kinds) == 1 else LayerError
+    raise error(gather([problem.text for problem in problems], of=of))

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from standort.errors import FileError, warn
+from standort.errors import FileError, Problem, raise_problems, warn
 from standort.layers.column_checks import suggest
 from standort.layers.preparation import Origin, Prepared, prepare
-from standort.layers.provenance import LayerSource, Problem, raise_problems
+from standort.layers.provenance import LayerSource
 from standort.layers.study import Study, assemble, study_problems
 from standort.roles import ROLES, Role, find_role
 

@@ -13,6 +13,7 @@ from geopandas import GeoDataFrame
 from pandas import DataFrame
 
 from standort.earth import true_area
+from standort.errors import Problem
 from standort.layers.column_checks import (
     coerce_columns,
     count_unknown,
@@ -21,7 +22,7 @@ from standort.layers.column_checks import (
     suggest,
 )
 from standort.layers.geometry.conversion import GeometryNotes, convert_geometry
-from standort.layers.provenance import LayerSource, Notice, Problem
+from standort.layers.provenance import LayerSource, Notice
 from standort.units import convert
 
 if TYPE_CHECKING:

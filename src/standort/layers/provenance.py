@@ -1,23 +1,13 @@
-"""Records of reading a layer: its source, notices on what was done, and problems."""
+"""Records of reading a layer: its source, and notices on what was done."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple
-
-from standort.errors import CRSError, GeometryError, LayerError, gather
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
-
-ProblemKind = Literal["crs", "geometry", "attribute"]
-
-_ERRORS: dict[ProblemKind, type[LayerError]] = {
-    "crs": CRSError,
-    "geometry": GeometryError,
-    "attribute": LayerError,
-}
 
 
 class Notice(NamedTuple):
@@ -28,13 +18,6 @@ class Notice(NamedTuple):
     """
 
     kind: str
-    text: str
-
-
-class Problem(NamedTuple):
-    """A problem of an input, with its kind."""
-
-    kind: ProblemKind
     text: str
 
 
@@ -93,35 +76,3 @@ class LayerSource:
     unknown: Mapping[str, int] = field(default_factory=dict)
     geometry_types: Mapping[str, int] = field(default_factory=dict)
     extent: tuple[float, float, float, float] | None = None
-
-
-def raise_problems(problems: Sequence[Problem], *, of: str) -> None:
-    """Raise all problems of an input as one error, if there are any.
-
-    Parameters
-    ----------
-    problems
-        Problems of the input.
-    of
-        Name of the input, with which the message begins.
-
-    Raises
-    ------
-    CRSError
-        If all problems concern a coordinate reference system.
-    GeometryError
-        If all problems concern geometry.
-    LayerError
-        Otherwise.
-
-    Examples
-    --------
-    >>> raise_problems([Problem("crs", "layer 'ports' has no CRS")], of="study.gpkg")
-    Traceback (most recent call last):
-    standort.errors.CRSError: study.gpkg: layer 'ports' has no CRS
-    """
-    if not problems:
-        return
-    kinds = {problem.kind for problem in problems}
-    error = _ERRORS[kinds.pop()] if len(kinds) == 1 else LayerError
-    raise error(gather([problem.text for problem in problems], of=of))

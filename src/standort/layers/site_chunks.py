@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from standort.errors import FileError, name_ids, warn
+from standort.errors import FileError, Problem, name_ids, raise_problems, warn
 from standort.layers.files import choose_layer, file_hash, is_geopackage, is_parquet, list_layers
 from standort.layers.preparation import Origin, prepare
-from standort.layers.provenance import LayerSource, Problem, raise_problems
+from standort.layers.provenance import LayerSource
 from standort.roles import ROLES
 
 if TYPE_CHECKING:

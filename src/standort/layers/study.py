@@ -7,10 +7,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from standort.errors import FileError, LayerError, OptionError, warn
+from standort.errors import FileError, LayerError, OptionError, Problem, raise_problems, warn
 from standort.layers.column_checks import suggest
 from standort.layers.preparation import prepare
-from standort.layers.provenance import LayerSource, Problem, raise_problems
 from standort.roles import ROLES
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from standort.layers.preparation import Prepared
+    from standort.layers.provenance import LayerSource
 
 
 @dataclass(frozen=True, eq=False, repr=False)

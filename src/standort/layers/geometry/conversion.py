@@ -16,10 +16,10 @@ from geopandas import GeoDataFrame
 from geopandas.array import from_shapely
 from pandas import DataFrame
 
-from standort.errors import warn
+from standort.errors import Problem, raise_problems, warn
 from standort.layers.geometry.crs import name_crs
 from standort.layers.geometry.repair import STEPS, RepairState, is_plain
-from standort.layers.provenance import Notice, Problem, raise_problems
+from standort.layers.provenance import Notice
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

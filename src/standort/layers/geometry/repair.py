@@ -13,7 +13,7 @@ from pandas import isna
 from shapely import GeometryType
 
 from standort.earth.segments import split_geometries
-from standort.errors import CRSError, GeometryError, name_ids
+from standort.errors import CRSError, GeometryError, Problem, name_ids
 from standort.layers.geometry.antimeridian_cuts import (
     crosses_antimeridian,
     split_polygon,
@@ -27,7 +27,7 @@ from standort.layers.geometry.multiparts import (
     drop_empty_parts,
     representative_points,
 )
-from standort.layers.provenance import Notice, Problem
+from standort.layers.provenance import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable

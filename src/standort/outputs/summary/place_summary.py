@@ -75,7 +75,7 @@ def summarise_places(places: pd.DataFrame, *, width: int = 80) -> list[Table | T
     if several:  # group the years of a place
         order = {place: number for number, place in enumerate(dict.fromkeys(places.index))}
         places = places.sort_index(key=lambda index: index.map(order), kind="stable")
-    shares = places.columns.intersection(PROBABILITY_COLUMNS)
+    shares = [column for column in PROBABILITY_COLUMNS if column in places]
     drawn = bool(places[shares].notna().to_numpy().any())
     name = max(_LEAST, min(_MOST, width - _OTHERS - (6 if several else 0)))
     heads = ["Place", "Kind", *(["Year"] if several else []), "Advantage", "Linkage", "Type"]

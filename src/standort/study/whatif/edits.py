@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from standort.errors import LayerError, OptionError, gather, name_ids, warn
+from standort.errors import LayerError, OptionError, gather, name_ids, raise_problems, warn
 from standort.layers.preparation import prepare
-from standort.layers.provenance import raise_problems
 from standort.roles import ROLES
 
 if TYPE_CHECKING:
