@@ -302,7 +302,7 @@ _SUM = (
     ),
 )
 _DBSCAN = (
-    Contender("standort.clusters.density_clusters", our_dbscan, LAYERS),
+    Contender("standort.clusters.dbscan", our_dbscan, LAYERS),
     Contender("sklearn DBSCAN, haversine, ball tree", _haversine_dbscan, "radians"),
 )
 _DBSCAN_ORACLE = Contender(

@@ -255,7 +255,7 @@ PEER_CASES = {
         "DBSCAN, eps 2 km, 5 samples, package dbscan",
         1 / 1.5,
         (
-            Contender("standort.clusters.density_clusters", our_dbscan, LAYERS),
+            Contender("standort.clusters.dbscan", our_dbscan, LAYERS),
             Contender("dbscan.DBSCAN, geocentric", _package_geocentric, "geocentric coordinates"),
             Contender(f"dbscan.DBSCAN, {PROJECTION}", _package_projected, "projected coordinates"),
         ),
