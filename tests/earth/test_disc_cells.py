@@ -16,7 +16,7 @@ from standort.earth.raster.disc_cells import GeographicGrid, make_grid
 from standort.earth.raster.discs import disc_around
 from standort.earth.raster.projected_cells import MappedGrid
 from standort.errors import GeometryError
-from standort.layers.raster_files import open_raster
+from standort.layers.rasters.raster_files import open_raster
 
 if TYPE_CHECKING:
     from pathlib import Path

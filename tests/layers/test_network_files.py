@@ -169,7 +169,7 @@ def test_of_several_layers_one_must_be_named(tmp_path: Path) -> None:
         ("none.gpkg", None, "there is no file"),
         ("bad.graphml", "<graphml>", "expected a graph saved by osmnx"),
         ("bad.osm", "no xml", "expected an OpenStreetMap XML file"),
-        ("bad.gpkg", "no database", "expected a layer of lines"),
+        ("bad.gpkg", "no database", "expected a GeoPackage"),
         ("bad.parquet", "no parquet", "expected a layer of lines"),
     ],
 )

@@ -101,7 +101,7 @@ def test_potential_of_half_a_disc_is_that_of_the_half(tmp_path: Path) -> None:
     [
         (34.0, Technology(1.0, 1.0, "by hand"), "capacity factors from 0 to 1, got 34 to 34"),
         (-0.1, Technology(1.0, 1.0, "by hand"), "capacity factors from 0 to 1"),
-        (-999.0, ONSHORE_WIND, r"expected mean wind speeds .* got -999; .*nodata="),
+        (-5.0, ONSHORE_WIND, r"expected mean wind speeds .* got -5; .*nodata="),
     ],
 )
 def test_a_raster_of_something_else_raises(

@@ -331,7 +331,7 @@ def test_all_unusable_rasters_are_reported_in_one_error(study: Study, tmp_path: 
         score(given, profile_of(*EVERY))
     text = str(caught.value)
     assert text.startswith("list of rasters has 3 problems:")
-    assert "1. raster 'wind', criterion 'wind_potential': cannot open raster" in text
+    assert "1. raster 'wind', criterion 'wind_potential': cannot open" in text
     assert "raster 'people', criterion 'people_near': " in text
     assert "it has no reference system" in text
     assert text.endswith("or give another by --raster people=FILE")

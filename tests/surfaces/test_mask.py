@@ -127,5 +127,5 @@ def test_missing_and_unreadable_files_raise(tmp_path: Path) -> None:
         as_mask(tmp_path / "none.gpkg")
     path = tmp_path / "notes.gpkg"
     path.write_text("no polygons here")
-    with pytest.raises(FileError, match="cannot be read as one"):
+    with pytest.raises(FileError, match="expected a GeoPackage"):
         as_mask(path)

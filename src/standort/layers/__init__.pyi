@@ -4,7 +4,8 @@ from .geometry.conversion import GeometryNotes, to_wgs84
 from .inspection import Inspection, LayerInspection, inspect
 from .networks.network_files import read_network
 from .provenance import LayerSource
-from .raster_files import Raster, RasterDescription, describe_raster, open_raster
+from .rasters.raster_description import RasterDescription, describe_raster
+from .rasters.raster_files import Raster, open_raster
 from .study import Study
 
 __all__ = [

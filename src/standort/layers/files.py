@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from standort.errors import FileError, Problem, raise_problems, warn
 from standort.layers.column_checks import suggest
+from standort.layers.local_files import check_vector_file
 from standort.layers.preparation import Origin, Prepared, prepare
 from standort.layers.provenance import LayerSource
 from standort.layers.study import Study, assemble, study_problems
@@ -177,6 +178,8 @@ def read_layer(
             "'Save Features As'"
         )
         raise FileError(msg)
+    if not is_parquet(path):
+        check_vector_file(path)
     origin = Origin(path, file_hash(path))
     if is_parquet(path):
         prepared = _prepare_parquet(role, origin, year)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from standort.errors import LayerError, OptionError
 from standort.layers.features import as_sites, check_positive
-from standort.layers.raster_files import as_raster
+from standort.layers.rasters.raster_files import as_raster
 from standort.metrics.measurement import MIN_COVERAGE
 from standort.metrics.raster_windows import cover_discs
 from standort.metrics.resource import known_enough, raster_measurement
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from standort.array_types import Floats
     from standort.layers.features import Sites
-    from standort.layers.raster_files import Raster
+    from standort.layers.rasters.raster_files import Raster
     from standort.metrics.measurement import RasterMeasurement
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from standort.array_types import Flags, Floats
     from standort.earth.raster.cells import Cover, Grid
     from standort.layers.features import Sites
-    from standort.layers.raster_files import Raster
+    from standort.layers.rasters.raster_files import Raster
 
     Convert = Callable[[Floats], Floats]
 

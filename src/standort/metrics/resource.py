@@ -9,7 +9,7 @@ import pandas as pd
 
 from standort.errors import OptionError, warn
 from standort.layers.features import as_sites, check_positive
-from standort.layers.raster_files import as_raster
+from standort.layers.rasters.raster_files import as_raster
 from standort.metrics.measurement import MIN_COVERAGE, WHOLLY, RasterMeasurement
 from standort.metrics.raster_windows import cells_of_sites, cover_discs
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from standort.array_types import Floats
     from standort.layers.features import Sites
-    from standort.layers.raster_files import Raster
+    from standort.layers.rasters.raster_files import Raster
     from standort.metrics.raster_windows import Covered
 
 

@@ -163,7 +163,7 @@ def _of_raster(path: Path) -> str | None:
     import rasterio
 
     try:
-        with rasterio.open(path) as raster:
+        with rasterio.open(path, driver="GTiff") as raster:
             text: str | None = raster.tags().get(MANIFEST_TAG)
     except rasterio.errors.RasterioError:
         return None

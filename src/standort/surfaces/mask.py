@@ -14,6 +14,7 @@ import shapely
 from standort.earth import FeatureIndex
 from standort.errors import FileError, LayerError
 from standort.layers import to_wgs84
+from standort.layers.local_files import check_vector_file
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -141,7 +142,9 @@ def _read(path: Path) -> GeoDataFrame:
             return geopandas.read_parquet(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # the error is sufficient
-            layer = _layer(path, [str(name) for name in pyogrio.list_layers(path)[:, 0]])
+            layer = _layer(
+                path, [str(name) for name in pyogrio.list_layers(check_vector_file(path))[:, 0]]
+            )
             return geopandas.GeoDataFrame(pyogrio.read_dataframe(path, layer=layer, columns=[]))
     except FileError:
         raise

@@ -219,9 +219,12 @@ def _prepare(out: Path, *, inputs: list[Path]) -> None:
 def _layers(path: Path) -> list[str]:
     import pyogrio
 
+    from standort.errors import FileError
+    from standort.layers.local_files import check_vector_file
+
     try:
-        return [str(name) for name, _ in pyogrio.list_layers(path)]
-    except pyogrio.errors.DataSourceError:
+        return [str(name) for name, _ in pyogrio.list_layers(check_vector_file(path))]
+    except (FileError, pyogrio.errors.DataSourceError):
         return []
 
 

@@ -17,6 +17,7 @@ from standort.earth import Network, build_network, geocentric
 from standort.earth.network.line_network import line_ends
 from standort.errors import FileError, LayerError, OptionError, name_ids, warn
 from standort.layers.geometry.conversion import to_wgs84
+from standort.layers.local_files import check_vector_file
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -82,7 +83,7 @@ def read_network(
         If lines cross or touch where they are not joined, with the number of positions.
     """
     path = Path(path)
-    if not path.exists():
+    if not path.is_file():
         msg = f"there is no file {str(path)!r}; check the path"
         raise FileError(msg)
     if path.suffix.lower() in _GRAPHML:
@@ -337,7 +338,7 @@ def _load_lines(path: Path, layer: str | None) -> GeoDataFrame:
     try:
         if path.suffix.lower() in _PARQUET:
             return geopandas.read_parquet(path)
-        names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+        names = [str(name) for name in pyogrio.list_layers(check_vector_file(path))[:, 0]]
         if layer is None and len(names) > 1:
             msg = f"{str(path)!r} has the layers {name_ids(names)}; choose one of them"
             raise FileError(msg)

@@ -1,13 +1,12 @@
-"""Rasters: opening, checking, reading by window and describing them.
+"""Rasters: opening, checking and reading them by window.
 
 Rasters are read window by window, so they may exceed memory. Unknown cells become NaN: those
 declared by the file (a nodata value, a mask, an alpha band) and those that are not finite. 0 is an
-ordinary value.
+ordinary value; -9999 and the like are refused unless declared.
 """
 
 from __future__ import annotations
 
-import math
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +20,8 @@ from standort.earth.raster.cells import Placement
 from standort.earth.raster.disc_cells import make_grid
 from standort.errors import CRSError, FileError, LayerError, OptionError, gather
 from standort.layers.geometry.crs import name_crs
+from standort.layers.local_files import raster_driver
+from standort.layers.rasters.undeclared_nodata import check_marks, fits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,6 +35,11 @@ if TYPE_CHECKING:
 
 #: Number of names listed in a message.
 _LISTED = 8
+_CORNERS = ((0, 0), (0, 1), (1, 0), (1, 1))
+#: Largest longitude and latitude of any raster in degrees, with a margin for wrapped ones.
+_MOST_LON, _MOST_LAT = 720.0, 100.0
+#: GDAL's driver for a part of a file, by the first word of its name.
+_DRIVER_OF_PART = {"netcdf": "netCDF", "hdf5": "HDF5Image", "gtiff_dir": "GTiff"}
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,8 @@ class Raster:
         Size [cells].
     nodata
         Additional value for unknown, besides those declared by the file.
+    driver
+        GDAL's driver for the file.
     """
 
     source: str
@@ -63,6 +71,7 @@ class Raster:
     rows: int
     cols: int
     nodata: float | None = None
+    driver: str = "GTiff"
 
     @property
     def name(self) -> str:
@@ -73,6 +82,12 @@ class Raster:
     def grid(self) -> Grid:
         """Grid of the cells on the Earth."""
         return make_grid(self.crs, self.placement, self.rows, self.cols)
+
+    @contextmanager
+    def dataset(self) -> Iterator[Any]:
+        """Open the file as a dataset of rasterio; FileError if it cannot be opened."""
+        with _opened(self.source, self.driver) as dataset:
+            yield dataset
 
     @contextmanager
     def reading(self) -> Iterator[Callable[[Window], Floats]]:
@@ -87,8 +102,10 @@ class Raster:
         ------
         FileError
             If the file cannot be opened or read.
+        LayerError
+            If cells hold a mark for unknown that the file does not declare.
         """
-        with _opened(self.source) as dataset:
+        with self.dataset() as dataset:
 
             def read(window: Window) -> Floats:
                 return _read(dataset, self, window)
@@ -105,13 +122,13 @@ def open_raster(
 ) -> Raster:
     """Open and check a raster.
 
-    It may have any format of GDAL, reference system and resolution, and may be rotated. All
-    problems are raised together.
+    It may have any reference system and resolution, and may be rotated. All problems are raised
+    together. Virtual rasters and other formats that refer to further files are refused.
 
     Parameters
     ----------
     path
-        File to open.
+        A local GeoTIFF, NetCDF, HDF5, GRIB or ASCII grid file.
     band
         Number of the band, from 1, or its description; in a file of several variables (NetCDF,
         HDF5) the name of the variable. Optional if there is only one.
@@ -128,12 +145,12 @@ def open_raster(
     Raises
     ------
     FileError
-        If the file is missing or not a raster.
+        If the file is missing or of another format.
     CRSError
         If there is no reference system, or one that is not a map.
     LayerError
-        If there is no geotransform, the band is ambiguous or missing, or the values are not real
-        numbers.
+        If there is no geotransform, the band is ambiguous or missing, the values are not real
+        numbers, or they cannot be `nodata`.
 
     Examples
     --------
@@ -147,12 +164,13 @@ def open_raster(
     >>> raster.name, raster.rows, raster.cols
     ('wind.tif', 2, 2)
     """
-    source = str(path)
-    with _opened(source) as dataset:
+    source, driver = str(path), raster_driver(path)
+    with _opened(source, driver) as dataset:
         part = _variable(dataset, band)
-        if part is not None:
-            return open_raster(part, band=None, crs=crs, nodata=nodata)
-        return _checked(dataset, source, band, crs, nodata)
+        if part is None:
+            return _checked(dataset, source, band, crs, nodata)
+    with _opened(part, _DRIVER_OF_PART[_first_word(part)]) as dataset:
+        return _checked(dataset, part, None, crs, nodata)
 
 
 def as_raster(raster: Raster | str | Path) -> Raster:
@@ -161,8 +179,8 @@ def as_raster(raster: Raster | str | Path) -> Raster:
 
 
 @contextmanager
-def _opened(source: str) -> Iterator[Any]:
-    """Open a file with rasterio, converting its errors."""
+def _opened(source: str, driver: str) -> Iterator[Any]:
+    """Open a file, or a part of one, with one driver, converting errors."""
     import rasterio
     from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
@@ -170,15 +188,22 @@ def _opened(source: str) -> Iterator[Any]:
         # rasters without georeference are rejected below, with a remedy
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         try:
-            dataset = rasterio.open(source)
+            is_part = _first_word(source) in _DRIVER_OF_PART
+            # an absolute path is never taken for the address of something else
+            dataset = rasterio.open(source if is_part else Path(source).absolute(), driver=driver)
         except RasterioError as error:
             msg = (
-                f"cannot open raster {source}: {error}; expected a file that GDAL "
-                f"{rasterio.__gdal_version__} reads, such as a GeoTIFF (gdal_translate makes one)"
+                f"cannot open '{source}': {error}; the file may be damaged or truncated: "
+                "write it again (gdal_translate makes a GeoTIFF)"
             )
             raise FileError(msg) from error
     with dataset:
         yield dataset
+
+
+def _first_word(source: str) -> str:
+    """Return the first word of GDAL's name of a part, such as netcdf."""
+    return source.partition(":")[0].lower()
 
 
 def _variable(dataset: Any, band: int | str | None) -> str | None:  # noqa: ANN401 - rasterio has no types
@@ -209,18 +234,21 @@ def _checked(
     system = _reference_system(dataset, crs, problems)
     no_crs = bool(problems)
     placement = Placement(*dataset.transform[:6])
-    if dataset.transform.is_identity or not dataset.transform.determinant:
+    determinant = dataset.transform.determinant
+    if dataset.transform.is_identity or not determinant or not np.isfinite(determinant):
         problems.append(
             "its cells are not placed on a map (no geotransform); georeference it, for example "
             "with gdalwarp or gdal_translate -a_ullr"
         )
+    elif not no_crs:
+        problems += _misplaced(dataset, system)
     number = _band_number(dataset, band, problems)
-    if nodata is not None and not np.issubdtype(type(nodata), np.number):
-        problems.append(f"expected nodata to be a number, got {nodata!r}")
+    _check_nodata(dataset, number, nodata, problems)
     if problems:
         only_crs = no_crs and len(problems) == 1
         raise (CRSError if only_crs else LayerError)(gather(problems, of=f"raster {source}"))
-    return Raster(source, number, system, placement, dataset.height, dataset.width, nodata=nodata)
+    size = dataset.height, dataset.width
+    return Raster(source, number, system, placement, *size, nodata=nodata, driver=dataset.driver)
 
 
 def _reference_system(dataset: Any, crs: str | int | None, problems: list[str]) -> Any:  # noqa: ANN401
@@ -244,6 +272,23 @@ def _reference_system(dataset: Any, crs: str | int | None, problems: list[str]) 
             f"its reference system {name_crs(system)} is not a map; convert it to EPSG:4326"
         )
     return system
+
+
+def _misplaced(dataset: Any, crs: pyproj.CRS) -> list[str]:  # noqa: ANN401
+    """Return a problem if coordinates look like metres labelled as degrees, or the reverse."""
+    corners = [
+        dataset.transform @ (col * dataset.width, row * dataset.height) for col, row in _CORNERS
+    ]
+    x, y = np.abs(corners).max(axis=0)
+    size = max(map(abs, dataset.transform[:2]))
+    remedy = "assign the reference system of the coordinates (gdal_edit.py -a_srs)"
+    if crs.is_geographic and (x > _MOST_LON or y > _MOST_LAT):
+        found = f"its coordinates reach {x:,.0f} and {y:,.0f}"
+        return [f"{found}, but those of {name_crs(crs)} are degrees; {remedy}"]
+    if crs.is_projected and x <= _MOST_LON and y <= _MOST_LAT and size <= 1.0:
+        found = f"its coordinates reach only {x:g} and {y:g}, as degrees do"
+        return [f"{found}, but those of {name_crs(crs)} are not; {remedy}"]
+    return []
 
 
 def _band_number(dataset: Any, band: int | str | None, problems: list[str]) -> int:  # noqa: ANN401
@@ -274,6 +319,23 @@ def _band_number(dataset: Any, band: int | str | None, problems: list[str]) -> i
     return number
 
 
+def _check_nodata(
+    dataset: Any,  # noqa: ANN401
+    band: int,
+    nodata: float | None,
+    problems: list[str],
+) -> None:
+    """Add a problem if the given nodata value cannot occur in the band."""
+    if nodata is None or not band:
+        return
+    dtype = dataset.dtypes[band - 1]
+    if not np.issubdtype(type(nodata), np.number):
+        problems.append(f"expected nodata to be a number, got {nodata!r}")
+    elif not fits(nodata, np.dtype(dtype)):
+        expected = f"expected nodata to be a value that cells of {dtype} can have"
+        problems.append(f"{expected}, got {nodata}")
+
+
 def _read(dataset: Any, raster: Raster, window: Window) -> Floats:  # noqa: ANN401
     """Return the scaled values of a window of a band, NaN where unknown."""
     from rasterio.errors import RasterioError
@@ -297,117 +359,22 @@ def _read(dataset: Any, raster: Raster, window: Window) -> Floats:  # noqa: ANN4
         is_float = np.issubdtype(stored.dtype, np.floating)
         known &= stored != (stored.dtype.type(raster.nodata) if is_float else raster.nodata)
     known &= np.isfinite(values)
+    declared = raster.nodata is not None or _declares_unknown(dataset, raster.band)
+    check_marks(stored[known], name=raster.name, declared=declared)
     values = values * dataset.scales[raster.band - 1] + dataset.offsets[raster.band - 1]
     return np.where(known, values, np.nan)
+
+
+def _declares_unknown(dataset: Any, band: int) -> bool:  # noqa: ANN401
+    """Return whether a band has a nodata value that its cells can have, a mask or an alpha band."""
+    from rasterio.enums import MaskFlags
+
+    nodata, flags = dataset.nodatavals[band - 1], dataset.mask_flag_enums[band - 1]
+    if nodata is not None and MaskFlags.nodata in flags:
+        return fits(nodata, np.dtype(dataset.dtypes[band - 1]))
+    return MaskFlags.all_valid not in flags
 
 
 def _listed(names: list[str]) -> str:
     shown = ", ".join(map(repr, names[:_LISTED]))
     return shown if len(names) <= _LISTED else f"{shown} and {len(names) - _LISTED} more"
-
-
-_DEGREES = "degrees"
-
-
-@dataclass(frozen=True, slots=True)
-class RasterDescription:
-    """Description of a raster file, without its values.
-
-    Parameters
-    ----------
-    rows, columns
-        Size [cells].
-    bands
-        Number of bands.
-    crs
-        Reference system.
-    resolution
-        Width and height of a cell [`resolution_unit`].
-    resolution_unit
-        Such as ``"degrees"`` or ``"metre"``.
-    nodata
-        Declared nodata value of the band; None if there is none.
-    extent
-        West, south, east and north [degrees]; west > east crosses the antimeridian. None if
-        the extent cannot be converted.
-    """
-
-    rows: int
-    columns: int
-    bands: int
-    crs: str
-    resolution: tuple[float, float]
-    resolution_unit: str
-    nodata: float | None
-    extent: tuple[float, float, float, float] | None
-
-
-def describe_raster(raster: Raster | str | Path) -> RasterDescription:
-    """Describe a raster.
-
-    Parameters
-    ----------
-    raster
-        A raster opened with `open_raster`, or a path, of which the first band is used.
-
-    Returns
-    -------
-    The description.
-
-    Raises
-    ------
-    FileError, CRSError, LayerError
-        As for `open_raster`.
-
-    Examples
-    --------
-    >>> import numpy, rasterio, tempfile
-    >>> from affine import Affine
-    >>> path = tempfile.mkdtemp() + "/wind.tif"
-    >>> options = dict(width=3, height=2, count=1, dtype="float32", crs="EPSG:4326", nodata=-1)
-    >>> with rasterio.open(path, "w", transform=Affine(1, 0, 6, 0, -1, 51), **options) as file:
-    ...     file.write(numpy.full((1, 2, 3), 7, dtype="float32"))
-    >>> description = describe_raster(path)
-    >>> description.crs, description.resolution, description.resolution_unit
-    ('EPSG:4326', (1.0, 1.0), 'degrees')
-    >>> description.nodata, description.extent
-    (-1.0, (6.0, 49.0, 9.0, 51.0))
-    """
-    import rasterio
-
-    opened = raster if isinstance(raster, Raster) else open_raster(raster, band=1)
-    at = opened.placement
-    with rasterio.open(opened.source) as dataset:
-        bands, nodata = dataset.count, dataset.nodatavals[opened.band - 1]
-    return RasterDescription(
-        rows=opened.rows,
-        columns=opened.cols,
-        bands=bands,
-        crs=name_crs(opened.crs),
-        resolution=(math.hypot(at.a, at.d), math.hypot(at.b, at.e)),
-        resolution_unit=_unit_of(opened),
-        nodata=None if nodata is None else float(nodata),
-        extent=_extent(opened),
-    )
-
-
-def _unit_of(raster: Raster) -> str:
-    if raster.crs.is_geographic:
-        return _DEGREES
-    return str(raster.crs.axis_info[0].unit_name)
-
-
-def _extent(raster: Raster) -> tuple[float, float, float, float] | None:
-    """Return the extent of the raster in longitude and latitude; None if not convertible."""
-    from pyproj import Transformer
-    from pyproj.exceptions import ProjError
-
-    cols, rows = np.array([0, 1, 0, 1]) * raster.cols, np.array([0, 0, 1, 1]) * raster.rows
-    x, y = raster.placement.to_map(cols.astype(float), rows.astype(float))
-    try:
-        to_earth = Transformer.from_crs(raster.crs, "EPSG:4326", always_xy=True)
-        bounds = to_earth.transform_bounds(x.min(), y.min(), x.max(), y.max(), densify_pts=21)
-    except ProjError:
-        return None
-    west, south, east, north = map(float, bounds)
-    return (west, south, east, north) if all(map(math.isfinite, bounds)) else None

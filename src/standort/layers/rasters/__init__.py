@@ -1,0 +1,1 @@
+"""Rasters: opening, checking, reading by window and describing them."""
