@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import geopandas as gpd
 import networkx as nx
 import numpy as np
+import pytest
 import shapely
 from oracles import GEOD
 from scipy.optimize import minimize_scalar
 
 from standort.earth import Network, build_network, geocentric
+from standort.errors import StandortWarning
 from standort.layers.networks.network_files import read_network
 
 if TYPE_CHECKING:
@@ -47,7 +49,8 @@ def read_twice(path: Path) -> tuple[Network, nx.Graph]:
         u, v = line.coords[0], line.coords[-1]
         now = graph.get_edge_data(u, v, {"weight": np.inf})["weight"]
         graph.add_edge(u, v, weight=min(km, now))
-    return read_network(path), graph
+    with pytest.warns(StandortWarning, match="columns 'u' and 'v' are those of a graph"):
+        return read_network(path), graph
 
 
 class Edge(NamedTuple):

@@ -26,11 +26,8 @@ from standort.errors import (
     StandortWarning,
 )
 from standort.layers import read_network
-from standort.layers.networks.network_files import (
-    as_network,
-    network_from_graph,
-    network_from_lines,
-)
+from standort.layers.networks import network_from_graph, network_from_lines
+from standort.layers.networks.network_files import as_network
 from standort.layers.networks.osm_download import fetch_network
 
 if TYPE_CHECKING:
@@ -104,7 +101,8 @@ def test_an_edge_drawn_backwards_is_reversed() -> None:
 
 def test_an_undirected_graph_is_open_both_ways() -> None:
     graph = nx.MultiGraph(two_roads())
-    assert not network_from_graph(graph).is_directed
+    with pytest.warns(StandortWarning, match="1 edges are one-way, but the graph is undirected"):
+        assert not network_from_graph(graph).is_directed
 
 
 def test_coincident_nodes_of_a_graph_remain_separate() -> None:
@@ -122,6 +120,22 @@ def test_coincident_nodes_of_a_graph_remain_separate() -> None:
         (lambda g: g.nodes[1].pop("x"), "nodes 1 lack x or y"),
         (lambda g: g.remove_edges_from(list(g.edges)), "has no edges"),
         (lambda g: g.graph.pop("crs"), "no coordinate reference system"),
+        (
+            lambda g: g.graph.update(crs="nonsense"),
+            "'crs' to be a reference system, got 'nonsense'",
+        ),
+        (lambda g: g.graph.update(crs={"a": [1]}), "'crs' to be a reference system"),
+        (lambda g: g.add_edge(0, 9), "nodes 9 lack x or y"),
+        (lambda g: g.add_node(9, x="east", y=0.0), "x and y to be numbers, got others at 9"),
+        (lambda g: g.add_node(9, x=np.nan, y=0.0), "x and y to be numbers, got others at 9"),
+        (lambda g: g.add_edge(2, 0, geometry="LINE (0 0)"), r"or its WKT, .* edges \(2, 0\)"),
+        (lambda g: g.add_edge(2, 0, geometry=[(0, 0), (1, 1)]), r"or its WKT, .* edges \(2, 0\)"),
+        (
+            lambda g: g.add_edge(
+                2, 0, geometry=shapely.from_wkt("MULTILINESTRING ((2 0, 1 1), (1 2, 0 0))")
+            ),
+            r"parts that do not touch end to end at \(2, 0\)",
+        ),
     ],
 )
 def test_a_graph_of_another_form_raises(change: object, words: str) -> None:
@@ -129,6 +143,58 @@ def test_a_graph_of_another_form_raises(change: object, words: str) -> None:
     change(graph)  # type: ignore[operator]
     with pytest.raises(LayerError, match=words):
         network_from_graph(graph)
+
+
+def test_the_parts_of_an_edge_are_joined_in_any_order() -> None:
+    graph = two_roads()
+    text = "MULTILINESTRING ((0.5 0.2, 1 0), (0.5 0.2, 0 0))"
+    for shape in (text, shapely.from_wkt(text)):
+        graph.edges[0, 1, 0]["geometry"] = graph.edges[1, 0, 0]["geometry"] = shape
+        np.testing.assert_allclose(
+            network_from_graph(graph).length, network_from_graph(two_roads()).length
+        )
+
+
+def test_edges_without_a_course_are_straight() -> None:
+    graph = two_roads()
+    for absent in (None, "", np.nan, shapely.LineString(), "LINESTRING EMPTY"):
+        graph.edges[1, 2, 0]["geometry"] = absent
+        np.testing.assert_array_equal(
+            network_from_graph(graph).length, network_from_graph(two_roads()).length
+        )
+
+
+def test_loops_parallel_edges_and_depths_are_read() -> None:
+    graph = two_roads()
+    graph.add_edge(2, 2)
+    graph.add_edge(2, 2, geometry=shapely.LineString([(2, 0), (2, 0.1), (2.1, 0), (2, 0)]))
+    graph.add_edge(1, 2, geometry=shapely.LineString([(1, 0, 5), (1.5, -0.1, 7), (2, 0, 5)]))
+    network = network_from_graph(graph)
+    assert len(network) == 4
+    assert np.isclose(network.length, 2 * GEOD.inv(1, 0, 1.5, -0.1)[2], rtol=1e-9).any()
+
+
+def test_edges_far_from_their_nodes_warn() -> None:
+    graph = two_roads()
+    graph.edges[1, 2, 0]["geometry"] = shapely.LineString([(1.0, 0.01), (2.0, 0.0)])
+    with pytest.warns(StandortWarning, match="lines of 1 edges end up to 1,1[0-9]{2} m from their"):
+        network_from_graph(graph)
+
+
+@pytest.mark.parametrize("name", ["bomb.graphml", "bomb.osm", "bomb.xml"])
+def test_xml_with_entities_is_refused(tmp_path: Path, name: str) -> None:
+    entities = "".join(f'<!ENTITY a{i + 1} "{f"&a{i};" * 10}">' for i in range(10))
+    text = f'<?xml version="1.0"?><!DOCTYPE b [<!ENTITY a0 "a">{entities}]><b>&a10;</b>'
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    with pytest.raises(FileError, match="expected XML without entities"):
+        read_network(tmp_path / name)
+
+
+def test_deep_lists_among_the_attributes_are_not_parsed(tmp_path: Path) -> None:
+    graph = two_roads()
+    graph.edges[1, 2, 0]["name"] = "[" * 100_000 + "]" * 100_000
+    osmnx.save_graphml(graph, tmp_path / "a.graphml")
+    assert len(read_network(tmp_path / "a.graphml")) == 2
 
 
 def test_ways_of_openstreetmap_xml_are_joined_at_shared_nodes(tmp_path: Path) -> None:

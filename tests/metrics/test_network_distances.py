@@ -19,7 +19,7 @@ from standort.clusters import NeighbourGraph, dbscan
 from standort.earth import Routing, find_access
 from standort.earth.network import routing
 from standort.errors import OptionError, StandortWarning
-from standort.layers.networks.network_files import network_from_lines
+from standort.layers.networks import network_from_lines
 from standort.metrics import network_distance, network_pairs
 
 if TYPE_CHECKING:

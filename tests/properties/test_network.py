@@ -12,7 +12,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from standort.layers.networks.network_files import network_from_lines
+from standort.layers.networks import network_from_lines
 from standort.metrics import network_distance
 
 if TYPE_CHECKING:

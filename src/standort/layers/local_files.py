@@ -64,6 +64,18 @@ def check_vector_file(path: str | Path) -> Path:
     return path
 
 
+def check_xml_file(path: str | Path) -> Path:
+    """Return the path of a file that an XML parser may open; FileError if it declares entities.
+
+    An entity may stand for billions of characters or for another file; no network needs one.
+    """
+    path = Path(path)
+    if b"<!ENTITY" in _header(path):
+        msg = f"cannot open '{path}': expected XML without entities; export it again"
+        raise FileError(msg)
+    return path
+
+
 def raster_driver(path: str | Path) -> str:
     """Return the name of GDAL's driver for a raster file.
 

@@ -254,7 +254,7 @@ def _check_options(
     if directed not in (None, False):
         msg = (
             "expected directed to be None (the directions of the network) or False, got "
-            f"{directed!r}; lines have no directions"
+            f"{directed!r}"
         )
         raise OptionError(msg)
     if fallback_detour is not None and not 1.0 <= fallback_detour < np.inf:

@@ -1,1 +1,5 @@
-"""Reading networks of lines: OSMnx graphs, OpenStreetMap XML and line layers."""
+"""Reading networks of lines: graphs, OpenStreetMap XML and line layers."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
