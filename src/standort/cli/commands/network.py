@@ -88,7 +88,8 @@ def check(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="GraphML of OSMnx, OpenStreetMap XML, or lines in any file.",
+            help="GraphML, OpenStreetMap XML, or lines in a GeoPackage, GeoParquet, GeoJSON, "
+            "FlatGeobuf or Shapefile.",
             show_default=False,
         ),
     ],
