@@ -20,11 +20,12 @@ from standort.errors import OptionError
 from standort.layers.features import as_sites
 from standort.layers.site_chunks import open_sites
 from standort.outputs.geopackage.arrow_columns import as_batch, schema_of
-from standort.outputs.geopackage.chunk_writer import Rest, check_stream_destination, write_stream
 from standort.outputs.geopackage.qgis_styles import STYLES, place_style
+from standort.outputs.streaming import STREAM_ENDINGS, Rest, write_stream
 from standort.results.columns import RANK, describe_tables
 from standort.results.manifest import flatten_manifest
 from standort.roles import ROLES
+from standort.storage.replacement import check_destination
 from standort.study.engine import Engine
 from standort.study.group_scores import score_clusters
 from standort.study.places.place_types import assess_places
@@ -100,7 +101,8 @@ def score_file(  # noqa: PLR0913 - independent options
         GeoPackage (with a layer ``sites`` or a single layer) or GeoParquet file of points with
         ``site_id``.
     out
-        GeoPackage to write or, without an extension, a folder of GeoParquet files.
+        GeoPackage to write or, without an extension, a folder of GeoParquet files. A result of
+        standort is replaced.
     profile
         As for `score`.
     year
@@ -144,7 +146,8 @@ def score_file(  # noqa: PLR0913 - independent options
         if number < 1:
             msg = f"expected {option} to be a whole number of at least 1, got {number!r}"
             raise OptionError(msg)
-    destination, file = check_stream_destination(out), open_sites(Path(sites))
+    destination = check_destination(out, endings=STREAM_ENDINGS, inputs=[sites])
+    file = open_sites(Path(sites))
     run = _Run(Engine.of(study, profile), file)
     tally = _Tally()
     table, hulls, of_emitters = *no_clusters(), None

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import glob
 import os
-import tempfile
 from collections import defaultdict
 from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,11 +16,11 @@ import pandas as pd
 from standort.batch.jobs import Job, Outcome, score_study
 from standort.batch.workers import deferred_interrupts, process_pool
 from standort.errors import ComparabilityWarning, FileError, OptionError, gather, warn
-from standort.outputs.geopackage.stored_results import is_result
-from standort.outputs.geopackage.writer import put_in_place
+from standort.outputs.csv_tables import write_csv
+from standort.storage.replacement import check_destination, put_in_place, scratch_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from standort.array_types import Progress
     from standort.scoring import Profile
@@ -102,13 +100,14 @@ def batch(  # noqa: PLR0913 - independent options
     jobs = [Job(p, folder / f"{_stem(p)}.gpkg", chosen, year, files) for p in map(Path, paths)]
     _check_jobs(jobs)
     _make_folder(folder)
+    _check_outputs(jobs, folder / _TABLE)
     outcomes: dict[int, Outcome] = {}
     try:
         _run(jobs, outcomes, workers, progress)
     finally:  # also after Ctrl-C: the table lists the finished studies
         with deferred_interrupts():
             table = _tabulate(jobs, [outcomes.get(n, _STOPPED) for n in range(len(jobs))])
-            _write_table(table, folder / _TABLE)
+            write_csv(table, folder / _TABLE)
     for number, job in enumerate(jobs):
         outcome = outcomes[number]
         for message in outcome.warnings:
@@ -188,13 +187,21 @@ def _check_jobs(jobs: Sequence[Job]) -> None:
         for job in jobs
         if job.out.exists() and job.study.exists() and job.out.samefile(job.study)
     ]
-    problems = problems or [
-        f"{str(job.out)!r} is not a result of standort and would be lost; choose another folder"
-        for job in jobs
-        if job.out.is_file() and not is_result(job.out)
-    ]
     if problems:
         raise OptionError(gather(problems, of="batch"))
+
+
+def _check_outputs(jobs: Sequence[Job], table: Path) -> None:
+    """Raise if a file that is not a result would be replaced."""
+    inputs = [path for job in jobs for path in (job.study, *job.rasters.values())]
+    problems = []
+    for path, ending in [*((job.out, ".gpkg") for job in jobs), (table, ".csv")]:
+        try:
+            check_destination(path, endings=(ending,), inputs=inputs)
+        except FileError as error:
+            problems.append(str(error))
+    if problems:
+        raise FileError(gather(problems, of="batch"))
 
 
 def _make_folder(folder: Path) -> None:
@@ -213,7 +220,7 @@ def _run(
     Results are written to a temporary folder and moved from there, so that killed processes leave
     no incomplete files.
     """
-    with _scratch(jobs[0].out.parent) as scratch:
+    with scratch_folder(jobs[0].out.parent) as scratch:
         temporary = [replace(job, out=scratch / job.out.name) for job in jobs]
 
         def finish(number: int, outcome: Outcome) -> None:
@@ -227,18 +234,6 @@ def _run(
         for number, job in enumerate(temporary):
             _report_progress(progress, job, number, len(jobs))
             finish(number, score_study(job))
-
-
-@contextmanager
-def _scratch(folder: Path) -> Iterator[Path]:
-    """Create a temporary folder for unfinished results, on the disk of their destination."""
-    try:
-        scratch = tempfile.TemporaryDirectory(dir=folder, prefix=".", ignore_cleanup_errors=True)
-    except OSError as error:
-        msg = f"cannot write to the folder {str(folder)!r}: {error.strerror}; choose another"
-        raise FileError(msg) from error
-    with scratch as path:
-        yield Path(path)
 
 
 def _run_in_processes(
@@ -305,18 +300,6 @@ def _message(job: Job, outcome: Outcome) -> str:
     if not outcome.message or not job.out.exists():
         return outcome.message
     return f"{outcome.message} ({job.out.name!r} in the output folder is from an earlier run)"
-
-
-def _write_table(table: pd.DataFrame, path: Path) -> None:
-    """Write the table completely or not at all."""
-    try:
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
-            unfinished = Path(folder) / path.name
-            table.to_csv(unfinished, index=False, lineterminator="\n")
-            unfinished.replace(path)
-    except OSError as error:
-        msg = f"cannot write {str(path)!r}: {error.strerror}; close it, or choose another folder"
-        raise FileError(msg) from error
 
 
 def _warn_of_differing_basis(table: pd.DataFrame) -> None:

@@ -8,7 +8,7 @@ from .figures.sensitivity_plot import plot_sensitivity
 from .figures.typology_plot import plot_typology
 from .geopackage.qgis_styles import SCORE_CLASSES, STYLES, score_colour
 from .geopackage.stored_results import StoredPlace, StoredSite, read_place, read_result, read_site
-from .geopackage.writer import check_destination, write_geopackage
+from .geopackage.writer import write_geopackage
 from .summary.result_summary import summarise
 from .summary.summary_sentences import summary_lines
 
@@ -20,7 +20,6 @@ __all__ = [
     "Plots",
     "StoredPlace",
     "StoredSite",
-    "check_destination",
     "compare_results",
     "explain_place",
     "explain_site",

@@ -123,6 +123,27 @@ def flatten_manifest(manifest: Mapping[str, object]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["key", "value"], dtype="str")
 
 
+def brief_manifest(contents: str) -> pd.DataFrame:
+    """Return the table of the manifest of a file that is not the result of a score.
+
+    Parameters
+    ----------
+    contents
+        What the file holds, in a word.
+
+    Returns
+    -------
+    As `flatten_manifest` returns it: version, time and contents.
+
+    Examples
+    --------
+    >>> brief_manifest("clusters")["key"].tolist()
+    ['standort', 'created', 'contents']
+    """
+    version, created = _installed("standort"), creation_time().isoformat()
+    return flatten_manifest({"standort": version, "created": created, "contents": contents})
+
+
 def unflatten_manifest(table: pd.DataFrame) -> dict[str, object]:
     """Rebuild the manifest from its table.
 

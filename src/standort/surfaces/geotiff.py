@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from standort.results.manifest import plain
+from standort.storage.own_files import MANIFEST_TAG
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from standort.surfaces.checkpoint import FinishedBlock
     from standort.surfaces.grids import CellGrid, Window
 
-#: Tag that holds the manifest as JSON.
-MANIFEST_TAG = "STANDORT_MANIFEST"
-_DONE = "cloud-optimised.tif"
 _TILE = 256
 #: Cache of GDAL [MB]; its default is a twentieth of the machine's memory.
 _CACHE_MB = 256
@@ -48,12 +46,12 @@ _CLOUD_OPTIMISED = {
 
 
 def write_raster(
-    folder: Path,
+    path: Path,
     grid: CellGrid,
     columns: Sequence[str],
     blocks: Iterable[FinishedBlock],
     manifest: Mapping[str, object],
-) -> Path:
+) -> None:
     """Write a raster with a band for each column.
 
     Bands are float64, which keeps scores exact; cells without a score are NaN, the nodata value.
@@ -62,8 +60,8 @@ def write_raster(
 
     Parameters
     ----------
-    folder
-        Empty working folder.
+    path
+        Output file, in a folder where a working file may lie beside it.
     grid
         Grid of the cells.
     columns
@@ -72,15 +70,11 @@ def write_raster(
         Finished blocks with at least one cell.
     manifest
         Manifest of the surface.
-
-    Returns
-    -------
-    The file, in the folder.
     """
     import rasterio
     from rasterio.shutil import copy
 
-    working, done = folder / "working.tif", folder / _DONE
+    working = path.with_name("working.tif")
     size = {"height": grid.rows, "width": grid.cols, "count": len(columns)}
     georeference = {
         "crs": rasterio.crs.CRS.from_wkt(grid.crs.to_wkt()),
@@ -95,8 +89,7 @@ def write_raster(
         with rasterio.open(working, "r+") as raster:
             for band in raster.indexes:
                 raster.update_tags(band, **_statistics(raster, band))
-        copy(working, done, **_CLOUD_OPTIMISED)
-    return done
+        copy(working, path, **_CLOUD_OPTIMISED)
 
 
 def _write_block(raster: Any, window: Window, block: FinishedBlock) -> None:  # noqa: ANN401 - rasterio has no types

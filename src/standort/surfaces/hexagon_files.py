@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,8 @@ import shapely
 
 from standort.outputs.geopackage.writer import GEOPACKAGE_VERSION, gdal_settings
 from standort.results.manifest import flatten_manifest, plain, unflatten_manifest
-from standort.surfaces.geotiff import MANIFEST_TAG
+from standort.storage.database_access import open_database
+from standort.storage.own_files import MANIFEST_KEY, MANIFEST_TAG
 from standort.surfaces.hexagons import as_text, outlines
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 #: Name of the layer in a GeoPackage.
 _LAYER = "surface"
-#: Metadata key of a Parquet file that holds the manifest as JSON.
-_MANIFEST_KEY = b"standort"
 #: Number of hexagons outlined and written at a time.
 _AT_A_TIME = 65_536
 
@@ -67,7 +65,7 @@ def write_hexagon_parquet(
             *(pa.field(name, pa.float64()) for name in columns),
             pa.field("geometry", pa.binary(), nullable=False),
         ],
-        metadata={b"geo": json.dumps(geo).encode(), _MANIFEST_KEY: text.encode()},
+        metadata={b"geo": json.dumps(geo).encode(), MANIFEST_KEY: text.encode()},
     )
     with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
         for ids, values in _portions(blocks):
@@ -177,17 +175,17 @@ def _of_parquet(path: Path) -> str | None:
         metadata = parquet.read_schema(path).metadata or {}
     except (ArrowException, OSError):
         return None
-    text = metadata.get(_MANIFEST_KEY)
+    text = metadata.get(MANIFEST_KEY)
     return None if text is None else text.decode()
 
 
 def _of_geopackage(path: Path) -> dict[str, Any] | None:
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
-        try:
+    try:
+        with open_database(path) as file:
             names = {name for (name,) in file.execute("SELECT name FROM sqlite_master")}
             if not {_LAYER, "manifest"} <= names:
                 return None
             rows = file.execute('SELECT "key", "value" FROM manifest').fetchall()
-        except sqlite3.DatabaseError:
-            return None
+    except sqlite3.DatabaseError:
+        return None
     return unflatten_manifest(pd.DataFrame(rows, columns=["key", "value"]))

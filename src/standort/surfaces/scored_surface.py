@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -13,13 +11,8 @@ import shapely
 
 from standort.errors import OptionError
 from standort.layers.features import Sites, check_positive
-from standort.outputs.geopackage.writer import (
-    check_destination,
-    put_in_place,
-    readable_write_errors,
-    sync,
-)
 from standort.results.manifest import package_versions
+from standort.storage.replacement import check_destination, readable_write_errors, replacing
 from standort.study.engine import Engine
 from standort.study.result.site_table import absent_components
 from standort.surfaces.bounds import Bounds, enclosing_bounds, read_bounds
@@ -32,6 +25,7 @@ from standort.surfaces.mask import Region, as_mask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from geopandas import GeoDataFrame
 
@@ -46,13 +40,11 @@ if TYPE_CHECKING:
 
 #: Most cells of a surface; more would take days and give an unusable file.
 MOST_CELLS = 1_000_000_000
-_RASTERS = (".tif", ".tiff")
+RASTER_ENDINGS = (".tif", ".tiff")
 _PARQUET = (".parquet", ".geoparquet")
-_TABLES = (*_PARQUET, ".gpkg")
+TABLE_ENDINGS = (*_PARQUET, ".gpkg")
 #: Default margin of the surface around the emitters [m].
 _MARGIN_M = 25_000.0
-#: Extensions of sidecar files; those of an earlier raster would be applied to the new one.
-_SIDECARS = (".aux.xml", ".ovr", ".msk")
 _LABEL = "Scoring cells"
 
 
@@ -99,8 +91,8 @@ def surface(  # noqa: PLR0913 - independent options
     profile
         As for `score`.
     out
-        Output file, replaced if it exists: ``.tif`` for a raster, ``.parquet`` or ``.gpkg`` for
-        hexagons.
+        Output file: ``.tif`` for a raster, ``.parquet`` or ``.gpkg`` for
+        hexagons. A result of standort is replaced.
     cell_km
         Side of a cell [km], > 0; for a raster.
     h3
@@ -158,7 +150,7 @@ def surface(  # noqa: PLR0913 - independent options
     ('score', 'firm_proximity', 'net_zero_assets', 'coverage') (24, 16)
     """
     _check_options(cell_km, h3, grid, crs)
-    path = check_destination(out, endings=_RASTERS if h3 is None else _TABLES)
+    path = check_destination(out, endings=RASTER_ENDINGS if h3 is None else TABLE_ENDINGS)
     engine = Engine.of(study, profile)
     polygons = None if mask is None else as_mask(mask)
     region = Region(_choose_bounds(study, bounds, polygons), polygons)
@@ -282,19 +274,11 @@ def _finish(
     kept: Checkpoint,
     manifest: dict[str, object],
 ) -> None:
-    """Write the file in a temporary folder, and move it to its destination in one step."""
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
+    """Write the file from the finished blocks."""
+    with replacing(path) as scratch:
         if isinstance(cells, CellGrid):
-            done = write_raster(Path(folder), cells, columns, kept.blocks(), manifest)
+            write_raster(scratch, cells, columns, kept.blocks(), manifest)
+        elif path.suffix.lower() in _PARQUET:
+            write_hexagon_parquet(scratch, columns, kept.blocks(), manifest)
         else:
-            done = Path(folder) / path.name
-            write = (
-                write_hexagon_parquet
-                if path.suffix.lower() in _PARQUET
-                else write_hexagon_geopackage
-            )
-            write(done, columns, kept.blocks(), manifest)
-        sync(done)
-        for ending in _SIDECARS:
-            path.with_name(path.name + ending).unlink(missing_ok=True)
-        put_in_place(done, path)
+            write_hexagon_geopackage(scratch, columns, kept.blocks(), manifest)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from standort.cli.output_files import FIGURE_ENDINGS, refuse_inputs, refuse_to_replace
+from standort.cli.output_files import FIGURE_ENDINGS, prepare_output, save_figure
 from standort.cli.shared_options import StudyArgument, YearOption
 from standort.cli.terminal import get_console
 
@@ -124,7 +124,6 @@ def clusters(  # noqa: PLR0913 - one parameter for each option
     """
     from standort.clusters.settings.exploration import explore_clusters
     from standort.layers import read_study
-    from standort.outputs.geopackage.writer import check_destination
 
     radii, numbers = _range("--eps-km", eps_km), _range("--min-samples", min_samples)
     _refuse_options_without_effect(
@@ -134,11 +133,10 @@ def clusters(  # noqa: PLR0913 - one parameter for each option
             "--position-sd-km": (position_sd_km, "with --distances", bool(distances)),
         }
     )
-    if out is not None:
-        _prepare(out, inputs=[study, *([distances] if distances else [])])
+    inputs = [study, *([distances] if distances else [])]
+    prepare_output(out, inputs=inputs)
+    prepare_output(plot, inputs=inputs, endings=FIGURE_ENDINGS)
     earlier = None if before is None else _read_earlier(before)
-    if plot is not None:
-        check_destination(plot, endings=FIGURE_ENDINGS)
     emitters = read_study(study, year=year).emitters
     graph = _read_graph(distances, emitters.index, distances_reach_km) if distances else None
     options: dict[str, Any] = {
@@ -158,17 +156,19 @@ def clusters(  # noqa: PLR0913 - one parameter for each option
         graph=graph,
         **options,
     )
-    _print_clusters(explored, top)
-    if earlier is not None:
-        _print_changes(earlier, explored)
     if out is not None:
         _write(explored, out)
-        typer.echo(f"Written to {out}.")
     if plot is not None:
         from standort.outputs.figures.eps_plot import plot_choice
 
         figure = plot_choice(explored.suggestion, explored.stability, chosen_eps_km=chosen_eps_km)
-        figure.savefig(plot, dpi=150)
+        save_figure(figure, plot)
+    _print_clusters(explored, top)
+    if earlier is not None:
+        _print_changes(earlier, explored)
+    if out is not None:
+        typer.echo(f"Written to {out}.")
+    if plot is not None:
         typer.echo(f"Figure written to {plot}.")
 
 
@@ -204,16 +204,6 @@ def _range(option: str, text: str) -> list[float]:
     if not valid or text.count(":") > 2:  # noqa: PLR2004 - three parts
         raise OptionError(msg)
     return [round(n, 9) for n in numbers]
-
-
-def _prepare(out: Path, *, inputs: list[Path]) -> None:
-    """Raise if the output is an input, or another file than this command writes."""
-    from standort.outputs.geopackage.writer import check_destination
-
-    check_destination(out)
-    refuse_inputs(out, inputs=inputs, what="clusters")
-    if out.is_file() and not set(_layers(out)) >= _LAYERS:
-        refuse_to_replace(out, what="a file of 'standort clusters'")
 
 
 def _layers(path: Path) -> list[str]:
@@ -287,6 +277,7 @@ def _write(explored: "Exploration", out: Path) -> None:
     import pandas as pd
 
     from standort.outputs.geopackage.writer import write_geopackage
+    from standort.results.manifest import brief_manifest
 
     settings = {
         **explored.settings,
@@ -303,6 +294,7 @@ def _write(explored: "Exploration", out: Path) -> None:
         "settings": pd.DataFrame(
             {"setting": list(settings), "value": [str(v) for v in settings.values()]}
         ),
+        "manifest": brief_manifest("clusters"),
     }
     if explored.sectors is not None:
         tables["sectors"] = explored.sectors.reset_index()

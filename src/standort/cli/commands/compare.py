@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from standort.cli.output_files import make_folder
+from standort.cli.output_files import prepare_output
 
 
 def compare(
@@ -46,8 +46,7 @@ def compare(
     """
     from standort import study as chain
 
-    if out is not None:
-        make_folder(out, inputs=[old, new], what="comparison")
+    prepare_output(out, inputs=[old, new], endings=(".csv", ".gpkg"))
     comparison = chain.compare(old, new)
     if out is not None:
         comparison.write(out)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from standort.cli.output_files import make_folder
+from standort.cli.output_files import prepare_output, save_text
 from standort.cli.shared_options import KindOption
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def explain(  # noqa: PLR0913 - one parameter for each option
     Example: `standort explain scores.gpkg rotterdam-pernis --format html --out pernis.html`
     """
     chosen = _choose_format(output_format, as_json=as_json)
+    prepare_output(out, inputs=[result], endings=(".txt", ".json", ".html"))
     if columns:
         text = _list_columns(result, site_id, chosen)
     elif site_id is None:
@@ -66,12 +67,9 @@ def explain(  # noqa: PLR0913 - one parameter for each option
     if out is None:
         typer.echo(text)
         return
-    from standort.outputs.geopackage.writer import check_destination, readable_write_errors
+    from standort.storage.own_files import MARK
 
-    make_folder(out, inputs=[result], what="explanation")
-    check_destination(out, endings=(".txt", ".json", ".html"))
-    with readable_write_errors(out):
-        out.write_text(text + "\n", encoding="utf-8")
+    save_text(f"{text}\n\n{MARK}." if chosen == "text" else text, out)
     typer.echo(f"Written to {out}.")
 
 

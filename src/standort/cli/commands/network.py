@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from standort.cli.help_text import PlainCommand
-from standort.cli.output_files import refuse_inputs, write_csv
+from standort.cli.output_files import prepare_output
 from standort.cli.shared_options import StudyArgument, YearOption
 from standort.cli.terminal import command_line
 
@@ -77,6 +77,7 @@ def fetch(
     """
     from standort.layers.networks.osm_download import fetch_network
 
+    prepare_output(out, inputs=[], endings=(".graphml",))
     fetch_network(_parse_area(where), out, kind=kind)  # type: ignore[arg-type]  # checked there
     typer.echo(f"Written to {out}; data (c) OpenStreetMap contributors, ODbL. Check it with:")
     typer.echo(f"  {command_line('network', 'check', out)}")
@@ -155,7 +156,7 @@ def distance(  # noqa: PLR0913 - each is an option of the command
     from standort.layers import read_study
     from standort.metrics import network_distance
 
-    _check_table(out, inputs=[study, network])
+    prepare_output(out, inputs=[study, network], endings=(".csv", ".gpkg"))
     read = read_study(study, year=year)
     features = _find_layer(read, layer)
     lines = _read_network(network, network_layer, tolerance_m, at_vertices=at_vertices)
@@ -204,8 +205,9 @@ def pairs(  # noqa: PLR0913 - each is an option of the command
     """
     from standort.layers import read_study
     from standort.metrics import network_pairs
+    from standort.outputs.csv_tables import write_csv
 
-    _check_table(out, inputs=[study, network], endings=(".csv",))
+    prepare_output(out, inputs=[study, network], endings=(".csv",))
     emitters = read_study(study, year=year).emitters
     lines = _read_network(network, network_layer, tolerance_m, at_vertices=at_vertices)
     table = network_pairs(emitters, lines, reach_km=reach_km, snap_km=snap_km)
@@ -261,16 +263,6 @@ def _describe(network: "Network") -> dict[str, str]:
     }
 
 
-def _check_table(
-    out: Path, *, inputs: list[Path], endings: tuple[str, ...] = (".csv", ".gpkg")
-) -> None:
-    """Raise if the table cannot be written there, or would replace an input."""
-    from standort.outputs.geopackage.writer import check_destination
-
-    check_destination(out, endings=endings)
-    refuse_inputs(out, inputs=inputs, what="table")
-
-
 def _find_layer(study: "Study", name: str) -> "GeoDataFrame":
     from standort.errors import LayerError
 
@@ -281,13 +273,16 @@ def _find_layer(study: "Study", name: str) -> "GeoDataFrame":
 
 
 def _write(table: "pd.DataFrame", study: "Study", out: Path) -> None:
+    from standort.outputs.csv_tables import write_csv
     from standort.outputs.geopackage.writer import write_geopackage
+    from standort.results.manifest import brief_manifest
 
     if out.suffix.lower() == ".gpkg":
         import geopandas
 
         sites = geopandas.GeoDataFrame(table, geometry=study.sites.geometry)
-        write_geopackage(out, layers={"network_distance": sites}, tables={})
+        tables = {"manifest": brief_manifest("network distances")}
+        write_geopackage(out, layers={"network_distance": sites}, tables=tables)
         return
     write_csv(table, out, index=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from math import isnan
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from standort.cli.help_text import PlainCommand
+from standort.cli.output_files import prepare_output, save_text
 from standort.cli.terminal import command_line, get_console
 
 if TYPE_CHECKING:
@@ -136,15 +138,11 @@ def new(
         msg = f"expected a file name that ends in .toml, got {path.name!r}; add the ending"
         raise FileError(msg)
     text = _own_text(profile_text(_TEMPLATE), path)
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError as error:
+    if os.path.lexists(path):
         msg = f"the file {str(path)!r} exists; choose another name, or remove it first"
-        raise FileError(msg) from error
-    except OSError as error:
-        msg = f"cannot write {str(path)!r}: {error.strerror}; choose another folder"
-        raise FileError(msg) from error
+        raise FileError(msg)
+    prepare_output(path, inputs=[], endings=(".toml",))
+    save_text(text.rstrip("\n"), path)
     typer.echo(f"Written to {path}. Edit it, then run:")
     typer.echo(f"  {command_line('score', 'STUDY.gpkg', '--profile', path)}")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from standort.cli.output_files import prepare_result
+from standort.cli.output_files import prepare_output
 from standort.cli.shared_options import (
     ProfileOption,
     RasterOption,
@@ -104,6 +104,8 @@ def score(  # noqa: PLR0913 - one parameter for each option
     files = raster_files(raster, chosen)
     in_chunks = chunk_sites is not None or workers is not None
     _check_draws(draws, seed, in_chunks=in_chunks or (out is not None and not out.suffix))
+    inputs = [study, Path(profile), *([sites] if sites else []), *files.values()]
+    prepare_output(out, inputs=inputs, endings=(".gpkg", ""))
     many = None if draws else _chunked_file(study, sites, out, in_chunks=in_chunks)
     if many is not None and out is not None:
         from standort.batch import CHUNK_SITES
@@ -119,8 +121,6 @@ def score(  # noqa: PLR0913 - one parameter for each option
             workers=workers or 1,
         )
         return
-    if out is not None:
-        prepare_result(out, inputs=[study, *([sites] if sites else [])])
     with _python_strings(study):
         read = with_rasters(read_study(study, year=year), files)
         if sites is not None:
@@ -208,7 +208,6 @@ def _chunked_file(
     if out is None:
         msg = f"expected --out: {file.rows:,} sites are scored in chunks, into a file"
         raise FileError(msg)
-    prepare_result(out, inputs=[study, file.path])
     return file.path
 
 

@@ -1,11 +1,12 @@
 """`standort sensitivity`."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from standort.cli.output_files import FIGURE_ENDINGS, make_folder, write_csv
+from standort.cli.output_files import FIGURE_ENDINGS, prepare_output, save_figure
 from standort.cli.shared_options import (
     ProfileOption,
     RasterOption,
@@ -27,6 +28,8 @@ Target = Literal["score", "rank", "margin"]
 
 #: Name of the sample size of each method.
 _SAMPLE_SIZE = {"sobol": "samples", "morris": "trajectories"}
+#: Names of the tables of each kind of analysis; the first has none.
+_TABLES = {"indices": ("", "factors"), "factorial": ("", "effects", "sites", "factors")}
 
 
 def sensitivity(  # noqa: PLR0913 - one parameter for each option
@@ -107,7 +110,6 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each option
     Example: `standort sensitivity study.gpkg --site rotterdam-pernis --method morris`
     """
     from standort.layers import read_study
-    from standort.outputs.geopackage.writer import check_destination
     from standort.scoring import load_profile
 
     given: dict[str, object] = {
@@ -124,24 +126,25 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each option
         _refuse_options(given)
     chosen = load_profile(profile)
     files = raster_files(raster, chosen)
-    if out is not None:
-        make_folder(out, inputs=[study], what="table")
-        check_destination(out, endings=(".csv",))
+    inputs = [study, Path(profile), *files.values()]
+    tables = _table_files(out, _TABLES["factorial" if method == "factorial" else "indices"])
+    for path in tables:
+        prepare_output(path, inputs=inputs, endings=(".csv",))
+    prepare_output(plot, inputs=inputs, endings=FIGURE_ENDINGS)
     if plot is not None:
         from standort.outputs.figures.row_figure import load_pyplot
 
         load_pyplot()  # raises if matplotlib is missing, before the long work
-        make_folder(plot, inputs=[study], what="figure")
-        check_destination(plot, endings=FIGURE_ENDINGS)
     read = with_rasters(read_study(study, year=year), files)
     if method == "factorial":
-        tables = _factorial(read, chosen)
+        _factorial(read, chosen, out)
     else:
         sizes = {} if samples is None else {_SAMPLE_SIZE[method]: samples}
         sizes |= {} if realisations is None else {"realisations": realisations}
-        tables = _indices(
+        _indices(
             read,
             chosen,
+            out,
             plot,
             method=method,
             site=site,
@@ -152,19 +155,23 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each option
             **sizes,
         )
     if out is not None:
-        _write(out, tables)
+        typer.echo(f"\nWritten to {', '.join(map(str, tables))}.")
 
 
 def _indices(
     study: "Study",
     profile: "Profile",
+    out: Path | None,
     plot: Path | None,
     **options: Any,  # noqa: ANN401 - options of the function
-) -> "dict[str, pd.DataFrame]":
+) -> None:
     from standort.uncertainty import sensitivity as analyse
 
     with show_progress() as progress:
         analysis = analyse(study, profile, progress=progress, **options)
+    _write(out, {"": analysis.indices.reset_index(), "factors": analysis.factors})
+    if plot is not None:
+        save_figure(analysis.plot().figure, plot)
     console, settings = get_console(), analysis.settings
     console.print(
         f"{settings['target'].capitalize()} of {settings['of']}: recorded {analysis.recorded:.3f}; "
@@ -184,16 +191,21 @@ def _indices(
         )
     _print_fixed(analysis.factors)
     if plot is not None:
-        analysis.plot().figure.savefig(plot, dpi=150)  # type: ignore[union-attr]  # not a subfigure
         typer.echo(f"\nFigure written to {plot}.")
-    return {"": analysis.indices.reset_index(), "factors": analysis.factors}
 
 
-def _factorial(study: "Study", profile: "Profile") -> "dict[str, pd.DataFrame]":
+def _factorial(study: "Study", profile: "Profile", out: Path | None) -> None:
     from standort.uncertainty import factorial
 
     with show_progress() as progress:
         choices = factorial(study, profile, progress=progress)
+    tables = {
+        "": choices.runs,
+        "effects": choices.effects,
+        "sites": choices.sites.reset_index(),
+        "factors": choices.factors,
+    }
+    _write(out, tables)
     console, shifts = get_console(), choices.runs["rank_shift"]
     console.print(
         f"{len(shifts)} combinations of method choices for {len(choices.sites):,} sites: ranks "
@@ -206,12 +218,6 @@ def _factorial(study: "Study", profile: "Profile") -> "dict[str, pd.DataFrame]":
         "over all runs."
     )
     _print_fixed(choices.factors)
-    return {
-        "": choices.runs,
-        "effects": choices.effects,
-        "sites": choices.sites.reset_index(),
-        "factors": choices.factors,
-    }
 
 
 def _refuse_options(given: dict[str, object]) -> None:
@@ -257,10 +263,16 @@ def _print_fixed(factors: "pd.DataFrame") -> None:
         console.print(f"  {name}: {reason}", markup=False)
 
 
-def _write(out: Path, tables: "dict[str, pd.DataFrame]") -> None:
-    paths = []
-    for name, table in tables.items():
-        path = out.with_name(f"{out.stem}_{name}.csv") if name else out
+def _write(out: Path | None, tables: "dict[str, pd.DataFrame]") -> None:
+    from standort.outputs.csv_tables import write_csv
+
+    paths = _table_files(out, tables)
+    for path, table in zip(paths, tables.values(), strict=bool(paths)):
         write_csv(table, path)
-        paths.append(str(path))
-    typer.echo(f"\nWritten to {', '.join(paths)}.")
+
+
+def _table_files(out: Path | None, names: Iterable[str]) -> list[Path]:
+    """Return the files of the tables: the one given, and others beside it."""
+    if out is None:
+        return []
+    return [out.with_name(f"{out.stem}_{name}.csv") if name else out for name in names]

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from standort.cli.output_files import make_folder, refuse_to_replace
+from standort.cli.output_files import prepare_output
 from standort.cli.shared_options import (
     ProfileOption,
     RasterOption,
@@ -27,7 +27,7 @@ def surface(  # noqa: PLR0913 - each is an option of the command
             "-o",
             metavar="OUT",
             help="Write the surface to this file (.tif; with --h3 .parquet or .gpkg); an earlier "
-            "surface is replaced.",
+            "result is replaced.",
             show_default=False,
         ),
     ],
@@ -85,11 +85,12 @@ def surface(  # noqa: PLR0913 - each is an option of the command
     from standort.layers import read_study
     from standort.scoring import load_profile
     from standort.surfaces import surface as run
+    from standort.surfaces.scored_surface import RASTER_ENDINGS, TABLE_ENDINGS
 
     chosen = load_profile(profile)
     files = raster_files(raster, chosen)
-    _prepare(out, inputs=[study, *([mask] if mask else []), *files.values()])
-
+    inputs = [study, Path(profile), *([mask] if mask else []), *files.values()]
+    prepare_output(out, inputs=inputs, endings=RASTER_ENDINGS if h3 is None else TABLE_ENDINGS)
     options: dict[str, Any] = {
         "cell_km": cell_km,
         "h3": h3,
@@ -108,15 +109,6 @@ def surface(  # noqa: PLR0913 - each is an option of the command
             _print_how_to_resume(out)
             raise
     _print_summary(out)
-
-
-def _prepare(out: Path, *, inputs: list[Path]) -> None:
-    """Create the folder of the output; raise if the output is an input or not a surface."""
-    from standort.surfaces.hexagon_files import read_manifest
-
-    make_folder(out, inputs=inputs, what="surface")
-    if out.is_file() and read_manifest(out) is None:
-        refuse_to_replace(out, what="a surface of standort")
 
 
 def _print_how_to_resume(out: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import typer
 
-from standort.cli.output_files import make_folder, write_csv
+from standort.cli.output_files import prepare_output
 from standort.cli.shared_options import KindOption
 from standort.cli.terminal import get_console, show_progress
 
@@ -80,11 +80,7 @@ def tipping(
 
     Example: `standort tipping scores.gpkg "Port of Rotterdam"`
     """
-    from standort.outputs.geopackage.writer import check_destination
-
-    if out is not None:
-        make_folder(out, inputs=[source], what="table")
-        check_destination(out, endings=(".csv",))
+    prepare_output(out, inputs=[source, Path(profile or "")], endings=(".csv",))
     scored = _load(source, profile)
     site, place = _resolve(scored, source, requested, of)
     if place is None:
@@ -92,12 +88,17 @@ def tipping(
 
         with show_progress() as progress:
             changes = tipping_table(scored.sites, site, profile=scored.profile, progress=progress)
-        _print_site(changes, scored.sites, str(site), top)
     else:
         changes = _place_changes(scored, source, place)
+    if out is not None:
+        from standort.outputs.csv_tables import write_csv
+
+        write_csv(changes, out)
+    if place is None:
+        _print_site(changes, scored.sites, str(site), top)
+    else:
         _print_place(changes, scored, place, top)
     if out is not None:
-        write_csv(changes, out)
         typer.echo(f"\nWritten to {out}.")
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from standort.cli.output_files import FIGURE_ENDINGS, prepare_result
+from standort.cli.output_files import FIGURE_ENDINGS, prepare_output, save_figure
 from standort.cli.shared_options import (
     ProfileOption,
     RasterOption,
@@ -86,19 +86,16 @@ def classify(  # noqa: PLR0913 - one parameter for each option
     Example: `standort type study.gpkg --year 2016 --year 2022 --draws 10000 --out types.gpkg`
     """
     from standort.layers import read_study
-    from standort.outputs.geopackage.writer import check_destination
     from standort.scoring import load_profile
 
     limits = _parse_threshold(threshold)
     years = sorted(set(year or []))
     _check_options(years, limits, draws, seed)
-    if out is not None:
-        prepare_result(out, inputs=[study])
-    if plot is not None:
-        check_destination(plot, endings=FIGURE_ENDINGS)
-
     chosen = load_profile(profile)
     files = raster_files(raster, chosen)
+    inputs = [study, Path(profile), *files.values()]
+    prepare_output(out, inputs=inputs)
+    prepare_output(plot, inputs=inputs, endings=FIGURE_ENDINGS)
     results = []
     requested: list[int | None] = [*years] or [None]
     with show_progress() as progress:
@@ -109,9 +106,10 @@ def classify(  # noqa: PLR0913 - one parameter for each option
     written = None
     if out is not None:
         written = results[0].write(out, screening=True) if followed is None else followed.write(out)
-    _print_places(followed, results[-1], reasoning)
     if plot is not None:
         _plot(followed, results[-1], limits, plot)
+    _print_places(followed, results[-1], reasoning)
+    if plot is not None:
         typer.echo(f"Figure written to {plot}.")
     if written is not None:
         typer.echo(f"Written to {out}. Show the reasoning behind the verdicts on a place with:")
@@ -248,7 +246,7 @@ def _plot(
         kept = rows["place"].map(own).map(places["kind"]) != "unclustered"
         moved = rows[kept.to_numpy(dtype=bool)]
     axes = result.plot.typology(threshold=(limits.advantage, limits.linkage), trajectories=moved)
-    axes.figure.savefig(plot, dpi=150)  # type: ignore[union-attr]  # not a subfigure
+    save_figure(axes.figure, plot)
 
 
 def _parse_threshold(text: str) -> "Threshold":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from standort.cli.output_files import make_folder
+from standort.cli.output_files import prepare_output
 from standort.cli.shared_options import (
     ProfileOption,
     RasterOption,
@@ -96,9 +96,10 @@ def whatif(  # noqa: PLR0913 - one parameter for each option
         raise OptionError(msg)
     chosen = load_profile(profile)
     files = _layer_files([*(add or []), *(candidates or [])])
-    if out is not None:
-        make_folder(out, inputs=[study, *(path for _, path in files)], what="report")
-    base = with_rasters(read_study(study, year=year), raster_files(raster, chosen))
+    rasters = raster_files(raster, chosen)
+    inputs = [study, Path(profile), *(path for _, path in files), *rasters.values()]
+    prepare_output(out, inputs=inputs, endings=(".csv", ".gpkg"))
+    base = with_rasters(read_study(study, year=year), rasters)
     layers = _read_layers(files, year)
     if candidates:
         _rank(base, chosen, layers, output_format, out, top)

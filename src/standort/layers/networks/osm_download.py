@@ -6,18 +6,19 @@ contents of OpenStreetMap change.
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 from standort.errors import FileError, OptionError
+from standort.storage.own_files import MARK
+from standort.storage.replacement import check_destination, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     import networkx as nx
 
@@ -43,7 +44,7 @@ def fetch_network(where: str | BoundingBox, path: str | Path, *, kind: NetworkKi
         Name of an area with an outline in OpenStreetMap, or west, south, east, north [degrees].
         Edges that leave the area are kept in full.
     path
-        Output file, ending in ``.graphml``; replaced if it exists.
+        Output file, ending in ``.graphml``; an earlier download is replaced.
     kind
         ``"drive"``: public roads for motor vehicles, with their one-way streets. ``"rail"``:
         railways in use, travelled in both directions unless tagged otherwise.
@@ -62,7 +63,7 @@ def fetch_network(where: str | BoundingBox, path: str | Path, *, kind: NetworkKi
     if kind not in get_args(NetworkKind):
         msg = f"expected kind to be 'drive' or 'rail', got {kind!r}"
         raise OptionError(msg)
-    target = _check_target(Path(path))
+    target = check_destination(path, endings=(".graphml",))
     if not isinstance(where, str):
         where = check_bounding_box(where)
     graph = _download(where, kind)
@@ -84,16 +85,6 @@ def check_bounding_box(numbers: Sequence[float]) -> BoundingBox:
         f"north, got {list(numbers)}; download an area across the antimeridian in two parts"
     )
     raise OptionError(msg)
-
-
-def _check_target(path: Path) -> Path:
-    if path.suffix.lower() != ".graphml":
-        msg = f"expected a file name that ends in .graphml, got {path.name!r}; add the ending"
-        raise FileError(msg)
-    if not path.parent.is_dir():
-        msg = f"there is no folder {str(path.parent)!r}; create it first, or choose another"
-        raise FileError(msg)
-    return path
 
 
 def _download(where: str | BoundingBox, kind: NetworkKind) -> nx.MultiDiGraph:
@@ -150,17 +141,12 @@ def _own_settings() -> Iterator[None]:
 
 
 def _save(graph: nx.MultiDiGraph, path: Path) -> Path:
-    """Write a graph whole or not at all."""
     import osmnx
 
-    try:
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
-            temporary = Path(folder) / path.name
-            osmnx.save_graphml(graph, temporary)
-            return temporary.replace(path)
-    except OSError as error:
-        msg = f"cannot write {str(path)!r} ({_reason(error)}); choose another folder"
-        raise FileError(msg) from error
+    graph.graph["comment"] = MARK
+    with replacing(path) as scratch:
+        osmnx.save_graphml(graph, scratch)
+    return path
 
 
 def _reason(error: Exception) -> str:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import tempfile
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -30,17 +28,14 @@ from standort.outputs.comparison.input_changes import (
     describe_row_changes,
 )
 from standort.outputs.comparison.reasons import Reason, manifest_reasons, threshold_reasons
-from standort.outputs.geopackage.writer import (
-    check_destination,
-    put_in_place,
-    readable_write_errors,
-    sync,
-    write_geopackage,
-)
-from standort.results.manifest import plain
+from standort.outputs.csv_tables import write_csv
+from standort.outputs.geopackage.writer import write_geopackage
+from standort.results.manifest import brief_manifest, plain
+from standort.storage.replacement import check_destination
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from standort.outputs.comparison.input_changes import ReadLayer
     from standort.results.result_tables import ResultTables
@@ -195,7 +190,7 @@ class Comparison:
         Parameters
         ----------
         path
-            Ends in ``.csv`` or ``.gpkg``; an existing file is replaced.
+            Ends in ``.csv`` or ``.gpkg``; a result of standort is replaced.
 
         Returns
         -------
@@ -340,8 +335,7 @@ def write_changes(
     Parameters
     ----------
     path
-        Ends in ``.csv``, for the sites only, or ``.gpkg``; an existing file is replaced, or stays
-        unchanged if writing fails.
+        Ends in ``.csv``, for the sites only, or ``.gpkg``; a result of standort is replaced.
     sites
         The table of sites, with or without geometry, indexed by id.
     tables
@@ -361,18 +355,10 @@ def write_changes(
     from geopandas import GeoDataFrame
 
     path = check_destination(path, endings=(".csv", ".gpkg"))
-    if path.suffix.lower() == ".gpkg":
-        has_points = isinstance(sites, GeoDataFrame)
-        layers = {layer: sites} if has_points else {}
-        others = dict(tables) if has_points else {layer: sites, **tables}
-        return write_geopackage(path, layers=layers, tables=others)
-    with (
-        readable_write_errors(path),
-        tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder,
-    ):
-        temporary = Path(folder) / path.name
-        geometry = sites.geometry.name if isinstance(sites, GeoDataFrame) else None
-        sites.drop(columns=[geometry] if geometry else []).to_csv(temporary)
-        sync(temporary)
-        put_in_place(temporary, path)
-    return path
+    geometry = sites.geometry.name if isinstance(sites, GeoDataFrame) else None
+    if path.suffix.lower() == ".csv":
+        return write_csv(sites.drop(columns=[geometry] if geometry else []), path, index=True)
+    layers = {layer: sites} if geometry else {}
+    others = dict(tables) if geometry else {layer: sites, **tables}
+    others["manifest"] = brief_manifest("changes")
+    return write_geopackage(path, layers=layers, tables=others)

@@ -13,6 +13,7 @@ from standort.outputs.explanation.sentences import explanation_notes
 from standort.outputs.text_layout import HEAD, table_cells
 from standort.outputs.wording import format_score, humanise
 from standort.results.cell_values import as_float
+from standort.storage.own_files import MARK
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,6 +54,7 @@ def page_of(explanation: Explanation) -> str:
         [
             "<!doctype html>",
             '<html lang="en"><head><meta charset="utf-8">',
+            f'<meta name="generator" content="{MARK}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>",
             f"<h1>{escape(explanation.name)}</h1>",

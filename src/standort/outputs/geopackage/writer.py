@@ -1,26 +1,22 @@
-"""Writing a GeoPackage in one step: readers never see an incomplete file.
-
-The file is built in a temporary folder next to its destination and then moved there.
-"""
+"""Writing layers, tables and QGIS styles as one GeoPackage."""
 
 from __future__ import annotations
 
-import os
-import tempfile
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from standort.errors import FileError, LayerError
+from standort.errors import LayerError
 from standort.outputs.geopackage.column_descriptions import alias_of, describe_columns
 from standort.outputs.geopackage.qgis_styles import with_aliases
 from standort.results.manifest import creation_time
 from standort.results.schema import Schema
+from standort.storage.replacement import check_destination, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from geopandas import GeoDataFrame
 
@@ -45,8 +41,6 @@ _KINDS = (
     "GeometryCollection",
 )
 _STYLES_TABLE = "layer_styles"
-#: Files of SQLite next to a database; those of an old file would be applied to the new one.
-_SIDECARS = ("-wal", "-shm", "-journal")
 
 
 def write_geopackage(
@@ -66,7 +60,8 @@ def write_geopackage(
     Parameters
     ----------
     path
-        The file, ends in ``.gpkg``. An existing one is replaced with all its layers.
+        The file, ends in ``.gpkg``. An existing one is replaced with all its layers if it is a
+        result of standort: its table ``manifest`` has the key ``standort``.
     layers
         Tables with geometry, by the name of the layer.
     tables
@@ -83,7 +78,8 @@ def write_geopackage(
     Raises
     ------
     FileError
-        If the file cannot be written; an existing one stays unchanged.
+        If the file cannot be written, or exists and is not a result of standort; an existing one
+        stays unchanged.
     LayerError
         If a table has an index and a column of the same name, or a column that cannot be stored.
 
@@ -96,75 +92,13 @@ def write_geopackage(
     'a.gpkg'
     """
     path = check_destination(path)
-    styles = styles or {}
     frames: dict[str, pd.DataFrame] = {**layers, **tables}
-    with (
-        readable_write_errors(path),
-        tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder,
-    ):
-        temporary = Path(folder) / path.name
+    with replacing(path) as scratch:
         with gdal_settings():
             for name, frame in frames.items():
-                write_layer(temporary, name, frame)
-            add_styles(temporary, styles, {}, layers, schema or Schema())
-        describe_columns(temporary, schema or Schema())
-        sync(temporary)
-        put_in_place(temporary, path)
-    return path
-
-
-def put_in_place(written: Path, path: Path) -> None:
-    """Move a complete GeoPackage to its destination on the same disk, in one step.
-
-    Parameters
-    ----------
-    written
-        The file.
-    path
-        Its destination; files of SQLite next to an earlier file of that name are removed.
-    """
-    for sidecar in _SIDECARS:
-        path.with_name(path.name + sidecar).unlink(missing_ok=True)
-    written.replace(path)
-
-
-def check_destination(path: str | Path, *, endings: tuple[str, ...] = (".gpkg",)) -> Path:
-    """Raise unless a destination can be written, before any computation.
-
-    Parameters
-    ----------
-    path
-        The destination of a file.
-    endings
-        Accepted endings of its name.
-
-    Returns
-    -------
-    The path.
-
-    Raises
-    ------
-    FileError
-        If its name has another ending, its folder is missing or not writable, or it is a folder.
-    """
-    path = Path(path)
-    if path.suffix.lower() not in endings:
-        wanted = " or ".join(endings)
-        msg = f"expected a file name that ends in {wanted}, got {path.name!r}; add the ending"
-        raise FileError(msg)
-    if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises on names that are too long
-        msg = f"expected a file to write, {str(path)!r} is a folder; give a file name in it"
-        raise FileError(msg)
-    folder = path.parent
-    if not folder.is_dir():
-        msg = f"cannot write {path.name!r}: there is no folder {str(folder)!r}; create it first"
-        raise FileError(msg)
-    if not os.access(folder, os.W_OK | os.X_OK):
-        msg = (
-            f"cannot write {path.name!r}: you may not write to the folder {str(folder)!r}; "
-            "choose another or change its permissions"
-        )
-        raise FileError(msg)
+                write_layer(scratch, name, frame)
+            add_styles(scratch, styles or {}, {}, layers, schema or Schema())
+        describe_columns(scratch, schema or Schema())
     return path
 
 
@@ -356,47 +290,3 @@ def gdal_settings() -> Iterator[None]:
         yield
     finally:
         pyogrio.set_gdal_config_options(before)
-
-
-@contextmanager
-def readable_write_errors(path: Path) -> Iterator[None]:
-    """Turn errors of writing a file into messages that say what to do.
-
-    Parameters
-    ----------
-    path
-        The file.
-
-    Raises
-    ------
-    FileError
-        In place of errors of the disk or of GDAL.
-    """
-    from pyogrio.errors import DataLayerError, DataSourceError, FieldError
-
-    try:
-        yield
-    except FileError:  # already readable
-        raise
-    except PermissionError as error:
-        msg = (
-            f"cannot write {str(path)!r}: it may not be changed; close it in other programs, "
-            "or choose another name or folder"
-        )
-        raise FileError(msg) from error
-    except (OSError, DataLayerError, DataSourceError, FieldError) as error:
-        reason = getattr(error, "strerror", None) or error
-        msg = f"cannot write {str(path)!r}: {reason}; check the disk, or choose another folder"
-        raise FileError(msg) from error
-
-
-def sync(path: Path) -> None:
-    """Write all bytes to the disk before the file gets its name.
-
-    Parameters
-    ----------
-    path
-        The file.
-    """
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())

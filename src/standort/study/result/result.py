@@ -377,7 +377,7 @@ class Result:
 
         Layers ``sites``, ``clusters``, ``cluster_hulls``, ``places``; tables ``place_members``,
         ``screening``, ``solution_families``, ``contributions``, ``place_contributions`` and
-        ``manifest``. An existing file is replaced only if writing succeeds.
+        ``manifest``. A result of standort is replaced, any other file is not.
 
         Parameters
         ----------
@@ -396,7 +396,7 @@ class Result:
         Raises
         ------
         FileError
-            If it cannot be written.
+            If it cannot be written, or another file is there.
         """
         from standort.outputs.geopackage.qgis_styles import STYLES, place_style
         from standort.outputs.geopackage.writer import write_geopackage

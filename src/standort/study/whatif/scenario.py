@@ -117,7 +117,7 @@ class WhatIf:
         Parameters
         ----------
         path
-            Ends in ``.csv`` or ``.gpkg``; an existing file is replaced.
+            Ends in ``.csv`` or ``.gpkg``; a result of standort is replaced.
 
         Returns
         -------

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from standort.errors import FileError
 from standort.outputs.geopackage.arrow_columns import GEOMETRY, parquet_writer
 from standort.outputs.geopackage.column_descriptions import describe_columns
 from standort.outputs.geopackage.writer import (
     GEOPACKAGE_VERSION,
     add_styles,
-    check_destination,
     gdal_settings,
-    put_in_place,
-    readable_write_errors,
-    sync,
     write_layer,
 )
+from standort.storage.replacement import check_destination, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     import pandas as pd
     import pyarrow as pa
@@ -30,8 +25,8 @@ if TYPE_CHECKING:
 
     from standort.results.schema import Schema
 
-#: The file that marks a folder as a result.
-_MARK = "manifest.parquet"
+#: Endings of destinations; a folder has none.
+STREAM_ENDINGS = (".gpkg", "")
 
 
 class Rest(NamedTuple):
@@ -43,36 +38,6 @@ class Rest(NamedTuple):
     schema: Schema
 
 
-def check_stream_destination(path: str | Path) -> Path:
-    """Raise unless a destination can be written, before any computation.
-
-    Parameters
-    ----------
-    path
-        A file name that ends in ``.gpkg``, or a folder name without an ending.
-
-    Returns
-    -------
-    The path.
-
-    Raises
-    ------
-    FileError
-        If it has another ending, cannot be written, or is a folder without a result.
-    """
-    path = Path(path)
-    if path.suffix:
-        return check_destination(path)
-    if path.exists() and not (path / _MARK).is_file():
-        msg = (
-            f"{str(path)!r} is not a folder of results and would be lost; choose another name, or "
-            "remove it first"
-        )
-        raise FileError(msg)
-    check_destination(path.with_suffix(".gpkg"))  # in the same parent folder
-    return path
-
-
 def write_stream(
     path: Path, schema: pa.Schema, sites: Iterator[pa.RecordBatch], finish: Callable[[], Rest]
 ) -> Path:
@@ -81,7 +46,7 @@ def write_stream(
     Parameters
     ----------
     path
-        As `check_stream_destination` returns it.
+        A file name that ends in ``.gpkg``, or a folder name without an ending.
     schema
         Columns of the sites, ``geometry`` as WKB.
     sites
@@ -98,23 +63,23 @@ def write_stream(
     FileError
         If it cannot be written; an existing file stays unchanged.
     """
-    with (
-        readable_write_errors(path),
-        tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as scratch,
-    ):
-        written = Path(scratch) / path.name
+    path = check_destination(path, endings=STREAM_ENDINGS)
+    with replacing(path) as scratch:
         if path.suffix:
             with gdal_settings():
-                _write_geopackage(written, schema, sites, finish)
-            sync(written)
-            put_in_place(written, path)
+                _write_geopackage(scratch, schema, sites, finish)
         else:
-            written.mkdir()
-            _write_folder(written, schema, sites, finish)
-            if path.exists():
-                path.rename(Path(scratch) / "before")
-            shutil.move(written, path)
+            scratch.mkdir()
+            _write_folder(scratch, schema, sites, finish)
+            _keep_permissions(path, scratch)
     return path
+
+
+def _keep_permissions(earlier: Path, folder: Path) -> None:
+    """Give files the permissions of those of the same names in an earlier result."""
+    for file in folder.iterdir():
+        if (earlier / file.name).exists():
+            shutil.copymode(earlier / file.name, file)
 
 
 def _write_geopackage(
