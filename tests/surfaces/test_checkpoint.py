@@ -89,13 +89,14 @@ def test_a_truncated_record_is_discarded_and_written_again(tmp_path: Path) -> No
     whole = checkpoint_path(out).read_bytes()
     for length in (one + 1, one + 10, one + 24, one + 100, len(whole) - 1):
         checkpoint_path(out).write_bytes(whole[:length])
-        assert kept_now(out) == [0]
+        with pytest.warns(StandortWarning, match="damaged or incomplete after 1 finished"):
+            assert kept_now(out) == [0]
         assert checkpoint_path(out).stat().st_size == one
     stop_after(out, 1)
     assert checkpoint_path(out).read_bytes() == whole
 
 
-@pytest.mark.parametrize("where", [2, 12, 40, -3])
+@pytest.mark.parametrize("where", [2, 4, 9, 11, 12, 15, 18, 19, 20, 40, -3])
 def test_a_damaged_record_ends_the_readable_records(where: int, tmp_path: Path) -> None:
     out = tmp_path / "surface.tif"
     stop_after(out, 0)
@@ -105,7 +106,8 @@ def test_a_damaged_record_ends_the_readable_records(where: int, tmp_path: Path) 
     at = start + where if where > 0 else len(content) + where
     content[at] ^= 0xFF
     checkpoint_path(out).write_bytes(content)
-    assert kept_now(out) == ([0] if where > 0 else [0, 1])
+    with pytest.warns(StandortWarning, match="bytes were dropped, their cells are scored again"):
+        assert kept_now(out) == ([0] if where > 0 else [0, 1])
 
 
 @pytest.mark.parametrize(
@@ -133,9 +135,11 @@ def test_without_resume_it_starts_again_without_warning(tmp_path: Path) -> None:
 
 def test_another_file_is_not_used_as_checkpoint(tmp_path: Path) -> None:
     out = tmp_path / "surface.tif"
-    for content in (b"", b"no json\n", b"\xff\xfe\n", b"[1]\n"):
+    assert kept_now(out) == []
+    for content in (b"no json\n", b"\xff\xfe\n", b"[1]\n", b"\x00" * 99):
         checkpoint_path(out).write_bytes(content)
-        assert kept_now(out) == []
+        with pytest.warns(StandortWarning, match=r"'surface.tif' was discarded: its first line"):
+            assert kept_now(out) == []
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs locks of the system")

@@ -1,7 +1,8 @@
 """Checkpoints of surfaces: finished blocks on disk, from which an interrupted run can resume.
 
 The first line of a hidden file beside the output identifies the inputs of the surface; a record for
-each finished block follows. Truncated records are detected by length and checksum and discarded.
+each finished block follows. From the first record that is truncated or damaged on, all are
+discarded: the checksum covers the number and the length of a block too.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import shapely
 
 from standort.errors import FileError, warn
 from standort.results.manifest import plain
+from standort.storage.replacement import try_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,9 +33,10 @@ if TYPE_CHECKING:
     from standort.layers import Study
 
 #: Version of the file format; a checkpoint of another version is discarded.
-_FORMAT = 2
+_FORMAT = 3
 #: Marker, block number, length of the content, checksum.
 _HEADER = struct.Struct("<4sQQI")
+_CHECKED = struct.Struct("<QQ")
 _MARK = b"cell"
 
 
@@ -66,7 +69,8 @@ class Checkpoint:
         np.savez_compressed(content, cell_ids=finished.cell_ids, scores=finished.scores)
         body = content.getvalue()
         start = self._file.seek(0, io.SEEK_END)
-        self._file.write(_HEADER.pack(_MARK, finished.number, len(body), zlib.crc32(body)) + body)
+        checksum = _checksum(finished.number, body)
+        self._file.write(_HEADER.pack(_MARK, finished.number, len(body), checksum) + body)
         self._file.flush()
         self._where[finished.number] = (start + _HEADER.size, len(body))
 
@@ -78,29 +82,37 @@ class Checkpoint:
             with np.load(io.BytesIO(self._file.read(length)), allow_pickle=False) as content:
                 yield FinishedBlock(number, content["cell_ids"], content["scores"])
 
-    def read_records(self) -> None:
-        """Read the complete records from the current position, and truncate what follows."""
-        while True:
-            start = self._file.tell()
-            record = _read_record(self._file)
-            if record is None:
-                self._file.seek(start)
-                self._file.truncate()
-                return
+    def read_records(self) -> int:
+        """Read the sound records from the current position, and truncate what follows.
+
+        Returns
+        -------
+        The number of bytes that followed.
+        """
+        start = self._file.tell()
+        end = self._file.seek(0, io.SEEK_END)
+        self._file.seek(start)
+        while (record := _read_record(self._file, end)) is not None:
             number, length = record
             self._where[number] = (start + _HEADER.size, length)
+            start = self._file.tell()
+        self._file.truncate(start)
+        return end - start
 
 
-def _read_record(file: io.BufferedRandom) -> tuple[int, int] | None:
-    """Read a record and return its number and length; None if it is incomplete."""
+def _read_record(file: io.BufferedRandom, end: int) -> tuple[int, int] | None:
+    """Read a record and return its number and length; None if it is incomplete or damaged."""
     header = file.read(_HEADER.size)
     if len(header) < _HEADER.size:
         return None
     mark, number, length, checksum = _HEADER.unpack(header)
-    if mark != _MARK:
+    if mark != _MARK or length > end - file.tell():
         return None
-    body = file.read(length)
-    return (number, length) if len(body) == length and zlib.crc32(body) == checksum else None
+    return (number, length) if _checksum(number, file.read(length)) == checksum else None
+
+
+def _checksum(number: int, body: bytes) -> int:
+    return zlib.crc32(body, zlib.crc32(_CHECKED.pack(number, len(body))))
 
 
 def checkpoint_path(out: Path) -> Path:
@@ -140,7 +152,7 @@ def open_checkpoint(
     Warns
     -----
     StandortWarning
-        If the checkpoint has other inputs and is discarded.
+        If the checkpoint has other inputs or is damaged, and is discarded in whole or in part.
     """
     path = checkpoint_path(out)
     signature = json.loads(json.dumps(plain({"format": _FORMAT, **made_from})))
@@ -150,11 +162,14 @@ def open_checkpoint(
         before = _first_line(file)
         kept = Checkpoint(file)
         if resume and before == signature:
-            kept.read_records()
+            if dropped := kept.read_records():
+                warn(
+                    f"the unfinished {out.name!r} is damaged or incomplete after {len(kept)} "
+                    f"finished blocks: {dropped:,} bytes were dropped, their cells are scored again"
+                )
         else:
-            if resume and before is not None:
-                differing = ", ".join(k for k in signature if before.get(k) != signature[k])
-                warn(f"the unfinished {out.name!r} was discarded: {differing} differ")
+            if resume and path.stat().st_size:
+                warn(f"the unfinished {out.name!r} was discarded: {_reason(before, signature)}")
             file.seek(0)
             file.truncate()
             file.write(json.dumps(signature).encode() + b"\n")
@@ -172,20 +187,21 @@ def _first_line(file: io.BufferedRandom) -> dict[str, Any] | None:
     return signature if isinstance(signature, dict) else None
 
 
+def _reason(before: dict[str, Any] | None, signature: Mapping[str, object]) -> str:
+    """Describe why a checkpoint is of no use."""
+    if before is None:
+        return "its first line is damaged"
+    return f"{', '.join(k for k in signature if before.get(k) != signature[k]) or 'keys'} differ"
+
+
 def _lock(file: io.BufferedRandom, path: Path) -> None:
     """Lock the file against other runs, where the system supports it."""
-    try:
-        import fcntl
-    except ImportError:
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
+    if try_lock(file) is False:
         msg = (
             f"another run is using {str(path)!r}; "
             "wait until it has finished, or choose another output"
         )
-        raise FileError(msg) from error
+        raise FileError(msg)
 
 
 def study_digests(study: Study) -> dict[str, str]:
