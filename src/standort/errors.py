@@ -7,6 +7,7 @@ catch it. A message states what was expected, what was given and what to do.
 from __future__ import annotations
 
 import inspect
+import re
 import warnings
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -86,6 +87,24 @@ def gather(problems: Sequence[str], *, of: str) -> str:
     return "\n".join([f"{of} has {len(problems)} problems:", *lines])
 
 
+#: Characters that move the cursor, recolour or reorder text: C0 but tab and line feed, C1,
+#: separators of lines, and overrides of direction.
+_CONTROL = re.compile(
+    "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069]"
+)
+
+
+def visible(text: str) -> str:
+    r"""Show control characters of a text as escapes, so that a terminal does not obey them.
+
+    In JSON, the escapes stand for the same characters.
+
+    >>> visible("\x1b[31mred\u202e")
+    '\\u001b[31mred\\u202e'
+    """
+    return _CONTROL.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+
+
 def warn(message: str, category: type[StandortWarning] = StandortWarning) -> None:
     """Issue a warning that points at the first line of code outside standort.
 
@@ -99,7 +118,7 @@ def warn(message: str, category: type[StandortWarning] = StandortWarning) -> Non
     frame, level = inspect.currentframe(), 0
     while frame is not None and frame.f_globals.get("__name__", "").startswith("standort."):
         frame, level = frame.f_back, level + 1
-    warnings.warn(message, category, stacklevel=level + 1)
+    warnings.warn(visible(message), category, stacklevel=level + 1)
 
 
 ProblemKind = Literal["crs", "geometry", "attribute"]

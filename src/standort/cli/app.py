@@ -23,14 +23,18 @@ from standort.cli.commands import (
     whatif,
 )
 from standort.cli.help_text import PlainCommand
-from standort.cli.terminal import handle_errors
+from standort.cli.terminal import handle_errors, handle_signals, open_standard_files, print_text
 
 
 class _Commands(TyperGroup):
     """Commands that report errors in one line and end with the matching exit code."""
 
+    def make_context(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - no public type
+        with handle_errors():
+            return super().make_context(*arguments, **options)
+
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - the parser's context has no public type
-        with handle_errors(debug=bool(ctx.params.get("debug"))):
+        with handle_signals(), handle_errors(debug=bool(ctx.params.get("debug"))):
             return super().invoke(ctx)
 
 
@@ -64,6 +68,7 @@ app.command("batch", cls=PlainCommand)(batch.batch)
 
 def main() -> None:
     """Run the command line."""
+    open_standard_files()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # Replace characters that the encoding of the terminal lacks.
@@ -75,7 +80,7 @@ def _print_version(requested: bool) -> None:  # noqa: FBT001 - the parser calls 
     if requested:
         from importlib import metadata
 
-        typer.echo(f"standort {metadata.version('standort')}")
+        print_text(f"standort {metadata.version('standort')}")
         raise typer.Exit
 
 
@@ -93,5 +98,6 @@ def standort(
     """Score the locational advantage of industrial sites for net zero.
 
     Start with `standort check STUDY.gpkg`, then `standort score STUDY.gpkg --out scores.gpkg`.
-    Exit codes: 0 success, 1 internal error of standort, 2 problem with the input.
+    Exit codes: 0 success, 1 internal error of standort, 2 problem with the input or output, 128
+    plus the number of a signal that stopped it (141 for a closed pipe).
     """

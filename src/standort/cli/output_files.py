@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from standort.errors import FileError
+from standort.errors import FileError, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -72,7 +72,7 @@ def save_figure(figure: Any, path: Path) -> None:  # noqa: ANN401 - of matplotli
 
 
 def save_text(text: str, path: Path) -> None:
-    """Write a text.
+    """Write a text, with control characters as escapes.
 
     Parameters
     ----------
@@ -89,4 +89,4 @@ def save_text(text: str, path: Path) -> None:
     from standort.storage.replacement import replacing
 
     with replacing(path) as scratch:
-        scratch.write_text(f"{text}\n", encoding="utf-8")
+        scratch.write_text(f"{visible(text)}\n", encoding="utf-8")

@@ -4,6 +4,7 @@ Neither this module nor the commands import the rest of standort before a comman
 `standort --help` answers at once.
 """
 
+import os
 import shlex
 import shutil
 import signal
@@ -12,22 +13,25 @@ import threading
 import traceback
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from standort.errors import StandortError, StandortWarning
+from standort.errors import StandortError, StandortWarning, visible
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, ConsoleOptions
+    from rich.segment import Segment
 
     from standort.array_types import Progress
 
-#: Exit codes: something is wrong with the input, or with standort.
+#: Exit codes: something is wrong with the input, or with standort; or the reader of a pipe has
+#: stopped reading, for which shells expect 128 plus the number of SIGPIPE.
 BAD_INPUT = 2
 INTERNAL_ERROR = 1
+CLOSED_PIPE = 141
 
 
 @contextmanager
@@ -42,7 +46,8 @@ def handle_errors(*, debug: bool = False) -> Iterator[None]:
     Raises
     ------
     typer.Exit
-        With code 2 for a `StandortError`, and code 1 for any other exception.
+        With code 2 for a `StandortError` or if standard output cannot be written, 141 if it is a
+        pipe that was closed, and 1 for any other exception.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("always", StandortWarning)
@@ -54,12 +59,13 @@ def handle_errors(*, debug: bool = False) -> Iterator[None]:
             print_error(f"error: {error}")
             raise typer.Exit(BAD_INPUT) from error
         except KeyboardInterrupt:
-            print_error("stopped")
+            print_error("stopped; no unfinished output is left")
             raise
         except Exception as error:
-            # The parser's exceptions have exit codes; a reader such as head may close the pipe.
-            if hasattr(error, "exit_code") or isinstance(error, typer.Abort | BrokenPipeError):
-                raise
+            if hasattr(error, "exit_code") or isinstance(error, typer.Abort):
+                raise  # the parser's exceptions
+            if isinstance(error, OSError) and not _can_print():
+                raise typer.Exit(_report_output(error)) from error
             _print_traceback(debug=debug)
             reason = " ".join(str(error).split())
             print_error(
@@ -68,6 +74,40 @@ def handle_errors(*, debug: bool = False) -> Iterator[None]:
                 "run 'standort --debug ...' to see where, and report it"
             )
             raise typer.Exit(INTERNAL_ERROR) from error
+
+
+def _can_print() -> bool:
+    """Return whether standard output takes what was printed last."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        return False
+    return True
+
+
+def _report_output(error: OSError) -> int:
+    """Report why standard output cannot be written, and return the exit code."""
+    # Python would try again at the end, and print a traceback
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
+        return CLOSED_PIPE
+    print_error(
+        f"error: cannot write to standard output: {error.strerror}; free some space, or write to "
+        "another place"
+    )
+    return BAD_INPUT
+
+
+def open_standard_files() -> None:
+    """Open standard files that the caller has closed, so that no output file takes their place."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+    sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115 - until the end
+    sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115
 
 
 @contextmanager
@@ -97,7 +137,6 @@ def handle_signals() -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         if received:
-            print_error("stopped")
             raise typer.Exit(128 + received[0]) from None
         raise
     finally:
@@ -117,13 +156,15 @@ def show_progress() -> "Iterator[Progress | None]":
         yield None
         return
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import Progress as Bar
 
     with Bar(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
 
         def show(label: str, done: int, total: int) -> None:
-            bar.update(task, description=label, completed=done, total=total)
+            described = escape(visible(label))  # it may hold the name of a file
+            bar.update(task, description=described, completed=done, total=total)
 
         yield show
 
@@ -149,15 +190,42 @@ def command_line(*arguments: object) -> str:
 
 
 def get_console() -> "Console":
-    """Return a console on standard output; it uses colour only on a terminal."""
+    """Return a console on standard output; it uses colour only on a terminal, and no markup."""
     from rich.console import Console
 
-    return Console(highlight=False)
+    console = Console(highlight=False, markup=False)
+    console.push_render_hook(_VisibleText())
+    return console
+
+
+class _VisibleText:
+    """Shows control characters in all that a console prints."""
+
+    def process_renderables(self, renderables: "list[Any]") -> "list[Any]":
+        return [_Visible(renderable) for renderable in renderables]
+
+
+class _Visible:
+    def __init__(self, renderable: "Any") -> None:  # noqa: ANN401 - whatever rich prints
+        self._renderable = renderable
+
+    def __rich_console__(
+        self, console: "Console", options: "ConsoleOptions"
+    ) -> "Iterator[Segment]":
+        from rich.segment import Segment
+
+        for text, style, control in console.render(self._renderable, options):
+            yield Segment(text if control else visible(text), style, control)
+
+
+def print_text(text: str) -> None:
+    """Write a text and a line break to standard output, with control characters as escapes."""
+    typer.echo(visible(text))
 
 
 def print_error(message: str) -> None:
-    """Write a line to standard error."""
-    typer.echo(message, err=True)
+    """Write a line to standard error, with control characters as escapes."""
+    typer.echo(visible(message), err=True)
 
 
 def _print_traceback(*, debug: bool) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from standort.cli.shared_options import ProfileOption, RasterOption, YearOption, raster_files
-from standort.cli.terminal import BAD_INPUT, get_console, handle_signals, print_error, show_progress
+from standort.cli.terminal import BAD_INPUT, get_console, print_error, print_text, show_progress
 
 
 def batch(
@@ -54,16 +54,15 @@ def batch(
         "year": year,
         "workers": workers,
     }
-    with handle_signals():
-        try:
-            with show_progress() as progress:
-                table = run(paths, **options, progress=progress)  # type: ignore[arg-type]  # as named
-        except KeyboardInterrupt:
-            print_error(f"{out_dir / 'batch.csv'} lists the studies that are finished")
-            raise
+    try:
+        with show_progress() as progress:
+            table = run(paths, **options, progress=progress)  # type: ignore[arg-type]  # as named
+    except KeyboardInterrupt:
+        print_error(f"{out_dir / 'batch.csv'} lists the studies that are finished")
+        raise
     failed = table.loc[table["status"] == "failed"]
     done = len(table) - len(failed)
-    typer.echo(f"{done} of {len(table)} studies scored; see {out_dir / 'batch.csv'}")
+    print_text(f"{done} of {len(table)} studies scored; see {out_dir / 'batch.csv'}")
     for row in failed.itertuples():
         get_console().print(f"failed: {row.study}: {row.message}", markup=False, style=None)
     if len(failed):

@@ -15,7 +15,7 @@ from standort.cli.shared_options import (
     raster_files,
     with_rasters,
 )
-from standort.cli.terminal import BAD_INPUT, get_console
+from standort.cli.terminal import BAD_INPUT, get_console, print_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,17 +53,17 @@ def check(
     inspection = replace(inspection, sound_layers=readable, rasters=readable.rasters)
     raster_problems: dict[str, str] = {}
     for line in _study_lines(inspection):
-        typer.echo(line)
+        print_text(line)
     for line in _raster_lines(readable, chosen, raster_problems):
-        typer.echo(line)
+        print_text(line)
     if inspection.warnings:
-        typer.echo(f"\n{_numbered('Warnings', inspection.warnings)}")
+        print_text(f"\n{_numbered('Warnings', inspection.warnings)}")
     _print_criteria(inspection, chosen, raster_problems)
     problems = [*inspection.problems, *raster_problems.values()]
     if problems:
-        typer.echo(_numbered("Problems", problems))
+        print_text(_numbered("Problems", problems))
         raise typer.Exit(BAD_INPUT)
-    typer.echo("No problems found.")
+    print_text("No problems found.")
 
 
 def _study_lines(inspection: "Inspection") -> Iterator[str]:
@@ -236,17 +236,17 @@ def _print_criteria(
     available = f"{int(criteria['available'].sum())} of {len(criteria)} criteria can be computed"
     title = f"\nProfile {profile.id} {profile.version}: {available}"
     usable = [*["layers"][: len(unreadable)], *["rasters"][: len(raster_problems)]]
-    typer.echo(f"{title} from the {' and '.join(usable)} without problems" if usable else title)
+    print_text(f"{title} from the {' and '.join(usable)} without problems" if usable else title)
     layers = inspection.layers
     empty = {n for n in layers if n not in unreadable and not layers[n].source.rows_kept}
     get_console().print(_criteria_table(criteria, empty))
     if "emitters" in unreadable:
-        typer.echo(
+        print_text(
             "The layer 'emitters' has problems: until they are fixed, standort finds no clusters, "
             "measures no density and scores nothing.\n"
         )
     elif not inspection.is_sound or raster_problems:
-        typer.echo("standort scores nothing until all problems are fixed.\n")
+        print_text("standort scores nothing until all problems are fixed.\n")
 
 
 def _correct_reason(reason: str, unreadable: Sequence[str]) -> str:

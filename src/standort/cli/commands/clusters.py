@@ -8,7 +8,7 @@ import typer
 
 from standort.cli.output_files import FIGURE_ENDINGS, prepare_output, save_figure
 from standort.cli.shared_options import StudyArgument, YearOption
-from standort.cli.terminal import get_console
+from standort.cli.terminal import get_console, print_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -167,9 +167,9 @@ def clusters(  # noqa: PLR0913 - one parameter for each option
     if earlier is not None:
         _print_changes(earlier, explored)
     if out is not None:
-        typer.echo(f"Written to {out}.")
+        print_text(f"Written to {out}.")
     if plot is not None:
-        typer.echo(f"Figure written to {plot}.")
+        print_text(f"Figure written to {plot}.")
 
 
 def _refuse_options_without_effect(options: dict[str, tuple[float | None, str, bool]]) -> None:
@@ -265,11 +265,11 @@ def _print_changes(earlier: "pd.DataFrame", explored: "Exploration") -> None:
         earlier, now, emissions_before=earlier["co2_t_per_yr"], emissions_after=now["co2_t_per_yr"]
     )
     counts = events["event"].value_counts()
-    typer.echo("Changes: " + ", ".join(f"{n:,} {what}" for what, n in counts.items()) + ".")
+    print_text("Changes: " + ", ".join(f"{n:,} {what}" for what, n in counts.items()) + ".")
     for row in events[events["event"] != "continued"].to_dict("records"):
         one = {"died": f"cluster {row['before']}", "born": f"cluster {row['after']}"}
         both = f"cluster {row['before']}, now {row['after']}"
-        typer.echo(f"  {row['event']}: {one.get(row['event'], both)}")
+        print_text(f"  {row['event']}: {one.get(row['event'], both)}")
 
 
 def _write(explored: "Exploration", out: Path) -> None:
@@ -310,8 +310,8 @@ def _print_clusters(explored: "Exploration", top: int) -> None:
     """Print settings, the suggested radius, the largest clusters and their diagnostics."""
     console = get_console()
     _print_table(console, "Settings", _stability_rows(explored.stability))
-    typer.echo(str(explored.suggestion))
-    typer.echo(f"{_describe_plateau(explored)}\n")
+    print_text(str(explored.suggestion))
+    print_text(f"{_describe_plateau(explored)}\n")
     settings = explored.settings
     title = f"Clusters at eps {settings['eps_km']:g} km, min_samples {settings['min_samples']:g}"
     shown = f" ({top} of {len(explored.clusters)})" if len(explored.clusters) > top else ""
@@ -322,11 +322,11 @@ def _print_clusters(explored: "Exploration", top: int) -> None:
         head.lstrip("<") for head in rows if head not in fitting and not _is_empty(rows[head])
     ]
     if hidden:
-        typer.echo(
+        print_text(
             f"Columns hidden (terminal too narrow): {', '.join(hidden)}; --out writes all columns."
         )
     for line in _diagnostics(explored):
-        typer.echo(line)
+        print_text(line)
 
 
 def _diagnostics(explored: "Exploration") -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from standort.cli.output_files import prepare_output
+from standort.cli.terminal import print_text
 
 
 def compare(
@@ -53,8 +54,8 @@ def compare(
     if output_format == "json":
         import json
 
-        typer.echo(json.dumps(comparison.to_dict(), ensure_ascii=False, indent=2))
+        print_text(json.dumps(comparison.to_dict(), ensure_ascii=False, indent=2))
         return
-    typer.echo(comparison.to_text(top=top))
+    print_text(comparison.to_text(top=top))
     if out is not None:
-        typer.echo(f"\nWritten to {out}.")
+        print_text(f"\nWritten to {out}.")

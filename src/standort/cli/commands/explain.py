@@ -9,6 +9,7 @@ import typer
 
 from standort.cli.output_files import prepare_output, save_text
 from standort.cli.shared_options import KindOption
+from standort.cli.terminal import print_text
 
 if TYPE_CHECKING:
     from standort.outputs.explanation.explanation import Explanation
@@ -65,12 +66,12 @@ def explain(  # noqa: PLR0913 - one parameter for each option
     else:
         text = _format_explanation(_explain(result, site_id, of), chosen)
     if out is None:
-        typer.echo(text)
+        print_text(text)
         return
     from standort.storage.own_files import MARK
 
     save_text(f"{text}\n\n{MARK}." if chosen == "text" else text, out)
-    typer.echo(f"Written to {out}.")
+    print_text(f"Written to {out}.")
 
 
 def _choose_format(output_format: Format | None, *, as_json: bool) -> Format:

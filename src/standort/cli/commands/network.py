@@ -8,7 +8,7 @@ import typer
 from standort.cli.help_text import PlainCommand
 from standort.cli.output_files import prepare_output
 from standort.cli.shared_options import StudyArgument, YearOption
-from standort.cli.terminal import command_line
+from standort.cli.terminal import command_line, print_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,8 +79,8 @@ def fetch(
 
     prepare_output(out, inputs=[], endings=(".graphml",))
     fetch_network(_parse_area(where), out, kind=kind)  # type: ignore[arg-type]  # checked there
-    typer.echo(f"Written to {out}; data (c) OpenStreetMap contributors, ODbL. Check it with:")
-    typer.echo(f"  {command_line('network', 'check', out)}")
+    print_text(f"Written to {out}; data (c) OpenStreetMap contributors, ODbL. Check it with:")
+    print_text(f"  {command_line('network', 'check', out)}")
 
 
 @app.command("check", cls=PlainCommand)
@@ -105,7 +105,7 @@ def check(
     """
     network = _read_network(file, layer, tolerance_m, at_vertices=at_vertices)
     for label, text in _describe(network).items():
-        typer.echo(f"{label + ':':<18} {text}")
+        print_text(f"{label + ':':<18} {text}")
 
 
 @app.command("distance", cls=PlainCommand)
@@ -170,8 +170,8 @@ def distance(  # noqa: PLR0913 - each is an option of the command
     )
     _write(table, read, out)
     for line in _summarise(table):
-        typer.echo(line)
-    typer.echo(f"Written to {out}.")
+        print_text(line)
+    print_text(f"Written to {out}.")
 
 
 @app.command("pairs", cls=PlainCommand)
@@ -212,11 +212,11 @@ def pairs(  # noqa: PLR0913 - each is an option of the command
     lines = _read_network(network, network_layer, tolerance_m, at_vertices=at_vertices)
     table = network_pairs(emitters, lines, reach_km=reach_km, snap_km=snap_km)
     write_csv(table, out)
-    typer.echo(
+    print_text(
         f"{len(table):,} pairs of {len(emitters):,} emitters, written to {out}. Use them with:"
     )
     reach = ["--distances", out, "--distances-reach-km", f"{reach_km:g}"]
-    typer.echo(f"  {command_line('clusters', study, *reach)}")
+    print_text(f"  {command_line('clusters', study, *reach)}")
 
 
 def _parse_area(words: list[str]) -> "str | BoundingBox":

@@ -12,7 +12,7 @@ import typer
 
 from standort.cli.help_text import PlainCommand
 from standort.cli.output_files import prepare_output, save_text
-from standort.cli.terminal import command_line, get_console
+from standort.cli.terminal import command_line, get_console, print_text
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -71,11 +71,11 @@ def show(
         get_console().print(_weight_table(profile))
         return
     text = profile_text(name) if name in profile_names() else _read(name)
-    typer.echo(text.rstrip())
+    print_text(text.rstrip())
     if profile.elicited:
-        typer.echo("")
+        print_text("")
         for line in _weight_lines(profile):
-            typer.echo(f"# {line}".rstrip())
+            print_text(f"# {line}".rstrip())
 
 
 def _read(name: str) -> str:
@@ -143,8 +143,8 @@ def new(
         raise FileError(msg)
     prepare_output(path, inputs=[], endings=(".toml",))
     save_text(text.rstrip("\n"), path)
-    typer.echo(f"Written to {path}. Edit it, then run:")
-    typer.echo(f"  {command_line('score', 'STUDY.gpkg', '--profile', path)}")
+    print_text(f"Written to {path}. Edit it, then run:")
+    print_text(f"  {command_line('score', 'STUDY.gpkg', '--profile', path)}")
 
 
 def _own_text(template: str, path: Path) -> str:

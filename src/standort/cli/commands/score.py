@@ -17,7 +17,7 @@ from standort.cli.shared_options import (
     raster_files,
     with_rasters,
 )
-from standort.cli.terminal import command_line, get_console, show_progress
+from standort.cli.terminal import command_line, get_console, print_text, show_progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -139,13 +139,13 @@ def score(  # noqa: PLR0913 - one parameter for each option
         if len(result.places):
             from standort.outputs.summary.place_summary import count_types
 
-            typer.echo(f"\n{count_types(result.places)} See them with:")
+            print_text(f"\n{count_types(result.places)} See them with:")
             # the types depend on the vetoes of the profile
             own = () if profile == "net-zero" else ("--profile", profile)
-            typer.echo(f"  {command_line('type', study, *own)}")
+            print_text(f"  {command_line('type', study, *own)}")
         if out is not None:
-            typer.echo(f"\nWritten to {out}. Explain the score of a site with:")
-            typer.echo(f"  {command_line('explain', out, _best_site(result.sites))}")
+            print_text(f"\nWritten to {out}. Explain the score of a site with:")
+            print_text(f"  {command_line('explain', out, _best_site(result.sites))}")
 
 
 @contextmanager
@@ -217,7 +217,7 @@ def _score_in_chunks(study: "Study", sites: Path, out: Path, *, top: int, **opti
     with show_progress() as progress:
         done = score_file(study, sites, out, progress=progress, **options)
     _print_result(done.best, done.clusters, done.manifest, top)
-    typer.echo(f"\nWritten to {out}, without ranks and contributions; sort the sites by score.")
+    print_text(f"\nWritten to {out}, without ranks and contributions; sort the sites by score.")
 
 
 def _best_site(sites: "pd.DataFrame") -> object:

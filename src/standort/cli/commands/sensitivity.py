@@ -15,7 +15,7 @@ from standort.cli.shared_options import (
     raster_files,
     with_rasters,
 )
-from standort.cli.terminal import get_console, show_progress
+from standort.cli.terminal import get_console, print_text, show_progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -155,7 +155,7 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each option
             **sizes,
         )
     if out is not None:
-        typer.echo(f"\nWritten to {', '.join(map(str, tables))}.")
+        print_text(f"\nWritten to {', '.join(map(str, tables))}.")
 
 
 def _indices(
@@ -191,7 +191,7 @@ def _indices(
         )
     _print_fixed(analysis.factors)
     if plot is not None:
-        typer.echo(f"\nFigure written to {plot}.")
+        print_text(f"\nFigure written to {plot}.")
 
 
 def _factorial(study: "Study", profile: "Profile", out: Path | None) -> None:

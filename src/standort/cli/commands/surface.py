@@ -14,7 +14,7 @@ from standort.cli.shared_options import (
     raster_files,
     with_rasters,
 )
-from standort.cli.terminal import handle_signals, print_error, show_progress
+from standort.cli.terminal import print_error, print_text, show_progress
 
 
 def surface(  # noqa: PLR0913 - each is an option of the command
@@ -101,13 +101,12 @@ def surface(  # noqa: PLR0913 - each is an option of the command
         "resume": not restart,
     }
     read = with_rasters(read_study(study, year=year, without_sites=True), files)
-    with handle_signals():
-        try:
-            with show_progress() as progress:
-                run(read, chosen, out=out, progress=progress, **options)
-        except KeyboardInterrupt:
-            _print_how_to_resume(out)
-            raise
+    try:
+        with show_progress() as progress:
+            run(read, chosen, out=out, progress=progress, **options)
+    except KeyboardInterrupt:
+        _print_how_to_resume(out)
+        raise
     _print_summary(out)
 
 
@@ -125,9 +124,9 @@ def _print_summary(out: Path) -> None:
     manifest = read_manifest(out) or {}
     counts, basis, profile = manifest["counts"], manifest["basis"], manifest["profile"]
     names = ", ".join(name.replace("_", " ") for name in basis)
-    typer.echo(
+    print_text(
         f"{counts['scored']:,} of {counts['cells']:,} cells scored by profile {profile['id']} "
         f"{profile['version']}."
     )
-    typer.echo(f"Scores use {len(basis)} of the {len(manifest['criteria'])} criteria: {names}.")
-    typer.echo(f"Written to {out}.")
+    print_text(f"Scores use {len(basis)} of the {len(manifest['criteria'])} criteria: {names}.")
+    print_text(f"Written to {out}.")

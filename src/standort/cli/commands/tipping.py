@@ -9,7 +9,7 @@ import typer
 
 from standort.cli.output_files import prepare_output
 from standort.cli.shared_options import KindOption
-from standort.cli.terminal import get_console, show_progress
+from standort.cli.terminal import get_console, print_text, show_progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,7 +99,7 @@ def tipping(
     else:
         _print_place(changes, scored, place, top)
     if out is not None:
-        typer.echo(f"\nWritten to {out}.")
+        print_text(f"\nWritten to {out}.")
 
 
 def _load(source: Path, profile: str | None) -> _Scored:

@@ -13,7 +13,7 @@ from standort.cli.shared_options import (
     raster_files,
     with_rasters,
 )
-from standort.cli.terminal import command_line, get_console, show_progress
+from standort.cli.terminal import command_line, get_console, print_text, show_progress
 
 if TYPE_CHECKING:
     from standort.array_types import Progress
@@ -110,11 +110,11 @@ def classify(  # noqa: PLR0913 - one parameter for each option
         _plot(followed, results[-1], limits, plot)
     _print_places(followed, results[-1], reasoning)
     if plot is not None:
-        typer.echo(f"Figure written to {plot}.")
+        print_text(f"Figure written to {plot}.")
     if written is not None:
-        typer.echo(f"Written to {out}. Show the reasoning behind the verdicts on a place with:")
+        print_text(f"Written to {out}. Show the reasoning behind the verdicts on a place with:")
         name = results[-1].places.index[0] if len(results[-1].places) else "PLACE"
-        typer.echo(f"  {command_line('type', study, '--reasoning', name)}")
+        print_text(f"  {command_line('type', study, '--reasoning', name)}")
 
 
 def _score(
@@ -177,7 +177,7 @@ def _print_places(followed: "PlaceHistory | None", result: "Result", reasoning: 
 
     console = get_console()
     if result.places.empty:
-        typer.echo("There are no places to classify: the study has no layer 'emitters'.")
+        print_text("There are no places to classify: the study has no layer 'emitters'.")
         return
     if reasoning is not None:
         _print_reasoning(followed, result, reasoning)
@@ -186,7 +186,7 @@ def _print_places(followed: "PlaceHistory | None", result: "Result", reasoning: 
     for part in summarise_places(places, width=console.width):
         console.print(part)
     if followed is not None:
-        typer.echo("\n".join(describe_history(followed.trajectories, followed.attribution)) + "\n")
+        print_text("\n".join(describe_history(followed.trajectories, followed.attribution)) + "\n")
     for part in format_screening(result.screening, result.solution_families):
         console.print(part)
     for line in _remarks(followed, result):
@@ -225,7 +225,7 @@ def _print_reasoning(followed: "PlaceHistory | None", result: "Result", reasonin
     own = names[reasoning]
     row = result.places.loc[own].to_dict()
     for line in describe_place(own, result.screening, result.solution_families, row):
-        typer.echo(line)
+        print_text(line)
 
 
 def _plot(

@@ -15,7 +15,7 @@ from standort.cli.shared_options import (
     raster_files,
     with_rasters,
 )
-from standort.cli.terminal import show_progress
+from standort.cli.terminal import print_text, show_progress
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -110,9 +110,9 @@ def whatif(  # noqa: PLR0913 - one parameter for each option
     if out is not None:
         scenario.write(out)
     if output_format == "json":
-        typer.echo(json.dumps(scenario.to_dict(), ensure_ascii=False, indent=2))
+        print_text(json.dumps(scenario.to_dict(), ensure_ascii=False, indent=2))
         return
-    typer.echo(scenario.to_text(top=top))
+    print_text(scenario.to_text(top=top))
     _print_destination(out)
 
 
@@ -139,15 +139,15 @@ def _rank(
     if out is not None:
         write_changes(out, ranked, {}, layer="candidates")
     if output_format == "json":
-        typer.echo(json.dumps(ranking_records(ranked), ensure_ascii=False, indent=2))
+        print_text(json.dumps(ranking_records(ranked), ensure_ascii=False, indent=2))
         return
-    typer.echo(format_ranking(ranked, layer=next(iter(layers)), top=top))
+    print_text(format_ranking(ranked, layer=next(iter(layers)), top=top))
     _print_destination(out)
 
 
 def _print_destination(out: Path | None) -> None:
     if out is not None:
-        typer.echo(f"\nWritten to {out}.")
+        print_text(f"\nWritten to {out}.")
 
 
 def _layer_files(given: list[str]) -> list[tuple[str, Path]]:
