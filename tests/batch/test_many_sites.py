@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import geopandas
@@ -216,7 +217,7 @@ def test_invalid_input_raises(
 def test_a_folder_of_something_else_is_not_replaced(study: Study, tmp_path: Path) -> None:
     path = stored(some_sites(), tmp_path / "sites.gpkg")
     (tmp_path / "mine").mkdir()
-    with pytest.raises(FileError, match="is not a folder of results and would be lost"):
+    with pytest.raises(FileError, match="is not a folder of results of standort and would be lost"):
         score_file(study, path, tmp_path / "mine")
     done = score_file(study, path, tmp_path / "scores")
     again = score_file(study, path, tmp_path / "scores", chunk_sites=7)
@@ -224,22 +225,19 @@ def test_a_folder_of_something_else_is_not_replaced(study: Study, tmp_path: Path
     assert sorted(file.name for file in tmp_path.iterdir()) == ["mine", "scores", "sites.gpkg"]
 
 
-@pytest.fixture
-def interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the disk be full in the end."""
-    from standort.outputs.geopackage import chunk_writer as streaming
+@pytest.mark.parametrize("name", ["scores.gpkg", "scores"])
+def test_a_full_disk_leaves_the_result_that_was_there(
+    study: Study, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = stored(some_sites(), tmp_path / "sites.gpkg")
+    score_file(study, path, tmp_path / name)
+    before = written(tmp_path / name)
 
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(streaming, "put_in_place", full)
-
-
-@pytest.mark.usefixtures("interrupted")
-def test_a_full_disk_leaves_the_file_that_was_there(study: Study, tmp_path: Path) -> None:
-    path = stored(some_sites(), tmp_path / "sites.gpkg")
-    (tmp_path / "scores.gpkg").write_text("what was there")
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(FileError, match="No space left on device"):
-        score_file(study, path, tmp_path / "scores.gpkg")
-    assert (tmp_path / "scores.gpkg").read_text() == "what was there"
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["scores.gpkg", "sites.gpkg"]
+        score_file(study, path, tmp_path / name)
+    assert_same(written(tmp_path / name), before)
+    assert sorted(file.name for file in tmp_path.iterdir()) == [name, "sites.gpkg"]

@@ -103,7 +103,7 @@ def test_a_file_that_is_not_a_result_is_not_replaced(studies: list[Path], tmp_pa
     (tmp_path / "out").mkdir()
     other = write_study(tmp_path / "out" / "west.gpkg")
     before = other.read_bytes()
-    with pytest.raises(OptionError, match=r"west\.gpkg' is not a result of standort"):
+    with pytest.raises(FileError, match=r"west\.gpkg' is not a result of standort"):
         batch(studies, out_dir=tmp_path / "out")
     assert other.read_bytes() == before
 

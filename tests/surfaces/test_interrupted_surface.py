@@ -72,7 +72,7 @@ def test_an_interrupted_surface_resumes(
     assert "Traceback" not in stderr
     assert stderr.splitlines()[-2:] == [
         f"finished cells are kept in '{checkpoint_path(out)}'; run the same command to resume",
-        "stopped",
+        "stopped; outputs are complete or as they were",
     ]
     assert not out.exists()
     assert checkpoint_path(out).stat().st_size > 1_000

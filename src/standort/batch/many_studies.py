@@ -77,7 +77,8 @@ def batch(  # noqa: PLR0913 - independent options
         Before any work is done, if there are no studies, ``workers`` is below 1, a raster is
         missing or unused, or results would overwrite each other or a study.
     FileError
-        If the output folder cannot be created or written to.
+        If the output folder cannot be created or written to, or holds a file of the name of a
+        result that is none.
     ProfileError
         If the profile violates its contract.
 

@@ -1,7 +1,5 @@
 """The command `standort` and its entry point."""
 
-import sys
-from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
@@ -69,10 +67,6 @@ app.command("batch", cls=PlainCommand)(batch.batch)
 def main() -> None:
     """Run the command line."""
     open_standard_files()
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            # Replace characters that the encoding of the terminal lacks.
-            stream.reconfigure(errors="replace")
     app(prog_name="standort")
 
 

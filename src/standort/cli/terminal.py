@@ -4,6 +4,7 @@ Neither this module nor the commands import the rest of standort before a comman
 `standort --help` answers at once.
 """
 
+import io
 import os
 import shlex
 import shutil
@@ -13,13 +14,13 @@ import threading
 import traceback
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from standort.errors import StandortError, StandortWarning, visible
+from standort.errors import FileError, StandortError, StandortWarning, visible
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 BAD_INPUT = 2
 INTERNAL_ERROR = 1
 CLOSED_PIPE = 141
+_KEPT = ("encoding", "errors", "line_buffering", "write_through")
 
 
 @contextmanager
@@ -46,8 +48,8 @@ def handle_errors(*, debug: bool = False) -> Iterator[None]:
     Raises
     ------
     typer.Exit
-        With code 2 for a `StandortError` or if standard output cannot be written, 141 if it is a
-        pipe that was closed, and 1 for any other exception.
+        With code 2 for a `StandortError`, 141 if standard output is a pipe that was closed, and 1
+        for any other exception.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("always", StandortWarning)
@@ -59,13 +61,13 @@ def handle_errors(*, debug: bool = False) -> Iterator[None]:
             print_error(f"error: {error}")
             raise typer.Exit(BAD_INPUT) from error
         except KeyboardInterrupt:
-            print_error("stopped; no unfinished output is left")
+            print_error("stopped; outputs are complete or as they were")
             raise
         except Exception as error:
             if hasattr(error, "exit_code") or isinstance(error, typer.Abort):
                 raise  # the parser's exceptions
-            if isinstance(error, OSError) and not _can_print():
-                raise typer.Exit(_report_output(error)) from error
+            if isinstance(error, BrokenPipeError):
+                raise typer.Exit(CLOSED_PIPE) from error
             _print_traceback(debug=debug)
             reason = " ".join(str(error).split())
             print_error(
@@ -76,31 +78,41 @@ def handle_errors(*, debug: bool = False) -> Iterator[None]:
             raise typer.Exit(INTERNAL_ERROR) from error
 
 
-def _can_print() -> bool:
-    """Return whether standard output takes what was printed last."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        return False
-    return True
+class StandardOutput(io.TextIOWrapper):
+    """Standard output that reports in words that it cannot be written."""
 
+    def write(self, text: str) -> int:
+        """Write a text; raise FileError if the disk is full, BrokenPipeError if nobody reads."""
+        with self._readable_errors():
+            return super().write(text)
 
-def _report_output(error: OSError) -> int:
-    """Report why standard output cannot be written, and return the exit code."""
-    # Python would try again at the end, and print a traceback
-    with suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    if isinstance(error, BrokenPipeError):
-        return CLOSED_PIPE
-    print_error(
-        f"error: cannot write to standard output: {error.strerror}; free some space, or write to "
-        "another place"
-    )
-    return BAD_INPUT
+    def flush(self) -> None:
+        """Write what is pending; raise as `write`."""
+        with self._readable_errors():
+            super().flush()
+
+    @contextmanager
+    def _readable_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            # Python would try again at its end, and print a traceback
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.fileno())
+            if isinstance(error, BrokenPipeError):
+                raise
+            msg = (
+                f"cannot write to standard output: {error.strerror}; free some space, or write to "
+                "another place"
+            )
+            raise FileError(msg) from error
 
 
 def open_standard_files() -> None:
-    """Open standard files that the caller has closed, so that no output file takes their place."""
+    """Prepare standard input, output and error.
+
+    Those that the caller has closed are opened, so that no output file takes their place. On
+    output and error, characters that the encoding of the terminal lacks are replaced.
+    """
     for number in (0, 1, 2):
         try:
             os.fstat(number)
@@ -108,6 +120,12 @@ def open_standard_files() -> None:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
     sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115 - until the end
     sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        kept = {name: getattr(sys.stdout, name) for name in _KEPT}
+        sys.stdout = StandardOutput(sys.stdout.detach(), **kept)
 
 
 @contextmanager
@@ -191,18 +209,17 @@ def command_line(*arguments: object) -> str:
 
 def get_console() -> "Console":
     """Return a console on standard output; it uses colour only on a terminal, and no markup."""
-    from rich.console import Console
+    from rich.console import Console, RenderHook
+
+    class VisibleText(RenderHook):
+        """Shows control characters in all that a console prints."""
+
+        def process_renderables(self, renderables: list[Any]) -> list[Any]:
+            return [_Visible(renderable) for renderable in renderables]
 
     console = Console(highlight=False, markup=False)
-    console.push_render_hook(_VisibleText())
+    console.push_render_hook(VisibleText())
     return console
-
-
-class _VisibleText:
-    """Shows control characters in all that a console prints."""
-
-    def process_renderables(self, renderables: "list[Any]") -> "list[Any]":
-        return [_Visible(renderable) for renderable in renderables]
 
 
 class _Visible:

@@ -49,11 +49,11 @@ _CSV_COLUMNS = (
     {"network_km", "geodesic_km", "detour"},
     {"from_id", "to_id", "distance_km"},
 )
-#: Keys of an explanation, of an entry of a list of sites and places, and of a column.
+#: Keys of an explanation, of an entry of a list of sites and places, and of a list of columns.
 _JSON_KEYS = (
     {"kind", "site_id", "score_min", "basis", "criteria"},
     {"kind", "id", "name", "score"},
-    {"table", "name", "kind", "meaning"},
+    {"name", "kind", "meaning"},
 )
 
 
@@ -157,8 +157,10 @@ def _is_own_json(path: Path) -> bool:
         content: Any = json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
         return False
-    first = content[0] if isinstance(content, list) and content else content
-    return isinstance(first, dict) and any(keys <= set(first) for keys in _JSON_KEYS)
+    lists = [content, *(content.values() if isinstance(content, dict) else ())]
+    records = [content, *(part[0] for part in lists if isinstance(part, list) and part)]
+    found = [set(record) for record in records if isinstance(record, dict)]
+    return any(keys <= names for keys in _JSON_KEYS for names in found)
 
 
 def _is_marked(path: Path) -> bool:

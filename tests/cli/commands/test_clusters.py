@@ -170,7 +170,7 @@ def test_other_files_are_not_overwritten(study_path: Path, tmp_path: Path) -> No
     before = study_path.read_bytes()
     own = run("clusters", study_path, "--out", study_path)
     assert own.exit_code == 2
-    assert "than for the input" in own.stderr
+    assert "than the input" in own.stderr
     other = tmp_path / "other.gpkg"
     other.write_bytes(before)
     done = run("clusters", study_path, "--out", other)

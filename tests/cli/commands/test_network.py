@@ -98,7 +98,7 @@ def test_distances_from_the_fallback_are_counted(tmp_path: Path, road: Path) -> 
     [
         ("harbours", "ways.csv", "no layer 'harbours'; it holds emitters, ports"),
         ("ports", "ways.txt", "ends in .csv or .gpkg"),
-        ("ports", "study.gpkg", "expected another file for the table than for the input"),
+        ("ports", "study.gpkg", "expected another output than the input"),
         ("ports", "none/ways.csv", "there is no folder"),
     ],
 )

@@ -119,7 +119,7 @@ def test_the_input_is_never_overwritten(study_path: Path) -> None:
     before = study_path.read_bytes()
     result = run("score", study_path, "--out", study_path)
     assert result.exit_code == 2
-    assert "expected another file for the result than for the input" in result.stderr
+    assert "expected another output than the input" in result.stderr
     assert study_path.read_bytes() == before
 
 
@@ -245,7 +245,7 @@ def test_only_a_folder_of_results_is_replaced(
     (tmp_path / "mine").mkdir()
     refused = run("score", study_path, "--sites", plots, "--out", tmp_path / "mine")
     assert refused.exit_code == 2
-    assert "is not a folder of results and would be lost" in refused.stderr
+    assert "is not a folder of results of standort and would be lost" in refused.stderr
     refused = run("score", study_path, "--sites", plots, "--out", plots, "--chunk-sites", 5)
     assert refused.exit_code == 2
 

@@ -50,14 +50,14 @@ def test_bounds_may_cross_the_antimeridian(study_path: Path, tmp_path: Path) -> 
         assert 9 < raster.width < 15
 
 
-def test_only_a_surface_is_replaced(study_path: Path, tmp_path: Path) -> None:
+def test_only_a_result_is_replaced(study_path: Path, tmp_path: Path) -> None:
     out = tmp_path / "surface.tif"
     command = ("surface", study_path, "--cell-km", "20", *BOUNDS, "--out", out)
     assert [run(*command).exit_code for _ in range(2)] == [0, 0]
     out.write_text("a holiday")
     result = run(*command)
     assert result.exit_code == 2
-    assert "is not a surface of standort and would be lost" in result.output
+    assert "is not a result of standort and would be lost" in result.output
     assert out.read_text() == "a holiday"
 
 

@@ -11,7 +11,7 @@ import pytest
 from standort.errors import FileError, OptionError
 from standort.outputs.geopackage.stored_results import is_result, read_site
 from standort.outputs.geopackage.writer import write_geopackage
-from standort.results.manifest import flatten_manifest
+from standort.results.manifest import brief_manifest, flatten_manifest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,7 +69,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_a_file_that_is_not_a_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "text.gpkg"
     path.write_text("not a database, " * 100)
-    with pytest.raises(FileError, match=r"text.gpkg' is not a result of standort \(file is not a"):
+    with pytest.raises(FileError, match=r"text.gpkg' is not a result of standort, or is damaged \(file is not a"):
         read_site(path, "a")
 
 
@@ -82,7 +82,8 @@ def test_a_geopackage_without_a_result_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_result_of_chunks_is_a_result_without_contributions(tmp_path: Path) -> None:
-    tables = {name: pd.DataFrame({"site_id": ["a"]}) for name in ("sites", "manifest")}
+    site = pd.DataFrame({"site_id": ["a"], "score": 0.5, "score_min": 0.5, "score_max": 0.5})
+    tables = {"sites": site.assign(coverage=1.0, basis="port"), "manifest": brief_manifest("a")}
     path = write_geopackage(tmp_path / "chunks.gpkg", layers={}, tables=tables)
     assert is_result(path)
     with pytest.raises(FileError, match="sites scored in chunks lack them"):

@@ -16,7 +16,9 @@ from pandas.testing import assert_frame_equal
 from shapely import MultiPolygon, Point, Polygon, box
 
 from standort.errors import FileError, LayerError
-from standort.outputs.geopackage.writer import check_destination, write_geopackage
+from standort.outputs.geopackage.writer import write_geopackage
+from standort.results.manifest import brief_manifest
+from standort.storage.replacement import check_destination
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +39,12 @@ def small_files_only() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
+@pytest.fixture
+def old_file(tables: Tables, tmp_path: Path) -> Path:
+    """Write an earlier result."""
+    return _write(tmp_path / "out.gpkg", tables)
+
+
 def _write(path: Path, tables: Tables) -> Path:
     return write_geopackage(
         path,
@@ -45,7 +53,7 @@ def _write(path: Path, tables: Tables) -> Path:
             "clusters": tables.clusters,
             "cluster_hulls": tables.cluster_hulls,
         },
-        tables={"contributions": tables.contributions},
+        tables={"contributions": tables.contributions, "manifest": brief_manifest("a test")},
         styles={"sites": "<qgis/>"},
     )
 
@@ -93,27 +101,30 @@ def test_a_rerun_leaves_no_stale_layer(tables: Tables, tmp_path: Path) -> None:
     _write(path, tables)
     write_geopackage(path, layers={"sites": tables.sites}, tables={})
     assert [name for name, _ in pyogrio.list_layers(path)] == ["sites"]
+    with pytest.raises(FileError, match="is not a result of standort and would be lost"):
+        _write(path, tables)  # without a manifest it may be anything
     assert [entry.name for entry in tmp_path.iterdir()] == ["out.gpkg"]
 
 
 def test_a_full_disk_leaves_the_old_file_and_nothing_else(
-    tables: Tables, tmp_path: Path, small_files_only: None
+    tables: Tables, tmp_path: Path, old_file: Path, small_files_only: None
 ) -> None:
-    path = tmp_path / "out.gpkg"
-    path.write_bytes(b"old")
-    with pytest.raises(FileError, match=r"cannot write .*out.gpkg': .*; check the disk"):
-        _write(path, tables)
-    assert path.read_bytes() == b"old"
+    before = old_file.read_bytes()
+    with pytest.raises(FileError, match=r"cannot write .*out.gpkg': .*; check the disk") as caught:
+        _write(old_file, tables)
+    assert "INSERT" not in str(caught.value)
+    assert old_file.read_bytes() == before
     assert [entry.name for entry in tmp_path.iterdir()] == ["out.gpkg"]
 
 
-def test_a_column_that_cannot_be_stored_leaves_the_old_file(tables: Tables, tmp_path: Path) -> None:
-    path = tmp_path / "out.gpkg"
-    path.write_bytes(b"old")
-    odd = pd.DataFrame({"a": [1 + 2j]})
-    with pytest.raises(LayerError, match="cannot store table 'odd'"):
-        write_geopackage(path, layers={"sites": tables.sites}, tables={"odd": odd})
-    assert path.read_bytes() == b"old"
+def test_a_table_that_cannot_be_stored_leaves_the_old_file(
+    tables: Tables, tmp_path: Path, old_file: Path
+) -> None:
+    before = old_file.read_bytes()
+    odd = pd.DataFrame({"a": [1]}, index=pd.Index([1], name="a"))
+    with pytest.raises(LayerError, match="is both the index and a column"):
+        write_geopackage(old_file, layers={"sites": tables.sites}, tables={"odd": odd})
+    assert old_file.read_bytes() == before
     assert [entry.name for entry in tmp_path.iterdir()] == ["out.gpkg"]
 
 

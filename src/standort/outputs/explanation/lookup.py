@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import difflib
 import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from standort.errors import FileError
-from standort.outputs.geopackage.stored_results import is_result
+from standort.outputs.geopackage.stored_results import open_result
 from standort.outputs.wording import count_of, format_score, join_words
 from standort.results.cell_values import as_text
 
@@ -53,14 +51,7 @@ def explainable(path: str | Path) -> list[Explainable]:
     FileError
         If the file is not a result.
     """
-    path = Path(path)
-    if not path.is_file() or not is_result(path):
-        msg = (
-            f"expected a result of standort, got {str(path)!r}; give the file written by standort "
-            "score --out"
-        )
-        raise FileError(msg)
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+    with open_result(path, needed=("sites", "manifest")) as connection:
         return [*_places(connection), *_sites(connection)]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import sqlite3
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,6 +14,7 @@ from standort.errors import FileError, OptionError, StandortError
 from standort.results.manifest import unflatten_manifest
 from standort.results.place_lookup import find_place
 from standort.results.result_tables import ResultTables
+from standort.storage.database_access import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,6 +22,21 @@ if TYPE_CHECKING:
 
 _OF_ALL = ("sites", "manifest")
 _NEEDED = ("sites", "contributions", "manifest")
+#: Columns without which a table of a result cannot be read.
+_COLUMNS = {
+    "sites": {"site_id", "score", "score_min", "score_max", "coverage", "basis"},
+    "contributions": {
+        *("site_id", "component", "criterion", "metric", "unit", "value"),
+        *("partial_value", "weight", "contribution", "feature", "feature_name"),
+    },
+    "clusters": {"cluster"},
+    "places": {"place", "kind", "advantage"},
+    "place_members": {"place", "site_id"},
+    "place_contributions": {"place"},
+    "manifest": {"key", "value"},
+}
+#: Entries of a manifest, and what they are.
+_ENTRIES = {"profile": dict, "inputs": dict, "criteria": dict, "basis": list, "schema": dict}
 #: Most ids compared with a mistyped one.
 _MOST_IDS = 100_000
 
@@ -66,7 +82,7 @@ def read_site(path: str | Path, site_id: str | int) -> StoredSite:
     OptionError
         If it does not have the site; the message suggests ids.
     """
-    with _open(path) as connection:
+    with open_result(path) as connection:
         site = _read_row(connection, Path(path), str(site_id))
         contributions = _read(
             connection,
@@ -99,7 +115,7 @@ def read_place(path: str | Path, asked: str | int) -> StoredPlace | None:
     FileError
         If the file is missing or is not a result.
     """
-    with _open(path) as connection:
+    with open_result(path) as connection:
         if not {"places", "place_members", "place_contributions"} <= _tables_of(connection):
             return None
         places = _without_storage(_read(connection, "SELECT * FROM places")).set_index("place")
@@ -140,7 +156,7 @@ def read_manifest(path: str | Path) -> dict[str, object]:
     FileError
         If the file is missing or is not a result.
     """
-    with _open(path, needed=("manifest",)) as connection:
+    with open_result(path, needed=("manifest",)) as connection:
         return _read_manifest(connection)
 
 
@@ -176,7 +192,11 @@ def read_result(path: str | Path) -> ResultTables:
     FileError
         If the file is missing or is not a result.
     """
-    with _open(path) as connection:
+    with open_result(path) as connection:
+        # GDAL would read the rows before a damaged page, and no others
+        (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if state != "ok":
+            raise ValueError(state)
         tables, manifest = _tables_of(connection), _read_manifest(connection)
         layers = _read_layers(Path(path), tables)
     if "places" in layers:
@@ -209,24 +229,52 @@ def _read_layers(path: Path, tables: set[str]) -> dict[str, Any]:
 
 
 @contextmanager
-def _open(path: str | Path, *, needed: Sequence[str] = _NEEDED) -> Iterator[sqlite3.Connection]:
-    """Open a result for reading; raise FileError unless it is one."""
+def open_result(path: str | Path, *, needed: Sequence[str] = _NEEDED) -> Iterator[sqlite3.Connection]:
+    """Open a result for reading.
+
+    Parameters
+    ----------
+    path
+        A GeoPackage written by `standort score` or `Result.write`.
+    needed
+        Tables it must have.
+
+    Yields
+    ------
+    The connection.
+
+    Raises
+    ------
+    FileError
+        If the file is missing, is not a result, is locked, or is found damaged until it is closed.
+    """
     path = _existing(path)
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        try:
+    try:
+        with open_database(path) as connection:
             _check_tables(connection, path, needed)
             yield connection
-        except StandortError:
-            raise
-        except (sqlite3.DatabaseError, KeyError, ValueError) as error:
-            msg = (
-                f"{str(path)!r} is not a result of standort ({error}); write it with standort score"
-            )
-            raise FileError(msg) from error
+    except StandortError:
+        raise
+    except (sqlite3.Error, KeyError, TypeError, ValueError) as error:
+        msg = (
+            f"{str(path)!r} is not a result of standort, or is damaged ({error}); write it again "
+            "with standort score"
+        )
+        raise FileError(msg) from error
 
 
 def _read_manifest(connection: sqlite3.Connection) -> dict[str, object]:
-    return unflatten_manifest(_read(connection, 'SELECT "key", "value" FROM manifest'))
+    """Read the manifest; raise ValueError if it is damaged."""
+    rows = _read(connection, 'SELECT "key", "value" FROM manifest')
+    if not rows.map(lambda cell: isinstance(cell, str)).all(axis=None):
+        msg = "table 'manifest' has cells without text"
+        raise ValueError(msg)
+    manifest = unflatten_manifest(rows)
+    wrong = [k for k, kind in _ENTRIES.items() if k in manifest and type(manifest[k]) is not kind]
+    if wrong:
+        msg = f"table 'manifest' has damaged entries: {', '.join(wrong)}"
+        raise ValueError(msg)
+    return manifest
 
 
 def _existing(path: str | Path) -> Path:
@@ -251,18 +299,21 @@ def is_result(path: str | Path) -> bool:
     Returns
     -------
     Whether it has the tables of a result; one of sites scored in chunks lacks contributions.
+
+    Raises
+    ------
+    FileError
+        If another program has locked it.
     """
-    with closing(sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)) as file:
-        try:
-            _check_tables(file, Path(path), _OF_ALL)
-        except (sqlite3.DatabaseError, FileError):
-            return False
-    return True
+    try:
+        with open_database(Path(path)) as connection:
+            return not _missing(connection, _OF_ALL)
+    except (sqlite3.Error, ValueError):
+        return False
 
 
 def _check_tables(connection: sqlite3.Connection, path: Path, needed: Sequence[str]) -> None:
-    tables = _tables_of(connection)
-    missing = [name for name in needed if name not in tables]
+    missing = _missing(connection, needed)
     if missing:
         remedy = "give the file written by standort score --out"
         if missing == ["contributions"]:
@@ -270,6 +321,18 @@ def _check_tables(connection: sqlite3.Connection, path: Path, needed: Sequence[s
         lacking = ", no ".join(missing)
         msg = f"expected a result of standort, {str(path)!r} has no {lacking}; {remedy}"
         raise FileError(msg)
+
+
+def _missing(connection: sqlite3.Connection, needed: Sequence[str]) -> list[str]:
+    """Return the tables that a result lacks; raise ValueError for tables without their columns."""
+    tables = _tables_of(connection)
+    missing = [name for name in needed if name not in tables]
+    for name in sorted(tables & set(_COLUMNS)) if not missing else ():
+        have = {row[1] for row in connection.execute(f"PRAGMA table_info({name})")}
+        if lacking := sorted(_COLUMNS[name] - have):
+            msg = f"table {name!r} lacks the columns {', '.join(lacking)}"
+            raise ValueError(msg)
+    return missing
 
 
 def _tables_of(connection: sqlite3.Connection) -> set[str]:
