@@ -21,6 +21,7 @@ from standort.layers.features import as_sites
 from standort.layers.site_chunks import open_sites
 from standort.outputs.geopackage.arrow_columns import as_batch, schema_of
 from standort.outputs.geopackage.qgis_styles import STYLES, place_style
+from standort.outputs.geopackage.stored_types import stored_type
 from standort.outputs.streaming import STREAM_ENDINGS, Rest, write_stream
 from standort.results.columns import RANK, describe_tables
 from standort.results.manifest import flatten_manifest
@@ -234,8 +235,7 @@ class _Run:
                 types[column.name] = kinds[column.kind]
         whole = pa.types.is_integer(types.get("site_id", pa.string()))
         types["site_id"] = pa.int64() if whole else pa.string()
-        plain = {t: pa.string() for t in (pa.large_string(), pa.string_view(), pa.null())}
-        return {name: plain.get(kind, kind) for name, kind in types.items()}
+        return {name: stored_type(kind) for name, kind in types.items()}
 
     def _feature_types(self) -> dict[str, pa.DataType]:
         """Return the type of the ids of deciding features, for each criterion."""

@@ -223,6 +223,7 @@ def find_sites(path: Path) -> SiteFile | None:
 
 
 def _open_parquet(path: Path) -> SiteFile:
+    import pyarrow as pa
     from pyarrow import ArrowException, parquet
 
     try:
@@ -232,9 +233,12 @@ def _open_parquet(path: Path) -> SiteFile:
         raise FileError(msg) from error
     with file:
         schema = file.schema_arrow
-        geometry = _geo_metadata(schema, path)["primary_column"]
-        attributes = schema.remove(schema.get_field_index(geometry)).remove_metadata()
-        return SiteFile(path, None, file.metadata.num_rows, attributes)
+        metadata = _geo_metadata(schema, path)
+        attributes = schema.remove(schema.get_field_index(metadata["primary_column"]))
+        for name in {*metadata["columns"]} & {*attributes.names}:  # other geometries, as WKT
+            place = attributes.get_field_index(name)
+            attributes = attributes.set(place, pa.field(name, pa.string()))
+        return SiteFile(path, None, file.metadata.num_rows, attributes.remove_metadata())
 
 
 def _geo_metadata(schema: pa.Schema, path: Path) -> dict[str, Any]:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _SCRATCH = (".standort-", ".unfinished")
 #: Entries of a scratch folder: the lock, unfinished files, and what they are replacing.
 _LOCK, _NEW, _BEFORE = "lock", "new", "before"
+#: Errors of the disk.
+_DISK = (OSError, sqlite3.OperationalError)
 #: Endings of files that GDAL would apply to any later raster of that name.
 _RASTER_SIDECARS = (".aux.xml", ".ovr", ".msk")
 
@@ -344,7 +346,7 @@ def readable_write_errors(path: Path) -> Iterator[None]:
     FileError
         In place of errors of the disk, of SQLite or of GDAL.
     """
-    from pyogrio.errors import DataSourceError, FeatureError
+    from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
     try:
         yield
@@ -356,7 +358,7 @@ def readable_write_errors(path: Path) -> Iterator[None]:
             "or choose another name or folder"
         )
         raise FileError(msg) from error
-    except (OSError, sqlite3.OperationalError, DataSourceError, FeatureError) as error:
+    except (*_DISK, DataLayerError, DataSourceError, FeatureError) as error:
         reason = getattr(error, "strerror", None) or _last_part(str(error))
         msg = f"cannot write {str(path)!r}: {reason}; check the disk, or choose another folder"
         raise FileError(msg) from error

@@ -69,7 +69,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_a_file_that_is_not_a_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "text.gpkg"
     path.write_text("not a database, " * 100)
-    with pytest.raises(FileError, match=r"text.gpkg' is not a result of standort, or is damaged \(file is not a"):
+    with pytest.raises(FileError, match=r"not a result of standort, or is damaged \(file is not a"):
         read_site(path, "a")
 
 

@@ -196,7 +196,7 @@ def test_columns_of_mixed_ids_become_text(tmp_path: Path) -> None:
         ([3, None], [3, None]),
         ([0.5, None], [0.5, None]),
         ([None, None], [None, None]),
-        ([["a"], None], ["['a']", None]),
+        ([["a"], None], ['["a"]', None]),
     ],
     ids=["flags", "whole numbers", "numbers", "nothing", "lists"],
 )

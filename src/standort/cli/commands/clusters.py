@@ -224,12 +224,13 @@ def _read_graph(path: Path, ids: "pd.Index[Any]", reach_km: float | None) -> "Ne
 
     from standort.clusters import NeighbourGraph
     from standort.errors import FileError
+    from standort.outputs.csv_tables import read_csv
 
     try:
         if path.suffix.lower() == ".parquet":
             pairs = pd.read_parquet(path)
         else:
-            pairs = pd.read_csv(path, dtype={"from_id": str, "to_id": str})
+            pairs = read_csv(path, texts=["from_id", "to_id"])
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         msg = f"cannot read distances from {str(path)!r}: {reason}; expected a CSV or Parquet file"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import sqlite3
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from standort.outputs.geopackage.stored_results import open_result
@@ -12,7 +10,9 @@ from standort.outputs.wording import count_of, format_score, join_words
 from standort.results.cell_values import as_text
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterable
+    from pathlib import Path
 
 #: Most ids compared with a mistyped one, and most suggestions.
 _MOST_COMPARED, _MOST_NAMED = 100_000, 3

@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 
 from standort.errors import LayerError
+from standort.outputs.geopackage.stored_types import as_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -96,9 +97,9 @@ def _values(table: GeoDataFrame, field: pa.Field) -> Any:  # noqa: ANN401 - arra
     if field.name == GEOMETRY:
         return shapely.to_wkb(table.geometry.to_numpy())
     column = table.index.to_series() if field.name == table.index.name else table[field.name]
-    if str(field.type) != "string" or pd.api.types.infer_dtype(column, skipna=True) == "string":
-        return column
-    return [None if missing else str(v) for v, missing in zip(column, column.isna(), strict=True)]
+    if str(field.type) == "string":
+        return as_texts(column)
+    return column.astype("float64") if str(column.dtype) == "float16" else column
 
 
 def geo_metadata(geometry_types: list[str]) -> dict[bytes, bytes]:

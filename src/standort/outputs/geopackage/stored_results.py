@@ -229,7 +229,9 @@ def _read_layers(path: Path, tables: set[str]) -> dict[str, Any]:
 
 
 @contextmanager
-def open_result(path: str | Path, *, needed: Sequence[str] = _NEEDED) -> Iterator[sqlite3.Connection]:
+def open_result(
+    path: str | Path, *, needed: Sequence[str] = _NEEDED
+) -> Iterator[sqlite3.Connection]:
     """Open a result for reading.
 
     Parameters

@@ -10,6 +10,7 @@ import pandas as pd
 from standort.errors import LayerError
 from standort.outputs.geopackage.column_descriptions import alias_of, describe_columns
 from standort.outputs.geopackage.qgis_styles import with_aliases
+from standort.outputs.geopackage.stored_types import as_stored
 from standort.results.manifest import creation_time
 from standort.results.schema import Schema
 from standort.storage.replacement import check_destination, replacing
@@ -157,6 +158,7 @@ def write_layer(path: Path, name: str, frame: pd.DataFrame) -> None:
         If the table has a column that cannot be stored.
     """
     import pyogrio
+    from pyogrio.errors import FieldError
 
     flat = _flatten(frame)
     options: dict[str, Any] = {"layer": name, "driver": "GPKG", "use_arrow": True}
@@ -170,7 +172,7 @@ def write_layer(path: Path, name: str, frame: pd.DataFrame) -> None:
         options["layer_options"]["FID"] = "id"
     try:
         pyogrio.write_dataframe(flat, path, **options)
-    except (NotImplementedError, TypeError, ValueError) as error:
+    except (FieldError, NotImplementedError, OverflowError, TypeError, ValueError) as error:
         msg = f"cannot store table {name!r}: {error}; convert or drop that column"
         raise LayerError(msg) from error
 
@@ -186,9 +188,8 @@ def _flatten(frame: pd.DataFrame) -> Any:  # noqa: ANN401 - a table, with or wit
     flat.columns = pd.Index(_distinct([str(column) for column in flat.columns]))
     position = _geometry_position(frame)
     geometry = None if position is None else flat.columns[position + named]
-    kinds = {name: kind for name, kind in flat.dtypes.items() if name != geometry}
-    mixed = [name for name, kind in kinds.items() if not _is_plain(kind)]
-    flat = flat.assign(**{str(name): _as_storable(flat[name]) for name in mixed})
+    for name in flat.columns.drop([geometry] if geometry else []):
+        flat[name] = as_stored(flat[name])
     if geometry is None:
         return flat
     from geopandas import GeoDataFrame
@@ -204,21 +205,6 @@ def _has_geometry(frame: pd.DataFrame) -> bool:
     from geopandas import GeoDataFrame
 
     return isinstance(frame, GeoDataFrame)
-
-
-def _is_plain(dtype: object) -> bool:
-    return not isinstance(dtype, pd.CategoricalDtype) and str(dtype) not in {"object", "geometry"}
-
-
-def _as_storable(column: pd.Series) -> pd.Series:
-    """Convert a column of Python objects to one type; ids of several types become text."""
-    column = column.astype(object)
-    kind = pd.api.types.infer_dtype(column, skipna=True)
-    kinds = {"boolean": "boolean", "integer": "Int64", "floating": "float64", "string": "string"}
-    if kind in kinds:
-        return column.astype(pd.api.types.pandas_dtype(kinds[kind]))
-    texts = [None if missing else str(v) for v, missing in zip(column, column.isna(), strict=True)]
-    return pd.Series(texts, index=column.index, dtype="string")
 
 
 def _distinct(names: Sequence[str]) -> list[str]:
