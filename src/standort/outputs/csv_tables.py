@@ -7,6 +7,7 @@ also negative ones, stay as they are.
 
 from __future__ import annotations
 
+import csv
 import re
 from typing import TYPE_CHECKING
 
@@ -64,9 +65,17 @@ def write_csv(table: pd.DataFrame, path: str | Path, *, index: bool = False) -> 
     for i, kind in enumerate(flat.dtypes):
         if not pd.api.types.is_numeric_dtype(kind):
             flat.isetitem(i, [_protected(cell) for cell in flat.iloc[:, i]])
+    quoting = csv.QUOTE_NONNUMERIC if _has_return(flat) else csv.QUOTE_MINIMAL
     with replacing(path) as scratch:
-        flat.to_csv(scratch, index=False, lineterminator="\n", encoding="utf-8")
+        flat.to_csv(scratch, index=False, lineterminator="\n", encoding="utf-8", quoting=quoting)
     return path
+
+
+def _has_return(table: pd.DataFrame) -> bool:
+    """Return whether a text has a carriage return, which minimal quoting would leave bare."""
+    texts = table.select_dtypes(exclude="number")
+    cells = [cell for i in range(texts.shape[1]) for cell in texts.iloc[:, i]]
+    return any(isinstance(cell, str) and "\r" in cell for cell in [*table.columns, *cells])
 
 
 def _protected(cell: object) -> object:
@@ -99,7 +108,7 @@ def read_csv(path: str | Path, *, texts: Iterable[str]) -> pd.DataFrame:
         path,
         dtype=dict.fromkeys(texts, str),
         keep_default_na=False,
-        na_values={name: [""] for name in texts},
+        na_values=[""],
     )
     for name in {*texts} & {*table.columns}:
         table[name] = table[name].map(_unprotected, na_action="ignore")

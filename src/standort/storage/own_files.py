@@ -82,7 +82,7 @@ def is_own(path: Path) -> bool:
     >>> from pathlib import Path
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder, "pairs.csv")
-    ...     _ = path.write_text("from_id,to_id,distance_km\\n")
+    ...     _ = path.write_text("from_id,to_id,distance_km\n")
     ...     is_own(path), is_own(Path(folder))
     (True, False)
     """

@@ -36,7 +36,7 @@ _COLUMNS = {
     "manifest": {"key", "value"},
 }
 #: Entries of a manifest, and what they are.
-_ENTRIES = {"profile": dict, "inputs": dict, "criteria": dict, "basis": list, "schema": dict}
+_ENTRIES = {"profile": dict, "inputs": dict, "criteria": dict, "schema": dict}
 #: Most ids compared with a mistyped one.
 _MOST_IDS = 100_000
 
