@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
@@ -65,7 +65,7 @@ def write_csv(table: pd.DataFrame, path: str | Path, *, index: bool = False) -> 
     for i, kind in enumerate(flat.dtypes):
         if not pd.api.types.is_numeric_dtype(kind):
             flat.isetitem(i, [_protected(cell) for cell in flat.iloc[:, i]])
-    quoting = csv.QUOTE_NONNUMERIC if _has_return(flat) else csv.QUOTE_MINIMAL
+    quoting: Literal[0, 2] = csv.QUOTE_NONNUMERIC if _has_return(flat) else csv.QUOTE_MINIMAL
     with replacing(path) as scratch:
         flat.to_csv(scratch, index=False, lineterminator="\n", encoding="utf-8", quoting=quoting)
     return path
