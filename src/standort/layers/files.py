@@ -3,32 +3,56 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
-from dataclasses import dataclass, field
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from standort.errors import FileError, Problem, raise_problems, warn
+from standort.errors import (
+    CRSError,
+    FileError,
+    GeometryError,
+    LayerError,
+    Problem,
+    ProblemKind,
+    raise_problems,
+    warn,
+)
 from standort.layers.column_checks import suggest
-from standort.layers.local_files import check_vector_file
+from standort.layers.formats.arrow_tables import ArrowRows, to_frame
+from standort.layers.formats.geopackages import (
+    check_pages,
+    has_mark,
+    is_geopackage,
+    list_tables,
+    open_geopackage,
+)
+from standort.layers.formats.local_files import check_local_file
+from standort.layers.formats.parquet_files import is_parquet, read_parquet
+from standort.layers.formats.vector_files import (
+    compare_stored,
+    describe_geojson,
+    describe_table,
+    read_vector,
+)
 from standort.layers.preparation import Origin, Prepared, prepare
-from standort.layers.provenance import LayerSource
+from standort.layers.provenance import LayerSource, Notice
 from standort.layers.study import Study, assemble, study_problems
 from standort.roles import ROLES, Role, find_role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    import sqlite3
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from geopandas import GeoDataFrame
     from pandas import DataFrame
 
-_PARQUET = (".parquet", ".geoparquet")
 _RASTER = (".tif", ".tiff")
 _GEOJSON = (".geojson", ".json")
-#: A GeoPackage is an SQLite database with one of these marks in its header.
-_SQLITE_MARK = b"SQLite format 3\x00"
-_GEOPACKAGE_MARKS, _GEOPACKAGE_AT, _HEADER_LENGTH = (b"GPKG", b"GP10", b"GP11"), 68, 72
 _BLOCK = 1 << 20
+#: Kinds of problems by the class of their error.
+_KINDS: dict[type[LayerError], ProblemKind] = {CRSError: "crs", GeometryError: "geometry"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +71,8 @@ class Contents:
         Layers without a role.
     warnings
         Suggestions for layers with misspelt names.
+    found
+        Problems of files that belong to no single layer.
     """
 
     path: Path
@@ -54,11 +80,12 @@ class Contents:
     rasters: dict[str, Path] = field(default_factory=dict)
     ignored_layers: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    found: tuple[Problem, ...] = ()
 
     @property
     def problems(self) -> list[Problem]:
         """All problems of the layers and of the study as a whole."""
-        return study_problems(self.prepared, suggestions=self.warnings)
+        return [*self.found, *study_problems(self.prepared, suggestions=self.warnings)]
 
 
 def read_study(path: str | Path, *, year: int | None = None, without_sites: bool = False) -> Study:
@@ -96,6 +123,7 @@ def read_study(path: str | Path, *, year: int | None = None, without_sites: bool
     problems = contents.problems
     if without_sites:
         problems = [problem for layer in contents.prepared.values() for problem in layer.problems]
+        problems += contents.found
     raise_problems(problems, of=contents.path.name)
     for message in contents.warnings:
         warn(message)
@@ -127,9 +155,10 @@ def load_contents(
         If there is nothing to read.
     """
     path = Path(path)
-    if not path.exists():
+    if not os.path.lexists(path):
         msg = f"expected a GeoPackage or a folder, found nothing at '{path}': check the path"
         raise FileError(msg)
+    check_local_file(path, or_folder=True)
     load = _load_folder if path.is_dir() else _load_geopackage
     return load(path, year, {"sites"} if without_sites else set())
 
@@ -166,27 +195,26 @@ def read_layer(
         For each kind of repair, with its count.
     """
     path, role = Path(path), find_role(role) if isinstance(role, str) else role
-    if not path.is_file():
+    if not os.path.lexists(path):
         msg = (
             f"expected a file with the layer {role.name!r}, found none at '{path}': check the path"
         )
         raise FileError(msg)
-    if path.suffix.lower() not in (*_PARQUET, *_GEOJSON) and not is_geopackage(path):
+    check_local_file(path)
+    if is_parquet(path):
+        prepared = _prepare_parquet(role, path, year)
+    elif path.suffix.lower() in _GEOJSON:
+        prepared = _prepare_geojson(role, path, year)
+    elif is_geopackage(path):
+        with _open_checked(path) as base:
+            prepared = _prepare_table(base, role, path, year, layer=choose_layer(base, path, role))
+    else:
         msg = (
             f"expected a GeoPackage, GeoParquet or GeoJSON file with the layer {role.name!r}, "
             f"'{path}' is none of these: export the layer to one of them, in QGIS by "
             "'Save Features As'"
         )
         raise FileError(msg)
-    if not is_parquet(path):
-        check_vector_file(path)
-    origin = Origin(path, file_hash(path))
-    if is_parquet(path):
-        prepared = _prepare_parquet(role, origin, year)
-    elif path.suffix.lower() in _GEOJSON:
-        prepared = _prepare_vector(role, origin, year, layer=None)
-    else:
-        prepared = _prepare_vector(role, origin, year, layer=choose_layer(path, role))
     raise_problems(prepared.problems, of=path.name)
     for notice in prepared.warnings:
         warn(notice.text)
@@ -195,66 +223,107 @@ def read_layer(
 
 def _load_geopackage(path: Path, year: int | None, unread: set[str]) -> Contents:
     """Read all layers of a GeoPackage that have a role."""
-    names = list_layers(path)
-    origin = Origin(path, file_hash(path))
-    known = [name for name in ROLES if name in names and name not in unread]
-    prepared = {name: _prepare_vector(ROLES[name], origin, year, layer=name) for name in known}
+    with _open_checked(path) as base:
+        names = list_tables(base, ROLES)
+        known = [name for name in ROLES if name in names and name not in unread]
+        prepared = {name: _prepare_table(base, ROLES[name], path, year) for name in known}
     ignored = tuple(name for name in names if name not in ROLES)
     return Contents(path, prepared, ignored_layers=ignored, warnings=_suggestions(ignored, known))
 
 
 def _load_folder(path: Path, year: int | None, unread: set[str]) -> Contents:
     """Read all Parquet files of a folder that have a role, and list its rasters."""
-    files = sorted(file for file in path.iterdir() if file.is_file())
-    by_name = {file.stem: file for file in files if is_parquet(file)}
+    entries = sorted(entry for entry in path.iterdir() if not entry.name.startswith("."))
+    layers = [entry for entry in entries if is_parquet(entry)]
+    rasters = [entry for entry in entries if entry.suffix.lower() in _RASTER and entry.is_file()]
+    by_name = {file.stem: file for file in layers}
     known = [name for name in ROLES if name in by_name and name not in unread]
+    others = _ignored_files([e for e in entries if e not in (*layers, *rasters)])
     if not known:
         msg = (
             f"expected one GeoParquet file per layer, such as emitters.parquet, "
-            f"found {_names(by_name)} in '{path}': export each layer to a file named after its role"
+            f"found {_names([*by_name, *others])} in '{path}': export each layer to a file named "
+            "after its role"
         )
         raise FileError(msg)
-    prepared = {}
-    for name in known:
-        origin = Origin(by_name[name], file_hash(by_name[name]))
-        prepared[name] = _prepare_parquet(ROLES[name], origin, year)
-    ignored = tuple(name for name in by_name if name not in ROLES)
-    rasters = {file.stem: file for file in files if file.suffix.lower() in _RASTER}
-    return Contents(path, prepared, rasters, ignored, _suggestions(ignored, known))
+    prepared = {name: _prepare_parquet(ROLES[name], by_name[name], year) for name in known}
+    ignored = (*(name for name in by_name if name not in ROLES), *others)
+    instead = tuple(
+        f"'{name}' was ignored: export it to {meant}.parquet, if it is the layer {meant!r}"
+        for name, meant in others.items()
+        if meant not in known
+    )
+    return Contents(
+        path,
+        prepared,
+        {file.stem: file for file in rasters},
+        ignored,
+        (*_suggestions(tuple(by_name), known), *instead),
+        (*_repeated(layers), *_repeated(rasters)),
+    )
 
 
-def list_layers(path: Path) -> list[str]:
-    """List the layers of a GeoPackage."""
-    import pyogrio
+def _ignored_files(entries: Iterable[Path]) -> dict[str, str]:
+    """Return the names of other files that look like layers, with the roles they look like."""
+    meant = {entry.name: suggest(entry.name.partition(".")[0], tuple(ROLES)) for entry in entries}
+    return {name: role for name, role in meant.items() if role is not None}
 
-    remedy = "export the layers to a GeoPackage, one layer per role"
+
+def _repeated(files: Sequence[Path]) -> list[Problem]:
+    """Return the problems of files that differ in their endings only."""
+    named: dict[str, list[str]] = {}
+    for file in files:
+        named.setdefault(file.stem, []).append(file.name)
+    return [
+        Problem("attribute", f"{name!r} is in several files: keep one of {_names(several)}")
+        for name, several in named.items()
+        if len(several) > 1
+    ]
+
+
+def check_geopackage(path: Path) -> None:
+    """Check that a file is a GeoPackage that GDAL opens as one.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Raises
+    ------
+    FileError
+        If it is not.
+
+    Warns
+    -----
+    StandortWarning
+        If its header has no mark.
+    """
     if not is_geopackage(path):
-        msg = f"expected a GeoPackage, '{path}' is not one: {remedy}"
+        msg = (
+            f"expected a GeoPackage, '{path}' is not one: export the layers to a GeoPackage, one "
+            "layer per role"
+        )
         raise FileError(msg)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # the error below is sufficient
-            return [str(name) for name in pyogrio.list_layers(path)[:, 0]]
-    except pyogrio.errors.DataSourceError as error:
-        msg = f"expected a GeoPackage, '{path}' cannot be read as one ({error}): {remedy}"
-        raise FileError(msg) from error
+    if not has_mark(path):
+        if path.suffix.lower() != ".gpkg":
+            msg = f"'{path}' is a GeoPackage without its mark (application_id): rename it to .gpkg"
+            raise FileError(msg)
+        warn(f"'{path}' is a GeoPackage without its mark (application_id); it is read as one")
 
 
-def is_parquet(path: Path) -> bool:
-    """Return whether a file is Parquet, by its extension."""
-    return path.suffix.lower() in _PARQUET
+@contextmanager
+def _open_checked(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a GeoPackage whose pages are sound."""
+    check_geopackage(path)
+    with open_geopackage(path) as base:
+        check_pages(base, path)
+        yield base
 
 
-def is_geopackage(path: Path) -> bool:
-    """Return whether a file is a GeoPackage, by its header."""
-    with path.open("rb") as file:
-        header = file.read(_HEADER_LENGTH)
-    return header.startswith(_SQLITE_MARK) and header[_GEOPACKAGE_AT:] in _GEOPACKAGE_MARKS
-
-
-def choose_layer(path: Path, role: Role) -> str:
+def choose_layer(base: sqlite3.Connection, path: Path, role: Role) -> str:
     """Return the layer of a GeoPackage that is named after a role, or its only layer."""
-    names = list_layers(path)
+    names = list_tables(base, [role.name])
     if role.name in names:
         return role.name
     if len(names) == 1:
@@ -266,43 +335,117 @@ def choose_layer(path: Path, role: Role) -> str:
     raise FileError(msg)
 
 
-def _prepare_vector(role: Role, origin: Origin, year: int | None, *, layer: str | None) -> Prepared:
-    """Read and check a layer with GDAL."""
-    import pyogrio
+def _prepare_table(
+    base: sqlite3.Connection, role: Role, path: Path, year: int | None, *, layer: str | None = None
+) -> Prepared:
+    """Read and check a layer or table of a GeoPackage."""
 
-    try:
-        frame = pyogrio.read_dataframe(origin.path, layer=layer, use_arrow=True)
-        if role.id_column is not None and role.id_column not in frame:
-            info = pyogrio.read_info(origin.path, layer=layer)
-            if info["fid_column"] == role.id_column:
-                # The primary key of a GeoPackage is not an ordinary column.
-                frame = pyogrio.read_dataframe(origin.path, layer=layer, fid_as_index=True)
-                frame.index.name = role.id_column
-    except (RuntimeError, ValueError) as error:
-        return _unreadable(role, origin, error)
-    return prepare(frame, role, year=year, origin=origin)
+    def read() -> Rows:
+        source = describe_table(base, path, layer or role.name, role)
+        problems, notices = compare_stored(base, source, role)
+        return Rows(read_vector(source), problems, notices)
+
+    return _prepare(role, path, year, read)
 
 
-def _prepare_parquet(role: Role, origin: Origin, year: int | None) -> Prepared:
+def _prepare_geojson(role: Role, path: Path, year: int | None) -> Prepared:
+    """Read and check a GeoJSON file."""
+
+    def read() -> Rows:
+        source, problems = describe_geojson(path)
+        return Rows(read_vector(source), problems)
+
+    return _prepare(role, path, year, read)
+
+
+def _prepare_parquet(role: Role, path: Path, year: int | None) -> Prepared:
     """Read and check a GeoParquet or Parquet file."""
-    import geopandas
-    import pandas as pd
-    from pyarrow import ArrowException, parquet
+    return _prepare(role, path, year, lambda: Rows(read_parquet(path)))
 
+
+class Rows(NamedTuple):
+    """Rows of a file that are read at once, and what was found before."""
+
+    read: Iterator[ArrowRows]
+    problems: Sequence[Problem] = ()
+    notices: Sequence[Notice] = ()
+
+
+def _prepare(role: Role, path: Path, year: int | None, read: Callable[[], Rows]) -> Prepared:
+    """Read and check all rows of a layer."""
     try:
-        metadata = parquet.read_schema(origin.path).metadata or {}
-        read = geopandas.read_parquet if b"geo" in metadata else pd.read_parquet
-        frame = read(origin.path)
-    except (ArrowException, OSError, ValueError) as error:
-        return _unreadable(role, origin, error)
-    return prepare(frame, role, year=year, origin=origin)
+        check_local_file(path)
+        origin = Origin(path, file_hash(path))
+        given = read()
+        [rows] = given.read
+        return prepare_rows(
+            rows, role, year=year, origin=origin, problems=given.problems, notices=given.notices
+        )
+    except (LayerError, FileError) as error:
+        return unreadable(role, path, error)
 
 
-def _unreadable(role: Role, origin: Origin, error: Exception) -> Prepared:
-    """Return an error of a reading library as a problem of the layer."""
-    text = f"layer {role.name!r}: it cannot be read ({error}): export it again"
-    source = LayerSource(origin.path, role.name, origin.sha256)
-    return Prepared(None, source, (Problem("attribute", text),))
+def unreadable(role: Role, path: Path, error: LayerError | FileError) -> Prepared:
+    """Return an error of reading as the problem of a layer."""
+    kind = next((kind for cls, kind in _KINDS.items() if isinstance(error, cls)), "attribute")
+    problem = Problem(kind, f"{_named(role)}: {error}")
+    return Prepared(None, LayerSource(path, role.name), (problem,))
+
+
+def prepare_rows(
+    rows: ArrowRows,
+    role: Role,
+    *,
+    year: int | None,
+    origin: Origin,
+    problems: Sequence[Problem] = (),
+    notices: Sequence[Notice] = (),
+) -> Prepared:
+    """Check and convert rows as they were read from a file.
+
+    Parameters
+    ----------
+    rows
+        The rows.
+    role
+        Role of the layer.
+    year
+        As for `read_study`.
+    origin
+        The file.
+    problems, notices
+        What was found before the rows were read, in words without the layer.
+
+    Returns
+    -------
+    The layer with its record, or all problems.
+
+    Raises
+    ------
+    LayerError
+        If the rows cannot be converted at all.
+    """
+    read = to_frame(rows, role.id_column)
+    prepared = prepare(read.frame, role, year=year, origin=origin)
+    found = [Problem(p.kind, f"{_named(role)}: {p.text}") for p in (*problems, *read.problems)]
+    new = [*notices, *read.notices]
+    source = replace(
+        prepared.source,
+        rows_read=read.rows,
+        rows_kept=0 if found else prepared.source.rows_kept,
+        notes=(*prepared.source.notes, *(notice.text for notice in new)),
+    )
+    return Prepared(
+        None if found else prepared.frame,
+        source,
+        (*found, *prepared.problems),
+        (*(Notice(n.kind, f"{_named(role)}: {n.text}") for n in new), *prepared.warnings),
+        (*new, *prepared.notes),
+    )
+
+
+def _named(role: Role) -> str:
+    return f"{'table' if role.is_table else 'layer'} {role.name!r}"
 
 
 def _suggestions(ignored: tuple[str, ...], known: list[str]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ Only the uniqueness of ids concerns the whole file; it is checked with hashes of
 
 from __future__ import annotations
 
-import json
+import os
 import tempfile
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -14,14 +14,47 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from standort.errors import FileError, Problem, name_ids, raise_problems, warn
-from standort.layers.files import choose_layer, file_hash, is_geopackage, is_parquet, list_layers
-from standort.layers.preparation import Origin, prepare
+from standort.errors import (
+    FileError,
+    LayerError,
+    Problem,
+    name_ids,
+    raise_problems,
+    warn,
+)
+from standort.layers.files import (
+    check_geopackage,
+    choose_layer,
+    file_hash,
+    prepare_rows,
+    unreadable,
+)
+from standort.layers.formats.arrow_tables import to_frame
+from standort.layers.formats.geopackages import (
+    check_pages,
+    is_geopackage,
+    list_tables,
+    open_geopackage,
+)
+from standort.layers.formats.local_files import check_local_file
+from standort.layers.formats.parquet_files import (
+    PARQUET,
+    is_parquet,
+    parquet_schema,
+    read_parquet,
+)
+from standort.layers.formats.vector_files import (
+    compare_stored,
+    describe_table,
+    read_vector,
+    vector_schema,
+)
+from standort.layers.preparation import Origin
 from standort.layers.provenance import LayerSource
 from standort.roles import ROLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     import pyarrow as pa
@@ -29,6 +62,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from standort.array_types import Floats
+    from standort.layers.formats.arrow_tables import ArrowRows
+    from standort.layers.formats.vector_files import VectorLayer
     from standort.layers.preparation import Prepared
     from standort.layers.provenance import Notice
 
@@ -60,6 +95,7 @@ class SiteFile:
     layer: str | None
     rows: int
     schema: pa.Schema
+    _source: VectorLayer | None = None
     _prepared: list[Prepared] = field(default_factory=list)
 
     def chunks(self, size: int, *, year: int | None = None) -> Iterator[GeoDataFrame]:
@@ -89,12 +125,11 @@ class SiteFile:
             For each kind of repair, after reading the whole file.
         """
         self._prepared.clear()
-        problems: list[Problem] = []
+        problems, notices = self._compare_stored()
         n_with_problems, start = 0, 0
         with tempfile.TemporaryFile() as hashes:
-            for frame in self._frames(size):
-                prepared = prepare(frame, _ROLE, year=year, origin=Origin(self.path, ""))
-                stop = start + len(frame)
+            for prepared in self._converted(size, year, notices):
+                stop = start + prepared.source.rows_read
                 self._prepared.append(replace(prepared, frame=None))
                 if prepared.frame is not None:
                     _hash_ids(prepared.frame.index).tofile(hashes)
@@ -133,11 +168,31 @@ class SiteFile:
             extent=_enclosing(extents) if len(extents) else None,
         )
 
-    def _frames(self, size: int) -> Iterator[GeoDataFrame]:
-        if self.layer is None:
-            yield from _parquet_frames(self.path, size)
-        else:
-            yield from _geopackage_frames(self.path, self.layer, size)
+    def _compare_stored(self) -> tuple[list[Problem], list[Notice]]:
+        """Check a GeoPackage as it is stored."""
+        if self._source is None:
+            return [], []
+        with open_geopackage(self.path) as base:
+            check_pages(base, self.path)
+            problems, notices = compare_stored(base, self._source, _ROLE)
+        return [Problem(p.kind, f"layer 'sites': {p.text}") for p in problems], notices
+
+    def _converted(
+        self, size: int, year: int | None, notices: Sequence[Notice]
+    ) -> Iterator[Prepared]:
+        """Read, check and convert chunks; an error of reading is the last one."""
+        origin = Origin(self.path, "")
+        try:
+            for rows in self._chunks(size):
+                yield prepare_rows(rows, _ROLE, year=year, origin=origin, notices=notices)
+                notices = ()
+        except LayerError as error:
+            yield unreadable(_ROLE, self.path, error)
+
+    def _chunks(self, size: int) -> Iterator[ArrowRows]:
+        if self._source is None:
+            return read_parquet(self.path, size)
+        return read_vector(self._source, size)
 
     def _repeated(self, hashes: Any, size: int) -> list[Problem]:  # noqa: ANN401 - a file
         """Return the problem of ids in more than one chunk, by sorting hashes on disk."""
@@ -150,7 +205,8 @@ class SiteFile:
         if not len(suspects):
             return []
         seen: dict[object, int] = {}
-        for frame in self._frames(size):
+        for rows in self._chunks(size):
+            frame = to_frame(rows, _ID).frame
             ids = pd.Index(frame.index if frame.index.name == _ID else frame[_ID])
             for id_ in ids[np.isin(_hash_ids(ids), suspects)]:
                 seen[id_] = seen.get(id_, 0) + 1
@@ -183,12 +239,14 @@ def open_sites(path: Path) -> SiteFile:
     FileError
         If it is missing, has another format or has no geometries.
     """
-    if not path.is_file():
+    if not os.path.lexists(path):
         msg = f"expected a file with the layer 'sites', found none at '{path}': check the path"
         raise FileError(msg)
-    if is_parquet(path):
-        return _open_parquet(path)
-    return _open_geopackage(path, choose_layer(path, _ROLE))
+    check_local_file(path)
+    try:
+        return _open_parquet(path) if is_parquet(path) else _open_geopackage(path)
+    except LayerError as error:
+        raise type(error)(f"{path.name}: layer 'sites': {error}") from error
 
 
 def find_sites(path: Path) -> SiteFile | None:
@@ -209,112 +267,38 @@ def find_sites(path: Path) -> SiteFile | None:
     FileError
         If the layer is ambiguous.
     """
-    if path.is_dir():
-        sites = path / "sites.parquet"
-        return open_sites(sites) if sites.is_file() else None
-    if not path.is_file():
+    if os.path.isdir(path):  # unlike Path.is_dir, false for a name that is too long
+        files = (path / f"sites{ending}" for ending in PARQUET)
+        return next((open_sites(file) for file in files if file.is_file()), None)
+    if not os.path.isfile(path):
         return None
     if is_parquet(path):
         return open_sites(path)
-    names = list_layers(path) if is_geopackage(path) else []
+    if not is_geopackage(path):
+        return None
+    with open_geopackage(path) as base:
+        names = list_tables(base, ["sites", "emitters"])
     if "sites" in names or (len(names) == 1 and "emitters" not in names):
         return open_sites(path)
     return None
 
 
 def _open_parquet(path: Path) -> SiteFile:
-    import pyarrow as pa
-    from pyarrow import ArrowException, parquet
-
-    try:
-        file = parquet.ParquetFile(path)
-    except (ArrowException, OSError) as error:
-        msg = f"'{path}' cannot be read as GeoParquet ({error}): export it again"
-        raise FileError(msg) from error
-    with file:
-        schema = file.schema_arrow
-        metadata = _geo_metadata(schema, path)
-        attributes = schema.remove(schema.get_field_index(metadata["primary_column"]))
-        for name in {*metadata["columns"]} & {*attributes.names}:  # other geometries, as WKT
-            place = attributes.get_field_index(name)
-            attributes = attributes.set(place, pa.field(name, pa.string()))
-        return SiteFile(path, None, file.metadata.num_rows, attributes.remove_metadata())
-
-
-def _geo_metadata(schema: pa.Schema, path: Path) -> dict[str, Any]:
-    """Return the geometry metadata of a GeoParquet file."""
-    encoded = (schema.metadata or {}).get(b"geo")
-    if encoded is None:
+    schema, geometry, rows = parquet_schema(path)
+    if geometry is None:
         msg = (
             f"'{path}' is Parquet without geometries: write it as GeoParquet, for example "
             "with GeoDataFrame.to_parquet of geopandas"
         )
         raise FileError(msg)
-    metadata: dict[str, Any] = json.loads(encoded)
-    return metadata
+    return SiteFile(path, None, rows, schema)
 
 
-def _open_geopackage(path: Path, layer: str) -> SiteFile:
-    import pyarrow as pa
-    import pyogrio
-
-    with pyogrio.open_arrow(path, layer=layer, use_pyarrow=True) as (meta, reader):
-        schema, geometry = reader.schema, meta["geometry_name"] or "wkb_geometry"
-    if geometry in schema.names:
-        schema = schema.remove(schema.get_field_index(geometry))
-    info = pyogrio.read_info(path, layer=layer, force_feature_count=True)
-    fid = info["fid_column"]
-    if fid in schema.names and fid != _ID:
-        schema = schema.remove(schema.get_field_index(fid))
-    # GDAL's types do not distinguish the time zones of timestamps
-    read = pyogrio.read_dataframe(path, layer=layer, max_features=0, use_arrow=True)
-    for i, column in enumerate(schema):
-        if pa.types.is_timestamp(column.type):
-            schema = schema.set(i, column.with_type(pa.Array.from_pandas(read[column.name]).type))
-    return SiteFile(path, layer, int(info["features"]), schema.remove_metadata())
-
-
-def _parquet_frames(path: Path, size: int) -> Iterator[GeoDataFrame]:
-    """Yield chunks of a GeoParquet file, marking the geometry for geoarrow."""
-    import geopandas
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    with parquet.ParquetFile(path) as file:
-        geo = _geo_metadata(file.schema_arrow, path)
-        name = geo["primary_column"]
-        column = geo["columns"][name]
-        crs = column.get("crs", "OGC:CRS84")  # the default if absent; null is unknown
-        marks = {
-            "ARROW:extension:name": f"geoarrow.{column['encoding'].lower()}",
-            "ARROW:extension:metadata": json.dumps({} if crs is None else {"crs": crs}),
-        }
-        for batch in file.iter_batches(size):
-            table = pa.Table.from_batches([batch]).replace_schema_metadata(None)
-            at = table.schema.get_field_index(name)
-            marked = table.schema.field(at).with_metadata(marks)
-            table = table.cast(table.schema.set(at, marked))
-            yield geopandas.GeoDataFrame.from_arrow(table, geometry=name)
-
-
-def _geopackage_frames(path: Path, layer: str, size: int) -> Iterator[GeoDataFrame]:
-    """Yield chunks of a layer in the order of its primary key."""
-    import pyogrio
-
-    info = pyogrio.read_info(path, layer=layer)
-    key = info["fid_column"]
-    last: int | None = None
-    while True:
-        where = None if last is None else f'"{key}" > {last}'
-        frame = pyogrio.read_dataframe(
-            path, layer=layer, where=where, max_features=size, use_arrow=True, fid_as_index=True
-        )
-        if not len(frame):
-            return
-        last = int(frame.index.max())
-        named = key == _ID and _ID not in frame.columns
-        frame.index.name = _ID if named else None
-        yield frame
+def _open_geopackage(path: Path) -> SiteFile:
+    check_geopackage(path)
+    with open_geopackage(path) as base:
+        source = describe_table(base, path, choose_layer(base, path, _ROLE), _ROLE)
+    return SiteFile(path, source.layer, int(source.rows or 0), vector_schema(source), source)
 
 
 def _hash_ids(ids: pd.Index[Any]) -> NDArray[np.uint64]:
@@ -323,7 +307,7 @@ def _hash_ids(ids: pd.Index[Any]) -> NDArray[np.uint64]:
 
 def _in_rows(problems: tuple[Problem, ...], start: int, stop: int, *, whole: int) -> list[Problem]:
     """Prefix problems with their rows, unless they concern the whole file."""
-    if stop - start >= whole:
+    if stop == start or stop - start >= whole:
         return list(problems)
     rows = f"rows {start + 1:,} to {stop:,}: "
     return [Problem(problem.kind, rows + problem.text) for problem in problems]
