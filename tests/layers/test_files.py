@@ -19,6 +19,7 @@ from standort.errors import (
     LayerError,
     StandortWarning,
 )
+from standort.layers import inspect
 from standort.layers.files import read_layer, read_study
 from standort.roles import ROLES
 
@@ -268,7 +269,7 @@ def test_a_broken_parquet_file_is_one_of_the_problems(
     with pytest.raises(LayerError) as raised:
         read_study(folder)
     assert "study has 2 problems" in str(raised.value)
-    assert "layer 'ports': it cannot be read (" in str(raised.value)
+    assert "layer 'ports': it cannot be read as Parquet (" in str(raised.value)
 
 
 def test_rasters_of_a_folder_are_listed(
@@ -410,3 +411,55 @@ def test_a_real_study_as_a_folder_is_the_same(
     assert list(folder.layers) == list(packed.layers)
     for name, layer in packed.layers.items():
         assert_geodataframe_equal(folder.layers[name], layer)
+
+
+# Files in a folder that are not read
+
+
+def test_a_partitioned_layer_is_told(
+    tmp_path: Path, make_emitters: Callable[..., GeoDataFrame]
+) -> None:
+    folder = write_folder(tmp_path / "study", {"emitters": make_emitters()})
+    (folder / "ports.parquet").mkdir()
+    make_emitters().to_parquet(folder / "ports.parquet" / "part.0.parquet")
+    with pytest.raises(LayerError, match=r"layer 'ports': 'ports\.parquet' is a folder of parts"):
+        read_study(folder)
+
+
+def test_two_files_of_one_layer_are_told(
+    tmp_path: Path, make_emitters: Callable[..., GeoDataFrame]
+) -> None:
+    folder = write_folder(tmp_path / "study", {"emitters": make_emitters()})
+    make_emitters(1).to_parquet(folder / "emitters.geoparquet")
+    message = "'emitters' is in several files: keep one of 'emitters.geoparquet', 'emitters.parq"
+    with pytest.raises(LayerError, match=message):
+        read_study(folder)
+    assert any("several files" in problem for problem in inspect(folder).problems)
+
+
+@pytest.mark.parametrize("name", ["ports.gpkg", "ports.geojson", "Port.csv", "ports.parqet"])
+def test_a_layer_of_another_format_is_listed_and_told(
+    tmp_path: Path, make_emitters: Callable[..., GeoDataFrame], name: str
+) -> None:
+    folder = write_folder(tmp_path / "study", {"emitters": make_emitters()})
+    (folder / name).write_text("anything")
+    (folder / "notes.txt").write_text("anything")
+    with pytest.warns(StandortWarning, match=f"'{name}' was ignored: export it to ports.parquet"):
+        assert read_study(folder).ignored_layers == (name,)
+
+
+def test_a_folder_named_after_a_layer_is_listed_and_told(
+    tmp_path: Path, make_emitters: Callable[..., GeoDataFrame]
+) -> None:
+    folder = write_folder(tmp_path / "study", {"emitters": make_emitters()})
+    (folder / "ports").mkdir()
+    with pytest.warns(StandortWarning, match=r"'ports' was ignored: export it to ports\.parquet"):
+        read_study(folder)
+
+
+def test_the_ending_may_be_in_capitals(
+    tmp_path: Path, make_emitters: Callable[..., GeoDataFrame]
+) -> None:
+    folder = write_folder(tmp_path / "study", {"emitters": make_emitters()})
+    (folder / "emitters.parquet").rename(folder / "emitters.PARQUET")
+    assert len(read_study(folder).sites) == 3

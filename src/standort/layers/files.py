@@ -51,8 +51,6 @@ if TYPE_CHECKING:
 _RASTER = (".tif", ".tiff")
 _GEOJSON = (".geojson", ".json")
 _BLOCK = 1 << 20
-#: Kinds of problems by the class of their error.
-_KINDS: dict[type[LayerError], ProblemKind] = {CRSError: "crs", GeometryError: "geometry"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,10 +372,9 @@ class Rows(NamedTuple):
 def _prepare(role: Role, path: Path, year: int | None, read: Callable[[], Rows]) -> Prepared:
     """Read and check all rows of a layer."""
     try:
-        check_local_file(path)
-        origin = Origin(path, file_hash(path))
         given = read()
         [rows] = given.read
+        origin = Origin(path, file_hash(path))
         return prepare_rows(
             rows, role, year=year, origin=origin, problems=given.problems, notices=given.notices
         )
@@ -387,7 +384,9 @@ def _prepare(role: Role, path: Path, year: int | None, read: Callable[[], Rows])
 
 def unreadable(role: Role, path: Path, error: LayerError | FileError) -> Prepared:
     """Return an error of reading as the problem of a layer."""
-    kind = next((kind for cls, kind in _KINDS.items() if isinstance(error, cls)), "attribute")
+    kind: ProblemKind = "attribute"
+    if isinstance(error, CRSError | GeometryError):
+        kind = "crs" if isinstance(error, CRSError) else "geometry"
     problem = Problem(kind, f"{_named(role)}: {error}")
     return Prepared(None, LayerSource(path, role.name), (problem,))
 
@@ -460,7 +459,8 @@ def _suggestions(ignored: tuple[str, ...], known: list[str]) -> tuple[str, ...]:
 
 
 def file_hash(path: Path) -> str:
-    """Return the SHA-256 hash of a file, read in blocks."""
+    """Return the SHA-256 hash of a regular file, read in blocks."""
+    check_local_file(path)
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(_BLOCK):

@@ -246,7 +246,8 @@ def open_sites(path: Path) -> SiteFile:
     try:
         return _open_parquet(path) if is_parquet(path) else _open_geopackage(path)
     except LayerError as error:
-        raise type(error)(f"{path.name}: layer 'sites': {error}") from error
+        msg = f"{path.name}: layer 'sites': {error}"
+        raise type(error)(msg) from error
 
 
 def find_sites(path: Path) -> SiteFile | None:
@@ -267,10 +268,12 @@ def find_sites(path: Path) -> SiteFile | None:
     FileError
         If the layer is ambiguous.
     """
-    if os.path.isdir(path):  # unlike Path.is_dir, false for a name that is too long
+    if not os.path.exists(path):  # unlike Path.exists, false for a name that is too long
+        return None
+    if path.is_dir():
         files = (path / f"sites{ending}" for ending in PARQUET)
         return next((open_sites(file) for file in files if file.is_file()), None)
-    if not os.path.isfile(path):
+    if not path.is_file():
         return None
     if is_parquet(path):
         return open_sites(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -107,7 +108,7 @@ def to_frame(read: ArrowRows, id_column: str | None) -> ReadRows:
     import geopandas
 
     rows = _row_names(table, id_column)
-    shapes, damaged, curved = _geometries(table, read)
+    shapes, damaged, curved = _geometries(table, geometry, read.straighten)
     problems += _damaged_geometries(table, geometry, rows, damaged)
     frame = to_pandas(_with_texts(table.drop_columns([geometry.name]), geometry), read.times)
     frame = geopandas.GeoDataFrame(frame, geometry=shapes, crs=geometry.crs)
@@ -125,13 +126,13 @@ def to_pandas(table: pa.Table, times: tuple[str, ...] = ()) -> DataFrame:
     try:
         frame: DataFrame = table.to_pandas()
     except (AttributeError, KeyError, TypeError, ValueError):  # metadata that are not of pandas
-        frame = table.to_pandas(ignore_metadata=True)
+        frame = table.replace_schema_metadata(None).to_pandas()
     for name in times:
-        try:
-            parsed = pd.to_datetime(frame[name], format="ISO8601")
-        except ValueError:  # several time zones
-            parsed = pd.to_datetime(frame[name], format="ISO8601", utc=True)
-        frame[name] = parsed.dt.as_unit("ms")
+        for utc in (False, True):  # if there are several time zones
+            with suppress(ValueError):  # other texts remain
+                times_read = pd.to_datetime(frame[name], format="ISO8601", utc=utc)
+                frame[name] = times_read.dt.as_unit("ms")
+                break
     return frame
 
 
@@ -164,7 +165,9 @@ def _escape(column: pa.ChunkedArray, name: str) -> tuple[pa.Array, Flags]:
         msg = f"column {name!r} is damaged: export the layer again"
         raise LayerError(msg) from error
     texts = [cell if cell is None else cell.decode("utf-8", "backslashreplace") for cell in cells]
-    wrong = [text is not None and text.encode() != cell for cell, text in zip(cells, texts)]
+    wrong = [
+        text is not None and text.encode() != cell for cell, text in zip(cells, texts, strict=True)
+    ]
     return pa.array(texts, pa.string()), np.array(wrong, dtype=bool)
 
 
@@ -178,17 +181,19 @@ def _not_utf8(table: pa.Table, name: str, rows: list[object], wrong: Flags) -> P
     return Problem("attribute", text)
 
 
-def _geometries(table: pa.Table, read: ArrowRows) -> tuple[NDArray[np.object_], Flags, Flags]:
+def _geometries(
+    table: pa.Table,
+    geometry: GeometryColumn,
+    straighten: Callable[[], NDArray[np.object_]] | None,
+) -> tuple[NDArray[np.object_], Flags, Flags]:
     """Return the geometries of a table, and flag the damaged and the curved ones."""
-    geometry = read.geometry
-    assert geometry is not None  # noqa: S101 - for the type checker
     none = np.zeros(table.num_rows, dtype=bool)
     if geometry.encoding != "wkb":
         return _native(table, geometry), none, none
     stored = _cells(table, geometry.name)
     shapes, curved = _from_wkb(stored)
-    if curved.any() and read.straighten is not None:
-        shapes[curved] = shapely.from_wkb(read.straighten()[curved], on_invalid="ignore")
+    if curved.any() and straighten is not None:
+        shapes[curved] = shapely.from_wkb(straighten()[curved], on_invalid="ignore")
     present = np.array([cell is not None for cell in stored], dtype=bool)
     damaged = present & shapely.is_missing(shapes)
     return shapes, damaged, curved & ~damaged
@@ -233,7 +238,7 @@ def _native(table: pa.Table, geometry: GeometryColumn) -> NDArray[np.object_]:
     try:
         column = table.select([geometry.name]).replace_schema_metadata(None).cast(marked)
         return np.asarray(geopandas.GeoDataFrame.from_arrow(column).geometry, dtype=object)
-    except (pa.ArrowException, NotImplementedError, TypeError, ValueError) as error:
+    except (pa.ArrowException, AttributeError, RuntimeError, TypeError, ValueError) as error:
         msg = f"its geometries are not stored as {geometry.encoding!r}: export it again"
         raise LayerError(msg) from error
 

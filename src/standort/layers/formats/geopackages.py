@@ -21,15 +21,19 @@ if TYPE_CHECKING:
 #: A GeoPackage is an SQLite database, usually with one of these marks in its header.
 _SQLITE_MARK = b"SQLite format 3\x00"
 _MARKS, _MARK_AT, _HEADER_LENGTH = (b"GPKG", b"GP10", b"GP11"), 68, 72
+#: How long to wait for another program to finish writing [s].
+_PATIENCE_S = 1.0
 #: Number of changed cells that a message shows.
 _SHOWN = 5
+_RECOVER = "restore it from a copy, or recover what is left with 'sqlite3 FILE .recover' and check the rows"
 _AGAIN = "export it again, in QGIS by 'Save Features As'"
 
 _REGISTERED = "SELECT table_name FROM gpkg_contents WHERE data_type NOT LIKE '%tiles%'"
 _TABLES = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
 _SPATIAL = "SELECT table_name FROM gpkg_geometry_columns"
 
-#: For each type that GDAL reads, the cells it would change: those unequal to themselves as that type.
+#: For each type that GDAL reads, the cells it would change, which differ from themselves as that
+#: type. Adding no days turns 30 February into 2 March.
 _CHANGED = {
     "bool": "{c} NOT IN (0, 1)",
     "int8": "{c} <> CAST({c} AS INTEGER) OR {c} NOT BETWEEN -128 AND 127",
@@ -40,10 +44,10 @@ _CHANGED = {
     "float32": "{c} <> CAST({c} AS REAL)",
     "float64": "{c} <> CAST({c} AS REAL)",
     "object": "{c} >= x'' OR instr({c}, char(0))",  # blobs are greater than any text
-    "datetime64[D]": "{c} IS NOT date({c})",
+    "datetime64[D]": "{c} IS NOT date({c}, '+0 days')",
     "datetime64[ms]": (
         "{c} IS NOT NULL AND (datetime({c}) IS NULL OR NOT {c} GLOB '[0-9][0-9][0-9][0-9]-*' "
-        "OR date(substr({c}, 1, 10)) IS NOT substr({c}, 1, 10))"
+        "OR date(substr({c}, 1, 10), '+0 days') IS NOT substr({c}, 1, 10))"
     ),
 }
 _KINDS = {
@@ -119,7 +123,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _try(address: str) -> sqlite3.Connection:
-    base = sqlite3.connect(address, uri=True)
+    base = sqlite3.connect(address, uri=True, timeout=_PATIENCE_S)
     try:
         base.execute("SELECT 1 FROM sqlite_master").fetchone()
     except sqlite3.Error:
@@ -144,6 +148,8 @@ def _explain(path: Path, error: sqlite3.Error) -> str:
             f"'{path}' has changes that the last program did not finish writing, or may not be "
             "read: open and close it once in QGIS where it can be written, or check its permissions"
         )
+    if code == sqlite3.SQLITE_CORRUPT:
+        return f"'{path}' is damaged, and rows would be missing: {_RECOVER}"
     return (
         f"expected a GeoPackage, '{path}' cannot be read as one: it is damaged or incomplete; "
         "restore it from a copy, or export the layers to a GeoPackage, one layer per role"
@@ -169,11 +175,7 @@ def check_pages(base: sqlite3.Connection, path: Path) -> None:
     found = [text for (text,) in base.execute("PRAGMA quick_check") if text != "ok"]
     damage = [text for text in found if not text.startswith(constraints)]
     if damage:
-        msg = (
-            f"'{path}' is damaged, and rows would be missing: SQLite found {len(damage)} faults in "
-            "its pages; restore it from a copy, or recover the rows with 'sqlite3 FILE .recover' "
-            "and check that none is lost"
-        )
+        msg = f"'{path}' is damaged, and rows would be missing: {_RECOVER}"
         raise FileError(msg)
 
 
@@ -237,7 +239,7 @@ def _check_view(base: sqlite3.Connection, name: str) -> None:
     """Raise if a layer is a view that cannot be evaluated, or that refers to itself."""
     remedy = "store it as a table, in QGIS by 'Save Features As'"
     try:
-        plan = list(base.execute(f"EXPLAIN QUERY PLAN SELECT * FROM {quoted(name)}"))
+        plan = list(base.execute(f"EXPLAIN QUERY PLAN SELECT * FROM {quoted(name)}"))  # noqa: S608 - quoted
     except sqlite3.OperationalError as error:
         if _code(error) != sqlite3.SQLITE_ERROR:
             raise
@@ -250,7 +252,7 @@ def _check_view(base: sqlite3.Connection, name: str) -> None:
 
 def count_rows(base: sqlite3.Connection, name: str) -> int:
     """Count the rows of a layer or table."""
-    (count,) = base.execute(f"SELECT count(*) FROM {quoted(name)}").fetchone()
+    (count,) = base.execute(f"SELECT count(*) FROM {quoted(name)}").fetchone()  # noqa: S608 - quoted
     return int(count)
 
 
@@ -302,18 +304,17 @@ def describe_changed_cells(
     }
     if not tests:
         return []
-    source = quoted(name)
-    anywhere = f"SELECT 1 FROM {source} WHERE {' OR '.join(tests.values())} LIMIT 1"
+    source = f"FROM {quoted(name)} WHERE"
+    anywhere = f"SELECT 1 {source} {' OR '.join(tests.values())} LIMIT 1"
     if base.execute(anywhere).fetchone() is None:
         return []
     row = "row_number() OVER () - 1" if id_column is None else quoted(id_column)
     texts = []
     for column, test in tests.items():
-        cells = f"SELECT {row}, {quoted(column)} FROM {source} WHERE {test}"
-        changed = base.execute(cells).fetchmany(_SHOWN)
-        if changed:
-            (count,) = base.execute(f"SELECT count(*) FROM {source} WHERE {test}").fetchone()
-            texts.append(_describe(column, types[column], changed, count))
+        (count,) = base.execute(f"SELECT count(*) {source} {test}").fetchone()
+        if count:
+            cells = base.execute(f"SELECT {row}, {quoted(column)} {source} {test}")
+            texts.append(_describe(column, types[column], cells.fetchmany(_SHOWN), count))
     return texts
 
 

@@ -99,7 +99,7 @@ def parquet_schema(path: Path) -> tuple[pa.Schema, GeometryColumn | None, int]:
 
 
 def _attributes(schema: pa.Schema) -> pa.Schema:
-    """Return the columns of a file without an index that pandas would restore, unless it is named."""
+    """Return the columns of a file, without an unnamed index that pandas would restore."""
     import pyarrow as pa
 
     empty = to_pandas(schema.empty_table())

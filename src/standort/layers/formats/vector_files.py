@@ -1,4 +1,4 @@
-"""Layers that GDAL reads, as a whole or in one sequential pass of chunks: GeoPackage and GeoJSON."""
+"""Layers that GDAL reads, GeoPackage and GeoJSON: as a whole, or in one pass of chunks."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def describe_geojson(path: Path) -> tuple[VectorLayer, list[Problem]]:
         text = "texts must not hold null characters (\\u0000), which would cut them: remove them"
         problems.append(Problem("attribute", text))
     try:
-        content = json.loads(raw.decode("utf-8-sig", "backslashreplace"))
+        content = json.loads(raw.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError) as error:
         msg = f"it is not GeoJSON ({error}): {_AGAIN}"
         raise LayerError(msg) from error
