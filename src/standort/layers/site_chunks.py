@@ -268,22 +268,23 @@ def find_sites(path: Path) -> SiteFile | None:
     FileError
         If the layer is ambiguous.
     """
-    if not os.path.exists(path):  # unlike Path.exists, false for a name that is too long
+    if not os.path.lexists(path):  # unlike Path.exists, false for a name that is too long
         return None
     if path.is_dir():
-        files = (path / f"sites{ending}" for ending in PARQUET)
+        files = [path / f"sites{ending}" for ending in PARQUET]
         return next((open_sites(file) for file in files if file.is_file()), None)
-    if not path.is_file():
-        return None
-    if is_parquet(path):
-        return open_sites(path)
-    if not is_geopackage(path):
-        return None
-    with open_geopackage(path) as base:
-        names = list_tables(base, ["sites", "emitters"])
-    if "sites" in names or (len(names) == 1 and "emitters" not in names):
+    if path.is_file() and (is_parquet(path) or _has_sites(path)):
         return open_sites(path)
     return None
+
+
+def _has_sites(path: Path) -> bool:
+    """Return whether a file is a GeoPackage with a layer of sites, or with one other layer."""
+    if not is_geopackage(path):
+        return False
+    with open_geopackage(path) as base:
+        names = list_tables(base, ["sites", "emitters"])
+    return "sites" in names or (len(names) == 1 and "emitters" not in names)
 
 
 def _open_parquet(path: Path) -> SiteFile:

@@ -118,6 +118,8 @@ def test_cells_that_are_read_as_they_are_stored_pass(stored: Callable[..., Path]
     path = stored(
         "UPDATE emitters SET co2_t_per_yr = '12.5', year = '2021', open = '1' WHERE fid = 1",
         "UPDATE emitters SET co2_t_per_yr = 7, founded = '2001-02-03 04:05:06' WHERE fid = 2",
+        "ALTER TABLE emitters ADD picture BLOB",
+        "UPDATE emitters SET picture = x'410042'",
         "UPDATE emitters SET founded = NULL, name = NULL, staff = NULL, open = NULL WHERE fid = 3",
         "UPDATE emitters SET name = 'Köln', founded = '2001-02-03T04:05:06+02:00' WHERE fid = 4",
     )

@@ -98,8 +98,8 @@ def to_frame(read: ArrowRows, id_column: str | None) -> ReadRows:
     >>> import pyarrow as pa
     >>> line = bytes.fromhex("010200000001000000") + bytes(16)  # with a single vertex
     >>> table = pa.table({"feature_id": ["a"], "geometry": [line]})
-    >>> to_frame(ArrowRows(table, GeometryColumn("geometry")), "feature_id").problems[0].text[:60]
-    "geometries must be readable; a damaged one in 1 row ('a'): "
+    >>> to_frame(ArrowRows(table, GeometryColumn("geometry")), "feature_id").problems[0].text
+    "geometries must be readable; a damaged one in 1 row ('a'): correct the rows or remove them"
     """
     table, problems = _decode(read.table, id_column)
     geometry = read.geometry

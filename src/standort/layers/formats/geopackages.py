@@ -25,7 +25,10 @@ _MARKS, _MARK_AT, _HEADER_LENGTH = (b"GPKG", b"GP10", b"GP11"), 68, 72
 _PATIENCE_S = 1.0
 #: Number of changed cells that a message shows.
 _SHOWN = 5
-_RECOVER = "restore it from a copy, or recover what is left with 'sqlite3 FILE .recover' and check the rows"
+_RECOVER = (
+    "restore it from a copy, or recover what is left with 'sqlite3 FILE .recover' and check that "
+    "no row is missing"
+)
 _AGAIN = "export it again, in QGIS by 'Save Features As'"
 
 _REGISTERED = "SELECT table_name FROM gpkg_contents WHERE data_type NOT LIKE '%tiles%'"

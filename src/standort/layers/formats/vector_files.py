@@ -86,7 +86,8 @@ def describe_table(base: sqlite3.Connection, path: Path, layer: str, role: Role)
     with_key = key in {column.name for column in role.columns} or (
         is_view(base, layer) and key.lower() not in _PLAIN_KEYS
     )
-    types = dict(zip(info["fields"].tolist(), map(str, info["dtypes"]), strict=True))
+    fields = zip(info["fields"].tolist(), info["dtypes"], info["ogr_types"], strict=True)
+    types = {name: "bytes" if kind == "OFTBinary" else str(dtype) for name, dtype, kind in fields}
     if with_key:
         types[key] = "int64"
     geometry = info["geometry_name"] or ""
