@@ -194,19 +194,22 @@ def _geometries(
     shapes, curved = _from_wkb(stored)
     if curved.any() and straighten is not None:
         shapes[curved] = shapely.from_wkb(straighten()[curved], on_invalid="ignore")
-    present = np.array([cell is not None for cell in stored], dtype=bool)
+    present = table[geometry.name].is_valid().to_numpy()
     damaged = present & shapely.is_missing(shapes)
     return shapes, damaged, curved & ~damaged
 
 
 def _cells(table: pa.Table, name: str) -> NDArray[np.object_]:
     """Return a column of WKB as an array of bytes and None."""
-    cells = np.asarray(table[name].to_numpy(zero_copy_only=False), dtype=object)
-    wrong = [cell for cell in cells if not (cell is None or isinstance(cell, bytes))]
-    if wrong:
-        msg = f"column {name!r} must hold geometries as WKB, not {wrong[0]!r}: export it again"
+    import pyarrow as pa
+
+    column = table[name]
+    if isinstance(column.type, pa.BaseExtensionType):
+        column = column.cast(column.type.storage_type)
+    if not (pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type)):
+        msg = f"column {name!r} must hold geometries as WKB, not {column.type}: export it again"
         raise LayerError(msg)
-    return cells
+    return np.asarray(column.to_numpy(zero_copy_only=False), dtype=object)
 
 
 def _from_wkb(stored: NDArray[np.object_]) -> tuple[NDArray[np.object_], Flags]:
