@@ -28,7 +28,7 @@ from standort.layers.formats.geopackages import (
     list_tables,
     open_geopackage,
 )
-from standort.layers.formats.local_files import check_local_file
+from standort.layers.formats.local_files import check_local_file, check_vector_file
 from standort.layers.formats.parquet_files import is_parquet, read_parquet
 from standort.layers.formats.vector_files import (
     compare_stored,
@@ -202,7 +202,7 @@ def read_layer(
     if is_parquet(path):
         prepared = _prepare_parquet(role, path, year)
     elif path.suffix.lower() in _GEOJSON:
-        prepared = _prepare_geojson(role, path, year)
+        prepared = _prepare_geojson(role, check_vector_file(path), year)
     elif is_geopackage(path):
         with _open_checked(path) as base:
             prepared = _prepare_table(base, role, path, year, layer=choose_layer(base, path, role))

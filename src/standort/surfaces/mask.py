@@ -14,7 +14,7 @@ import shapely
 from standort.earth import FeatureIndex
 from standort.errors import FileError, LayerError
 from standort.layers import to_wgs84
-from standort.layers.local_files import check_vector_file
+from standort.layers.formats.local_files import check_vector_file
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame

@@ -210,7 +210,7 @@ def _layers(path: Path) -> list[str]:
     import pyogrio
 
     from standort.errors import FileError
-    from standort.layers.local_files import check_vector_file
+    from standort.layers.formats.local_files import check_vector_file
 
     try:
         return [str(name) for name, _ in pyogrio.list_layers(check_vector_file(path))]

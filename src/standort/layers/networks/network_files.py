@@ -11,7 +11,7 @@ from geopandas import GeoDataFrame
 
 from standort.earth import Network
 from standort.errors import FileError, name_ids
-from standort.layers.local_files import check_vector_file, check_xml_file
+from standort.layers.formats.local_files import check_vector_file, check_xml_file
 from standort.layers.networks.graphs import network_from_graph
 from standort.layers.networks.line_layers import TOLERANCE_M, Noding, network_from_lines
 

@@ -19,8 +19,8 @@ import numpy as np
 from standort.earth.raster.cells import Placement
 from standort.earth.raster.disc_cells import make_grid
 from standort.errors import CRSError, FileError, LayerError, OptionError, gather
+from standort.layers.formats.local_files import raster_driver
 from standort.layers.geometry.crs import name_crs
-from standort.layers.local_files import raster_driver
 from standort.layers.rasters.undeclared_nodata import check_marks, fits
 
 if TYPE_CHECKING:

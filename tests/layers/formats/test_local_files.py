@@ -17,7 +17,7 @@ from raster_files import write_raster
 from standort.cli.commands.clusters import _layers
 from standort.errors import FileError
 from standort.layers import describe_raster, open_raster, read_layer, read_network
-from standort.layers.local_files import check_vector_file, raster_driver
+from standort.layers.formats.local_files import check_vector_file, raster_driver
 from standort.surfaces.mask import as_mask
 
 if TYPE_CHECKING:
