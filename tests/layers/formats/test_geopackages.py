@@ -279,7 +279,7 @@ def test_a_locked_file_is_told_as_locked(stored: Callable[..., Path]) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as holder:
         holder.execute("BEGIN EXCLUSIVE")
         for read in (read_study, lambda p: read_layer(p, "sites"), read_in_chunks):
-            with pytest.raises(FileError, match="is locked by another program: close it there and"):
+            with pytest.raises(FileError, match="is locked by another program; close it there"):
                 read(path)
         holder.execute("ROLLBACK")
     assert len(read_study(path).sites) == N

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from standort.errors import FileError, LayerError, name_ids
 from standort.layers.formats.local_files import check_local_file
+from standort.storage.database_access import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 #: A GeoPackage is an SQLite database, usually with one of these marks in its header.
 _SQLITE_MARK = b"SQLite format 3\x00"
 _MARKS, _MARK_AT, _HEADER_LENGTH = (b"GPKG", b"GP10", b"GP11"), 68, 72
-#: How long to wait for another program to finish writing [s].
-_PATIENCE_S = 1.0
 #: Number of changed cells that a message shows.
 _SHOWN = 5
 _RECOVER = (
@@ -100,39 +99,12 @@ def open_geopackage(path: Path) -> Iterator[sqlite3.Connection]:
     FileError
         If another program has locked the file, or it is damaged.
     """
-    base = None
     try:
-        base = _connect(path)
-        base.text_factory = lambda text: text.decode("utf-8", "backslashreplace")
-        yield base
+        with open_database(path) as base:
+            base.text_factory = lambda text: text.decode("utf-8", "backslashreplace")
+            yield base
     except sqlite3.Error as error:
         raise FileError(_explain(path, error)) from error
-    finally:
-        if base is not None:
-            base.close()
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    """Connect to a database, also one in WAL mode where nothing can be written beside it."""
-    address = path.absolute().as_uri()
-    try:
-        return _try(f"{address}?mode=ro")
-    except sqlite3.OperationalError as error:
-        log = path.with_name(f"{path.name}-wal")
-        logged = log.exists() and log.stat().st_size  # changes that would be missing
-        if _code(error) != sqlite3.SQLITE_CANTOPEN or logged:
-            raise
-        return _try(f"{address}?mode=ro&immutable=1")
-
-
-def _try(address: str) -> sqlite3.Connection:
-    base = sqlite3.connect(address, uri=True, timeout=_PATIENCE_S)
-    try:
-        base.execute("SELECT 1 FROM sqlite_master").fetchone()
-    except sqlite3.Error:
-        base.close()
-        raise
-    return base
 
 
 def _code(error: sqlite3.Error) -> int:
@@ -144,8 +116,6 @@ def _code(error: sqlite3.Error) -> int:
 def _explain(path: Path, error: sqlite3.Error) -> str:
     """Explain why a database cannot be read."""
     code = _code(error)
-    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-        return f"'{path}' is locked by another program: close it there and try again"
     if code in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
         return (
             f"'{path}' has changes that the last program did not finish writing, or may not be "
