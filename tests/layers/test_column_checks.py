@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 from pandas import DataFrame
 
-from standort.layers.column_checks import (
-    coerce_columns,
+from standort.layers.attributes.column_checks import (
     count_unknown,
-    find_implausible_years,
     find_problems,
     suggest,
 )
+from standort.layers.attributes.column_types import coerce_columns
+from standort.layers.attributes.periods import find_implausible_years
 from standort.roles import ROLES
 
 EMITTERS, PORTS, LINKAGES = ROLES["emitters"], ROLES["ports"], ROLES["linkages"]

@@ -9,7 +9,8 @@ from geopandas.testing import assert_geodataframe_equal
 from pandas import DataFrame
 from shapely import LineString, Point
 
-from standort.layers.preparation import prepare, select_year
+from standort.layers.attributes.periods import select_year
+from standort.layers.preparation import prepare
 from standort.roles import ROLES
 
 if TYPE_CHECKING:

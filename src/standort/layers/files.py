@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from standort.errors import FileError, Problem, raise_problems, warn
-from standort.layers.column_checks import suggest
+from standort.layers.attributes.column_checks import suggest
 from standort.layers.local_files import check_vector_file
 from standort.layers.preparation import Origin, Prepared, prepare
 from standort.layers.provenance import LayerSource

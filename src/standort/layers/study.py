@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from standort.errors import FileError, LayerError, OptionError, Problem, raise_problems, warn
-from standort.layers.column_checks import suggest
+from standort.layers.attributes.column_checks import suggest
 from standort.layers.preparation import prepare
 from standort.roles import ROLES
 
