@@ -67,7 +67,7 @@ def name_ids(ids: Sequence[object], *, limit: int = 5) -> str:
     >>> name_ids(list(range(8)), limit=3)
     '0, 1, 2 and 5 more'
     """
-    shown = ", ".join(repr(getattr(i, "item", lambda i=i: i)()) for i in ids[:limit])
+    shown = ", ".join(repr(i.item() if getattr(i, "ndim", None) == 0 else i) for i in ids[:limit])
     return shown if len(ids) <= limit else f"{shown} and {len(ids) - limit} more"
 
 

@@ -94,6 +94,8 @@ def prepare(
     The layer with its record, or its problems.
     """
     named = f"{'table' if role.is_table else 'layer'} {role.name!r}"
+    if not isinstance(frame, DataFrame):
+        return _no_table(frame, role, named)
     table, names = with_text_names(_with_id_column(frame, role))
     table, dropped = _with_one_geometry(with_plain_types(table))
     layer, spatial, misplaced = _converted(table, role)
@@ -122,9 +124,16 @@ def prepare(
     )
 
 
+def _no_table(given: object, role: Role, named: str) -> Prepared:
+    """Return the problem of an argument that is no table at all."""
+    expected = "DataFrame" if role.is_table else "GeoDataFrame"
+    text = f"{named}: expected a {expected}, got {type(given).__name__}: pass the layer itself"
+    return Prepared(None, LayerSource(None, role.name), (Problem("attribute", text),))
+
+
 def _with_id_column(frame: Frame, role: Role) -> Frame:
     """Convert an index named after the id to a column, and renumber the rows."""
-    keep = role.id_column is not None and frame.index.name == role.id_column
+    keep = role.id_column is not None and role.id_column in frame.index.names
     return frame.reset_index(drop=not keep or role.id_column in frame.columns)
 
 
@@ -168,7 +177,7 @@ def _doubts(table: DataFrame, kept: DataFrame, role: Role, year: int | None) -> 
 
 def _has_geometry(frame: GeoDataFrame | DataFrame) -> bool:
     """Return whether a frame has an active geometry column."""
-    return isinstance(frame, GeoDataFrame) and frame.active_geometry_name is not None
+    return isinstance(frame, GeoDataFrame) and frame.active_geometry_name in frame.columns
 
 
 def _without_geometry(frame: GeoDataFrame | DataFrame) -> DataFrame:

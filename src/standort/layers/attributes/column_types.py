@@ -60,12 +60,14 @@ def with_text_names(frame: Frame) -> tuple[Frame, list[str]]:
         for name in counts.index
         if "\0" in name
     ]
+    if frame.columns.nlevels > 1:
+        problems.append(f"its columns have {frame.columns.nlevels} levels of names: keep one level")
     if not problems and names == list(frame.columns):
         return frame, []
-    active = frame.active_geometry_name if isinstance(frame, GeoDataFrame) else None
     first = ~pd.Index(names).duplicated()
     kept = frame.iloc[:, np.flatnonzero(first)].set_axis(pd.Index(names)[first], axis=1)
-    return (kept if active is None else kept.set_geometry(str(active))), problems
+    active = str(frame.active_geometry_name) if isinstance(frame, GeoDataFrame) else None
+    return (kept.set_geometry(active) if active in kept else kept), problems
 
 
 def with_plain_types(frame: Frame) -> Frame:

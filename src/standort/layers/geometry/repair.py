@@ -19,7 +19,7 @@ from standort.layers.geometry.antimeridian_cuts import (
     split_polygon,
     wrap_longitudes,
 )
-from standort.layers.geometry.crs import is_wgs84, project_to_wgs84
+from standort.layers.geometry.crs import horizontal_part, is_wgs84, project_to_wgs84
 from standort.layers.geometry.multiparts import (
     DIMENSION_OF,
     allowed_parts,
@@ -43,6 +43,8 @@ _POINT, _LINE, _POLYGON = range(3)
 _DIMENSIONS = {"point": _POINT, "line": _LINE, "polygon": _POLYGON}
 #: Largest absolute longitude and latitude [degrees].
 _LIMITS = np.array([360.0, 90.0])
+#: Largest absolute coordinate on a map [m]; eastings with a zone in front reach 60,000 km.
+_MAP_M = 1e8
 #: Degenerate geometries, by dimension.
 _DEGENERATE = {_LINE: "zero-length line", _POLYGON: "zero-area polygon"}
 
@@ -76,7 +78,7 @@ class RepairState:
     def __init__(self, layer: GeoDataFrame, allowed: frozenset[str], id_column: str) -> None:
         self.geometries: NDArray[Any] = np.array(layer.geometry.array, dtype=object)
         self.rows: NDArray[np.intp] = np.arange(len(layer))
-        self.crs: CRS | None = layer.crs
+        self.crs: CRS | None = None if layer.crs is None else horizontal_part(layer.crs)
         self.dimensions = frozenset(_DIMENSIONS[kind] for kind in allowed)
         self.one_point = id_column == "site_id"
         self.problems: list[Problem] = []
@@ -214,6 +216,34 @@ def _check_degrees(state: RepairState) -> None:
         state.counts["wrapped"] = int(wrapped.sum())
         text = f"longitudes beyond +-180 wrapped in {_rows(wrapped)}"
         state.warnings.append(Notice("wrapped", text))
+
+
+def _reject_off_the_map(state: RepairState) -> None:
+    """Reject coordinates of a map that are on no map: PROJ would put them somewhere on the Earth."""
+    if state.crs is None or not state.crs.is_projected:
+        return
+    metres = shapely.bounds(state.geometries) * state.crs.axis_info[0].unit_conversion_factor
+    beyond = np.abs(metres) > _MAP_M
+    if beyond.any():
+        state.reject(
+            beyond.any(axis=1),
+            f"coordinates of {state.crs.name} must be within +-{_MAP_M / 1000:,.0f} km; beyond in",
+            "correct the coordinates, or assign the CRS they are in",
+        )
+
+
+def _doubt_metres(state: RepairState) -> None:
+    """Warn of a map whose coordinates are all in the range of longitudes and latitudes."""
+    if state.crs is None or not state.crs.is_projected or not len(state.geometries):
+        return
+    west, south, east, north = shapely.total_bounds(state.geometries)
+    if (np.abs([[west, south], [east, north]]) <= _LIMITS).all():
+        text = (
+            f"coordinates look like degrees (x from {west:.6g} to {east:.6g}, y from {south:.6g} to "
+            f"{north:.6g}), but the CRS {state.crs.name} is in {state.crs.axis_info[0].unit_name}s: "
+            "if they are longitude and latitude, assign EPSG:4326 to the layer"
+        )
+        state.warnings.append(Notice("degrees labelled as metres", text))
 
 
 def _project(state: RepairState) -> None:
@@ -366,6 +396,8 @@ STEPS: tuple[Callable[[RepairState], None], ...] = (
     _reduce_collections,
     _reject_wrong_types,
     _check_degrees,
+    _reject_off_the_map,
+    _doubt_metres,
     _project,
     _represent,
     _split,
