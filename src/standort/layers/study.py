@@ -171,9 +171,10 @@ class Study:
             warn(notice.text)
         sources = {**self.sources, name: source or prepared.source}
         added: dict[str, Any] = {name: prepared.frame}
-        kind = "tables" if ROLES[name].is_table else "layers"
-        held: Mapping[str, Any] = getattr(self, kind)
-        changed = replace(self, **{kind: {**held, **added}}, sources=sources)
+        if ROLES[name].is_table:
+            changed = replace(self, tables={**self.tables, **added}, sources=sources)
+        else:
+            changed = replace(self, layers={**self.layers, **added}, sources=sources)
         if name in JOINED:
             warn_of_doubtful_joins(changed)
         return changed

@@ -203,19 +203,26 @@ def _check_ids(ids: Series, column: Column, rows: Series) -> list[str]:
         )
     kind = pd.api.types.infer_dtype(ids, skipna=True)
     if kind == "floating":
-        numbers = as_numbers(ids).to_numpy()
-        broken = ~empty & (np.mod(numbers, 1) != 0)
-        if broken.any():
-            some = _examples(ids[broken], limit=5)
-            problems.append(f"{start} must hold text or whole numbers, not {some}: use text or int")
-        inexact = ~empty & ~broken & (np.abs(numbers) >= EXACT)
-        if inexact.any():
-            problems.append(
-                f"{start} holds whole numbers beyond 2**53 as floats, which are not exact, in "
-                f"{_some(rows, inexact)}: store them as text or int"
-            )
+        problems += _check_float_ids(ids[~empty], start, rows[~empty])
     elif kind not in _ID_KINDS:
         problems.append(f"{start} must hold text or whole numbers, not {kind} values: use one kind")
+    return problems
+
+
+def _check_float_ids(ids: Series, start: str, rows: Series) -> list[str]:
+    """Return problems of floats that are not whole, or too large to be exact."""
+    numbers = as_numbers(ids).to_numpy()
+    whole = np.mod(numbers, 1) == 0
+    problems = []
+    if not whole.all():
+        some = _examples(ids[~whole], limit=5)
+        problems.append(f"{start} must hold text or whole numbers, not {some}: use text or int")
+    inexact = whole & (np.abs(numbers) >= EXACT)
+    if inexact.any():
+        problems.append(
+            f"{start} holds whole numbers beyond 2**53 as floats, which are not exact, in "
+            f"{_some(rows, inexact)}: store them as text or int"
+        )
     return problems
 
 

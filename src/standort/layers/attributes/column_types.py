@@ -65,9 +65,11 @@ def with_text_names(frame: Frame) -> tuple[Frame, list[str]]:
     if not problems and names == list(frame.columns):
         return frame, []
     first = ~pd.Index(names).duplicated()
-    kept = frame.iloc[:, np.flatnonzero(first)].set_axis(pd.Index(names)[first], axis=1)
+    kept: Frame = frame.loc[:, first].set_axis(pd.Index(names)[first], axis=1)
     active = str(frame.active_geometry_name) if isinstance(frame, GeoDataFrame) else None
-    return (kept.set_geometry(active) if active in kept else kept), problems
+    if isinstance(kept, GeoDataFrame) and active in kept:
+        kept = kept.set_geometry(active)
+    return kept, problems
 
 
 def with_plain_types(frame: Frame) -> Frame:
@@ -88,7 +90,7 @@ def with_plain_types(frame: Frame) -> Frame:
     dtype('int64')
     """
     plain = {
-        name: _decoded(frame[name])
+        str(name): _decoded(frame[name])
         for name, dtype in frame.dtypes.items()
         if isinstance(dtype, pd.ArrowDtype | pd.CategoricalDtype)
     }
@@ -165,8 +167,8 @@ def is_blank(values: Series) -> Flags:
     missing: Flags = values.isna().to_numpy(dtype=bool)
     if not may_hold_text(values):
         return missing
-    empty = np.array([isinstance(cell, str) and not cell.strip() for cell in values], dtype=bool)
-    return missing | empty
+    empty = [isinstance(cell, str) and not cell.strip() for cell in values]
+    return np.logical_or(missing, empty)
 
 
 def is_unknown(value: object) -> bool:

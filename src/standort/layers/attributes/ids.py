@@ -50,7 +50,8 @@ def id_texts(ids: pd.Index[Any] | pd.Series[Any]) -> pd.Index[Any]:
         numbers = index.to_numpy(dtype=np.float64, na_value=np.nan)
         if ((numbers == np.floor(numbers)) & (np.abs(numbers) < EXACT)).all():
             index = pd.Index(numbers.astype(np.int64))
-    return pd.Index(index.astype(str), dtype=object)
+    texts: pd.Index[Any] = pd.Index(index.astype(str), dtype=object)
+    return texts
 
 
 def near_matches(

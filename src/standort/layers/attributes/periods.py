@@ -99,15 +99,12 @@ def find_deciding_years(table: DataFrame, year: int | None) -> list[Notice]:
     >>> [text for _, text in find_deciding_years(DataFrame({"year_to": [0, 2030]}), 2025)]
     ["1 row omitted for 2025 because of an implausible 'year_to' (0): leave unknown years empty"]
     """
+    if year is None:
+        return []
     notices = []
-    for name, beyond in (
-        ("year_to", lambda y: y < _EARLIEST),
-        ("year_from", lambda y: y > _LATEST),
-    ):
-        if year is None or name not in table:
-            continue
-        years = as_numbers(table[name])
-        deciding = years[beyond(years)]
+    for name in ("year_to", "year_from"):
+        years = as_numbers(table[name]) if name in table else pd.Series(dtype=float)
+        deciding = years[years < _EARLIEST] if name == "year_to" else years[years > _LATEST]
         if len(deciding):
             rows = "1 row" if len(deciding) == 1 else f"{len(deciding)} rows"
             text = (

@@ -219,7 +219,7 @@ def _check_degrees(state: RepairState) -> None:
 
 
 def _reject_off_the_map(state: RepairState) -> None:
-    """Reject coordinates of a map that are on no map: PROJ would put them somewhere on the Earth."""
+    """Reject coordinates that lie on no map; PROJ would put them somewhere on the Earth."""
     if state.crs is None or not state.crs.is_projected:
         return
     metres = shapely.bounds(state.geometries) * state.crs.axis_info[0].unit_conversion_factor
@@ -238,10 +238,11 @@ def _doubt_metres(state: RepairState) -> None:
         return
     west, south, east, north = shapely.total_bounds(state.geometries)
     if (np.abs([[west, south], [east, north]]) <= _LIMITS).all():
+        extent = f"x from {west:.6g} to {east:.6g}, y from {south:.6g} to {north:.6g}"
+        unit = state.crs.axis_info[0].unit_name
         text = (
-            f"coordinates look like degrees (x from {west:.6g} to {east:.6g}, y from {south:.6g} to "
-            f"{north:.6g}), but the CRS {state.crs.name} is in {state.crs.axis_info[0].unit_name}s: "
-            "if they are longitude and latitude, assign EPSG:4326 to the layer"
+            f"coordinates look like degrees ({extent}), but {state.crs.name} is in {unit}s: if "
+            "they are longitude and latitude, assign EPSG:4326 to the layer"
         )
         state.warnings.append(Notice("degrees labelled as metres", text))
 

@@ -209,7 +209,7 @@ def _same_cell(one: object, other: object) -> bool:
     """Return whether two cells of any kind are equal; unknown equals unknown only."""
     if is_unknown(one) or is_unknown(other):
         return is_unknown(one) and is_unknown(other)
-    return bool(np.all(one == other)) if type(one) is type(other) else one == other
+    return bool(np.all(one == other))  # a cell may hold a list
 
 
 def _changed_geometries(
