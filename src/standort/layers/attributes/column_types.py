@@ -240,7 +240,7 @@ def _plain_ids(ids: Series) -> Series:
         lowest, highest = (ids.min(), ids.max()) if len(ids) else (0, 0)
     else:
         lowest, highest = min(ids), max(ids)
-    if _INT64.min <= lowest and highest <= _INT64.max:
+    if _INT64.min <= int(lowest) and int(highest) <= _INT64.max:
         return ids.astype("int64")
     return Series(id_texts(ids), index=ids.index, dtype=str)
 

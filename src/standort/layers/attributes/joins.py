@@ -1,4 +1,4 @@
-"""Ids of sites and tables against those of the emitters: what is joined by id, and what only nearly.
+"""Ids of sites and tables against those of emitters: what is joined by id, and what only nearly.
 
 A site is known to be an emitter by its id alone. If the ids nearly match, it counts itself as its
 own neighbour at 0 km, and nothing else shows that.
@@ -91,8 +91,8 @@ def _notice(named: str, pairs: list[tuple[str, str]], effect: str) -> list[Notic
         return []
     ids = "1 id nearly matches an id" if len(pairs) == 1 else f"{len(pairs):,} ids nearly match ids"
     text = (
-        f"{named}: {ids} of layer 'emitters' ({name_pairs(pairs)}): {effect}; if they are the same, "
-        "write them alike"
+        f"{named}: {ids} of layer 'emitters' ({name_pairs(pairs)}): {effect}; if they are the "
+        "same, write them alike"
     )
     return [Notice("ids that nearly match", text)]
 

@@ -223,13 +223,15 @@ def _reject_off_the_map(state: RepairState) -> None:
     if state.crs is None or not state.crs.is_projected:
         return
     metres = shapely.bounds(state.geometries) * state.crs.axis_info[0].unit_conversion_factor
-    beyond = np.abs(metres) > _MAP_M
-    if beyond.any():
-        state.reject(
-            beyond.any(axis=1),
-            f"coordinates of {state.crs.name} must be within +-{_MAP_M / 1000:,.0f} km; beyond in",
-            "correct the coordinates, or assign the CRS they are in",
-        )
+    state.reject((np.abs(metres) > _MAP_M).any(axis=1), *_outside_of(state.crs))
+
+
+def _outside_of(crs: CRS) -> tuple[str, str]:
+    """Return what is expected of coordinates in a system, and the remedy where they are not."""
+    return (
+        f"coordinates must be within the domain of {crs.name}; they are not in",
+        "check the CRS of the layer, and that x is east and y is north",
+    )
 
 
 def _doubt_metres(state: RepairState) -> None:
@@ -260,10 +262,7 @@ def _project(state: RepairState) -> None:
     state.geometries = projected.geometries
     state.operation, state.accuracy_m = projected.operation, projected.accuracy_m
     if projected.operation is not None:
-        state.reject_infinite(
-            f"coordinates must be within the domain of {state.crs.name}; they are not in",
-            "check the CRS of the layer, and that x is east and y is north",
-        )
+        state.reject_infinite(*_outside_of(state.crs))
 
 
 def _represent(state: RepairState) -> None:
