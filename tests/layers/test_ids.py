@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -46,7 +47,7 @@ def test_an_exact_match_excludes_a_near_one() -> None:
 
 
 def test_numbers_and_texts_are_one_id_by_their_written_form() -> None:
-    ids = [[1, 2], [1.0, 2.0], ["1", "2"], pd.array([1, 2], dtype="Int64")]
+    ids: list[Any] = [[1, 2], [1.0, 2.0], ["1", "2"], pd.array([1, 2], dtype="Int64")]
     assert {tuple(id_texts(pd.Index(kind))) for kind in ids} == {("1", "2")}
     assert near_matches(pd.Index([1, 2]), pd.Index(["1", "2"])) == []
 

@@ -29,7 +29,7 @@ def study(sites: Any, emitters: Any = ("e1", "e2", "e3", "e4")) -> Study:  # noq
     return Study.from_layers(emitters=points(emitters, co2_t_per_yr=1e5), sites=points(sites))
 
 
-def neighbours(read: Study) -> list[float]:
+def neighbours(read: Study) -> list[int]:
     return count_within(read.sites, read.emitters, radius_km=100).tolist()
 
 
@@ -38,7 +38,7 @@ def neighbours(read: Study) -> list[float]:
 def test_a_site_is_not_its_own_neighbour_whatever_the_type_of_its_id(
     ids: list[Any], others: list[Any]
 ) -> None:
-    assert neighbours(study(ids, others)) == [3.0] * 4
+    assert neighbours(study(ids, others)) == [3] * 4
 
 
 def test_ids_that_nearly_match_warn_once_with_pairs() -> None:

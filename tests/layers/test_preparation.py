@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -175,7 +175,8 @@ def test_implausible_years_that_omit_rows_warn(make_layer: Callable[..., GeoData
     "dtype", ["category", "string", "string[pyarrow]", ArrowDtype(pa.string())]
 )
 def test_ids_of_any_type_of_text_pass(
-    make_emitters: Callable[..., GeoDataFrame], dtype: object
+    make_emitters: Callable[..., GeoDataFrame],
+    dtype: Any,  # noqa: ANN401 - anything pandas takes
 ) -> None:
     prepared = prepare(make_emitters(2, site_id=Series(["a", "b"], dtype=dtype)), ROLES["emitters"])
     assert prepared.frame is not None
@@ -242,8 +243,8 @@ def test_an_id_in_one_of_several_levels_of_the_index_is_found(
 
 
 @pytest.mark.parametrize("given", [None, "emitters.gpkg", 3, [1], {"a": 1}])
-def test_what_is_no_table_is_a_problem(given: object) -> None:
-    (problem,) = prepare(given, ROLES["emitters"]).problems  # type: ignore[type-var]
+def test_what_is_no_table_is_a_problem(given: Any) -> None:  # noqa: ANN401
+    (problem,) = prepare(given, ROLES["emitters"]).problems
     assert problem.text == (
         f"layer 'emitters': expected a GeoDataFrame, got {type(given).__name__}: "
         "pass the layer itself"
