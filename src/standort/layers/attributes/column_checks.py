@@ -16,6 +16,7 @@ from pandas import DataFrame, Series
 from standort.errors import name_ids
 from standort.layers.attributes.column_types import (
     as_numbers,
+    is_arrow_text,
     is_blank,
     is_number,
     is_unknown,
@@ -230,7 +231,11 @@ def _check_storable(values: Series, rows: Series) -> list[str]:
     """Return the problem of text with NUL or half characters, which files cut or refuse."""
     if not may_hold_text(values):
         return []
-    wrong = np.array([isinstance(cell, str) and _is_broken(cell) for cell in values], dtype=bool)
+    if is_arrow_text(values):  # valid UTF-8
+        wrong = values.str.contains("\0", regex=False, na=False).to_numpy(dtype=bool)
+    else:
+        cells = values.to_numpy(dtype=object)
+        wrong = np.array([isinstance(cell, str) and _is_broken(cell) for cell in cells], dtype=bool)
     if not wrong.any():
         return []
     problem = (
@@ -318,9 +323,10 @@ def _is_flag(value: object) -> bool:
 
 def _check_text(values: Series, column: Column, rows: Series) -> list[str]:
     """Return problems of values that are no text, or not among the choices of a column."""
-    if not may_hold_text(values) and not column.choices:
+    if values.dtype != object and not column.choices:
         return []
-    wrong = np.array([isinstance(value, _NOT_TEXT) for value in values], dtype=bool)
+    cells = values.to_numpy(dtype=object)
+    wrong = np.array([isinstance(cell, _NOT_TEXT) for cell in cells], dtype=bool)
     expected, remedy = "hold text", "write plain text and leave unknown values empty"
     if column.choices and not wrong.any():
         wrong = ~values.isin(column.choices).to_numpy(dtype=bool)

@@ -167,7 +167,10 @@ def is_blank(values: Series) -> Flags:
     missing: Flags = values.isna().to_numpy(dtype=bool)
     if not may_hold_text(values):
         return missing
-    empty = [isinstance(cell, str) and not cell.strip() for cell in values]
+    if is_arrow_text(values):
+        return np.logical_or(missing, values.str.strip().eq("").to_numpy(dtype=bool, na_value=True))
+    cells = values.to_numpy(dtype=object)
+    empty = [isinstance(cell, str) and not cell.strip() for cell in cells]
     return np.logical_or(missing, empty)
 
 
@@ -255,6 +258,11 @@ def _plain_texts(values: Series) -> Series:
     """Return a column with blank text as unknown."""
     blank = is_blank(values) & values.notna().to_numpy()
     return values.mask(blank, None) if blank.any() else values
+
+
+def is_arrow_text(values: Series) -> bool:
+    """Return whether a column is text stored by Arrow, which is slow to go through in Python."""
+    return getattr(values.dtype, "storage", None) == "pyarrow"
 
 
 def may_hold_text(values: Series) -> bool:

@@ -15,6 +15,8 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pyarrow as pa
+
 #: From here on, neighbouring whole numbers can be one float.
 EXACT = 2**53
 #: Most pairs that a message names.
@@ -79,11 +81,15 @@ def near_matches(
     unmatched, free = mine[~mine.isin(theirs)], theirs[~theirs.isin(mine)]
     if not len(unmatched) or not len(free):
         return []
-    found = pd.Index(_loosely(free))
-    first = ~found.duplicated()
-    at = found[first].get_indexer(pd.Index(_loosely(unmatched)))
-    near = at >= 0
-    return list(zip(unmatched[near], free[first][at[near]], strict=True))
+    from pyarrow import compute
+
+    loose, wanted = _loosely(unmatched), _loosely(free)
+    near = np.flatnonzero(compute.is_in(loose, value_set=wanted).to_numpy(zero_copy_only=False))
+    other = dict(zip(reversed(wanted.to_pylist()), reversed(free), strict=True))
+    return [
+        (unmatched[i], other[key])
+        for i, key in zip(near, loose.take(near).to_pylist(), strict=True)
+    ]
 
 
 def name_pairs(pairs: Sequence[tuple[str, str]]) -> str:
@@ -113,7 +119,7 @@ def _written(one: str, other: str) -> Any:  # noqa: ANN401 - a function of text
     return ascii if alike else repr
 
 
-def _loosely(ids: pd.Index[Any]) -> list[str]:
+def _loosely(ids: pd.Index[Any]) -> pa.Array:
     """Return ids without the differences that are easily overlooked."""
     import pyarrow as pa
     from pyarrow import compute
@@ -122,4 +128,4 @@ def _loosely(ids: pd.Index[Any]) -> list[str]:
     texts = compute.utf8_lower(compute.utf8_normalize(texts, "NFKC"))
     for pattern, replacement in _LOOSE:
         texts = compute.replace_substring_regex(texts, pattern, replacement)
-    return list(texts.to_pylist())
+    return texts
