@@ -85,11 +85,9 @@ def near_matches(
 
     loose, wanted = _loosely(unmatched), _loosely(free)
     near = np.flatnonzero(compute.is_in(loose, value_set=wanted).to_numpy(zero_copy_only=False))
+    keys = loose.take(near).to_pylist()
     other = dict(zip(reversed(wanted.to_pylist()), reversed(free), strict=True))
-    return [
-        (unmatched[i], other[key])
-        for i, key in zip(near, loose.take(near).to_pylist(), strict=True)
-    ]
+    return [(id_, other[key]) for id_, key in zip(unmatched[near], keys, strict=True)]
 
 
 def name_pairs(pairs: Sequence[tuple[str, str]]) -> str:
