@@ -59,6 +59,10 @@ class ComparabilityWarning(StandortWarning):
     """Scores based on different criteria or profiles are being compared."""
 
 
+#: Most characters of an id in a message.
+_LONGEST = 80
+
+
 def name_ids(ids: Sequence[object], *, limit: int = 5) -> str:
     """List the first few ids and count the rest.
 
@@ -67,8 +71,15 @@ def name_ids(ids: Sequence[object], *, limit: int = 5) -> str:
     >>> name_ids(list(range(8)), limit=3)
     '0, 1, 2 and 5 more'
     """
-    shown = ", ".join(repr(getattr(i, "item", lambda i=i: i)()) for i in ids[:limit])
+    shown = ", ".join(_name(id_) for id_ in ids[:limit])
     return shown if len(ids) <= limit else f"{shown} and {len(ids) - limit} more"
+
+
+def _name(id_: object) -> str:
+    """Format an id as Python writes it, a scalar of NumPy as its value, a long one cut."""
+    item = getattr(id_, "item", None)
+    text = repr(item() if item is not None and getattr(id_, "ndim", None) == 0 else id_)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
 
 
 def gather(problems: Sequence[str], *, of: str) -> str:

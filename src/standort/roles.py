@@ -18,6 +18,25 @@ ColumnKind = Literal["id", "quantity", "year", "text", "flag"]
 
 
 @dataclass(frozen=True, slots=True)
+class Plausible:
+    """What a quantity is hardly ever above; beyond it, its unit is probably mistaken.
+
+    Parameters
+    ----------
+    largest
+        Largest plausible value of one row [unit of the column].
+    mistaken
+        The unit that such values are usually in.
+    total
+        Largest plausible sum of all rows; None if any sum is plausible.
+    """
+
+    largest: float
+    mistaken: str
+    total: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """One column of a layer or table.
 
@@ -33,6 +52,8 @@ class Column:
         Whether the layer is rejected without it.
     choices
         The values allowed; empty if any value is.
+    plausible
+        What a quantity is hardly ever above; None if nothing is known.
     """
 
     name: str
@@ -40,6 +61,7 @@ class Column:
     unit: str | None = None
     required: bool = False
     choices: tuple[str, ...] = ()
+    plausible: Plausible | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +170,41 @@ def find_role(name: str) -> Role:
     return ROLES[name]
 
 
+#: Bounds far above the largest known example, so that what exists is never in doubt.
+_PLAUSIBLE = {
+    # Secunda, called the largest single source, emits less than 60 Mt/yr (Sasol's annual reports);
+    # the world 37 Gt/yr of fossil CO2 (Global Carbon Budget 2023, doi:10.5194/essd-15-5301-2023)
+    "co2_t_per_yr": Plausible(1e8, "kg/yr", total=3.7e10),
+    "precision_km": Plausible(1_000, "m"),
+    # the highest estimate for a single aquifer in CO2Stop (JRC, 2014) is 2 million Mt
+    "capacity_mt": Plausible(1e7, "t"),
+    "capacity_low_mt": Plausible(1e7, "t"),
+    "capacity_high_mt": Plausible(1e7, "t"),
+    # the world captures about 50 Mt/yr (Global CCS Institute, Global Status of CCS 2024)
+    "injection_mt_per_yr": Plausible(1_000, "t/yr"),
+    # all salt caverns of Europe could hold 85 million GWh (doi:10.1016/j.ijhydene.2019.12.161)
+    "capacity_gwh": Plausible(8.5e7, "MWh"),
+    # Three Gorges, the largest power plant, has 22,500 MW (Global Energy Monitor)
+    "capacity_mw": Plausible(100_000, "kW"),
+    # the highest voltage in operation is 1,150 kV (Ekibastuz-Kokshetau)
+    "voltage_kv": Plausible(1_500, "V"),
+    # heating and cooling in the European Union take some 6,000 TWh a year (Heat Roadmap Europe 4)
+    "demand_gwh_per_yr": Plausible(6e6, "MWh/yr"),
+    # India, the largest country, has 1.4 billion people (World Population Prospects 2024)
+    "population": Plausible(1.5e9, "something other than people"),
+    "jobs": Plausible(1.5e9, "something other than jobs"),
+    # Russia, the largest country, has 1.7 billion ha
+    "area_ha": Plausible(1.7e9, "m²"),
+}
+
+
 def _quantity(name: str, *, unit: str | None = None, required: bool = False) -> Column:
     """Declare a quantity; without `unit`, its name ends in its unit."""
     unit = unit or _unit_suffix(name)
     if unit is None:
         msg = f"the name of the quantity {name!r} does not end in a unit"
         raise OptionError(msg)
-    return Column(name, "quantity", unit, required)
+    return Column(name, "quantity", unit, required, plausible=_PLAUSIBLE.get(name))
 
 
 def _id(name: str) -> Column:

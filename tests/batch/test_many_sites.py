@@ -241,3 +241,26 @@ def test_a_full_disk_leaves_the_result_that_was_there(
         score_file(study, path, tmp_path / name)
     assert_same(written(tmp_path / name), before)
     assert sorted(file.name for file in tmp_path.iterdir()) == [name, "sites.gpkg"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "first"), [("float64", 1), ("uint64", "9223372036854775809"), ("category", "1")]
+)
+def test_ids_of_any_type_are_those_of_scoring_at_once(
+    study: Study, tmp_path: Path, kind: str, first: object
+) -> None:
+    large = 2**63 if kind == "uint64" else 0
+    ids = [large + i for i in (1, 2, 3)]
+    given = pd.Series(map(str, ids) if kind == "category" else ids, dtype=kind)
+    sites = points([4.0, 4.1, 4.2], [52.0] * 3, id_name="site_id", site_id=given)
+    path = stored(sites, tmp_path / "sites.parquet")
+    done = score_file(study, path, tmp_path / "out", chunk_sites=2)
+    assert written(done.path).index[0] == first
+    assert score(study.with_layer("sites", sites)).sites.index[0] == first
+
+
+def test_a_float_id_in_two_chunks_is_a_problem(study: Study, tmp_path: Path) -> None:
+    sites = points([4.0, 4.1, 4.2], [52.0] * 3, id_name="site_id", site_id=[1.0, 2.0, 1.0])
+    path = stored(sites, tmp_path / "sites.parquet")
+    with pytest.raises(LayerError, match=r"1.0 occurs more than once"):
+        score_file(study, path, tmp_path / "out", chunk_sites=2)

@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 from pandas import DataFrame
 
-from standort.layers.column_checks import (
-    coerce_columns,
+from standort.layers.attributes.column_checks import (
     count_unknown,
-    find_implausible_years,
     find_problems,
     suggest,
 )
+from standort.layers.attributes.column_types import coerce_columns
+from standort.layers.attributes.periods import find_implausible_years
 from standort.roles import ROLES
 
 EMITTERS, PORTS, LINKAGES = ROLES["emitters"], ROLES["ports"], ROLES["linkages"]
@@ -224,3 +224,75 @@ def test_implausible_years_are_noted_and_kept() -> None:
 def test_suggestions_ignore_case_and_need_similarity() -> None:
     assert suggest("CO2_Storages", tuple(ROLES)) == "co2_storage"
     assert suggest("rivers", tuple(ROLES)) is None
+
+
+BEYOND = 2**63 + 5
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        pd.Series([BEYOND, 1, 2], dtype="uint64"),
+        pd.Series([BEYOND, 1, 2], dtype="UInt64"),
+        pd.Series([BEYOND, 1, 2], dtype=object),
+    ],
+)
+def test_ids_beyond_64_bits_are_kept_as_text(ids: pd.Series) -> None:
+    table = emitters(site_id=ids)
+    assert find_problems(table, EMITTERS) == []
+    assert coerce_columns(table, EMITTERS)["site_id"].tolist() == [str(BEYOND), "1", "2"]
+
+
+def test_ids_that_floats_cannot_hold_are_refused() -> None:
+    (problem,) = find_problems(emitters(site_id=[2.0**53, 1.0, 2.0]), EMITTERS)
+    assert problem == (
+        "column 'site_id' holds whole numbers beyond 2**53 as floats, which are not exact, in "
+        "1 row (9007199254740992.0): store them as text or int"
+    )
+
+
+@pytest.mark.parametrize(
+    "cells", [[[1], 2, 3], [{"a": 1}, 2, 3], [np.arange(2), 2, 3], [(1,), 2, 3]]
+)
+def test_cells_that_are_no_scalars_are_problems_in_any_column(cells: list[Any]) -> None:
+    odd = pd.Series(cells, dtype=object)
+    for name in ("site_id", "co2_t_per_yr", "sector", "year"):
+        (problem,) = find_problems(emitters(**{name: odd}), EMITTERS)
+        assert problem.startswith(f"column {name!r} must hold")
+    (problem,) = find_problems(DataFrame({"feature_id": [1, 2, 3], "liquid_bulk": odd}), PORTS)
+    assert problem.startswith("column 'liquid_bulk' must hold true or false; ")
+
+
+@pytest.mark.parametrize(
+    ("quantity", "shown"),
+    [
+        (pd.Series([1 + 2j, 0, 0]), "complex128"),
+        (pd.Series([10**400, 1, 2], dtype=object), "1000"),
+        (pd.to_timedelta([1, 2, 3]), "timedelta64"),
+        (pd.Series([b"1", b"2", b"3"], dtype=object), "b'1'"),
+        (pd.Series([1e308] * 3), r"above 1e+100 in 3 rows"),
+    ],
+)
+def test_what_is_no_quantity_is_one_problem(quantity: Any, shown: str) -> None:  # noqa: ANN401
+    (problem,) = find_problems(emitters(co2_t_per_yr=quantity), EMITTERS)
+    assert shown in problem
+    assert len(problem) < 300
+
+
+@pytest.mark.parametrize("text", ["a\0b", "a\ud800"])
+def test_text_that_files_cannot_hold_is_a_problem_in_any_column(text: str) -> None:
+    for name in ("site_id", "sector", "my own"):
+        cells = pd.Series([text, "b", "c"], dtype=object)
+        (problem,) = find_problems(emitters(**{name: cells}), EMITTERS)
+        assert problem.startswith(f"column {name!r} has text with NUL or half characters in 1 row")
+
+
+def test_blank_text_is_unknown_in_any_column() -> None:
+    table = coerce_columns(emitters(sector=["", "steel", " \u00a0"], own=["", "x", None]), EMITTERS)
+    assert table["sector"].isna().tolist() == [True, False, True]
+    assert table["own"].isna().tolist() == [True, False, True]
+
+
+def test_blank_ids_are_empty() -> None:
+    (problem,) = find_problems(emitters(site_id=["a", " ", "\t"]), EMITTERS)
+    assert "must not be empty; it is in 2 of 3 rows" in problem

@@ -540,3 +540,44 @@ def test_the_fast_path_is_only_for_plain_points(
     assert not repair.is_plain(
         repair.RepairState(make_layer([Point(1, 1)], crs="EPSG:3857"), POINT, "x")
     )
+
+
+# Heights, and coordinates that cannot be right
+
+
+@pytest.mark.parametrize("crs", ["EPSG:7405", "EPSG:27700+5701"])
+def test_heights_of_a_compound_system_are_left_out(crs: str) -> None:
+    flat = geopandas.GeoSeries.from_xy([530_000], [180_000], crs="EPSG:27700")
+    raised = geopandas.GeoSeries([Point(530_000, 180_000, 12)], crs=crs)
+    layer, notes = convert(GeoDataFrame(geometry=raised))
+    expected, _ = convert(GeoDataFrame(geometry=flat))
+    assert layer.geometry.iloc[0] == expected.geometry.iloc[0]
+    assert any("heights" in text for _, text in notes.remarks)
+
+
+def test_degrees_with_ellipsoidal_heights_need_no_conversion() -> None:
+    layer, notes = convert(GeoDataFrame(geometry=[Point(4, 52, 10)], crs="EPSG:4979"))
+    assert layer.geometry.iloc[0] == Point(4, 52)
+    assert notes.operation is None
+
+
+@pytest.mark.parametrize("crs", ["EPSG:27700", "EPSG:3857", "EPSG:32631"])
+@pytest.mark.parametrize("far", [1e9, -1e15, 1e300])
+def test_vertices_on_no_map_are_named(crs: str, far: float) -> None:
+    lines = [LineString([(5e5, 2e5), (5e5, y)]) for y in (3e5, far)]
+    layer = GeoDataFrame({"feature_id": ["a", "b"]}, geometry=lines, crs=crs)
+    with pytest.raises(
+        GeometryError, match=r"must be within the domain of .* they are not in 1 row \('b'\)"
+    ):
+        convert(layer, LINE)
+
+
+@pytest.mark.parametrize("crs", ["EPSG:27700", "EPSG:3035"])
+def test_degrees_labelled_as_metres_warn(crs: str) -> None:
+    layer = GeoDataFrame(geometry=[Point(4, 51.9), Point(4.1, 52)], crs=crs)
+    with pytest.warns(StandortWarning, match=r"look like degrees \(x from 4 to 4.1, y from 51.9"):
+        convert(layer)
+
+
+def test_a_map_with_small_and_large_coordinates_does_not_warn() -> None:
+    convert(GeoDataFrame(geometry=[Point(4, 51.9), Point(5000, 52)], crs="EPSG:27700"))

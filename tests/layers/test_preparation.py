@@ -1,15 +1,17 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from geopandas import GeoDataFrame
 from geopandas.testing import assert_geodataframe_equal
-from pandas import DataFrame
+from pandas import ArrowDtype, DataFrame, Series, concat
 from shapely import LineString, Point
 
-from standort.layers.preparation import prepare, select_year
+from standort.layers.attributes.periods import select_year
+from standort.layers.preparation import prepare
 from standort.roles import ROLES
 
 if TYPE_CHECKING:
@@ -134,3 +136,116 @@ def test_problems_of_columns_and_geometry_are_reported_together(
     assert prepared.frame is None
     assert [problem.kind for problem in prepared.problems] == ["attribute", "geometry"]
     assert all(problem.text.startswith("layer 'emitters': ") for problem in prepared.problems)
+
+
+@pytest.mark.parametrize("year", [None, 2025])
+def test_problems_of_rows_outside_the_year_are_reported(
+    make_layer: Callable[..., GeoDataFrame], year: int | None
+) -> None:
+    layer = pipelines(make_layer, year_to=[-1, 2030, None])
+    (problem,) = prepare(layer, ROLES["pipelines"], year=year).problems
+    assert "column 'year_to' must hold whole years; -1.0 in 1 row ('a')" in problem.text
+
+
+def test_geometries_of_rows_outside_the_year_are_checked(
+    make_layer: Callable[..., GeoDataFrame],
+) -> None:
+    layer = make_layer([Point(0, 95), Point(0, 1)], year_to=[2000, None])
+    (problem,) = prepare(layer, ROLES["ports"], year=2025).problems
+    assert "latitudes within +-90 degrees" in problem.text
+
+
+def test_implausible_years_that_omit_rows_warn(make_layer: Callable[..., GeoDataFrame]) -> None:
+    layer = pipelines(make_layer, year_from=[9999, 0, None], year_to=[None, 9999, 0])
+    assert prepare(layer, ROLES["pipelines"]).warnings == ()
+    prepared = prepare(layer, ROLES["pipelines"], year=2025)
+    assert [notice.text for notice in prepared.warnings] == [
+        (
+            "layer 'pipelines': 1 row omitted for 2025 because of an implausible 'year_to' (0): "
+            "leave unknown years empty"
+        ),
+        (
+            "layer 'pipelines': 1 row omitted for 2025 because of an implausible 'year_from' "
+            "(9999): leave unknown years empty"
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    "dtype", ["category", "string", "string[pyarrow]", ArrowDtype(pa.string())]
+)
+def test_ids_of_any_type_of_text_pass(
+    make_emitters: Callable[..., GeoDataFrame],
+    dtype: Any,  # noqa: ANN401 - anything pandas takes
+) -> None:
+    prepared = prepare(make_emitters(2, site_id=Series(["a", "b"], dtype=dtype)), ROLES["emitters"])
+    assert prepared.frame is not None
+    assert prepared.frame.index.tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "dtype", ["category", "int64[pyarrow]", "double[pyarrow]", "float16", "uint8", "Float64"]
+)
+def test_columns_of_any_type_of_number_pass(
+    make_emitters: Callable[..., GeoDataFrame], dtype: str
+) -> None:
+    numbers = Series([1, 2], dtype=dtype)
+    layer = make_emitters(2, site_id=numbers, co2_t_per_yr=numbers, year=numbers)
+    prepared = prepare(layer, ROLES["emitters"])
+    assert prepared.frame is not None
+    assert prepared.frame.index.tolist() == [1, 2]
+    assert prepared.frame["co2_t_per_yr"].tolist() == [1.0, 2.0]
+
+
+def test_names_of_columns_become_text(make_emitters: Callable[..., GeoDataFrame]) -> None:
+    layer = make_emitters(2)
+    layer[2019] = 1.0
+    prepared = prepare(layer, ROLES["emitters"])
+    assert prepared.source.unused_columns == ("2019",)
+
+
+def test_columns_that_occur_twice_are_reported_by_name(
+    make_emitters: Callable[..., GeoDataFrame],
+) -> None:
+    layer = make_emitters(2, name="x", co2_t_per_yr=[-1.0, 1.0])
+    twice = GeoDataFrame(concat([layer, layer[["name"]]], axis=1), geometry="geometry")
+    texts = [problem.text for problem in prepare(twice, ROLES["emitters"]).problems]
+    assert texts[0] == (
+        "layer 'emitters': column 'name' occurs 2 times: rename or remove all but one"
+    )
+    assert "negative in 1 row" in texts[1]
+
+
+def test_a_second_geometry_is_dropped_with_a_warning(
+    make_emitters: Callable[..., GeoDataFrame],
+) -> None:
+    layer = make_emitters(2)
+    layer["outline"] = layer.geometry.buffer(0)
+    prepared = prepare(layer, ROLES["emitters"])
+    assert prepared.frame is not None
+    assert "outline" not in prepared.frame
+    assert [kind for kind, _ in prepared.warnings] == ["other geometries"]
+
+
+def test_an_inactive_geometry_is_named(make_emitters: Callable[..., GeoDataFrame]) -> None:
+    layer = GeoDataFrame(DataFrame(make_emitters(2)).rename(columns={"geometry": "geom"}))
+    (problem,) = prepare(layer, ROLES["emitters"]).problems
+    assert problem.text.endswith("choose one of its columns, 'geom', with set_geometry")
+
+
+def test_an_id_in_one_of_several_levels_of_the_index_is_found(
+    make_emitters: Callable[..., GeoDataFrame],
+) -> None:
+    layer = make_emitters(2).set_index(["site_id", "co2_t_per_yr"])
+    prepared = prepare(layer, ROLES["emitters"])
+    assert prepared.frame is not None
+    assert prepared.frame.index.tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize("given", [None, "emitters.gpkg", 3, [1], {"a": 1}])
+def test_what_is_no_table_is_a_problem(given: Any) -> None:  # noqa: ANN401
+    (problem,) = prepare(given, ROLES["emitters"]).problems
+    assert problem.text == (
+        f"layer 'emitters': expected a GeoDataFrame, got {type(given).__name__}: "
+        "pass the layer itself"
+    )

@@ -166,3 +166,20 @@ def _layers_of(path: Path) -> set[str]:
     import pyogrio
 
     return {str(name) for name, _ in pyogrio.list_layers(path)}
+
+
+def test_an_unknown_flag_is_compared(tmp_path: Path) -> None:
+    """An empty yes/no cell is neither equal to yes nor an error."""
+    layers = few_layers()
+    known = [True, False] + [None] * (len(layers["ports"]) - 2)
+    flags = pd.array(known, dtype="boolean")
+    layers["ports"] = layers["ports"].assign(liquid_bulk=flags)
+    first = scored(tmp_path / "a.gpkg", layers, tmp_path / "scores_a.gpkg")
+    changed = flags.copy()
+    changed[0], changed[2] = pd.NA, True
+    layers["ports"] = layers["ports"].assign(liquid_bulk=changed)
+    second = scored(tmp_path / "b.gpkg", layers, tmp_path / "scores_b.gpkg")
+    rows = compare(first, second).inputs
+    ids = layers["ports"]["feature_id"].tolist()
+    assert sorted(rows["id"]) == sorted([ids[0], ids[2]])
+    assert set(rows["column"]) == {"liquid_bulk"}

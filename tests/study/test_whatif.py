@@ -315,3 +315,14 @@ def test_best_next_counts_sites_that_a_new_emitter_takes_the_score_from() -> Non
     new = emitters([4.05], [52.0], [9e6], site_id=["big"])
     ranked = best_next(study_of(layers), profile, candidates={"emitters": new})
     assert ranked["sites_excluded"].tolist() == [1]
+
+
+def test_numbers_added_to_ids_of_text_are_compared_as_written() -> None:
+    ports = points([4.0, 4.1], [52.0, 52.0], feature_id=["1", "2"])
+    study = study_of({"emitters": emitters([4.0], [52.0], [1e6]), "ports": ports})
+    with pytest.raises(LayerError, match=r"layer 'ports' has 1 already"):
+        edit_study(study, add={"ports": points([4.2], [52.0], feature_id=[1])})
+    edited, _ = edit_study(study, add={"ports": points([4.2], [52.0], feature_id=[3])})
+    assert edited.layers["ports"].index.tolist() == ["1", "2", "3"]
+    with pytest.warns(StandortWarning, match=r"nearly the same ids .*'01' and '1'"):
+        edit_study(study, add={"ports": points([4.2], [52.0], feature_id=["01"])})

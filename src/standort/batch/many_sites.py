@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from standort.batch.workers import process_pool
-from standort.errors import OptionError
+from standort.errors import OptionError, warn
+from standort.layers.attributes.joins import find_doubtful_joins
 from standort.layers.features import as_sites
-from standort.layers.site_chunks import open_sites
+from standort.layers.site_chunks import count_kinds, open_sites
 from standort.outputs.geopackage.arrow_columns import as_batch, schema_of
 from standort.outputs.geopackage.qgis_styles import STYLES, place_style
 from standort.outputs.geopackage.stored_types import stored_type
@@ -28,6 +29,7 @@ from standort.results.manifest import flatten_manifest
 from standort.roles import ROLES
 from standort.storage.replacement import check_destination
 from standort.study.engine import Engine
+from standort.study.far_layers import FarLayers
 from standort.study.group_scores import score_clusters
 from standort.study.places.place_types import assess_places
 from standort.study.result.site_table import count_sites, no_clusters, ranked, renamed_inputs
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 
     from standort.array_types import Progress
     from standort.layers import Study
+    from standort.layers.provenance import Notice
     from standort.layers.site_chunks import SiteFile
     from standort.results.notes import Note
     from standort.results.schema import ResultColumn
@@ -159,10 +162,13 @@ def score_file(  # noqa: PLR0913 - independent options
             run.engine.clusters.hulls,
         )
     placed = assess_places(run.engine, of_emitters)
+    far = FarLayers(run.engine.context, run.engine.measured)
     manifest: dict[str, Any] = {}
 
     def batches() -> Iterator[pa.RecordBatch]:
-        for batch, counted in _scored(run, file.chunks(chunk_sites, year=year), workers):
+        for batch, counted in _scored(
+            run, _watched(file.chunks(chunk_sites, year=year), study, far), workers
+        ):
             tally.add(counted)
             if progress is not None:
                 progress("scoring sites", tally.counts["sites",], file.rows)
@@ -177,12 +183,27 @@ def score_file(  # noqa: PLR0913 - independent options
             run.columns,
             also=("place_members", "manifest"),
         )
-        manifest.update(run.manifest(tally.counts, placed.notes), schema=schema.to_entries())
+        manifest.update(
+            run.manifest(tally.counts, (*far.notes(), *placed.notes)), schema=schema.to_entries()
+        )
         tables = {"place_members": placed.members, "manifest": flatten_manifest(manifest)}
         return Rest(layers, tables, {**STYLES, "places": place_style()}, schema)
 
     write_stream(destination, run.schema, batches(), finish)
     return Streamed(destination, ranked(tally.best), table, manifest)
+
+
+def _watched(
+    chunks: Iterator[GeoDataFrame], study: Study, far: FarLayers
+) -> Iterator[GeoDataFrame]:
+    """Pass chunks on; note layers out of reach, and warn of ids that nearly match emitters."""
+    doubts: list[Notice] = []
+    for sites in chunks:
+        far.see(as_sites(sites))
+        doubts += find_doubtful_joins({**study.layers, "sites": sites}, {})
+        yield sites
+    for text in count_kinds(doubts):
+        warn(text)
 
 
 @dataclass(frozen=True)
@@ -233,7 +254,10 @@ class _Run:
         for column in ROLES["sites"].columns:
             if column.name in types and column.kind in kinds:
                 types[column.name] = kinds[column.kind]
-        whole = pa.types.is_integer(types.get("site_id", pa.string()))
+        for name, kind in types.items():
+            types[name] = kind.value_type if pa.types.is_dictionary(kind) else kind
+        ids = types.get("site_id", pa.string())
+        whole = (pa.types.is_integer(ids) and ids != pa.uint64()) or pa.types.is_floating(ids)
         types["site_id"] = pa.int64() if whole else pa.string()
         return {name: stored_type(kind) for name, kind in types.items()}
 

@@ -28,6 +28,7 @@ from standort.earth import (
 )
 from standort.earth.geodesy import TIE
 from standort.errors import AlignmentError, LayerError, OptionError, gather, name_ids
+from standort.layers.attributes.ids import id_texts
 from standort.layers.features import as_emitters, check_positive
 
 if TYPE_CHECKING:
@@ -160,9 +161,9 @@ class NeighbourGraph:
             have = ", ".join(map(str, pairs.columns)) or "none"
             msg = f"distances: expected columns {', '.join(missing)}, the table has: {have}"
             raise LayerError(msg)
-        names = ordered.astype(str)
-        row = names.get_indexer(pd.Index(pairs["from_id"]).astype(str))
-        column = names.get_indexer(pd.Index(pairs["to_id"]).astype(str))
+        names = id_texts(ordered)
+        row = names.get_indexer(id_texts(pairs["from_id"]))
+        column = names.get_indexer(id_texts(pairs["to_id"]))
         km = pd.to_numeric(pairs["distance_km"], errors="coerce").to_numpy(dtype=np.float64)
         unknown_ids = [
             *pairs["from_id"].to_numpy()[row < 0],
@@ -297,8 +298,9 @@ class NeighbourGraph:
 
     def check_sites(self, sites: Features) -> None:
         """Raise unless the sites are those of the graph."""
-        if not self.ids.astype(str).equals(sites.ids.astype(str)):
-            different = sites.ids.astype(str).symmetric_difference(self.ids.astype(str))
+        known, given = id_texts(self.ids), id_texts(sites.ids)
+        if not known.equals(given):
+            different = given.symmetric_difference(known)
             msg = (
                 f"expected a graph of the {len(sites)} sites, got one of {len(self)}; ids in only "
                 f"one of them: {name_ids(list(different))}; build the graph for these sites"

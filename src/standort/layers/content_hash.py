@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from standort.layers.attributes.ids import EXACT
 from standort.roles import ROLES
 
 if TYPE_CHECKING:
@@ -88,7 +89,8 @@ def _as_arrow(values: pd.Series[Any]) -> pa.Array:
     """Return a column as numbers or text; 1 equals 1.0, and 0 equals -0.0."""
     import pyarrow as pa
 
-    if pd.api.types.is_numeric_dtype(values.dtype):
+    inexact = pd.api.types.is_integer_dtype(values.dtype) and (values.abs() >= EXACT).any()
+    if pd.api.types.is_numeric_dtype(values.dtype) and not inexact:
         numbers = values.to_numpy(dtype=np.float64, na_value=np.nan) + 0.0
         return pa.array(numbers, from_pandas=True)
     if not isinstance(values.dtype, pd.StringDtype):

@@ -16,6 +16,7 @@ import shapely
 
 from standort.earth import NO_FEATURE, FeatureIndex
 from standort.errors import AlignmentError, LayerError, OptionError, name_ids
+from standort.layers.attributes.ids import id_texts
 from standort.layers.geometry.conversion import to_wgs84, without_geometry
 from standort.layers.geometry.crs import is_wgs84
 
@@ -54,7 +55,7 @@ class Sites:
     @cached_property
     def ids_as_text(self) -> pd.Index[Any] | None:
         """The ids as text for `own_features`."""
-        return None if self.ids is None else _as_text(self.ids)
+        return None if self.ids is None else id_texts(self.ids)
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class Features:
     @cached_property
     def site_ids_as_text(self) -> pd.Index[Any] | None:
         """The ids of sites as text for `own_features`."""
-        return None if self.site_ids is None else _as_text(self.site_ids)
+        return None if self.site_ids is None else id_texts(self.site_ids)
 
     def __len__(self) -> int:
         """Return the number of features."""
@@ -208,14 +209,6 @@ def own_features(sites: Sites, features: Features) -> Ints | None:
         return None
     position = known.get_indexer(wanted)
     return np.where((position >= 0) & sites.ids.notna(), position, NO_FEATURE)
-
-
-def _as_text(ids: pd.Index[Any]) -> pd.Index[Any]:
-    """Return ids as text, so that 1, 1.0 and "1" are equal."""
-    if pd.api.types.is_float_dtype(ids.dtype) and (ids == np.floor(ids)).all():
-        ids = ids.astype(np.int64)
-    as_text: pd.Index[Any] = pd.Index(ids.astype(str), dtype=object)
-    return as_text
 
 
 def check_index(table: pd.DataFrame | pd.Series[Any], features: Features, what: str) -> None:

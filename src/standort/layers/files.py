@@ -19,7 +19,7 @@ from standort.errors import (
     raise_problems,
     warn,
 )
-from standort.layers.column_checks import suggest
+from standort.layers.attributes.column_checks import suggest
 from standort.layers.formats.arrow_tables import ArrowRows, to_frame
 from standort.layers.formats.geopackages import (
     check_pages,

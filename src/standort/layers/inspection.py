@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from standort.layers.attributes.joins import find_doubtful_joins
 from standort.layers.files import load_contents
 from standort.layers.study import collect
 
@@ -116,6 +117,10 @@ def inspect(path: str | Path, *, year: int | None = None) -> Inspection:
     warnings = [*contents.warnings]
     for layer in layers.values():
         warnings += layer.warnings
+    sound = collect(
+        contents.prepared, rasters=contents.rasters, ignored_layers=contents.ignored_layers
+    )
+    warnings += [notice.text for notice in find_doubtful_joins(sound.layers, sound.tables)]
     return Inspection(
         path=contents.path,
         layers=layers,
@@ -123,9 +128,7 @@ def inspect(path: str | Path, *, year: int | None = None) -> Inspection:
         ignored_layers=contents.ignored_layers,
         warnings=tuple(warnings),
         problems=tuple(problem.text for problem in contents.problems),
-        sound_layers=collect(
-            contents.prepared, rasters=contents.rasters, ignored_layers=contents.ignored_layers
-        ),
+        sound_layers=sound,
     )
 
 

@@ -6,21 +6,27 @@ Files, notebooks and `standort check` share it and differ only in how they treat
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
-import pandas as pd
 from geopandas import GeoDataFrame
+from geopandas.array import GeometryDtype
 from pandas import DataFrame
 
 from standort.earth import true_area
-from standort.errors import Problem
-from standort.layers.column_checks import (
+from standort.errors import Problem, name_ids
+from standort.layers.attributes.column_checks import count_unknown, find_problems, suggest
+from standort.layers.attributes.column_types import (
+    Frame,
     coerce_columns,
-    count_unknown,
-    find_implausible_years,
-    find_problems,
-    suggest,
+    with_plain_types,
+    with_text_names,
 )
+from standort.layers.attributes.periods import (
+    find_deciding_years,
+    find_implausible_years,
+    select_year,
+)
+from standort.layers.attributes.plausibility import find_implausible_quantities
 from standort.layers.geometry.conversion import GeometryNotes, convert_geometry
 from standort.layers.provenance import LayerSource, Notice
 from standort.units import convert
@@ -29,8 +35,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from standort.roles import Role
-
-Frame = TypeVar("Frame", GeoDataFrame, DataFrame)
 
 
 class Origin(NamedTuple):
@@ -90,80 +94,90 @@ def prepare(
     The layer with its record, or its problems.
     """
     named = f"{'table' if role.is_table else 'layer'} {role.name!r}"
-    table = _with_id_column(frame, role)
-    selected = select_year(table, year)
-    notes = [] if len(selected) == len(table) else [_omitted(table, selected, year)]
-    problems = [Problem("attribute", text) for text in find_problems(selected, role)]
-    spatial = GeometryNotes()
-    if role.geometry is None:
-        selected = _without_geometry(selected)
-    elif not _has_geometry(selected):
-        wanted = " or ".join(f"{kind}s" for kind in sorted(role.geometry))
-        remedy = f"store it as a layer of {wanted}"
-        problems.append(Problem("geometry", f"it holds no geometries: {remedy}"))
-    else:
-        outcome = convert_geometry(selected, allowed=role.geometry, id_column=str(role.id_column))
-        selected, spatial = outcome.layer, outcome.notes
-        problems += outcome.problems
+    if not isinstance(frame, DataFrame):
+        return _no_table(frame, role, named)
+    table, names = with_text_names(_with_id_column(frame, role))
+    table, dropped = _with_one_geometry(with_plain_types(table))
+    layer, spatial, misplaced = _converted(table, role)
+    texts = [*names, *find_problems(table, role, year=year)]
+    problems = [*(Problem("attribute", text) for text in texts), *misplaced]
+    selected = select_year(layer, year)
     kept = None if problems else _finish(selected, role)
     extent, remark = _extent(selected, table, problems=problems)
+    notes = [] if len(selected) == len(layer) else [_omitted(table, layer, selected, year)]
     notes += remark
-    implausible = [] if kept is None else find_implausible_years(kept, role)
     if kept is not None and role.name == "land" and "area_ha" not in selected:
         text = "area_ha is the true area of the polygons on WGS84"
         notes.append(Notice("computed area", text))
-    notes += [*spatial.remarks, *spatial.warnings, *implausible]
+    doubts = [] if kept is None else _doubts(table, kept, role, year)
+    warnings = [*dropped, *spatial.warnings, *doubts]
+    notes += [*spatial.remarks, *warnings]
+    notes += [] if kept is None else find_implausible_years(kept, role)
     source = replace(_record(table, role, origin, spatial, kept), extent=extent)
     notes += _near_misses(source)
     return Prepared(
         kept,
         replace(source, notes=tuple(note.text for note in notes)),
         tuple(Problem(problem.kind, f"{named}: {problem.text}") for problem in problems),
-        tuple(Notice(kind, f"{named}: {text}") for kind, text in spatial.warnings),
+        tuple(Notice(kind, f"{named}: {text}") for kind, text in warnings),
         tuple(notes),
     )
 
 
-def select_year(table: Frame, year: int | None) -> Frame:
-    """Keep the rows whose period covers a year.
-
-    Parameters
-    ----------
-    table
-        Layer or table; the columns ``year_from`` and ``year_to`` are its periods, both ends
-        included. An empty or missing bound is unlimited.
-    year
-        Year of the study; None keeps every row.
-
-    Returns
-    -------
-    The rows kept, in their order.
-
-    Examples
-    --------
-    >>> lines = DataFrame({"year_from": [1990.0, 2030.0, None], "year_to": [2020, None, None]})
-    >>> select_year(lines, 2025).index.tolist()
-    [2]
-    """
-    if year is None:
-        return table
-    covered = pd.Series(data=True, index=table.index)
-    if "year_from" in table:
-        covered &= ~(pd.to_numeric(table["year_from"], errors="coerce") > year)
-    if "year_to" in table:
-        covered &= ~(pd.to_numeric(table["year_to"], errors="coerce") < year)
-    return table[covered.to_numpy(dtype=bool)]
+def _no_table(given: object, role: Role, named: str) -> Prepared:
+    """Return the problem of an argument that is no table at all."""
+    expected = "DataFrame" if role.is_table else "GeoDataFrame"
+    text = f"{named}: expected a {expected}, got {type(given).__name__}: pass the layer itself"
+    return Prepared(None, LayerSource(None, role.name), (Problem("attribute", text),))
 
 
 def _with_id_column(frame: Frame, role: Role) -> Frame:
     """Convert an index named after the id to a column, and renumber the rows."""
-    keep = role.id_column is not None and frame.index.name == role.id_column
+    keep = role.id_column is not None and role.id_column in frame.index.names
     return frame.reset_index(drop=not keep or role.id_column in frame.columns)
+
+
+def _with_one_geometry(table: Frame) -> tuple[Frame, list[Notice]]:
+    """Return a layer with its active geometry only."""
+    if not _has_geometry(table):
+        return table, []
+    others = [
+        name
+        for name, dtype in table.dtypes.items()
+        if isinstance(dtype, GeometryDtype) and name != table.active_geometry_name
+    ]
+    if not others:
+        return table, []
+    text = f"a layer has one geometry, {table.active_geometry_name!r}; dropped: {name_ids(others)}"
+    return table.drop(columns=others), [Notice("other geometries", text)]
+
+
+def _converted(
+    table: Frame, role: Role
+) -> tuple[GeoDataFrame | DataFrame, GeometryNotes, list[Problem]]:
+    """Convert the geometries of a layer; a table has none."""
+    if role.geometry is None:
+        return _without_geometry(table), GeometryNotes(), []
+    if _has_geometry(table):
+        outcome = convert_geometry(table, allowed=role.geometry, id_column=str(role.id_column))
+        return outcome.layer, outcome.notes, list(outcome.problems)
+    wanted = " or ".join(f"{kind}s" for kind in sorted(role.geometry))
+    spatial = [name for name, dtype in table.dtypes.items() if isinstance(dtype, GeometryDtype)]
+    remedy = f"store it as a layer of {wanted}"
+    if spatial:
+        remedy = f"choose one of its columns, {name_ids(spatial)}, with set_geometry"
+    problem = Problem("geometry", f"it holds no geometries: {remedy}")
+    return table, GeometryNotes(), [problem]
+
+
+def _doubts(table: DataFrame, kept: DataFrame, role: Role, year: int | None) -> list[Notice]:
+    """Return what is implausible in the columns of a layer without problems."""
+    return [*find_deciding_years(table, year), *find_implausible_quantities(kept, role)]
 
 
 def _has_geometry(frame: GeoDataFrame | DataFrame) -> bool:
     """Return whether a frame has an active geometry column."""
-    return isinstance(frame, GeoDataFrame) and frame.active_geometry_name is not None
+    return isinstance(frame, GeoDataFrame) and frame.active_geometry_name in frame.columns
 
 
 def _without_geometry(frame: GeoDataFrame | DataFrame) -> DataFrame:
@@ -227,9 +241,9 @@ def _record(
     )
 
 
-def _omitted(table: DataFrame, selected: DataFrame, year: int | None) -> Notice:
+def _omitted(table: DataFrame, layer: DataFrame, selected: DataFrame, year: int | None) -> Notice:
     """Return a notice of the number of rows omitted for a year."""
-    count = len(table) - len(selected)
+    count = len(layer) - len(selected)
     text = f"{count} of {len(table)} rows omitted: their period does not cover {year}"
     return Notice("period", text)
 

@@ -22,6 +22,7 @@ from standort.errors import (
     raise_problems,
     warn,
 )
+from standort.layers.attributes.ids import id_texts
 from standort.layers.files import (
     check_geopackage,
     choose_layer,
@@ -145,7 +146,7 @@ class SiteFile:
             if not n_with_problems:
                 problems += self._repeated(hashes, size)
         raise_problems(problems, of=self.path.name)
-        for text in _count_kinds(notice for chunk in self._prepared for notice in chunk.warnings):
+        for text in count_kinds(notice for chunk in self._prepared for notice in chunk.warnings):
             warn(text)
 
     def source(self) -> LayerSource:
@@ -163,7 +164,7 @@ class SiteFile:
             sha256=file_hash(self.path),
             rows_read=sum(source.rows_read for source in sources),
             rows_kept=sum(source.rows_kept for source in sources),
-            notes=tuple(_count_kinds(notes)),
+            notes=tuple(count_kinds(notes)),
             geometry_types=kinds,
             extent=_enclosing(extents) if len(extents) else None,
         )
@@ -306,7 +307,7 @@ def _open_geopackage(path: Path) -> SiteFile:
 
 
 def _hash_ids(ids: pd.Index[Any]) -> NDArray[np.uint64]:
-    return pd.util.hash_array(np.asarray(ids.astype(str), dtype=object), categorize=False)
+    return pd.util.hash_array(id_texts(ids).to_numpy(dtype=object), categorize=False)
 
 
 def _in_rows(problems: tuple[Problem, ...], start: int, stop: int, *, whole: int) -> list[Problem]:
@@ -317,7 +318,7 @@ def _in_rows(problems: tuple[Problem, ...], start: int, stop: int, *, whole: int
     return [Problem(problem.kind, rows + problem.text) for problem in problems]
 
 
-def _count_kinds(notices: Iterable[Notice]) -> list[str]:
+def count_kinds(notices: Iterable[Notice]) -> list[str]:
     """Return the first text of each kind of notice, with the number of other chunks."""
     kinds: dict[str, list[str]] = {}
     for kind, text in notices:

@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from standort.errors import FileError, LayerError, OptionError, Problem, raise_problems, warn
-from standort.layers.column_checks import suggest
+from standort.layers.attributes.column_checks import suggest
+from standort.layers.attributes.joins import JOINED, find_doubtful_joins
 from standort.layers.preparation import prepare
 from standort.roles import ROLES
 
@@ -171,8 +172,12 @@ class Study:
         sources = {**self.sources, name: source or prepared.source}
         added: dict[str, Any] = {name: prepared.frame}
         if ROLES[name].is_table:
-            return replace(self, tables={**self.tables, **added}, sources=sources)
-        return replace(self, layers={**self.layers, **added}, sources=sources)
+            changed = replace(self, tables={**self.tables, **added}, sources=sources)
+        else:
+            changed = replace(self, layers={**self.layers, **added}, sources=sources)
+        if name in JOINED:
+            warn_of_doubtful_joins(changed)
+        return changed
 
     def with_raster(self, name: str, path: str | Path) -> Study:
         """Return a study with one raster added or replaced.
@@ -300,7 +305,26 @@ def assemble(
     for layer in prepared.values():
         for notice in layer.warnings:
             warn(notice.text)
-    return collect(prepared, rasters=rasters, ignored_layers=ignored_layers, year=year)
+    study = collect(prepared, rasters=rasters, ignored_layers=ignored_layers, year=year)
+    warn_of_doubtful_joins(study)
+    return study
+
+
+def warn_of_doubtful_joins(study: Study) -> None:
+    """Warn of ids of sites and initiatives that nearly match those of the emitters.
+
+    Parameters
+    ----------
+    study
+        The study.
+
+    Warns
+    -----
+    StandortWarning
+        Once for the sites and once for the initiatives, with pairs of ids.
+    """
+    for notice in find_doubtful_joins(study.layers, study.tables):
+        warn(notice.text)
 
 
 def collect(

@@ -131,6 +131,11 @@ SENTENCES: dict[NoteKind, Callable[[Note], str]] = {
     "filter_skipped": lambda note: (
         f"the filter on {note.column!r} was skipped: layer {note.layer!r} has no such column"
     ),
+    "out_of_reach": lambda note: (
+        f"no feature is within {note.counts['reach_km']:,.0f} km of any site, beyond which none "
+        f"counts; the nearest is {note.counts['nearest_km']:,.0f} km away: check the CRS of the "
+        "layer, whether longitude and latitude are swapped, and that it covers the sites"
+    ),
     "raster_unknown": _raster_unknown,
     "gate": lambda note: (
         f"its gate of {note.counts['gate']:g} leaves {_of(note, 'site')} without a score"

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 #:
 #: - no_layer, no_column, all_unknown, no_raster, no_emitters: why a criterion is not available
 #: - no_features, filter_unknown, filter_skipped: features of a layer that do not count
+#: - out_of_reach: a layer without a feature near enough to any site
 #: - raster_unknown, gate: sites without a value or without a score
 #: - layer: a message from reading a layer
 #: - members_not_emitters, initiative_empty, no_initiatives: the places of a study
@@ -26,6 +27,7 @@ NoteKind = Literal[
     "no_features",
     "filter_unknown",
     "filter_skipped",
+    "out_of_reach",
     "raster_unknown",
     "gate",
     "layer",
@@ -52,7 +54,7 @@ class Note:
         The subject, as far as it is one of these.
     counts
         Numbers it states, by name: ``n`` of ``of`` features, sites or places; by criterion for
-        vetoes; the limit of a gate.
+        vetoes; the limit of a gate; distances, such as ``reach_km``.
     ids
         Rows it names, all of them.
     text

@@ -9,6 +9,7 @@ from standort.layers.features import as_sites
 from standort.layers.study import check_study
 from standort.scoring import contributions
 from standort.study.engine import Engine
+from standort.study.far_layers import FarLayers
 from standort.study.group_scores import score_clusters
 from standort.study.places.place_types import assess_places
 from standort.study.result.result import Result
@@ -80,7 +81,10 @@ def score(
         msg = "nothing to score: the layer 'sites' has no rows; add sites, or omit the layer"
         raise LayerError(msg)
     engine = Engine.of(study, profile)
-    evaluation = engine.evaluate(as_sites(study.sites), progress=progress)
+    measured_at = as_sites(study.sites)
+    evaluation = engine.evaluate(measured_at, progress=progress)
+    far = FarLayers(engine.context, engine.measured)
+    far.see(measured_at)
     sites = ranked(engine.table(study.sites, evaluation))
     table, hulls, of_emitters = *no_clusters(), None
     if engine.clusters is not None:
@@ -95,7 +99,7 @@ def score(
         sites=sites,
         clusters=table,
         cluster_hulls=hulls,
-        manifest=engine.manifest(counts, typed_places.notes),
+        manifest=engine.manifest(counts, (*far.notes(), *typed_places.notes)),
         profile=engine.profile,
         _typed_places=typed_places,
         _columns=tuple(columns),

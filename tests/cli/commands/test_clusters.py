@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -99,6 +100,27 @@ def test_distances_from_a_file_separate_clusters(study_path: Path, tmp_path: Pat
     short = run("clusters", study_path, *GRID, "--distances", path, "--distances-reach-km", "7")
     assert short.exit_code == 2
     assert "reach of 7 km" in short.stderr
+
+
+def test_ids_that_look_unknown_are_read_from_distances(tmp_path: Path) -> None:
+    ids = ["NA", "null", "None", "nan", "N/A"]
+    at = gpd.points_from_xy([4.0, 4.01, 4.02, 4.03, 4.04], [52.0] * 5, crs=4326)
+    plants = gpd.GeoDataFrame({"site_id": ids, "co2_t_per_yr": 1e5}, geometry=at)
+    plants.to_file(tmp_path / "s.gpkg", layer="emitters")
+    pairs = [(a, b, 1.0) for a, b in pairwise(ids)]
+    table = pd.DataFrame(pairs, columns=["from_id", "to_id", "distance_km"])
+    table.to_csv(tmp_path / "pairs.csv", index=False)
+    done = run(
+        "clusters",
+        tmp_path / "s.gpkg",
+        *GRID,
+        "--distances",
+        tmp_path / "pairs.csv",
+        "--distances-reach-km",
+        "30",
+    )
+    assert done.exit_code == 0, done.output
+    assert "5 sites in clusters" in done.stdout
 
 
 def test_mode_star_and_maximum_diameter_are_passed_on(study_path: Path) -> None:

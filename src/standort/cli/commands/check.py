@@ -56,14 +56,31 @@ def check(
         print_text(line)
     for line in _raster_lines(readable, chosen, raster_problems):
         print_text(line)
-    if inspection.warnings:
-        print_text(f"\n{_numbered('Warnings', inspection.warnings)}")
+    warnings = [*inspection.warnings, *_far_layers(readable, chosen)]
+    if warnings:
+        print_text(f"\n{_numbered('Warnings', warnings)}")
     _print_criteria(inspection, chosen, raster_problems)
     problems = [*inspection.problems, *raster_problems.values()]
     if problems:
         print_text(_numbered("Problems", problems))
         raise typer.Exit(BAD_INPUT)
     print_text("No problems found.")
+
+
+def _far_layers(study: "Study", profile: "Profile") -> list[str]:
+    """Describe the layers of which no feature is within reach of any site."""
+    from standort.layers import as_sites
+    from standort.outputs.note_text import format_notes
+    from standort.study.context import Context
+    from standort.study.evaluation import available_criteria
+    from standort.study.far_layers import FarLayers
+
+    if not {"sites", "emitters"} & set(study.layers):
+        return []
+    measured = [c.criterion for c in available_criteria(study, profile) if c.reason is None]
+    far = FarLayers(Context(study), measured)
+    far.see(as_sites(study.sites))
+    return format_notes(far.notes())
 
 
 def _study_lines(inspection: "Inspection") -> Iterator[str]:

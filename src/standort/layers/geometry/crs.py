@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from standort.array_types import Floats
 
 Geometries = NDArray[Any]
+#: Axes of a system without heights.
+_FLAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,27 @@ class Projected:
     geometries: Geometries
     operation: str | None
     accuracy_m: float | None
+
+
+def horizontal_part(crs: CRS) -> CRS:
+    """Return a reference system without heights.
+
+    Parameters
+    ----------
+    crs
+        Reference system of a layer.
+
+    Returns
+    -------
+    The map or the longitudes and latitudes of a system that also has heights; any other system
+    unchanged.
+
+    Examples
+    --------
+    >>> name_crs(horizontal_part(CRS("EPSG:7405"))), name_crs(horizontal_part(CRS("EPSG:4979")))
+    ('EPSG:27700', 'EPSG:4326')
+    """
+    return crs.to_2d() if len(crs.axis_info) > _FLAT and not crs.is_geocentric else crs
 
 
 def is_wgs84(crs: CRS) -> bool:

@@ -19,7 +19,7 @@ from standort.layers.geometry.antimeridian_cuts import (
     split_polygon,
     wrap_longitudes,
 )
-from standort.layers.geometry.crs import is_wgs84, project_to_wgs84
+from standort.layers.geometry.crs import horizontal_part, is_wgs84, project_to_wgs84
 from standort.layers.geometry.multiparts import (
     DIMENSION_OF,
     allowed_parts,
@@ -43,6 +43,8 @@ _POINT, _LINE, _POLYGON = range(3)
 _DIMENSIONS = {"point": _POINT, "line": _LINE, "polygon": _POLYGON}
 #: Largest absolute longitude and latitude [degrees].
 _LIMITS = np.array([360.0, 90.0])
+#: Largest absolute coordinate on a map [m]; eastings with a zone in front reach 60,000 km.
+_MAP_M = 1e8
 #: Degenerate geometries, by dimension.
 _DEGENERATE = {_LINE: "zero-length line", _POLYGON: "zero-area polygon"}
 
@@ -76,7 +78,7 @@ class RepairState:
     def __init__(self, layer: GeoDataFrame, allowed: frozenset[str], id_column: str) -> None:
         self.geometries: NDArray[Any] = np.array(layer.geometry.array, dtype=object)
         self.rows: NDArray[np.intp] = np.arange(len(layer))
-        self.crs: CRS | None = layer.crs
+        self.crs: CRS | None = None if layer.crs is None else horizontal_part(layer.crs)
         self.dimensions = frozenset(_DIMENSIONS[kind] for kind in allowed)
         self.one_point = id_column == "site_id"
         self.problems: list[Problem] = []
@@ -216,6 +218,37 @@ def _check_degrees(state: RepairState) -> None:
         state.warnings.append(Notice("wrapped", text))
 
 
+def _reject_off_the_map(state: RepairState) -> None:
+    """Reject coordinates that lie on no map; PROJ would put them somewhere on the Earth."""
+    if state.crs is None or not state.crs.is_projected:
+        return
+    metres = shapely.bounds(state.geometries) * state.crs.axis_info[0].unit_conversion_factor
+    state.reject((np.abs(metres) > _MAP_M).any(axis=1), *_outside_of(state.crs))
+
+
+def _outside_of(crs: CRS) -> tuple[str, str]:
+    """Return what is expected of coordinates in a system, and the remedy where they are not."""
+    return (
+        f"coordinates must be within the domain of {crs.name}; they are not in",
+        "check the CRS of the layer, and that x is east and y is north",
+    )
+
+
+def _doubt_metres(state: RepairState) -> None:
+    """Warn of a map whose coordinates are all in the range of longitudes and latitudes."""
+    if state.crs is None or not state.crs.is_projected or not len(state.geometries):
+        return
+    west, south, east, north = shapely.total_bounds(state.geometries)
+    if (np.abs([[west, south], [east, north]]) <= _LIMITS).all():
+        extent = f"x from {west:.6g} to {east:.6g}, y from {south:.6g} to {north:.6g}"
+        unit = state.crs.axis_info[0].unit_name
+        text = (
+            f"coordinates look like degrees ({extent}), but {state.crs.name} is in {unit}s: if "
+            "they are longitude and latitude, assign EPSG:4326 to the layer"
+        )
+        state.warnings.append(Notice("degrees labelled as metres", text))
+
+
 def _project(state: RepairState) -> None:
     """Convert to WGS84 and reject rows that cannot be converted."""
     if state.crs is None:
@@ -229,10 +262,7 @@ def _project(state: RepairState) -> None:
     state.geometries = projected.geometries
     state.operation, state.accuracy_m = projected.operation, projected.accuracy_m
     if projected.operation is not None:
-        state.reject_infinite(
-            f"coordinates must be within the domain of {state.crs.name}; they are not in",
-            "check the CRS of the layer, and that x is east and y is north",
-        )
+        state.reject_infinite(*_outside_of(state.crs))
 
 
 def _represent(state: RepairState) -> None:
@@ -366,6 +396,8 @@ STEPS: tuple[Callable[[RepairState], None], ...] = (
     _reduce_collections,
     _reject_wrong_types,
     _check_degrees,
+    _reject_off_the_map,
+    _doubt_metres,
     _project,
     _represent,
     _split,

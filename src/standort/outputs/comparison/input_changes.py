@@ -12,6 +12,7 @@ import shapely
 from geopandas import GeoDataFrame
 
 from standort.errors import StandortError, StandortWarning
+from standort.layers.attributes.column_types import is_unknown
 from standort.layers.content_hash import content_hash
 from standort.layers.files import file_hash, read_layer
 from standort.outputs.comparison.reasons import changed_layers
@@ -196,14 +197,19 @@ def _changed_cells(before: pd.DataFrame, after: pd.DataFrame) -> list[tuple[str,
             f[column].to_numpy(dtype=object) if column in f else np.full(len(f), None)
             for f in (before, after)
         ]
-        missing = [pd.isna(values) for values in pair]
-        same = np.array([a == b for a, b in zip(*pair, strict=True)], dtype=bool)
-        differ = ~np.where(missing[0] | missing[1], missing[0] & missing[1], same)
+        differ = np.array([not _same_cell(a, b) for a, b in zip(*pair, strict=True)], dtype=bool)
         changes += [
             (str(column), str(before.index[int(i)]), as_text(pair[0][i]), as_text(pair[1][i]))
             for i in np.flatnonzero(differ)
         ]
     return changes
+
+
+def _same_cell(one: object, other: object) -> bool:
+    """Return whether two cells of any kind are equal; unknown equals unknown only."""
+    if is_unknown(one) or is_unknown(other):
+        return is_unknown(one) and is_unknown(other)
+    return bool(np.all(one == other))  # a cell may hold a list
 
 
 def _changed_geometries(

@@ -11,6 +11,7 @@ import pandas as pd
 
 from standort.clusters import describe_groups, outline_groups
 from standort.clusters.cluster_table import members
+from standort.layers.attributes.ids import id_texts
 from standort.results.notes import Note
 from standort.study.group_scores import (
     Groups,
@@ -165,12 +166,12 @@ def _initiatives(
     """Return the positions of the members of each initiative, by name."""
     if declared is None or declared.empty:
         return {}, ()
-    known = pd.Index(layer.ids.astype(str))
-    position = known.get_indexer(pd.Index(declared["site_id"].astype(str)))
+    wanted = id_texts(declared["site_id"])
+    position = id_texts(layer.ids).get_indexer(wanted)
     names = declared["initiative"].astype(str).to_numpy()
     members = {name: np.unique(position[(names == name) & (position >= 0)]) for name in set(names)}
     notes = []
-    lost = sorted(set(declared["site_id"].astype(str)[position < 0]))
+    lost = sorted(set(wanted[position < 0]))
     if lost:
         notes.append(Note("members_not_emitters", layer="initiatives", ids=tuple(lost)))
     empty = sorted(name for name, positions in members.items() if not len(positions))

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from standort.errors import OptionError, name_ids
+from standort.layers.attributes.ids import id_texts
 from standort.layers.features import Sites, as_features, as_sites
 from standort.metric_table import METRICS
 from standort.scoring import apply_filter, reference_points, score_table
@@ -211,8 +212,9 @@ class _Incremental:
         base = engine.evaluate(sites)
         together, _ = edit_study(study, add={layer: offered.reset_index()})
         features = as_features(together.layers[layer])
-        is_new = features.ids.isin(offered.index)
-        at = features.ids.get_indexer(offered.index)
+        ids, new = id_texts(features.ids), id_texts(offered.index)
+        is_new = ids.isin(new)
+        at = ids.get_indexer(new)
         of_layer = [c for c in engine.measured if c.layer == layer]
         touched = {c.id: _reached(c, base, sites, features, at) for c in of_layer}
         return cls(

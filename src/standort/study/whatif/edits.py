@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from standort.errors import LayerError, OptionError, gather, name_ids, raise_problems, warn
+from standort.layers.attributes.ids import id_texts, name_pairs, near_matches
 from standort.layers.preparation import prepare
 from standort.roles import ROLES
 
@@ -127,14 +128,24 @@ def prepare_added(
         warn(notice.text)
     rows, existing = prepared.frame, held[name]
     assert rows is not None
-    if not ROLES[name].is_table and rows.index.isin(existing.index).any():
-        twice = name_ids(rows.index[rows.index.isin(existing.index)].tolist())
-        msg = f"layer {name!r} has {twice} already; change the ids of what is added, or remove it"
-        raise LayerError(msg)
+    if not ROLES[name].is_table:
+        _check_new(rows.index, existing.index, name)
     extra = [str(column) for column in rows.columns if column not in existing.columns]
     if extra:
         warn(f"layer {name!r} has no column {name_ids(extra)}: left out of what is added")
     return rows.reindex(columns=existing.columns)
+
+
+def _check_new(ids: pd.Index[Any], existing: pd.Index[Any], name: str) -> None:
+    """Raise if a layer has ids to be added; warn if it has nearly the same."""
+    there = id_texts(ids).isin(id_texts(existing))
+    if there.any():
+        twice = name_ids(ids[there].tolist())
+        msg = f"layer {name!r} has {twice} already; change the ids of what is added, or remove it"
+        raise LayerError(msg)
+    pairs = near_matches(ids, existing)
+    if pairs:
+        warn(f"layer {name!r} has nearly the same ids as what is added: {name_pairs(pairs)}")
 
 
 def _positions(study: Study, remove: Removed | None) -> dict[str, list[object]]:
@@ -149,7 +160,7 @@ def _positions(study: Study, remove: Removed | None) -> dict[str, list[object]]:
         else [(None, id_) for id_ in _several(remove)]
     )
     known = {
-        name: dict(zip(layer.index.astype(str), layer.index, strict=True))
+        name: dict(zip(id_texts(layer.index), layer.index, strict=True))
         for name, layer in study.layers.items()
     }
     for name, id_ in (_in_layer(name, id_, known) for name, id_ in wanted):
@@ -207,6 +218,10 @@ def _stacked(existing: Any, rows: Any, *, ignore: bool) -> Any:  # noqa: ANN401 
         return existing
     if existing.empty:
         return rows if ignore else rows.rename_axis(existing.index.name)
+    if not ignore and existing.index.dtype != rows.index.dtype:  # numbers and text: both as text
+        name = existing.index.name
+        existing, rows = (f.set_axis(id_texts(f.index).astype(str)) for f in (existing, rows))
+        return pd.concat([existing, rows]).rename_axis(name)
     return pd.concat([existing, rows], ignore_index=ignore)
 
 

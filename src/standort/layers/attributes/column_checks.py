@@ -14,7 +14,16 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from standort.errors import name_ids
-from standort.layers.provenance import Notice
+from standort.layers.attributes.column_types import (
+    as_numbers,
+    is_arrow_text,
+    is_blank,
+    is_number,
+    is_unknown,
+    may_hold_text,
+)
+from standort.layers.attributes.ids import EXACT
+from standort.layers.attributes.periods import select_year
 from standort.roles import Column, Role, unit_of
 from standort.units import symbol_of
 
@@ -23,18 +32,26 @@ if TYPE_CHECKING:
 
     from standort.array_types import Flags, Floats
 
-_EARLIEST, _LATEST = 1000, 2999
+#: Above this, sums and products of quantities could leave the range of floats.
+_LARGEST = 1e100
+#: Kinds of ids, as pandas infers them.
+_ID_KINDS = frozenset({"string", "integer", "floating", "empty"})
+#: What a text column may not hold.
+_NOT_TEXT = (bytes, list, tuple, dict, set, np.ndarray)
 
 
-def find_problems(table: DataFrame, role: Role) -> list[str]:
+def find_problems(table: DataFrame, role: Role, *, year: int | None = None) -> list[str]:
     """Return all problems of the columns of a layer or table.
 
     Parameters
     ----------
     table
-        Layer or table as read; a geometry column is ignored.
+        Layer or table with plain types; a geometry column is ignored.
     role
         Role of the layer.
+    year
+        Year of the study: of the rows it keeps, each must have its own id. All other checks
+        concern all rows.
 
     Returns
     -------
@@ -53,7 +70,9 @@ def find_problems(table: DataFrame, role: Role) -> list[str]:
     for column in role.columns:
         if column.name in table and column.kind in _CHECKS:
             problems += _CHECKS[column.kind](table[column.name], column, rows)
-    problems += _find_duplicates(table, role)
+    for name in table.columns:
+        problems += _check_storable(table[name], rows)
+    problems += _find_duplicates(select_year(table, year), role)
     return problems
 
 
@@ -74,6 +93,8 @@ def _find_duplicates(table: DataFrame, role: Role) -> list[str]:
     if role.id_column is None or role.id_column not in table:
         return []
     ids = table[role.id_column]
+    if pd.api.types.infer_dtype(ids, skipna=True) not in _ID_KINDS:
+        return []
     repeated = ids[ids.notna() & ids.duplicated()].unique().tolist()
     if not repeated:
         return []
@@ -86,41 +107,6 @@ def _find_duplicates(table: DataFrame, role: Role) -> list[str]:
         f"more than once: {remedy}"
     )
     return [problem]
-
-
-def coerce_columns(table: DataFrame, role: Role) -> DataFrame:
-    """Convert the columns of a checked table to the types used throughout standort.
-
-    Parameters
-    ----------
-    table
-        Layer or table without problems.
-    role
-        Role of the layer.
-
-    Returns
-    -------
-    A copy: quantities and years as float64 with NaN for unknown, flags as pandas ``boolean``,
-    whole-number ids as int64. Other columns are unchanged.
-
-    Examples
-    --------
-    >>> from standort.roles import ROLES
-    >>> table = DataFrame({"feature_id": [1.0, 2.0], "voltage_kv": [380, None]})
-    >>> coerce_columns(table, ROLES["grid_nodes"]).dtypes.astype(str).to_dict()
-    {'feature_id': 'int64', 'voltage_kv': 'float64'}
-    """
-    converted: dict[str, Series] = {}
-    for column in role.columns:
-        if column.name not in table:
-            continue
-        if column.kind in {"quantity", "year"}:
-            converted[column.name] = _numbers(table[column.name])
-        elif column.kind == "flag":
-            converted[column.name] = _numbers(table[column.name]).astype("boolean")
-        elif column.kind == "id":
-            converted[column.name] = _plain_ids(table[column.name])
-    return table.assign(**converted)
 
 
 def count_unknown(table: DataFrame, role: Role) -> dict[str, int]:
@@ -140,34 +126,6 @@ def count_unknown(table: DataFrame, role: Role) -> dict[str, int]:
     names = [c.name for c in role.columns if c.kind == "quantity" and c.name in table]
     counts = {name: int(table[name].isna().sum()) for name in names}
     return {name: count for name, count in counts.items() if count}
-
-
-def find_implausible_years(table: DataFrame, role: Role) -> list[Notice]:
-    """Return notices of possible but implausible years, such as 0 or 9999.
-
-    Parameters
-    ----------
-    table
-        Layer or table without problems.
-    role
-        Role of the layer.
-
-    Returns
-    -------
-    One notice per column with such years. The years are kept: as bounds of a period they are
-    harmless.
-    """
-    notices = []
-    for column in role.columns:
-        if column.kind == "year" and column.name in table:
-            years = _numbers(table[column.name])
-            implausible = years[(years < _EARLIEST) | (years > _LATEST)]
-            if len(implausible):
-                shown = name_ids([int(year) for year in sorted(set(implausible))], limit=3)
-                rows = f"{len(implausible)} rows"
-                text = f"column {column.name!r} has implausible years in {rows}: {shown}"
-                notices.append(Notice(f"implausible years in {column.name}", text))
-    return notices
 
 
 def suggest(name: str, known: Sequence[str]) -> str | None:
@@ -227,16 +185,16 @@ def _row_names(table: DataFrame, role: Role) -> Series:
 
 def _some(rows: Series, mask: Flags) -> str:
     """Format the number of rows of a mask and the first ids."""
-    named = [row for row in rows[mask] if not pd.isna(row)]
+    named = [row for row in rows[mask] if not is_unknown(row)]
     count = int(mask.sum())
     noun = "row" if count == 1 else "rows"
     return f"{count} {noun} ({name_ids(named)})" if named else f"{count} {noun}"
 
 
-def _check_ids(ids: Series, column: Column, _rows: Series) -> list[str]:
-    """Return problems of ids that are empty, or neither all text nor all whole numbers."""
+def _check_ids(ids: Series, column: Column, rows: Series) -> list[str]:
+    """Return problems of ids that are empty, inexact, or neither all text nor all whole numbers."""
     start = f"column {column.name!r}"
-    empty = (ids.isna() | (ids.astype(object) == "")).to_numpy(dtype=bool)
+    empty = is_blank(ids)
     problems = []
     if empty.any():
         numbers = name_ids(np.flatnonzero(empty).tolist())
@@ -246,28 +204,66 @@ def _check_ids(ids: Series, column: Column, _rows: Series) -> list[str]:
         )
     kind = pd.api.types.infer_dtype(ids, skipna=True)
     if kind == "floating":
-        broken = ids.notna().to_numpy() & (ids % 1 != 0).to_numpy()
-        if broken.any():
-            some = name_ids(ids[broken].tolist())
-            problems.append(f"{start} must hold text or whole numbers, not {some}: use text or int")
-    elif kind not in {"string", "integer", "empty"}:
+        problems += _check_float_ids(ids[~empty], start, rows[~empty])
+    elif kind not in _ID_KINDS:
         problems.append(f"{start} must hold text or whole numbers, not {kind} values: use one kind")
     return problems
+
+
+def _check_float_ids(ids: Series, start: str, rows: Series) -> list[str]:
+    """Return problems of floats that are not whole, or too large to be exact."""
+    numbers = as_numbers(ids).to_numpy()
+    whole = np.mod(numbers, 1) == 0
+    problems = []
+    if not whole.all():
+        some = _examples(ids[~whole], limit=5)
+        problems.append(f"{start} must hold text or whole numbers, not {some}: use text or int")
+    inexact = whole & (np.abs(numbers) >= EXACT)
+    if inexact.any():
+        problems.append(
+            f"{start} holds whole numbers beyond 2**53 as floats, which are not exact, in "
+            f"{_some(rows, inexact)}: store them as text or int"
+        )
+    return problems
+
+
+def _check_storable(values: Series, rows: Series) -> list[str]:
+    """Return the problem of text with NUL or half characters, which files cut or refuse."""
+    if not may_hold_text(values):
+        return []
+    if is_arrow_text(values):  # valid UTF-8
+        wrong = values.str.contains("\0", regex=False, na=False).to_numpy(dtype=bool)
+    else:
+        cells = values.to_numpy(dtype=object)
+        wrong = np.array([isinstance(cell, str) and _is_broken(cell) for cell in cells], dtype=bool)
+    if not wrong.any():
+        return []
+    problem = (
+        f"column {values.name!r} has text with NUL or half characters in {_some(rows, wrong)}: "
+        "remove these characters"
+    )
+    return [problem]
+
+
+def _is_broken(text: str) -> bool:
+    if text.isprintable():  # the usual case, and fast
+        return False
+    return "\0" in text or any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _check_numbers(values: Series, column: Column, rows: Series) -> tuple[Floats | None, list[str]]:
     """Return a column as numbers, or the problems that prevent it."""
     start = f"column {column.name!r} must hold numbers{_in_unit(column)}"
     remedy = "write plain numbers and leave unknown values empty"
-    if pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_bool_dtype(values):
+    if values.dtype.kind in "bcmM" or pd.api.types.is_bool_dtype(values):
         return None, [f"{start}; it holds {values.dtype} values: {remedy}"]
     wrong = np.zeros(len(values), dtype=bool)
     if not pd.api.types.is_numeric_dtype(values):
-        wrong = np.array([not _is_number(value) for value in values], dtype=bool)
+        wrong = np.array([not is_number(value) for value in values], dtype=bool)
     if wrong.any():
-        shown = name_ids(list(dict.fromkeys(values[wrong].tolist())), limit=3)
+        shown = _examples(values[wrong])
         return None, [f"{start}; {shown} in {_some(rows, wrong)}: {remedy}"]
-    return _numbers(values).to_numpy(dtype=np.float64), []
+    return as_numbers(values).to_numpy(dtype=np.float64), []
 
 
 def _check_quantity(values: Series, column: Column, rows: Series) -> list[str]:
@@ -277,7 +273,12 @@ def _check_quantity(values: Series, column: Column, rows: Series) -> list[str]:
         return problems
     start = f"column {column.name!r} must hold finite numbers of at least 0{_in_unit(column)}"
     infinite, negative = np.isinf(numbers), np.isfinite(numbers) & (numbers < 0)
-    for mask, what in ((infinite, "infinite"), (negative, "negative")):
+    huge = np.isfinite(numbers) & (numbers > _LARGEST)
+    for mask, what in (
+        (infinite, "infinite"),
+        (negative, "negative"),
+        (huge, f"above {_LARGEST:g}"),
+    ):
         if mask.any():
             problems.append(
                 f"{start}; {what} in {_some(rows, mask)}: "
@@ -304,31 +305,36 @@ def _check_year(values: Series, column: Column, rows: Series) -> list[str]:
 
 def _check_flag(values: Series, column: Column, rows: Series) -> list[str]:
     """Return problems of values that are neither true nor false."""
-    known = values.notna().to_numpy(dtype=bool)
-    wrong = known & ~values.astype(object).isin([True, False]).to_numpy(dtype=bool)
+    wrong = np.array([not _is_flag(value) for value in values], dtype=bool)
     if not wrong.any():
         return []
-    shown = name_ids(list(dict.fromkeys(values[wrong].tolist())), limit=3)
     problem = (
-        f"column {column.name!r} must hold true or false; {shown} in {_some(rows, wrong)}: "
-        "write true or false, or 1 and 0, and leave unknown ones empty"
+        f"column {column.name!r} must hold true or false; {_examples(values[wrong])} in "
+        f"{_some(rows, wrong)}: write true or false, or 1 and 0, and leave unknown ones empty"
     )
     return [problem]
+
+
+def _is_flag(value: object) -> bool:
+    if isinstance(value, bool | np.bool_):
+        return True
+    return is_number(value) and (is_unknown(value) or value in {0, 1})
 
 
 def _check_text(values: Series, column: Column, rows: Series) -> list[str]:
-    """Return problems of values that are not among the choices of a column."""
-    if not column.choices:
+    """Return problems of values that are no text, or not among the choices of a column."""
+    if values.dtype != object and not column.choices:
         return []
-    wrong = ~values.isin(column.choices).to_numpy(dtype=bool)
+    cells = values.to_numpy(dtype=object)
+    wrong = np.array([isinstance(cell, _NOT_TEXT) for cell in cells], dtype=bool)
+    expected, remedy = "hold text", "write plain text and leave unknown values empty"
+    if column.choices and not wrong.any():
+        wrong = ~values.isin(column.choices).to_numpy(dtype=bool)
+        expected, remedy = f"be one of {', '.join(column.choices)}", "use one of these words"
     if not wrong.any():
         return []
-    shown = name_ids(list(dict.fromkeys(values[wrong].tolist())), limit=3)
-    problem = (
-        f"column {column.name!r} must be one of {', '.join(column.choices)}; "
-        f"{shown} in {_some(rows, wrong)}: use one of these words"
-    )
-    return [problem]
+    shown = _examples(values[wrong])
+    return [f"column {column.name!r} must {expected}; {shown} in {_some(rows, wrong)}: {remedy}"]
 
 
 _CHECKS: dict[str, Callable[[Series, Column, Series], list[str]]] = {
@@ -340,32 +346,12 @@ _CHECKS: dict[str, Callable[[Series, Column, Series], list[str]]] = {
 }
 
 
+def _examples(values: Series, *, limit: int = 3) -> str:
+    """List the first distinct values of a column, of any kind."""
+    return name_ids(list({repr(value): value for value in values.tolist()}.values()), limit=limit)
+
+
 def _in_unit(column: Column) -> str:
     """Format the unit of a column for a message."""
     symbol = symbol_of(column.unit) if column.unit else ""
     return f" [{symbol}]" if symbol else ""
-
-
-def _is_number(value: object) -> bool:
-    """Return whether a value of an untyped column is a number or unknown."""
-    if isinstance(value, bool | np.bool_ | str | bytes | complex):
-        return False
-    try:
-        float(value)  # type: ignore[arg-type]  # anything may be in a column of objects
-    except (TypeError, ValueError):
-        return bool(value is None or value is pd.NA)
-    return True
-
-
-def _numbers(values: Series) -> Series:
-    """Convert numbers of any type to float64, with NaN for unknown values."""
-    if values.dtype == np.float64:
-        return values
-    return pd.to_numeric(values, errors="coerce").astype("Float64").astype("float64")
-
-
-def _plain_ids(ids: Series) -> Series:
-    """Return whole-number ids as int64 and others as text."""
-    if pd.api.types.is_numeric_dtype(ids) or pd.api.types.infer_dtype(ids) == "integer":
-        return ids.astype("int64")
-    return ids.astype(str)

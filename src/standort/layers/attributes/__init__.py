@@ -1,0 +1,1 @@
+"""Attributes of a layer: columns, their types, ids, and what is implausible."""
