@@ -7,7 +7,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from standort.errors import FileError, LayerError, OptionError, Problem, raise_problems, warn
+from standort.arguments import YEAR, checked
+from standort.errors import FileError, LayerError, Problem, raise_problems, warn
 from standort.layers.column_checks import suggest
 from standort.layers.preparation import prepare
 from standort.roles import ROLES
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from standort.layers.provenance import LayerSource
 
 
+@checked(year=YEAR)
 @dataclass(frozen=True, eq=False, repr=False)
 class Study:
     """All inputs of a score and their sources. Immutable.
@@ -87,6 +89,7 @@ class Study:
         return self.emitters if given is None else given
 
     @classmethod
+    @checked(year=YEAR)
     def from_layers(cls, *, year: int | None = None, **layers: GeoDataFrame | DataFrame) -> Study:
         """Check and convert layers and tables built in memory.
 
@@ -129,6 +132,7 @@ class Study:
         raise_problems(problems, of="the study")
         return assemble(prepared, year=year)
 
+    @checked()
     def with_layer(
         self, name: str, frame: GeoDataFrame | DataFrame, *, source: LayerSource | None = None
     ) -> Study:
@@ -174,6 +178,7 @@ class Study:
             return replace(self, tables={**self.tables, **added}, sources=sources)
         return replace(self, layers={**self.layers, **added}, sources=sources)
 
+    @checked()
     def with_raster(self, name: str, path: str | Path) -> Study:
         """Return a study with one raster added or replaced.
 
@@ -206,36 +211,6 @@ class Study:
             msg = f"raster {name!r}: expected a file, found none at {str(path)!r}: check the path"
             raise FileError(msg)
         return replace(self, rasters={**self.rasters, name: file})
-
-
-def check_study(study: object) -> None:
-    """Raise unless the argument is a Study.
-
-    Parameters
-    ----------
-    study
-        Argument to check.
-
-    Raises
-    ------
-    OptionError
-        If it is not a Study, for example a path.
-
-    Examples
-    --------
-    >>> check_study("ports.gpkg")
-    Traceback (most recent call last):
-    standort.errors.OptionError: expected a study, got 'ports.gpkg': read it first, with
-    standort.read_study('ports.gpkg')
-    """
-    if isinstance(study, Study):
-        return
-    if isinstance(study, str | Path):
-        remedy = f"{str(study)!r}: read it first, with standort.read_study({str(study)!r})"
-    else:
-        remedy = f"{type(study).__name__}: create one with read_study or Study.from_layers"
-    msg = f"expected a study, got {remedy}"
-    raise OptionError(msg)
 
 
 def study_problems(
