@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from standort.layers import Study
     from standort.study import Result
 
 Call = tuple["Callable[..., object]", dict[str, Any]]
@@ -28,7 +29,7 @@ Call = tuple["Callable[..., object]", dict[str, Any]]
 @cache
 def result() -> Result:
     """Return the result of a small study with every layer."""
-    return standort.score(study_of(all_layers(n=16)))
+    return standort.score(tiny_study())
 
 
 def _of_a_result(folder: Path) -> dict[str, Call]:
@@ -93,10 +94,6 @@ def _of_a_result(folder: Path) -> dict[str, Call]:
             outputs.read_site,
             {"path": written, "site_id": str(site)},
         ),
-        "standort.outputs.check_destination": (
-            outputs.check_destination,
-            {"path": folder / "new.gpkg"},
-        ),
         "standort.results.notes_of": (standort.results.notes_of, {"manifest": own.manifest}),
         "standort.results.Schema.of": (type(own.schema).of, {"manifest": own.manifest}),
         "standort.results.Schema.column": (
@@ -142,6 +139,13 @@ def _of_a_result(folder: Path) -> dict[str, Call]:
 
 
 @cache
+def tiny_study() -> Study:
+    """Return a study of few layers, which is scored in no time."""
+    every = all_layers(n=16)
+    return study_of({name: every[name] for name in ("emitters", "ports")})
+
+
+@cache
 def own_comparison() -> Any:  # noqa: ANN401 - a Comparison
     """Return the comparison of a result with itself."""
     return standort.compare(result(), result())
@@ -150,11 +154,11 @@ def own_comparison() -> Any:  # noqa: ANN401 - a Comparison
 @cache
 def what_if_of() -> Any:  # noqa: ANN401 - a WhatIf
     """Return a scenario without a port."""
-    return standort.what_if(study_of(all_layers(n=16)), remove={"ports": ["x00"]})
+    return standort.what_if(tiny_study(), remove={"ports": ["x00"]})
 
 
 def _of_files(folder: Path) -> dict[str, Call]:
-    study = study_of(all_layers(n=16))
+    study = tiny_study()
     source = folder / "study.gpkg"
     for name in ("emitters", "ports"):
         all_layers(n=16)[name].to_file(source, layer=name)
@@ -260,6 +264,29 @@ def _of_layers() -> dict[str, Call]:
         "standort.metrics.measure_neighbours": (metrics.measure_neighbours, both),
         "standort.metrics.StudyArea": (metrics.StudyArea, {"polygons": area.polygons}),
         "standort.metrics.StudyArea.contains": (area.contains, {"lon": lon, "lat": lat}),
+        # those of the examples take long
+        "standort.clusters.explore_clusters": (
+            clusters.explore_clusters,
+            {
+                "emitters": plants.iloc[:6],
+                "eps_km": [10.0],
+                "min_samples": [3],
+                "chosen_min_samples": 3,
+                "position_sd_km": None,
+            },
+        ),
+        "standort.clusters.displaced_clusters": (
+            clusters.displaced_clusters,
+            {"sites": plants.iloc[:6], "draws": 2},
+        ),
+        "standort.metrics.nearest_neighbour_index": (
+            metrics.nearest_neighbour_index,
+            {"sites": plants.iloc[:6], "area": area, "simulations": 9},
+        ),
+        "standort.uncertainty.monte_carlo": (
+            standort.uncertainty.monte_carlo,
+            {"study": tiny_study(), "draws": 2, "replicates": 2, "workers": 1},
+        ),
         "standort.metrics.as_study_area": (metrics.as_study_area, {"area": area}),
         "standort.metrics.PowerCurve": (metrics.PowerCurve, {}),
         "standort.metrics.Technology": (

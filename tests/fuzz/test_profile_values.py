@@ -13,9 +13,9 @@ from standort.errors import ProfileError, StandortError
 from standort.scoring import Profile, parse_profile, profile_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-ODD = (
+ODD: tuple[object, ...] = (
     *(None, "", "x", [], [1], [[]], {}, {"a": 1}, {"id": []}, True, 0, 1, -1, 10**30, 10**400),
     *(5e-324, 1e308, float("nan"), float("inf"), dt.date(2020, 1, 1), dt.datetime.now(dt.UTC)),
 )
@@ -45,7 +45,7 @@ EXTENDING = (
 
 def paths(node: object, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Yield the way to every key and entry, of lists of tables the first entry of each form."""
-    entries = node.items() if isinstance(node, dict) else ()
+    entries: Iterable[tuple[Any, object]] = node.items() if isinstance(node, dict) else ()
     if isinstance(node, list):
         forms = {str(sorted(e) if isinstance(e, dict) else type(e)): i for i, e in enumerate(node)}
         entries = ((i, node[i]) for i in forms.values())

@@ -157,6 +157,8 @@ def odd_calls(call: Callable[..., object], healthy: dict[str, Any]) -> Iterator[
     signature = inspect.signature(call)
     for option, parameter in signature.parameters.items():
         for kind, odd in ODD.items():
+            if odd is parameter.default and option not in healthy:
+                continue  # the healthy call itself
             if parameter.kind is parameter.VAR_KEYWORD:
                 others = dict.fromkeys(healthy.get(option, {}), odd)
                 given = {**healthy, option: others}
