@@ -164,7 +164,7 @@ def odd_calls(call: Callable[..., object], healthy: dict[str, Any]) -> Iterator[
                 given = {**healthy, option: others}
             else:
                 given = {**healthy, option: (odd,) if _is_rest(parameter) else odd}
-            bound = inspect.BoundArguments(signature, given)  # type: ignore[arg-type]
+            bound = inspect.BoundArguments(signature, given)
             yield f"{option}={kind}", functools.partial(call, *bound.args, **bound.kwargs)
 
 
