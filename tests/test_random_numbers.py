@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from standort.errors import OptionError
 from standort.random_numbers import (
     below,
-    check_seed,
     dirichlet,
     generator,
     name_keys,
@@ -81,13 +77,3 @@ def test_names_are_written_out() -> None:
 def test_numbers_below_a_limit_and_generators_by_draw() -> None:
     assert set(below(3, uniform(0, np.arange(100))).tolist()) == {0, 1, 2}
     assert generator(1, 2).random() == generator(1, 2).random() != generator(1, 3).random()
-
-
-@pytest.mark.parametrize("seed", [-1, 2**63, 1.5, "a", True])
-def test_a_seed_is_a_whole_number_that_fits_a_key(seed: Any) -> None:  # noqa: ANN401 - wrong on purpose
-    with pytest.raises(OptionError, match=r"seed to be a whole number from 0 to 2\^63 - 1, got"):
-        check_seed(seed)
-
-
-def test_a_seed_that_fits_is_taken() -> None:
-    assert [check_seed(0), check_seed(2**63 - 1), check_seed(np.int64(3))] == [0, 2**63 - 1, 3]

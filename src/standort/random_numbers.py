@@ -9,11 +9,9 @@ from __future__ import annotations
 
 from functools import reduce
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-
-from standort.errors import OptionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -158,35 +156,6 @@ def dirichlet(alphas: ArrayLike, *keys: ArrayLike | str, names: Keys | None = No
 def below(limit: int, drawn: Floats) -> Ints:
     """Convert numbers in [0, 1) to whole numbers below a limit."""
     return np.minimum((drawn * limit).astype(np.intp), limit - 1)
-
-
-def check_seed(seed: int | np.integer[Any]) -> int:
-    """Raise unless a seed is a whole number that fits a key.
-
-    Parameters
-    ----------
-    seed
-        The seed.
-
-    Returns
-    -------
-    The seed.
-
-    Raises
-    ------
-    OptionError
-        If the seed is not a whole number in [0, 2^63).
-
-    Examples
-    --------
-    >>> check_seed(7)
-    7
-    """
-    whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
-    if not whole or not 0 <= seed < _SEEDS:
-        msg = f"expected seed to be a whole number from 0 to 2^63 - 1, got {seed!r}"
-        raise OptionError(msg)
-    return int(seed)
 
 
 def generator(seed: int, draw: int) -> np.random.Generator:

@@ -505,9 +505,9 @@ def test_star_leaves_borders_out_and_changes_no_core() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"mode": "emissions"}, "mode to be one of count, emission, count_and_emission"),
+        ({"mode": "emissions"}, "mode to be 'count', 'emission' or 'count_and_emission'"),
         ({"mode": "emission"}, "needs emissions"),
-        ({"min_emissions_mt": 0}, "min_emissions_mt to be a positive number of Mt/yr"),
+        ({"min_emissions_mt": 0}, "min_emissions_mt to be a positive number"),
     ],
 )
 def test_wrong_options_are_named(options: dict[str, Any], message: str) -> None:

@@ -155,7 +155,7 @@ def test_a_cutoff_must_be_a_positive_number(wrong: float) -> None:
             one_site(), features, "amount", decay=exponential(1.0), cutoff_km=wrong
         ),
     ]
-    message = f"expected cutoff_km to be a positive number of kilometres, got {wrong!r}"
+    message = f"expected cutoff_km to be a positive number up to 1e+06 [km], got {wrong!r}"
     for call in calls:
         with pytest.raises(OptionError, match=re.escape(message)):
             call()

@@ -485,7 +485,7 @@ def call(**changed: Any) -> pd.Series[float]:  # noqa: ANN401
 
 @pytest.mark.parametrize("wrong", [0.0, -1.0, np.nan, np.inf])
 def test_a_catchment_must_be_a_positive_number(wrong: float) -> None:
-    message = f"expected catchment_km to be a positive number of kilometres, got {wrong!r}"
+    message = f"expected catchment_km to be a positive number up to 1e+06 [km], got {wrong!r}"
     with pytest.raises(OptionError, match=re.escape(message)):
         call(catchment_km=wrong)
 

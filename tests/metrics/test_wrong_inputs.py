@@ -65,7 +65,7 @@ def test_a_radius_must_be_a_positive_number(name: str, wrong: float) -> None:
             one_site(), two_features(), "amount", radius_km=wrong
         ),
     }
-    message = f"expected radius_km to be a positive number of kilometres, got {wrong!r}"
+    message = f"expected radius_km to be a positive number up to 1e+06 [km], got {wrong!r}"
     with pytest.raises(OptionError, match=re.escape(message)):
         metric[name]()
 
@@ -73,7 +73,7 @@ def test_a_radius_must_be_a_positive_number(name: str, wrong: float) -> None:
 @pytest.mark.parametrize("wrong", WRONG_LENGTHS)
 @pytest.mark.parametrize("metric", [nearest_distance, nearest_feature, neighbour_distance])
 def test_a_largest_distance_must_be_positive(metric: Callable[..., Any], wrong: float) -> None:
-    message = f"expected max_distance_km to be a positive number of kilometres, got {wrong!r}"
+    message = f"a positive number up to 1e+06 [km] or infinity, got {wrong!r}"
     with pytest.raises(OptionError, match=re.escape(message)):
         metric(one_site(), two_features(), max_distance_km=wrong)
 
@@ -83,7 +83,7 @@ def test_a_largest_distance_must_be_positive(metric: Callable[..., Any], wrong: 
 def test_k_must_be_a_whole_number_of_at_least_one(
     metric: Callable[..., Any], wrong: object
 ) -> None:
-    message = f"expected k to be a whole number of at least 1, got {wrong!r}"
+    message = f"expected k to be a whole number from 1 to 1000000, got {wrong!r}"
     with pytest.raises(OptionError, match=re.escape(message)):
         metric(one_site(), two_features(), k=wrong)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from standort.errors import OptionError, WeightError
+from standort.errors import OptionError, StandortError, WeightError
 from standort.scoring import bwm
 from standort.scoring.weights.best_worst import consistency_index
 
@@ -161,10 +161,10 @@ def test_judgements_that_make_no_sense_are_rejected(
 
 
 def test_an_unknown_variant_is_named() -> None:
-    with pytest.raises(OptionError, match=r"'liner'; did you mean 'linear'\?"):
+    with pytest.raises(OptionError, match="'nonlinear' or 'linear', got 'liner'"):
         bwm({}, {}, variant="liner")  # type: ignore[arg-type]  # that is the point
 
 
 def test_judgements_without_names_are_rejected() -> None:
-    with pytest.raises(WeightError, match="expected best_to_others by criterion, got list"):
+    with pytest.raises(StandortError, match="expected best_to_others to be a mapping"):
         bwm([8, 2, 1], [1, 5, 8])  # type: ignore[arg-type]  # the error

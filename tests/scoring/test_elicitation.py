@@ -44,7 +44,7 @@ def test_centroid_weights_sum_to_1_and_fall(n: int) -> None:
 def test_points_and_swings_are_shares() -> None:
     assert direct_weights({"a": 30, "b": 10}).weights.tolist() == [0.75, 0.25]
     assert swing_weights({"a": 100, "b": 0, "c": 60}).weights.tolist() == [0.625, 0, 0.375]
-    assert equal_weights("ab").weights.tolist() == [0.5, 0.5]
+    assert equal_weights(["a", "b"]).weights.tolist() == [0.5, 0.5]
 
 
 def test_nothing_is_compared_so_nothing_is_inconsistent() -> None:

@@ -154,9 +154,18 @@ def test_an_extension_changes_weights_and_settings_only(tmp_path: Path) -> None:
             {"weights": {"prt": 1}},
             "weights.prt: is not the id of a component or criterion; expected",
         ),
-        ({"weights": {"port_distance": -1}}, "weights.port_distance: expected a finite number"),
-        ({"weights": {"port_distance": "1"}}, "weights.port_distance: expected a finite number"),
-        ({"weights": {"port_distance": float("nan")}}, "at least 0, got nan; correct it"),
+        (
+            {"weights": {"port_distance": -1}},
+            "weights.port_distance: expected 0 or a number from 1e-12",
+        ),
+        (
+            {"weights": {"port_distance": "1"}},
+            "weights.port_distance: expected 0 or a number from 1e-12",
+        ),
+        (
+            {"weights": {"port_distance": float("nan")}},
+            "got nan; only the ratios of weights matter",
+        ),
         ({"weights": 3}, "weights: expected a table of ids and weights; write [weights]"),
         ({"criteria": []}, "criteria: a profile that extends another changes only weights and"),
         ({"clusters": {"eps": 3}}, "clusters.eps: unknown key; did you mean 'eps_km'?"),

@@ -237,9 +237,9 @@ def test_columns_that_do_not_fit_are_rejected(aggregation: Callable[..., object]
         aggregation([half] * 3, [1, 1])
     with pytest.raises(OptionError, match=r"got 1\.5 in column 2"):
         aggregation([half, np.array([np.nan, 1.5])], [1, 1])
-    with pytest.raises(OptionError, match=r"got 1\.5 in column 1"):
+    with pytest.raises(OptionError, match="each an array of numbers, got"):
         aggregation([1.5], [1])
-    with pytest.raises(OptionError, match="expected numbers in column 1"):
+    with pytest.raises(OptionError, match="each an array of numbers"):
         aggregation([np.array(["much"])], [1])
 
 

@@ -267,7 +267,7 @@ def test_invalid_weights_are_rejected(function: ColumnAggregation, weights: list
 
 @pytest.mark.parametrize("wrong", [-0.1, 1.1, NAN, True])
 def test_an_orness_outside_its_range_is_rejected(wrong: float) -> None:
-    with pytest.raises(OptionError, match="orness from 0 to 1"):
+    with pytest.raises(OptionError, match="orness to be a number of at least 0 and at most 1"):
         owa(columns((1, 1)), [1, 1], orness=wrong)
 
 
@@ -288,7 +288,7 @@ def test_an_unknown_quantifier_is_named() -> None:
 
 
 def test_single_numbers_are_not_columns() -> None:
-    with pytest.raises(OptionError, match="expected one array of sites for each criterion"):
+    with pytest.raises(OptionError, match="each an array of numbers"):
         ordered_average([0.9, 0.5, 0.1], [0.5, 0.3, 0.2])  # type: ignore[list-item]  # the error
 
 

@@ -83,7 +83,7 @@ SPOILS: dict[str, tuple[Callable[[Document], object], str]] = {
     ),
     "negative weight": (
         lambda c: c.update(weight=-1),
-        "weight: expected a number of at least 0, got -1; weights are",
+        "weight: expected 0 or a number from 1e-12 to 1e+12, got -1; weights are",
     ),
     "weight that is no number": (
         lambda c: c.update(weight=float("nan")),

@@ -118,7 +118,7 @@ def test_whole_number_ids_are_duplicated_under_a_free_number() -> None:
 def test_what_cannot_be_tested_is_rejected() -> None:
     with pytest.raises(OptionError, match=r"'dropp'; did you mean 'drop'\?"):
         rank_reversal(ABC, by_min_max, changes=["dropp"])
-    with pytest.raises(OptionError, match="tolerance of at least 0, got -1"):
+    with pytest.raises(OptionError, match="tolerance to be a number of at least 0"):
         rank_reversal(ABC, by_min_max, tolerance=-1)
     with pytest.raises(AlignmentError, match="'A' more often"):
         rank_reversal(ABC, by_min_max, added=ABC.iloc[[0]])

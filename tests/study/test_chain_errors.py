@@ -98,5 +98,7 @@ def test_a_path_instead_of_a_study_is_rejected_with_a_remedy(ask: Callable[[Any]
     for path in ("some.gpkg", Path("some.gpkg")):
         with pytest.raises(OptionError, match=r"with standort\.read_study\('some\.gpkg'\)"):
             ask(path)
-    with pytest.raises(OptionError, match="expected a study, got GeoDataFrame: create one with"):
+    with pytest.raises(
+        OptionError, match="expected study to be a Study, got a GeoDataFrame of shape"
+    ):
         ask(plants())

@@ -516,7 +516,7 @@ def test_progress_counts_blocks(
         ({"cell_km": 1, "h3": 5}, OptionError, "either cell_km .* got both"),
         ({"h3": 5, "crs": "EPSG:3035"}, OptionError, "omit grid and crs"),
         ({"h3": 5, "grid": "geographic"}, OptionError, "omit grid and crs"),
-        ({"cell_km": 0}, OptionError, "cell_km to be a positive number of kilometres, got 0"),
+        ({"cell_km": 0}, OptionError, "cell_km to be a number of at least 0.001"),
         ({"cell_km": -1}, OptionError, "cell_km to be a positive"),
         ({"cell_km": np.nan}, OptionError, "cell_km to be a positive"),
         ({"cell_km": np.inf}, OptionError, "cell_km to be a positive"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path  # noqa: TC003 - fields of jobs are resolved in other processes
 from typing import TYPE_CHECKING, Literal
 
+from standort.arguments import YEAR, checked
 from standort.errors import StandortError, StandortWarning
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from standort.scoring import Profile
 
 
+@checked(year=YEAR)
 @dataclass(frozen=True, slots=True)
 class Job:
     """A study to score.
@@ -72,6 +74,7 @@ class Outcome:
     seconds: float = 0.0
 
 
+@checked()
 def score_study(job: Job) -> Outcome:
     """Score one study and write its result; a failure is returned, not raised.
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from standort.arguments import YEAR, checked, whole
 from standort.batch.workers import process_pool
 from standort.errors import OptionError, warn
 from standort.layers.attributes.joins import find_doubtful_joins
@@ -79,6 +80,7 @@ class Streamed:
     manifest: dict[str, Any]
 
 
+@checked(year=YEAR, chunk_sites=whole(1, 2**31), workers=whole(1, 1024))
 def score_file(  # noqa: PLR0913 - independent options
     study: Study,
     sites: str | Path,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from standort.arguments import YEAR, checked, whole
 from standort.batch.jobs import Job, Outcome, score_study
 from standort.batch.workers import deferred_interrupts, process_pool
 from standort.errors import ComparabilityWarning, FileError, OptionError, gather, warn
@@ -31,6 +32,7 @@ _TABLE = "batch.csv"
 _STOPPED = Outcome("failed", "the batch was stopped before this study was done")
 
 
+@checked(year=YEAR, workers=whole(1, 1024))
 def batch(  # noqa: PLR0913 - independent options
     paths: Iterable[str | Path],
     *,
@@ -117,6 +119,7 @@ def batch(  # noqa: PLR0913 - independent options
     return table
 
 
+@checked()
 def expand_patterns(patterns: Iterable[str | Path]) -> list[Path]:
     """Expand patterns such as ``in/*.gpkg`` to paths.
 

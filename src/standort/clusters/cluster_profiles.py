@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from standort.arguments import checked, positive, with_columns
 from standort.clusters.cluster_table import cluster_hulls, cluster_table, members
 from standort.clusters.density_clusters import NOISE
 from standort.clusters.extent import elongations
@@ -36,6 +37,12 @@ _ID_LENGTH = 12
 _NAMED, _LEAST = 3, 0.005
 
 
+@checked(
+    labels=with_columns("cluster", "role"),
+    major_mt=positive("Mt/yr"),
+    adjacent_km=positive("km"),
+    lone_anchor_mt=positive("Mt/yr"),
+)
 def cluster_profile(
     emitters: GeoDataFrame | Features,
     labels: pd.DataFrame,
@@ -128,6 +135,7 @@ def cluster_profile(
     return table.assign(**described)
 
 
+@checked(labels=with_columns("cluster", "role"), least_mt=positive("Mt/yr"))
 def lone_anchors(
     emitters: GeoDataFrame | Features, labels: pd.DataFrame, *, least_mt: float = 1.0
 ) -> pd.DataFrame:
@@ -172,6 +180,7 @@ def lone_anchors(
     return pd.DataFrame(columns, index=pd.Index(context.ids[lone], name="site_id"))
 
 
+@checked(labels=with_columns("cluster", "role"))
 def sector_mix(emitters: GeoDataFrame | Features, labels: pd.DataFrame) -> pd.DataFrame:
     """List the sectors of each cluster.
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from standort.arguments import checked, positive, with_columns
 from standort.clusters.density_clusters import NOISE
 from standort.clusters.extent import centroids, hulls, spread
 from standort.clusters.neighbour_graph import exact_sums
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from standort.layers.features import Features
 
 
+@checked(labels=with_columns("cluster", "role"), major_mt=positive("Mt/yr"))
 def cluster_table(
     emitters: GeoDataFrame | Features, labels: pd.DataFrame, *, major_mt: float = 2.0
 ) -> GeoDataFrame:
@@ -64,6 +66,7 @@ def cluster_table(
     return describe_groups(context, member, cluster, major_mt=major_mt)
 
 
+@checked(major_mt=positive("Mt/yr"))
 def describe_groups(
     context: Features, member: Ints, group: Ints, *, major_mt: float = 2.0
 ) -> GeoDataFrame:
@@ -103,6 +106,7 @@ def describe_groups(
     return geopandas.GeoDataFrame(table, index=outline.index, geometry=outline.geometry)
 
 
+@checked()
 def outline_groups(context: Features, member: Ints, group: Ints) -> GeoDataFrame:
     """Describe groups of emitters without measuring pairs: size, emissions and position.
 
@@ -134,6 +138,7 @@ def outline_groups(context: Features, member: Ints, group: Ints) -> GeoDataFrame
     return geopandas.GeoDataFrame(table, index=index, geometry=points)
 
 
+@checked(labels=with_columns("cluster", "role"))
 def cluster_hulls(emitters: GeoDataFrame | Features, labels: pd.DataFrame) -> GeoDataFrame:
     """Return the hull of each cluster, for maps.
 

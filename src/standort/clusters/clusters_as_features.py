@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from standort.arguments import checked, with_columns
 from standort.clusters.cluster_table import members
 from standort.clusters.density_clusters import NOISE
 from standort.earth import NO_FEATURE
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from standort.layers.features import Sites
 
 
+@checked(labels=with_columns("cluster", "role"), table=with_columns("co2_mt_per_yr"))
 def cluster_features(
     emitters: GeoDataFrame | Features, labels: pd.DataFrame, table: pd.DataFrame
 ) -> Features:
@@ -71,6 +73,7 @@ def cluster_features(
     )
 
 
+@checked(labels=with_columns("cluster", "role"))
 def as_cluster_sites(
     sites: GeoDataFrame | Sites, emitters: GeoDataFrame | Features, labels: pd.DataFrame
 ) -> Sites:

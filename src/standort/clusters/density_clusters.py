@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 import shapely
 
+from standort.arguments import checked, positive
 from standort.clusters.neighbour_graph import Geodesics, exact_sums
 from standort.earth.blocks import in_parts
 from standort.errors import LayerError, OptionError, name_ids
-from standort.layers.features import as_emitters, check_index, check_positive
+from standort.layers.features import as_emitters, check_index
 from standort.units import convert
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class DensityRule:
         return np.flatnonzero(dense)
 
 
+@checked(eps_km=positive("km"), min_samples=positive(), min_emissions_mt=positive("Mt/yr"))
 def dbscan(  # noqa: PLR0913 - each is an option of the method
     sites: GeoDataFrame,
     *,
@@ -149,8 +151,6 @@ def dbscan(  # noqa: PLR0913 - each is an option of the method
     >>> dbscan(plants, eps_km=25, min_samples=3).cluster.tolist()
     [0, 0, 0, -1]
     """
-    check_positive("eps_km", eps_km)
-    check_min_samples(min_samples)
     layer = as_emitters(sites)
     rule = density_rule(
         layer,
@@ -169,13 +169,6 @@ def dbscan(  # noqa: PLR0913 - each is an option of the method
     return pd.DataFrame({"cluster": label[row], "role": text}, index=sites.index)
 
 
-def check_min_samples(min_samples: float) -> None:
-    """Raise unless the number of neighbours is positive."""
-    if not 0 < min_samples < np.inf:
-        msg = f"expected min_samples to be a positive number, got {min_samples!r}"
-        raise OptionError(msg)
-
-
 def _distances_between(layer: Features, graph: NeighbourGraph | None) -> Neighbours:
     """Return the graph, checked, or the geodesics between the sites."""
     if graph is not None:
@@ -192,6 +185,7 @@ def _distances_between(layer: Features, graph: NeighbourGraph | None) -> Neighbo
     return Geodesics(lon, lat)
 
 
+@checked(min_emissions_mt=positive("Mt/yr"))
 def density_rule(
     layer: Features,
     *,
@@ -208,13 +202,9 @@ def density_rule(
     OptionError
         If `mode` is unknown, or needs emissions that are not given.
     """
-    if mode not in get_args(Mode):
-        msg = f"expected mode to be one of {', '.join(get_args(Mode))}, got {mode!r}"
-        raise OptionError(msg)
     if mode != "count" and emissions is None:
         msg = f"mode {mode!r} needs emissions; pass their column or series as emissions="
         raise OptionError(msg)
-    check_positive("min_emissions_mt", min_emissions_mt)
     known = _known_emissions(_in_id_order(emissions, "emissions", layer), len(layer))
     weight = _checked_weights(_in_id_order(weights, "weights", layer), layer)
     least = float(convert(np.array([min_emissions_mt]), "mt_per_yr", "t_per_yr")[0])

@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from standort.arguments import MOST, checked, whole
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from standort.array_types import Floats, Ints
 
-    Unknown = Literal["left out", "lowest", "highest"]
+
+Unknown = Literal["left out", "lowest", "highest"]
 
 
+@checked(n_groups=whole(0, MOST))
 def means_of_groups(
     entries: Mapping[str, Floats],
     emissions: Floats,

@@ -17,6 +17,7 @@ import shapely
 from scipy.sparse import coo_array, csr_array, issparse
 from scipy.sparse.csgraph import connected_components
 
+from standort.arguments import checked, positive, whole
 from standort.earth import (
     FEW_KEPT,
     FeatureIndex,
@@ -29,7 +30,7 @@ from standort.earth import (
 from standort.earth.geodesy import TIE
 from standort.errors import AlignmentError, LayerError, OptionError, gather, name_ids
 from standort.layers.attributes.ids import id_texts
-from standort.layers.features import as_emitters, check_positive
+from standort.layers.features import as_emitters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,6 +79,7 @@ class NeighbourGraph:
     # ------------------------------------------------------------------ construction
 
     @classmethod
+    @checked(reach_km=positive("km"))
     def of_sites(cls, sites: GeoDataFrame | Features, *, reach_km: float) -> NeighbourGraph:
         """Build a graph of all geodesics up to a reach.
 
@@ -105,7 +107,6 @@ class NeighbourGraph:
         >>> len(graph), graph.n_pairs
         (3, 1)
         """
-        check_positive("reach_km", reach_km)
         layer = as_emitters(sites)
         lon, lat = np.ascontiguousarray(shapely.get_coordinates(layer.geometries).T)
         rows: list[Ints] = [np.empty(0, dtype=np.intp)]
@@ -122,6 +123,7 @@ class NeighbourGraph:
         return cls._of_pairs_once(layer.ids, float(reach_km), *pairs_once)
 
     @classmethod
+    @checked(reach_km=positive("km"))
     def of_pairs(
         cls, pairs: pd.DataFrame, *, ids: Sequence[object] | pd.Index[Any], reach_km: float
     ) -> NeighbourGraph:
@@ -154,7 +156,6 @@ class NeighbourGraph:
         >>> NeighbourGraph.of_pairs(roads, ids=[1, 2, 3], reach_km=10).n_pairs
         1
         """
-        check_positive("reach_km", reach_km)
         ordered = _in_order(ids)
         missing = [c for c in ("from_id", "to_id", "distance_km") if c not in pairs.columns]
         if missing:
@@ -172,6 +173,7 @@ class NeighbourGraph:
         return cls._checked(ordered, float(reach_km), row, column, km, unknown_ids)
 
     @classmethod
+    @checked(reach_km=positive("km"))
     def of_matrix(
         cls,
         distances_km: sparray | spmatrix,
@@ -209,7 +211,6 @@ class NeighbourGraph:
         >>> NeighbourGraph.of_matrix(coincident, ids=["a", "b"], reach_km=10).n_pairs
         1
         """
-        check_positive("reach_km", reach_km)
         shape = getattr(distances_km, "shape", None)
         if not issparse(distances_km) or shape != (len(ids), len(ids)):
             msg = (
@@ -296,6 +297,7 @@ class NeighbourGraph:
         parts = (self.metres / _KM, self.neighbour.copy(), self.start.copy())
         return csr_array(parts, shape=(len(self), len(self)))
 
+    @checked()
     def check_sites(self, sites: Features) -> None:
         """Raise unless the sites are those of the graph."""
         known, given = id_texts(self.ids), id_texts(sites.ids)
@@ -307,6 +309,7 @@ class NeighbourGraph:
             )
             raise AlignmentError(msg)
 
+    @checked(eps_km=positive("km"))
     def up_to(self, eps_km: float) -> NeighbourGraph:
         """Return the graph of distances up to a shorter reach [km], inclusive (to a micrometre).
 
@@ -317,6 +320,7 @@ class NeighbourGraph:
         """
         return self._within(eps_km * _KM)
 
+    @checked(k=whole(1))
     def kth_nearest_km(self, k: int) -> Floats:
         """Return each site's distance [km] to its k-th nearest other site; inf beyond reach."""
         rows = self._rows()
@@ -328,15 +332,18 @@ class NeighbourGraph:
         distance[there] = self.metres[order][kth[there]] / _KM
         return distance
 
+    @checked(radius=positive("m"), at_least=whole(1))
     def crowded(self, radius: float, at_least: int) -> Flags:
         """Flag sites that have enough sites within the radius [m], themselves included."""
         return np.asarray(np.diff(self._within(radius).start) >= at_least)
 
+    @checked(radius=positive("m"))
     def totals(self, radius: float, quantity: Floats) -> Floats:
         """Sum a quantity over the sites within the radius [m] of each, itself included."""
         near = self._within(radius)
         return exact_sums(near._rows(), quantity[near.neighbour])  # noqa: SLF001 - same class
 
+    @checked(radius=positive("m"))
     def linked(self, which: Ints, radius: float) -> Ints:
         """Label some sites so that those connected by steps within the radius [m] share a label."""
         near = self._within(radius)
@@ -349,6 +356,7 @@ class NeighbourGraph:
         steps = coo_array(edges, shape=(len(which), len(which)))
         return np.asarray(connected_components(steps, directed=False)[1])
 
+    @checked(radius=positive("m"))
     def nearest(self, preference: Ints, others: Ints, radius: float) -> Ints:
         """Find the nearest candidate within the radius [m] of each of other sites, else -1."""
         near = self._within(radius)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from standort.arguments import checked, positive, with_columns
 from standort.clusters.cluster_table import emissions_mt
 from standort.clusters.density_clusters import NOISE
 from standort.clusters.neighbour_graph import exact_sums
@@ -15,7 +16,6 @@ from standort.layers.features import (
     as_emitters,
     as_sites,
     check_index,
-    check_positive,
     own_features,
 )
 from standort.units import convert
@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 _KM = 1_000.0
 
 
+@checked(
+    labels=with_columns("cluster", "role"),
+    adjacent_km=positive("km"),
+    major_mt=positive("Mt/yr"),
+    lone_anchor_mt=positive("Mt/yr"),
+)
 def assign_tiers(
     sites: GeoDataFrame | Sites,
     emitters: GeoDataFrame | Features,
@@ -86,9 +92,6 @@ def assign_tiers(
     >>> tiers.tier.tolist(), tiers.lone_anchor.tolist()
     (['member', 'member', 'member', 'adjacent', 'dispersed'], [False, False, False, False, True])
     """
-    check_positive("adjacent_km", adjacent_km)
-    check_positive("major_mt", major_mt)
-    check_positive("lone_anchor_mt", lone_anchor_mt)
     scored, context = as_sites(sites), as_emitters(emitters)
     check_index(labels, context, "the clusters")
     cluster = labels["cluster"].to_numpy()[context.order]

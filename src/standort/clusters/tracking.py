@@ -11,13 +11,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from standort.arguments import between, checked, with_columns
 from standort.clusters.density_clusters import NOISE
-from standort.errors import AlignmentError, OptionError, name_ids
+from standort.errors import AlignmentError, name_ids
 
 if TYPE_CHECKING:
     from standort.array_types import Flags, Floats, Ints
 
 
+@checked(
+    before=with_columns("cluster"),
+    after=with_columns("cluster"),
+    at_least=between(0, 1, closed="right"),
+)
 def track(
     before: pd.DataFrame,
     after: pd.DataFrame,
@@ -86,9 +92,6 @@ def track(
     2     merged       1      0      0.4   1.0
     3       born    <NA>      1      NaN   NaN
     """
-    if not 0 < at_least <= 1:
-        msg = f"expected at_least above 0 and at most 1, got {at_least!r}"
-        raise OptionError(msg)
     for table, emissions, when in (
         (before, emissions_before, "before"),
         (after, emissions_after, "after"),

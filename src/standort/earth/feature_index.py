@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from scipy.spatial import cKDTree
 
+from standort.arguments import checked, positive, whole
 from standort.earth.answers import NO_FEATURE, Nearest, Pairs, k_nearest
 from standort.earth.blocks import Crowding, compact_blocks, in_threads, spatial_order
 from standort.earth.geodesy import (
@@ -61,6 +62,7 @@ class FeatureIndex:
     (array([[0]]), array([[5528.7]]))
     """
 
+    @checked()
     def __init__(self, geometries: NDArray[np.object_] | Parts) -> None:
         self.parts: Parts = (
             geometries if isinstance(geometries, Parts) else split_geometries(geometries)
@@ -69,6 +71,7 @@ class FeatureIndex:
         shapely.prepare(self.parts.areas)
 
     @classmethod
+    @checked()
     def of_points(cls, lon: Floats, lat: Floats) -> FeatureIndex:
         """Index points given by longitude and latitude [degrees], without building geometries."""
         return cls(point_parts(lon, lat))
@@ -81,6 +84,7 @@ class FeatureIndex:
     def _outlines(self) -> Outlines:
         return Outlines(self.parts, FeatureIndex)
 
+    @checked()
     def subset(self, which: Ints) -> FeatureIndex:
         """Return an index of some features, given by ascending positions.
 
@@ -101,6 +105,7 @@ class FeatureIndex:
 
     # ------------------------------------------------------------------ nearest
 
+    @checked(k=whole(1), max_distance=positive("m", or_infinite=True))
     def nearest(
         self,
         lon: Floats,
@@ -155,6 +160,7 @@ class FeatureIndex:
         self._put_inside_first(lon, lat, exclude, Nearest(feature, distance))
         return Nearest(feature, distance)
 
+    @checked(k=whole(1), max_distance=positive("m", or_infinite=True))
     def nearest_of(
         self, points: Floats, exclude: Ints, k: int, max_distance: float
     ) -> tuple[Ints, Floats]:
@@ -238,6 +244,7 @@ class FeatureIndex:
 
     # ------------------------------------------------------------------ inside
 
+    @checked()
     def containing(self, lon: Floats, lat: Floats) -> tuple[Ints, Ints]:
         """Find which sites are in (or on the edge of) which polygons.
 
@@ -280,6 +287,7 @@ class FeatureIndex:
 
     # ------------------------------------------------------------------ pairs
 
+    @checked(radius=positive("m"))
     def pairs_within(
         self, lon: Floats, lat: Floats, *, radius: float, exclude: Ints | None = None
     ) -> Iterator[Pairs]:
@@ -317,6 +325,7 @@ class FeatureIndex:
             outlines.blocks(points, radius),
         )
 
+    @checked(radius=positive("m"))
     def count_within(
         self, lon: Floats, lat: Floats, *, radius: float, exclude: Ints | None = None
     ) -> Ints:

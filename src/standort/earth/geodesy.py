@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from standort.arguments import checked
 from standort.earth.blocks import in_parts
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def _to_geocentric() -> pyproj.Transformer:
     return pyproj.Transformer.from_crs(4979, 4978, always_xy=True)
 
 
+@checked()
 def geocentric(lon: Floats, lat: Floats) -> Floats:
     """Convert longitude and latitude [degrees] to geocentric coordinates [m], shape (n, 3).
 
@@ -76,6 +78,7 @@ def geocentric(lon: Floats, lat: Floats) -> Floats:
     return points
 
 
+@checked()
 def geographic(points: Floats) -> tuple[Floats, Floats]:
     """Convert geocentric points on the ellipsoid [m] to longitude and latitude [degrees]."""
     x, y, z = points.T
@@ -90,6 +93,7 @@ def _lift(points: Floats) -> Floats:
     return np.column_stack([x * stretch, y * stretch, z * stretch])
 
 
+@checked()
 def geodesic_length(start: Floats, end: Floats) -> Floats:
     """Measure the WGS84 geodesic between points on the ellipsoid.
 

@@ -10,6 +10,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from standort.arguments import checked, positive, whole
 from standort.earth.blocks import (
     Crowding,
     ascending,
@@ -64,6 +65,7 @@ class NearFew:
     pairs: tuple[tuple[Ints, Ints, Flags], ...]
 
 
+@checked(radius=positive("m"), at_least=whole(1))
 def near_few(lon: Floats, lat: Floats, *, radius: float, at_least: int) -> NearFew:
     """Flag points that have enough points within a radius, as `crowded`, and list the nearest.
 
@@ -149,6 +151,7 @@ def _slabs(height: Floats, margin: float) -> Iterator[tuple[float, float]]:
     yield low, np.inf
 
 
+@checked(radius=positive("m"), at_least=whole(1))
 def crowded(lon: Floats, lat: Floats, *, radius: float, at_least: int) -> Flags:
     """Flag points that have enough points within a radius, themselves included.
 
@@ -176,6 +179,7 @@ def crowded(lon: Floats, lat: Floats, *, radius: float, at_least: int) -> Flags:
     return _search(lon, lat, radius, at_least, np.array([at_least])).enough
 
 
+@checked(radius=positive("m"))
 def linked(lon: Floats, lat: Floats, *, radius: float) -> Ints:
     """Label points so that those connected by a chain of short steps share a label.
 
@@ -201,6 +205,7 @@ def linked(lon: Floats, lat: Floats, *, radius: float) -> Ints:
     return linked_few(near, np.ones(len(lon), dtype=np.bool_))
 
 
+@checked()
 def linked_few(near: NearFew, among: Flags) -> Ints:
     """Label a subset of points as `linked` does, given the nearest few of all.
 
@@ -241,6 +246,7 @@ def linked_few(near: NearFew, among: Flags) -> Ints:
     return of_all
 
 
+@checked()
 def nearest_of_few(near: NearFew, preference: Ints, query: Flags) -> Ints:
     """Find the nearest candidate for each query point whose neighbours are all listed.
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import shapely
 
+from standort.arguments import checked
 from standort.earth.geodesy import (
     AUTHALIC_RADIUS,
     TIE,
@@ -305,6 +306,7 @@ def _along(lonlat: Floats, start: Ints, fraction: Floats) -> Floats:
     return np.column_stack([lon, lat])
 
 
+@checked()
 def true_area(geometries: NDArray[np.object_]) -> Floats:
     """Measure the WGS84 area of polygons with geodesic edges.
 

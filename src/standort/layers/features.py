@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from standort.arguments import checked
 from standort.earth import NO_FEATURE, FeatureIndex
-from standort.errors import AlignmentError, LayerError, OptionError, name_ids
+from standort.errors import AlignmentError, LayerError, name_ids
 from standort.layers.attributes.ids import id_texts
 from standort.layers.geometry.conversion import to_wgs84, without_geometry
 from standort.layers.geometry.crs import is_wgs84
@@ -90,6 +91,7 @@ class Features:
         """Return the number of features."""
         return len(self.ids)
 
+    @checked()
     def subset(self, which: Ints) -> Features:
         """Return the features at ascending positions."""
         return Features(
@@ -102,6 +104,7 @@ class Features:
             indexed=None if self.indexed is None else lambda: self.index.subset(which),
         )
 
+    @checked()
     def with_attributes(self, frame: GeoDataFrame) -> Features:
         """Return the same features with other attributes, for the same rows.
 
@@ -110,6 +113,7 @@ class Features:
         table = without_geometry(frame).iloc[self.order]
         return replace(self, table=table, indexed=lambda: self.index)
 
+    @checked()
     def quantity(self, column: str) -> Floats:
         """Return a numeric column as floats; unknown values are NaN."""
         if column not in self.table.columns:
@@ -128,6 +132,7 @@ class Features:
             raise LayerError(msg)
         return quantity
 
+    @checked()
     def named(self, position: Ints) -> NDArray[np.object_]:
         """Return the ids of the features at positions, None without a feature."""
         names = np.empty(len(self) + 1, dtype=object)
@@ -135,6 +140,7 @@ class Features:
         return np.asarray(names[position])  # NO_FEATURE (-1) selects the empty last entry
 
 
+@checked()
 def as_sites(sites: GeoDataFrame | Sites) -> Sites:
     """Return sites from a GeoDataFrame of points in any CRS; prepared sites are unchanged."""
     if isinstance(sites, Sites):
@@ -163,6 +169,7 @@ def _plain_points(sites: GeoDataFrame) -> Floats | None:
     return np.asarray(lonlat) if on_earth and len(lonlat) == len(geometries) else None
 
 
+@checked()
 def as_features(features: GeoDataFrame | Features) -> Features:
     """Return features from a GeoDataFrame in any CRS; prepared features are unchanged."""
     if isinstance(features, Features):
@@ -219,15 +226,6 @@ def check_index(table: pd.DataFrame | pd.Series[Any], features: Features, what: 
             f"{len(table)} rows with another index; use .reindex(sites.index)"
         )
         raise AlignmentError(msg)
-
-
-def check_positive(option: str, number: float, *, may_be_infinite: bool = False) -> float:
-    """Raise unless a length or radius is a positive number."""
-    if not number > 0 or (np.isinf(number) and not may_be_infinite):
-        unit = "kilometres" if option.endswith("_km") else "Mt/yr"
-        msg = f"expected {option} to be a positive number of {unit}, got {number!r}"
-        raise OptionError(msg)
-    return float(number)
 
 
 def _ids(layer: GeoDataFrame, names: tuple[str, ...]) -> tuple[pd.Index[Any], bool]:

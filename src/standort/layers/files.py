@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from standort.arguments import YEAR, checked
 from standort.errors import (
     CRSError,
     FileError,
@@ -86,6 +87,7 @@ class Contents:
         return [*self.found, *study_problems(self.prepared, suggestions=self.warnings)]
 
 
+@checked(year=YEAR)
 def read_study(path: str | Path, *, year: int | None = None, without_sites: bool = False) -> Study:
     """Read, check and convert a study.
 
@@ -161,6 +163,7 @@ def load_contents(
     return load(path, year, {"sites"} if without_sites else set())
 
 
+@checked(year=YEAR)
 def read_layer(
     path: str | Path, role: Role | str, *, year: int | None = None
 ) -> tuple[GeoDataFrame | DataFrame, LayerSource]:

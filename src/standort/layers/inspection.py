@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from standort.arguments import YEAR, checked
 from standort.layers.attributes.joins import find_doubtful_joins
 from standort.layers.files import load_contents
 from standort.layers.study import collect
@@ -93,6 +94,7 @@ class Inspection:
         return tuple(name for name, layer in self.layers.items() if layer.problems)
 
 
+@checked(year=YEAR)
 def inspect(path: str | Path, *, year: int | None = None) -> Inspection:
     """Inspect a study; problems are returned, not raised.
 

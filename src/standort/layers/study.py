@@ -7,7 +7,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from standort.errors import FileError, LayerError, OptionError, Problem, raise_problems, warn
+from standort.arguments import YEAR, checked
+from standort.errors import FileError, LayerError, Problem, raise_problems, warn
 from standort.layers.attributes.column_checks import suggest
 from standort.layers.attributes.joins import JOINED, find_doubtful_joins
 from standort.layers.preparation import prepare
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from standort.layers.provenance import LayerSource
 
 
+@checked(year=YEAR)
 @dataclass(frozen=True, eq=False, repr=False)
 class Study:
     """All inputs of a score and their sources. Immutable.
@@ -88,6 +90,7 @@ class Study:
         return self.emitters if given is None else given
 
     @classmethod
+    @checked(year=YEAR)
     def from_layers(cls, *, year: int | None = None, **layers: GeoDataFrame | DataFrame) -> Study:
         """Check and convert layers and tables built in memory.
 
@@ -130,6 +133,7 @@ class Study:
         raise_problems(problems, of="the study")
         return assemble(prepared, year=year)
 
+    @checked()
     def with_layer(
         self, name: str, frame: GeoDataFrame | DataFrame, *, source: LayerSource | None = None
     ) -> Study:
@@ -179,6 +183,7 @@ class Study:
             warn_of_doubtful_joins(changed)
         return changed
 
+    @checked()
     def with_raster(self, name: str, path: str | Path) -> Study:
         """Return a study with one raster added or replaced.
 
@@ -211,36 +216,6 @@ class Study:
             msg = f"raster {name!r}: expected a file, found none at {str(path)!r}: check the path"
             raise FileError(msg)
         return replace(self, rasters={**self.rasters, name: file})
-
-
-def check_study(study: object) -> None:
-    """Raise unless the argument is a Study.
-
-    Parameters
-    ----------
-    study
-        Argument to check.
-
-    Raises
-    ------
-    OptionError
-        If it is not a Study, for example a path.
-
-    Examples
-    --------
-    >>> check_study("ports.gpkg")
-    Traceback (most recent call last):
-    standort.errors.OptionError: expected a study, got 'ports.gpkg': read it first, with
-    standort.read_study('ports.gpkg')
-    """
-    if isinstance(study, Study):
-        return
-    if isinstance(study, str | Path):
-        remedy = f"{str(study)!r}: read it first, with standort.read_study({str(study)!r})"
-    else:
-        remedy = f"{type(study).__name__}: create one with read_study or Study.from_layers"
-    msg = f"expected a study, got {remedy}"
-    raise OptionError(msg)
 
 
 def study_problems(

@@ -7,6 +7,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from standort.arguments import (
+    MOST_DRAWS,
+    SEED,
+    SHARE,
+    WEIGHT,
+    YEAR,
+    between,
+    checked,
+    positive,
+    whole,
+)
 from standort.linkages.bootstrap import resample
 from standort.linkages.firm_network import build_network
 from standort.linkages.firm_tables import LAYERS, read_tables
@@ -22,7 +33,7 @@ from standort.linkages.layer_scores import (
     measure,
 )
 from standort.linkages.one_mode import pairs_within_groups
-from standort.linkages.options import check_anchors, check_draws, check_settings, check_share
+from standort.linkages.options import as_range, as_settings, check_anchors
 from standort.linkages.recording_errors import ErrorRates, simulate_recording_errors
 
 if TYPE_CHECKING:
@@ -76,6 +87,7 @@ _TYPES = (
 )
 
 
+@checked(year=YEAR, k0=positive(), mu=SHARE, omega=WEIGHT, draws=whole(0, MOST_DRAWS), seed=SEED)
 def linkage(  # noqa: PLR0913 - three tables, and the settings of the method
     firms: pd.DataFrame,
     linkages: pd.DataFrame | None,
@@ -195,8 +207,7 @@ def linkage(  # noqa: PLR0913 - three tables, and the settings of the method
     >>> float(row["linkage"]), row["missing"]
     (0.6364, 'no linkage data for the infrastructure layer: collect assets with the firms ...')
     """
-    settings = check_settings(k0, mu, omega)
-    check_draws(draws, seed)
+    settings = as_settings(k0, mu, omega)
     tables = read_tables(firms, linkages, memberships, assets, year=year, coordinating=coordinating)
     anchors = check_anchors(anchor, tables)
     rows = []
@@ -217,6 +228,16 @@ def linkage(  # noqa: PLR0913 - three tables, and the settings of the method
     return pd.DataFrame(rows, index=index, columns=_COLUMNS).astype(_TYPES)
 
 
+@checked(
+    year=YEAR,
+    k0=positive(),
+    mu=SHARE,
+    omega=WEIGHT,
+    missed=between(0, 1, closed="left"),
+    false=SHARE,
+    draws=whole(1, MOST_DRAWS),
+    seed=SEED,
+)
 def linkage_draws(  # noqa: PLR0913 - three tables, and the settings of the method
     firms: pd.DataFrame,
     linkages: pd.DataFrame | None,
@@ -273,11 +294,8 @@ def linkage_draws(  # noqa: PLR0913 - three tables, and the settings of the meth
     >>> drawn.shape, bool(drawn.stack().between(0, 1).all())
     ((1, 200), True)
     """
-    settings = check_settings(k0, mu, omega)
-    check_draws(draws, seed, least=1)
-    rates = ErrorRates(
-        check_share("missed", missed, below_one=True), check_share("false", false, below_one=False)
-    )
+    settings = as_settings(k0, mu, omega)
+    rates = ErrorRates(as_range("missed", missed), as_range("false", false))
     tables = read_tables(firms, linkages, memberships, assets, year=year, coordinating=coordinating)
     drawn = [
         _draw_place(tables, place, settings, rates, draws=draws, seed=seed)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from standort.arguments import MOST_DRAWS, SEED, YEAR, checked, positive, whole
 from standort.errors import OptionError
 from standort.linkages.firm_network import build_network
 from standort.linkages.firm_tables import LAYERS, read_tables
 from standort.linkages.layer_scores import anchor_share, as_recorded, tied_pairs
 from standort.linkages.one_mode import pairs_within_groups
-from standort.linkages.options import check_anchors, check_draws
+from standort.linkages.options import check_anchors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,6 +47,7 @@ _COLUMNS = [
 ]
 
 
+@checked(year=YEAR, weight_reference=positive(), draws=whole(0, MOST_DRAWS), seed=SEED)
 def linkage_indicators(  # noqa: PLR0913 - three tables, and what indicators refer to
     firms: pd.DataFrame,
     linkages: pd.DataFrame | None,
@@ -120,7 +122,6 @@ def linkage_indicators(  # noqa: PLR0913 - three tables, and what indicators ref
     >>> indicators.loc[("all", "formal"), columns].astype(float).to_numpy()
     array([ 4. ,  0.4,  1. ,  0. , -0.6,  1. ])
     """
-    check_draws(draws, seed)
     tables = read_tables(firms, linkages, memberships, assets, year=year)
     _check_reference(weight_reference, tables.edges["weight"])
     anchors = check_anchors(anchor, tables)
@@ -236,7 +237,7 @@ def _check_reference(reference: float | None, weight: pd.Series[float]) -> None:
     """Raise unless the reference is at least the largest weight."""
     if reference is None:
         return
-    if not 0.0 < reference < np.inf or (weight > reference).any():
+    if (weight > reference).any():
         msg = (
             "expected weight_reference to be a positive number of at least the largest weight "
             f"of a linkage ({weight.max():g}), got {reference!r}"

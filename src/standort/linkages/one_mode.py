@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from standort.arguments import YEAR, checked
 from standort.errors import OptionError
 from standort.linkages.firm_tables import read_table
 
 if TYPE_CHECKING:
     from standort.array_types import Ints
 
-    Of = Literal["organisation", "asset"]
+
+Of = Literal["organisation", "asset"]
 
 _TABLES = {"organisation": "memberships", "asset": "assets"}
 
@@ -65,6 +67,7 @@ def pairs_within_groups(group: Ints) -> tuple[Ints, Ints]:
     return earlier, later
 
 
+@checked(year=YEAR)
 def projection(
     table: pd.DataFrame, of: Of = "organisation", *, year: int | None = None
 ) -> pd.DataFrame:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from standort.errors import OptionError, WeightError, gather, name_ids
+from standort.errors import OptionError, WeightError, name_ids
 from standort.linkages.firm_tables import LAYERS
 from standort.linkages.layer_scores import Settings
 
@@ -15,38 +13,20 @@ if TYPE_CHECKING:
     from standort.linkages.firm_tables import SourceTables
 
 
-def check_settings(k0: float, mu: float, omega: Mapping[str, float] | None) -> Settings:
-    """Return the checked settings of the degree of linkage."""
-    problems = []
-    if not 0.0 < k0 < np.inf:
-        problems.append(f"expected k0 to be a positive number, got {k0!r}")
-    if not 0.0 <= mu <= 1.0:
-        problems.append(f"expected mu to be in [0, 1], got {mu!r}")
-    if problems:
-        raise OptionError(gather(problems, of="the settings of linkage"))
+def as_settings(k0: float, mu: float, omega: Mapping[str, float] | None) -> Settings:
+    """Return the settings of the degree of linkage, with a weight above 0 for each layer."""
     weights = dict.fromkeys(LAYERS, 1.0) if omega is None else dict(omega)
-    if sorted(weights) != sorted(LAYERS) or not all(0 < w < np.inf for w in weights.values()):
+    if sorted(weights) != sorted(LAYERS) or not all(weights.values()):
         msg = f"expected omega to be a weight > 0 for each of {', '.join(LAYERS)}, got {weights!r}"
         raise WeightError(msg)
     return Settings(float(k0), float(mu), {name: float(weights[name]) for name in LAYERS})
 
 
-def check_draws(draws: int, seed: int, *, least: int = 0) -> None:
-    """Raise unless the number of draws and the seed are whole numbers in range."""
-    for option, number, bound in (("draws", draws, least), ("seed", seed, 0)):
-        if number < bound or int(number) != number:
-            msg = f"expected {option} to be a whole number of at least {bound}, got {number!r}"
-            raise OptionError(msg)
-
-
-def check_share(
-    option: str, bounds: tuple[float, float], *, below_one: bool
-) -> tuple[float, float]:
-    """Return a checked range of shares."""
+def as_range(option: str, bounds: tuple[float, float]) -> tuple[float, float]:
+    """Return a range of shares; raise unless they ascend."""
     low, high = bounds
-    if not 0.0 <= low <= high <= 1.0 or (below_one and high == 1.0):
-        end = "[0, 1)" if below_one else "[0, 1]"
-        msg = f"expected {option} to be two shares in {end} in ascending order, got {bounds!r}"
+    if low > high:
+        msg = f"expected {option} to be two shares in ascending order, got {bounds!r}; swap them"
         raise OptionError(msg)
     return float(low), float(high)
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from standort.layers.features import check_positive
+from standort.arguments import checked, positive
 from standort.metrics.density import measure_sum, sum_within
+from standort.metrics.reach import Weighing  # noqa: TC001 - read by `checked`
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 
     from standort.layers.features import Features, Sites
     from standort.metrics.measurement import Measurement
-    from standort.metrics.reach import Weighing
 
 
+@checked(cutoff_km=positive("km"))
 def hansen_access(
     sites: GeoDataFrame | Sites,
     features: GeoDataFrame | Features,
@@ -83,11 +84,11 @@ def hansen_access(
     0    50.0
     Name: hansen_access, dtype: float64
     """
-    cutoff = check_positive("cutoff_km", cutoff_km)
-    access = sum_within(sites, features, column, radius_km=cutoff, decay=decay)
+    access = sum_within(sites, features, column, radius_km=cutoff_km, decay=decay)
     return access.rename("hansen_access")
 
 
+@checked(cutoff_km=positive("km"))
 def measure_hansen(
     sites: GeoDataFrame | Sites,
     features: GeoDataFrame | Features,
@@ -98,8 +99,7 @@ def measure_hansen(
     unknown_in: str | None = None,
 ) -> Measurement:
     """Measure `hansen_access` with the largest contributor and unknowns as in `measure_sum`."""
-    cutoff = check_positive("cutoff_km", cutoff_km)
     access = measure_sum(
-        sites, features, column, radius_km=cutoff, decay=decay, unknown_in=unknown_in
+        sites, features, column, radius_km=cutoff_km, decay=decay, unknown_in=unknown_in
     )
     return replace(access, value=access.value.rename("hansen_access"))

@@ -14,11 +14,13 @@ import pandas as pd
 import shapely
 from geopandas import GeoDataFrame
 
+from standort.arguments import between, checked, positive
 from standort.earth import NO_FEATURE
 from standort.errors import GeometryError, OptionError, gather, name_ids
-from standort.layers.features import Features, Sites, as_features, as_sites, check_positive
+from standort.layers.features import Features, Sites, as_features, as_sites
 from standort.layers.geometry.conversion import to_wgs84
 from standort.metrics.reach import (
+    Weighing,
     add_up,
     as_measurement,
     known_at_least_zero,
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
     from standort.array_types import Floats, Ints
     from standort.earth import Pairs
     from standort.metrics.measurement import Measurement
-    from standort.metrics.reach import Weighing
 
 #: demand points processed at a time
 _DEMAND_POINTS = 8_192
@@ -87,6 +88,7 @@ class SharedSupply:
     decay: Weighing | None
     _kept: _Kept | None = field(default=None, repr=False)
 
+    @checked()
     def pairs_of(self, sites: Sites) -> Iterable[Pairs]:
         """Return the pairs of sites and supply, reused if the sites are the demand points."""
         if self._kept is not None and self._kept.are(sites):
@@ -94,6 +96,7 @@ class SharedSupply:
         return pairs_within_reach(sites, self.features, self.catchment_km, "include")
 
 
+@checked(catchment_km=positive("km"), capture_rate=between(0, 1, closed="right"))
 def share_supply(  # noqa: PLR0913 - as `floating_catchment`
     features: GeoDataFrame | Features,
     demand_points: GeoDataFrame | Features,
@@ -139,10 +142,9 @@ def share_supply(  # noqa: PLR0913 - as `floating_catchment`
     ('yr', [25.0, inf])
     """
     unit = catchment_unit(supply, demand)
-    check_positive("catchment_km", catchment_km)
     layer, competing = as_features(features), _as_demand(demand_points)
     offered = known_at_least_zero(layer, supply, "supply")
-    needed = known_at_least_zero(competing, demand, "demand") * _checked_share(capture_rate)
+    needed = known_at_least_zero(competing, demand, "demand") * capture_rate
     total, n_unknown, kept = _demand_at(layer, competing, needed, catchment_km, decay)
     ratio = supply_ratio(offered, total, n_unknown, supply=supply, demand=demand)
     columns = {"supply": offered, "demand": total, "unknown_demand": n_unknown, "ratio": ratio}
@@ -150,6 +152,7 @@ def share_supply(  # noqa: PLR0913 - as `floating_catchment`
     return SharedSupply(layer, table, unit, float(catchment_km), decay, kept)
 
 
+@checked()
 def measure_catchment(sites: GeoDataFrame | Sites, shared: SharedSupply) -> Measurement:
     """Measure `floating_catchment` with the largest contributor and the number of unknowns.
 
@@ -189,6 +192,7 @@ def measure_catchment(sites: GeoDataFrame | Sites, shared: SharedSupply) -> Meas
     return replace(plain, overstated=pd.Series(overstated, index=site_layer.index))
 
 
+@checked(catchment_km=positive("km"), capture_rate=between(0, 1, closed="right"))
 def floating_catchment(  # noqa: PLR0913 - both layers have a column of their own
     sites: GeoDataFrame | Sites,
     features: GeoDataFrame | Features,
@@ -286,13 +290,6 @@ def floating_catchment(  # noqa: PLR0913 - both layers have a column of their ow
         capture_rate=capture_rate,
     )
     return measure_catchment(sites, shared).value
-
-
-def _checked_share(capture_rate: float) -> float:
-    if not 0.0 < capture_rate <= 1.0:
-        msg = f"expected capture_rate to be above 0 and at most 1, got {capture_rate!r}"
-        raise OptionError(msg)
-    return float(capture_rate)
 
 
 def _as_demand(demand_points: GeoDataFrame | Features) -> Features:
@@ -408,6 +405,7 @@ def _in_unit_of(quantity: Floats, supply: str, demand: str) -> Floats:
     return convert(quantity, unit, target)
 
 
+@checked()
 def catchment_unit(supply: str, demand: str) -> str:
     """Return the unit of `floating_catchment` from the units in its column names.
 

@@ -6,14 +6,15 @@ distance. Any other callable of distances may replace it.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from standort.arguments import ANY_NUMBER, between, checked, positive
 from standort.errors import OptionError, gather
-from standort.layers.features import check_positive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from standort.array_types import Floats
 
 
+@checked(half_distance_km=between(0, math.inf, "km"))
 @dataclass(frozen=True)
 class Decay:
     """A named decay and the distance at which a feature counts half.
@@ -45,6 +47,7 @@ class Decay:
         return self.function(distance_km)
 
 
+@checked(scale_km=positive("km"))
 def exponential(scale_km: float) -> Decay:
     """Decay as e^(-d / scale).
 
@@ -67,12 +70,12 @@ def exponential(scale_km: float) -> Decay:
     >>> exponential(100.0)(np.array([0.0, 100.0])).round(4)
     array([1.    , 0.3679])
     """
-    check_positive("scale_km", scale_km)
     return Decay(
         f"exponential({scale_km:g} km)", lambda d: np.exp(-d / scale_km), scale_km * np.log(2.0)
     )
 
 
+@checked(bandwidth_km=positive("km"))
 def gaussian(bandwidth_km: float) -> Decay:
     """Decay as e^(-d^2 / (2 h^2)).
 
@@ -95,7 +98,6 @@ def gaussian(bandwidth_km: float) -> Decay:
     >>> gaussian(10.0)(np.array([0.0, 10.0])).round(4)
     array([1.    , 0.6065])
     """
-    check_positive("bandwidth_km", bandwidth_km)
     return Decay(
         f"gaussian({bandwidth_km:g} km)",
         lambda d: np.exp(-(d * d) / (2.0 * bandwidth_km * bandwidth_km)),
@@ -103,6 +105,7 @@ def gaussian(bandwidth_km: float) -> Decay:
     )
 
 
+@checked(reach_km=positive("km"))
 def linear(reach_km: float) -> Decay:
     """Decay linearly to 0 at the reach.
 
@@ -125,12 +128,12 @@ def linear(reach_km: float) -> Decay:
     >>> linear(100.0)(np.array([0.0, 25.0, 300.0]))
     array([1.  , 0.75, 0.  ])
     """
-    check_positive("reach_km", reach_km)
     return Decay(
         f"linear({reach_km:g} km)", lambda d: np.maximum(1.0 - d / reach_km, 0.0), reach_km / 2.0
     )
 
 
+@checked(reach_km=positive("km"))
 def cutoff(reach_km: float) -> Decay:
     """Count everything up to the reach in full, and nothing beyond.
 
@@ -153,10 +156,10 @@ def cutoff(reach_km: float) -> Decay:
     >>> cutoff(25.0)(np.array([25.0, 25.1]))
     array([1., 0.])
     """
-    check_positive("reach_km", reach_km)
     return Decay(f"cutoff({reach_km:g} km)", lambda d: (d <= reach_km).astype(float), reach_km)
 
 
+@checked(reach_km=positive("km"))
 def truncated_gaussian(reach_km: float) -> Decay:
     """Decay as a Gaussian truncated at its standard deviation and rescaled to end there at 0.
 
@@ -188,7 +191,6 @@ def truncated_gaussian(reach_km: float) -> Decay:
     >>> truncated_gaussian(100.0)(np.array([0.0, 50.0, 100.0, 300.0])).round(4)
     array([1.    , 0.7014, 0.    , 0.    ])
     """
-    check_positive("reach_km", reach_km)
     end = float(np.exp(-0.5))
     return Decay(
         f"truncated_gaussian({reach_km:g} km)",
@@ -197,6 +199,7 @@ def truncated_gaussian(reach_km: float) -> Decay:
     )
 
 
+@checked(midpoint_km=positive("km"), steepness_per_km=positive())
 def logistic(midpoint_km: float, steepness_per_km: float) -> Decay:
     """Decay along an S-shaped curve: near features count almost in full, far ones hardly.
 
@@ -224,8 +227,6 @@ def logistic(midpoint_km: float, steepness_per_km: float) -> Decay:
     >>> logistic(100.0, 0.1)(np.array([0.0, 50.0, 100.0, 150.0])).round(4)
     array([1.    , 0.9934, 0.5   , 0.0067])
     """
-    check_positive("midpoint_km", midpoint_km)
-    _check_rate("steepness_per_km", steepness_per_km)
     from scipy.special import expit
 
     # an array like any other, so that the weight at the site is exactly 1
@@ -238,6 +239,7 @@ def logistic(midpoint_km: float, steepness_per_km: float) -> Decay:
     )
 
 
+@checked(exponent=positive(), floor_km=positive("km"))
 def power(exponent: float, *, floor_km: float = 1.0) -> Decay:
     """Decay as a power of distance, (max(d, d0) / d0)^(-exponent).
 
@@ -265,8 +267,6 @@ def power(exponent: float, *, floor_km: float = 1.0) -> Decay:
     >>> power(2.0)(np.array([0.0, 1.0, 2.0, 10.0]))
     array([1.  , 1.  , 0.25, 0.01])
     """
-    check_positive("floor_km", floor_km)
-    _check_rate("exponent", exponent)
     with np.errstate(over="ignore"):
         half = floor_km * float(np.exp2(1.0 / exponent))
     return Decay(
@@ -276,6 +276,7 @@ def power(exponent: float, *, floor_km: float = 1.0) -> Decay:
     )
 
 
+@checked(table=ANY_NUMBER)
 def steps(table: Sequence[tuple[float, float]]) -> Decay:
     """Decay in steps: one weight up to each distance, and nothing beyond the last.
 
@@ -331,10 +332,3 @@ def _step_problems(table: Sequence[tuple[float, float]]) -> list[str]:
     if not (weights[-1] >= 0.0 and all(b <= a for a, b in pairwise(weights))):
         problems.append(f"expected weights >= 0 that do not rise, got {weights}; fix them")
     return problems
-
-
-def _check_rate(option: str, number: float) -> None:
-    """Raise unless a steepness or exponent is a positive number."""
-    if not 0.0 < number < np.inf:
-        msg = f"expected {option} to be a positive number, got {number!r}"
-        raise OptionError(msg)

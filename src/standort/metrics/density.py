@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from standort.arguments import checked, positive
 from standort.earth import NO_FEATURE
-from standort.layers.features import as_features, as_sites, check_positive, own_features
+from standort.layers.features import as_features, as_sites, own_features
 from standort.metrics.measurement import Measurement
 from standort.metrics.reach import (
     Own,
+    Weighing,
     add_up,
     as_measurement,
     pairs_within_reach,
@@ -23,11 +25,11 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
     from standort.layers.features import Features, Sites
-    from standort.metrics.reach import Weighing
 
 _KM = 1_000.0
 
 
+@checked(radius_km=positive("km"))
 def count_within(
     sites: GeoDataFrame | Sites, features: GeoDataFrame | Features, *, radius_km: float
 ) -> pd.Series[int]:
@@ -68,7 +70,7 @@ def count_within(
     [1]
     """
     site_layer, feature_layer = as_sites(sites), as_features(features)
-    radius = check_positive("radius_km", radius_km) * _KM
+    radius = radius_km * _KM
     count = feature_layer.index.count_within(
         site_layer.lon,
         site_layer.lat,
@@ -78,6 +80,7 @@ def count_within(
     return pd.Series(count, index=site_layer.index, name="count_within")
 
 
+@checked(radius_km=positive("km"))
 def sum_within(
     sites: GeoDataFrame | Sites,
     features: GeoDataFrame | Features,
@@ -133,6 +136,7 @@ def sum_within(
     return pd.Series(total, index=site_layer.index, name="sum_within")
 
 
+@checked(radius_km=positive("km"))
 def largest_within(
     sites: GeoDataFrame | Sites,
     features: GeoDataFrame | Features,
@@ -181,6 +185,7 @@ def largest_within(
     return measure_largest(sites, features, column, radius_km=radius_km, own=own).value
 
 
+@checked(radius_km=positive("km"))
 def measure_count(
     sites: GeoDataFrame | Sites, features: GeoDataFrame | Features, *, radius_km: float
 ) -> Measurement:
@@ -193,6 +198,7 @@ def measure_count(
     )
 
 
+@checked(radius_km=positive("km"))
 def measure_sum(
     sites: GeoDataFrame | Sites,
     features: GeoDataFrame | Features,
@@ -222,6 +228,7 @@ def measure_sum(
     return as_measurement("sum_within", site_layer, feature_layer, total, feature, unknown)
 
 
+@checked(radius_km=positive("km"))
 def measure_largest(
     sites: GeoDataFrame | Sites,
     features: GeoDataFrame | Features,

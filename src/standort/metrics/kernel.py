@@ -8,17 +8,23 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from standort.arguments import FARTHEST_KM, between, checked, positive
 from standort.earth import FeatureIndex
 from standort.errors import GeometryError, LayerError, OptionError, name_ids, warn
-from standort.layers.features import as_features, as_sites, check_positive
-from standort.metrics.reach import add_up, known_at_least_zero, pairs_within_reach, weigh_shares
+from standort.layers.features import as_features, as_sites
+from standort.metrics.reach import (
+    Own,
+    add_up,
+    known_at_least_zero,
+    pairs_within_reach,
+    weigh_shares,
+)
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
     from standort.array_types import Floats
     from standort.layers.features import Features, Sites
-    from standort.metrics.reach import Own
 
 
 _KM = 1_000.0
@@ -32,6 +38,7 @@ _TRIED = 13
 _PATIENCE = 2
 
 
+@checked(bandwidth_km=positive("km"), truncation=between(0, 1, closed="neither"))
 def kernel_density(
     sites: GeoDataFrame | Sites,
     features: GeoDataFrame | Features,
@@ -108,10 +115,6 @@ def kernel_density(
     >>> (1e4 * density).round(4).tolist()
     [2.5465, 1.5445]
     """
-    check_positive("bandwidth_km", bandwidth_km)
-    if not 0.0 < truncation < 1.0:
-        msg = f"expected truncation to be a share between 0 and 1, got {truncation!r}"
-        raise OptionError(msg)
     site_layer, feature_layer = as_sites(sites), as_features(features)
     _check_points(feature_layer)
     quantity = _quantity(feature_layer, column)
@@ -123,6 +126,7 @@ def kernel_density(
     return pd.Series(density, index=site_layer.index, name="kernel_density")
 
 
+@checked(low_km=between(0.001, FARTHEST_KM, "km"), high_km=between(0.001, FARTHEST_KM, "km"))
 def kernel_bandwidth(
     features: GeoDataFrame | Features,
     *,
@@ -184,8 +188,6 @@ def kernel_bandwidth(
     """
     from scipy.optimize import minimize_scalar
 
-    check_positive("low_km", low_km)
-    check_positive("high_km", high_km)
     if not low_km < high_km:
         msg = f"expected low_km below high_km, got {low_km!r} and {high_km!r}"
         raise OptionError(msg)

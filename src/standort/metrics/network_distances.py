@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from standort.arguments import between, checked, positive
 from standort.earth import (
     NO_FEATURE,
     FeatureIndex,
@@ -26,7 +27,6 @@ from standort.layers.features import (
     as_emitters,
     as_features,
     as_sites,
-    check_positive,
     own_features,
 )
 from standort.layers.networks.network_files import as_network
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from standort.array_types import Flags, Floats, Ints
     from standort.layers.features import Features, Sites
 
-    AnyNetwork: TypeAlias = Network | GeoDataFrame | nx.MultiDiGraph
+
+AnyNetwork: TypeAlias = "Network | GeoDataFrame | nx.MultiDiGraph"
 
 _KM = 1_000.0
 #: largest excess [m] of the geodesic over a route that counts as rounding: points within a
@@ -46,6 +47,7 @@ _KM = 1_000.0
 _ROUNDING, _SHAPE_ROUNDING = 10 * TIE, 1.0
 
 
+@checked(snap_km=positive("km", or_infinite=True), fallback_detour=between(1))
 def network_distance(
     sites: GeoDataFrame | Sites,
     features: GeoDataFrame | Features,
@@ -136,11 +138,12 @@ def network_distance(
     0       223.2         11.1    20.2
     """
     site_layer, feature_layer = as_sites(sites), as_features(features)
-    options = _check_options(snap_km, directed, fallback_detour)
+    options = _check_options(snap_km, directed)
     routed = _find_routes(site_layer, feature_layer, as_network(network), options)
     return _table(site_layer, feature_layer, routed, fallback_detour)
 
 
+@checked(reach_km=positive("km"), snap_km=positive("km", or_infinite=True))
 def network_pairs(
     sites: GeoDataFrame | Features, network: AnyNetwork, *, reach_km: float, snap_km: float = 5.0
 ) -> pd.DataFrame:
@@ -199,8 +202,8 @@ def network_pairs(
     >>> pairs.round(1).to_dict("records")
     [{'from_id': 'north', 'to_id': 'south', 'distance_km': 50.1, 'geodesic_km': 5.5}]
     """
-    limit = check_positive("snap_km", snap_km, may_be_infinite=True) * _KM + TIE
-    reach = check_positive("reach_km", reach_km) * _KM
+    limit = snap_km * _KM + TIE
+    reach = reach_km * _KM
     layer, lines = as_emitters(sites), as_network(network)
     access, joins = find_access(lines, layer.geometries, max_distance=limit)
     if not joins.all():
@@ -248,17 +251,13 @@ class _Routed:
 def _check_options(
     snap_km: float,
     directed: bool | None,  # noqa: FBT001 - passed on unchanged
-    fallback_detour: float | None,
 ) -> _Options:
-    limit = check_positive("snap_km", snap_km, may_be_infinite=True) * _KM + TIE
+    limit = snap_km * _KM + TIE
     if directed not in (None, False):
         msg = (
             "expected directed to be None (the directions of the network) or False, got "
             f"{directed!r}"
         )
-        raise OptionError(msg)
-    if fallback_detour is not None and not 1.0 <= fallback_detour < np.inf:
-        msg = f"expected fallback_detour to be None or a number >= 1, got {fallback_detour!r}"
         raise OptionError(msg)
     return _Options(limit, directed is False)
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from standort.arguments import SHARE, between, checked, positive
 from standort.errors import LayerError, OptionError
-from standort.layers.features import as_sites, check_positive
+from standort.layers.features import as_sites
 from standort.layers.rasters.raster_files import as_raster
 from standort.metrics.measurement import MIN_COVERAGE
 from standort.metrics.raster_windows import cover_discs
@@ -35,6 +36,7 @@ _MWH_PER_TWH = 1_000_000.0
 _ROUNDING = 1e-6
 
 
+@checked(cut_in=between(0), rated=between(0), cut_out=between(0), shape=positive())
 @dataclass(frozen=True)
 class PowerCurve:
     """The power curve of a turbine, given by three speeds, and the distribution of wind speeds.
@@ -77,6 +79,7 @@ class PowerCurve:
             msg = f"expected a positive Weibull shape, got {self.shape}"
             raise OptionError(msg)
 
+    @checked()
     def capacity_factor(self, mean_speed: Floats) -> Floats:
         """Return the mean output as a share of full output, for mean wind speeds.
 
@@ -118,6 +121,7 @@ class PowerCurve:
         return np.asarray(np.clip(rising + np.exp(-x_rated) - np.exp(-x_out), 0.0, 1.0))
 
 
+@checked(density_mw_per_km2=between(0), availability=SHARE)
 @dataclass(frozen=True)
 class Technology:
     """How densely a technology can be built, and the source of the figures.
@@ -170,6 +174,7 @@ ONSHORE_WIND = Technology(
 )
 
 
+@checked(radius_km=positive("km"), min_coverage=SHARE)
 def technical_potential(
     sites: GeoDataFrame | Sites,
     raster: Raster | str | Path,
@@ -238,6 +243,7 @@ def technical_potential(
     return pd.DataFrame({"potential_twh_per_yr": measured.value, "coverage": measured.coverage})
 
 
+@checked(radius_km=positive("km"), min_coverage=SHARE)
 def measure_potential(
     sites: GeoDataFrame | Sites,
     raster: Raster | str | Path,
@@ -248,7 +254,7 @@ def measure_potential(
 ) -> RasterMeasurement:
     """Measure `technical_potential` and flag sites where part of the disc is unknown."""
     site_layer, opened = as_sites(sites), as_raster(raster)
-    radius = check_positive("radius_km", radius_km) * _KM
+    radius = radius_km * _KM
 
     def capacity_factors(values: Floats) -> Floats:
         return _capacity_factors(values, technology, opened)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from standort.errors import OptionError
-from standort.layers.features import as_features, as_sites, check_positive, own_features
+from standort.arguments import checked, positive, whole
+from standort.layers.features import as_features, as_sites, own_features
 from standort.metrics.measurement import Measurement
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _KM = 1_000.0
 
 
+@checked(max_distance_km=positive("km", or_infinite=True))
 def nearest_distance(
     sites: GeoDataFrame | Sites,
     features: GeoDataFrame | Features,
@@ -77,6 +78,7 @@ def nearest_distance(
     return pd.Series(near.distance[:, 0] / _KM, index=site_layer.index, name="nearest_distance")
 
 
+@checked(k=whole(1), max_distance_km=positive("km", or_infinite=True))
 def nearest_feature(
     sites: GeoDataFrame | Sites,
     features: GeoDataFrame | Features,
@@ -118,7 +120,7 @@ def nearest_feature(
     0        far        222.6     2
     """
     site_layer, feature_layer = as_sites(sites), as_features(features)
-    near = _nearest(site_layer, feature_layer, _check_k(k), max_distance_km)
+    near = _nearest(site_layer, feature_layer, k, max_distance_km)
     return pd.DataFrame(
         {
             "feature_id": pd.Index(feature_layer.named(near.feature).ravel(), dtype=object),
@@ -129,6 +131,7 @@ def nearest_feature(
     )
 
 
+@checked(k=whole(1), max_distance_km=positive("km", or_infinite=True))
 def neighbour_distance(
     sites: GeoDataFrame | Sites,
     features: GeoDataFrame | Features,
@@ -169,6 +172,7 @@ def neighbour_distance(
     return measure_neighbours(sites, features, k=k, max_distance_km=max_distance_km).value
 
 
+@checked(max_distance_km=positive("km", or_infinite=True))
 def measure_nearest(
     sites: GeoDataFrame | Sites,
     features: GeoDataFrame | Features,
@@ -182,6 +186,7 @@ def measure_nearest(
     return _measurement("nearest_distance", site_layer, feature_layer, distance, near)
 
 
+@checked(k=whole(1), max_distance_km=positive("km", or_infinite=True))
 def measure_neighbours(
     sites: GeoDataFrame | Sites,
     features: GeoDataFrame | Features,
@@ -191,7 +196,7 @@ def measure_neighbours(
 ) -> Measurement:
     """Measure `neighbour_distance` with the nearest neighbour."""
     site_layer, feature_layer = as_sites(sites), as_features(features)
-    near = _nearest(site_layer, feature_layer, _check_k(k), max_distance_km)
+    near = _nearest(site_layer, feature_layer, k, max_distance_km)
     total = np.zeros(len(site_layer))
     for rank in range(k):  # neighbour by neighbour: the same bits for one site and many
         total = total + near.distance[:, rank]
@@ -200,7 +205,6 @@ def measure_neighbours(
 
 
 def _nearest(sites: Sites, features: Features, k: int, max_distance_km: float) -> Nearest:
-    check_positive("max_distance_km", max_distance_km, may_be_infinite=True)
     return features.index.nearest(
         sites.lon,
         sites.lat,
@@ -218,10 +222,3 @@ def _measurement(
         feature=pd.Series(features.named(near.feature[:, 0]), index=sites.index, dtype=object),
         unknown=pd.Series(0, index=sites.index),
     )
-
-
-def _check_k(k: int) -> int:
-    if not isinstance(k, (int, np.integer)) or k < 1:
-        msg = f"expected k to be a whole number of at least 1, got {k!r}"
-        raise OptionError(msg)
-    return int(k)

@@ -6,14 +6,14 @@ pairs from `standort.earth`; ``row`` is the position of a site in its block.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from standort.earth import NO_FEATURE
 from standort.errors import LayerError, OptionError, name_ids
-from standort.layers.features import check_positive, own_features
+from standort.layers.features import own_features
 from standort.metrics.measurement import Measurement
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from standort.earth import Pairs
     from standort.layers.features import Features, Sites
 
-    Weighing = Callable[[Floats], Floats]
+
+Weighing: TypeAlias = "Callable[[Floats], Floats]"
 
 #: whether a site that is among the features counts
 Own = Literal["exclude", "include"]
@@ -55,10 +56,6 @@ def pairs_within_reach(
     OptionError
         If `radius_km` is not a positive number, or `own` is unknown.
     """
-    check_positive("radius_km", radius_km)
-    if own not in get_args(Own):
-        msg = f"expected own to be 'exclude' or 'include', got {own!r}"
-        raise OptionError(msg)
     return features.index.pairs_within(
         sites.lon,
         sites.lat,

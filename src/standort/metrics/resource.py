@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 import pandas as pd
 
+from standort.arguments import SHARE, between, checked, positive
 from standort.errors import OptionError, warn
-from standort.layers.features import as_sites, check_positive
+from standort.layers.features import as_sites
 from standort.layers.rasters.raster_files import as_raster
 from standort.metrics.measurement import MIN_COVERAGE, WHOLLY, RasterMeasurement
 from standort.metrics.raster_windows import cells_of_sites, cover_discs
@@ -31,6 +32,7 @@ _KM = 1_000.0
 _KM2 = 1_000_000.0
 
 
+@checked()
 def raster_value(sites: GeoDataFrame | Sites, raster: Raster | str | Path) -> pd.Series[float]:
     """Read the value of the raster's cell at each site.
 
@@ -82,6 +84,7 @@ def raster_value(sites: GeoDataFrame | Sites, raster: Raster | str | Path) -> pd
     return measured.value
 
 
+@checked()
 def measure_raster_value(
     sites: GeoDataFrame | Sites, raster: Raster | str | Path
 ) -> RasterMeasurement:
@@ -92,6 +95,7 @@ def measure_raster_value(
     return raster_measurement("raster_value", value, coverage, site_layer.index)
 
 
+@checked(radius_km=positive("km"), min_coverage=SHARE, classes=between())
 def raster_within(
     sites: GeoDataFrame | Sites,
     raster: Raster | str | Path,
@@ -192,6 +196,7 @@ def raster_within(
     return pd.DataFrame({"value": measured.value, "coverage": measured.coverage})
 
 
+@checked(radius_km=positive("km"), min_coverage=SHARE, classes=between())
 def measure_raster(
     sites: GeoDataFrame | Sites,
     raster: Raster | str | Path,
@@ -203,7 +208,7 @@ def measure_raster(
 ) -> RasterMeasurement:
     """Measure `raster_within` and flag sites where part of the disc is unknown."""
     site_layer = as_sites(sites)
-    radius = check_positive("radius_km", radius_km) * _KM
+    radius = radius_km * _KM
     convert = _checked_classes(statistic, classes)
     covered = cover_discs(site_layer, as_raster(raster), radius, convert)
     value, coverage = known_enough(_statistic(covered, statistic), covered, min_coverage)

@@ -17,6 +17,7 @@ from typing import Any
 
 import pandas as pd
 
+from standort.arguments import checked, with_columns
 from standort.errors import OptionError
 
 #: Packages whose version can change a result.
@@ -36,6 +37,7 @@ _SEPARATOR = "."
 _ESCAPE = "\\"
 
 
+@checked()
 def package_versions(names: Sequence[str] = PACKAGES) -> dict[str, str]:
     """Return the versions of installed packages.
 
@@ -99,6 +101,7 @@ def creation_time() -> datetime:
         raise OptionError(msg) from error
 
 
+@checked()
 def flatten_manifest(manifest: Mapping[str, object]) -> pd.DataFrame:
     r"""Flatten a manifest to a table.
 
@@ -144,6 +147,7 @@ def brief_manifest(contents: str) -> pd.DataFrame:
     return flatten_manifest({"standort": version, "created": created, "contents": contents})
 
 
+@checked(table=with_columns("key", "value"))
 def unflatten_manifest(table: pd.DataFrame) -> dict[str, object]:
     """Rebuild the manifest from its table.
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from standort.arguments import checked
+from standort.errors import LayerError, name_ids
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -81,6 +84,7 @@ class Note:
         }
 
     @classmethod
+    @checked()
     def of(cls, entry: Mapping[str, Any]) -> Note:
         """Read a note that a manifest holds.
 
@@ -90,10 +94,14 @@ class Note:
         >>> Note.of(note.to_entry()) == note
         True
         """
+        if "kind" not in entry:
+            msg = f"expected a note with a kind, got the keys {name_ids(list(entry))}; score again"
+            raise LayerError(msg)
         known = {name: entry[name] for name in cls.__slots__ if name in entry}
         return cls(**{**known, "ids": tuple(known.get("ids", ()))})
 
 
+@checked()
 def notes_of(manifest: Mapping[str, Any]) -> list[Note]:
     """Return the notes that a manifest holds; kinds of other versions are left out."""
     entries = manifest.get("notes")

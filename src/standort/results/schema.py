@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from standort.arguments import checked
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
@@ -111,10 +113,12 @@ class Schema:
     def _by_name(self) -> dict[tuple[str, str], ResultColumn]:
         return {(column.table, column.name): column for column in self.columns}
 
+    @checked()
     def column(self, table: str, name: str) -> ResultColumn | None:
         """Return a column; None if the schema does not have it."""
         return self._by_name.get((table, name))
 
+    @checked()
     def names(self, table: str, *kinds: ColumnKind) -> list[str]:
         """Return the names of the columns of a table, those of some kinds only if any are given."""
         return [
@@ -123,11 +127,13 @@ class Schema:
             if column.table == table and (not kinds or column.kind in kinds)
         ]
 
+    @checked()
     def has(self, table: str, name: str) -> bool:
         """Return whether a column of a table is a result, not an attribute of the input."""
         column = self.column(table, name)
         return column is not None and column.kind != "input"
 
+    @checked()
     def own(self, table: str, names: Iterable[str], *, also: Collection[str] = ()) -> list[str]:
         """Return the names among some that are not attributes of the input, and those in `also`."""
         inputs = set(self.names(table, "input")) - set(also)
@@ -147,6 +153,7 @@ class Schema:
         return entries
 
     @classmethod
+    @checked()
     def of(cls, manifest: Mapping[str, object]) -> Schema:
         """Read the schema that a manifest holds; empty if it holds none."""
         entries = manifest.get("schema")

@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from standort.arguments import checked
 from standort.errors import FileError, warn
 from standort.storage.database_access import settle
 from standort.storage.own_files import foreign_entries, is_own
@@ -33,6 +34,7 @@ _DISK = (OSError, sqlite3.OperationalError)
 _RASTER_SIDECARS = (".aux.xml", ".ovr", ".msk")
 
 
+@checked()
 def check_destination(
     path: str | Path, *, endings: tuple[str, ...] = (".gpkg",), inputs: Iterable[str | Path] = ()
 ) -> Path:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from standort.arguments import checked
 from standort.errors import LayerError
 from standort.layers.features import as_sites
-from standort.layers.study import check_study
 from standort.scoring import contributions
 from standort.study.engine import Engine
 from standort.study.far_layers import FarLayers
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from standort.study.evaluation import Evaluation
 
 
+@checked()
 def score(
     study: Study, profile: str | Path | Profile = "net-zero", *, progress: Progress | None = None
 ) -> Result:
@@ -76,7 +77,6 @@ def score(
     >>> result.sites["rank"].tolist(), result.sites["port_distance_km"].round(1).tolist()
     ([1, 2, 3], [0.0, 6.9, 206.0])
     """
-    check_study(study)
     if study.sites.empty:
         msg = "nothing to score: the layer 'sites' has no rows; add sites, or omit the layer"
         raise LayerError(msg)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
+from standort.arguments import checked
 from standort.clusters import as_cluster_sites
 from standort.earth.blocks import in_threads
 from standort.metric_table import METRICS
@@ -67,6 +68,7 @@ class Availability(NamedTuple):
     """Why it is not available; None if it is."""
 
 
+@checked()
 def availability(study: Study, profile: Profile) -> pd.DataFrame:
     """Return which criteria of a profile a study has the layers for.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from standort.arguments import FARTHEST_KM, MOST, between, checked, whole
 from standort.earth import wgs84
 from standort.errors import CRSError, OptionError
 
@@ -84,11 +85,13 @@ class CellGrid:
     def _across(self) -> int:
         return -(-self.cols // self.side)
 
+    @checked(block=whole(0, MOST))
     def window(self, block: int) -> Window:
         """Return the window of a block; blocks at the right and lower edge may be smaller."""
         row, col = (part * self.side for part in divmod(block, self._across))
         return Window(row, col, min(self.side, self.rows - row), min(self.side, self.cols - col))
 
+    @checked()
     def centres(self, window: Window) -> tuple[Floats, Floats]:
         """Return longitude and latitude [degrees] of the cell centres, row by row.
 
@@ -113,6 +116,7 @@ class CellGrid:
 
         return pyproj.Transformer.from_crs(self.crs, "EPSG:4326", always_xy=True)
 
+    @checked(number=whole(0, MOST))
     def block(self, number: int, region: Region) -> Cells:
         """Return the cells of a block that are in a region."""
         lon, lat = self.centres(self.window(number))
@@ -138,8 +142,13 @@ class CellGrid:
         }
 
 
+@checked(cell_km=between(0.001, FARTHEST_KM, "km"), crs=whole(1, 999_999))
 def create_grid(
-    bounds: Bounds, cell_km: float, kind: GridKind = "equal-area", *, crs: object | None = None
+    bounds: Bounds,
+    cell_km: float,
+    kind: GridKind = "equal-area",
+    *,
+    crs: str | int | pyproj.CRS | None = None,
 ) -> CellGrid:
     """Create a grid that covers bounds.
 

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from standort.arguments import FARTHEST_KM, between, checked, whole
 from standort.errors import OptionError
-from standort.layers.features import Sites, check_positive
+from standort.layers.features import Sites
 from standort.results.manifest import package_versions
 from standort.storage.replacement import check_destination, readable_write_errors, replacing
 from standort.study.engine import Engine
@@ -18,7 +19,12 @@ from standort.study.result.site_table import absent_components
 from standort.surfaces.bounds import Bounds, enclosing_bounds, read_bounds
 from standort.surfaces.checkpoint import FinishedBlock, open_checkpoint, study_digests
 from standort.surfaces.geotiff import write_raster
-from standort.surfaces.grids import CellGrid, Cells, create_grid
+from standort.surfaces.grids import (
+    CellGrid,
+    Cells,
+    GridKind,
+    create_grid,
+)
 from standort.surfaces.hexagon_files import write_hexagon_geopackage, write_hexagon_parquet
 from standort.surfaces.hexagons import create_hexagons
 from standort.surfaces.mask import Region, as_mask
@@ -28,13 +34,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from geopandas import GeoDataFrame
+    from pyproj import CRS
 
     from standort.array_types import Progress
     from standort.layers import Study
     from standort.scoring import Profile
     from standort.study.result.site_table import Counts
     from standort.surfaces.checkpoint import Checkpoint
-    from standort.surfaces.grids import GridKind
     from standort.surfaces.mask import Mask
 
 
@@ -58,6 +64,12 @@ class _Blocks(Protocol):
     def cells(self) -> int: ...
 
 
+@checked(
+    cell_km=between(0.001, FARTHEST_KM, "km"),
+    h3=whole(0, 15),
+    bounds=between(-1e9, 1e9),
+    crs=whole(1, 999_999),
+)
 def surface(  # noqa: PLR0913 - independent options
     study: Study,
     profile: str | Path | Profile = "net-zero",
@@ -68,7 +80,7 @@ def surface(  # noqa: PLR0913 - independent options
     bounds: Sequence[float] | None = None,
     mask: str | Path | GeoDataFrame | None = None,
     grid: GridKind = "equal-area",
-    crs: object | None = None,
+    crs: str | int | CRS | None = None,
     resume: bool = True,
     progress: Progress | None = None,
 ) -> Path:
@@ -156,8 +168,7 @@ def surface(  # noqa: PLR0913 - independent options
     region = Region(_choose_bounds(study, bounds, polygons), polygons)
     cells: _Blocks
     if cell_km is not None:
-        size = check_positive("cell_km", cell_km)
-        cells = create_grid(region.bounds, size, grid, crs=crs)
+        cells = create_grid(region.bounds, cell_km, grid, crs=crs)
     else:
         cells = create_hexagons(region.bounds, int(h3 or 0))
     _check_number(cells, region)

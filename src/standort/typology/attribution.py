@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from standort.arguments import WEIGHT, between, checked
 from standort.errors import LayerError, OptionError, WeightError, gather, name_ids
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from standort.array_types import Floats
 
 
+@checked(weights=WEIGHT, floor=between(0, 1, closed="right"))
 def attribute_change(
     components: pd.DataFrame,
     weights: Mapping[str, float],

@@ -11,13 +11,18 @@ value. A forerunner becomes a dispersed cluster, a classic cluster becomes dispe
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pandas as pd
 
+from standort.arguments import SHARE, checked
 from standort.errors import AlignmentError, OptionError, gather, name_ids
-from standort.typology.thresholds import FIXED, find_thresholds
+from standort.typology.thresholds import (
+    FIXED,
+    Threshold,
+    find_thresholds,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,14 +30,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from standort.array_types import Flags, Floats
-    from standort.typology.thresholds import Threshold
 
-    Bounds = tuple[pd.Series[float], pd.Series[float]]
+
+Bounds: TypeAlias = "tuple[pd.Series[float], pd.Series[float]]"
 
 #: The types in the order of the paper, 1 to 4.
 TYPES = ("forerunner", "dispersed_cluster", "classic_cluster", "dispersed_sites")
 
 
+@checked(threshold=SHARE)
 def classify(
     advantage: pd.Series[float],
     linkage: pd.Series[float],
@@ -100,6 +106,7 @@ def classify(
     return pd.Series(names, index=advantage.index, name="type", dtype=object)
 
 
+@checked(threshold=SHARE)
 def possible_types(
     advantage: pd.Series[float],
     linkage: pd.Series[float],
@@ -156,6 +163,7 @@ def possible_types(
     return pd.Series(sets, index=advantage.index, name="type_set", dtype=object)
 
 
+@checked(threshold=SHARE)
 def compare_aggregations(
     advantages: pd.DataFrame,
     linkage: pd.Series[float],
@@ -203,6 +211,7 @@ def compare_aggregations(
     return _side_by_side(types, advantages.index)
 
 
+@checked(thresholds=SHARE)
 def compare_thresholds(
     advantage: pd.Series[float], linkage: pd.Series[float], *, thresholds: Mapping[str, Threshold]
 ) -> pd.DataFrame:
@@ -234,6 +243,9 @@ def compare_thresholds(
     0  dispersed_sites  dispersed_sites   True
     1  dispersed_cluster     forerunner  False
     """
+    if not thresholds:
+        msg = "expected at least one threshold by name, got none; name one"
+        raise OptionError(msg)
     types = {
         f"type_{name}": classify(advantage, linkage, threshold=threshold)
         for name, threshold in thresholds.items()

@@ -7,20 +7,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from standort.arguments import SHARE, checked, with_columns
 from standort.typology.four_types import check_axes, held_by_veto
 from standort.typology.probabilities import check_draws
-from standort.typology.thresholds import FIXED, find_thresholds
+from standort.typology.thresholds import (
+    FIXED,
+    Threshold,
+    find_thresholds,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from standort.array_types import Flags, Floats
-    from standort.typology.thresholds import Threshold
 
 
 _AXES = ("advantage", "linkage")
 
 
+@checked(threshold=SHARE, spread=with_columns("advantage", "linkage"))
 def margins(
     advantage: pd.Series[float],
     linkage: pd.Series[float],
@@ -94,6 +99,7 @@ def margins(
     )
 
 
+@checked()
 def spreads(advantage: Floats, linkage: Floats, *, index: pd.Index | None = None) -> pd.DataFrame:
     """Return standard deviation and quantiles of the draws of each place.
 

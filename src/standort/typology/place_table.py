@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from standort.arguments import SHARE, between, checked
 from standort.errors import LayerError, OptionError, gather, name_ids
 from standort.typology.four_types import TYPES, classify, held_by_veto, possible_types
 from standort.typology.margins import margins, spreads
 from standort.typology.probabilities import LIMIT, PROBABILITY_COLUMNS, type_probabilities
-from standort.typology.thresholds import FIXED, find_thresholds
+from standort.typology.thresholds import (
+    FIXED,
+    Threshold,
+    find_thresholds,
+)
 
 if TYPE_CHECKING:
     from standort.array_types import Flags, Floats
-    from standort.typology.thresholds import Threshold
 
 
 #: Kinds of place: sites connected by distance, sites declared to belong together, and the other
@@ -25,6 +29,7 @@ KINDS = ("cluster", "initiative", "unclustered")
 _VETOED = "vetoed"
 
 
+@checked(threshold=SHARE, limit=between(0.5, 1, closed="right"))
 def type_places(  # noqa: PLR0913 - one parameter for each thing that may be drawn
     places: pd.DataFrame,
     *,
@@ -120,6 +125,7 @@ def type_places(  # noqa: PLR0913 - one parameter for each thing that may be dra
     return places.drop(columns=table.columns, errors="ignore").join(table[_ordered(table)])
 
 
+@checked(threshold=SHARE)
 def strategic_dispersed_sites(
     sites: pd.DataFrame,
     *,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pandas as pd
 
+from standort.arguments import SHARE, between, checked
 from standort.errors import AlignmentError, OptionError, gather
 from standort.typology.four_types import TYPES, join_types
 from standort.typology.thresholds import FIXED
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
     from standort.array_types import Flags, Floats, Ints
 
-    DrawnThreshold = float | tuple[float | Floats, float | Floats]
+
+DrawnThreshold: TypeAlias = "float | tuple[float | Floats, float | Floats]"
 
 #: Least probability of a type to be assigned; an assumption.
 LIMIT = 0.7
@@ -44,6 +46,7 @@ _BLOCK = 256
 _SLACK = 1e-12
 
 
+@checked(threshold=SHARE, limit=between(0.5, 1, closed="right"))
 def type_probabilities(
     advantage: Floats,
     linkage: Floats,
@@ -111,7 +114,6 @@ def type_probabilities(
     >>> result["p_dispersed_sites"].tolist()
     [0.0, 0.0]
     """
-    _check_limit(limit)
     a, b, n_draws = check_draws(advantage, linkage)
     limits = _as_limits(threshold, n_draws)
     places = pd.RangeIndex(len(a)) if index is None else index
@@ -144,13 +146,6 @@ def _check_vetoed(vetoed: Flags | None, shape: tuple[int, ...]) -> Flags | None:
         )
         raise AlignmentError(msg)
     return flags
-
-
-def _check_limit(limit: float) -> None:
-    """Raise unless at most one type can reach the limit."""
-    if not 0.5 < limit <= 1.0:  # noqa: PLR2004
-        msg = f"expected a limit above 0.5 and at most 1, got {limit!r}; correct it"
-        raise OptionError(msg)
 
 
 def check_draws(advantage: Floats, linkage: Floats) -> tuple[Floats, Floats, int]:

@@ -12,6 +12,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from standort.arguments import ANY_NUMBER, between, checked, whole
 from standort.errors import OptionError
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ Comparison = Literal["at least", "at most"]
 _OPPOSITE: dict[Verdict, Verdict] = {"true": "false", "false": "true", "unknown": "unknown"}
 
 
+@checked(value=ANY_NUMBER)
 @dataclass(frozen=True)
 class Fact:
     """A fact about one place, known or unknown.
@@ -41,6 +43,7 @@ class Fact:
     layer: str = ""
 
 
+@checked(threshold=between())
 @dataclass(frozen=True)
 class Predicate:
     """A fact compared with a threshold.
@@ -75,6 +78,7 @@ class Predicate:
     unit: str = ""
     yes_no: bool = False
 
+    @checked()
     def evaluate(self, facts: Mapping[str, Fact]) -> Reasoning:
         """Compare the fact with the threshold, if it is known."""
         fact = facts.get(self.fact, Fact())
@@ -92,6 +96,7 @@ class Predicate:
         yield self
 
 
+@checked()
 @dataclass(frozen=True)
 class Not:
     """The negation of a rule; the negation of unknown is unknown.
@@ -104,6 +109,7 @@ class Not:
 
     part: Rule
 
+    @checked()
     def evaluate(self, facts: Mapping[str, Fact]) -> Reasoning:
         """Evaluate the rule and negate the verdict."""
         reasoning = self.part.evaluate(facts)
@@ -114,6 +120,7 @@ class Not:
         yield from self.part.predicates()
 
 
+@checked(needed=whole(0))
 @dataclass(frozen=True)
 class AtLeast:
     """At least so many of several rules: true if enough are true, false if too few can be.
@@ -145,6 +152,7 @@ class AtLeast:
             )
             raise OptionError(msg)
 
+    @checked()
     def evaluate(self, facts: Mapping[str, Fact]) -> Reasoning:
         """Evaluate every part, even if the verdict is already clear."""
         parts = tuple(part.evaluate(facts) for part in self.parts)
@@ -166,6 +174,7 @@ class AtLeast:
 Rule = Predicate | Not | AtLeast
 
 
+@checked()
 def all_of(*parts: Rule, description: str = "") -> AtLeast:
     """Require all of several rules.
 
@@ -177,6 +186,7 @@ def all_of(*parts: Rule, description: str = "") -> AtLeast:
     return AtLeast(len(parts), parts, description)
 
 
+@checked()
 def any_of(*parts: Rule, description: str = "") -> AtLeast:
     """Require at least one of several rules.
 
@@ -260,6 +270,7 @@ class Reasoning:
         chosen = sorted(shortest[: self.needed - true])
         return tuple(dict.fromkeys(part for k in chosen for part in lacking[k]))
 
+    @checked()
     def line(self, *, origin: bool = True) -> str:
         """Format the comparison, with or without the origin of fact and threshold."""
         if self.predicate is None or self.fact is None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from standort.arguments import checked, one_of
+from standort.errors import OptionError, name_ids
 from standort.typology.facts import read_facts
 from standort.typology.rules import APPROACHES, FAMILIES
 
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from standort.typology.reasoning import Reasoning
 
 
+@checked()
 def screen(facts: pd.DataFrame, *, layers: Mapping[str, str] | None = None) -> pd.DataFrame:
     """Screen each place for the place-based approaches of table 1 of the paper.
 
@@ -71,6 +75,7 @@ def screen(facts: pd.DataFrame, *, layers: Mapping[str, str] | None = None) -> p
     return pd.DataFrame(rows, columns=["place", "approach", "verdict", "reasoning", "missing"])
 
 
+@checked(approach=one_of(*APPROACHES))
 def explain_approach(
     facts: pd.DataFrame, place: object, approach: str, *, layers: Mapping[str, str] | None = None
 ) -> Reasoning:
@@ -93,7 +98,7 @@ def explain_approach(
     ------
     LayerError
         As for `screen`.
-    KeyError
+    OptionError
         If the place or the approach does not exist.
 
     Examples
@@ -103,9 +108,15 @@ def explain_approach(
     >>> reasoning.as_dict()["parts"][0]["value"]
     4.0
     """
-    return APPROACHES[approach].rule.evaluate(read_facts(facts, layers=layers)[place])
+    known = read_facts(facts, layers=layers)
+    if not isinstance(place, Hashable) or place not in known:
+        ids = name_ids(list(known))
+        msg = f"expected the id of a place in the table, got {place!r}; it has {ids}"
+        raise OptionError(msg)
+    return APPROACHES[approach].rule.evaluate(known[place])
 
 
+@checked()
 def solution_families(
     facts: pd.DataFrame, *, layers: Mapping[str, str] | None = None
 ) -> pd.DataFrame:

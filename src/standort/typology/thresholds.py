@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from standort.arguments import SHARE, between, checked, whole
 from standort.errors import OptionError
 
 if TYPE_CHECKING:
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
 
 #: Default for both axes; an assumption, as the paper gives no number.
 FIXED = 0.5
+_FIT = between(0, 1, or_unknown=True)
 #: Least places for natural breaks; with fewer, breaks are mostly random. An assumption.
 _LEAST_PLACES_FOR_JENKS = 20
 
 
+@checked(advantage=SHARE, linkage=SHARE, fit_advantage=_FIT, fit_linkage=_FIT)
 @dataclass(frozen=True)
 class Thresholds:
     """Thresholds of advantage and linkage.
@@ -43,12 +46,6 @@ class Thresholds:
     fit_advantage: float = math.nan
     fit_linkage: float = math.nan
 
-    def __post_init__(self) -> None:
-        for axis, number in (("advantage", self.advantage), ("linkage", self.linkage)):
-            if not 0.0 <= number <= 1.0:  # also refuses NaN
-                msg = f"expected the threshold of {axis} in [0, 1], got {number!r}; correct it"
-                raise OptionError(msg)
-
     @property
     def in_sample(self) -> bool:
         """Whether they were derived from the places and apply to no others."""
@@ -66,6 +63,7 @@ class Thresholds:
 Threshold = float | tuple[float, float] | Literal["median", "jenks"] | Thresholds
 
 
+@checked(threshold=SHARE)
 def find_thresholds(
     advantage: pd.Series[float], linkage: pd.Series[float], *, threshold: Threshold = FIXED
 ) -> Thresholds:
@@ -165,6 +163,7 @@ class NaturalBreaks(NamedTuple):
     fit: float
 
 
+@checked(n_groups=whole(2, 1000))
 def natural_breaks(numbers: Floats, *, n_groups: int) -> NaturalBreaks:
     """Split numbers into groups with the least squared deviations from the group means.
 
@@ -213,9 +212,6 @@ def natural_breaks(numbers: Floats, *, n_groups: int) -> NaturalBreaks:
 
 
 def _check(different: Floats, n_groups: int) -> None:
-    if isinstance(n_groups, bool) or not isinstance(n_groups, int) or n_groups < 2:  # noqa: PLR2004
-        msg = f"expected n_groups to be a whole number of at least 2, got {n_groups!r}; correct it"
-        raise OptionError(msg)
     if np.isinf(different).any():
         msg = "expected finite numbers, got an infinite one; remove it"
         raise OptionError(msg)

@@ -10,14 +10,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from standort.arguments import SHARE, between, checked, whole
 from standort.errors import LayerError, OptionError, gather, name_ids
 from standort.typology.four_types import TYPES, classify, held_by_veto
 from standort.typology.probabilities import PROBABILITY_COLUMNS
-from standort.typology.thresholds import FIXED, Thresholds, find_thresholds
+from standort.typology.thresholds import (
+    FIXED,
+    Threshold,
+    Thresholds,
+    find_thresholds,
+)
 
 if TYPE_CHECKING:
     from standort.array_types import Flags
-    from standort.typology.thresholds import Threshold
 
 
 #: Margin beyond a threshold, consecutive periods and probability that a transition requires;
@@ -30,6 +35,9 @@ LEAST_PROBABILITY = 0.5
 _HIGH = dict(zip(TYPES, ((True, True), (False, True), (True, False), (False, False)), strict=True))
 
 
+@checked(
+    threshold=SHARE, delta=between(0, 1, closed="left"), periods=whole(1), least_probability=SHARE
+)
 def trajectory(
     places: pd.DataFrame,
     *,
@@ -105,7 +113,6 @@ def trajectory(
     2  2021       forerunner  classic_cluster   <NA>
     3  2023       forerunner       forerunner   2021
     """
-    _check_options(delta, periods, least_probability)
     _check_rows(places)
     ordered = places.sort_values(["place", "year"], kind="stable").reset_index(drop=True)
     advantage, linkage = ordered["advantage"].astype(float), ordered["linkage"].astype(float)
@@ -192,18 +199,6 @@ def _fixed(threshold: Threshold) -> Thresholds:
         raise OptionError(msg)
     empty = pd.Series(dtype=float)
     return find_thresholds(empty, empty, threshold=threshold)
-
-
-def _check_options(delta: float, periods: int, least_probability: float) -> None:
-    problems = []
-    if not 0.0 <= delta < 1.0:
-        problems.append(f"expected delta in [0, 1), got {delta!r}")
-    if isinstance(periods, bool) or not isinstance(periods, int) or periods < 1:
-        problems.append(f"expected periods to be a whole number of at least 1, got {periods!r}")
-    if not 0.0 <= least_probability <= 1.0:
-        problems.append(f"expected least_probability in [0, 1], got {least_probability!r}")
-    if problems:
-        raise OptionError(gather(problems, of="options of the trajectory"))
 
 
 def _check_rows(places: pd.DataFrame) -> None:

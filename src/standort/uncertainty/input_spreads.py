@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from standort.arguments import FARTHEST_KM, SHARE, between, checked, positive
 from standort.errors import OptionError, gather
 from standort.uncertainty.weight_draws import CONCENTRATION
 
@@ -22,6 +23,16 @@ Z90 = 1.2815515655446004
 _MOST, _FARTHEST = 3.0, 1_000.0
 
 
+@checked(
+    concentration=positive(),
+    breakpoints=between(0, 1),
+    emissions=between(0),
+    quantities=between(0),
+    capacity_factor=between(1),
+    position_km=between(0, FARTHEST_KM, "km"),
+    p_build=SHARE,
+    threshold=SHARE,
+)
 @dataclass(frozen=True)
 class Spreads:
     """Spreads of the inputs about their recorded values. All defaults are our assumptions.

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from standort.errors import OptionError, WeightError, name_ids
+from standort.arguments import ANY_NUMBER, MOST_DRAWS, SEED, checked, positive, whole
+from standort.errors import WeightError, name_ids
 from standort.random_numbers import dirichlet, name_keys
 from standort.scoring import Profile
 from standort.scoring.weights.effective_weights import basis_criteria
@@ -39,6 +40,7 @@ class WeightDraws:
     within: pd.DataFrame
 
 
+@checked(weights=ANY_NUMBER, draws=whole(1, MOST_DRAWS), seed=SEED, concentration=positive())
 def draw_weights(
     weights: Profile | Mapping[str, float],
     draws: int,
@@ -91,10 +93,7 @@ def draw_weights(
     heat_demand      0.33
     dtype: float64
     """
-    if isinstance(draws, bool) or draws < 1 or int(draws) != draws:
-        msg = f"expected draws to be a whole number of at least 1, got {draws!r}"
-        raise OptionError(msg)
-    numbers = np.arange(int(draws))
+    numbers = np.arange(draws)
     if not isinstance(weights, Profile):
         of = weights if available is None else {k: w for k, w in weights.items() if k in available}
         return _table(of, numbers, seed, concentration, "weights of criteria")
@@ -109,6 +108,7 @@ def draw_weights(
     return table.rename_axis(columns="criterion")
 
 
+@checked(draws=whole(1, MOST_DRAWS), seed=SEED, concentration=positive())
 def draw_shares(
     profile: Profile,
     available: Collection[str],
@@ -183,12 +183,6 @@ def _table(
     weights: Mapping[str, float], draws: Ints, seed: int, concentration: float | None, purpose: str
 ) -> pd.DataFrame:
     """Draw a column of shares for each name of weight above 0."""
-    if concentration is not None and not 0.0 < concentration < np.inf:
-        msg = (
-            f"expected a concentration above 0, or None for uniform weights, got "
-            f"{concentration!r}; 30 is usual"
-        )
-        raise OptionError(msg)
     wrong = [name for name, weight in weights.items() if not 0.0 <= weight < np.inf]
     used = {name: float(weight) for name, weight in weights.items() if weight > 0}
     if wrong or not used:

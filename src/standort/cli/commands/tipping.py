@@ -230,8 +230,7 @@ def _thresholds(manifest: Mapping[str, Any]) -> tuple[float, float]:
 
 def _stored_profile(manifest: Mapping[str, Any]) -> "Profile | None":
     """Return the profile of a result; None if it holds none that can be read."""
-    from pydantic import ValidationError
-
+    from standort.errors import ProfileError
     from standort.scoring import defined_profile
 
     profile = manifest.get("profile")
@@ -240,7 +239,7 @@ def _stored_profile(manifest: Mapping[str, Any]) -> "Profile | None":
         return None
     try:
         return defined_profile(definition)
-    except ValidationError:
+    except ProfileError:
         return None
 
 

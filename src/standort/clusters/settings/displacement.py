@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from standort.clusters.density_clusters import check_min_samples, density_rule, label_sites
+from standort.arguments import MOST_DRAWS, SEED, checked, positive, whole
+from standort.clusters.density_clusters import density_rule, label_sites
 from standort.clusters.neighbour_graph import Geodesics
 from standort.earth import wgs84
-from standort.errors import LayerError, OptionError, name_ids
-from standort.layers.features import as_emitters, check_positive
-from standort.random_numbers import check_seed, name_keys, normal
+from standort.errors import LayerError, name_ids
+from standort.layers.features import as_emitters
+from standort.random_numbers import name_keys, normal
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -40,6 +41,13 @@ class DisplacedClusters:
     """Clusters, shape (number of draws, number of sites)."""
 
 
+@checked(
+    eps_km=positive("km"),
+    min_samples=positive(),
+    draws=whole(1, MOST_DRAWS),
+    seed=SEED,
+    position_sd_km=positive("km"),
+)
 def displaced_clusters(
     sites: GeoDataFrame | Features,
     *,
@@ -93,24 +101,15 @@ def displaced_clusters(
     >>> membership(moved, dbscan(plants, eps_km=10, min_samples=3))["clustered_share"].tolist()
     [1.0, 1.0, 1.0, 0.6]
     """
-    eps, default = (
-        check_positive("eps_km", eps_km),
-        check_positive("position_sd_km", position_sd_km),
-    )
-    check_min_samples(min_samples)
-    check_seed(seed)
-    if draws < 1:
-        msg = f"expected at least 1 draw, got {draws!r}"
-        raise OptionError(msg)
     layer = as_emitters(sites)
     rule = density_rule(layer, **options)
     lon, lat = shapely.get_coordinates(layer.geometries).T
-    sd, keys = _KM * _standard_deviations(layer, default), name_keys(layer.ids)
+    sd, keys = _KM * _standard_deviations(layer, position_sd_km), name_keys(layer.ids)
     label = np.empty((draws, len(layer)), dtype=np.int32)
     for draw in range(draws):
         east, north = (sd * normal(seed, f"position to the {way}", draw, keys) for way in _WAYS)
         moved = Geodesics(*_move(lon, lat, east, north))
-        label[draw], _ = label_sites(moved, rule, eps_km=eps, min_samples=min_samples)
+        label[draw], _ = label_sites(moved, rule, eps_km=eps_km, min_samples=min_samples)
     return DisplacedClusters(layer, label)
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from standort.arguments import checked, positive, whole
 from standort.clusters.neighbour_graph import NeighbourGraph
-from standort.errors import OptionError
 from standort.layers.features import as_emitters
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ class EpsSuggestion:
         return f"Knee at {self.eps_km:.1f} km (bend {self.bend:.2f}); {about}."
 
 
+@checked(min_samples=whole(2), reach_km=positive("km"))
 def suggest_eps(
     sites: GeoDataFrame,
     *,
@@ -118,14 +119,11 @@ def suggest_eps(
     >>> suggestion.clear, round(suggestion.eps_km, 1)
     (True, 6.7)
     """
-    if not (2 <= min_samples < np.inf) or min_samples % 1:  # noqa: PLR2004 - a neighbour is needed
-        msg = f"expected min_samples to be a whole number of 2 or more, got {min_samples!r}"
-        raise OptionError(msg)
     layer = as_emitters(sites)
     if graph is None:
         graph = NeighbourGraph.of_sites(layer, reach_km=reach_km)
     graph.check_sites(layer)
-    k = int(min_samples) - 1
+    k = min_samples - 1
     distances = np.sort(graph.kth_nearest_km(k))
     eps, bend = _knee(distances[(distances >= _LEAST_KM) & np.isfinite(distances)])
     rank: pd.Index[Any] = pd.RangeIndex(1, len(distances) + 1, name="rank")

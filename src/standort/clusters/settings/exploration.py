@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from standort.arguments import checked, positive, whole
 from standort.clusters.cluster_profiles import cluster_profile, lone_anchors, sector_mix
 from standort.clusters.cluster_table import cluster_hulls
 from standort.clusters.density_clusters import dbscan
@@ -74,6 +75,14 @@ class Exploration:
     """Clusters that were too wide and their parts; see `split_wide`."""
 
 
+@checked(
+    eps_km=positive("km"),
+    min_samples=positive(),
+    chosen_eps_km=positive("km"),
+    chosen_min_samples=whole(1),
+    max_diameter_km=positive("km"),
+    position_sd_km=positive("km"),
+)
 def explore_clusters(  # noqa: PLR0913 - each is an option of the command
     emitters: GeoDataFrame,
     *,
@@ -137,7 +146,7 @@ def explore_clusters(  # noqa: PLR0913 - each is an option of the command
     options["emissions"] = "co2_t_per_yr"
     displaced = graph is None and position_sd_km is not None
     if graph is None:
-        graph = NeighbourGraph.of_sites(layer, reach_km=max(*eps_km, chosen_eps_km))
+        graph = NeighbourGraph.of_sites(layer, reach_km=max([*eps_km, chosen_eps_km]))
     grid = cluster_grid(layer, eps_km=eps_km, min_samples=min_samples, graph=graph, **options)
     table = stability_table(grid)
     labels = dbscan(

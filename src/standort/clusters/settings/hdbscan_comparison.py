@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from standort.arguments import FARTHEST_KM, between, checked, whole
 from standort.clusters.density_clusters import NOISE, density_rule, renumber
 from standort.earth import geocentric
 from standort.errors import OptionError
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 _KM = 1_000.0
 
 
+@checked(
+    min_cluster_size=whole(2), min_samples=whole(1), least_eps_km=between(0, FARTHEST_KM, "km")
+)
 def hdbscan(
     sites: GeoDataFrame | Features,
     *,
@@ -83,18 +87,8 @@ def hdbscan(
     from sklearn.cluster import HDBSCAN
 
     layer = as_emitters(sites)
-    problems = [
-        f"{name} of {least} or more, got {number!r}"
-        for name, number, least in (
-            ("min_cluster_size", min_cluster_size, 2),
-            ("min_samples", min_samples, 1),
-            ("least_eps_km", least_eps_km, 0),
-        )
-        if not number >= least
-    ]
-    if problems or min_samples > len(layer):
-        wanted = "; ".join(problems) or f"at least {min_samples} sites, got {len(layer)}"
-        msg = f"expected {wanted}"
+    if min_samples > len(layer):
+        msg = f"expected at least {min_samples} sites, got {len(layer)}; lower min_samples"
         raise OptionError(msg)
     rule = density_rule(layer, emissions=emissions)
     lon, lat = np.ascontiguousarray(shapely.get_coordinates(layer.geometries).T)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from standort.arguments import checked, positive
 from standort.clusters.cluster_profiles import stable_ids
 from standort.clusters.density_clusters import NOISE
 from standort.clusters.settings.stability import cluster_grid
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 LEVELS = {"macro": 25.0, "meso": 10.0, "micro": 5.0}
 
 
+@checked(levels_km=positive("km"), min_samples=positive())
 def cluster_hierarchy(
     sites: GeoDataFrame | Features,
     *,

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
+from standort.arguments import checked, with_columns
 from standort.clusters.density_clusters import NOISE
 from standort.layers.features import check_index
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from standort.clusters.settings.stability import Partitions
 
 
+@checked(labels=with_columns("cluster", "role"))
 def membership(grid: Partitions | DisplacedClusters, labels: pd.DataFrame) -> pd.DataFrame:
     """Measure how often each site is in a cluster, and in which.
 

@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from standort.clusters.density_clusters import NOISE, check_min_samples, density_rule, label_sites
+from standort.arguments import checked, positive, with_columns
+from standort.clusters.density_clusters import NOISE, density_rule, label_sites
 from standort.clusters.extent import diameters
 from standort.clusters.neighbour_graph import NeighbourGraph
 from standort.clusters.settings.validity import adjusted_rand, as_singletons
 from standort.errors import OptionError
-from standort.layers.features import as_emitters, check_positive
+from standort.layers.features import as_emitters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,6 +69,7 @@ class Plateau:
     """Whether a cluster is far wider than eps (chaining), which speaks against the range."""
 
 
+@checked(eps_km=positive("km"), min_samples=positive())
 def cluster_grid(
     sites: GeoDataFrame | Features,
     *,
@@ -110,13 +112,11 @@ def cluster_grid(
     >>> cluster_grid(plants, eps_km=[2, 10], min_samples=[3]).label.tolist()
     [[[0, 0, 0, -1], [0, 0, 0, 0]]]
     """
-    radii = tuple(sorted({check_positive("eps_km", eps) for eps in eps_km}))
+    radii = tuple(sorted({float(eps) for eps in eps_km}))
     least = tuple(sorted({float(n) for n in min_samples}))
     if not radii or not least:
         msg = "expected at least one eps_km and one min_samples, got none"
         raise OptionError(msg)
-    for n in least:
-        check_min_samples(n)
     layer = as_emitters(sites)
     rule = density_rule(layer, **options)
     if graph is None:
@@ -132,6 +132,7 @@ def cluster_grid(
     return Partitions(layer, radii, least, label, core)
 
 
+@checked(eps_km=positive("km"), min_samples=positive())
 def stability(
     sites: GeoDataFrame | Features,
     *,
@@ -178,6 +179,7 @@ def stability(
     return stability_table(grid)
 
 
+@checked()
 def stability_table(grid: Partitions) -> pd.DataFrame:
     """Measure how the clusters of a grid change; see `stability`."""
     lon, lat = np.ascontiguousarray(shapely.get_coordinates(grid.sites.geometries).T)
@@ -205,6 +207,7 @@ def stability_table(grid: Partitions) -> pd.DataFrame:
     return table
 
 
+@checked(table=with_columns("plateau", "min_samples", "eps_km"))
 def widest_plateau(table: pd.DataFrame) -> Plateau | None:
     """Return the widest range of eps over which clusters hardly change.
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from standort.arguments import checked, with_columns
 from standort.clusters.cluster_table import members
 from standort.clusters.density_clusters import NOISE
 from standort.earth import geocentric, geodesic_length
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _DIMENSION = 2
 
 
+@checked()
 def agreement(partition: pd.Series[Any], reference: pd.Series[Any]) -> pd.DataFrame:
     """Compare two partitions of the same sites, with two treatments of noise.
 
@@ -107,6 +109,7 @@ def _numbered(partition: pd.Series[Any]) -> Ints:
     return np.asarray(code)
 
 
+@checked(labels=with_columns("cluster", "role"))
 def density_validity(sites: GeoDataFrame | Features, labels: pd.DataFrame) -> pd.Series[float]:
     """Measure how much denser clusters are than the gaps between them (DBCV).
 

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from standort.arguments import checked, positive, with_columns
 from standort.clusters.cluster_table import members
 from standort.clusters.density_clusters import NOISE, density_rule, renumber
 from standort.clusters.extent import diameters
 from standort.earth import geocentric, geodesic_length
-from standort.layers.features import as_emitters, check_positive
+from standort.layers.features import as_emitters
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -41,6 +42,7 @@ class Split(NamedTuple):
     report: pd.DataFrame
 
 
+@checked(labels=with_columns("cluster", "role"), max_diameter_km=positive("km"))
 def split_wide(
     sites: GeoDataFrame | Features,
     labels: pd.DataFrame,
@@ -100,7 +102,6 @@ def split_wide(
     0              0        0        7         54.0
     1              0        1        5         36.0
     """
-    check_positive("max_diameter_km", max_diameter_km)
     layer = as_emitters(sites)
     rule = density_rule(layer, emissions=emissions)
     member, cluster = members(layer, labels)

@@ -16,6 +16,7 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from standort.arguments import checked, positive
 from standort.earth.feature_index import FeatureIndex
 from standort.earth.geodesy import TIE, geocentric, geodesic_length, geographic, nearest_on_segment
 from standort.earth.segments import Lines, Parts, cut, split_geometries
@@ -153,6 +154,7 @@ class Network:
             backward=self.backward[keep],
         )
 
+    @checked(max_distance=positive("m", or_infinite=True))
     def snap(self, lon: Floats, lat: Floats, *, max_distance: float = np.inf) -> Snap:
         """Find the point of the network nearest to each position.
 
@@ -201,6 +203,7 @@ class Network:
         return along, distance[chosen], point[chosen]
 
 
+@checked()
 def build_network(
     nodes: Floats,
     start: Ints,

@@ -17,6 +17,7 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
+from standort.arguments import checked, positive
 from standort.earth.answers import NO_FEATURE
 from standort.earth.feature_index import FeatureIndex
 from standort.earth.geodesy import (
@@ -125,6 +126,7 @@ class Routing:
             self.network.backward[edge] | self.both_ways,
         )
 
+    @checked()
     def search(self, stops: Snap, allowed: Flags | None = None) -> Routes:
         """Find the shortest route from each stop to any access point.
 
@@ -149,6 +151,7 @@ class Routing:
             distance[on], label[on] = self._step_on(stops, on, node_distance, node_label)
         return Routes(np.where(np.isfinite(distance), label, NO_FEATURE), distance)
 
+    @checked(reach=positive("m"))
     def pairs(self, reach: float) -> tuple[Ints, Ints, Floats]:
         """List pairs of access points with a route of at most `reach` [m] between them.
 
@@ -317,6 +320,7 @@ class Access(NamedTuple):
     distance: Floats
 
 
+@checked(max_distance=positive("m", or_infinite=True))
 def find_access(
     network: Network, geometries: NDArray[np.object_], *, max_distance: float
 ) -> tuple[Access, Flags]:

@@ -16,6 +16,7 @@ from geopandas import GeoDataFrame
 from geopandas.array import from_shapely
 from pandas import DataFrame
 
+from standort.arguments import checked
 from standort.errors import Problem, raise_problems, warn
 from standort.layers.geometry.crs import name_crs
 from standort.layers.geometry.repair import STEPS, RepairState, is_plain
@@ -94,6 +95,7 @@ class Conversion:
     problems: tuple[Problem, ...]
 
 
+@checked()
 def to_wgs84(
     layer: GeoDataFrame, *, name: str, allowed: frozenset[str], id_column: str
 ) -> tuple[GeoDataFrame, GeometryNotes]:

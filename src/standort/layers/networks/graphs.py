@@ -10,6 +10,7 @@ import pyproj
 import shapely
 from geopandas import GeoDataFrame
 
+from standort.arguments import checked
 from standort.earth import Network, build_network, geocentric
 from standort.earth.network.line_network import line_ends
 from standort.errors import CRSError, GeometryError, LayerError, name_ids, warn
@@ -30,6 +31,7 @@ _LINES = frozenset({"line"})
 _POINTS = frozenset({"point"})
 
 
+@checked()
 def network_from_graph(graph: nx.MultiDiGraph, *, name: str = "network") -> Network:
     """Build a network from an OSMnx graph.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,8 +11,9 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from standort.arguments import between, checked
 from standort.earth import Network, build_network, geocentric
-from standort.errors import LayerError, OptionError, warn
+from standort.errors import LayerError, warn
 from standort.layers.geometry.conversion import to_wgs84
 from standort.layers.networks.one_way import Directions, find_one_way, read_directions
 
@@ -30,6 +31,7 @@ TOLERANCE_M = 0.1
 _LINES = frozenset({"line"})
 
 
+@checked(tolerance_m=between(0, unit="m"))
 def network_from_lines(
     lines: GeoDataFrame,
     *,
@@ -86,12 +88,6 @@ def network_from_lines(
     >>> network_from_lines(roads.assign(oneway=["yes", "no"])).is_directed
     True
     """
-    if not 0.0 <= tolerance_m < np.inf:
-        msg = f"expected tolerance_m to be a number of metres >= 0, got {tolerance_m!r}"
-        raise OptionError(msg)
-    if noding not in get_args(Noding):
-        msg = f"expected noding to be 'ends' or 'vertices', got {noding!r}"
-        raise OptionError(msg)
     lines = _with_node_columns(lines)
     layer, _ = to_wgs84(lines, name=name, allowed=_LINES, id_column="feature_id")
     reject_empty(layer, name)

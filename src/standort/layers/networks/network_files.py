@@ -9,11 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from geopandas import GeoDataFrame
 
+from standort.arguments import between, checked
 from standort.earth import Network
 from standort.errors import FileError, name_ids
 from standort.layers.formats.local_files import check_vector_file, check_xml_file
 from standort.layers.networks.graphs import network_from_graph
-from standort.layers.networks.line_layers import TOLERANCE_M, Noding, network_from_lines
+from standort.layers.networks.line_layers import (
+    TOLERANCE_M,
+    Noding,
+    network_from_lines,
+)
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -25,6 +30,7 @@ _PARQUET = (".parquet", ".geoparquet")
 _WAYS = ("highway", "railway", "waterway", "route")
 
 
+@checked(tolerance_m=between(0, unit="m"))
 def read_network(
     path: str | Path,
     *,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from standort.arguments import checked
 from standort.layers.geometry.crs import name_crs
 from standort.layers.rasters.raster_files import Raster, open_raster
 
@@ -50,6 +51,7 @@ class RasterDescription:
     extent: tuple[float, float, float, float] | None
 
 
+@checked()
 def describe_raster(raster: Raster | str | Path) -> RasterDescription:
     """Describe a raster.
 

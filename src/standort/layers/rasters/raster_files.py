@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from standort.arguments import ANY_NUMBER, checked, whole
 from standort.earth.raster.cells import Placement
 from standort.earth.raster.disc_cells import make_grid
 from standort.errors import CRSError, FileError, LayerError, OptionError, gather
@@ -113,6 +114,11 @@ class Raster:
             yield read
 
 
+@checked(
+    band=whole(1, 65_535),
+    crs=whole(1, 999_999),
+    nodata=ANY_NUMBER,
+)
 def open_raster(
     path: str | Path,
     *,

@@ -9,12 +9,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from standort.arguments import checked
 from standort.errors import AlignmentError, LayerError, gather, name_ids, warn
 
 #: largest deviation of the sum of shares from 1
 _ROUNDING = 1e-6
 
 
+@checked()
 def location_quotient(
     sites: pd.DataFrame, *, sector: str, region: str, column: str | None = None
 ) -> pd.DataFrame:
@@ -70,6 +72,7 @@ def location_quotient(
     return quotient.rename_axis(index=region, columns=sector)
 
 
+@checked()
 def ellison_glaeser(
     sites: pd.DataFrame,
     *,

@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from standort.arguments import MOST_DRAWS, SEED, checked, positive, whole
 from standort.errors import LayerError, OptionError, name_ids
-from standort.layers.features import as_emitters, check_positive
-from standort.metrics.patterns.permutation import check_count, two_sided_share
+from standort.layers.features import as_emitters
+from standort.metrics.patterns.permutation import two_sided_share
 from standort.random_numbers import generator
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ _ROUNDING = 1e-12
 _KM = 1_000.0
 
 
+@checked(radius_km=positive("km"), permutations=whole(1, MOST_DRAWS), seed=SEED)
 def getis_ord(
     sites: GeoDataFrame | Features,
     column: str,
@@ -104,7 +106,6 @@ def getis_ord(
     [-0.8165, -1.2247, -1.2247, 0.8165, 1.2247]
     """
     band = distance_band(sites, column, radius_km, logarithm)
-    check_count("permutations", permutations)
     z = np.full(len(band.deviation), np.nan)
     if band.varies:
         # z is invariant to a x + c; esda takes its sign from the sum of x, and loses digits if the
@@ -117,6 +118,7 @@ def getis_ord(
     return _with_p_values(band, {"z": z}, permutations, seed)
 
 
+@checked(radius_km=positive("km"), permutations=whole(1, MOST_DRAWS), seed=SEED)
 def local_moran(
     sites: GeoDataFrame | Features,
     column: str,
@@ -171,7 +173,6 @@ def local_moran(
     ([0.25, 0.5, 0.5, -0.75, -1.0], ['low-high', 'high-low'])
     """
     band = distance_band(sites, column, radius_km, logarithm)
-    check_count("permutations", permutations)
     n = len(band.deviation)
     moran, quadrant = np.full(n, np.nan), np.full(n, None, dtype=object)
     if band.varies:
@@ -187,6 +188,7 @@ def local_moran(
     return _with_p_values(band, {"moran": moran, "quadrant": quadrant}, permutations, seed)
 
 
+@checked(radius_km=positive("km"), permutations=whole(1, MOST_DRAWS), seed=SEED)
 def morans_i(
     sites: GeoDataFrame | Features,
     column: str,
@@ -236,7 +238,6 @@ def morans_i(
     np.float64(-1.0)
     """
     band = distance_band(sites, column, radius_km, logarithm)
-    check_count("permutations", permutations)
     n, moran, p_value = len(band.deviation), np.nan, np.nan
     if band.varies and len(band.focal):
         # an unused variance is 0 where all sites are neighbours, and overflows for many sites
@@ -374,7 +375,6 @@ def distance_band(
     logarithm: bool,  # noqa: FBT001
 ) -> DistanceBand:
     """Return the neighbours of each site of known quantity."""
-    check_positive("radius_km", radius_km)
     features = as_emitters(sites)
     quantity = features.quantity(column)
     if logarithm:

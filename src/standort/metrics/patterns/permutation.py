@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from standort.errors import OptionError
-
 if TYPE_CHECKING:
     from standort.array_types import Floats, Ints
 
@@ -48,18 +46,3 @@ def two_sided_share(above: Ints, below: Ints, n_draws: int) -> Floats:
     """
     share = (np.minimum(above, below) + 1.0) / (n_draws + 1.0)
     return np.asarray(np.minimum(2.0 * share, 1.0))
-
-
-def check_count(option: str, number: int, *, least: int = 1) -> int:
-    """Raise unless a number is an integer of at least `least`."""
-    if number < least or int(number) != number:
-        msg = f"expected {option} to be a whole number of at least {least}, got {number!r}"
-        raise OptionError(msg)
-    return int(number)
-
-
-def check_choice(option: str, choice: str, choices: tuple[str, ...]) -> None:
-    """Raise unless a value is among the choices."""
-    if choice not in choices:
-        msg = f"expected {option} to be one of {', '.join(choices)}, got {choice!r}"
-        raise OptionError(msg)

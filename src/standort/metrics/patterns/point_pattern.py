@@ -8,7 +8,7 @@ plant with other plants (`standort.metrics.ripley_difference`) says more.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -16,10 +16,10 @@ import shapely
 from scipy.spatial import cKDTree
 from scipy.special import ndtr
 
+from standort.arguments import MOST_DRAWS, SEED, checked, positive, whole
 from standort.earth import FeatureIndex, geocentric, geodesic_length
 from standort.errors import LayerError, OptionError, name_ids, warn
-from standort.layers.features import as_emitters, check_positive
-from standort.metrics.patterns.permutation import check_choice, check_count
+from standort.layers.features import as_emitters
 from standort.metrics.patterns.study_area import as_study_area
 from standort.random_numbers import generator
 
@@ -38,6 +38,7 @@ _KM = 1_000.0
 _CLARK_EVANS = float(np.sqrt((4.0 - np.pi) / (4.0 * np.pi)))
 
 
+@checked(guard_km=positive("km"), simulations=whole(1, MOST_DRAWS), seed=SEED)
 def nearest_neighbour_index(
     sites: GeoDataFrame | Features,
     area: GeoDataFrame | StudyArea,
@@ -111,18 +112,16 @@ def nearest_neighbour_index(
     >>> nearest_neighbour_index(poles, StudyArea.whole_earth())["index"].round(1)
     np.float64(2.0)
     """
-    check_choice("correction", correction, get_args(NeighbourCorrection))
     if (correction == "guard") != (guard_km is not None):
         msg = f"expected guard_km with correction 'guard' and only then, got {guard_km!r}"
         raise OptionError(msg)
     pattern = as_pattern(sites, area)
     distance = _nearest_km(pattern.lon, pattern.lat)
     if guard_km is not None:
-        check_positive("guard_km", guard_km)
         edge = pattern.area.edge_distance_km(pattern.lon, pattern.lat)
         distance = distance[edge >= guard_km]
     if correction == "simulated":
-        expected, error = _simulated_mean(pattern, check_count("simulations", simulations), seed)
+        expected, error = _simulated_mean(pattern, simulations, seed)
     else:
         expected, error = _expected_mean(pattern, len(distance), correction == "donnelly")
     observed = float(distance.mean()) if len(distance) else np.nan

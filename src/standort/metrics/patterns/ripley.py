@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
+from standort.arguments import MOST_DRAWS, SEED, checked, positive, whole
 from standort.earth import FeatureIndex
 from standort.errors import LayerError, OptionError
-from standort.metrics.patterns.permutation import check_choice, check_count, two_sided
+from standort.metrics.patterns.permutation import two_sided
 from standort.metrics.patterns.point_pattern import as_pattern
 from standort.random_numbers import generator
 
@@ -34,6 +35,7 @@ _PROBED_DISTANCES = 65
 _PROBES = 50_000
 
 
+@checked(radii_km=positive("km"), simulations=whole(0, MOST_DRAWS), seed=SEED)
 def ripley_k(
     sites: GeoDataFrame | Features,
     area: GeoDataFrame | StudyArea,
@@ -106,9 +108,7 @@ def ripley_k(
     >>> (k / StudyArea.whole_earth().area_km2).round(4).tolist()
     [0.0, 0.6667]
     """
-    check_choice("correction", correction, get_args(EdgeCorrection))
     radii = _check_radii(radii_km)
-    check_count("simulations", simulations, least=0)
     pattern = as_pattern(sites, area)
     counting = _Counting.of(pattern.area, radii, correction)
     all_points = np.ones((1, len(pattern.lon)), dtype=bool)
@@ -136,6 +136,7 @@ def ripley_k(
     )
 
 
+@checked(radii_km=positive("km"), simulations=whole(1, MOST_DRAWS), seed=SEED)
 def ripley_difference(  # noqa: PLR0913 - a correction, and relabellings with their seed
     sites: GeoDataFrame | Features,
     case: str,
@@ -197,9 +198,7 @@ def ripley_difference(  # noqa: PLR0913 - a correction, and relabellings with th
     >>> (table["d_km2"] / StudyArea.whole_earth().area_km2).tolist()
     [1.0]
     """
-    check_choice("correction", correction, get_args(EdgeCorrection))
     radii = _check_radii(radii_km)
-    check_count("simulations", simulations)
     pattern = as_pattern(sites, area)
     is_case = _cases(pattern.features, case)
     drawn = np.empty((simulations + 1, len(is_case)), dtype=bool)

@@ -10,6 +10,7 @@ import numpy as np
 import pyproj
 import shapely
 
+from standort.arguments import SEED, checked, whole
 from standort.earth import FeatureIndex, true_area, wgs84
 from standort.errors import GeometryError
 from standort.layers.geometry.conversion import to_wgs84
@@ -33,6 +34,7 @@ _OVERLAP = 1e-9
 _OUTSIDE, _INSIDE, _NEAR_EDGE = 0, 1, 2
 
 
+@checked()
 @dataclass(frozen=True)
 class StudyArea:
     """Polygons in which points could be anywhere, such as land or a country.
@@ -91,6 +93,7 @@ class StudyArea:
     def _edge_index(self) -> FeatureIndex:
         return FeatureIndex(self._edges)
 
+    @checked()
     def edge_distance_km(self, lon: Floats, lat: Floats) -> Floats:
         """Return the distance of positions from the edge [km]; infinite if there is none."""
         if not len(self._edges):
@@ -107,6 +110,7 @@ class StudyArea:
     def _grid(self) -> _Grid:
         return _Grid.over(self._index.parts.areas)
 
+    @checked()
     def contains(self, lon: Floats, lat: Floats) -> Flags:
         """Return which positions are in the area or on its edge."""
         state = self._grid.state_at(lon, lat)
@@ -117,6 +121,7 @@ class StudyArea:
             inside[unsure[rows]] = True
         return inside
 
+    @checked(n=whole(1))
     def random_points(self, n: int, generator: np.random.Generator) -> tuple[Floats, Floats]:
         """Draw uniformly random points: equal areas of the ellipsoid are equally likely.
 
@@ -141,6 +146,7 @@ class StudyArea:
             missing -= len(keep)
         return np.concatenate(lons), np.concatenate(lats)
 
+    @checked(n=whole(1), seed=SEED)
     def share_reached(self, distance_km: Floats, *, n: int, seed: int) -> Floats:
         """Estimate the mean share of a circle around a point of the area that is in the area.
 
@@ -183,6 +189,7 @@ class StudyArea:
         return share
 
 
+@checked()
 def as_study_area(area: GeoDataFrame | StudyArea) -> StudyArea:
     """Return polygons in any CRS as a study area; overlapping polygons are merged.
 

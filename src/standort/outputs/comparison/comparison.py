@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from standort.arguments import checked, whole
 from standort.outputs.comparison.changes import (
     cluster_changes,
     criterion_changes,
@@ -24,6 +25,7 @@ from standort.outputs.comparison.comparison_text import (
 )
 from standort.outputs.comparison.input_changes import (
     InputRows,
+    ReadLayer,
     compare_inputs,
     describe_row_changes,
 )
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from standort.outputs.comparison.input_changes import ReadLayer
     from standort.results.result_tables import ResultTables
 
 #: Smaller differences of scores come from rounding in different versions of libraries.
@@ -133,6 +134,7 @@ class Comparison:
             "types_changed": types,
         }
 
+    @checked(top=whole(0))
     def to_text(self, *, top: int = 10) -> str:
         """Return the comparison as text.
 
@@ -184,6 +186,7 @@ class Comparison:
             "places": places,
         }
 
+    @checked()
     def write(self, path: str | Path) -> Path:
         """Write the changes of the sites as CSV, or all tables as a GeoPackage.
 
@@ -244,6 +247,7 @@ class Comparison:
         return self.to_text()
 
 
+@checked()
 def compare_results(
     before: ResultTables, after: ResultTables, *, read: tuple[ReadLayer, ReadLayer] | None = None
 ) -> Comparison:

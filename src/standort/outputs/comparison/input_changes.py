@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     #: Returns a layer as it was read, by name; None if it is not available any more.
-    ReadLayer = Callable[[str], pd.DataFrame | None]
+
+ReadLayer: TypeAlias = "Callable[[str], pd.DataFrame | None]"
 
 INPUT_COLUMNS = ("layer", "id", "change", "column", "before", "after")
 _POSITION, _SHAPE = "position", "shape"

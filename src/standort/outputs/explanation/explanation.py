@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from standort.arguments import checked, whole, with_columns
+from standort.errors import ProfileError
 from standort.metric_table import METRICS
 from standort.outputs.explanation.page import html_table, page_of
 from standort.outputs.explanation.sentences import (
@@ -157,6 +159,7 @@ class Explanation:
             content |= {"vetoed": self.vetoed, "veto_unknown": self.veto_unknown}
         return {key: plain(value) for key, value in content.items()}
 
+    @checked(width=whole(1))
     def to_text(self, *, width: int | None = None) -> str:
         """Return the explanation as text.
 
@@ -197,6 +200,7 @@ class Explanation:
         return f"<div>{first}{html_table(self.rows)}{''.join(others)}</div>"
 
 
+@checked(contributions=with_columns("site_id", "criterion"))
 def explain_site(
     site: pd.Series, contributions: pd.DataFrame, manifest: Mapping[str, object]
 ) -> Explanation:
@@ -241,6 +245,7 @@ def explain_site(
     return _explain(id_, site, rows, manifest, setting=describe_setting(site), kind="site")
 
 
+@checked(contributions=with_columns("place", "criterion"), members=with_columns("score"))
 def explain_place(
     place: pd.Series,
     contributions: pd.DataFrame,
@@ -422,15 +427,13 @@ def potential(
 
 def _profile(manifest: Mapping[str, object], criteria: list[str]) -> Profile | None:
     """Read the profile from the manifest; None if it is missing or unreadable."""
-    from pydantic import ValidationError
-
     entry = manifest.get("profile")
     definition = entry.get("definition") if isinstance(entry, Mapping) else None
     if not isinstance(definition, Mapping):
         return None
     try:
         profile = defined_profile(definition)
-    except ValidationError:  # of another version, with settings unknown to this one
+    except ProfileError:  # of another version, with settings unknown to this one
         return None
     known = {criterion.id for criterion in profile.criteria}
     if not known.issuperset(criteria):

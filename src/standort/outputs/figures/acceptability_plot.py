@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from standort.errors import LayerError, OptionError
-from standort.outputs.figures.row_figure import check_rows, row_axes, row_names
+from standort.arguments import checked, whole
+from standort.errors import LayerError, name_ids
+from standort.outputs.figures.row_figure import row_axes, row_names
 from standort.outputs.wording import count_of
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ _MOST_CLASSES = 6
 _OTHER_RANKS = "#e6e6e6"
 
 
+@checked(n=whole(1))
 def plot_acceptability(
     shares: pd.DataFrame,
     *,
@@ -69,7 +71,7 @@ def plot_acceptability(
     >>> [label.get_text() for label in plot_acceptability(shares).get_yticklabels()]
     ['pernis', 'drax']
     """
-    _check(shares, of, n)
+    _check(shares)
     within = shares.to_numpy(dtype=np.float64)
     if of == "ranks":
         within = np.cumsum(within, axis=1)
@@ -89,11 +91,10 @@ def plot_acceptability(
     return ax
 
 
-def _check(shares: pd.DataFrame, of: str, n: int) -> None:
-    check_rows(n)
-    if of not in ("ranks", "top"):
-        msg = f"expected shares of 'ranks' or of the 'top', got {of!r}"
-        raise OptionError(msg)
+def _check(shares: pd.DataFrame) -> None:
+    if not all(str(column).isdecimal() for column in shares.columns):
+        msg = f"expected ranks as columns, got {name_ids(list(shares.columns))}; pass Smaa's table"
+        raise LayerError(msg)
     cells = shares.to_numpy(dtype=np.float64)
     slack = 1e-9  # sums of shares
     if not cells.size or not ((cells >= -slack) & (cells <= 1.0 + slack)).all():

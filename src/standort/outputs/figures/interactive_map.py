@@ -6,6 +6,7 @@ import html
 import math
 from typing import TYPE_CHECKING, Any
 
+from standort.arguments import checked
 from standort.errors import OptionError
 from standort.outputs.figures.map_frame import frame_layers
 from standort.outputs.geopackage.qgis_styles import (
@@ -29,6 +30,7 @@ _BASE_MAP = "OpenStreetMap"
 _ON_HOVER = frozenset({"site", "score", "range", "rank", "cluster"})
 
 
+@checked()
 def explore_map(
     sites: GeoDataFrame,
     clusters: GeoDataFrame,

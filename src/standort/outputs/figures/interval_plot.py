@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from standort.arguments import checked, whole
 from standort.errors import LayerError
-from standort.outputs.figures.row_figure import INK, check_rows, need_columns, row_axes, row_names
+from standort.outputs.figures.row_figure import INK, need_columns, row_axes, row_names
 from standort.outputs.geopackage.qgis_styles import score_colour
 from standort.outputs.wording import count_of
 from standort.results.cell_values import as_text
@@ -20,6 +21,7 @@ _ENDS = ("score_p05", "score_p95")
 _RANKS = ("rank", "rank_p05", "rank_p95")
 
 
+@checked(n=whole(1))
 def plot_intervals(sites: pd.DataFrame, *, n: int = 20, ax: Axes | None = None) -> Axes:
     """Plot the scores of the best sites with the intervals of their draws.
 
@@ -57,7 +59,6 @@ def plot_intervals(sites: pd.DataFrame, *, n: int = 20, ax: Axes | None = None) 
     >>> [label.get_text() for label in plot_intervals(sites).get_yticklabels()]
     ['pernis', 'drax']
     """
-    check_rows(n)
     remedy = "they come from draws: standort score --draws, or monte_carlo(...).applied_to(result)"
     need_columns(sites, ("score", *_ENDS), of="sites", remedy=remedy)
     scored = sites.loc[sites["score"].notna()]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from standort.arguments import SHARE, checked, whole
 from standort.errors import LayerError
 from standort.outputs.figures.labels import emptiest_corner, name_clusters
 from standort.outputs.figures.map_frame import frame_layers
@@ -54,6 +55,7 @@ class Plots:
     hulls: GeoDataFrame = field(repr=False)
     places: GeoDataFrame | None = field(default=None, repr=False)
 
+    @checked()
     def map(self, *, ax: Axes | None = None) -> Axes:
         """Plot sites by score and emissions, hulls, and names of the largest clusters.
 
@@ -68,6 +70,7 @@ class Plots:
         """
         return plot_map(self.sites, self.clusters, self.hulls, ax=ax)
 
+    @checked(threshold=SHARE)
     def typology(
         self,
         *,
@@ -108,6 +111,7 @@ class Plots:
             places, threshold=threshold, draws=drawn, trajectories=trajectories, ax=ax
         )
 
+    @checked(n=whole(1))
     def intervals(self, *, n: int = 20, ax: Axes | None = None) -> Axes:
         """Plot the scores of the best sites with p05 to p95; see `standort.outputs.plot_intervals`.
 
@@ -129,6 +133,7 @@ class Plots:
 
         return plot_intervals(self.sites, n=n, ax=ax)
 
+    @checked(n=whole(1))
     def acceptability(
         self,
         shares: pd.DataFrame,
@@ -153,6 +158,7 @@ class Plots:
         return plot_acceptability(shares, of=of, names=self.sites.get("name"), n=n, ax=ax)
 
 
+@checked()
 def plot_map(
     sites: GeoDataFrame, clusters: GeoDataFrame, hulls: GeoDataFrame, *, ax: Axes | None = None
 ) -> Axes:

@@ -22,24 +22,6 @@ _GRID = "#d9d9d9"
 _LONGEST, _WIDTH, _ROW, _AROUND = 42, 8.0, 0.27, 1.3
 
 
-def check_rows(n: int) -> None:
-    """Raise if the number of rows is below 1.
-
-    Parameters
-    ----------
-    n
-        Most rows to plot.
-
-    Raises
-    ------
-    OptionError
-        If it is below 1.
-    """
-    if n < 1:
-        msg = f"expected at least 1 row to plot, got {n!r}; 20 is usual"
-        raise OptionError(msg)
-
-
 def need_columns(table: pd.DataFrame, columns: Sequence[str], *, of: str, remedy: str) -> None:
     """Raise unless a table has the columns to plot.
 

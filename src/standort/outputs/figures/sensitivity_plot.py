@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from standort.arguments import checked, whole
 from standort.errors import LayerError
-from standort.outputs.figures.row_figure import INK, check_rows, need_columns, row_axes, row_names
+from standort.outputs.figures.row_figure import INK, need_columns, row_axes, row_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +21,7 @@ _BARS = {"ST": (-0.2, 0.38), "S1": (0.2, 0.38), "mu_star": (0.0, 0.76)}
 _DARK, _LIGHT = "#225ea8", "#a1dab4"
 
 
+@checked(n=whole(1))
 def plot_sensitivity(
     indices: pd.DataFrame, *, target: str = "score", n: int = 15, ax: Axes | None = None
 ) -> Axes:
@@ -62,7 +64,6 @@ def plot_sensitivity(
     >>> [label.get_text() for label in plot_sensitivity(indices).get_yticklabels()]
     ['weights', 'layer ports']
     """
-    check_rows(n)
     method = _MORRIS if "mu_star" in indices else _SOBOL
     need_columns(indices, method, of="indices", remedy="give Sensitivity.indices")
     main = method[0] if method is _MORRIS else "ST"

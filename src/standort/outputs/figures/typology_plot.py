@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from standort.arguments import SHARE, checked
 from standort.errors import OptionError
 from standort.outputs.figures.labels import Box, add_names
 from standort.outputs.figures.row_figure import load_pyplot, need_columns
@@ -56,6 +57,7 @@ _TITLE_SIZE, _MOST_CHARACTERS = 9.0, 30
 _DISC = 5.0
 
 
+@checked(threshold=SHARE)
 def plot_typology(
     places: pd.DataFrame,
     *,

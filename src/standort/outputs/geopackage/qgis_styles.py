@@ -12,10 +12,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from standort.arguments import ANY_NUMBER, checked
 from standort.results.cell_values import as_float
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from pandas.api.typing import NAType
 
 NO_SCORE_COLOUR = "#9e9e9e"
 _OUTLINE = "#3a3a3a"
@@ -58,7 +61,8 @@ SCORE_CLASSES = (
 )
 
 
-def score_colour(score: object) -> str:
+@checked(score=ANY_NUMBER)
+def score_colour(score: float | NAType | None) -> str:
     """Return the colour of a score.
 
     Parameters

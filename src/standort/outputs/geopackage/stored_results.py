@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
+from standort.arguments import MOST, checked, whole
 from standort.errors import FileError, OptionError, StandortError
 from standort.results.manifest import unflatten_manifest
 from standort.results.place_lookup import find_place
@@ -61,6 +62,7 @@ class StoredPlace(NamedTuple):
     manifest: dict[str, object]
 
 
+@checked(site_id=whole(-MOST, MOST))
 def read_site(path: str | Path, site_id: str | int) -> StoredSite:
     """Read one site of a result, without loading the rest of the file.
 
@@ -95,6 +97,7 @@ def read_site(path: str | Path, site_id: str | int) -> StoredSite:
     return StoredSite(row, contributions.drop(columns="fid", errors="ignore"), manifest)
 
 
+@checked(asked=whole(-MOST, MOST))
 def read_place(path: str | Path, asked: str | int) -> StoredPlace | None:
     """Read a cluster or another place of a result.
 
@@ -174,6 +177,7 @@ def _without_storage(table: pd.DataFrame) -> pd.DataFrame:
     return table.drop(columns=[*geometry, *({"fid"} & set(table.columns))])
 
 
+@checked()
 def read_result(path: str | Path) -> ResultTables:
     """Read the tables of a result.
 

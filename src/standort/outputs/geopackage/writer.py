@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from standort.arguments import checked
 from standort.errors import LayerError
 from standort.outputs.geopackage.column_descriptions import alias_of, describe_columns
 from standort.outputs.geopackage.qgis_styles import with_aliases
@@ -44,6 +45,7 @@ _KINDS = (
 _STYLES_TABLE = "layer_styles"
 
 
+@checked()
 def write_geopackage(
     path: str | Path,
     *,

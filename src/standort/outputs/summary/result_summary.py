@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from standort.arguments import checked, whole, with_columns
 from standort.outputs.summary.summary_sentences import count_all, summary_lines
 from standort.outputs.text_layout import wrap
 from standort.outputs.wording import cut, format_score, humanise
@@ -39,6 +40,7 @@ class _Column(NamedTuple):
     """Whether it is dropped to leave more width to names."""
 
 
+@checked(sites=with_columns("score"), top=whole(0), width=whole(1))
 def summarise(
     sites: pd.DataFrame,
     clusters: pd.DataFrame,

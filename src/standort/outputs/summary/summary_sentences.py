@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from standort.arguments import checked, with_columns
 from standort.errors import name_ids
 from standort.outputs.note_text import format_notes, format_reason
 from standort.outputs.veto_text import describe_vetoed_sites, veto_limits
@@ -18,6 +19,7 @@ from standort.results.schema import Schema
 _NAMED = 3
 
 
+@checked(sites=with_columns("score"))
 def summary_lines(
     sites: pd.DataFrame, clusters: pd.DataFrame, manifest: Mapping[str, object]
 ) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from standort.arguments import checked
 from standort.errors import OptionError
 from standort.scoring.aggregation import formulas
 from standort.scoring.aggregation.means import apply_checked
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from standort.scoring.profile.profile_model import Profile
 
 
+@checked()
 def profile_aggregation(profile: Profile) -> ColumnAggregation:
     """Return the function that aggregates the components of a profile to its score.
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from standort.arguments import checked
 from standort.errors import OptionError, gather
 from standort.scoring.aggregation.chosen_aggregation import profile_formula
 from standort.scoring.aggregation.means import column_of, range_problems
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _BLOCK = 65_536
 
 
+@checked()
 def contributions(values: pd.DataFrame, *, profile: Profile) -> pd.DataFrame:
     """Split each score into the contributions of the criteria.
 

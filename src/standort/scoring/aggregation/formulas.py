@@ -36,6 +36,18 @@ VECTORISED = frozenset({"arithmetic", "geometric", "minimum"})
 _SLACK = 1e-9
 
 
+def proportional(weights: Sequence[float]) -> list[float]:
+    """Return weights of the same ratios, the largest near 1: their sum is finite and precise.
+
+    They are divided by a power of two, which changes no bit of a share.
+
+    >>> proportional([5e-324, 1e-323]), proportional([1e308, 1e308])
+    ([0.25, 0.5], [0.556..., 0.556...])
+    """
+    _, exponent = math.frexp(max(weights, default=0.0))
+    return [math.ldexp(weight, -exponent) for weight in weights]
+
+
 def arithmetic(columns: Columns, weights: Sequence[Weight]) -> Column:
     """Return the weighted arithmetic mean."""
     total = sum(weights)

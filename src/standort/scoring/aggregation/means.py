@@ -11,6 +11,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from standort.arguments import ANY_NUMBER, between, checked
 from standort.array_types import Floats
 from standort.errors import AlignmentError, OptionError, WeightError, gather, name_ids
 from standort.scoring.aggregation import formulas
@@ -19,6 +20,7 @@ from standort.scoring.profile.problems import as_number, suggest
 ColumnAggregation = Callable[[Sequence[Floats], Sequence[float]], Floats]
 
 
+@checked(weights=ANY_NUMBER)
 def arithmetic(components: Sequence[Floats], weights: Sequence[float]) -> Floats:
     """Return the arithmetic mean: a strong component fully compensates for a weak one.
 
@@ -49,6 +51,7 @@ def arithmetic(components: Sequence[Floats], weights: Sequence[float]) -> Floats
     return formulas.arithmetic(*checked_columns(components, weights))
 
 
+@checked(weights=ANY_NUMBER, floor=between(0, 1, closed="right"))
 def geometric(
     components: Sequence[Floats], weights: Sequence[float], *, floor: float = 0.01
 ) -> Floats:
@@ -90,6 +93,7 @@ def geometric(
     return formulas.geometric(*checked_columns(components, weights), floor=floor)
 
 
+@checked(weights=ANY_NUMBER)
 def minimum(components: Sequence[Floats], weights: Sequence[float]) -> Floats:
     """Return the weakest component: nothing compensates for it.
 
@@ -126,6 +130,7 @@ COMPONENT_AGGREGATIONS: dict[str, ColumnAggregation] = {
 }
 
 
+@checked(weights=ANY_NUMBER, floor=between(0, 1, closed="right"))
 def aggregate(
     components: pd.DataFrame,
     weights: Mapping[str, float],
@@ -239,7 +244,8 @@ def checked_columns(
     pairs = [
         (_in_range(c, i), n) for i, (c, n) in enumerate(zip(columns, numbers, strict=True), 1) if n
     ]
-    return [column for column, _ in pairs], [number for _, number in pairs]
+    above_zero = formulas.proportional([number for _, number in pairs])
+    return [column for column, _ in pairs], above_zero
 
 
 def column_of(table: pd.DataFrame, name: str) -> Floats:

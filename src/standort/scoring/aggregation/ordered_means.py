@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from standort.arguments import ANY_NUMBER, SHARE, between, checked
 from standort.errors import OptionError
 from standort.scoring.aggregation import formulas
 from standort.scoring.aggregation.means import checked_columns
@@ -33,6 +34,7 @@ QUANTIFIERS = {
 _ADDS_UP = 1e-9
 
 
+@checked(weights=ANY_NUMBER, exponent=ANY_NUMBER, floor=between(0, 1, closed="right"))
 def power_mean(
     components: Sequence[Floats], weights: Sequence[float], *, exponent: float, floor: float = 0.01
 ) -> Floats:
@@ -79,6 +81,7 @@ def power_mean(
     return formulas.power_mean(columns, numbers, exponent=exponent, floor=floor)
 
 
+@checked(weights=ANY_NUMBER, orness=SHARE)
 def owa(components: Sequence[Floats], weights: Sequence[float], *, orness: float = 0.5) -> Floats:
     """Return the ordered weighted average, with more weight on the worst or the best components.
 
@@ -118,14 +121,11 @@ def owa(components: Sequence[Floats], weights: Sequence[float], *, orness: float
     >>> [owa(triple, [1, 1, 1], orness=o).round(4).tolist()[0] for o in (0, 0.25, 0.5, 1)]
     [0.1, 0.2333, 0.5, 0.9]
     """
-    number = as_number(orness)
-    if number is None or not 0.0 <= number <= 1.0:
-        msg = f"expected an orness from 0 to 1, got {orness!r}; correct it"
-        raise OptionError(msg)
     columns, numbers = checked_columns(components, weights)
-    return formulas.owa(columns, numbers, orness=number)
+    return formulas.owa(columns, numbers, orness=float(orness))
 
 
+@checked(order_weights=ANY_NUMBER)
 def ordered_average(columns: Sequence[Floats], order_weights: Sequence[float]) -> Floats:
     """Return the ordered weighted average of Yager (1988), which weighs values by rank alone.
 
@@ -167,6 +167,7 @@ def ordered_average(columns: Sequence[Floats], order_weights: Sequence[float]) -
     return formulas.between(mean, ordered[-1], ordered[0])
 
 
+@checked(order_weights=ANY_NUMBER)
 def orness(order_weights: Sequence[float]) -> float:
     """Return how close order weights come to taking the best value: 1 is "or", 0 is "and".
 
@@ -235,6 +236,7 @@ def quantifier_exponent(quantifier: str | float) -> float:
     return number
 
 
+@checked(weights=ANY_NUMBER)
 def topsis(components: Sequence[Floats], weights: Sequence[float]) -> Floats:
     """Return the relative closeness to the ideal, with a fixed ideal and worst.
 

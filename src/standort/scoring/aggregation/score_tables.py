@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from standort.arguments import checked
 from standort.errors import AlignmentError, OptionError, gather, name_ids
 from standort.scoring.aggregation.chosen_aggregation import profile_formula
 from standort.scoring.aggregation.formulas import mean_of_known
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from standort.scoring.profile.profile_model import Profile
 
 
+@checked()
 def score_table(
     values: pd.DataFrame, low: pd.DataFrame, high: pd.DataFrame, *, profile: Profile
 ) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from standort.arguments import checked
 from standort.errors import AlignmentError, OptionError, name_ids
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _COLUMNS = {"veto": ("vetoed", "veto_unknown"), "gate": ("excluded", "gate_unknown")}
 
 
+@checked()
 def limit_names(profile: Profile) -> list[str]:
     """List the columns for vetoes and gates; none for a profile without any.
 
@@ -114,6 +116,7 @@ def excluded_sites(values: Mapping[str, Floats], *, profile: Profile, size: int)
     return reduce(np.logical_or, failing, np.zeros(size, bool))
 
 
+@checked()
 def cap_classes(classes: pd.Series, vetoed: pd.Series, *, caps: Mapping[str, str]) -> pd.Series:
     """Cap the classes of vetoed sites or places.
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from standort.arguments import checked
 from standort.errors import OptionError, gather, name_ids
 from standort.scoring.aggregation.means import column_of
 from standort.scoring.weights.elicitation import Weights, weights_of
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from standort.array_types import Floats
 
 
+@checked()
 def entropy_weights(values: pd.DataFrame) -> Weights:
     """Weigh criteria by how unevenly their amounts are spread over a batch of sites.
 
@@ -71,6 +73,7 @@ def entropy_weights(values: pd.DataFrame) -> Weights:
     return Weights(weights=_shares(list(columns), uneven, of="entropy"), method="entropy")
 
 
+@checked()
 def critic_weights(values: pd.DataFrame) -> Weights:
     """Weigh criteria by spread and by how little they repeat each other (Diakoulaki et al. 1995).
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from standort.arguments import checked
 from standort.errors import ComparabilityWarning, warn
 
 
+@checked()
 def check_comparable(
     left_basis: str, right_basis: str, left_profile_hash: str, right_profile_hash: str
 ) -> bool:

@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from standort.arguments import between, checked
 from standort.scoring.aggregation.score_tables import score_table
-from standort.scoring.profile.value_functions import Goalpost, Logistic
+from standort.scoring.profile.value_functions import (
+    Goalpost,
+    Logistic,
+    ValueFunction,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from standort.scoring.profile.criteria import ClusterCriterion, Criterion
     from standort.scoring.profile.profile_model import Profile
-    from standort.scoring.profile.value_functions import ValueFunction
 
 _RAISES = ("criterion", "reference", "unit", "partial_value", "score", "gain")
 _SPANS = ("criterion", "score_worst", "score_best")
@@ -27,6 +31,7 @@ _SPANS = ("criterion", "score_worst", "score_best")
 _NEARLY = 0.9
 
 
+@checked()
 def reference_points(value_function: ValueFunction) -> list[float]:
     """Return the metrics at which a profile fixes a value function.
 
@@ -53,6 +58,7 @@ def reference_points(value_function: ValueFunction) -> list[float]:
     return value_function.xs
 
 
+@checked(values=between(0, 1, or_unknown=True))
 def possible_raises(values: Mapping[str, float], *, profile: Profile) -> pd.DataFrame:
     """List the gain in score at each reference point that a site has not reached.
 
@@ -109,6 +115,7 @@ def possible_raises(values: Mapping[str, float], *, profile: Profile) -> pd.Data
     return table.sort_values("gain", ascending=False, kind="stable", ignore_index=True)
 
 
+@checked(values=between(0, 1, or_unknown=True))
 def unknown_spans(values: Mapping[str, float], *, profile: Profile) -> pd.DataFrame:
     """Return the range of the score if one unknown criterion were known.
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from standort.arguments import between, checked
 from standort.errors import AlignmentError, OptionError, name_ids
 from standort.scoring.profile.problems import suggest
 
@@ -36,6 +37,7 @@ class ReversalTest:
     """Largest change of the score of a site that was not itself changed; 0 if none changed."""
 
 
+@checked(tolerance=between(0))
 def rank_reversal(
     sites: pd.DataFrame,
     score: Callable[[pd.DataFrame], pd.Series],
@@ -88,7 +90,7 @@ def rank_reversal(
       change site ahead_before ahead_after
     0    add    D            B           A
     """
-    _check(sites, added, changes, tolerance)
+    _check(sites, added, changes)
     before = _scored(sites, score)
     rows, tried, largest = [], 0, 0.0
     for change, site, table in _changed(sites, added, changes):
@@ -149,16 +151,11 @@ def _scored(table: pd.DataFrame, score: Callable[[pd.DataFrame], pd.Series]) -> 
     return scores.astype("float64")
 
 
-def _check(
-    sites: pd.DataFrame, added: pd.DataFrame | None, changes: Sequence[str], tolerance: float
-) -> None:
+def _check(sites: pd.DataFrame, added: pd.DataFrame | None, changes: Sequence[str]) -> None:
     for change in changes:
         if change not in _CHANGES:
             msg = f"unknown change {change!r}; {suggest(change, _CHANGES)}"
             raise OptionError(msg)
-    if not tolerance >= 0.0:
-        msg = f"expected a tolerance of at least 0, got {tolerance!r}; correct it"
-        raise OptionError(msg)
     ids = pd.Index([*sites.index, *([] if added is None else added.index)])
     twice = ids[ids.duplicated()].unique().tolist()
     if twice:

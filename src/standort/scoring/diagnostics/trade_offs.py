@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from standort.arguments import checked
 from standort.errors import AlignmentError, OptionError, gather
 from standort.scoring.aggregation.chosen_aggregation import profile_orness
 from standort.scoring.aggregation.formulas import geometric, power_mean
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from standort.scoring.profile.profile_model import Profile
 
 
+@checked()
 def trade_off_rates(values: pd.DataFrame, profile: Profile) -> pd.DataFrame:
     """Return the rate at which each criterion raises the score of each site.
 
@@ -100,6 +102,7 @@ def trade_off_rates(values: pd.DataFrame, profile: Profile) -> pd.DataFrame:
     return pd.DataFrame(table, index=values.index)
 
 
+@checked()
 def substitution_rates(values: pd.DataFrame, profile: Profile, *, of: str) -> pd.DataFrame:
     """Return the marginal rates of substitution of one criterion for each other.
 

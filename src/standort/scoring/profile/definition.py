@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
+from standort.arguments import checked
+from standort.errors import ProfileError
 from standort.scoring.profile.profile_model import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+@checked()
 def profile_definition(profile: Profile) -> dict[str, Any]:
     """Return a profile as JSON data.
 
@@ -38,6 +43,7 @@ def profile_definition(profile: Profile) -> dict[str, Any]:
     return definition
 
 
+@checked()
 def defined_profile(definition: Mapping[str, Any]) -> Profile:
     """Return the profile of a definition made by `profile_definition`.
 
@@ -52,12 +58,17 @@ def defined_profile(definition: Mapping[str, Any]) -> Profile:
 
     Raises
     ------
-    pydantic.ValidationError
+    ProfileError
         If the definition is not valid in this version of standort.
     """
-    return Profile.model_validate(definition)
+    try:
+        return Profile.model_validate(definition)
+    except ValidationError as error:
+        msg = f"the definition of a profile is not valid in this version: {error}; score again"
+        raise ProfileError(msg) from error
 
 
+@checked()
 def as_wholes(profile: Profile) -> Profile:
     """Return the profile for groups of sites, which uses their own density, not their members'.
 
@@ -83,6 +94,7 @@ def as_wholes(profile: Profile) -> Profile:
     )
 
 
+@checked()
 def elicitation_summary(profile: Profile) -> dict[str, Any]:
     """Summarise for a manifest how the weights of a profile were obtained.
 

@@ -21,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from standort.arguments import checked
 from standort.array_types import Flags
 from standort.errors import LayerError, OptionError, gather
 from standort.scoring.profile.base_model import FrozenModel, Number, Text
@@ -103,6 +104,7 @@ class Filter(RootModel[dict[Text, Condition]]):
         return tuple(self.root)
 
 
+@checked()
 def apply_filter(
     table: pd.DataFrame, conditions: Filter | Mapping[str, object] | None
 ) -> FilterOutcome:
@@ -140,10 +142,10 @@ def apply_filter(
     >>> outcome.unknown, outcome.skipped
     ({'capacity_mt': 1}, ('status',))
     """
-    checked = _as_filter(conditions)
+    valid = _as_filter(conditions)
     passes, unknown, skipped, problems = np.ones(len(table), dtype=np.bool_), {}, [], []
     may_pass = passes.copy()
-    for column, condition in checked.root.items():
+    for column, condition in valid.root.items():
         if column not in table.columns:
             skipped.append(column)
             continue
@@ -191,7 +193,7 @@ def _as_filter(conditions: Filter | Mapping[str, object] | None) -> Filter:
     raw = dict(conditions or {})
     problems = filter_problems(raw)
     try:
-        checked = Filter.model_validate(raw)
+        valid = Filter.model_validate(raw)
     except ValidationError as error:
         problems = [
             *shape_problems(error.errors(), raw, keys_at=lambda _: ("min", "max")),
@@ -200,7 +202,7 @@ def _as_filter(conditions: Filter | Mapping[str, object] | None) -> Filter:
     if problems:
         lines = [f"{dotted_path(problem.loc, raw)}: {problem.message}" for problem in problems]
         raise OptionError(gather(lines, of="filter"))
-    return checked
+    return valid
 
 
 def _meets(known: pd.Series, condition: Range | tuple[str | bool | float, ...]) -> Flags | None:

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from standort.arguments import checked
 from standort.errors import FileError, ProfileError, gather
+from standort.scoring.profile.base_model import WEIGHT_RANGE, is_weight
 from standort.scoring.profile.criteria import CatchmentDemand, ClusterCriterion, Criterion
 from standort.scoring.profile.decays import DECAYS
 from standort.scoring.profile.filters import Range
@@ -72,6 +74,7 @@ def profile_names() -> list[str]:
     return sorted(name.removesuffix(".toml") for name in files)
 
 
+@checked()
 def profile_text(name: str) -> str:
     """Return the TOML of a built-in profile, to read or to start a new one from.
 
@@ -101,6 +104,7 @@ def profile_text(name: str) -> str:
     return file.read_text(encoding="utf-8")
 
 
+@checked()
 def load_profile(profile: str | Path | Profile) -> Profile:
     """Load a profile by name or from a TOML file.
 
@@ -148,6 +152,7 @@ def _built_in(name: str) -> Profile:
     return parse_profile(_read_toml(profile_text(name), of=name), of=repr(name))
 
 
+@checked()
 def parse_profile(document: Mapping[str, object], *, of: str = "given") -> Profile:
     """Build a profile from the content of a TOML file.
 
@@ -215,13 +220,23 @@ def _with_absolute_paths(document: dict[str, object], folder: Path) -> dict[str,
 
 
 def _with_files(weights: Mapping[str, object], folder: Path) -> dict[str, object]:
-    """Make the paths of files of judgements absolute."""
+    """Make the paths of files of judgements absolute.
+
+    A profile from elsewhere must not make standort read what lies outside its folder.
+    """
     absolute = {
         key: _with_files(value, folder) if isinstance(value, dict) else value
         for key, value in weights.items()
     }
     if isinstance(absolute.get("file"), str):
-        absolute["file"] = str(folder.absolute() / str(absolute["file"]).strip())
+        path = folder.absolute() / str(absolute["file"]).strip()
+        if not path.resolve().is_relative_to(folder.resolve()):
+            msg = (
+                "weights.file: expected a file in the folder of the profile or below it, got "
+                f"{str(absolute['file'])!r}; copy it there"
+            )
+            raise ProfileError(msg)
+        absolute["file"] = str(path)
     return absolute
 
 
@@ -331,7 +346,7 @@ def _override_plain(merged: dict[str, object], weights: Mapping[str, object]) ->
         for item in items:
             known.add(str(item["id"]))
             weight = as_number(weights.get(str(item["id"])))
-            if weight is not None and weight >= 0:
+            if weight is not None and is_weight(weight):
                 item["weight"] = weight
         merged[key] = items
     problems = []
@@ -340,8 +355,8 @@ def _override_plain(merged: dict[str, object], weights: Mapping[str, object]) ->
         if own_id not in known:
             message = f"is not the id of a component or criterion; {suggest(own_id, sorted(known))}"
             problems.append(Problem(("weights", own_id), message))
-        elif number is None or number < 0:
-            message = f"expected a finite number of at least 0, got {given!r}; correct it"
+        elif number is None or not is_weight(number):
+            message = f"expected {WEIGHT_RANGE}, got {given!r}; only the ratios of weights matter"
             problems.append(Problem(("weights", own_id), message))
     return problems
 

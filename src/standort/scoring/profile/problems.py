@@ -48,7 +48,11 @@ def as_number(raw: object) -> float | None:
     """Return a finite number as float, or None for anything else (`true` is not a number)."""
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         return None
-    return float(raw) if math.isfinite(raw) else None
+    try:
+        number = float(raw)
+    except OverflowError:  # a whole number of more than 308 digits
+        return None
+    return number if math.isfinite(number) else None
 
 
 def as_table(raw: object) -> Mapping[str, object]:

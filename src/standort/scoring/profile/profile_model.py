@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StrictBool, StringConstraints, model_validator
 
+from standort.arguments import checked
 from standort.errors import ProfileError
 from standort.scoring.profile.base_model import (
     FrozenModel,
@@ -95,6 +96,7 @@ class Profile(FrozenModel):
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
+    @checked()
     def criterion(self, criterion_id: str) -> Criterion:
         """Return a criterion by its id.
 
@@ -125,6 +127,7 @@ class Profile(FrozenModel):
         msg = f"profile {self.id!r} has no criterion {criterion_id!r}; {known}"
         raise ProfileError(msg)
 
+    @checked()
     def criteria_of(self, component_id: str) -> tuple[Criterion, ...]:
         """Return the criteria of a component, in profile order.
 
@@ -241,9 +244,9 @@ def _id_problems(table: Mapping[str, object]) -> list[Problem]:
             if isinstance(own_id, str) and seen.setdefault(own_id, i) != i:
                 message = f"{own_id!r} is also the id of {key}[{seen[own_id]}]; rename one"
                 problems.append(Problem((key, i, "id"), message))
-    taken = {item.get("id") for item in _items(table, "criteria")} | _RESERVED
+    taken = {str(item.get("id")) for item in _items(table, "criteria")} | _RESERVED
     for i, item in enumerate(_items(table, "components")):
-        if item.get("id") in taken or str(item.get("id")).startswith("score_"):
+        if "id" in item and (str(item["id"]) in taken or str(item["id"]).startswith("score_")):
             message = f"{item['id']!r} is the name of a criterion or a column of results; rename it"
             problems.append(Problem(("components", i, "id"), message))
     return problems
@@ -273,13 +276,13 @@ def _component_problems(table: Mapping[str, object]) -> list[Problem]:
         for i, item in enumerate(_items(table, key)):
             component = item.get("component")
             if key == "criteria":
-                used.add(component)
+                used.add(str(component))
             if isinstance(component, str) and component not in known:
                 message = f"{component!r} is not a component of this profile"
                 loc = (key, i, "component")
                 problems.append(Problem(loc, f"{message}; {suggest(component, known)}"))
     for i, item in enumerate(_items(table, "components")):
-        if "id" in item and item["id"] not in used:
+        if "id" in item and str(item["id"]) not in used:
             message = "expected at least one criterion in this component, got none"
             problems.append(
                 Problem(("components", i), f"{message}; add one or remove the component")

@@ -16,12 +16,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field, model_validator
 
+from standort.arguments import SHARE, between, checked, positive
 from standort.array_types import Flags, Floats
+from standort.errors import OptionError
 from standort.scoring.profile.base_model import FrozenModel, Number, Share, Text
 from standort.scoring.profile.problems import Problem, as_number, as_table, raise_rules
 
 
-def piecewise(metric: ArrayLike, *, xs: Sequence[float], partial_values: Sequence[float]) -> Floats:
+@checked(xs=between(), partial_values=SHARE)
+def piecewise(
+    metric: "ArrayLike", *, xs: Sequence[float], partial_values: Sequence[float]
+) -> Floats:
     """Interpolate linearly between breakpoints, clamped outside them.
 
     Parameters
@@ -44,11 +49,19 @@ def piecewise(metric: ArrayLike, *, xs: Sequence[float], partial_values: Sequenc
     >>> piecewise([5, 30, float("inf")], xs=[5, 30, 100], partial_values=[1, 0.5, 0])
     array([1. , 0.5, 0. ])
     """
+    _check_lengths(xs, partial_values)
     return np.asarray(np.interp(_flat(metric), xs, partial_values), dtype=np.float64)
 
 
+def _check_lengths(xs: Sequence[float], partial_values: Sequence[float]) -> None:
+    if not 0 < len(xs) == len(partial_values):
+        msg = f"expected a partial value for each x, got {len(partial_values)} for {len(xs)}; add"
+        raise OptionError(msg + " what is missing")
+
+
+@checked(xs=positive(), partial_values=SHARE)
 def log_piecewise(
-    metric: ArrayLike, *, xs: Sequence[float], partial_values: Sequence[float]
+    metric: "ArrayLike", *, xs: Sequence[float], partial_values: Sequence[float]
 ) -> Floats:
     """Interpolate linearly in the logarithm of the metric, clamped outside the breakpoints.
 
@@ -73,11 +86,13 @@ def log_piecewise(
     >>> log_piecewise([0, 0.1, 1, 100], xs=[0.1, 1, 10], partial_values=[0, 0.5, 1])
     array([0. , 0. , 0.5, 1. ])
     """
+    _check_lengths(xs, partial_values)
     clamped = np.minimum(np.maximum(_flat(metric), xs[0]), xs[-1])
     return piecewise(np.log10(clamped), xs=np.log10(xs).tolist(), partial_values=partial_values)
 
 
-def goalpost(metric: ArrayLike, *, worst: float, best: float) -> Floats:
+@checked(worst=between(), best=between())
+def goalpost(metric: "ArrayLike", *, worst: float, best: float) -> Floats:
     """Interpolate linearly from 0 at a fixed worst point to 1 at a fixed best point.
 
     Parameters
@@ -102,7 +117,8 @@ def goalpost(metric: ArrayLike, *, worst: float, best: float) -> Floats:
     return np.minimum(np.maximum(share, 0.0), 1.0) + 0.0  # + 0.0 turns -0.0 into 0.0
 
 
-def logistic(metric: ArrayLike, *, midpoint: float, scale: float) -> Floats:
+@checked(midpoint=between(), scale=between())
+def logistic(metric: "ArrayLike", *, midpoint: float, scale: float) -> Floats:
     """Apply an S-curve with the value 0.5 at the midpoint.
 
     It never reaches 0 or 1 at a finite metric, so no site is out of its range.
@@ -245,7 +261,10 @@ ValueFunction = Annotated[
 ]
 
 
-def out_of_range_share(metric: ArrayLike, value_function: ValueFunction) -> float:
+@checked()
+def out_of_range_share(
+    metric: "ArrayLike", value_function: "Piecewise | LogPiecewise | Goalpost | Logistic"
+) -> float:
     """Return the share of known metrics outside the reference points.
 
     A large share means that the value function cannot distinguish these sites; it is not an error.

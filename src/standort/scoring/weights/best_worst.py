@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from standort.errors import OptionError, WeightError, gather, name_ids
-from standort.scoring.profile.problems import suggest
+from standort.arguments import ANY_NUMBER, checked
+from standort.errors import WeightError, gather, name_ids
 from standort.scoring.weights.elicitation import Weights, farthest_judgement, weights_of
 from standort.scoring.weights.pairwise_comparison import as_ratio
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     import pandas as pd
-
-_VARIANTS = ("nonlinear", "linear")
 
 
 class _Comparisons(NamedTuple):
@@ -40,6 +38,7 @@ class _Comparisons(NamedTuple):
         return self.best_over[self.worst]
 
 
+@checked(best_to_others=ANY_NUMBER, others_to_worst=ANY_NUMBER)
 def bwm(
     best_to_others: Mapping[str, float] | pd.Series,
     others_to_worst: Mapping[str, float] | pd.Series,
@@ -104,17 +103,6 @@ def bwm(
     >>> round(result.inconsistency, 3), round(result.consistency_ratio, 3)
     (0.258, 0.058)
     """
-    if variant not in _VARIANTS:
-        msg = f"unknown variant of BWM {variant!r}; {suggest(variant, _VARIANTS)}"
-        raise OptionError(msg)
-    named = (("best_to_others", best_to_others), ("others_to_worst", others_to_worst))
-    problems = [
-        f"expected {name} by criterion, got {type(given).__name__}; write {{'cost': 1, 'load': 8}}"
-        for name, given in named
-        if not hasattr(given, "items")
-    ]
-    if problems:
-        raise WeightError(gather(problems, of="judgements"))
     tables = [{str(k): v for k, v in t.items()} for t in (best_to_others, others_to_worst)]
     comparisons = _comparisons(tables[0], tables[1], best, worst)
     return _nonlinear(comparisons) if variant == "nonlinear" else _linear(comparisons)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from standort.arguments import checked
 from standort.scoring.weights.weight_groups import COMPONENTS
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from standort.scoring.profile.profile_model import Profile
 
 
+@checked()
 def basis_criteria(available: Collection[str], *, profile: Profile) -> tuple[Criterion, ...]:
     """List the criteria a score uses: those available, with a weight above 0.
 
@@ -44,6 +46,7 @@ def basis_criteria(available: Collection[str], *, profile: Profile) -> tuple[Cri
     )
 
 
+@checked()
 def criterion_weights(available: Collection[str], *, profile: Profile) -> pd.Series:
     """Divide the total weight among the available criteria.
 
@@ -86,6 +89,7 @@ def criterion_weights(available: Collection[str], *, profile: Profile) -> pd.Ser
     return pd.Series(shares, index=index, name="weight", dtype="float64")
 
 
+@checked()
 def weight_table(profile: Profile) -> pd.DataFrame:
     """List the weights of a profile as shares, and how they were obtained.
 

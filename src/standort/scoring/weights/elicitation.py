@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from standort.arguments import ANY_NUMBER, checked
 from standort.errors import WeightError, gather, name_ids
+from standort.scoring.aggregation.formulas import proportional
 from standort.scoring.profile.problems import as_number
 
 if TYPE_CHECKING:
@@ -64,9 +66,10 @@ class Weights:
 
 def weights_of(names: Sequence[str], numbers: Sequence[float]) -> pd.Series:
     """Return numbers as a series of shares that sum to 1."""
-    total = math.fsum(numbers)
+    scaled = proportional(numbers)
+    total = math.fsum(scaled)
     index = pd.Index(list(names), name="criterion", dtype="str")
-    shares = [number / total for number in numbers]
+    shares = [number / total for number in scaled]
     return pd.Series(shares, index=index, name="weight", dtype="float64")
 
 
@@ -106,6 +109,7 @@ def farthest_judgement(
     return worst
 
 
+@checked()
 def equal_weights(criteria: Iterable[str]) -> Weights:
     """Weigh all criteria equally, for lack of judgements.
 
@@ -135,6 +139,7 @@ def equal_weights(criteria: Iterable[str]) -> Weights:
     return Weights(weights=weights_of(names, [1.0] * len(names)), method="equal")
 
 
+@checked(points=ANY_NUMBER)
 def direct_weights(points: Mapping[str, float]) -> Weights:
     """Turn points given to each criterion into weights.
 
@@ -164,6 +169,7 @@ def direct_weights(points: Mapping[str, float]) -> Weights:
     return Weights(weights=weights_of(list(points), _numbers(points)), method="direct")
 
 
+@checked(points=ANY_NUMBER)
 def swing_weights(points: Mapping[str, float]) -> Weights:
     """Turn points for swings into weights.
 
@@ -200,6 +206,7 @@ def swing_weights(points: Mapping[str, float]) -> Weights:
     return Weights(weights=weights_of(list(points), _numbers(points)), method="swing")
 
 
+@checked()
 def rank_order_centroid(ranking: Sequence[str | Sequence[str]]) -> Weights:
     """Turn a ranking of criteria into weights, where that is all people can give.
 

@@ -12,6 +12,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
+from standort.arguments import ANY_NUMBER, TEXT, checked
 from standort.errors import FileError, OptionError, WeightError, gather, name_ids
 from standort.scoring.profile.problems import suggest
 from standort.scoring.weights.best_worst import bwm
@@ -38,6 +39,8 @@ VARIANTS: dict[str, tuple[str, str]] = {
 SAMPLE_METHODS = ("entropy", "critic")
 
 _COLUMNS = ("criterion", "compared_with", "judgement")
+#: The largest file of judgements; 20,000 comparisons fit.
+_MOST_BYTES = 1_000_000
 _GROUP = "group"
 
 
@@ -62,6 +65,7 @@ class JudgementFile(NamedTuple):
     """Descriptions of what is wrong, in order of lines."""
 
 
+@checked(method=TEXT, judgements=ANY_NUMBER)
 def elicit(
     method: Method, judgements: Sequence[tuple[str, str, float]], *, variant: str | None = None
 ) -> Weights:
@@ -114,6 +118,7 @@ def elicit(
     return direct_weights(points) if method == "direct" else swing_weights(points)
 
 
+@checked()
 def read_judgements(path: str | Path) -> dict[str, list[JudgementRow]]:
     r"""Read judgements from a CSV file.
 
@@ -170,18 +175,40 @@ def scan_judgements(path: str | Path) -> JudgementFile:
         If a column is missing.
     """
     file = Path(path)
+    # Strict, so that a damaged file is not read in part.
+    reader = csv.DictReader(io.StringIO(_read_text(file)), restval="", strict=True)
     try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        return _scan(reader, file.name)
+    except csv.Error as error:
+        msg = f"file {file.name!r}, line {reader.line_num}: expected CSV ({error}); save it again"
+        raise WeightError(msg) from error
+
+
+def _read_text(file: Path) -> str:
+    """Read a file of bounded size: a device or a pipe might never end."""
+    why = ""
+    try:
+        if file.exists() and not file.is_file():
+            why = "it is a folder, device or pipe"
+        else:
+            with file.open("rb") as opened:
+                content = opened.read(_MOST_BYTES + 1)
+            why = f"it has more than {_MOST_BYTES:,} bytes" * (len(content) > _MOST_BYTES)
+            text = content.decode("utf-8-sig")
+    except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        msg = f"cannot read the judgements {str(path)!r}: {why}; check the file"
-        raise FileError(msg) from error
-    reader = csv.DictReader(io.StringIO(text), restval="")
-    named = [name.strip() for name in reader.fieldnames or []]
-    lacking = [name for name in ("criterion", "judgement") if name not in named]
-    if lacking:
-        came = name_ids(named) or "none"
-        msg = f"file {file.name!r}: expected the columns {', '.join(_COLUMNS)}, got {came}; "
+    if why:
+        msg = f"cannot read the judgements {str(file)!r}: {why}; check the file"
+        raise FileError(msg)
+    return text
+
+
+def _scan(reader: csv.DictReader[str], name: str) -> JudgementFile:
+    """Collect the rows by group, and what is wrong with them."""
+    named = [column.strip() for column in reader.fieldnames or []]
+    lacking = [column for column in ("criterion", "judgement") if column not in named]
+    if lacking:  # it may be any file: a message must not quote it
+        msg = f"file {name!r}: expected the columns {', '.join(_COLUMNS)} in its first line; "
         raise WeightError(msg + f"add {name_ids(lacking)}")
     reader.fieldnames = named
     groups: dict[str, list[JudgementRow]] = defaultdict(list)
@@ -204,7 +231,7 @@ def scan_judgements(path: str | Path) -> JudgementFile:
         first.setdefault(key, line)
     if not groups:
         problems.append("expected rows of judgements, got none")
-    return JudgementFile(file.name, dict(groups), dict(lines), problems)
+    return JudgementFile(name, dict(groups), dict(lines), problems)
 
 
 def _row(row: dict[str, str]) -> tuple[JudgementRow, str]:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from standort.errors import OptionError, StandortWarning, WeightError, gather, name_ids, warn
-from standort.scoring.profile.problems import suggest
+from standort.arguments import ANY_NUMBER, checked
+from standort.errors import StandortWarning, WeightError, gather, name_ids, warn
 from standort.scoring.weights.elicitation import Weights, farthest_judgement, weights_of
 
 if TYPE_CHECKING:
@@ -26,13 +26,15 @@ _MOST = 9
 _FARTHEST = 1_000.0
 #: A pair given both ways may be rounded: 0.33 for 1/3, 0.13 for 1/8.
 _ROUNDING = 0.05
-_VARIANTS = ("eigenvector", "geometric_mean")
 
 Matrix = list[list[float]]
 
 
+@checked(judgements=ANY_NUMBER)
 def ahp(
-    judgements: pd.DataFrame | Mapping[tuple[str, str], float | str] | Sequence[Sequence[float]],
+    judgements: pd.DataFrame
+    | Mapping[tuple[str, str], float | str]
+    | Sequence[Sequence[float | str]],
     *,
     variant: Literal["eigenvector", "geometric_mean"] = "eigenvector",
 ) -> Weights:
@@ -89,9 +91,6 @@ def ahp(
     >>> print(result.worst_judgement)
     storage over port: given 3, the weights say 2.47
     """
-    if variant not in _VARIANTS:
-        msg = f"unknown variant of AHP {variant!r}; {suggest(variant, _VARIANTS)}"
-        raise OptionError(msg)
     names, matrix = _matrix(judgements)
     n = len(names)
     vector, largest = _principal(matrix)

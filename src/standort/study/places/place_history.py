@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas
 import pandas as pd
 
+from standort.arguments import SHARE, checked
 from standort.errors import LayerError, name_ids
 from standort.typology import attribute_change, trajectory
 
@@ -104,6 +105,7 @@ class PlaceHistory:
         )
         return [reason]
 
+    @checked()
     def write(self, path: str | Path) -> Path:
         """Write the result of the last year, with the places and screening of all years.
 
@@ -149,6 +151,7 @@ class PlaceHistory:
         )
 
 
+@checked(threshold=SHARE)
 def follow_places(
     results: Sequence[Result], *, threshold: tuple[float, float] = (0.5, 0.5)
 ) -> PlaceHistory:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from standort.arguments import SHARE, checked
 from standort.errors import OptionError
 from standort.outputs.explanation.explanation import Explanation, explain_place, explain_site
 from standort.results.columns import describe_tables, draw_columns
@@ -22,6 +23,7 @@ from standort.scoring import check_comparable
 from standort.study.result.site_contributions import site_contributions, with_next_best
 from standort.study.result.site_table import beside_rank
 from standort.typology import TYPES
+from standort.typology.thresholds import Threshold  # noqa: TC001 - read by `checked`
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
     from standort.study.context import Context
     from standort.study.evaluation import Evaluation
     from standort.study.places.place_types import TypedPlaces
-    from standort.typology.thresholds import Threshold
 
 
 #: Tables of a result that are built on request.
@@ -192,6 +193,7 @@ class Result:
         rows = self._contributions_of(np.arange(len(self.sites)))
         return ResultTables(self.sites, self.clusters, rows, self.manifest, self.places)
 
+    @checked()
     def input_layer(self, name: str) -> pd.DataFrame | None:
         """Return a layer or table of the scored study; None if the study lacks it."""
         study = self._context.study
@@ -209,6 +211,7 @@ class Result:
         """
         return self._typed_places.contributions
 
+    @checked()
     def explain(
         self, site_id: object, *, of: Literal["site", "place"] | None = None
     ) -> Explanation:
@@ -248,6 +251,7 @@ class Result:
         of_place = self.sites.loc[self.sites.index.astype(str).isin(set(members))]
         return explain_place(self.places.loc[place], rows, of_place, self.manifest)
 
+    @checked()
     def compare(self, other: Result) -> pd.DataFrame:
         """Compare the scores of this result with those of another, for the sites in both.
 
@@ -275,6 +279,7 @@ class Result:
         both = self.sites[["score"]].join(other.sites["score"].rename("score_other"), how="inner")
         return pd.DataFrame(both).assign(change=both["score_other"] - both["score"])
 
+    @checked()
     def with_draws(  # noqa: PLR0913 - parts of one result, each by its name
         self,
         figures: pd.DataFrame,
@@ -330,6 +335,7 @@ class Result:
             _columns=(*self._columns, *draw_columns(str(name) for name in figures)),
         ).described()
 
+    @checked(threshold=SHARE)
     def with_thresholds(
         self,
         threshold: Threshold,
@@ -366,6 +372,7 @@ class Result:
         )
         return replace(self, _typed_places=placed).described()
 
+    @checked()
     def write(
         self,
         path: str | Path,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from standort.arguments import checked
 from standort.outputs.comparison.comparison import compare_results
 from standort.outputs.comparison.input_changes import find_layers
 from standort.outputs.geopackage.stored_results import read_result
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from standort.results.result_tables import ResultTables
 
 
+@checked()
 def compare(old: Result | str | Path, new: Result | str | Path) -> Comparison:
     """Compare two results and explain the changes.
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from standort.arguments import checked
 from standort.errors import OptionError, name_ids
 from standort.layers.attributes.ids import id_texts
 from standort.layers.features import Sites, as_features, as_sites
@@ -68,6 +69,7 @@ class _Change(NamedTuple):
     """Number of sites that lose their score."""
 
 
+@checked()
 def best_next(
     study: Study,
     profile: str | Path | Profile = "net-zero",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pandas as pd
 
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
     from standort.layers import Study
 
-    Added = Mapping[str, GeoDataFrame | pd.DataFrame]
-    Removed = Mapping[str, Iterable[object]] | Iterable[object]
+
+Added: TypeAlias = "Mapping[str, GeoDataFrame | pd.DataFrame]"
+
+Removed: TypeAlias = "Mapping[str, Iterable[object]] | Iterable[object]"
 
 
 @dataclass(frozen=True)

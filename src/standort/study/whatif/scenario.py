@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from standort.arguments import checked, whole
 from standort.outputs.comparison.comparison_text import (
     format_cluster_events,
     format_criteria,
@@ -15,7 +16,7 @@ from standort.outputs.comparison.comparison_text import (
 from standort.results.manifest import plain
 from standort.study.chain import score
 from standort.study.result.result_comparison import compare
-from standort.study.whatif.edits import edit_study
+from standort.study.whatif.edits import Added, Removed, edit_study
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from standort.outputs.comparison.comparison import Comparison
     from standort.scoring import Profile
     from standort.study.result.result import Result
-    from standort.study.whatif.edits import Added, Edit, Removed
+    from standort.study.whatif.edits import Edit
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -90,6 +91,7 @@ class WhatIf:
         """Number of sites that lose their score."""
         return int(self.comparison.counts["score_lost"])
 
+    @checked(top=whole(0))
     def to_text(self, *, top: int = 10) -> str:
         """Return the report as text, with at most `top` rows of each kind."""
         comparison = self.comparison
@@ -111,6 +113,7 @@ class WhatIf:
         changes |= {"sites_scored": self.sites_scored, "sites_excluded": self.sites_excluded}
         return {"what_if": changes, **self.comparison.to_dict()}
 
+    @checked()
     def write(self, path: str | Path) -> Path:
         """Write the changes of sites as CSV, or all changes as a GeoPackage.
 
@@ -137,6 +140,7 @@ class WhatIf:
         return self.to_text()
 
 
+@checked()
 def what_if(
     study: Study,
     profile: str | Path | Profile = "net-zero",

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from standort.arguments import ANY_NUMBER, MOST_DRAWS, SEED, checked, positive, whole
 from standort.errors import AlignmentError, OptionError, name_ids
-from standort.random_numbers import check_seed, name_keys
+from standort.random_numbers import name_keys
 from standort.scoring import Profile
 from standort.uncertainty.acceptability.confidence_factors import confidence_factors
 from standort.uncertainty.acceptability.preference_draws import ScoreDraws, WeightSource
@@ -100,6 +101,7 @@ class Smaa:
         """Half the width of the 95 % interval of each share of `top`."""
         return share_error(self.top, self.draws)
 
+    @checked()
     def holistic(self, rank_weights: Floats | None = None) -> pd.Series[float]:
         """Return the holistic acceptability of each site: its ranks summarised in one number.
 
@@ -137,6 +139,13 @@ class Smaa:
         return total
 
 
+@checked(
+    draws=whole(1, MOST_DRAWS),
+    seed=SEED,
+    weights=ANY_NUMBER,
+    concentration=positive(),
+    confidence_draws=whole(1, MOST_DRAWS),
+)
 def smaa(  # noqa: PLR0913 - one parameter for each option
     partial_values: pd.DataFrame | Result,
     *,
@@ -241,8 +250,6 @@ def smaa(  # noqa: PLR0913 - one parameter for each option
     near     1.0  0.0
     far      0.0  1.0
     """
-    _check_numbers(draws=draws, confidence_draws=confidence_draws)
-    check_seed(seed)
     table = _partial_values(partial_values)
     bounds = checked_bounds(
         table.rename(columns=str),
@@ -277,6 +284,7 @@ def smaa(  # noqa: PLR0913 - one parameter for each option
     )
 
 
+@checked(draws=whole(1, MOST_DRAWS))
 def share_error(shares: pd.DataFrame, draws: int) -> pd.DataFrame:
     """Return half the width of the 95 % interval of shares of draws.
 
@@ -351,12 +359,3 @@ def _check_criteria(
                     "or pass the profile that made the values"
                 )
                 raise AlignmentError(msg)
-
-
-def _check_numbers(**numbers: int) -> None:
-    """Raise unless numbers of draws are whole and at least 1."""
-    for name, number in numbers.items():
-        whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
-        if not whole or number < 1:
-            msg = f"expected {name} to be a whole number of at least 1, got {number!r}"
-            raise OptionError(msg)

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from standort.errors import OptionError
-from standort.layers.study import check_study
-from standort.random_numbers import check_seed, name_keys, uniform
+from standort.arguments import MOST_DRAWS, SEED, between, checked, whole
+from standort.random_numbers import name_keys, uniform
 from standort.study.engine import Engine
 from standort.study.places.places import draw_linkage, find_places
 from standort.uncertainty.input_spreads import Spreads
@@ -54,6 +53,13 @@ REPLICATES = 32
 _AT_ONCE, _RANKED_AT_ONCE = 32_768, 2_000_000
 
 
+@checked(
+    draws=whole(2, MOST_DRAWS),
+    seed=SEED,
+    replicates=whole(2, 10_000),
+    top=between(0, 1, closed="neither"),
+    workers=whole(1, 1024),
+)
 def monte_carlo(  # noqa: PLR0913 - one parameter for each setting of the method
     study: Study,
     profile: str | Path | Profile = "net-zero",
@@ -132,9 +138,6 @@ def monte_carlo(  # noqa: PLR0913 - one parameter for each setting of the method
     near            1         1
     far             2         2
     """
-    check_study(study)
-    _check(draws, replicates, top, workers)
-    check_seed(seed)
     run = _Run.of(study, profile, draws, seed, min(replicates, draws), spreads or Spreads())
     tally = SiteTally(
         int(run.scored.sum()), draws, top, gates=run.limits("gate"), vetoes=run.limits("veto")
@@ -359,16 +362,3 @@ def _describe_draws(layers: tuple[DrawnLayer, ...], spreads: Spreads) -> tuple[s
         f"thresholds of the typology: uniform on [{low:g}, {high:g}]",
         *(factor for layer in layers for factor in layer.factors),
     )
-
-
-def _check(draws: int, replicates: int, top: float, workers: int | None) -> None:
-    numbers = [("draws", draws, 2), ("replicates", replicates, 2)]
-    numbers += [] if workers is None else [("workers", workers, 1)]
-    for name, number, least in numbers:
-        whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
-        if not whole or number < least:
-            msg = f"expected {name} to be a whole number of at least {least}, got {number!r}"
-            raise OptionError(msg)
-    if not 0.0 < top < 1.0:
-        msg = f"expected top to be a share above 0 and below 1, got {top!r}"
-        raise OptionError(msg)

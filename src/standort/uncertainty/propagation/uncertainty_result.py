@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from standort.arguments import checked
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -83,6 +85,7 @@ class Uncertainty:
             if str(name).endswith("_error") and table[name].notna().any()
         }
 
+    @checked()
     def applied_to(self, result: Result) -> Result:
         """Return a result of the same study and profile with these intervals and types.
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from standort.arguments import MOST_ROWS, SEED, checked, whole
 from standort.errors import OptionError
 from standort.outputs.note_text import format_reason
-from standort.random_numbers import check_seed
 from standort.study.engine import Engine
 from standort.uncertainty.input_spreads import Spreads
 from standort.uncertainty.layer_draws import drawn_layers, not_drawn
@@ -71,6 +71,7 @@ class Sensitivity:
             f"{self.settings['of']}: {varied} factors varied, {len(self.factors) - varied} not>"
         )
 
+    @checked(n=whole(1))
     def plot(self, *, n: int = 15, ax: Axes | None = None) -> Axes:
         """Plot the indices with their bootstrap intervals; see `standort.outputs.plot_sensitivity`.
 
@@ -89,6 +90,12 @@ class Sensitivity:
         return plot_sensitivity(self.indices, target=target, n=n, ax=ax)
 
 
+@checked(
+    samples=whole(2, 2**20),
+    trajectories=whole(2, MOST_ROWS),
+    realisations=whole(2, 10_000),
+    seed=SEED,
+)
 def sensitivity(  # noqa: PLR0913 - one parameter for each setting of the method
     study: Study,
     profile: str | Path | Profile = "net-zero",
@@ -175,8 +182,7 @@ def sensitivity(  # noqa: PLR0913 - one parameter for each setting of the method
     >>> result.indices.index[0], result.settings["runs"]
     ('weights', 704)
     """
-    _check(site, place, target, method, realisations)
-    check_seed(seed)
+    _check(site, place, target)
     engine = Engine.of(study, profile)
     chosen = spreads or Spreads()
     subject, name = _subject(engine, site, place, target)
@@ -283,19 +289,10 @@ def _limit_rows(profile: Profile, target: str) -> list[tuple[str, bool, str]]:
     return rows
 
 
-def _check(site: object, place: object, target: str, method: str, realisations: int) -> None:
+def _check(site: object, place: object, target: str) -> None:
     if site is not None and place is not None:
         msg = f"expected a site or a place, got both {site!r} and {place!r}; leave one out"
         raise OptionError(msg)
-    if target not in ("score", "rank", "margin"):
-        msg = f"expected the target to be score, rank or margin, got {target!r}"
-        raise OptionError(msg)
     if place is not None and target == "rank":
         msg = "expected the target score or margin for a place, got 'rank'; places are not ranked"
-        raise OptionError(msg)
-    if method not in ("sobol", "morris"):
-        msg = f"expected the method to be sobol or morris, got {method!r}; see also factorial"
-        raise OptionError(msg)
-    if realisations < 2:  # noqa: PLR2004 - one has no spread
-        msg = f"expected at least 2 realisations, got {realisations!r}; 16 is usual"
         raise OptionError(msg)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pandas as pd
 
+from standort.arguments import MOST_ROWS, SEED, checked, whole
 from standort.errors import OptionError
 
 if TYPE_CHECKING:
@@ -14,13 +15,15 @@ if TYPE_CHECKING:
 
     from standort.array_types import Floats
 
-    Function = Callable[[Floats], Floats]
+
+Function: TypeAlias = "Callable[[Floats], Floats]"
 
 #: number of values that a factor takes in a Morris screening
 LEVELS = 4
 _RESAMPLES = 200
 
 
+@checked(samples=whole(2, 2**20), seed=SEED)
 def sobol_indices(
     function: Function,
     factors: Sequence[str],
@@ -72,10 +75,10 @@ def sobol_indices(
     >>> indices["ST"].round(2).tolist()
     [0.66, 0.24, 0.11]
     """
-    if samples < 2 or samples & (samples - 1):  # noqa: PLR2004 - one point has no variance
+    if samples & (samples - 1):
         msg = f"expected samples to be a power of 2, such as 1024, got {samples!r}"
         raise OptionError(msg)
-    _check_salib()
+    _check_factors(factors)
     from SALib.analyze import sobol as analysis
     from SALib.sample import sobol as sampling
 
@@ -95,6 +98,7 @@ def sobol_indices(
     return pd.DataFrame({ours: np.asarray(analysed[k]) for ours, k in columns.items()}, index=index)
 
 
+@checked(trajectories=whole(2, MOST_ROWS), seed=SEED)
 def morris_effects(
     function: Function,
     factors: Sequence[str],
@@ -146,10 +150,7 @@ def morris_effects(
     >>> effects[["mu_star", "mu", "sigma"]].abs().round(3).to_numpy().tolist()
     [[3.0, 3.0, 0.0], [1.0, 1.0, 0.0]]
     """
-    if trajectories < 2:  # noqa: PLR2004 - one has no spread
-        msg = f"expected at least 2 trajectories, got {trajectories!r}; 20 is usual"
-        raise OptionError(msg)
-    _check_salib()
+    _check_factors(factors)
     from SALib.analyze import morris as analysis
     from SALib.sample import morris as sampling
 
@@ -183,9 +184,12 @@ def _problem(factors: Sequence[str], groups: Sequence[str] | None) -> dict[str, 
     return problem if groups is None else {**problem, "groups": list(groups)}
 
 
-def _check_salib() -> None:
+def _check_factors(factors: Sequence[str]) -> None:
     from importlib.util import find_spec
 
+    if not factors:
+        msg = "expected at least one factor, got none; name what the function takes"
+        raise OptionError(msg)
     if find_spec("SALib") is None:
         msg = "sensitivity needs the package SALib: pip install 'standort[sensitivity]'"
         raise OptionError(msg)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from standort.arguments import checked, positive
 from standort.errors import OptionError
 from standort.layers.features import as_sites
 from standort.scoring import load_profile
@@ -83,6 +84,7 @@ class Factorial:
         )
 
 
+@checked(radius_factor=positive(), eps_km=positive("km"))
 def factorial(  # noqa: PLR0913 - one parameter for each choice of method
     study: Study,
     profile: str | Path | Profile = "net-zero",
@@ -225,11 +227,6 @@ def _levels(
             f"{', '.join(_DECAYS)}"
         )
         raise OptionError(msg)
-    for name in ("radius_factor", "eps_km"):
-        wrong = [level for level in levels[name] if not 0.0 < level < np.inf]
-        if wrong:
-            msg = f"expected levels of {name} above 0 and finite, got {wrong[0]!r}; correct it"
-            raise OptionError(msg)
     for name in levels["aggregation"]:
         _aggregated(profile, name)
     return levels

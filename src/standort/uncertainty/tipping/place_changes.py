@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from standort.arguments import SHARE, checked
 from standort.errors import OptionError
 from standort.results.cell_values import as_text
 from standort.results.place_lookup import find_place
@@ -32,6 +33,7 @@ _PAIR = 2
 _CLEAR = 1e-12
 
 
+@checked(threshold=SHARE)
 def place_tipping_points(
     result: Result, place: object, *, threshold: float | tuple[float, float] = 0.5
 ) -> pd.DataFrame:
@@ -72,6 +74,7 @@ def place_tipping_points(
     )
 
 
+@checked(threshold=SHARE)
 def place_tipping_table(
     place: pd.Series,
     contributions: pd.DataFrame,

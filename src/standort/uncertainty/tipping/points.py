@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from standort.arguments import checked
 from standort.errors import OptionError
 from standort.scoring import score_table
 from standort.uncertainty.exclusions import describe_exclusion, listed_criteria
@@ -47,6 +48,7 @@ TIPPING_COLUMNS = (
 )
 
 
+@checked()
 def tipping_points(
     result: Result, site_id: object, *, progress: Progress | None = None
 ) -> pd.DataFrame:
@@ -122,6 +124,7 @@ def tipping_points(
     )
 
 
+@checked()
 def tipping_table(
     sites: pd.DataFrame, site_id: object, *, profile: Profile, progress: Progress | None = None
 ) -> pd.DataFrame:
