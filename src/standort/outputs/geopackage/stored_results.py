@@ -333,7 +333,8 @@ def _missing(connection: sqlite3.Connection, needed: Sequence[str]) -> list[str]
     """Return the tables that a result lacks; raise ValueError for tables without their columns."""
     tables = _tables_of(connection)
     missing = [name for name in needed if name not in tables]
-    for name in sorted(tables & set(_COLUMNS)) if not missing else ():
+    optional = tables & (_COLUMNS.keys() - set(_NEEDED))
+    for name in () if missing else (*needed, *sorted(optional)):
         have = {row[1] for row in connection.execute(f"PRAGMA table_info({name})")}
         if lacking := sorted(_COLUMNS[name] - have):
             msg = f"table {name!r} lacks the columns {', '.join(lacking)}"
