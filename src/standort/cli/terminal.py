@@ -219,7 +219,13 @@ def get_console() -> "Console":
         def process_renderables(self, renderables: list[Any]) -> list[Any]:
             return [_Visible(renderable) for renderable in renderables]
 
-    console = Console(highlight=False, markup=False)
+    class OwnConsole(Console):
+        """Leaves it to `handle_errors` to end a command whose reader has stopped reading."""
+
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    console = OwnConsole(highlight=False, markup=False)
     console.push_render_hook(VisibleText())
     return console
 

@@ -63,6 +63,7 @@ def test_file_holds_sites_with_shares_clusters_and_tables(study_path: Path, tmp_
         "agreements",
         "split",
         "settings",
+        "manifest",
     }
     assert names == {"sites", "clusters", "cluster_hulls", *tables}
     sites = gpd.read_file(out, layer="sites").set_index("site_id")

@@ -37,4 +37,4 @@ def test_a_study_is_refused(result_path: Path, study_path: Path) -> None:
 def test_the_inputs_are_not_overwritten(result_path: Path) -> None:
     result = run("compare", result_path, result_path, "--out", result_path)
     assert result.exit_code == 2
-    assert "expected another file for the comparison" in result.stderr
+    assert "expected another output than the input" in result.stderr

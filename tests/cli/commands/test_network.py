@@ -61,7 +61,9 @@ def test_distance_writes_a_row_for_each_site(tmp_path: Path, road: Path, name: s
     assert result.exit_code == 0, result.stderr
     assert "6 sites: 5 reached, 0 unreachable, 1 too far from the network" in result.stdout
     assert "1 of 2 features are farther than 5 km" in result.stderr
-    read = pd.read_csv(out) if name.endswith("csv") else gpd.read_file(out)
+    read = (
+        pd.read_csv(out) if name.endswith("csv") else gpd.read_file(out, layer="network_distance")
+    )
     table = read.set_index("site_id")
     assert table["feature_id"].dropna().unique().tolist() == ["p1"]
     assert table.loc["b", "network_km"] == pytest.approx(4.806, abs=0.01)
@@ -99,7 +101,7 @@ def test_distances_from_the_fallback_are_counted(tmp_path: Path, road: Path) -> 
         ("harbours", "ways.csv", "no layer 'harbours'; it holds emitters, ports"),
         ("ports", "ways.txt", "ends in .csv or .gpkg"),
         ("ports", "study.gpkg", "expected another output than the input"),
-        ("ports", "none/ways.csv", "there is no folder"),
+        ("ports", "study.gpkg/ways.csv", "cannot create the folder"),
     ],
 )
 def test_distance_refuses_wrong_options(

@@ -50,9 +50,10 @@ def test_an_existing_file_is_not_overwritten(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("mine.txt", "ends in .toml"), ("missing/mine.toml", "No such file or directory")],
+    [("mine.txt", "ends in .toml"), ("taken/mine.toml", "cannot create the folder")],
 )
 def test_a_path_that_cannot_be_written_is_reported(name: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "taken").touch()
     result = run("profile", "new", tmp_path / name)
     assert result.exit_code == 2
     assert message in result.stderr

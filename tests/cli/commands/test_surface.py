@@ -89,7 +89,7 @@ def test_the_study_is_not_overwritten(study_path: Path) -> None:
     before = study_path.read_bytes()
     result = run("surface", study_path, "--h3", "5", "--out", study_path)
     assert (result.exit_code, study_path.read_bytes()) == (2, before)
-    assert "expected another file for the surface" in " ".join(result.output.split())
+    assert "expected another output than the input" in " ".join(result.output.split())
 
 
 def test_the_year_selects_rows(study_path: Path, tmp_path: Path) -> None:

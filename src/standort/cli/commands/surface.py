@@ -90,7 +90,7 @@ def surface(  # noqa: PLR0913 - each is an option of the command
     chosen = load_profile(profile)
     files = raster_files(raster, chosen)
     inputs = [study, Path(profile), *([mask] if mask else []), *files.values()]
-    prepare_output(out, inputs=inputs, endings=RASTER_ENDINGS if h3 is None else TABLE_ENDINGS)
+    prepare_output(out, inputs=inputs, endings=(*RASTER_ENDINGS, *TABLE_ENDINGS))
     options: dict[str, Any] = {
         "cell_km": cell_km,
         "h3": h3,

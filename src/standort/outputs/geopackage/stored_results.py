@@ -25,7 +25,7 @@ _OF_ALL = ("sites", "manifest")
 _NEEDED = ("sites", "contributions", "manifest")
 #: Columns without which a table of a result cannot be read.
 _COLUMNS = {
-    "sites": {"site_id", "score", "score_min", "score_max", "coverage", "basis"},
+    "sites": {"site_id", "score"},
     "contributions": {
         *("site_id", "component", "criterion", "metric", "unit", "value"),
         *("partial_value", "weight", "contribution", "feature", "feature_name"),
