@@ -216,15 +216,13 @@ def test_columns_that_occur_twice_are_reported_by_name(
     assert "negative in 1 row" in texts[1]
 
 
-def test_a_second_geometry_is_dropped_with_a_warning(
-    make_emitters: Callable[..., GeoDataFrame],
-) -> None:
+def test_a_second_geometry_becomes_text(make_emitters: Callable[..., GeoDataFrame]) -> None:
     layer = make_emitters(2)
-    layer["outline"] = layer.geometry.buffer(0)
+    layer["outline"] = layer.geometry
     prepared = prepare(layer, ROLES["emitters"])
     assert prepared.frame is not None
-    assert "outline" not in prepared.frame
-    assert [kind for kind, _ in prepared.warnings] == ["other geometries"]
+    assert prepared.frame["outline"].tolist() == ["POINT (0 0)", "POINT (1 0)"]
+    assert [kind for kind, _ in prepared.notes] == ["other geometries"]
 
 
 def test_an_inactive_geometry_is_named(make_emitters: Callable[..., GeoDataFrame]) -> None:

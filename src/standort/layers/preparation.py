@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from geopandas import GeoDataFrame
 from geopandas.array import GeometryDtype
-from pandas import DataFrame
+from pandas import DataFrame, Series
 
 from standort.earth import true_area
 from standort.errors import Problem, name_ids
@@ -97,7 +97,7 @@ def prepare(
     if not isinstance(frame, DataFrame):
         return _no_table(frame, role, named)
     table, names = with_text_names(_with_id_column(frame, role))
-    table, dropped = _with_one_geometry(with_plain_types(table))
+    table, others = _with_one_geometry(with_plain_types(table))
     layer, spatial, misplaced = _converted(table, role)
     texts = [*names, *find_problems(table, role, year=year)]
     problems = [*(Problem("attribute", text) for text in texts), *misplaced]
@@ -110,8 +110,8 @@ def prepare(
         text = "area_ha is the true area of the polygons on WGS84"
         notes.append(Notice("computed area", text))
     doubts = [] if kept is None else _doubts(table, kept, role, year)
-    warnings = [*dropped, *spatial.warnings, *doubts]
-    notes += [*spatial.remarks, *warnings]
+    warnings = [*spatial.warnings, *doubts]
+    notes += [*others, *spatial.remarks, *warnings]
     notes += [] if kept is None else find_implausible_years(kept, role)
     source = replace(_record(table, role, origin, spatial, kept), extent=extent)
     notes += _near_misses(source)
@@ -138,18 +138,20 @@ def _with_id_column(frame: Frame, role: Role) -> Frame:
 
 
 def _with_one_geometry(table: Frame) -> tuple[Frame, list[Notice]]:
-    """Return a layer with its active geometry only."""
+    """Return a layer with its other geometries as text (WKT), as they are read from files."""
     if not _has_geometry(table):
         return table, []
-    others = [
-        name
+    texts: dict[str, Series] = {
+        str(name): table[name].to_wkt(rounding_precision=-1)
         for name, dtype in table.dtypes.items()
         if isinstance(dtype, GeometryDtype) and name != table.active_geometry_name
-    ]
-    if not others:
+    }
+    if not texts:
         return table, []
-    text = f"a layer has one geometry, {table.active_geometry_name!r}; dropped: {name_ids(others)}"
-    return table.drop(columns=others), [Notice("other geometries", text)]
+    text = (
+        f"a layer has one geometry, {table.active_geometry_name!r}; as text: {name_ids([*texts])}"
+    )
+    return table.assign(**texts), [Notice("other geometries", text)]
 
 
 def _converted(
