@@ -495,5 +495,6 @@ def _remedy(parameter: inspect.Parameter | None, given: object, words: str) -> s
         if close:
             return f"did you mean {close[0]!r}?"
     if parameter is not None and parameter.default is not parameter.empty:
-        return f"leave it out for {_shown(parameter.default)}"
+        default = parameter.default
+        return "leave it out" if default is None else f"leave it out for {_shown(default)}"
     return "correct it"

@@ -24,8 +24,8 @@ _MOST, _FARTHEST = 3.0, 1_000.0
 
 
 @checked(
-    concentration=positive(),
-    breakpoints=between(0, 1),
+    concentration=positive(or_infinite=True),
+    breakpoints=between(0),
     emissions=between(0),
     quantities=between(0),
     capacity_factor=between(1),

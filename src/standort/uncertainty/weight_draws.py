@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from standort.arguments import ANY_NUMBER, MOST_DRAWS, SEED, checked, positive, whole
+from standort.arguments import ANY_NUMBER, MOST, MOST_DRAWS, SEED, checked, positive, whole
 from standort.errors import WeightError, name_ids
 from standort.random_numbers import dirichlet, name_keys
 from standort.scoring import Profile
@@ -108,7 +108,7 @@ def draw_weights(
     return table.rename_axis(columns="criterion")
 
 
-@checked(draws=whole(1, MOST_DRAWS), seed=SEED, concentration=positive())
+@checked(draws=whole(0, MOST), seed=SEED, concentration=positive())
 def draw_shares(
     profile: Profile,
     available: Collection[str],

@@ -67,11 +67,11 @@ def test_only_a_result_is_replaced(study_path: Path, tmp_path: Path) -> None:
         ((), "expected either cell_km (a raster) or h3 (hexagons), got neither"),
         (("--cell-km", "1", "--h3", "6"), "got both"),
         (("--cell-km", "0.001"), "choose larger cells (for H3, a lower resolution) or smaller"),
-        (("--cell-km", "-3"), "at most 1e+06 [km], got -3"),
+        (("--cell-km", "-3"), "at most 1e+06 [km] or None, got -3"),
         (("--cell-km", "1", "--grid", "round"), "'equal-area' or 'geographic', got 'round'"),
         (("--cell-km", "1", "--bounds", "5", "53", "4", "52"), "south below north"),
         (("--cell-km", "1", "--mask", "none.gpkg"), "found nothing at 'none.gpkg'"),
-        (("--h3", "16"), "from 0 to 15, got 16"),
+        (("--h3", "16"), "from 0 to 15 or None, got 16"),
     ],
 )
 def test_wrong_options_are_one_error(

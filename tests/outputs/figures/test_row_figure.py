@@ -84,7 +84,7 @@ def test_intervals_need_draws_and_scores(ax: Drawn, sites: pd.DataFrame) -> None
         plot_intervals(sites.drop(columns="score_p95"), ax=ax)
     with pytest.raises(LayerError, match="expected at least one site with a score"):
         plot_intervals(sites.iloc[3:], ax=ax)
-    with pytest.raises(OptionError, match="at least 1 row"):
+    with pytest.raises(OptionError, match="n to be a whole number from 1"):
         plot_intervals(sites, n=0, ax=ax)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.stats import rankdata
 from study.small_studies import all_layers, study_of
 
-from standort.errors import AlignmentError, OptionError, WeightError
+from standort.errors import AlignmentError, OptionError, StandortError, WeightError
 from standort.random_numbers import name_keys
 from standort.scoring import load_profile, parse_profile, score_table
 from standort.study import score
@@ -362,11 +362,11 @@ def test_values_outside_their_bounds_are_rejected() -> None:
     ("given", "message"),
     [
         (pd.DataFrame({"a": ["good", "bad"]}), "expected numbers in column 'a'"),
-        (np.eye(2), "expected a table of partial values or a result, got ndarray"),
+        (np.eye(2), "expected partial_values to be a DataFrame or a Result, got a ndarray"),
     ],
 )
 def test_input_that_is_not_a_table_of_numbers_is_rejected(
     given: pd.DataFrame, message: str
 ) -> None:
-    with pytest.raises(OptionError, match=message):
+    with pytest.raises(StandortError, match=message):
         smaa(given, draws=10)

@@ -99,7 +99,7 @@ def test_the_same_seed_gives_the_same_indices() -> None:
 def test_invalid_options_are_rejected() -> None:
     with pytest.raises(OptionError, match="a power of 2"):
         sobol_indices(ishigami, ["a", "b", "c"], samples=1000)
-    with pytest.raises(OptionError, match="at least 2 trajectories"):
+    with pytest.raises(OptionError, match="trajectories to be a whole number from 2"):
         morris_effects(ishigami, ["a", "b", "c"], trajectories=1)
 
 

@@ -131,7 +131,7 @@ def test_invalid_options_are_rejected(study: Study) -> None:
         factorial(study, decay=["steps"])
     with pytest.raises(OptionError, match=r"needs no options .* got 'owa'"):
         factorial(study, aggregation=["owa"])
-    with pytest.raises(OptionError, match="levels of eps_km above 0"):
+    with pytest.raises(OptionError, match="eps_km to be a sequence, each a positive number"):
         factorial(study, eps_km=[-1])
     with pytest.raises(OptionError, match="at least one level of decay"):
         factorial(study, decay=[])

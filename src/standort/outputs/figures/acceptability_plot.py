@@ -29,7 +29,7 @@ def plot_acceptability(
     shares: pd.DataFrame,
     *,
     of: Literal["ranks", "top"] = "ranks",
-    names: Mapping[Any, Any] | None = None,
+    names: Mapping[Any, Any] | pd.Series[Any] | None = None,
     n: int = 20,
     ax: Axes | None = None,
 ) -> Axes:
