@@ -141,7 +141,7 @@ def fork_captured(seconds: float = SECONDS) -> Outcome | None:
         for number, (_, entrance) in enumerate(pipes, start=1):
             os.dup2(entrance, number)
         sys.stdout, sys.stderr = (
-            open(number, "w", encoding="utf-8", closefd=False) for number in (1, 2)
+            os.fdopen(n, "w", encoding="utf-8", closefd=False) for n in (1, 2)
         )
         return None
     code, hangs = _wait_for(pid, seconds)

@@ -168,7 +168,7 @@ def _report_syncs() -> None:
         sys.audit("os.fsync", file if isinstance(file, int) else file.fileno())
         real(file)
 
-    os.fsync = fsync
+    os.fsync = fsync  # type: ignore[assignment]  # takes the same
 
 
 def _writes(mode: str | None, flags: int) -> bool:
@@ -181,9 +181,9 @@ def _path_of(event: str, arguments: tuple[Any, ...]) -> Path:
     at = 1 if event in {"os.rename", "os.link", "os.symlink"} else 0
     given = arguments[at]
     if isinstance(given, int):
-        return Path(os.readlink(f"/proc/self/fd/{given}"))
+        return Path(f"/proc/self/fd/{given}").readlink()
     folder = arguments[-1] if event in {"os.remove", "os.rmdir", "os.mkdir"} else -1
     path = Path(os.fsdecode(given).removeprefix("file:").split("?")[0])
     if isinstance(folder, int) and folder > -1:
-        path = Path(os.readlink(f"/proc/self/fd/{folder}")) / path
+        path = Path(f"/proc/self/fd/{folder}").readlink() / path
     return path

@@ -70,7 +70,9 @@ def after_a_kill(writer: Writer, operations: Sequence[Operation]) -> Iterator[st
 def after_a_fault(writer: Writer, operations: Sequence[Operation]) -> Iterator[str]:
     """Yield what is broken after an error of the disk or an interrupt."""
     kinds = [kind for kind in KINDS if not (writer.is_function and kind == "SIGTERM")]
-    faults = [Fault(kind, number) for kind in kinds for number in spread(telling(writer, operations))]
+    faults = [
+        Fault(kind, number) for kind in kinds for number in spread(telling(writer, operations))
+    ]
     brink = max(number for number, operation in enumerate(operations) if operation.pristine)
     writer.put_back(writer.state["old"])
     outcome = run_child(strike, writer, faults, brink)
@@ -142,13 +144,16 @@ def next_run(writer: Writer, state: Path) -> Iterator[str]:
     if found.keys() - new.keys():
         yield f"the next run leaves {sorted(found.keys() - new.keys())}"
     elif found != new:
-        yield f"the next run writes another {[name for name in new if found.get(name) != new[name]]}"
+        other = [name for name in new if found.get(name) != new[name]]
+        yield f"the next run writes another {other}"
 
 
 def telling(writer: Writer, operations: Sequence[Operation]) -> list[int]:
     """Choose operations to fail: on the destination itself, where most harm is done, and others."""
     roots = {name.split("/")[0] for name in contents(writer.state["new"])}
-    harmful = {n for n, o in enumerate(operations) if o.name in {f"{writer.out}/{r}" for r in roots}}
+    harmful = {
+        n for n, o in enumerate(operations) if o.name in {f"{writer.out}/{r}" for r in roots}
+    }
     others = [n for n in range(len(operations)) if n not in harmful]
     return sorted({*spread(sorted(harmful)), *spread(others)})
 

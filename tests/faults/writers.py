@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
@@ -147,7 +148,7 @@ def inputs(age: str) -> dict[str, Path]:
 def _network() -> gpd.GeoDataFrame:
     line = shapely.segmentize(shapely.LineString([(3.9, 51.95), (4.4, 51.95)]), 0.05)
     ends = shapely.get_coordinates(line)
-    edges = [shapely.LineString(pair) for pair in zip(ends[:-1], ends[1:], strict=True)]
+    edges = [shapely.LineString(pair) for pair in pairwise(ends)]
     return gpd.GeoDataFrame({"id": range(len(edges))}, geometry=edges, crs=4326)
 
 

@@ -54,11 +54,11 @@ class Oddity:
         """Build the layer with the oddity."""
         return study_with(self.layer)[self.layer]
 
-    def rows(self, layer: str) -> int:
-        """Return the number of rows that a layer has in the input."""
+    def rows(self) -> int:
+        """Return the number of rows that the layer has in the input."""
         return N_ROWS
 
-    def is_kept(self, read: pd.DataFrame) -> bool:
+    def is_kept(self, read: pd.DataFrame) -> bool:  # noqa: ARG002 - for those that override it
         """Whether the layer, as it was read, says what the input says."""
         return True
 
@@ -147,7 +147,7 @@ class Shape(Oddity):
         shapes = list(layer.geometry)
         try:
             shapes[ODD_ROW] = shapely.from_wkb(self.wkb)
-        except shapely.errors.GEOSException:
+        except (shapely.errors.GEOSException, NotImplementedError):
             raise NotInThisForm from None
         return layer.set_geometry(gpd.GeoSeries(shapes, crs=4326))
 
@@ -164,14 +164,14 @@ class Frame(Oddity):
             raise NotInThisForm
         try:
             return super().write(form, folder)
-        except (pa.ArrowException, pyogrio.errors.DataSourceError, TypeError, ValueError):
+        except (pa.ArrowException, pyogrio.errors.FieldError, TypeError, ValueError):
             raise NotInThisForm from None
 
     def in_memory(self) -> Any:  # noqa: ANN401
         return self.change(study_with(self.layer)[self.layer])
 
-    def rows(self, layer: str) -> int:
-        return len(self.in_memory()) if layer == self.layer else N_ROWS
+    def rows(self) -> int:
+        return len(self.in_memory())
 
 
 @dataclass(frozen=True)
@@ -201,15 +201,18 @@ class Table(_OnDisk):
 class Base(_OnDisk):
     """A GeoPackage changed with SQL."""
 
-    statements: tuple[str, ...]
+    statements: str
 
     def write(self, form: str, folder: Path) -> Path:
         if form != "geopackage":
             raise NotInThisForm
         path = folder / "study.gpkg"
         path.write_bytes(healthy_geopackage(self.layer))
-        change_rows(path, *((statement, ()) for statement in self.statements))
+        change_rows(path, *((statement, ()) for statement in self.statements.split(";")))
         return path
+
+    def rows(self) -> int:
+        return 0 if "DELETE FROM sites" in self.statements else N_ROWS
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,10 @@ def healthy_layers() -> dict[str, Any]:
     """Build the layers and the table, six rows each; nothing is wrong with them."""
     lon, lat = 4.0 + 0.05 * np.arange(N_ROWS), np.full(N_ROWS, 52.0)
     tonnes = 1e5 * np.arange(10.0, 10.0 + N_ROWS)
-    period = {"year_from": np.full(N_ROWS, 1990.0), "year_to": np.full(N_ROWS, 2050.0)}
+    period: dict[str, Any] = {
+        "year_from": np.full(N_ROWS, 1990.0),
+        "year_to": np.full(N_ROWS, 2050.0),
+    }
     lines = [shapely.LineString([(x, 51.9), (x + 0.03, 52.1)]) for x in lon]
     return {
         "emitters": _layer("e", _points(lon, lat), id_name="site_id", co2_t_per_yr=tonnes),
@@ -100,6 +103,14 @@ def healthy_geopackage(layer: str) -> bytes:
     """Return the bytes of that study as a GeoPackage."""
     with TemporaryDirectory() as folder:
         return write_form("geopackage", study_with(layer), Path(folder)).read_bytes()
+
+
+@cache
+def healthy_parquet(layer: str) -> bytes:
+    """Return the bytes of a layer of that study as a Parquet file."""
+    with TemporaryDirectory() as folder:
+        study = write_form("folder", study_with(layer), Path(folder))
+        return (study / f"{layer}.parquet").read_bytes()
 
 
 def change_rows(path: Path, *statements: tuple[str, tuple[object, ...]]) -> None:

@@ -17,11 +17,15 @@ from fuzz import routes
 from fuzz.changes import NotInThisForm, Oddity
 from fuzz.healthy_study import study_with
 from fuzz.invariants import all_broken
-from fuzz.oddities import ODDITIES
+from fuzz.odd_cells import CELLS
+from fuzz.odd_columns import COLUMNS
+from fuzz.odd_files import FILES
+from fuzz.odd_shapes import SHAPES
 
 if TYPE_CHECKING:
     from child_runs import Outcome
 
+ODDITIES = [*CELLS, *SHAPES, *COLUMNS, *FILES]
 #: one in so many is scored
 EVERY = 1 if "STANDORT_FUZZ_CASES" in os.environ else 3
 
