@@ -61,7 +61,7 @@ class _Enough(BaseException):
 
 
 def record(writer: Writer) -> list[Operation]:
-    """Run a writer over the old result, and keep what the disk held before each operation."""
+    """Run a writer over the old result; keep what the disk held before each operation and after."""
     operations: list[Operation] = []
     before = contents(writer.out)
     held: list[dict[str, bytes]] = []
@@ -78,6 +78,7 @@ def record(writer: Writer) -> list[Operation]:
     _watch(writer.out, note)
     with suppress(SystemExit):
         run_writer(writer.commands["new"])
+    shutil.copytree(writer.out, writer.state["new"])
     return operations
 
 
@@ -107,7 +108,7 @@ def strike(writer: Writer, faults: list[Fault], brink: int) -> list[tuple[Fault,
             raise _Enough
 
     _watch(writer.out, act)
-    with suppress(_Enough, SystemExit):
+    with suppress(_Enough):
         run_writer(writer.commands["new"])
     return endings
 

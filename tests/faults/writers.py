@@ -53,6 +53,8 @@ WRITERS = {
 }
 #: what a writer may leave for the next run to go on from
 RESUMED = ".unfinished"
+#: what tells how a run went, so that it may be neither the old one nor the new one
+LOG = "batch.csv"
 
 
 @dataclass(frozen=True)
@@ -114,16 +116,15 @@ def _run_function(function: str, study: str, *paths: str) -> None:
 
 
 def prepared(name: str, root: Path) -> Writer:
-    """Run a writer on the old inputs and on the new ones, over the old result."""
+    """Run a writer on the old inputs; what it writes is the result that must not be lost."""
     commands = {
         age: WRITERS[name].format(out=root / "out", **inputs(age)).split() for age in ("old", "new")
     }
     writer = Writer(name, root, commands)
     writer.out.mkdir(parents=True)
-    for age in ("old", "new"):
-        outcome = run_child(run_writer, commands[age])
-        assert outcome.code == 0, outcome.summary
-        shutil.copytree(writer.out, writer.state[age])
+    outcome = run_child(run_writer, commands["old"])
+    assert outcome.code == 0, outcome.summary
+    shutil.copytree(writer.out, writer.state["old"])
     return writer
 
 
@@ -135,9 +136,10 @@ def inputs(age: str) -> dict[str, Path]:
     if age == "old":
         layers["emitters"]["co2_t_per_yr"] *= 2.0
     places = {name: folder / f"{name}.gpkg" for name in ("study", "sites", "ports", "network")}
-    for name, kept in {"sites": ["sites"], "ports": ["ports"], "study": [*layers]}.items():
-        chosen = {k: layers[k] for k in kept if k != "sites" or name == "sites"}
-        write_layers(places[name], chosen)
+    write_layers(places["sites"], {"sites": layers.pop("sites")})
+    write_layers(places["study"], layers)
+    more = layers["ports"].assign(feature_id=[f"new {n}" for n in range(len(layers["ports"]))])
+    write_layers(places["ports"], {"ports": more})
     write_layers(places["network"], {"edges": _network()})
     places["result"] = folder / "result.gpkg"
     command = ["write", str(places["study"]), str(places["result"])]

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 
 #: routes of one input that must accept or refuse the same, and read the same
 TWINS = (
-    ("check", "read"),
+    ("inspect", "read"),
+    ("inspect", "check"),
     ("read", "score"),
     ("read", "one go"),
     ("one go", "chunks"),
     ("chunks", "score chunks"),
-    ("check folder", "read folder"),
+    ("inspect folder", "read folder"),
+    ("inspect folder", "check folder"),
     ("read folder", "score folder"),
     ("read folder", "one go folder"),
     ("one go folder", "chunks folder"),

@@ -62,7 +62,10 @@ def _cells(kind: pa.DataType, rows: int) -> list[Any]:
     if pa.types.is_list(kind):
         return [[n] for n in range(rows)]
     make: dict[str, Callable[[int], Any]] = {
-        "string": str, "large_string": str, "bool": bool, "halffloat": np.float16,
+        "string": str,
+        "large_string": str,
+        "bool": bool,
+        "halffloat": np.float16,
         "binary": lambda n: b"%d" % n,
     }
     return [make.get(str(kind), int)(n) for n in range(rows)]

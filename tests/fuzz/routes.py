@@ -46,6 +46,16 @@ def check(path: Path, _: Path) -> Reading:
     return Reading()
 
 
+def inspect(path: Path, _: Path) -> Reading:
+    """Look for problems, as `standort check` does, without printing."""
+    from standort.layers import inspect as look
+
+    problems = look(path).problems
+    if problems:
+        raise StandortError("\n".join(problems))
+    return Reading()
+
+
 def read(path: Path, _: Path) -> Reading:
     """Read a study from a file or folder."""
     from standort.layers import read_study

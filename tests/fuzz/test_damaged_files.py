@@ -54,7 +54,7 @@ def plan_of(kind: str, number: int, folder: Path) -> routes.Plan:
     path.write_bytes(damaged(kind, number))
     study = path if form == "geopackage" else path.parent
     steps: routes.Plan = {
-        "check": (routes.check, study),
+        "inspect": (routes.inspect, study),
         "read": (routes.read, study),
         "one go": (routes.sites_in_one_go, path),
         "chunks": (routes.sites_in_chunks, path),
