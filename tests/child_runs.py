@@ -53,7 +53,7 @@ class Outcome:
     @property
     def summary(self) -> str:
         """One line for a failed test."""
-        last = " ".join((self.errors or self.said).split())[-300:]
+        last = " ".join((self.errors or self.said).replace("^", "").split())[-300:]
         return f"hangs: {last}" if self.hangs else f"exit code {self.code}: {last}"
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import struct
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -83,7 +85,14 @@ class Cell(Oddity):
             change_rows(path, (statement, (self.value,)))
         except OverflowError:
             raise NotInThisForm from None
+        if not self.latin and self._stored(path) != self.value:
+            raise NotInThisForm  # SQLite made it what the column holds, so nothing is odd
         return path
+
+    def _stored(self, path: Path) -> object:
+        with closing(sqlite3.connect(path)) as base:
+            query = f'SELECT "{self.column}" FROM "{self.layer}" {_HERE}'  # noqa: S608
+            return base.execute(query).fetchone()[0]
 
     def _write_parquet(self, folder: Path) -> Path:
         """Write a folder; a text among numbers makes all of them texts there."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from standort.layers import LayerSource, Study
 
 #: a child that takes longer hangs [s]
-PATIENCE = 60.0
+PATIENCE = 30.0
 #: rows of a chunk; does not divide the number of rows
 CHUNK = 4
 
