@@ -42,7 +42,8 @@ class Operation:
     """A file operation of a run, and a copy of the output folder as it was before."""
 
     event: str
-    name: str
+    #: the paths that it changes: two of a rename
+    paths: tuple[Path, ...]
     state: Path
     #: whether the output folder was as at the start
     pristine: bool
@@ -66,14 +67,14 @@ def record(writer: Writer) -> list[Operation]:
     before = contents(writer.out)
     held: list[dict[str, bytes]] = []
 
-    def note(event: str, name: str) -> None:
+    def note(event: str, paths: tuple[Path, ...]) -> None:
         now = contents(writer.out)
         state = writer.root / f"state {len(held)}"
         if not held or held[-1] != now:
             shutil.copytree(writer.out, state)
             held.append(now)
         state = writer.root / f"state {len(held) - 1}"
-        operations.append(Operation(event, name, state, pristine=now == before))
+        operations.append(Operation(event, paths, state, pristine=now == before))
 
     _watch(writer.out, note)
     with suppress(SystemExit):
@@ -87,18 +88,18 @@ def strike(writer: Writer, faults: list[Fault], brink: int) -> list[tuple[Fault,
     endings: list[tuple[Fault, Outcome, Path]] = []
     number, active = -1, list[Fault]()
 
-    def act(event: str, name: str) -> None:
+    def act(event: str, paths: tuple[Path, ...]) -> None:
         nonlocal number
         number += 1
         if active:
-            _fail(active[0], number, event, name)
+            _fail(active[0], number, event, paths)
             return
         for fault in faults:
             if fault.number == number <= brink or fault.number > number == brink:
                 outcome = fork_captured()
                 if outcome is None:
                     active.append(fault)
-                    _fail(fault, number, event, name)
+                    _fail(fault, number, event, paths)
                     return
                 state = writer.root / f"after {fault.kind} {fault.number}"
                 shutil.move(writer.out, state)
@@ -123,7 +124,7 @@ def run_on_a_small_disk(arguments: list[str], size: int) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
 
 
-def _fail(fault: Fault, number: int, event: str, name: str) -> None:
+def _fail(fault: Fault, number: int, event: str, paths: tuple[Path, ...]) -> None:
     """Let a fault happen if it is its turn; a full disk stays full."""
     full = fault.kind == "ENOSPC" and number > fault.number
     if number != fault.number and not full:
@@ -131,18 +132,18 @@ def _fail(fault: Fault, number: int, event: str, name: str) -> None:
     if fault.kind.startswith("SIG"):
         os.kill(os.getpid(), getattr(signal, fault.kind))
     elif not (fault.kind == "ENOSPC" and event in _FREEING):
-        raise _refusal(fault.kind, event, name)
+        raise _refusal(fault.kind, event, paths[-1])
 
 
-def _refusal(kind: str, event: str, name: str) -> Exception:
+def _refusal(kind: str, event: str, path: Path) -> Exception:
     if event == "sqlite3.connect":
         return sqlite3.OperationalError("unable to open database file")
     number = getattr(errno, kind)
-    return OSError(number, os.strerror(number), name)
+    return OSError(number, os.strerror(number), str(path))
 
 
-def _watch(folder: Path, act: Callable[[str, str], None]) -> None:
-    """Call a function before each operation in a folder that changes the disk."""
+def _watch(folder: Path, act: Callable[[str, tuple[Path, ...]], None]) -> None:
+    """Call a function before each operation within a folder that changes the disk."""
     busy = False
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
@@ -151,9 +152,9 @@ def _watch(folder: Path, act: Callable[[str, str], None]) -> None:
             return
         busy = True
         try:
-            name = _path_of(event, arguments)
-            if name.is_relative_to(folder):
-                act(event, str(name))
+            paths = _paths_of(event, arguments)
+            if any(folder in path.parents for path in paths):
+                act(event, paths)
         finally:
             busy = False
 
@@ -177,14 +178,18 @@ def _writes(mode: str | None, flags: int) -> bool:
     return named or bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
 
 
-def _path_of(event: str, arguments: tuple[Any, ...]) -> Path:
-    """Return the path that an operation changes; a rename changes where it leads to."""
-    at = 1 if event in {"os.rename", "os.link", "os.symlink"} else 0
-    given = arguments[at]
-    if isinstance(given, int):
-        return Path(f"/proc/self/fd/{given}").readlink()
-    folder = arguments[-1] if event in {"os.remove", "os.rmdir", "os.mkdir"} else -1
-    path = Path(os.fsdecode(given).removeprefix("file:").split("?")[0])
-    if isinstance(folder, int) and folder > -1:
-        path = Path(f"/proc/self/fd/{folder}").readlink() / path
-    return path
+def _paths_of(event: str, arguments: tuple[Any, ...]) -> tuple[Path, ...]:
+    """Return the paths that an operation changes."""
+    given = arguments[: 2 if event in {"os.rename", "os.link"} else 1]
+    relative_to = arguments[-1] if event in {"os.remove", "os.rmdir", "os.mkdir"} else -1
+    folder = _of_descriptor(relative_to) if relative_to not in {-1, None} else Path()
+    return tuple(
+        _of_descriptor(path)
+        if isinstance(path, int)
+        else folder / os.fsdecode(path).removeprefix("file:").split("?")[0]
+        for path in given
+    )
+
+
+def _of_descriptor(number: int) -> Path:
+    return Path(f"/proc/self/fd/{number}").readlink()

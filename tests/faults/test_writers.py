@@ -153,10 +153,8 @@ def next_run(writer: Writer, state: Path) -> Iterator[str]:
 
 def telling(writer: Writer, operations: Sequence[Operation]) -> list[int]:
     """Choose operations to fail: on the destination itself, where most harm is done, and others."""
-    roots = {name.split("/")[0] for name in contents(writer.state["new"])}
-    harmful = {
-        n for n, o in enumerate(operations) if o.name in {f"{writer.out}/{r}" for r in roots}
-    }
+    results = {writer.out / name.split("/")[0] for name in contents(writer.state["new"])}
+    harmful = {n for n, operation in enumerate(operations) if results & {*operation.paths}}
     others = [n for n in range(len(operations)) if n not in harmful]
     return sorted({*spread(sorted(harmful)), *spread(others)})
 
@@ -187,4 +185,4 @@ def spread(items: Sequence[T]) -> list[T]:
 
 
 def at(operation: Operation) -> str:
-    return f"{operation.event} {operation.name.rsplit('/', 1)[-1]}"
+    return f"{operation.event} {' '.join(path.name for path in operation.paths)}"

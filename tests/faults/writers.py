@@ -28,7 +28,7 @@ WRITERS = {
     "Result.write": "write {study} {out}/r.gpkg",
     "score_file": "score_file {study} {sites} {out}/r.gpkg",
     "score_file to a folder": "score_file {study} {sites} {out}/r",
-    "type": "type {study} --draws 100 --out {out}/t.gpkg --plot {out}/t.png",
+    "type": "type {study} --draws 10 --out {out}/t.gpkg",
     "surface": "surface {study} --cell-km 30 --bounds 3 51 5 53 --out {out}/s.tif",
     "hexagons": "surface {study} --h3 4 --bounds 3 51 5 53 --out {out}/s.gpkg",
     "hexagons as Parquet": "surface {study} --h3 4 --bounds 3 51 5 53 --out {out}/s.parquet",
