@@ -104,16 +104,16 @@ _STATEMENTS = {
 }
 FILES: list[Oddity] = [
     *(
-        File(f"cut to {part:.2%}", "sites", cut(part), form)
+        File(f"{form} cut to {part:.2%}", "sites", cut(part), form)
         for form in ("geopackage", "folder")
         for part in _PARTS
     ),
     *(
-        File(change.__name__.replace("_", " "), "sites", change, form)
+        File(f"{form} as {change.__name__.replace('_', ' ')}", "sites", change, form)
         for form in ("geopackage", "folder")
         for change in _CHANGES
     ),
-    File("in parts", "sites", in_parts, "folder"),
+    File("folder with file in parts", "sites", in_parts, "folder"),
     File("change in the log", "sites", in_the_log),
     File("no application id", "sites", with_bytes(68, b"\0\0\0\0")),
     File("another application id", "sites", with_bytes(68, b"ABCD")),
