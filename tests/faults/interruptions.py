@@ -137,7 +137,10 @@ def _fail(fault: Fault, number: int, event: str, paths: tuple[Path, ...]) -> Non
 
 def _refusal(kind: str, event: str, path: Path) -> Exception:
     if event == "sqlite3.connect":
-        return sqlite3.OperationalError("unable to open database file")
+        error = sqlite3.OperationalError("unable to open database file")
+        error.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+        error.sqlite_errorname = "SQLITE_CANTOPEN"
+        return error
     number = getattr(errno, kind)
     return OSError(number, os.strerror(number), str(path))
 
