@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyogrio
@@ -155,7 +156,8 @@ class Shape(Oddity):
         layer = study_with(self.layer)[self.layer]
         shapes = list(layer.geometry)
         try:
-            shapes[ODD_ROW] = shapely.from_wkb(self.wkb)
+            with np.errstate(invalid="ignore"):
+                shapes[ODD_ROW] = shapely.from_wkb(self.wkb)
         except (shapely.errors.GEOSException, NotImplementedError):
             raise NotInThisForm from None
         return layer.set_geometry(gpd.GeoSeries(shapes, crs=4326))

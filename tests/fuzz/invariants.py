@@ -91,7 +91,7 @@ def rows_are_counted(oddity: Oddity, answer: Outcome) -> Iterator[str]:
         yield f"layer {oddity.layer} was left out; told: {reading.told}"
         return
     read, kept = reading.rows[oddity.layer]
-    held, expected = len(reading.layers[oddity.layer]), oddity.rows()
+    held, expected = len(reading.layers.get(oddity.layer, ())), oddity.rows()
     if read != expected or held != kept:
         yield f"{expected} rows in the file, {read} read, {kept} kept, {held} there"
     if kept < read and not reading.told:
