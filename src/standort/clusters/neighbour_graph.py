@@ -8,8 +8,9 @@ zeros in many operations, so the arrays are only filtered and sliced here.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import fsum
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 import numpy as np
 import pandas as pd
@@ -20,13 +21,17 @@ from scipy.sparse.csgraph import connected_components
 from standort.arguments import checked, positive, whole
 from standort.earth import (
     FEW_KEPT,
+    FEW_SEARCHED,
     FeatureIndex,
+    add_columns,
     crowded,
+    exact_columns,
     linked,
     linked_few,
     near_few,
     nearest_of_few,
 )
+from standort.earth.crowds import Places, share_places
 from standort.earth.geodesy import TIE
 from standort.errors import AlignmentError, LayerError, OptionError, gather, name_ids
 from standort.layers.attributes.ids import id_texts
@@ -455,6 +460,10 @@ class Geodesics:
 
     def crowded(self, radius: float, at_least: int) -> Flags:
         """Flag points that have enough points within the radius [m]."""
+        if at_least > FEW_SEARCHED:
+            return crowded(self.lon, self.lat, radius=radius, at_least=at_least)
+        if self._thinned is not None:
+            return self._thinned.points.crowded(radius, at_least)[self._thinned.of]
         if at_least > FEW_KEPT:
             return crowded(self.lon, self.lat, radius=radius, at_least=at_least)
         self._near.clear()  # results of another radius only take memory
@@ -465,13 +474,20 @@ class Geodesics:
         """Sum a quantity over the points within the radius [m] of each, block by block."""
         total = np.zeros(len(self))
         index = FeatureIndex.of_points(self.lon, self.lat)
-        for pairs in index.pairs_within(self.lon, self.lat, radius=radius):
+        columns = exact_columns(quantity)
+        crowds = index.tally_crowds(self.lon, self.lat, radius=radius, columns=columns)
+        total[crowds.query] = add_columns(crowds.sums)
+        few = np.delete(np.arange(len(self)), crowds.query)
+        for pairs in index.pairs_within(self.lon[few], self.lat[few], radius=radius):
             # every point is its own neighbour, so no row is missing
-            total[pairs.site] = exact_sums(pairs.row, quantity[pairs.feature])
+            total[few[pairs.site]] = exact_sums(pairs.row, quantity[pairs.feature])
         return total
 
     def linked(self, which: Ints, radius: float) -> Ints:
         """Label points connected by steps within the radius [m]."""
+        if self._thinned is not None:
+            asked, answer = np.unique(self._thinned.of[which], return_inverse=True)
+            return self._thinned.points.linked(asked, radius)[answer]
         near = self._near.get(radius)
         if near is None:
             return linked(self.lon[which], self.lat[which], radius=radius)
@@ -481,17 +497,55 @@ class Geodesics:
 
     def nearest(self, preference: Ints, others: Ints, radius: float) -> Ints:
         """Find the nearest candidate within the radius [m] of each of other points, else -1."""
+        candidate = np.flatnonzero(preference >= 0)
+        ranked = candidate[np.argsort(preference[candidate])]
+        if self._thinned is not None:
+            return self._nearest_thinned(ranked, others, radius)
         near = self._near.get(radius)
         if near is not None and near.complete[others].all():
             query = np.zeros(len(self), dtype=np.bool_)
             query[others] = True
             return nearest_of_few(near, preference, query)[others]
-        candidate = np.flatnonzero(preference >= 0)
-        ranked = candidate[np.argsort(preference[candidate])]
         index = FeatureIndex.of_points(self.lon[ranked], self.lat[ranked])
         nearest = index.nearest(self.lon[others], self.lat[others], max_distance=radius)
         position = nearest.feature[:, 0]
         return np.where(position >= 0, ranked[position], -1)
+
+    @cached_property
+    def _thinned(self) -> _Thinned | None:
+        """Some of the points at each position, where many share one; all have the same neighbours.
+
+        As many are kept as a search for neighbours may have to find.
+        """
+        if not share_places(FEW_SEARCHED, self.lon, self.lat):
+            return None
+        places = Places.of(self.lon, self.lat)
+        kept = np.flatnonzero(places.rank < FEW_SEARCHED)
+        first = np.flatnonzero(places.rank[kept] == 0)
+        at_place = np.empty_like(first)
+        at_place[places.number[kept[first]]] = first
+        return _Thinned(at_place[places.number], Geodesics(self.lon[kept], self.lat[kept]))
+
+    def _nearest_thinned(self, ranked: Ints, others: Ints, radius: float) -> Ints:
+        """Search as `nearest`, given the candidates in the order of their priority."""
+        assert self._thinned is not None
+        of, points = self._thinned
+        at_place, first = np.unique(of[ranked], return_index=True)
+        preference, candidate = np.full((2, len(points)), -1)
+        preference[at_place], candidate[at_place] = first, ranked[first]
+        asked, answer = np.unique(of[others], return_inverse=True)
+        near = points.nearest(preference, asked, radius)[answer]
+        return np.where(near >= 0, candidate[near], -1)
+
+
+class _Thinned(NamedTuple):
+    """Some of the points at each position.
+
+    `of` is, for each point, the position among `points` of the first one at its place.
+    """
+
+    of: Ints
+    points: Geodesics
 
 
 def exact_sums(group: Ints, quantity: Floats) -> Floats:

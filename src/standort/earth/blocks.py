@@ -25,7 +25,7 @@ Answer = TypeVar("Answer")
 #: most sites in a block
 BLOCK_SITES = 8_192
 #: most pairs of a site and a vertex in a block (unless it holds a single site)
-BLOCK_PAIRS = 16_000_000
+BLOCK_PAIRS = 2_000_000
 #: fewest points in a group, and most groups, of a coarse density summary
 GROUP_POINTS = 64
 MOST_GROUPS = 16_384
@@ -33,6 +33,8 @@ MOST_GROUPS = 16_384
 #: beyond any geocentric coordinate of the Earth, and the edge of the curve's cubes [m]
 WIDEST = 6_400_000.0
 _CUBE = 1_000.0
+#: smallest edge of a cube [m]: positions of cubes along an axis then fit 21 bits
+LEAST_EDGE = 7.0
 #: points that one thread processes at a time
 _AT_ONCE = 65_536
 #: pieces in which longer arrays are sorted

@@ -13,6 +13,7 @@ from scipy.spatial import cKDTree
 from standort.arguments import checked, positive, whole
 from standort.earth.answers import NO_FEATURE, Nearest, Pairs, k_nearest
 from standort.earth.blocks import Crowding, compact_blocks, in_threads, spatial_order
+from standort.earth.crowds import CROWD, Crowd, Places, Tally, share_places
 from standort.earth.geodesy import (
     TIE,
     chord_ceiling,
@@ -28,11 +29,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from standort.array_types import Floats, Ints
+    from standort.array_types import Flags, Floats, Ints
 
 
 #: most candidates examined at once: rows times vertices
 _CANDIDATES = 2_000_000
+
+#: points at one position, beyond those wanted, from which a nearest search leaves out the rest
+_SPARE = 32
 
 #: fewest sites (if there are as many) and most sites in a block of the nearest search
 _NEAREST_SITES = (512, 65_536)
@@ -79,6 +83,19 @@ class FeatureIndex:
     @cached_property
     def _crowding(self) -> Crowding:
         return Crowding.of(self.parts.vertices)
+
+    @cached_property
+    def _crowd(self) -> Crowd:
+        return Crowd(self.parts.vertices)
+
+    @cached_property
+    def _share_places(self) -> bool:
+        return self.only_points and share_places(_SPARE, *self.parts.vertices.T)
+
+    @cached_property
+    def _first_at_places(self) -> dict[int, tuple[Ints, FeatureIndex]]:
+        """The first so many features of each position, and their index; filled when needed."""
+        return {}
 
     @cached_property
     def _outlines(self) -> Outlines:
@@ -134,6 +151,8 @@ class FeatureIndex:
         Features and distances, nearest first; equal distances (to a micrometre) by position.
         """
         exclude = np.full(len(lon), NO_FEATURE) if exclude is None else exclude
+        if self._share_places and k < _SPARE:
+            return self._nearest_places(lon, lat, k, max_distance, exclude)
         feature = np.full((len(lon), k), NO_FEATURE, dtype=np.intp)
         distance = np.full((len(lon), k), np.inf)
         if not len(self):
@@ -159,6 +178,24 @@ class FeatureIndex:
             feature[some], distance[some] = nearest
         self._put_inside_first(lon, lat, exclude, Nearest(feature, distance))
         return Nearest(feature, distance)
+
+    def _nearest_places(
+        self, lon: Floats, lat: Floats, k: int, max_distance: float, exclude: Ints
+    ) -> Nearest:
+        """Search as `nearest` among the first features of each position.
+
+        Equally near features come in their order, and at most one of them is skipped, so that the
+        result is that of all features.
+        """
+        most = k + int((exclude != NO_FEATURE).any())
+        if most not in self._first_at_places:
+            which = np.flatnonzero(Places.of(*self.parts.vertices.T).rank < most)
+            self._first_at_places[most] = which, FeatureIndex(self.parts.subset(which))
+        which, index = self._first_at_places[most]
+        position = np.full(len(self) + 1, NO_FEATURE)  # its last entry is that of NO_FEATURE, -1
+        position[which] = np.arange(len(which))
+        near = index.nearest(lon, lat, k=k, max_distance=max_distance, exclude=position[exclude])
+        return Nearest(np.append(which, NO_FEATURE)[near.feature], near.distance)
 
     @checked(k=whole(1), max_distance=positive("m", or_infinite=True))
     def nearest_of(
@@ -344,7 +381,61 @@ class FeatureIndex:
         -------
         The number of pairs that `pairs_within` lists for each site.
         """
+        exclude = np.full(len(lon), NO_FEATURE) if exclude is None else exclude
         count: Ints = np.zeros(len(lon), dtype=np.int64)
-        for pairs in self.pairs_within(lon, lat, radius=radius, exclude=exclude):
-            count[pairs.site] = np.bincount(pairs.row, minlength=len(pairs.site))
+        crowds = self.tally_crowds(lon, lat, radius=radius)
+        at = crowds.query
+        count[at] = crowds.count - self.reaches(lon[at], lat[at], exclude[at], radius=radius)
+        few = np.delete(np.arange(len(lon)), at)
+        for pairs in self.pairs_within(lon[few], lat[few], radius=radius, exclude=exclude[few]):
+            count[few[pairs.site]] = np.bincount(pairs.row, minlength=len(pairs.site))
         return count
+
+    # ------------------------------------------------------------------ crowds
+
+    def tally_crowds(
+        self,
+        lon: Floats,
+        lat: Floats,
+        *,
+        radius: float,
+        columns: Floats | None = None,
+        priority: Ints | None = None,
+    ) -> Tally:
+        """Count and add up the features within a radius where they are too many to list.
+
+        Parameters
+        ----------
+        lon, lat
+            Sites [degrees], shape (n_sites,).
+        radius
+            Largest distance [m], inclusive (to a micrometre).
+        columns
+            Quantities of the features, from `exact_columns`, shape (columns, n_features).
+        priority
+            A number for each feature, of which the smallest within the radius is returned; by
+            default the position of the feature.
+
+        Returns
+        -------
+        Counts and sums at the sites with more than `CROWD` features within the radius, of which
+        none is skipped. Only a layer of points has any; lines and polygons are always listed.
+        """
+        columns = np.empty((0, len(self))) if columns is None else columns
+        priority = np.arange(len(self)) if priority is None else priority
+        if not self.only_points or len(self) <= CROWD or not len(lon):
+            nothing = np.empty(0, dtype=np.intp)
+            return Tally(nothing, nothing, np.empty((len(columns), 0)), nothing)
+        return self._crowd.tally(geocentric(lon, lat), radius + TIE, columns, priority)
+
+    def reaches(self, lon: Floats, lat: Floats, feature: Ints, *, radius: float) -> Flags:
+        """Return whether one feature, a point, for each site is within a radius [m] of it.
+
+        `NO_FEATURE` is not.
+        """
+        within: Flags = np.zeros(len(lon), dtype=np.bool_)
+        there = np.flatnonzero(feature != NO_FEATURE)
+        points = geocentric(lon[there], lat[there])
+        length = geodesic_length(points, self.parts.vertices[feature[there]])
+        within[there] = length <= radius + TIE
+        return within

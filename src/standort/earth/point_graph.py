@@ -12,6 +12,7 @@ from scipy.spatial import cKDTree
 
 from standort.arguments import checked, positive, whole
 from standort.earth.blocks import (
+    LEAST_EDGE,
     Crowding,
     ascending,
     compact_blocks,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 FEW_KEPT = 8
 
 #: up to this k, searching for the k-th neighbour is faster than counting
-_FEW = 64
+FEW_SEARCHED = 64
 #: neighbours of each point, itself included, that are linked before the other pairs
 _FIRST_LINKS = 5
 #: points in a slab, and most slabs
@@ -173,7 +174,7 @@ def crowded(lon: Floats, lat: Floats, *, radius: float, at_least: int) -> Flags:
     >>> crowded(np.array([0.0, 0.01, 5.0]), np.zeros(3), radius=2_000.0, at_least=2)
     array([ True,  True, False])
     """
-    if at_least > _FEW:
+    if at_least > FEW_SEARCHED:
         index = FeatureIndex.of_points(lon, lat)
         return np.asarray(index.count_within(lon, lat, radius=radius) >= at_least)
     return _search(lon, lat, radius, at_least, np.array([at_least])).enough
@@ -372,8 +373,6 @@ def _join(label: Ints, edges: Ints) -> Ints:
     return np.asarray(connected_components(graph, directed=False)[1])[label]
 
 
-#: smallest edge of a cube [m]: positions of cubes along an axis then fit 21 bits
-LEAST_EDGE = 7.0
 #: the bits of a number that hold the position along the first axis
 _AXIS = np.uint64(0x1249249249249249)
 #: steps from a cube to half of those that touch it; the others are their opposites

@@ -16,6 +16,7 @@ from standort.metrics.reach import (
     Weighing,
     add_up,
     as_measurement,
+    crowds_within_reach,
     pairs_within_reach,
     pick_largest,
     weigh_shares,
@@ -130,7 +131,11 @@ def sum_within(
     site_layer, feature_layer = as_sites(sites), as_features(features)
     quantity = feature_layer.quantity(column)
     total = np.zeros(len(site_layer))
-    for pairs in pairs_within_reach(site_layer, feature_layer, radius_km, "exclude"):
+    crowded = None
+    if decay is None:
+        crowds = crowds_within_reach(site_layer, feature_layer, quantity, radius_km, "exclude")
+        crowded, total[crowds.site] = crowds.site, crowds.total
+    for pairs in pairs_within_reach(site_layer, feature_layer, radius_km, "exclude", but=crowded):
         row, _, share = weigh_shares(pairs, quantity, decay)
         total[pairs.site] = add_up(row, share, len(pairs.site))
     return pd.Series(total, index=site_layer.index, name="sum_within")
@@ -219,7 +224,16 @@ def measure_sum(
     total = np.zeros(len(site_layer))
     feature = np.full(len(site_layer), NO_FEATURE, dtype=np.intp)
     unknown = np.zeros(len(site_layer), dtype=np.int64)
-    for pairs in pairs_within_reach(site_layer, feature_layer, radius_km, "exclude"):
+    crowded = None
+    if decay is None and parts is None:
+        crowds = crowds_within_reach(site_layer, feature_layer, quantity, radius_km, "exclude")
+        crowded = crowds.site
+        total[crowded], feature[crowded], unknown[crowded] = (
+            crowds.total,
+            crowds.feature,
+            crowds.unknown,
+        )
+    for pairs in pairs_within_reach(site_layer, feature_layer, radius_km, "exclude", but=crowded):
         row, of, share = weigh_shares(pairs, quantity, decay)
         total[pairs.site] = add_up(row, share, len(pairs.site))
         _, feature[pairs.site], unknown[pairs.site] = pick_largest(row, of, share, len(pairs.site))
@@ -243,7 +257,10 @@ def measure_largest(
     largest = np.zeros(len(site_layer))
     feature = np.full(len(site_layer), NO_FEATURE, dtype=np.intp)
     unknown = np.zeros(len(site_layer), dtype=np.int64)
-    for pairs in pairs_within_reach(site_layer, feature_layer, radius_km, own):
+    crowds = crowds_within_reach(site_layer, feature_layer, quantity, radius_km, own)
+    at = crowds.site
+    largest[at], feature[at], unknown[at] = crowds.largest, crowds.feature, crowds.unknown
+    for pairs in pairs_within_reach(site_layer, feature_layer, radius_km, own, but=at):
         row, of, share = weigh_shares(pairs, quantity, None)
         picked = pick_largest(row, of, share, len(pairs.site))
         largest[pairs.site], feature[pairs.site], unknown[pairs.site] = picked

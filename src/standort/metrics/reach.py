@@ -6,12 +6,13 @@ pairs from `standort.earth`; ``row`` is the position of a site in its block.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
 
-from standort.earth import NO_FEATURE
+from standort.earth import NO_FEATURE, add_columns, exact_columns
 from standort.errors import LayerError, OptionError, name_ids
 from standort.layers.features import own_features
 from standort.metrics.measurement import Measurement
@@ -33,7 +34,7 @@ _KM = 1_000.0
 
 
 def pairs_within_reach(
-    sites: Sites, features: Features, radius_km: float, own: Own
+    sites: Sites, features: Features, radius_km: float, own: Own, *, but: Ints | None = None
 ) -> Iterator[Pairs]:
     """Find the pairs of a site and a feature within a radius, in blocks of sites.
 
@@ -45,6 +46,8 @@ def pairs_within_reach(
         Largest distance of a pair, inclusive [km].
     own
         Whether a site counts if it is among the features (by explicit ``site_id``).
+    but
+        Positions of sites to leave out.
 
     Returns
     -------
@@ -56,12 +59,77 @@ def pairs_within_reach(
     OptionError
         If `radius_km` is not a positive number, or `own` is unknown.
     """
-    return features.index.pairs_within(
-        sites.lon,
-        sites.lat,
-        radius=radius_km * _KM,
-        exclude=own_features(sites, features) if own == "exclude" else None,
-    )
+    radius, skip = radius_km * _KM, _skipped(sites, features, own)
+    lon, lat, index = sites.lon, sites.lat, features.index
+    if but is None or not but.size:
+        return index.pairs_within(lon, lat, radius=radius, exclude=skip)
+    left = np.delete(np.arange(len(sites)), but)
+    exclude = None if skip is None else skip[left]
+    of_left = index.pairs_within(lon[left], lat[left], radius=radius, exclude=exclude)
+    return (replace(pairs, site=left[pairs.site]) for pairs in of_left)
+
+
+def _skipped(sites: Sites, features: Features, own: Own) -> Ints | None:
+    """Return the feature that does not count at each site, or `NO_FEATURE`; None if all count."""
+    return own_features(sites, features) if own == "exclude" else None
+
+
+class Crowds(NamedTuple):
+    """The features within reach of the sites that have a crowd of them there.
+
+    `site` holds the positions of these sites. For each, `total` and `largest` are the sum and the
+    maximum of the known quantities (NaN where none is known), `feature` is the largest feature
+    (`NO_FEATURE` where none is known), and `unknown` the number of features of unknown quantity.
+    """
+
+    site: Ints
+    total: Floats
+    largest: Floats
+    feature: Ints
+    unknown: Ints
+
+
+def crowds_within_reach(
+    sites: Sites, features: Features, quantity: Floats, radius_km: float, own: Own
+) -> Crowds:
+    """Summarise a quantity where more than `standort.earth.CROWD` features are within reach.
+
+    Their pairs need no list, so that time and memory do not grow with their number. The sum is that
+    of the exact numbers, rounded once. Whether a site has a crowd depends on the features alone.
+
+    Parameters
+    ----------
+    sites, features, radius_km, own
+        As for `pairs_within_reach`.
+    quantity
+        One number per feature, NaN where unknown.
+
+    Returns
+    -------
+    Sums and maxima; no site where no site has a crowd, as in all layers but those of points.
+    """
+    index, is_unknown = features.index, np.isnan(quantity)
+    radius, skip = radius_km * _KM, _skipped(sites, features, own)
+    columns = np.vstack([is_unknown, exact_columns(np.where(is_unknown, 0.0, quantity))])
+    ranked = np.lexsort([-quantity, is_unknown])  # the largest first, ties by id; unknown ones last
+    rank = np.empty_like(ranked)
+    rank[ranked] = np.arange(len(ranked))
+    tally = index.tally_crowds(sites.lon, sites.lat, radius=radius, columns=columns, priority=rank)
+    lon, lat = sites.lon[tally.query], sites.lat[tally.query]
+    sums, feature = tally.sums, ranked[tally.least]
+    if skip is not None:
+        skip = skip[tally.query]
+        # no sum is rounded, so that a part of it can be taken away
+        within = index.reaches(lon, lat, skip, radius=radius)
+        sums = sums - np.where(within, columns[:, skip], 0.0)
+        first = np.flatnonzero(feature == skip)  # few: at most one site around any place
+        for pairs in index.pairs_within(lon[first], lat[first], radius=radius, exclude=skip[first]):
+            row, of, share = weigh_shares(pairs, quantity, None)
+            feature[first[pairs.site]] = pick_largest(row, of, share, len(pairs.site))[1]
+    feature[is_unknown[feature]] = NO_FEATURE
+    total, largest = add_columns(sums[1:]), quantity[feature]
+    total[feature == NO_FEATURE] = largest[feature == NO_FEATURE] = np.nan
+    return Crowds(tally.query, total, largest, feature, sums[0].astype(np.int64))
 
 
 def weigh_shares(
