@@ -13,6 +13,7 @@ from standort.arguments import checked, with_columns
 from standort.clusters.cluster_table import members
 from standort.clusters.density_clusters import NOISE
 from standort.earth import NO_FEATURE
+from standort.earth.crowds import Places
 from standort.layers.features import Features, as_emitters, as_sites, check_index, own_features
 
 if TYPE_CHECKING:
@@ -60,7 +61,9 @@ def cluster_features(
     context = as_emitters(emitters)
     member, cluster = members(context, labels)
     lonlat = shapely.get_coordinates(context.geometries[member])
-    of_each = shapely.multipoints(lonlat, indices=cluster) if len(member) else []
+    # members at one position are as far from anywhere as one of them
+    first = Places.of(lonlat[:, 0], lonlat[:, 1], cluster).rank == 0
+    of_each = shapely.multipoints(lonlat[first], indices=cluster[first]) if len(member) else []
     ids: pd.Index[Any] = table.index
     quantity = table["co2_mt_per_yr"].to_numpy(dtype=np.float64) * 1e6
     return Features(

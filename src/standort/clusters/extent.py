@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +10,9 @@ import shapely
 from pyproj import Transformer
 from pyproj.enums import TransformDirection
 
-from standort.earth import geocentric, geodesic_length, geographic
+from standort.earth import CROWD, geocentric, geodesic_length, geodesic_table, geographic
+from standort.earth.blocks import in_threads
+from standort.earth.crowds import Places
 from standort.earth.geodesy import chord_floor
 from standort.layers.geometry.antimeridian_cuts import crosses_antimeridian, split_polygon
 
@@ -26,6 +29,8 @@ _KM = 1_000.0
 _MOST_PAIRS = 4_000_000
 #: variance [m²] below which members coincide
 _COINCIDENT = 1e-6
+#: positions of which the pairs are measured at a time: so few that they stay in the cache
+_TILE = 256
 #: members from which most pairs are ruled out before any is measured
 _MANY = 128
 #: how closely a hull follows its members: 0 most tightly, 1 as the convex hull
@@ -64,19 +69,54 @@ def spread(lon: Floats, lat: Floats, cluster: Ints, weight: Floats) -> tuple[Flo
     Returns
     -------
     The largest distance between two members and the mean over pairs [km], one per cluster; the
-    mean is NaN where no pair has a weight. Time grows with the square of a cluster's members.
+    mean is NaN where no pair has a weight. Every pair of different positions is measured: time
+    grows with the square of their number, memory does not.
     """
     n_clusters = int(cluster[-1]) + 1 if len(cluster) else 0
     points = geocentric(lon, lat)
+    size = np.bincount(cluster, minlength=n_clusters)
     diameter, moment, mass = (np.zeros(n_clusters) for _ in range(3))
-    for first, second in _pairs_of(np.bincount(cluster, minlength=n_clusters)):
-        distance = geodesic_length(points[first], points[second]) / _KM
-        joint = weight[first] * weight[second]
-        np.maximum.at(diameter, cluster[first], distance)
-        moment += np.bincount(cluster[first], weights=joint * distance, minlength=n_clusters)
-        mass += np.bincount(cluster[first], weights=joint, minlength=n_clusters)
+    few = size[cluster] <= CROWD
+    small, number, of_few = points[few], cluster[few], weight[few]
+    for first, second in _pairs_of(np.bincount(number, minlength=n_clusters)):
+        distance = geodesic_length(small[first], small[second]) / _KM
+        joint = of_few[first] * of_few[second]
+        np.maximum.at(diameter, number[first], distance)
+        moment += np.bincount(number[first], weights=joint * distance, minlength=n_clusters)
+        mass += np.bincount(number[first], weights=joint, minlength=n_clusters)
+    for crowd in np.flatnonzero(size > CROWD):
+        member = slice(*np.searchsorted(cluster, [crowd, crowd + 1]))
+        diameter[crowd] = _diameter(points[member]) / _KM
+        moment[crowd], mass[crowd] = _moment(points[member], weight[member])
     with np.errstate(invalid="ignore"):
         return diameter, moment / mass
+
+
+def _moment(points: Floats, weight: Floats) -> tuple[float, float]:
+    """Return the sum over pairs of weight times distance [km], and the sum of their weights.
+
+    Members at one position are measured together. Neither sum is a difference of large ones.
+    """
+    mass = math.fsum(weight[:-1] * np.cumsum(weight[:0:-1])[::-1])
+    places = Places.of(*points.T)
+    of_place = np.bincount(places.number, weights=weight)
+    at_place = np.empty((len(of_place), 3))
+    at_place[places.number] = points
+    starts = range(0, len(at_place), _TILE)
+
+    def measure(start: int) -> float:
+        """Sum over the pairs of a range of positions with itself and with those after it."""
+        some = slice(start, start + _TILE)
+        sums = []
+        for first in starts[start // _TILE :]:
+            other = slice(first, first + _TILE)
+            distance = geodesic_table(at_place[some], at_place[other]) / _KM
+            distance *= of_place[some, np.newaxis]
+            distance *= of_place[other]
+            sums.append(float(distance.sum()))
+        return math.fsum([sums[0] / 2.0, *sums[1:]])  # the first has each pair twice
+
+    return math.fsum(in_threads(measure, starts)), mass
 
 
 def diameters(lon: Floats, lat: Floats, cluster: Ints) -> Floats:
@@ -119,6 +159,7 @@ def diameters(lon: Floats, lat: Floats, cluster: Ints) -> Floats:
 
 def _diameter(points: Floats) -> float:
     """Return the largest geodesic [m] between two of many points."""
+    points = points[Places.of(*points.T).rank == 0]
     away = np.linalg.norm(points - points.mean(axis=0), axis=1)
     points, away = points[np.argsort(-away)], np.sort(away)[::-1]
     longest = 0.0

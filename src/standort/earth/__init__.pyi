@@ -1,7 +1,7 @@
 from .answers import NO_FEATURE, Nearest, Pairs
 from .crowds import CROWD, Tally, add_columns, exact_columns
 from .feature_index import FeatureIndex
-from .geodesy import geocentric, geodesic_length, geographic, wgs84
+from .geodesy import geocentric, geodesic_length, geodesic_table, geographic, wgs84
 from .network.line_network import Network, Snap, build_network
 from .network.routing import Access, Routes, Routing, find_access
 from .point_graph import (
@@ -38,6 +38,7 @@ __all__ = [
     "find_access",
     "geocentric",
     "geodesic_length",
+    "geodesic_table",
     "geographic",
     "linked",
     "linked_few",

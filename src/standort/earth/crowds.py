@@ -27,6 +27,8 @@ CROWD = 4_096
 
 #: positions in a box of the lowest level, and queries that go through the boxes together
 _BOX = 32
+#: a priority after all others
+_LAST = np.iinfo(np.intp).max
 #: groups of queries that a thread processes at a time, and boxes that it tests at a time
 _GROUPS, _TESTED = 64, 1_024
 
@@ -124,7 +126,7 @@ class Tally:
     sums
         Sum of each column over these points, shape (columns, n).
     least
-        Smallest priority of these points, shape (n,).
+        Smallest priority of these points, shape (n,); meaningless if they have none.
     """
 
     query: Ints
@@ -169,7 +171,7 @@ class Crowd:
         points: Floats,
         radius: float,
         columns: Floats,
-        priority: Ints,
+        priority: Ints | None = None,
         *,
         more_than: int = CROWD,
     ) -> Tally:
@@ -200,7 +202,7 @@ class Crowd:
         step = _GROUPS * _BOX
         blocks = [order[i : i + step] for i in range(0, len(order), step)]
         sums = np.zeros((len(columns) + 1, len(asked)))
-        least = np.full(len(asked), np.iinfo(np.intp).max)
+        least = np.empty(len(asked), dtype=np.intp)
 
         def search(block: Ints) -> tuple[Floats, Ints]:
             return self._search(asked[block], radius, values, more_than)
@@ -221,10 +223,10 @@ class Crowd:
             np.minimum.reduceat(points, np.arange(0, len(points), _BOX)),
             np.maximum.reduceat(points, np.arange(0, len(points), _BOX)),
         )
-        of_groups = values.nothing(len(centre))
+        of_groups = _Total.of_nothing(len(values.columns), len(centre))
         for level, row, box in self._whole_boxes(centre, extent, sure, bound):
             if level >= 0:
-                of_groups.add(row, values.sums[level][:, box], values.least[level][box])
+                of_groups.add(row, *values.of_boxes(level, box))
             else:
                 cut_row, cut_box = row, box
         most = of_groups.sums[0] + np.bincount(
@@ -273,21 +275,17 @@ class Crowd:
         total: _Total,
     ) -> None:
         """Add, in place, what of some boxes is within the radius of each query of some groups."""
-        radius, sure, bound = limits
+        _, sure, bound = limits
         query = (group[:, np.newaxis] * _BOX + np.arange(_BOX)).ravel()
         box = np.repeat(box, _BOX)[query < len(points)]
         query = query[query < len(points)]
         middle, extent = self.levels[0]
         whole, cut = _compare(points[query], middle[box], extent[box], sure, bound)
-        total.add(query[whole], values.sums[0][:, box[whole]], values.least[0][box[whole]])
+        total.add(query[whole], *values.of_boxes(0, box[whole]))
         query, box = query[cut], box[cut]
         for start in range(0, len(query), _TESTED):
             row, of = query[start : start + _TESTED], box[start : start + _TESTED]
-            within = self._within(points[row], of, radius, sure, bound)
-            counts = within.astype(np.float64)
-            sums = [np.einsum("ij,ij->i", column[of], counts) for column in values.columns]
-            least = np.where(within, values.priority[of], np.iinfo(np.intp).max).min(axis=1)
-            total.add(row, np.array(sums), least)
+            total.add(row, *values.of_places(of, self._within(points[row], of, *limits)))
 
     def _within(
         self, points: Floats, box: Ints, radius: float, sure: float, bound: float
@@ -313,37 +311,54 @@ class _Total(NamedTuple):
     sums: Floats
     least: Ints
 
-    def add(self, row: Ints, sums: Floats, least: Ints) -> None:
+    @classmethod
+    def of_nothing(cls, n_columns: int, n_rows: int) -> _Total:
+        return cls(np.zeros((n_columns, n_rows)), np.full(n_rows, _LAST))
+
+    def add(self, row: Ints, sums: Floats, least: Ints | None) -> None:
         for total, of_column in zip(self.sums, sums, strict=True):
             total += np.bincount(row, weights=of_column, minlength=len(total))
-        np.minimum.at(self.least, row, least)
+        if least is not None:
+            np.minimum.at(self.least, row, least)
 
 
 class _Values(NamedTuple):
-    """Quantities and priorities: by place within boxes, and by box for each level."""
+    """Columns and priorities of places, by box; and of whole boxes, by level."""
 
     columns: Floats
-    priority: Ints
+    priority: Ints | None
     sums: list[Floats]
     least: list[Ints]
 
     @classmethod
-    def of(cls, crowd: Crowd, columns: Floats, priority: Ints) -> _Values:
+    def of(cls, crowd: Crowd, columns: Floats, priority: Ints | None) -> _Values:
         n_places = int(crowd.place.max(initial=-1)) + 1
         at_place = [np.bincount(crowd.place, weights=c, minlength=n_places) for c in columns]
-        least = np.full(n_places, np.iinfo(np.intp).max)
-        np.minimum.at(least, crowd.place, priority)
-        in_boxes = np.array([_boxed(column, 0.0) for column in at_place])
-        firsts = _boxed(least, np.iinfo(np.intp).max)
-        values = cls(in_boxes, firsts, [in_boxes.sum(axis=2)], [firsts.min(axis=1)])
-        for level in crowd.levels[:-1]:
-            starts = np.arange(0, len(level[1]), 2)
-            values.sums.append(np.add.reduceat(values.sums[-1], starts, axis=1))
-            values.least.append(np.minimum.reduceat(values.least[-1], starts))
-        return values
+        boxed, first = np.array([_boxed(column, 0.0) for column in at_place]), None
+        sums, least = [boxed.sum(axis=2)], []
+        if priority is not None:
+            least_at_place = np.full(n_places, _LAST)
+            np.minimum.at(least_at_place, crowd.place, priority)
+            first = _boxed(least_at_place, _LAST)
+            least.append(first.min(axis=1))
+        for boxes, _ in crowd.levels[:-1]:
+            starts = np.arange(0, len(boxes), 2)
+            sums.append(np.add.reduceat(sums[-1], starts, axis=1))
+            if least:
+                least.append(np.minimum.reduceat(least[-1], starts))
+        return cls(boxed, first, sums, least)
 
-    def nothing(self, n: int) -> _Total:
-        return _Total(np.zeros((len(self.columns), n)), np.full(n, np.iinfo(np.intp).max))
+    def of_boxes(self, level: int, box: Ints) -> tuple[Floats, Ints | None]:
+        """Return sums and priorities of whole boxes."""
+        return self.sums[level][:, box], self.least[level][box] if self.least else None
+
+    def of_places(self, box: Ints, within: Flags) -> tuple[Floats, Ints | None]:
+        """Return sums and priorities of some places of each box, given by a mask."""
+        counts = within.astype(np.float64)
+        sums = np.array([np.einsum("ij,ij->i", c[box], counts) for c in self.columns])
+        if self.priority is None:
+            return sums, None
+        return sums, np.where(within, self.priority[box], _LAST).min(axis=1)
 
 
 def _along_curve(points: Floats) -> Ints:

@@ -413,8 +413,7 @@ class FeatureIndex:
         columns
             Quantities of the features, from `exact_columns`, shape (columns, n_features).
         priority
-            A number for each feature, of which the smallest within the radius is returned; by
-            default the position of the feature.
+            A number for each feature, of which the smallest within the radius is returned.
 
         Returns
         -------
@@ -422,7 +421,6 @@ class FeatureIndex:
         none is skipped. Only a layer of points has any; lines and polygons are always listed.
         """
         columns = np.empty((0, len(self))) if columns is None else columns
-        priority = np.arange(len(self)) if priority is None else priority
         if not self.only_points or len(self) <= CROWD or not len(lon):
             nothing = np.empty(0, dtype=np.intp)
             return Tally(nothing, nothing, np.empty((len(columns), 0)), nothing)

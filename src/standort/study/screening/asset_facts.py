@@ -103,7 +103,7 @@ class Assets:
         if not self.table["kind"].map(is_such).astype(bool).any():
             return np.zeros(reach.groups.count)
         return np.array(
-            [float(self.at(m, is_such)["asset"].nunique()) for m in _members(reach)], dtype=float
+            [float(self.at(m, is_such)["asset"].nunique()) for m in reach.members], dtype=float
         )
 
 
@@ -131,7 +131,7 @@ def asset_facts(inputs: ScreeningInputs, reach: Reach) -> dict[str, Floats]:
     assert inputs.engine.clusters is not None
     emitters = reach.emitters
     label = inputs.engine.clusters.labels["cluster"].to_numpy()[emitters.order]
-    for place, member in enumerate(_members(reach)):
+    for place, member in enumerate(reach.members):
         facilities = assets.at(member, _is_facility)
         if not len(facilities):
             continue
@@ -161,11 +161,6 @@ def _lower_case(table: pd.DataFrame, column: str) -> list[str]:
 
 def _is_facility(kind: str) -> bool:
     return any(word in kind for word in _CO2) and any(word in kind for word in _FACILITY)
-
-
-def _members(reach: Reach) -> list[Ints]:
-    group = reach.groups.group
-    return [reach.groups.member[group == place] for place in range(reach.groups.count)]
 
 
 def _served(assets: Assets, member: Ints, facilities: pd.DataFrame) -> set[str]:

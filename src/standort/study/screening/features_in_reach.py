@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from standort.clusters.neighbour_graph import Geodesics
+from standort.earth import NO_FEATURE, FeatureIndex
 from standort.typology.facts import REACH_KM
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 
 _KM = 1_000.0
+#: most pairs of emitters in reach of each other that are listed
+_MOST_LISTED = 16_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,14 +64,41 @@ class Reach:
         return as_flags(self.belonging @ self.of_emitters(features, km))
 
     @cached_property
+    def are_many(self) -> bool:
+        """Whether emitters have too many neighbours in reach to list them all."""
+        lon, lat = self.positions.T
+        count = self.emitters.index.count_within(lon, lat, radius=REACH_KM * _KM)
+        return bool(count.sum() > _MOST_LISTED)
+
+    @cached_property
+    def members(self) -> list[Ints]:
+        """The positions of the members of each place."""
+        ends = np.cumsum(np.bincount(self.groups.group, minlength=self.groups.count))
+        return np.split(self.groups.member, ends[:-1])
+
+    @cached_property
     def neighbours(self) -> csr_array[Any, Any]:
-        """Which emitters, themselves included, lie in reach of each emitter."""
-        return self.of_emitters(self.emitters)
+        """Which emitters lie in reach of any member of a place, shape (places, emitters)."""
+        if not self.are_many:
+            return self.of_places(self.emitters)
+        from scipy.sparse import csr_array
+
+        near = [self._near_any(member) for member in self.members]
+        place = np.repeat(np.arange(len(near)), [len(some) for some in near])
+        entries = (np.ones(len(place), dtype=np.int32), (place, np.concatenate(near)))
+        return csr_array(entries, shape=(len(near), len(self.emitters)))
+
+    def _near_any(self, member: Ints) -> Ints:
+        """Return the emitters in reach of any of some emitters, which are not listed by pairs."""
+        lon, lat = self.positions.T
+        index = FeatureIndex.of_points(lon[member], lat[member])
+        nearest = index.nearest(lon, lat, max_distance=REACH_KM * _KM)
+        return np.flatnonzero(nearest.feature[:, 0] != NO_FEATURE)
 
     @cached_property
     def fellows(self) -> csr_array[Any, Any]:
         """Which members of the same place lie in reach of each member, by places in `groups`."""
-        return self._within_places(self.neighbours)
+        return self._within_places(self.of_emitters(self.emitters))
 
     @cached_property
     def close_fellows(self) -> csr_array[Any, Any]:
@@ -131,6 +162,10 @@ def most_together(reach: Reach, eligible: Flags) -> Floats:
     other), and at least 2 where any two are in reach; 0 where none is eligible. Whether it is
     2 or more is exact; the largest set overall would take exponential time.
     """
+    if reach.are_many:
+        lon, lat = reach.positions.T
+        some = [member[eligible[member]] for member in reach.members]
+        return np.array([_together(lon[of_place], lat[of_place]) for of_place in some])
     keep = eligible[reach.groups.member]
     counted = keep.astype(np.int64)
     close = np.where(keep, reach.close_fellows @ counted, 0)
@@ -138,6 +173,16 @@ def most_together(reach: Reach, eligible: Flags) -> Floats:
     most = np.zeros(reach.groups.count)
     np.maximum.at(most, reach.groups.group, np.maximum(close, pair))
     return most
+
+
+def _together(lon: Floats, lat: Floats) -> float:
+    """Return what `most_together` counts for the eligible members of one place."""
+    if not len(lon):
+        return 0.0
+    index = FeatureIndex.of_points(lon, lat)
+    close = int(index.count_within(lon, lat, radius=REACH_KM / 2 * _KM).max())
+    pair = 1 + int(Geodesics(lon, lat).crowded(REACH_KM * _KM, 2).any())
+    return float(max(close, pair))
 
 
 def settle(sure: Floats, possible: Floats, enough: float) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 
 from standort.study.screening.asset_facts import Assets
 from standort.study.screening.carbon_facts import carrying
-from standort.study.screening.features_in_reach import as_flags, settle
+from standort.study.screening.features_in_reach import settle
 from standort.study.screening.sector_rules import could_use_hydrogen, sectors_of
 from standort.typology.rules import HYDROGEN_SECTORS, HYDROGEN_USERS
 
@@ -51,7 +51,7 @@ def hydrogen_facts(inputs: ScreeningInputs, reach: Reach) -> dict[str, Floats]:
 
 def _producers(inputs: ScreeningInputs, reach: Reach) -> Floats:
     """Count producers among assets and emitters; lists are incomplete, so 0 is unknown."""
-    near = as_flags(reach.belonging @ reach.neighbours)
+    near = reach.neighbours
     produces = np.array(
         [name is not None and _HYDROGEN in name for name in sectors_of(reach.emitters)]
     )
@@ -66,7 +66,7 @@ def _produces_hydrogen(kind: str) -> bool:
 
 def _users(reach: Reach) -> tuple[Floats, Floats]:
     """Count the emitters near each place that could use hydrogen, and their sectors."""
-    near = as_flags(reach.belonging @ reach.neighbours)
+    near = reach.neighbours
     could = could_use_hydrogen(reach.emitters)
     sure = reach.count_in_reach(near, could == 1.0)
     unknown = reach.count_in_reach(near, np.isnan(could))
