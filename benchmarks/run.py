@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.cases import CASES
 from benchmarks.command import compare_command, time_start
+from benchmarks.crowding import time_crowds
 from benchmarks.data import generate
 from benchmarks.drawing import time_draws
 from benchmarks.peers import PEER_CASES
@@ -42,8 +43,9 @@ _SAMPLE = ROOT / "sample_layers" / "north_sea.gpkg"
 _PACKAGES = ("standort", "geopandas", "numpy", "pandas", "scikit-learn", "scipy", "shapely")
 _COMPARED = {**CASES, **PEER_CASES}
 _PEERS = sorted({package for case in PEER_CASES.values() for package in case.needs})
-_ALL = (*_COMPARED, "command", "surface", "start", "many", "monte_carlo")
+_ALL = (*_COMPARED, "command", "surface", "start", "many", "monte_carlo", "crowds")
 _SMOKE = {"sites": 20_000, "points": 2_000, "repeat": 1, "most_sites": 9_000, "chunk_sites": 4_000}
+_SMOKE["most_crowded"] = 8_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -86,6 +88,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--repeat", type=int, default=3, help="runs of each contender, in turn")
     parser.add_argument("--only", type=_names, default=_ALL, help=f"some of {','.join(_ALL)}")
     parser.add_argument("--most-sites", type=int, default=10_000_000, help="sites of case 'many'")
+    parser.add_argument("--most-crowded", type=int, default=200_000, help="of case 'crowds'")
     parser.add_argument("--chunk-sites", type=int, default=262_144, help="as score_file takes it")
     parser.add_argument("--workers", type=int, default=1, help="as score_file takes it")
     parser.add_argument(
@@ -153,10 +156,15 @@ def _case(name: str, options: argparse.Namespace) -> dict[str, Any]:
         runs, figures = time_start(options.small_study, options.repeat)
         title = "Start (targets: --help 0.4 s; study at most 2.5 times the libraries alone)"
         return {**_record(title, runs, agreement=figures), "compared": False}
-    if name == "many":
-        return _many(options)
+    if name in {"many", "crowds"}:
+        return _many(options) if name == "many" else _crowds(options)
     places = generate(options.sites, options.points, together=_COMPARED[name].together)
     return _compare(name, places, options)
+
+
+def _crowds(options: argparse.Namespace) -> dict[str, Any]:
+    runs, memory, figures = time_crowds(options.most_crowded)
+    return {**_record("Crowds", runs, memory=memory, agreement=figures), "compared": False}
 
 
 def _many(options: argparse.Namespace) -> dict[str, Any]:

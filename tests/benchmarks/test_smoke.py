@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 #: all cases but the first
 OTHERS = (
     "sum,dbscan,nearest_together,sum_together,sum_databases,nearest_databases,dbscan_package,"
-    "command,surface,start,many,monte_carlo"
+    "command,surface,start,many,monte_carlo,crowds"
 )
 
 
@@ -78,6 +78,13 @@ def test_cells_of_a_surface_are_counted(cases: dict[str, dict[str, Any]]) -> Non
     figures = cases["surface"]["agreement"]
     assert figures["cells"] == 113
     assert figures["cells_per_second"] == figures["cells"] / figures["seconds"]
+
+
+def test_counts_in_crowds_are_those_of_the_ball_tree(cases: dict[str, dict[str, Any]]) -> None:
+    means = cases["crowds"]["agreement"]
+    for kind in ("100_places", "within_25_km"):
+        ours, peer = (means[f"mean {what}, {kind}, 8,000"] for what in ("count", "ball tree"))
+        assert ours == pytest.approx(peer, rel=1e-3)  # the peer's Earth is a sphere
 
 
 def test_start_is_measured(cases: dict[str, dict[str, Any]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from math import fsum
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -24,7 +25,9 @@ from sklearn.cluster import DBSCAN
 from sklearn.metrics import adjusted_rand_score
 
 from standort.clusters import NOISE, NeighbourGraph, dbscan
-from standort.earth import geocentric
+from standort.clusters.density_clusters import DensityRule
+from standort.clusters.neighbour_graph import Geodesics
+from standort.earth import CROWD, geocentric
 from standort.errors import AlignmentError, GeometryError, LayerError, OptionError
 from standort.layers import read_study
 
@@ -532,3 +535,45 @@ def test_cores_are_grouped_as_by_scikit_learn(cloud: object) -> None:
     assert (
         adjusted_rand_score(labels["cluster"][core], theirs.labels_[core]) == 1.0 or not core.any()
     )
+
+
+# ------------------------------------------------------------------ crowds
+
+
+@pytest.mark.parametrize("min_samples", [1, 4, 12, 70, 90])
+@pytest.mark.parametrize("mode", ["count", "emission", "count_and_emission"])
+@pytest.mark.parametrize("seed", range(3))
+def test_many_plants_at_one_place_are_clustered_as_on_a_graph(
+    seed: int, mode: str, min_samples: int
+) -> None:
+    """Places of 1 to 90 coincident plants, some of them between two clusters."""
+    draw = np.random.default_rng(seed)
+    at = np.repeat(
+        np.arange(14), draw.permutation([1, 1, 1, 2, 3, 4, 5, 8, 40, 64, 65, 70, 80, 90])
+    )
+    lon, lat = draw.uniform(0.0, 0.5, (2, 14))[:, at]
+    emissions = draw.choice([np.nan, 0.0, 1e4, 1.5e4, 0.1], len(at))
+    sites = plants(lon, lat, ids=draw.permutation(len(at)), co2_t_per_yr=emissions)
+    options: dict[str, Any] = {
+        "eps_km": 8.0,
+        "min_samples": min_samples,
+        "mode": mode,
+        "min_emissions_mt": 0.1,
+        "emissions": "co2_t_per_yr",
+    }
+    graph = NeighbourGraph.of_sites(sites, reach_km=8.0)
+    expected = dbscan(sites, graph=graph, **options)
+    pd.testing.assert_frame_equal(dbscan(sites, **options), expected)
+
+
+def test_emissions_around_a_crowd_are_their_exact_sum() -> None:
+    """The threshold is met to the bit, whether neighbours are listed or not."""
+    draw = np.random.default_rng(9)
+    n = CROWD + 500
+    emissions = np.round(draw.lognormal(5, 3, n), 2)
+    sites = plants(*draw.uniform(0.0, 0.02, (2, n)), ids=range(n), co2_t_per_yr=emissions)
+    total = fsum(emissions.tolist())
+    for least, cores in ((total, n), (np.nextafter(total, np.inf), 0)):
+        rule = DensityRule("emission", None, emissions, least, star=False)
+        neighbours = Geodesics(*sites.get_coordinates().to_numpy().T)
+        assert len(rule.core(neighbours, 10_000.0, 1)) == cores

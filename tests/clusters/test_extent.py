@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,12 +10,9 @@ import pytest
 import shapely
 from clouds import CLOUDS, dense_cloud, seam_cloud
 from clusters.plant_layers import along_equator, plants
-from oracles import GEOD
+from oracles import GEOD, geodesic_matrix
 
-from standort.clusters import (
-    cluster_hulls,
-    dbscan,
-)
+from standort.clusters import cluster_hulls, dbscan
 from standort.clusters.extent import diameters, elongations, spread
 
 if TYPE_CHECKING:
@@ -124,6 +122,37 @@ def test_diameters_of_many_clusters_at_once_of_all_sizes() -> None:
     lon = (lon + 180) % 360 - 180
     expected, _ = spread(lon, lat, cluster, np.ones(438))
     assert diameters(lon, lat, cluster).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("places", [None, 60, 1])
+@pytest.mark.parametrize("seam", [0.0, 180.0])
+def test_the_pairs_of_a_crowd_are_measured_in_tiles(places: int | None, seam: float) -> None:
+    """Against the geodesics of all pairs; a smaller cluster beside it is measured as ever."""
+    draw, n = np.random.default_rng(3), 1_100
+    at = np.arange(n) if places is None else draw.integers(0, places, n)
+    lon, lat = draw.normal(0.0, 0.1, (2, n))[:, at]
+    lon, lat = (lon + seam + 180.0) % 360.0 - 180.0, lat + 60.0
+    weight = np.round(draw.lognormal(8, 3, n), 2) * (draw.random(n) < 0.8)
+    metres = geodesic_matrix(lon, lat, lon, lat)
+    joint = np.triu(weight[:, np.newaxis] * weight, 1)
+    pair = np.array([5.0, 6.0]), np.array([1.0, 2.0]), np.ones(2)
+    both = (np.append(a, b) for a, b in zip((lon, lat, weight), pair, strict=True))
+    lon, lat, weight = both
+    diameter, mean = spread(lon, lat, np.repeat([0, 1], [n, 2]), weight)
+    assert diameter[0] == pytest.approx(metres.max() / 1e3, rel=1e-9, abs=1e-9)
+    assert mean[0] == pytest.approx((joint * metres).sum() / joint.sum() / 1e3, rel=1e-10)
+    of_pair = spread(pair[0], pair[1], np.zeros(2, dtype=int), pair[2])
+    assert (diameter[1], mean[1]) == (of_pair[0][0], of_pair[1][0])
+
+
+def test_the_pairs_of_a_crowd_take_little_memory() -> None:
+    n = 5_000
+    lon, lat = np.random.default_rng(3).normal(0.0, 0.1, (2, n))
+    tracemalloc.start()
+    spread(lon, lat, np.zeros(n, dtype=int), np.ones(n))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 50e6  # all pairs: 100 MB for each array
 
 
 def test_a_ring_where_no_pair_is_ruled_out() -> None:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyproj
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from oracles import geodesic_matrix
 from scipy.sparse.csgraph import connected_components
 
 from standort.earth import (
@@ -20,9 +23,9 @@ from standort.earth import (
     near_few,
     nearest_of_few,
 )
-from standort.earth.blocks import ascending
+from standort.earth.blocks import LEAST_EDGE, ascending
 from standort.earth.geodesy import TIE, chord_ceiling
-from standort.earth.point_graph import LEAST_EDGE, Curve, _linking_edge
+from standort.earth.point_graph import Curve, _join, _linking_edge, _nearest_links
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -256,3 +259,32 @@ def test_many_numbers_are_sorted_piece_by_piece(distinct: int) -> None:
     order = ascending(number)
     np.testing.assert_array_equal(number[order], np.sort(number))
     np.testing.assert_array_equal(np.sort(order), np.arange(len(number)))
+
+
+@pytest.mark.parametrize("apart_km", [10.9, 9.5])
+def test_crowds_just_beyond_a_step_are_linked_by_their_nearest_points(apart_km: float) -> None:
+    """Two towns of 5,000 points within 500 m, and one stone between that may bridge the gap."""
+    draw = np.random.default_rng(3)
+    lat = np.append(draw.uniform(-0.002, 0.002, 10_000), 0.0)
+    lon = np.append(draw.uniform(-0.002, 0.002, 10_000), apart_km / 111.32 / 2.0)
+    lon[5_000:10_000] += apart_km / 111.32
+    towns = linked(lon[:10_000], lat[:10_000], radius=10_000.0)
+    assert (towns[:5_000] == towns[0]).all()
+    assert (towns[5_000:] == towns[-1]).all()
+    assert (towns[0] == towns[-1]) == (apart_km < 10.0)
+    assert len(np.unique(linked(lon, lat, radius=10_000.0))) == 1
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 10**6), n=st.integers(2, 120), radius=st.sampled_from([3e2, 3e3, 2e4]))
+def test_links_of_nearest_points_are_those_of_all_pairs(seed: int, n: int, radius: float) -> None:
+    draw = np.random.default_rng(seed)
+    lon, lat = draw.normal(0.0, 0.15, (2, n))
+    points = geocentric(lon, lat)
+    label: NDArray[Any] = np.arange(n)
+    while (edges := _nearest_links(points, label, radius)).size:
+        label = _join(label, edges)
+    within = geodesic_matrix(lon, lat, lon, lat) <= radius
+    expected = connected_components(within, directed=False)[1]
+    assert len(np.unique(label)) == expected.max() + 1
+    assert len(np.unique(np.stack([label, expected]), axis=1)[0]) == expected.max() + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import fsum
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -20,7 +21,9 @@ from metrics.brute_force import (
     layer,
     shape_pairs,
 )
+from oracles import geodesic_matrix
 
+from standort.earth import CROWD
 from standort.metrics import (
     count_within,
     cutoff,
@@ -258,3 +261,53 @@ def test_missing_values_of_any_kind_are_unknown() -> None:
         features = emitters([0.0, 0.0, 0.0]).assign(amount=column)
         result = measure_sum(one_site(), features, "amount", radius_km=50.0)
         assert (result.value.iloc[0], result.unknown.iloc[0]) == (3.0, 1)
+
+
+def _crowd(seed: int, n: int = 5_000, *, places: int | None = None) -> gpd.GeoDataFrame:
+    """Return more emitters within 25 km than are listed, a fifth of them unknown."""
+    draw = np.random.default_rng(seed)
+    lon, lat = draw.uniform(-0.08, 0.08, (2, n if places is None else places))
+    at = np.arange(n) if places is None else draw.integers(0, places, n)
+    amount = np.round(draw.lognormal(10, 3, n), 2)
+    amount[draw.random(n) < 0.2] = np.nan
+    ids = [f"e{i}" for i in draw.permutation(n)]
+    return layer(lon[at] + 180.0 - 360.0 * (lon[at] > 0), lat[at], site_id=ids, amount=amount)
+
+
+@pytest.mark.parametrize("places", [None, 7, 1])
+def test_sums_and_maxima_in_a_crowd_are_exact(places: int | None) -> None:
+    emitters = _crowd(4, places=places)
+    sites = emitters.iloc[::100]
+    measured = measure_sum(sites, emitters, "amount", radius_km=20.0)
+    largest = measure_largest(sites, emitters, "amount", radius_km=20.0)
+    other = measure_largest(sites, emitters, "amount", radius_km=20.0, own="exclude")
+    lonlat = emitters.get_coordinates().to_numpy().T
+    amount, name = emitters["amount"].to_numpy(), emitters["site_id"].to_numpy()
+    for row, site in enumerate(range(0, len(emitters), 100)):
+        within = geodesic_matrix(*lonlat[:, site : site + 1], *lonlat)[0] <= 20_000.0
+        others = within & (np.arange(len(emitters)) != site)
+        assert within.sum() > CROWD
+        assert measured.value.iloc[row] == fsum(amount[others & ~np.isnan(amount)])
+        assert measured.unknown.iloc[row] == np.isnan(amount[others]).sum()
+        assert largest.value.iloc[row] == np.nanmax(amount[within])
+        assert other.value.iloc[row] == np.nanmax(amount[others])
+        assert measured.feature.iloc[row] == other.feature.iloc[row]
+        assert name[np.nanargmax(np.where(others, amount, np.nan))] == other.feature.iloc[row]
+
+
+@pytest.mark.parametrize("places", [None, 7])
+def test_sums_in_a_crowd_depend_on_no_other_site_and_no_order(places: int | None) -> None:
+    emitters = _crowd(5, places=places)
+    whole = sum_within(emitters, emitters, "amount", radius_km=20.0)
+    mixed = emitters.sample(frac=1.0, random_state=1)
+    some = mixed.iloc[:20]
+    alone = sum_within(some, mixed, "amount", radius_km=20.0)
+    assert bits(alone).tolist() == bits(whole.loc[some.index]).tolist()
+
+
+def test_a_crowd_of_unknown_quantities_has_no_sum() -> None:
+    emitters = _crowd(6).assign(amount=np.nan)
+    measured = measure_sum(emitters.iloc[:3], emitters, "amount", radius_km=100.0)
+    assert measured.value.isna().all()
+    assert measured.feature.isna().all()
+    assert measured.unknown.tolist() == [len(emitters) - 1] * 3

@@ -16,6 +16,7 @@ from study.small_studies import emitters, points, shapes, study_of
 from standort.layers.features import as_features
 from standort.study import score
 from standort.study.group_scores import Groups
+from standort.study.screening import features_in_reach
 from standort.study.screening.features_in_reach import Reach, most_together, settle
 
 #: degrees of longitude on the equator that are a kilometre long
@@ -255,3 +256,25 @@ def test_most_together_is_a_lower_bound_exact_about_two(km: list[int], allowed: 
     assert actual <= exact
     assert (actual >= 2) == (exact >= 2)
     assert (actual >= 1) == (exact >= 1)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_crowded_places_have_the_facts_of_listed_ones(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw = np.random.default_rng(seed)
+    lon, lat = draw.normal(0.0, 0.2, (2, 80))[:, draw.integers(0, 50, 80)]
+    points = gpd.points_from_xy(lon, lat, crs=4326)
+    layer = as_features(gpd.GeoDataFrame({"site_id": range(80)}, geometry=points))
+    group = np.repeat(np.arange(3), [50, 1, 30])
+    member = np.concatenate([draw.choice(80, n, replace=False) for n in (50, 1, 30)])
+    groups = Groups.of(layer, member, group)
+    eligible = draw.random(80) < 0.4
+    listed = Reach(layer, groups)
+    expected = most_together(listed, eligible), listed.neighbours.toarray()
+    monkeypatch.setattr(features_in_reach, "_MOST_LISTED", 0)
+    crowded = Reach(layer, groups)
+    assert crowded.are_many
+    assert most_together(crowded, eligible).tolist() == expected[0].tolist()
+    assert crowded.neighbours.toarray().tolist() == expected[1].tolist()
+    assert most_together(crowded, np.zeros(80, dtype=bool)).tolist() == [0.0, 0.0, 0.0]

@@ -10,7 +10,7 @@ import shapely
 from pyproj import Transformer
 from pyproj.enums import TransformDirection
 
-from standort.earth import CROWD, geocentric, geodesic_length, geodesic_table, geographic
+from standort.earth import geocentric, geodesic_length, geodesic_table, geographic
 from standort.earth.blocks import in_threads
 from standort.earth.crowds import Places
 from standort.earth.geodesy import chord_floor
@@ -29,6 +29,8 @@ _KM = 1_000.0
 _MOST_PAIRS = 4_000_000
 #: variance [m²] below which members coincide
 _COINCIDENT = 1e-6
+#: most members of a cluster whose pairs are listed
+_LISTED = 1_024
 #: positions of which the pairs are measured at a time: so few that they stay in the cache
 _TILE = 256
 #: members from which most pairs are ruled out before any is measured
@@ -76,7 +78,7 @@ def spread(lon: Floats, lat: Floats, cluster: Ints, weight: Floats) -> tuple[Flo
     points = geocentric(lon, lat)
     size = np.bincount(cluster, minlength=n_clusters)
     diameter, moment, mass = (np.zeros(n_clusters) for _ in range(3))
-    few = size[cluster] <= CROWD
+    few = size[cluster] <= _LISTED
     small, number, of_few = points[few], cluster[few], weight[few]
     for first, second in _pairs_of(np.bincount(number, minlength=n_clusters)):
         distance = geodesic_length(small[first], small[second]) / _KM
@@ -84,7 +86,7 @@ def spread(lon: Floats, lat: Floats, cluster: Ints, weight: Floats) -> tuple[Flo
         np.maximum.at(diameter, number[first], distance)
         moment += np.bincount(number[first], weights=joint * distance, minlength=n_clusters)
         mass += np.bincount(number[first], weights=joint, minlength=n_clusters)
-    for crowd in np.flatnonzero(size > CROWD):
+    for crowd in np.flatnonzero(size > _LISTED):
         member = slice(*np.searchsorted(cluster, [crowd, crowd + 1]))
         diameter[crowd] = _diameter(points[member]) / _KM
         moment[crowd], mass[crowd] = _moment(points[member], weight[member])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import fsum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -19,7 +19,11 @@ from standort.earth.geodesy import chord_ceiling, chord_floor, geodesic_length
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
+
     from standort.array_types import Flags, Floats, Ints
+
+Number = TypeVar("Number", bound=np.number[Any])
 
 
 #: points within the radius of a position from which they are a crowd, and no longer listed
@@ -40,7 +44,7 @@ class Places(NamedTuple):
     rank: Ints
 
     @classmethod
-    def of(cls, *axes: Floats) -> Places:
+    def of(cls, *axes: Floats | Ints) -> Places:
         """Group points by coordinates that are exactly equal.
 
         >>> Places.of(np.array([5.0, 3.0, 5.0]), np.zeros(3))
@@ -194,9 +198,12 @@ class Crowd:
         -------
         The counts and sums; they depend neither on the other queries nor on any order.
         """
-        places = Places.of(*points.T)
-        asked = np.empty((int(places.number.max(initial=-1)) + 1, 3))
-        asked[places.number] = points
+        asked = points
+        at: Ints = np.arange(len(points))
+        if share_places(_BOX, *points.T):
+            at = Places.of(*points.T).number
+            asked = np.empty((int(at.max()) + 1, 3))
+            asked[at] = points
         order = _along_curve(asked)
         values = _Values.of(self, np.vstack([np.ones(len(self.place)), columns]), priority)
         step = _GROUPS * _BOX
@@ -209,8 +216,8 @@ class Crowd:
 
         for block, (some, lowest) in zip(blocks, in_threads(search, blocks), strict=True):
             sums[:, block], least[block] = some, lowest
-        crowded = np.flatnonzero(sums[0, places.number] > more_than)
-        at = places.number[crowded]
+        crowded = np.flatnonzero(sums[0, at] > more_than)
+        at = at[crowded]
         return Tally(crowded, sums[0, at].astype(np.int64), sums[1:, at], least[at])
 
     def _search(
@@ -287,9 +294,7 @@ class Crowd:
             row, of = query[start : start + _TESTED], box[start : start + _TESTED]
             total.add(row, *values.of_places(of, self._within(points[row], of, *limits)))
 
-    def _within(
-        self, points: Floats, box: Ints, radius: float, sure: float, bound: float
-    ) -> Flags:
+    def _within(self, points: Floats, box: Ints, radius: float, sure: float, bound: float) -> Flags:
         """Return which positions of a box each point has within the radius, shape (n, _BOX)."""
         square = np.zeros((len(points), _BOX))
         for boxed, along in zip(self.boxed, points.T, strict=True):
@@ -316,8 +321,8 @@ class _Total(NamedTuple):
         return cls(np.zeros((n_columns, n_rows)), np.full(n_rows, _LAST))
 
     def add(self, row: Ints, sums: Floats, least: Ints | None) -> None:
-        for total, of_column in zip(self.sums, sums, strict=True):
-            total += np.bincount(row, weights=of_column, minlength=len(total))
+        n_rows = len(self.least)
+        self.sums[:] += [np.bincount(row, weights=column, minlength=n_rows) for column in sums]
         if least is not None:
             np.minimum.at(self.least, row, least)
 
@@ -366,7 +371,7 @@ def _along_curve(points: Floats) -> Ints:
     return ascending(cube_numbers(points, LEAST_EDGE))
 
 
-def _boxed(values: Floats | Ints, filling: float) -> Floats:
+def _boxed(values: NDArray[Number], filling: float) -> NDArray[Number]:
     """Cut an array into boxes of equal size, the last one filled up."""
     n = -len(values) % _BOX
     filled = np.concatenate([values, np.full((n, *values.shape[1:]), filling, dtype=values.dtype)])

@@ -189,8 +189,8 @@ class FeatureIndex:
         """
         most = k + int((exclude != NO_FEATURE).any())
         if most not in self._first_at_places:
-            which = np.flatnonzero(Places.of(*self.parts.vertices.T).rank < most)
-            self._first_at_places[most] = which, FeatureIndex(self.parts.subset(which))
+            first = np.flatnonzero(Places.of(*self.parts.vertices.T).rank < most)
+            self._first_at_places[most] = first, FeatureIndex(self.parts.subset(first))
         which, index = self._first_at_places[most]
         position = np.full(len(self) + 1, NO_FEATURE)  # its last entry is that of NO_FEATURE, -1
         position[which] = np.arange(len(which))
@@ -421,10 +421,23 @@ class FeatureIndex:
         none is skipped. Only a layer of points has any; lines and polygons are always listed.
         """
         columns = np.empty((0, len(self))) if columns is None else columns
-        if not self.only_points or len(self) <= CROWD or not len(lon):
+        if not len(lon) or not self._may_crowd(radius + TIE):
             nothing = np.empty(0, dtype=np.intp)
             return Tally(nothing, nothing, np.empty((len(columns), 0)), nothing)
         return self._crowd.tally(geocentric(lon, lat), radius + TIE, columns, priority)
+
+    def _may_crowd(self, radius: float) -> bool:
+        """Return whether there may be a position with a crowd of points within the radius [m].
+
+        Any two of these points would be within twice the radius of each other.
+        """
+        if not self.only_points or len(self) <= CROWD:
+            return False
+        groups, apart = self._crowding, 2.0 * float(chord_ceiling(radius))
+        return any(
+            groups.bound(centre, apart + extent) > CROWD
+            for centre, extent in zip(groups.centre, groups.radius, strict=True)
+        )
 
     def reaches(self, lon: Floats, lat: Floats, feature: Ints, *, radius: float) -> Flags:
         """Return whether one feature, a point, for each site is within a radius [m] of it.

@@ -36,6 +36,8 @@ FEW_KEPT = 8
 FEW_SEARCHED = 64
 #: neighbours of each point, itself included, that are linked before the other pairs
 _FIRST_LINKS = 5
+#: pairs of points to be linked, beyond which only nearest points are sought
+_MOST_LISTED = 20_000_000
 #: points in a slab, and most slabs
 _SLAB_POINTS, _MOST_SLABS = 65_536, 32
 
@@ -241,7 +243,7 @@ def linked_few(near: NearFew, among: Flags) -> Ints:
     if len(label) > 1:
         # most pairs are within one cube, and few cubes remain to be joined
         label = _join(label, _listed_links(near, kept, label))
-        label = _join(label, _other_links(curve, label, reach))
+        label = _join_others(curve, label, reach)
     of_all = np.full(len(among), -1, dtype=np.intp)
     of_all[curve.order] = label
     return of_all
@@ -327,27 +329,77 @@ def _listed_links(near: NearFew, kept: Flags, label: Ints) -> Ints:
     return np.concatenate([*in_threads(between_labels, near.pairs)], axis=1)
 
 
-def _other_links(curve: Curve, label: Ints, reach: float) -> Ints:
-    """Return the labels that unlisted pairs connect."""
+def _join_others(curve: Curve, label: Ints, reach: float) -> Ints:
+    """Merge the labels that unlisted pairs connect."""
     unsettled = _among_others(curve, label)
-    left, own = curve.points.take(unsettled, axis=0), label[unsettled].astype(np.int32)
-    edges: list[Ints] = [np.empty((2, 0), dtype=np.int32)]
     if not unsettled.size:
-        return edges[0]
+        return label
+    left, own = curve.points.take(unsettled, axis=0), label[unsettled].astype(np.int32)
+    if _count_pairs(left, reach) <= _MOST_LISTED:
+        return _join(label, _other_links(left, own, reach))
+    while (edges := _nearest_links(left, own, reach)).size:
+        label = _join(label, edges)
+        own = label[unsettled].astype(np.int32)
+    return label
+
+
+def _count_pairs(points: Floats, reach: float) -> float:
+    """Estimate the number of pairs within a step, from a sample."""
+    crowding, sample = Crowding.of(points), points[:: max(len(points) // 64, 1)]
+    near = [crowding.bound(point, float(chord_ceiling(reach))) for point in sample]
+    return float(np.mean(near)) * len(points)
+
+
+def _other_links(left: Floats, own: Ints, reach: float) -> Ints:
+    """Return the labels of points that any pair within a step connects."""
+    edges: list[Ints] = [np.empty((2, 0), dtype=np.int32)]
     bound = float(chord_ceiling(reach))
     tree: cKDTree[Any, Any] = cKDTree(left, compact_nodes=False, balanced_tree=False)
 
     def between_labels(block: Ints) -> Ints:
-        of_block = cKDTree(left[block], compact_nodes=False, balanced_tree=False)
-        pairs = of_block.sparse_distance_matrix(tree, bound, output_type="ndarray")
-        of_start, end = own[block][pairs["i"]], pairs["j"]
-        apart = np.flatnonzero(of_start != own[end])
-        start, end = block[pairs["i"][apart]], end[apart]
-        close = geodesic_length(left[start], left[end]) <= reach
-        return np.stack([own[start[close]], own[end[close]]])
+        return _near_labels(left, own, block, tree, np.arange(len(left)), reach)
 
     edges.extend(in_threads(between_labels, compact_blocks(left, Crowding.of(left), bound)))
     return np.concatenate(edges, axis=1)
+
+
+def _near_labels(
+    points: Floats, own: Ints, some: Ints, tree: cKDTree[Any, Any], others: Ints, reach: float
+) -> Ints:
+    """Return the different labels of some points and of others, in a tree, within a step."""
+    of_some = cKDTree(points[some], compact_nodes=False, balanced_tree=False)
+    bound = float(chord_ceiling(reach))
+    pairs = of_some.sparse_distance_matrix(tree, bound, output_type="ndarray")
+    start, end = some[pairs["i"]], others[pairs["j"]]
+    apart = np.flatnonzero(own[start] != own[end])
+    start, end = start[apart], end[apart]
+    close = geodesic_length(points[start], points[end]) <= reach
+    return np.stack([own[start[close]], own[end[close]]])
+
+
+def _nearest_links(points: Floats, own: Ints, reach: float) -> Ints:
+    """Return at least one other label within a step of each label that has any; no pair is listed.
+
+    Two labels differ in some bit, so the nearest points on the other side are sought for each bit.
+    """
+    sure, bound = chord_floor(reach), float(np.nextafter(chord_ceiling(reach), np.inf))
+    edges: list[Ints] = [np.empty((2, 0), dtype=np.int32)]
+    for bit in range(int(own.max()).bit_length()):
+        side = (own >> bit) & 1
+        sides = np.flatnonzero(side == 0), np.flatnonzero(side == 1)
+        if not sides[0].size or not sides[1].size:
+            continue
+        few, many = sorted(sides, key=len)
+        tree: cKDTree[Any, Any] = cKDTree(points[many])
+        found = tree.query(points[few], distance_upper_bound=bound, workers=-1)
+        chord, nearest = (np.asarray(of_all) for of_all in found)
+        near = np.flatnonzero(chord <= sure)
+        edges.append(np.stack([own[few[near]], own[many[nearest[near]]]]))
+        # nothing on the other side is certainly within a step: what may be is in a thin shell
+        unsure = few[(chord > sure) & np.isfinite(chord)]
+        if unsure.size:
+            edges.append(_near_labels(points, own, unsure, tree, many, reach))
+    return np.unique(np.concatenate(edges, axis=1), axis=1)
 
 
 def _among_others(curve: Curve, label: Ints) -> Ints:
