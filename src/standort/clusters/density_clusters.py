@@ -130,9 +130,9 @@ def dbscan(  # noqa: PLR0913 - each is an option of the method
     -----
     Of two cores equally near (to a micrometre) a border site joins the one whose cluster has the
     larger known core emissions, then the one whose cluster contains the smallest id, so the result
-    does not depend on the visiting order of the original algorithm (decision 21). The neighbour
-    graph is processed in blocks of bounded memory; time grows with the number of pairs within
-    `eps_km`.
+    does not depend on the visiting order of the original algorithm (decision 21). Memory is
+    bounded. Points in one small cube are linked without looking at pairs, so that crowded and
+    coincident sites take little longer than others.
 
     References
     ----------
