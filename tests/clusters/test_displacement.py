@@ -85,7 +85,7 @@ def test_invalid_options_and_precisions_raise() -> None:
         LayerError, match="'precision_km' must not be negative, but is at 'plant 001'"
     ):
         displaced_clusters(both)
-    with pytest.raises(OptionError, match="at least 1 draw, got 0"):
+    with pytest.raises(OptionError, match="draws to be a whole number from 1"):
         displaced_clusters(both, draws=0)
 
 

@@ -99,7 +99,10 @@ def test_bands_are_selected_by_number_or_name(tmp_path: Path) -> None:
         file.descriptions = ("wind", "sun")
     np.testing.assert_array_equal(values_of(open_raster(path, band=2)), FOUR * 10)
     np.testing.assert_array_equal(values_of(open_raster(path, band="wind")), FOUR)
-    for band in (None, 0, 3, "rain", True):
+    for wrong in (0, True):
+        with pytest.raises(OptionError, match="expected band to be a whole number from 1"):
+            open_raster(path, band=wrong)
+    for band in (None, 3, "rain"):
         with pytest.raises(LayerError, match=r"one of 2 bands.*'wind', 'sun'"):
             open_raster(path, band=band)
 
@@ -193,7 +196,7 @@ def test_complex_numbers_raise(tmp_path: Path) -> None:
 
 def test_a_nodata_value_that_is_not_a_number_raises(tmp_path: Path) -> None:
     path = write_raster(tmp_path / "a.tif", FOUR, CORNER, 1.0)
-    with pytest.raises(LayerError, match="expected nodata to be a number, got 'none'"):
+    with pytest.raises(OptionError, match="expected nodata to be a number or None, got 'none'"):
         open_raster(path, nodata="none")  # type: ignore[arg-type]
 
 

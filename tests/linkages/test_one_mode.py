@@ -56,7 +56,7 @@ def test_year_selects_members() -> None:
 
 
 def test_problems_are_raised() -> None:
-    with pytest.raises(OptionError, match="organisation, asset"):
+    with pytest.raises(OptionError, match="'organisation' or 'asset'"):
         projection(pd.DataFrame(), of="postcode")  # type: ignore[arg-type]
     with pytest.raises(LayerError, match="add organisation"):
         projection(pd.DataFrame({"firm": ["A"]}))

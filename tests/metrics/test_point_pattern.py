@@ -178,7 +178,7 @@ def test_the_area_needs_a_crs() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"correction": "torus"}, "simulated, donnelly, guard, none"),
+        ({"correction": "torus"}, "'simulated', 'donnelly', 'guard' or 'none'"),
         ({"correction": "guard"}, "guard_km"),
         ({"guard_km": 3.0}, "guard_km"),
         ({"correction": "guard", "guard_km": -1.0}, "guard_km"),

@@ -215,7 +215,7 @@ def test_labels_at_random_show_no_difference_and_a_huddle_of_cases_does() -> Non
         ({"radii_km": [5.0, 5.0]}, "rising"),
         ({"radii_km": [0.0, 5.0]}, "positive"),
         ({"radii_km": [5.0, np.inf]}, "radii_km"),
-        ({"radii_km": [5.0], "correction": "torus"}, "rigid_motion, border, none"),
+        ({"radii_km": [5.0], "correction": "torus"}, "'rigid_motion', 'border' or 'none'"),
         ({"radii_km": [5.0], "simulations": -1}, "simulations"),
         ({"radii_km": [900.0]}, "no circle of radius"),
     ],

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from standort.layers.features import Features, Sites
 
 
-AnyNetwork: TypeAlias = "Network | GeoDataFrame | nx.MultiDiGraph"
+AnyNetwork: TypeAlias = "Network | GeoDataFrame | nx.Graph"
 
 _KM = 1_000.0
 #: largest excess [m] of the geodesic over a route that counts as rounding: points within a

@@ -108,7 +108,7 @@ def test_several_years_are_compared() -> None:
     [
         (["--reasoning", "Alpha work"], "did you mean 'Alpha works'?"),
         (["--threshold", "high"], "expected --threshold as T, ADVANTAGE,LINKAGE, median or jenks"),
-        (["--threshold", "1.5"], "expected the threshold of advantage in [0, 1], got 1.5"),
+        (["--threshold", "1.5"], "expected threshold to be a number of at least 0 and at most 1"),
         (["--threshold", "jenks"], "natural breaks need at least 20 known places"),
         (["--threshold", "median"], "a median needs at least one known place on each axis"),
         (["--seed", "3"], "--seed 3 has no effect without draws"),

@@ -32,7 +32,7 @@ _POINTS = frozenset({"point"})
 
 
 @checked()
-def network_from_graph(graph: nx.MultiDiGraph, *, name: str = "network") -> Network:
+def network_from_graph(graph: nx.Graph[Any], *, name: str = "network") -> Network:
     """Build a network from an OSMnx graph.
 
     Parameters

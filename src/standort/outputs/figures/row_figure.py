@@ -47,7 +47,7 @@ def need_columns(table: pd.DataFrame, columns: Sequence[str], *, of: str, remedy
         raise LayerError(msg)
 
 
-def row_names(ids: Sequence[object], names: Mapping[Any, Any] | None) -> list[str]:
+def row_names(ids: Sequence[object], names: Mapping[Any, Any] | pd.Series[Any] | None) -> list[str]:
     """Return labels of rows: the name, the id if there is none, and both for equal names.
 
     Parameters
