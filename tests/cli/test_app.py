@@ -11,11 +11,15 @@ import sysconfig
 from importlib.metadata import version
 from pathlib import Path
 
+import geopandas as gpd
 import pytest
 from cli.runs import run, write_study
+from geopandas import GeoDataFrame
+from shapely import LineString
 
 import standort.study
 from standort.cli.app import app
+from standort.outputs.geopackage.writer import write_geopackage
 
 COMMAND = Path(sysconfig.get_path("scripts")) / "standort"
 COMMANDS = (
@@ -194,12 +198,6 @@ def test_wrong_usage_ends_with_2_and_a_message(arguments: list[str], message: st
 
 
 def test_warnings_are_plain_lines_on_standard_error(tmp_path: Path) -> None:
-    import geopandas as gpd
-    from geopandas import GeoDataFrame
-    from shapely import LineString
-
-    from standort.outputs.geopackage.writer import write_geopackage
-
     emitters = gpd.read_file(write_study(tmp_path / "study.gpkg"), layer="emitters")
     lines = [LineString([(4, 52), (5, 52)]), LineString([(4, 52), (4, 52)])]
     pipelines = GeoDataFrame(
@@ -232,6 +230,47 @@ def test_a_closed_pipe_is_not_an_error(study_path: Path) -> None:
         stderr = process.stderr.read()
     assert "bug in standort" not in stderr
     assert "Traceback" not in stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+def test_a_full_standard_output_is_one_error(study_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [COMMAND, "score", study_path],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: cannot write to standard output: No space left on device")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a shell")
+def test_closed_standard_files_end_up_in_no_result(study_path: Path, tmp_path: Path) -> None:
+    whole, out = tmp_path / "whole.gpkg", tmp_path / "out.gpkg"
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": "1700000000"}
+    for path, closed in ((whole, ""), (out, "<&- >&- 2>&-")):
+        command = shlex.join([str(COMMAND), "score", str(study_path), "--out", str(path)])
+        subprocess.run(["/bin/sh", "-c", f"{command} {closed}"], check=True, env=environment)
+    assert out.read_bytes() == whole.read_bytes()
+
+
+def test_control_characters_of_names_are_shown_not_obeyed(tmp_path: Path) -> None:
+    name = "\x1b]0;mine\x07\u202e"
+    emitters = gpd.read_file(write_study(tmp_path / "study.gpkg"), layer="emitters")
+    lines = [LineString([(4, 52), (5, 52)]), LineString([(4, 52), (4, 52)])]
+    pipelines = GeoDataFrame(
+        {"feature_id": ["l1", name], "carrier": "co2"}, geometry=lines, crs=4326
+    )
+    layers = {"emitters": emitters.assign(name=name), "pipelines": pipelines}
+    path, out = tmp_path / "named.gpkg", tmp_path / "out.gpkg"
+    write_geopackage(path, layers=layers, tables={})
+    scored, explained = run("score", path, "--out", out), run("explain", out, "a")
+    for said in (scored.stdout, scored.stderr, explained.stdout):
+        assert "1b]0;mine" in said
+        assert not {"\x1b", "\x07", "\u202e"} & {*said}
 
 
 def test_characters_the_terminal_lacks_are_replaced(study_path: Path) -> None:

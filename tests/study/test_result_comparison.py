@@ -13,7 +13,7 @@ from study.small_studies import WEST, all_layers, points, study_of
 from standort.outputs.comparison.changes import cluster_changes, criterion_changes, site_changes
 from standort.outputs.comparison.reasons import manifest_reasons
 from standort.scoring import load_profile
-from standort.study import Result, compare, score
+from standort.study import Result, compare, score, what_if
 from standort.uncertainty import Spreads, monte_carlo
 
 if TYPE_CHECKING:
@@ -217,3 +217,13 @@ def test_writing_gives_a_file_of_each_kind(
     path = actual.write(tmp_path / "c.gpkg")
     assert {name for name, _ in pyogrio.list_layers(path)} >= {"sites", "clusters", "reasons"}
     assert len(pyogrio.read_dataframe(path, layer="sites")) == len(actual.sites)
+
+
+def test_control_characters_are_shown_not_obeyed() -> None:
+    layers = all_layers()
+    layers["emitters"] = layers["emitters"].assign(name="\x1b[31mred")
+    study = study_of(layers)
+    changed = what_if(study, remove={"ports": ["x02"]})
+    for text in (changed.to_text(), changed.comparison.to_text()):
+        assert "\\u001b[31mred" in text
+        assert "\x1b" not in text

@@ -55,9 +55,14 @@ def _readable_locks(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & _KIND not in _LOCKED:
+        if _kind_of(error) not in _LOCKED:
             raise
         raise FileError(_describe_lock(path)) from error
+
+
+def _kind_of(error: sqlite3.OperationalError) -> int:
+    """Return the kind of an error; errors of Python, as of texts that are not UTF-8, have none."""
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _KIND
 
 
 def _describe_lock(path: Path) -> str:
@@ -75,7 +80,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()
     except sqlite3.OperationalError as error:
         connection.close()
-        if error.sqlite_errorcode & _KIND != sqlite3.SQLITE_CANTOPEN:
+        if _kind_of(error) != sqlite3.SQLITE_CANTOPEN:
             raise
         log = path.with_name(f"{path.name}-wal")
         if log.exists() and log.stat().st_size:

@@ -7,6 +7,7 @@ lives, so that the next run can recognise what a killed one left behind, and rem
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import sqlite3
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 _SCRATCH = (".standort-", ".unfinished")
 #: Entries of a scratch folder: the lock, unfinished files, and what they are replacing.
 _LOCK, _NEW, _BEFORE = "lock", "new", "before"
+#: How to say to the C library "from the working folder" and "exchange", as its headers define them.
+_LINUX_HERE, _LINUX_EXCHANGE, _DARWIN_SWAP = -100, 2, 2
 #: Errors of the disk.
 _DISK = (OSError, sqlite3.OperationalError)
 #: Endings of files that GDAL would apply to any later raster of that name.
@@ -280,8 +283,9 @@ def try_lock(file: IO[Any]) -> bool | None:
 def put_in_place(written: Path, path: Path) -> None:
     """Move a complete file or folder to its destination.
 
-    A file is replaced in one step. Of a folder, the earlier one is moved aside first, from where
-    an error or the next run (`remove_leftovers`) moves it back.
+    A file is replaced in one step, a folder too where the system can exchange two. Elsewhere, the
+    earlier folder is moved aside first, from where an error or the next run (`remove_leftovers`)
+    moves it back.
 
     Parameters
     ----------
@@ -304,15 +308,35 @@ def put_in_place(written: Path, path: Path) -> None:
 
 
 def _exchange(written: Path, target: Path) -> None:
+    """Exchange two folders: in one step if the system can, else by moving the earlier one aside."""
+    _sync(written)
+    if _swap(written, target):
+        return
     aside = written.parent.with_name(_BEFORE) / target.name
     aside.parent.mkdir()
-    _sync(written)
     try:
         target.rename(aside)
         written.rename(target)
     finally:
         if aside.exists() and not target.exists():
             aside.rename(target)
+
+
+def _swap(one: Path, other: Path) -> bool:
+    """Exchange the names of two folders, which the system may refuse; return whether it did.
+
+    A rename replaces empty folders only, and with two renames, a kill between them would leave
+    nothing at the destination. Python has no function for the exchange, the C library has.
+    """
+    names = os.fsencode(one), os.fsencode(other)
+    try:
+        library = ctypes.CDLL(None, use_errno=True)
+        if sys.platform == "darwin":
+            return bool(library.renamex_np(*names, _DARWIN_SWAP) == 0)
+        here = ctypes.c_int(_LINUX_HERE)
+        return bool(library.renameat2(here, names[0], here, names[1], _LINUX_EXCHANGE) == 0)
+    except (AttributeError, OSError, TypeError):  # no such function, no such library
+        return False
 
 
 def _remove_sidecars(target: Path) -> None:

@@ -268,3 +268,13 @@ def test_a_veto_appears_in_text_json_and_html(tables: Tables) -> None:
     notes = explain_site(unknown, tables.contributions, vetoing).to_dict()["notes"]
     assert isinstance(notes, list)
     assert str(notes[0]).startswith("Too little is known to decide whether a veto holds")
+
+
+def test_control_characters_are_shown_not_obeyed(tables: Tables) -> None:
+    name = "\x1b[31mred\u202e"
+    sites = tables.sites.assign(name=name)
+    contributions = tables.contributions.assign(feature_name=name)
+    explanation = explain_site(sites.loc["saltend"], contributions, tables.manifest)
+    for text in (explanation.to_text(width=200), str(explanation), repr(explanation)):
+        assert text.count("\\u001b[31mred\\u202e") > 1
+        assert not {"\x1b", "\u202e"} & {*text}

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
 
 from standort.errors import FileError, OptionError
-from standort.outputs.geopackage.stored_results import is_result, read_site
+from standort.outputs.geopackage.stored_results import (
+    is_result,
+    read_manifest,
+    read_place,
+    read_result,
+    read_site,
+)
 from standort.outputs.geopackage.writer import write_geopackage
 from standort.results.manifest import brief_manifest, flatten_manifest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from outputs.result_tables import Tables
@@ -28,6 +36,9 @@ def result_path(tables: Tables, tmp_path: Path) -> Path:
         tables={
             "contributions": tables.contributions,
             "manifest": flatten_manifest(tables.manifest),
+            "places": pd.DataFrame({"place": ["Humber"], "kind": "initiative", "advantage": 0.5}),
+            "place_members": pd.DataFrame({"place": ["Humber"], "site_id": "drax"}),
+            "place_contributions": pd.DataFrame({"place": ["Humber"]}),
         },
     )
 
@@ -98,3 +109,46 @@ def test_tables_with_other_columns_are_refused(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(FileError, match="is not a result of standort"):
         read_site(path, "a")
+
+
+READERS: dict[str, Callable[[Path], object]] = {
+    "result": read_result,
+    "site": lambda path: read_site(path, "drax"),
+    "place": lambda path: read_place(path, "Humber"),
+    "manifest": read_manifest,
+}
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE manifest SET value = CAST(x'22ff22' AS TEXT)",
+        "UPDATE manifest SET value = NULL",
+        "UPDATE manifest SET key = NULL",
+        "UPDATE manifest SET value = 'no JSON'",
+        """UPDATE manifest SET key = 'profile', value = '"a text"'""",
+    ],
+)
+def test_a_damaged_manifest_is_refused(reader: str, change: str, result_path: Path) -> None:
+    READERS[reader](result_path)
+    with closing(sqlite3.connect(result_path)) as connection:
+        connection.execute(change)
+        connection.commit()
+    with pytest.raises(FileError, match="is damaged"):
+        READERS[reader](result_path)
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("table", ["sites", "contributions", "places", "manifest"])
+def test_a_damaged_page_is_refused(reader: str, table: str, result_path: Path) -> None:
+    with closing(sqlite3.connect(result_path)) as connection:
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+        (page,) = connection.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)
+        ).fetchone()
+    with result_path.open("r+b") as file:
+        file.seek(size * page - size // 2)  # the later half, where the rows lie
+        file.write(b"\xff" * (size // 2))
+    with pytest.raises(FileError, match="is damaged"):
+        READERS[reader](result_path)

@@ -119,9 +119,13 @@ def _print_how_to_resume(out: Path) -> None:
 
 
 def _print_summary(out: Path) -> None:
+    from standort.errors import FileError
     from standort.surfaces.hexagon_files import read_manifest
 
-    manifest = read_manifest(out) or {}
+    manifest = read_manifest(out)
+    if manifest is None:
+        msg = f"wrote {str(out)!r}, but cannot read it again; check the disk, and run this again"
+        raise FileError(msg)
     counts, basis, profile = manifest["counts"], manifest["basis"], manifest["profile"]
     names = ", ".join(name.replace("_", " ") for name in basis)
     print_text(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from standort.arguments import checked, whole
+from standort.errors import visible
 from standort.outputs.comparison.changes import (
     cluster_changes,
     criterion_changes,
@@ -145,7 +146,7 @@ class Comparison:
 
         Returns
         -------
-        Lines.
+        Lines, with control characters as escapes.
         """
         parts = [[summarise_moves(self.counts, self.gains, self.losses)]]
         if self.reasons:
@@ -162,7 +163,7 @@ class Comparison:
             format_cluster_events(self.clusters, top),
             format_type_changes(self.places, top),
         ]
-        return "\n\n".join("\n".join(lines) for lines in parts if lines)
+        return visible("\n\n".join("\n".join(lines) for lines in parts if lines))
 
     def to_dict(self) -> dict[str, object]:
         """Return the comparison as values that JSON can hold.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from standort.arguments import checked, whole, with_columns
-from standort.errors import ProfileError
+from standort.errors import ProfileError, visible
 from standort.metric_table import METRICS
 from standort.outputs.explanation.page import html_table, page_of
 from standort.outputs.explanation.sentences import (
@@ -171,13 +171,13 @@ class Explanation:
 
         Returns
         -------
-        Lines.
+        Lines, with control characters as escapes.
         """
         room = max(width or shutil.get_terminal_size(fallback=_NO_TERMINAL).columns, _NARROWEST)
         lines = wrap([self.sentence, *([self.setting] if self.setting else [])], room)
         lines += ["", *align_table(table_cells(self.rows), room)]
         notes = wrap(explanation_notes(self), room, indent="  ")
-        return "\n".join([*lines, *([""] if notes else []), *notes])
+        return visible("\n".join([*lines, *([""] if notes else []), *notes]))
 
     def to_html(self) -> str:
         """Return the explanation as an HTML page with a bar for each contribution.

@@ -197,10 +197,6 @@ def read_result(path: str | Path) -> ResultTables:
         If the file is missing or is not a result.
     """
     with open_result(path) as connection:
-        # GDAL would read the rows before a damaged page, and no others
-        (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        if state != "ok":
-            raise ValueError(state)
         tables, manifest = _tables_of(connection), _read_manifest(connection)
         layers = _read_layers(Path(path), tables)
     if "places" in layers:
@@ -257,6 +253,7 @@ def open_result(
     path = _existing(path)
     try:
         with open_database(path) as connection:
+            _check_pages(connection)
             _check_tables(connection, path, needed)
             yield connection
     except StandortError:
@@ -316,6 +313,13 @@ def is_result(path: str | Path) -> bool:
             return not _missing(connection, _OF_ALL)
     except (sqlite3.Error, ValueError):
         return False
+
+
+def _check_pages(connection: sqlite3.Connection) -> None:
+    """Raise ValueError for a damaged page, before which GDAL and indices would find some rows."""
+    (state,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if state != "ok":
+        raise ValueError(state)
 
 
 def _check_tables(connection: sqlite3.Connection, path: Path, needed: Sequence[str]) -> None:

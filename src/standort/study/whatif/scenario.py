@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from standort.arguments import checked, whole
+from standort.errors import visible
 from standort.outputs.comparison.comparison_text import (
     format_cluster_events,
     format_criteria,
@@ -104,7 +105,7 @@ class WhatIf:
             format_cluster_events(comparison.clusters, top),
             format_type_changes(comparison.places, top),
         ]
-        return "\n\n".join("\n".join(lines) for lines in parts if lines)
+        return visible("\n\n".join("\n".join(lines) for lines in parts if lines))
 
     def to_dict(self) -> dict[str, object]:
         """Return the change and its effects as values for JSON."""
