@@ -2,7 +2,8 @@
 
     python -m benchmarks.crowding 100_places 100000 score      one run, as the benchmark does
 
-The peer counts neighbours within 25 km with the ball tree of scikit-learn, which lists no pairs.
+The peers are of scikit-learn: its ball tree counts neighbours without listing them, its DBSCAN
+lists all pairs.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ RADIUS_KM = 25.0
 #: mean radius of the Earth [km], to which the haversine formula of the peer refers
 _EARTH_KM = 6_371.0088
 KINDS = ("100_places", "within_25_km")
-#: the peer's time grows with the square
-_MOST_OF_PEER = 100_000
+#: emitters up to which a peer is run: its memory grows with the square
+_MOST = {"sklearn DBSCAN": 12_500}
+EPS_KM, MIN_SAMPLES = 10.0, 4
 
 
 def crowd(kind: str, n: int) -> GeoDataFrame:
@@ -59,6 +61,28 @@ def our_count(emitters: GeoDataFrame) -> Callable[[], Any]:
     return lambda: count_within(emitters, emitters, radius_km=RADIUS_KM).to_numpy()
 
 
+def our_dbscan(emitters: GeoDataFrame) -> Callable[[], Any]:
+    """Prepare our clusters."""
+    from standort.clusters import dbscan
+
+    options = {"eps_km": EPS_KM, "min_samples": MIN_SAMPLES}
+    return lambda: dbscan(emitters, **options)["cluster"].to_numpy()
+
+
+def peer_dbscan(emitters: GeoDataFrame) -> Callable[[], Any]:
+    """Prepare the peer's clusters."""
+    from sklearn.cluster import DBSCAN
+
+    radians = np.radians(emitters.get_coordinates().to_numpy()[:, ::-1])
+    model = DBSCAN(
+        eps=EPS_KM / _EARTH_KM,
+        min_samples=MIN_SAMPLES,
+        metric="haversine",
+        algorithm="ball_tree",
+    )
+    return lambda: model.fit(radians).labels_
+
+
 def peer_count(emitters: GeoDataFrame) -> Callable[[], Any]:
     """Prepare the peer's count, with its tree ready."""
     from sklearn.neighbors import BallTree
@@ -68,13 +92,19 @@ def peer_count(emitters: GeoDataFrame) -> Callable[[], Any]:
     return lambda: tree.query_radius(radians, RADIUS_KM / _EARTH_KM, count_only=True) - 1
 
 
-WORK = {"score": our_score, "count": our_count, "ball tree": peer_count}
+WORK = {
+    "score": our_score,
+    "count": our_count,
+    "sklearn BallTree": peer_count,
+    "dbscan": our_dbscan,
+    "sklearn DBSCAN": peer_dbscan,
+}
 
 
 def time_crowds(
     most: int,
 ) -> tuple[dict[str, list[Run]], dict[str, float], dict[str, float]]:
-    """Time 1/8, 1/4, 1/2 of the emitters, then all, each in a process of its own.
+    """Time 1/16, 1/8, 1/4, 1/2 of the emitters, then all, each in a process of its own.
 
     Returns
     -------
@@ -84,9 +114,9 @@ def time_crowds(
     peak: dict[str, float] = {}
     figures: dict[str, float] = {}
     for kind in KINDS:
-        for n in (most // 8, most // 4, most // 2, most):
+        for n in (most // part for part in (16, 8, 4, 2, 1)):
             for what in WORK:
-                if what == "ball tree" and n > _MOST_OF_PEER:
+                if n > _MOST.get(what, most):
                     continue
                 done = _alone(kind, n, what)
                 name = f"{what}, {kind}, {n:,}"

@@ -1,4 +1,4 @@
-"""Studies of crowded emitters, in a process of their own: memory stays bounded, no pair is listed."""
+"""Studies of crowded emitters, each in a process of its own: memory stays bounded."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from standort.arguments import checked
 from standort.earth.blocks import LEAST_EDGE, ascending, cube_numbers, in_threads
 from standort.earth.geodesy import chord_ceiling, chord_floor, geodesic_length
 
@@ -80,6 +81,7 @@ def share_places(most: int, *axes: Floats) -> bool:
     return bool((key[most:] == key[:-most]).any()) if most < len(key) else False
 
 
+@checked()
 def exact_columns(quantity: Floats) -> Floats:
     """Split numbers into columns that can be added in any order without rounding.
 
@@ -110,6 +112,7 @@ def exact_columns(quantity: Floats) -> Floats:
     return np.array(columns).reshape(len(columns), len(quantity))
 
 
+@checked()
 def add_columns(sums: Floats) -> Floats:
     """Add the sums of columns from `exact_columns`, shape (columns, m), and round once."""
     if len(sums) == 1:

@@ -393,6 +393,7 @@ class FeatureIndex:
 
     # ------------------------------------------------------------------ crowds
 
+    @checked(radius=positive("m"))
     def tally_crowds(
         self,
         lon: Floats,
@@ -439,6 +440,7 @@ class FeatureIndex:
             for centre, extent in zip(groups.centre, groups.radius, strict=True)
         )
 
+    @checked(radius=positive("m"))
     def reaches(self, lon: Floats, lat: Floats, feature: Ints, *, radius: float) -> Flags:
         """Return whether one feature, a point, for each site is within a radius [m] of it.
 

@@ -152,6 +152,7 @@ def _euler_length(start: Floats, end: Floats) -> Floats:
     return np.asarray(diameter * np.arcsin(np.minimum(np.sqrt(square) / diameter, 1.0)))
 
 
+@checked()
 def geodesic_table(start: Floats, end: Floats) -> Floats:
     """Measure the WGS84 geodesics from each point to each other point, several times as fast.
 
