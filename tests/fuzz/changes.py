@@ -135,9 +135,12 @@ class Shape(Oddity):
     """A geometry, as the WKB that a file holds; None is a missing one."""
 
     wkb: bytes | None
+    forms: tuple[str, ...] = FORMS
     one_row: ClassVar[bool] = True
 
     def write(self, form: str, folder: Path) -> Path:
+        if form not in self.forms:
+            raise NotInThisForm
         path = write_form(form, study_with(self.layer), folder)
         if form == "geopackage":
             blob = None if self.wkb is None else b"GP\0\1" + struct.pack("<i", 4326) + self.wkb

@@ -181,6 +181,67 @@ def test_curves_become_segments(tmp_path: Path) -> None:
     assert read.loc["l1"].geometry.bounds == pytest.approx((4, 52, 4.2, 52.05), abs=1e-3)
 
 
+def test_curves_in_parquet_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "sites.parquet"
+    parquet.write_table(with_cells("geometry", wkb(CURVE), pa.binary()), path)
+    message = r"layer 'sites': .* a CircularString in 1 row \('s0'\): convert them to straight"
+    with pytest.raises(GeometryError, match=message):
+        read_layer(path, "sites")
+    with pytest.raises(GeometryError, match=message):
+        list(open_sites(path).chunks(2))
+
+
+@pytest.mark.parametrize("name", ["site_id", "name", "geometry"])
+def test_a_column_that_occurs_twice_is_named_once(tmp_path: Path, name: str) -> None:
+    path, stored = tmp_path / "sites.parquet", plain(geo())
+    parquet.write_table(stored.append_column(name, stored[name]), path)
+    reads: list[Callable[[], Any]] = [
+        lambda: read_layer(path, "sites"),
+        lambda: read_study(tmp_path),
+        lambda: list(open_sites(path).chunks(2)),
+    ]
+    for read in reads:
+        with pytest.raises(
+            LayerError, match=f"layer 'sites': column {name!r} occurs 2 times: "
+        ) as e:
+            read()
+        assert "\n" not in str(e.value)
+
+
+def test_metadata_of_pandas_may_belong_to_other_columns(tmp_path: Path) -> None:
+    path = tmp_path / "sites.parquet"
+    sites().to_parquet(path)
+    stored = parquet.read_table(path)
+    ids = pa.array([[n] for n in range(N)])
+    at = stored.schema.get_field_index("site_id")
+    parquet.write_table(stored.set_column(at, "site_id", ids), path)
+    with pytest.raises(
+        LayerError, match=r"layer 'sites': column 'site_id' must hold text or whole"
+    ):
+        read_layer(path, "sites")
+    with pytest.raises(
+        LayerError, match=r"layer 'sites': column 'site_id' must hold text or whole"
+    ):
+        list(open_sites(path).chunks(2))
+
+
+@pytest.mark.parametrize("name", ["sites.parquet", "sites.gpkg"])
+@pytest.mark.parametrize("year", [None, 2030])
+def test_a_file_without_sites_is_refused(tmp_path: Path, name: str, year: int | None) -> None:
+    path = tmp_path / name
+    layer = sites().assign(year_to=2020)
+    layer = layer if year else layer.iloc[:0]
+    if path.suffix == ".gpkg":
+        layer.to_file(path, layer="sites")
+    else:
+        layer.to_parquet(path)
+    message = rf"{name}: layer 'sites': nothing can be scored without rows; 0 of {len(layer)} are"
+    with pytest.raises(LayerError, match=message):
+        read_layer(path, "sites", year=year)
+    with pytest.raises(LayerError, match=message):
+        list(open_sites(path).chunks(2, year=year))
+
+
 def test_a_parquet_type_of_its_own_is_read(tmp_path: Path) -> None:
     class Wkb(pa.ExtensionType):  # type: ignore[misc]
         def __init__(self) -> None:

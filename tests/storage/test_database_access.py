@@ -1,4 +1,4 @@
-"""Databases in WAL mode are read where nothing can be written; unfinished changes are told."""
+"""Databases in WAL mode are read where nothing can be written; other faults are told."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from standort.errors import FileError
-from standort.storage.database_access import open_database
+from standort.storage.database_access import open_database, settle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,3 +42,17 @@ def test_changes_that_cannot_be_read_are_told(path: Path) -> None:
         open_database(path),
     ):
         pass
+
+
+def test_a_schema_that_is_not_utf8_is_an_error_of_sqlite(tmp_path: Path) -> None:
+    path = tmp_path / "a.gpkg"
+    with closing(sqlite3.connect(path)) as base:
+        base.execute("CREATE TABLE plants (output REAL)")
+        base.commit()
+    path.write_bytes(path.read_bytes().replace(b"TABLE plants (", b"TABLE plants x"))
+    path.write_bytes(path.read_bytes().replace(b"plants", b"pl\xc5nts"))
+    with pytest.raises(sqlite3.DatabaseError, match="malformed"), open_database(path):
+        pass
+    path.with_name("a.gpkg-wal").touch()
+    with pytest.raises(sqlite3.DatabaseError, match="malformed"):
+        settle(path)

@@ -39,7 +39,7 @@ from standort.layers.formats.vector_files import (
 )
 from standort.layers.preparation import Origin, Prepared, prepare
 from standort.layers.provenance import LayerSource, Notice
-from standort.layers.study import Study, assemble, study_problems
+from standort.layers.study import Study, assemble, no_rows, study_problems
 from standort.roles import ROLES, Role, find_role
 
 if TYPE_CHECKING:
@@ -188,7 +188,8 @@ def read_layer(
     FileError
         If the file is missing or has another format, or the layer is ambiguous.
     LayerError
-        If the layer has problems; `CRSError` or `GeometryError` if all are of that kind.
+        If the layer has problems; `CRSError` or `GeometryError` if all are of that kind. A layer
+        of sites without rows is one.
 
     Warns
     -----
@@ -217,6 +218,8 @@ def read_layer(
         )
         raise FileError(msg)
     raise_problems(prepared.problems, of=path.name)
+    if role.name == "sites" and not prepared.source.rows_kept:
+        raise_problems([no_rows(prepared.source)], of=path.name)
     for notice in prepared.warnings:
         warn(notice.text)
     return prepared.frame, prepared.source

@@ -52,6 +52,7 @@ from standort.layers.formats.vector_files import (
 )
 from standort.layers.preparation import Origin
 from standort.layers.provenance import LayerSource
+from standort.layers.study import no_rows
 from standort.roles import ROLES
 
 if TYPE_CHECKING:
@@ -118,7 +119,8 @@ class SiteFile:
         Raises
         ------
         LayerError
-            After reading the whole file: all problems together, including duplicate ids.
+            After reading the whole file: all problems together, including duplicate ids, or no
+            rows at all.
 
         Warns
         -----
@@ -145,6 +147,8 @@ class SiteFile:
                 start = stop
             if not n_with_problems:
                 problems += self._repeated(hashes, size)
+        if not problems and not any(chunk.source.rows_kept for chunk in self._prepared):
+            problems.append(no_rows(self.source()))
         raise_problems(problems, of=self.path.name)
         for text in count_kinds(notice for chunk in self._prepared for notice in chunk.warnings):
             warn(text)

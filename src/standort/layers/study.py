@@ -244,13 +244,34 @@ def study_problems(
         )
         problems.append(Problem("attribute", text))
     elif scored.frame is not None and scored.frame.empty:
-        notes = "".join(f" ({note})" for note in scored.source.notes)
-        text = (
-            f"layer {scored.source.layer!r}: nothing can be scored without rows; "
-            f"0 of {scored.source.rows_read} are left{notes}: add sites or choose another year"
-        )
-        problems.append(Problem("attribute", text))
+        problems.append(no_rows(scored.source))
     return problems
+
+
+def no_rows(source: LayerSource) -> Problem:
+    """Return the problem of a layer to be scored of which no row is left.
+
+    Parameters
+    ----------
+    source
+        Source of the layer.
+
+    Returns
+    -------
+    The problem.
+
+    Examples
+    --------
+    >>> no_rows(LayerSource(None, "sites")).text
+    "layer 'sites': nothing can be scored without rows; 0 of 0 are left:
+      add sites or choose another year"
+    """
+    notes = "".join(f" ({note})" for note in source.notes)
+    text = (
+        f"layer {source.layer!r}: nothing can be scored without rows; "
+        f"0 of {source.rows_read} are left{notes}: add sites or choose another year"
+    )
+    return Problem("attribute", text)
 
 
 def assemble(

@@ -75,11 +75,9 @@ def _describe_lock(path: Path) -> str:
 def _connect(path: Path) -> sqlite3.Connection:
     """Connect, also to a database in WAL mode in a folder that cannot be written."""
     address = f"{path.absolute().as_uri()}?mode=ro"
-    connection = sqlite3.connect(address, uri=True)
     try:
-        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+        return _open(address)
     except sqlite3.OperationalError as error:
-        connection.close()
         if _kind_of(error) != sqlite3.SQLITE_CANTOPEN:
             raise
         log = path.with_name(f"{path.name}-wal")
@@ -89,7 +87,18 @@ def _connect(path: Path) -> sqlite3.Connection:
                 f"{log.name!r}; copy both to a folder that you may write to, and use the copy"
             )
             raise FileError(msg) from error
-        return sqlite3.connect(f"{address}&immutable=1", uri=True)
+        return _open(f"{address}&immutable=1")
+
+
+def _open(address: str) -> sqlite3.Connection:
+    """Connect and read the schema, as SQLite does before anything else."""
+    connection = sqlite3.connect(address, uri=True)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except UnicodeDecodeError as error:  # of a message that quotes a damaged schema
+        connection.close()
+        msg = "malformed database schema"
+        raise sqlite3.DatabaseError(msg) from error
     except BaseException:
         connection.close()
         raise
@@ -115,8 +124,8 @@ def settle(path: Path) -> None:
     if not any(file.exists() for file in beside):
         return
     if path.exists():
-        with _readable_locks(path), closing(sqlite3.connect(path)) as connection:
-            connection.execute("SELECT 1 FROM sqlite_master").fetchone()  # rolls a journal back
+        with _readable_locks(path), closing(_open(path.absolute().as_uri())) as connection:
+            # opening has rolled a journal back
             busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
             raise FileError(_describe_lock(path))

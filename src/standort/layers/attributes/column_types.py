@@ -6,6 +6,7 @@ numbers or text, and blank text unknown.
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,7 +18,7 @@ from pandas import DataFrame, Series
 from standort.layers.attributes.ids import id_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from standort.array_types import Flags
     from standort.roles import Role
@@ -49,15 +50,10 @@ def with_text_names(frame: Frame) -> tuple[Frame, list[str]]:
     (['2019'], ["column '2019' occurs 2 times: rename or remove all but one"])
     """
     names = [str(name) for name in frame.columns]
-    counts = Series(names, dtype=object).value_counts(sort=False)
-    problems = [
-        f"column {name!r} occurs {count} times: rename or remove all but one"
-        for name, count in counts.items()
-        if count > 1
-    ]
+    problems = find_repeated(names)
     problems += [
         f"the name of column {name!r} has a NUL character: rename it"
-        for name in counts.index
+        for name in dict.fromkeys(names)
         if "\0" in name
     ]
     if frame.columns.nlevels > 1:
@@ -70,6 +66,30 @@ def with_text_names(frame: Frame) -> tuple[Frame, list[str]]:
     if isinstance(kept, GeoDataFrame) and active in kept:
         kept = kept.set_geometry(active)
     return kept, problems
+
+
+def find_repeated(names: Sequence[str]) -> list[str]:
+    """Return the problems of names of columns that occur more than once.
+
+    Parameters
+    ----------
+    names
+        Names of all columns.
+
+    Returns
+    -------
+    One sentence per name.
+
+    Examples
+    --------
+    >>> find_repeated(["name", "kind", "name"])
+    ["column 'name' occurs 2 times: rename or remove all but one"]
+    """
+    return [
+        f"column {name!r} occurs {count} times: rename or remove all but one"
+        for name, count in Counter(names).items()
+        if count > 1
+    ]
 
 
 def with_plain_types(frame: Frame) -> Frame:

@@ -36,6 +36,8 @@ _KINDS = {
     17: "Triangle",
 }
 _CURVES = frozenset(list(_KINDS.values())[:5])
+#: What pyarrow raises for metadata of pandas that are not, or that belong to other columns.
+_WRONG_METADATA = (AttributeError, KeyError, NotImplementedError, TypeError, ValueError)
 
 
 class GeometryColumn(NamedTuple):
@@ -125,7 +127,7 @@ def to_pandas(table: pa.Table, times: tuple[str, ...] = ()) -> DataFrame:
     """Return the attributes of a table, with texts that hold times as times."""
     try:
         frame: DataFrame = table.to_pandas()
-    except (AttributeError, KeyError, TypeError, ValueError):  # metadata that are not of pandas
+    except _WRONG_METADATA:
         frame = table.replace_schema_metadata(None).to_pandas()
     for name in times:
         for utc in (False, True):  # if there are several time zones

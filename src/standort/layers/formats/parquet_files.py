@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ValidationError
 
 from standort.errors import CRSError, LayerError
+from standort.layers.attributes.column_types import find_repeated
 from standort.layers.formats.arrow_tables import ArrowRows, GeometryColumn, to_pandas
 from standort.layers.formats.local_files import check_local_file
 
@@ -61,7 +62,7 @@ def open_parquet(path: Path) -> tuple[ParquetFile, GeometryColumn | None]:
     FileError
         If it is not a regular file.
     LayerError
-        If it is not Parquet, or its metadata of geometry are wrong.
+        If it is not Parquet, a column occurs twice, or its metadata of geometry are wrong.
     """
     from pyarrow import ArrowException, parquet
 
@@ -78,6 +79,9 @@ def open_parquet(path: Path) -> tuple[ParquetFile, GeometryColumn | None]:
         msg = f"it cannot be read as Parquet ({_first_line(error)}): {_AGAIN}"
         raise LayerError(msg) from error
     try:
+        repeated = find_repeated(file.schema_arrow.names)
+        if repeated:
+            raise LayerError("; ".join(repeated))
         return file, _geometry_column(file)
     except LayerError:
         file.close()
