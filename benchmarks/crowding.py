@@ -65,8 +65,7 @@ def our_dbscan(emitters: GeoDataFrame) -> Callable[[], Any]:
     """Prepare our clusters."""
     from standort.clusters import dbscan
 
-    options = {"eps_km": EPS_KM, "min_samples": MIN_SAMPLES}
-    return lambda: dbscan(emitters, **options)["cluster"].to_numpy()
+    return lambda: dbscan(emitters, eps_km=EPS_KM, min_samples=MIN_SAMPLES)["cluster"]
 
 
 def peer_dbscan(emitters: GeoDataFrame) -> Callable[[], Any]:

@@ -79,13 +79,17 @@ def open_parquet(path: Path) -> tuple[ParquetFile, GeometryColumn | None]:
         msg = f"it cannot be read as Parquet ({_first_line(error)}): {_AGAIN}"
         raise LayerError(msg) from error
     try:
-        repeated = find_repeated(file.schema_arrow.names)
-        if repeated:
-            raise LayerError("; ".join(repeated))
+        _check_names(file)
         return file, _geometry_column(file)
     except LayerError:
         file.close()
         raise
+
+
+def _check_names(file: ParquetFile) -> None:
+    repeated = find_repeated(file.schema_arrow.names)
+    if repeated:
+        raise LayerError("; ".join(repeated))
 
 
 def parquet_schema(path: Path) -> tuple[pa.Schema, GeometryColumn | None, int]:
