@@ -67,7 +67,7 @@ RESULTS = frozenset(
         *("NeighbourGraph", "Network", "Note", "Outcome", "Pairs", "Partitions"),
         *("PlaceHistory", "Plateau", "Plots", "Raster", "RasterDescription"),
         *("RasterMeasurement", "Reasoning", "Result", "ResultColumn", "ReversalTest"),
-        *("Routing", "Schema", "Sensitivity", "SharedSupply", "Sites", "Smaa", "Streamed"),
+        *("Routing", "Schema", "Sensitivity", "SharedSupply", "Sites", "Smaa", "Streamed", "Tally"),
         *("Uncertainty", "WeightDraws", "Weights", "WhatIf"),
     }
 )
