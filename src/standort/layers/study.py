@@ -262,6 +262,7 @@ def no_rows(source: LayerSource) -> Problem:
 
     Examples
     --------
+    >>> from standort.layers.provenance import LayerSource
     >>> no_rows(LayerSource(None, "sites")).text
     "layer 'sites': nothing can be scored without rows; 0 of 0 are left:
       add sites or choose another year"

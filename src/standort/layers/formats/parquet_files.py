@@ -98,12 +98,12 @@ def parquet_schema(path: Path) -> tuple[pa.Schema, GeometryColumn | None, int]:
 
     file, geometry = open_parquet(path)
     with file:
-        schema = _attributes(file.schema_arrow)
+        schema = file.schema_arrow
         if geometry is not None:
             schema = schema.remove(schema.get_field_index(geometry.name))
             for name in geometry.others:
                 schema = schema.set(schema.get_field_index(name), pa.field(name, pa.string()))
-        return schema.remove_metadata(), geometry, file.metadata.num_rows
+        return _attributes(schema).remove_metadata(), geometry, file.metadata.num_rows
 
 
 def _attributes(schema: pa.Schema) -> pa.Schema:
