@@ -36,8 +36,8 @@ FEW_KEPT = 8
 FEW_SEARCHED = 64
 #: neighbours of each point, itself included, that are linked before the other pairs
 _FIRST_LINKS = 5
-#: pairs of points to be linked, beyond which only nearest points are sought
-_MOST_LISTED = 20_000_000
+#: neighbours of a point, on average, beyond which links are sought from nearest points alone
+_MANY_NEIGHBOURS = 256
 #: points in a slab, and most slabs
 _SLAB_POINTS, _MOST_SLABS = 65_536, 32
 
@@ -335,32 +335,23 @@ def _join_others(curve: Curve, label: Ints, reach: float) -> Ints:
     if not unsettled.size:
         return label
     left, own = curve.points.take(unsettled, axis=0), label[unsettled].astype(np.int32)
-    if _count_pairs(left, reach) <= _MOST_LISTED:
-        return _join(label, _other_links(left, own, reach))
+    bound = float(chord_ceiling(reach))
+    tree: cKDTree[Any, Any] = cKDTree(left, compact_nodes=False, balanced_tree=False)
+    sample = left[:: max(len(left) // 64, 1)]
+    if np.mean(tree.query_ball_point(sample, bound, return_length=True)) <= _MANY_NEIGHBOURS:
+        return _join(label, _other_links(left, own, tree, reach))
     while (edges := _nearest_links(left, own, reach)).size:
         label = _join(label, edges)
         own = label[unsettled].astype(np.int32)
     return label
 
 
-def _count_pairs(points: Floats, reach: float) -> float:
-    """Estimate the number of pairs within a step, from a sample."""
-    crowding, sample = Crowding.of(points), points[:: max(len(points) // 64, 1)]
-    near = [crowding.bound(point, float(chord_ceiling(reach))) for point in sample]
-    return float(np.mean(near)) * len(points)
-
-
-def _other_links(left: Floats, own: Ints, reach: float) -> Ints:
+def _other_links(left: Floats, own: Ints, tree: cKDTree[Any, Any], reach: float) -> Ints:
     """Return the labels of points that any pair within a step connects."""
-    edges: list[Ints] = [np.empty((2, 0), dtype=np.int32)]
-    bound = float(chord_ceiling(reach))
-    tree: cKDTree[Any, Any] = cKDTree(left, compact_nodes=False, balanced_tree=False)
-
-    def between_labels(block: Ints) -> Ints:
-        return _near_labels(left, own, block, tree, np.arange(len(left)), reach)
-
-    edges.extend(in_threads(between_labels, compact_blocks(left, Crowding.of(left), bound)))
-    return np.concatenate(edges, axis=1)
+    blocks = compact_blocks(left, Crowding.of(left), float(chord_ceiling(reach)))
+    others = np.arange(len(left))
+    links = in_threads(lambda some: _near_labels(left, own, some, tree, others, reach), blocks)
+    return np.concatenate([np.empty((2, 0), dtype=np.int32), *links], axis=1)
 
 
 def _near_labels(
