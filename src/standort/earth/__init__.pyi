@@ -1,5 +1,5 @@
 from .answers import NO_FEATURE, Nearest, Pairs
-from .crowds import CROWD, Tally, add_columns, exact_columns
+from .crowds import CROWD, add_columns, exact_columns
 from .feature_index import FeatureIndex
 from .geodesy import geocentric, geodesic_length, geodesic_table, geographic, wgs84
 from .network.line_network import Network, Snap, build_network
@@ -30,7 +30,6 @@ __all__ = [
     "Routes",
     "Routing",
     "Snap",
-    "Tally",
     "add_columns",
     "build_network",
     "crowded",
