@@ -155,7 +155,7 @@ def test_progress_counts_up_to_all_studies(studies: list[Path], tmp_path: Path) 
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"workers": 0}, OptionError, "expected at least 1 worker, got 0"),
+        ({"workers": 0}, OptionError, "workers to be a whole number from 1 to 1024, got 0"),
         ({"profile": "net"}, ProfileError, "net-zero"),
     ],
 )

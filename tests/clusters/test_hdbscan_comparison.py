@@ -44,8 +44,11 @@ def test_least_eps_keeps_a_loose_and_a_tight_part_together() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"min_cluster_size": 1}, "min_cluster_size of 2 or more"),
-        ({"min_samples": 0, "least_eps_km": -1}, "min_samples of 1 or more.*least_eps_km of 0"),
+        ({"min_cluster_size": 1}, "min_cluster_size to be a whole number from 2"),
+        (
+            {"min_samples": 0, "least_eps_km": -1},
+            r"(?s)min_samples to be a whole number from 1.*least_eps_km to be a number of at least 0",
+        ),
         ({"min_samples": 9}, "at least 9 sites, got 3"),
     ],
 )

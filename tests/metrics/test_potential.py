@@ -116,8 +116,8 @@ def test_a_raster_of_something_else_raises(
     ("density", "availability", "source", "match"),
     [
         (0.0, 0.3, "a book", "density_mw_per_km2 above 0"),
-        (np.nan, 0.3, "a book", "density_mw_per_km2 above 0"),
-        (10.0, 30.0, "a book", "availability from 0 to 1"),
+        (np.nan, 0.3, "a book", "density_mw_per_km2 to be a number of at least 0"),
+        (10.0, 30.0, "a book", "availability to be a number of at least 0 and at most 1"),
         (10.0, 0.3, " ", "expected a source"),
     ],
 )
@@ -128,7 +128,7 @@ def test_a_technology_out_of_range_or_without_source_raises(
         Technology(density, availability, source)
 
 
-@pytest.mark.parametrize("speeds", [(0.0, 12.0, 25.0), (12.0, 3.0, 25.0), (3.0, 12.0, np.inf)])
+@pytest.mark.parametrize("speeds", [(0.0, 12.0, 25.0), (12.0, 3.0, 25.0)])
 def test_speeds_that_do_not_rise_raise(speeds: tuple[float, float, float]) -> None:
     with pytest.raises(OptionError, match="cut_in < rated < cut_out"):
         PowerCurve(*speeds)
@@ -136,5 +136,5 @@ def test_speeds_that_do_not_rise_raise(speeds: tuple[float, float, float]) -> No
 
 @pytest.mark.parametrize("shape", [0.0, -2.0, np.nan])
 def test_a_shape_that_is_not_positive_raises(shape: float) -> None:
-    with pytest.raises(OptionError, match="Weibull shape"):
+    with pytest.raises(OptionError, match="shape to be a positive number"):
         PowerCurve(shape=shape)

@@ -393,11 +393,17 @@ def test_no_sites_give_an_empty_table(tmp_path: Path) -> None:
     [
         ({"radius_km": 0.0}, "radius_km"),
         ({"radius_km": 5_001.0}, "5,000 km"),
-        ({"radius_km": 5.0, "statistic": "median"}, "one of mean, min, max"),
+        ({"radius_km": 5.0, "statistic": "median"}, "statistic to be 'mean', 'min', 'max'"),
         ({"radius_km": 5.0, "statistic": "share"}, "classes="),
         ({"radius_km": 5.0, "classes": [1]}, "statistic='share'"),
-        ({"radius_km": 5.0, "min_coverage": 1.1}, "min_coverage from 0 to 1"),
-        ({"radius_km": 5.0, "min_coverage": np.nan}, "min_coverage from 0 to 1"),
+        (
+            {"radius_km": 5.0, "min_coverage": 1.1},
+            "min_coverage to be a number of at least 0 and at most 1",
+        ),
+        (
+            {"radius_km": 5.0, "min_coverage": np.nan},
+            "min_coverage to be a number of at least 0 and at most 1",
+        ),
     ],
 )
 def test_options_out_of_range_raise(tmp_path: Path, options: dict[str, object], match: str) -> None:

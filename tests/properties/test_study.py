@@ -137,7 +137,7 @@ def test_features_beyond_every_reach_change_nothing() -> None:
     """F.2 no. 9: an emitter and a plant on the other side of the Earth."""
     layers = all_layers(1, N_SITES)
     far = gpd.GeoDataFrame(
-        {"feature_id": ["far"], "capacity_mw": [9e9]}, geometry=[shapely.Point(-176, -51)], crs=4326
+        {"feature_id": ["far"], "capacity_mw": [9e4]}, geometry=[shapely.Point(-176, -51)], crs=4326
     )
     added = pd.concat([layers["renewables"], far], ignore_index=True)
     result = score(study_of(layers, renewables=added))

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from study.small_studies import all_layers, emitters, points, study_of, without_criterion
 
-from standort.errors import LayerError, ProfileError
+from standort.errors import LayerError, ProfileError, StandortWarning
 from standort.scoring import Profile, load_profile
 from standort.study import Result, score
 
@@ -179,7 +179,8 @@ def test_a_site_in_the_place_of_an_emitter_counts_it_unless_ids_agree(full_resul
     """Decision 2: the same thing only by id, never by distance 0."""
     places = all_layers()["emitters"].iloc[:10]
     same = own_sites(places).sites
-    other = own_sites(places.assign(site_id=[f"other{i}" for i in range(10)])).sites
+    with pytest.warns(StandortWarning, match="stand where"):
+        other = own_sites(places.assign(site_id=[f"other{i}" for i in range(10)])).sites
     counted = full_result.sites.iloc[:10]["neighbour_count_count"]
     np.testing.assert_array_equal(same["neighbour_count_count"], counted)
     np.testing.assert_array_equal(other["neighbour_count_count"], counted + 1)
