@@ -10,7 +10,7 @@ from metrics.brute_force import all_pairs, clear_radius, layer
 
 from standort.errors import OptionError
 from standort.layers.features import as_features, as_sites
-from standort.metrics import count_within
+from standort.metrics import largest_within
 from standort.metrics.reach import add_up, pairs_within_reach, pick_largest, weigh_shares
 
 #: of row, feature and share
@@ -57,4 +57,4 @@ def test_pairs_equal_brute_force_and_weight_0_is_out_of_reach() -> None:
 def test_own_is_one_of_two_choices() -> None:
     sites = layer(np.zeros(1), np.zeros(1))
     with pytest.raises(OptionError, match="'exclude' or 'include', got 'only'"):
-        count_within(sites, sites, radius_km=5.0, own="only")  # type: ignore[arg-type]
+        largest_within(sites, sites, "co2_t_per_yr", radius_km=5.0, own="only")  # type: ignore[arg-type]
