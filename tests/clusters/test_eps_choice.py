@@ -97,5 +97,5 @@ def test_great_britain_has_no_clear_knee(great_britain_study_path: Path) -> None
 
 @pytest.mark.parametrize("min_samples", [1, 0, 2.5, np.nan, np.inf])
 def test_a_neighbour_is_needed(min_samples: float) -> None:
-    with pytest.raises(OptionError, match="min_samples to be a whole number of 2 or more"):
+    with pytest.raises(OptionError, match="min_samples to be a whole number from 2"):
         suggest_eps(along_equator(0, 1), min_samples=min_samples)  # type: ignore[arg-type]

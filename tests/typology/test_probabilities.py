@@ -178,7 +178,7 @@ def test_draws_of_mismatched_shape_raise(
 
 @pytest.mark.parametrize("limit", [0.5, 1.1, NAN])
 def test_a_limit_that_two_types_could_reach_raises(limit: float) -> None:
-    with pytest.raises(OptionError, match=r"limit above 0\.5"):
+    with pytest.raises(OptionError, match=r"limit to be a number above 0\.5"):
         type_probabilities(np.zeros((1, 1)), np.zeros((1, 1)), limit=limit)
 
 

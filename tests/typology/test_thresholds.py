@@ -75,7 +75,7 @@ def test_of_equally_good_splits_the_lower_is_returned() -> None:
     [
         ([0.5, 0.5, 0.5], 2, "at least 2 different numbers"),
         ([0.5, np.inf], 2, "finite"),
-        ([0.1, 0.2], 1, "at least 2, got 1"),
+        ([0.1, 0.2], 1, "n_groups to be a whole number from 2"),
         ([], 2, "got 0"),
     ],
 )

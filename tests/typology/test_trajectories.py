@@ -174,7 +174,7 @@ def test_types_of_single_years_are_those_of_classify() -> None:
 
 
 def test_thresholds_from_the_sample_raise() -> None:
-    with pytest.raises(OptionError, match="same for all years, got 'median'"):
+    with pytest.raises(OptionError, match="threshold to be a number.*got 'median'"):
         trajectory(history([0.2], [0.2]), threshold="median")  # type: ignore[arg-type]
 
 
@@ -302,10 +302,10 @@ def test_places_are_compared_only_with_themselves() -> None:
         (
             {"aggregation": "minimum"},
             OptionError,
-            "geometric and arithmetic can be split, got 'minimum'",
+            "'geometric' or 'arithmetic', got 'minimum'",
         ),
-        ({"floor": 0.0}, OptionError, "floor above 0"),
-        ({"weights": {"density": -1.0}}, WeightError, "weights >= 0"),
+        ({"floor": 0.0}, OptionError, "floor to be a number above 0"),
+        ({"weights": {"density": -1.0}}, WeightError, "a number of at least 0.*got"),
         ({"weights": {"density": 0.0}}, WeightError, "one of them > 0"),
         ({"weights": {"heat": 1.0}}, LayerError, "'heat'"),
     ],
