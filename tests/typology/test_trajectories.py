@@ -174,7 +174,7 @@ def test_types_of_single_years_are_those_of_classify() -> None:
 
 
 def test_thresholds_from_the_sample_raise() -> None:
-    with pytest.raises(OptionError, match="threshold to be a number.*got 'median'"):
+    with pytest.raises(OptionError, match=r"threshold to be a number.*got 'median'"):
         trajectory(history([0.2], [0.2]), threshold="median")  # type: ignore[arg-type]
 
 
