@@ -243,7 +243,7 @@ def test_invalid_options_are_rejected(study: Study) -> None:
         sensitivity(study, site="nowhere")
     with pytest.raises(OptionError, match="a place or the number of a cluster, got 99"):
         sensitivity(study, place=99)
-    with pytest.raises(OptionError, match="at least 2 realisations"):
+    with pytest.raises(OptionError, match="realisations to be a whole number from 2"):
         sensitivity(study, realisations=1)
 
 

@@ -113,7 +113,7 @@ def test_invalid_places_and_thresholds_are_rejected(result: Result) -> None:
         place_tipping_points(result, "nowhere")
     with pytest.raises(OptionError, match="did you mean 'Port of Rotterdam'"):
         place_tipping_points(result, "Port of Roterdam")
-    with pytest.raises(OptionError, match="thresholds above 0 and below 1"):
+    with pytest.raises(OptionError, match="threshold to be a number of at least 0"):
         place_tipping_points(result, 0, threshold=1.5)
 
 
