@@ -122,6 +122,8 @@ def test_processes_end_with_their_parent(tmp_path: Path, endless: Path) -> None:
     wait_for(out / "first.gpkg", process)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate(timeout=PATIENCE)  # ends only when no process is left
+    assert process.returncode == -signal.SIGKILL
+    assert {entry.name for entry in out.glob("*.gpkg")} == {"first.gpkg"}
 
 
 def test_deferred_interrupts_arrive_afterwards_also_with_threads() -> None:

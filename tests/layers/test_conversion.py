@@ -580,4 +580,7 @@ def test_degrees_labelled_as_metres_warn(crs: str) -> None:
 
 
 def test_a_map_with_small_and_large_coordinates_does_not_warn() -> None:
-    convert(GeoDataFrame(geometry=[Point(4, 51.9), Point(5000, 52)], crs="EPSG:27700"))
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        convert(GeoDataFrame(geometry=[Point(4, 51.9), Point(5000, 52)], crs="EPSG:27700"))
+    assert warned == []
