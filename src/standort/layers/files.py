@@ -209,7 +209,8 @@ def read_layer(
         prepared = _prepare_geojson(role, check_vector_file(path), year)
     elif is_geopackage(path):
         with _open_checked(path) as base:
-            prepared = _prepare_table(base, role, path, year, layer=choose_layer(base, path, role))
+            layer, origin = choose_layer(base, path, role), Origin(path, file_hash(path))
+            prepared = _prepare_table(base, role, origin, year, layer=layer)
     else:
         msg = (
             f"expected a GeoPackage, GeoParquet or GeoJSON file with the layer {role.name!r}, "
@@ -230,7 +231,8 @@ def _load_geopackage(path: Path, year: int | None, unread: set[str]) -> Contents
     with _open_checked(path) as base:
         names = list_tables(base, ROLES)
         known = [name for name in ROLES if name in names and name not in unread]
-        prepared = {name: _prepare_table(base, ROLES[name], path, year) for name in known}
+        origin = Origin(path, file_hash(path))
+        prepared = {name: _prepare_table(base, ROLES[name], origin, year) for name in known}
     ignored = tuple(name for name in names if name not in ROLES)
     return Contents(path, prepared, ignored_layers=ignored, warnings=_suggestions(ignored, known))
 
@@ -340,16 +342,21 @@ def choose_layer(base: sqlite3.Connection, path: Path, role: Role) -> str:
 
 
 def _prepare_table(
-    base: sqlite3.Connection, role: Role, path: Path, year: int | None, *, layer: str | None = None
+    base: sqlite3.Connection,
+    role: Role,
+    origin: Origin,
+    year: int | None,
+    *,
+    layer: str | None = None,
 ) -> Prepared:
     """Read and check a layer or table of a GeoPackage."""
 
     def read() -> Rows:
-        source = describe_table(base, path, layer or role.name, role)
+        source = describe_table(base, origin.path, layer or role.name, role)
         problems, notices = compare_stored(base, source, role)
         return Rows(read_vector(source), problems, notices)
 
-    return _prepare(role, path, year, read)
+    return _prepare(role, origin.path, year, read, origin)
 
 
 def _prepare_geojson(role: Role, path: Path, year: int | None) -> Prepared:
@@ -375,12 +382,18 @@ class Rows(NamedTuple):
     notices: Sequence[Notice] = ()
 
 
-def _prepare(role: Role, path: Path, year: int | None, read: Callable[[], Rows]) -> Prepared:
-    """Read and check all rows of a layer."""
+def _prepare(
+    role: Role,
+    path: Path,
+    year: int | None,
+    read: Callable[[], Rows],
+    origin: Origin | None = None,
+) -> Prepared:
+    """Read and check all rows of a layer; the hash of a file is given if it holds several."""
     try:
         given = read()
         [rows] = given.read
-        origin = Origin(path, file_hash(path))
+        origin = origin or Origin(path, file_hash(path))
         return prepare_rows(
             rows, role, year=year, origin=origin, problems=given.problems, notices=given.notices
         )
