@@ -50,6 +50,32 @@ def name_keys(names: Iterable[object]) -> Keys:
     return np.array([int.from_bytes(digest, "little") for digest in digests], dtype=np.uint64)
 
 
+def combined_keys(*keys: ArrayLike | str) -> Keys:
+    """Return a key for each combination of keys, such as those of the two ends of a tie.
+
+    Parameters
+    ----------
+    *keys
+        As for `uniform`.
+
+    Returns
+    -------
+    Keys for `uniform`.
+
+    Examples
+    --------
+    >>> one, other = name_keys(["a", "b"])
+    >>> bool(combined_keys(one, other) == combined_keys(other, one))
+    False
+    """
+    state = np.zeros((), dtype=np.uint64)
+    with np.errstate(over="ignore"):
+        for key in keys:
+            number = name_keys([key])[0] if isinstance(key, str) else key
+            state = _mix((state + _GOLDEN) ^ _mix(np.asarray(number).astype(np.uint64) + _GOLDEN))
+    return np.asarray(state)
+
+
 def uniform(*keys: ArrayLike | str) -> Floats:
     """Draw uniform numbers in [0, 1), one for each combination of keys.
 
@@ -74,11 +100,7 @@ def uniform(*keys: ArrayLike | str) -> Floats:
     >>> bool(uniform(1, [5, 6, 7])[2] == uniform(1, 7))
     True
     """
-    state = np.zeros((), dtype=np.uint64)
-    with np.errstate(over="ignore"):
-        for key in keys:
-            number = name_keys([key])[0] if isinstance(key, str) else key
-            state = _mix((state + _GOLDEN) ^ _mix(np.asarray(number).astype(np.uint64) + _GOLDEN))
+    state = combined_keys(*keys)
     return np.asarray((state >> np.uint64(11)).astype(np.float64) * _STEP)
 
 

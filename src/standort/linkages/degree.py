@@ -7,46 +7,41 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from standort.arguments import (
-    MOST_DRAWS,
-    SEED,
-    SHARE,
-    WEIGHT,
-    YEAR,
-    between,
-    checked,
-    positive,
-    whole,
-)
-from standort.linkages.bootstrap import resample
+from standort.arguments import MOST_DRAWS, SEED, SHARE, WEIGHT, YEAR, checked, positive, whole
+from standort.linkages.evidence.collection import read_collection, searches_of
+from standort.linkages.evidence.completion import CORNERS, draw_linkage, is_examined
+from standort.linkages.evidence.examination import Pairs, gather_evidence
+from standort.linkages.evidence.region import region
 from standort.linkages.firm_network import build_network
 from standort.linkages.firm_tables import LAYERS, read_tables
 from standort.linkages.layer_scores import (
     LEAST_FIRMS,
-    LEAST_LAYERS,
-    Measures,
-    Settings,
     anchor_ties,
     as_recorded,
     combine,
+    count,
     count_ties,
-    measure,
 )
 from standort.linkages.one_mode import pairs_within_groups
-from standort.linkages.options import as_range, as_settings, check_anchors
-from standort.linkages.recording_errors import ErrorRates, simulate_recording_errors
+from standort.linkages.options import as_settings, check_anchors
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from standort.array_types import Floats
+    from standort.array_types import Floats, Keys
+    from standort.linkages.evidence.collection import Search
+    from standort.linkages.evidence.examination import LayerEvidence
     from standort.linkages.firm_network import Layer, Network
-    from standort.linkages.firm_tables import SourceTables
+    from standort.linkages.layer_scores import Settings
 
 
 #: Number of firms from which the degree of linkage is more than indicative.
 _FIRM = 10
-_P05, _P95 = 0.05, 0.95
+#: Effort from which what is on record is nearly all there is: recorded L is too low by 0.06 at most
+#: on synthetic networks (docs/validation.md).
+_ENOUGH = 0.8
+#: Quantiles of the draws, and the corner at which each is taken.
+_QUANTILES = {"p05": (0.05, "low"), "p50": (0.5, "middle"), "p95": (0.95, "high")}
 #: Layers, firms and resources of Chertow's 3-2 rule.
 _RULE_LAYERS, _RULE_FIRMS, _RULE_RESOURCES = ("formal", "infrastructure"), 3, 2
 #: What to collect for each layer.
@@ -60,41 +55,42 @@ _COLUMNS = [
     *(
         f"{layer}_{part}"
         for layer in LAYERS
-        for part in ("observed", "m", "u1", "u2", "u4", "score")
+        for part in ("m", "u1", "u2", "u4", "score")
         if part != "u4" or layer == "informal"
     ),
     "u3",
     "linkage",
-    "linkage_p05",
-    "linkage_p95",
-    "linkage_min",
-    "linkage_max",
-    "n_layers",
+    "linkage_recorded",
+    "linkage_lower",
+    "linkage_upper",
+    *(f"linkage_{name}" for name in _QUANTILES),
+    *(f"effort_{layer}" for layer in LAYERS),
+    "examined",
     "coverage",
     "indicative",
     "chertow_3_2",
     "anchor_ties",
+    "statement",
     "missing",
     "notes",
 ]
-_WHOLE_NUMBERS = ("n_firms", "n_layers")
-_FLAGS = ("indicative", *(f"{layer}_observed" for layer in LAYERS))
+_TEXTS = ("statement", "missing", "notes")
 _TYPES = (
     dict.fromkeys(_COLUMNS, "float64")
-    | dict.fromkeys(_WHOLE_NUMBERS, "int64")
-    | dict.fromkeys(_FLAGS, "bool")
-    | {"chertow_3_2": "boolean", "missing": "object", "notes": "object"}
+    | {"n_firms": "int64", "indicative": "bool", "chertow_3_2": "boolean"}
+    | dict.fromkeys(_TEXTS, "object")
 )
 
 
 @checked(year=YEAR, k0=positive(), mu=SHARE, omega=WEIGHT, draws=whole(0, MOST_DRAWS), seed=SEED)
-def linkage(  # noqa: PLR0913 - three tables, and the settings of the method
+def linkage(  # noqa: PLR0913 - four tables, and the settings of the method
     firms: pd.DataFrame,
     linkages: pd.DataFrame | None,
     memberships: pd.DataFrame | None,
     *,
     year: int | None = None,
     assets: pd.DataFrame | None = None,
+    collection: pd.DataFrame | None = None,
     k0: float = 2.0,
     mu: float = 0.2,
     omega: Mapping[str, float] | None = None,
@@ -103,7 +99,7 @@ def linkage(  # noqa: PLR0913 - three tables, and the settings of the method
     draws: int = 1000,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Score how strongly the firms of each place are linked.
+    """Score how strongly the firms of each place are linked, and say how much of it is known.
 
     Links form three layers: formal (supply, value chains), informal (collaboration, information)
     and infrastructure used together. In each layer, u1 measures the number of ties per firm, u2 the
@@ -111,11 +107,11 @@ def linkage(  # noqa: PLR0913 - three tables, and the settings of the method
     occur in more than one layer. All increase with ties and, unlike density, none falls merely
     because a place has more firms.
 
-    Missing data are not read as missing links: a layer is observed in a place only if a firm of the
-    place occurs in its data, and with fewer than two observed layers the degree is NaN. It misleads
-    where data are partial (see ``coverage``): a firm that was not surveyed counts as one without
-    ties. Proximity and similarity are not ties. A nearby asset belongs to locational advantage, an
-    asset used together belongs here: do not enter one record as both.
+    A missing record is not a missing link, so the degree is given as what is proved by the records
+    (``linkage_recorded``), what they allow (``linkage_lower``, ``linkage_upper``), and what is
+    likely where `collection` says who searched for links, and how well. Proximity and similarity
+    are not ties. A nearby asset belongs to locational advantage, an asset used together belongs
+    here: do not enter one record as both.
 
     Parameters
     ----------
@@ -124,46 +120,58 @@ def linkage(  # noqa: PLR0913 - three tables, and the settings of the method
         place belongs to none; a firm may belong to several. The table defines membership.
     linkages
         Columns ``firm_u``, ``firm_v``, ``kind`` (formal, informal, infrastructure) and, optionally,
-        ``subtype`` (what is exchanged). Ties to firms outside the place are not counted here.
+        ``subtype`` (what is exchanged) and ``source``. Ties to firms outside the place are not
+        counted here.
     memberships
-        Columns ``firm``, ``organisation`` and, optionally, ``kind``; ties of the informal layer.
+        Columns ``firm``, ``organisation`` and, optionally, ``kind``, ``source``; ties of the
+        informal layer.
     year
         Keep the rows of all tables whose ``year_from`` and ``year_to`` cover this year; an open end
         is unlimited. None keeps all rows.
     assets
-        Columns ``firm`` and ``asset`` (used or owned, not near) and, optionally, ``kind``; ties of
-        the infrastructure layer.
+        Columns ``firm`` and ``asset`` (used or owned, not near) and, optionally, ``kind``,
+        ``source``; ties of the infrastructure layer.
+    collection
+        Who searched for links: ``layer``, ``source``, ``method`` and, optionally, ``unit`` (the
+        place), ``firms``, ``detect_lo``, ``detect_hi``, ``false_lo``, ``false_hi``, ``total``,
+        ``total_of``; see docs/linkages.md. Without it the effort is unknown, not complete.
     k0
         Mean degree at which u1 is 0.5, > 0.
     mu
         Weight of u3, in [0, 1].
     omega
-        Weight of each layer; equal by default. Only ratios matter; the weights of unobserved layers
-        are redistributed to the observed ones.
+        Weight of each layer; equal by default. Only ratios matter.
     coordinating
         Kinds of memberships that count as coordinating bodies for u4; None counts all.
     anchor
         The firm to which others may be tied (the largest emitter, for example), or one per place.
     draws, seed
-        Number of bootstrap draws (0 for none) and random seed.
+        Number of draws of missed ties (0 for none) and random seed.
 
     Returns
     -------
-    One row per place in order of appearance, index ``place`` (``"all"`` without places):
+    One row per place in order of appearance, index ``place`` (``"all"`` without places). With fewer
+    than 3 firms, all figures of L are NaN.
 
     - ``n_firms``; excludes firms of unknown name, which ``notes`` counts;
-    - for each layer ``<layer>_observed``, ``_m`` (pairs of firms with a tie), ``_u1``, ``_u2``,
-      ``_score`` (mean of its measures, all in [0, 1]) and ``informal_u4``; NaN if not observed.
-      ``informal_u4`` is NaN, and omitted from the score, if no firm is in `memberships`;
-    - ``u3``; NaN with fewer than two observed layers;
-    - ``linkage``, L in [0, 1]; NaN with fewer than 3 firms or two observed layers;
-    - ``linkage_p05``, ``linkage_p95``: interval of the vertex bootstrap, recentred on L;
-    - ``linkage_min``, ``linkage_max``: L if all unobserved measures were at their worst or best;
-    - ``n_layers`` observed; ``coverage``, share of firms that occur in any data;
+    - for each layer ``<layer>_m`` (pairs of firms with a recorded tie), ``_u1``, ``_u2``,
+      ``_score`` (mean of its measures) and ``informal_u4``; ``u3``; all of the records, in [0, 1];
+    - ``linkage_recorded``, L of the records, in [0, 1]: the true L is at least that;
+    - ``linkage_lower``, ``linkage_upper``: bounds that hold whatever was missed, given stated
+      totals and complete searches;
+    - ``linkage_p05``, ``linkage_p50``, ``linkage_p95``: of the draws, at the corners of the ranges
+      in ``statement``; NaN where nobody searched, ``_p50`` also if a layer was not searched;
+    - ``effort_<layer>``: mean probability that a true tie would be on record, in [0, 1]; NaN
+      without `collection`. ``examined``: share of the pairs that anybody examined, mean of the
+      layers;
+    - ``linkage``: equals ``linkage_recorded`` where the effort is at least 0.8 in every layer, else
+      NaN;
+    - ``coverage``, share of firms that occur in any record;
     - ``indicative``: 3 to 9 firms; quote the interval, not the number;
     - ``chertow_3_2``: three linked firms exchange two resources; NA if unknown;
-    - ``anchor_ties``: share of the other firms with a tie to the anchor in any layer;
-    - ``missing``: missing data, as text; ``notes``: counts of repeated and omitted rows.
+    - ``anchor_ties``: share of the other firms with a recorded tie to the anchor in any layer;
+    - ``statement``: the stated ranges; ``missing``: layers to search; ``notes``: counts of repeated
+      and omitted rows.
 
     Raises
     ------
@@ -182,100 +190,107 @@ def linkage(  # noqa: PLR0913 - three tables, and the settings of the method
     u1 = k / (k + k0), k the mean degree. Ties through a body have Newman's weights among the firms
     of the place, so each body that a firm shares with others of the place adds 1. u2 is the share
     of firms in the largest component, but 0 instead of 1/n if there are no ties. u3 = k_mx / (k_mx
-    + 1), k_mx the mean degree over pairs tied in two or more layers. L = (1 - mu) sum omega_l L_l +
-    mu u3. A layer observed for the first time may lower L.
+    + 1), k_mx the mean degree over pairs tied in two or more layers, at most the mean degree of the
+    second-most tied layer. L = (1 - mu) sum omega_l L_l + mu u3, over all three layers.
 
     References
     ----------
     Rattle, I. and Taylor, P. G. (2025), Clusters in context, Geo: Geography and Environment,
-    doi 10.1002/geo2.70000, section 5. Newman, M. E. J. (2001), Physical Review E 64, 016132.
-    Snijders, T. A. B. and Borgatti, S. P. (1999), Connections 22(2), 161-170.
+    doi 10.1002/geo2.70000, section 5. Newman, M. E. J. (2001), Physical Review E 64, 016132. Frank,
+    O. (1977), Scandinavian Journal of Statistics 4, 178-180 (density from a sample of firms).
+    Newman, M. E. J. (2018), Nature Physics 14, 542-545 (ties given their detection).
 
     Examples
     --------
-    Four firms supply each other in a ring: 2 ties each, and all are connected. Three of them are in
-    a council, which ties every two: 3 of 4 firms have 1 tie, and two of the pairs are in the ring.
+    Four firms supply each other in a ring, as all four said when asked. Three of them are in a
+    council: 3 of 4 firms have 1 tie, and two of its pairs are in the ring. Nobody searched for
+    other ties.
 
     >>> import pandas
     >>> firms = pandas.DataFrame({"firm": list("ABCD")})
     >>> ring = pandas.DataFrame({"firm_u": list("ABCD"), "firm_v": list("BCDA"), "kind": "formal"})
     >>> council = pandas.DataFrame({"firm": list("ABC"), "organisation": "council"})
-    >>> row = linkage(firms, ring, council).loc["all"]
+    >>> survey = pandas.DataFrame(
+    ...     {"layer": ["formal"], "source": "survey", "method": "roster", "detect_lo": 1.0}
+    ... )
+    >>> row = linkage(firms, ring, council, collection=survey.assign(detect_hi=1.0)).loc["all"]
     >>> columns = ["formal_u1", "formal_u2", "informal_u1", "informal_u2", "informal_u4", "u3"]
     >>> row[columns].astype(float).round(4).tolist()
-    [0.5, 1.0, 0.2727, 0.75, 0.75, 0.5]
-    >>> float(row["linkage"]), row["missing"]
-    (0.6364, 'no linkage data for the infrastructure layer: collect assets with the firms ...')
+    [0.5, 1.0, 0.2727, 0.75, 0.75, 0.4286]
+    >>> row[["linkage_recorded", "linkage_upper", "effort_formal"]].astype(float).round(2).tolist()
+    [0.44, 0.87, 1.0]
+    >>> row["missing"]
+    'nobody searched for informal ties: collect memberships, or linkages of kind informal; ...'
     """
     settings = as_settings(k0, mu, omega)
     tables = read_tables(firms, linkages, memberships, assets, year=year, coordinating=coordinating)
+    log = read_collection(collection, year=year, known=tables.names)
     anchors = check_anchors(anchor, tables)
     rows = []
     for place, members in tables.places.items():
         network = build_network(tables, members)
+        searches = searches_of(log, place, tables.names[members])
+        evidence = gather_evidence(tables, network, searches)
+        pairs = Pairs.of(len(network))
         row = _describe(network, settings)
-        interval = np.full(2, np.nan)
-        if draws and not np.isnan(row["linkage"]):
-            drawn = resample(network, tables.keys[members], settings, draws=draws, seed=seed)
-            interval = np.quantile(_recentre(row["linkage"], drawn), [_P05, _P95])
-        row["linkage_p05"], row["linkage_p95"] = interval
+        row |= _effort(evidence, pairs, known=log is not None)
+        if len(network) >= LEAST_FIRMS:
+            row |= _bounds(evidence, pairs, row["linkage_recorded"], settings)
+            if draws and is_examined(evidence):
+                drawn = draw_linkage(
+                    evidence, pairs, tables.keys[members], settings, draws=draws, seed=seed
+                )
+                row |= {
+                    f"linkage_{name}": np.quantile(drawn[corner], share)
+                    for name, (share, corner) in _QUANTILES.items()
+                }
+        enough = min(row[f"effort_{layer}"] for layer in LAYERS) >= _ENOUGH
+        row["linkage"] = row["linkage_recorded"] if enough else np.nan
         row["chertow_3_2"] = _chertow_3_2(network)
         row["anchor_ties"] = anchor_ties(network, anchors.get(place))
-        row["missing"] = _describe_missing(network)
+        row["statement"] = _describe_searches(searches)
+        row["missing"] = _describe_missing(network, evidence, pairs, known=log is not None)
         row["notes"] = _describe_notes(network, tables.unnamed[place])
         rows.append(row)
     index = pd.Index(list(tables.places), name="place")
     return pd.DataFrame(rows, index=index, columns=_COLUMNS).astype(_TYPES)
 
 
-@checked(
-    year=YEAR,
-    k0=positive(),
-    mu=SHARE,
-    omega=WEIGHT,
-    missed=between(0, 1, closed="left"),
-    false=SHARE,
-    draws=whole(1, MOST_DRAWS),
-    seed=SEED,
-)
-def linkage_draws(  # noqa: PLR0913 - three tables, and the settings of the method
+@checked(year=YEAR, k0=positive(), mu=SHARE, omega=WEIGHT, draws=whole(1, MOST_DRAWS), seed=SEED)
+def linkage_draws(  # noqa: PLR0913 - four tables, and the settings of the method
     firms: pd.DataFrame,
     linkages: pd.DataFrame | None,
     memberships: pd.DataFrame | None,
     *,
     year: int | None = None,
     assets: pd.DataFrame | None = None,
+    collection: pd.DataFrame | None = None,
     k0: float = 2.0,
     mu: float = 0.2,
     omega: Mapping[str, float] | None = None,
     coordinating: Collection[str] | None = None,
-    missed: tuple[float, float] = (0.0, 0.3),
-    false: tuple[float, float] = (0.0, 0.05),
     draws: int = 1000,
     seed: int = 0,
-) -> pd.DataFrame:
-    """Draw the degree of linkage of each place under sampling and recording errors.
+) -> dict[str, pd.DataFrame]:
+    """Draw the degree of linkage of each place with the ties that searches missed.
 
-    Each draw is the degree with some records removed and some added, plus the deviation of one
-    bootstrap draw from the mean of all, clipped to [0, 1]. Data that were never collected are not
-    simulated: firms absent from the data and unobserved layers remain so.
+    Each corner of the stated ranges has draws of its own, from the same random numbers. Where
+    nobody searched, the lowest corner is what is on record and the highest what is possible.
 
     Parameters
     ----------
-    firms, linkages, memberships, year, assets, k0, mu, omega, coordinating
+    firms, linkages, memberships, year, assets, collection, k0, mu, omega, coordinating
         As for `linkage`.
-    missed
-        Range of the share of true records that were missed, in [0, 1); (0, 0) for none.
-    false
-        Range of the share of records that are false, in [0, 1].
     draws, seed
         Number of draws, >= 1, and random seed. Draw i is the same in every place with the same
-        firms and records, regardless of other places and of the order of rows.
+        firms and records, regardless of other places and of the order of rows. A large place has
+        fewer different draws, which are repeated in turn.
 
     Returns
     -------
-    Shape (places, draws): index ``place``, columns 0 to draws - 1, each in [0, 1]; NaN for a place
-    without a degree of linkage.
+    By corner (``low``, ``middle``, ``high``), shape (places, draws): index ``place``, columns 0 to
+    draws - 1, each in [0, 1]; NaN for a place with fewer than 3 firms. In each draw low <= high.
+    The middle is NaN if a layer of the place was not searched.
 
     Raises
     ------
@@ -286,106 +301,111 @@ def linkage_draws(  # noqa: PLR0913 - three tables, and the settings of the meth
 
     Examples
     --------
+    A ring of four firms, found by a search of documents:
+
     >>> import pandas
     >>> firms = pandas.DataFrame({"firm": list("ABCD")})
     >>> ring = pandas.DataFrame({"firm_u": list("ABCD"), "firm_v": list("BCDA"), "kind": "formal"})
-    >>> council = pandas.DataFrame({"firm": list("ABC"), "organisation": "council"})
-    >>> drawn = linkage_draws(firms, ring, council, draws=200)
-    >>> drawn.shape, bool(drawn.stack().between(0, 1).all())
+    >>> search = pandas.DataFrame(
+    ...     {"layer": LAYERS, "source": "documents", "method": "document_search"}
+    ... )
+    >>> drawn = linkage_draws(firms, ring, None, collection=search, draws=200)
+    >>> drawn["low"].shape, bool((drawn["low"] <= drawn["high"]).all(axis=None))
     ((1, 200), True)
     """
     settings = as_settings(k0, mu, omega)
-    rates = ErrorRates(as_range("missed", missed), as_range("false", false))
     tables = read_tables(firms, linkages, memberships, assets, year=year, coordinating=coordinating)
-    drawn = [
-        _draw_place(tables, place, settings, rates, draws=draws, seed=seed)
-        for place in tables.places
-    ]
+    log = read_collection(collection, year=year, known=tables.names)
+    drawn: dict[str, list[Floats]] = {corner: [] for corner in CORNERS}
+    for place, members in tables.places.items():
+        network = build_network(tables, members)
+        evidence = gather_evidence(tables, network, searches_of(log, place, tables.names[members]))
+        of_place = _draw_place(evidence, tables.keys[members], settings, draws=draws, seed=seed)
+        for corner, numbers in of_place.items():
+            drawn[corner].append(numbers)
     index = pd.Index(list(tables.places), name="place")
-    table = np.array(drawn, dtype=np.float64).reshape(len(index), draws)
-    return pd.DataFrame(table, index=index, columns=pd.RangeIndex(draws, name="draw"))
+    columns = pd.RangeIndex(draws, name="draw")
+    return {
+        corner: pd.DataFrame(
+            np.array(rows, dtype=np.float64).reshape(len(index), draws),
+            index=index,
+            columns=columns,
+        )
+        for corner, rows in drawn.items()
+    }
 
 
 def _draw_place(
-    tables: SourceTables,
-    place: object,
-    settings: Settings,
-    rates: ErrorRates,
-    *,
-    draws: int,
-    seed: int,
-) -> Floats:
-    """Draw the degree of one place."""
-    network = build_network(tables, tables.places[place])
-    if not _has_degree(network):
-        return np.full(draws, np.nan)
-    keys = tables.keys[network.firms]
-    drawn = simulate_recording_errors(
-        network, keys, tables.body_keys, settings, rates, draws=draws, seed=seed
-    )
-    sampled = resample(network, keys, settings, draws=draws, seed=seed)
-    return np.asarray(np.clip(drawn + (sampled - sampled.mean()), 0.0, 1.0))
-
-
-def _recentre(degree: float, drawn: Floats) -> Floats:
-    """Shift the draws so that their mean is the degree: on average they are too low."""
-    return np.asarray(np.clip(drawn + (degree - drawn.mean()), 0.0, 1.0))
-
-
-def _has_degree(network: Network) -> bool:
-    """Return whether a place has enough firms and layers for a degree of linkage."""
-    observed = sum(layer.observed for layer in network.layers.values())
-    return len(network) >= LEAST_FIRMS and observed >= LEAST_LAYERS
+    evidence: Mapping[str, LayerEvidence], keys: Keys, settings: Settings, *, draws: int, seed: int
+) -> dict[str, Floats]:
+    """Draw the degree of one place; a place that nobody searched has its bounds in all draws."""
+    n, pairs = len(keys), Pairs.of(len(keys))
+    if n < LEAST_FIRMS:
+        return {corner: np.full(draws, np.nan) for corner in CORNERS}
+    if is_examined(evidence):
+        return draw_linkage(evidence, pairs, keys, settings, draws=draws, seed=seed)
+    low, high = region(evidence, pairs, n, settings)
+    ends = {"low": low, "middle": np.nan, "high": high}
+    return {corner: np.full(draws, number) for corner, number in ends.items()}
 
 
 def _describe(network: Network, settings: Settings) -> dict[str, Any]:
     """Return the measures of the recorded network of a place."""
-    drawn = {name: as_recorded(layer) for name, layer in network.layers.items() if layer.observed}
-    measures = measure(network, drawn, 1, settings)
-    scores, degree = combine(measures, settings)
-    row: dict[str, Any] = {"n_firms": len(network), "u3": measures.u3[0]}
+    n = len(network)
+    row: dict[str, Any] = dict.fromkeys(_COLUMNS, np.nan)
+    row |= {"n_firms": n, "indicative": LEAST_FIRMS <= n < _FIRM}
+    if not n:
+        return row
+    drawn = {name: as_recorded(layer) for name, layer in network.layers.items()}
+    scores = combine(count(drawn, n, 1), settings)
     for name in LAYERS:
-        row[f"{name}_observed"] = name in drawn
-        row[f"{name}_m"] = count_ties(drawn[name], len(network)) if name in drawn else np.nan
-        row[f"{name}_u1"], row[f"{name}_u2"] = measures.u1[name][0], measures.u2[name][0]
-        row[f"{name}_score"] = scores[name][0]
-    row["informal_u4"] = measures.u4["informal"][0]
-    row["n_layers"] = len(drawn)
-    row["coverage"] = network.seen.mean() if len(network) else np.nan
-    row["indicative"] = LEAST_FIRMS <= len(network) < _FIRM
-    row["linkage"] = degree[0] if _has_degree(network) else np.nan
-    row["linkage_min"], row["linkage_max"] = 0.0, 1.0
-    if len(network) >= LEAST_FIRMS:
-        for bound, unknown in (("linkage_min", 0.0), ("linkage_max", 1.0)):
-            row[bound] = combine(_assume(measures, unknown), settings)[1][0]
+        row[f"{name}_m"] = count_ties(drawn[name], n)
+        row[f"{name}_u1"], row[f"{name}_u2"] = scores.u1[name][0], scores.u2[name][0]
+        row[f"{name}_score"] = scores.layers[name][0]
+    row |= {"informal_u4": scores.u4[0], "u3": scores.u3[0], "coverage": network.seen.mean()}
+    row["linkage_recorded"] = scores.linkage[0] if n >= LEAST_FIRMS else np.nan
     return row
 
 
-def _assume(measures: Measures, unknown: float) -> Measures:
-    """Return the measures with unobserved ones replaced by a number."""
-    u1, u2, u4 = (
-        {name: np.nan_to_num(measure[name], nan=unknown) for name in LAYERS}
-        for measure in (measures.u1, measures.u2, measures.u4)
+def _bounds(
+    evidence: Mapping[str, LayerEvidence], pairs: Pairs, recorded: float, settings: Settings
+) -> dict[str, float]:
+    low, high = region(evidence, pairs, len(evidence["formal"].members.T), settings)
+    # equal but for rounding where everything was examined
+    return {"linkage_lower": max(low, recorded), "linkage_upper": max(low, high, recorded)}
+
+
+def _effort(
+    evidence: Mapping[str, LayerEvidence], pairs: Pairs, *, known: bool
+) -> dict[str, float]:
+    """Return the mean detection of the pairs of each layer, and the share of examined ones."""
+    if not known or not len(pairs.u):
+        return {}
+    detection = {name: of.detection_of_pairs(pairs, 0.5) for name, of in evidence.items()}
+    effort = {f"effort_{name}": float(of.mean()) for name, of in detection.items()}
+    return effort | {"examined": float(np.mean([of > 0.0 for of in detection.values()]))}
+
+
+def _describe_searches(searches: Mapping[str, list[Search]]) -> str:
+    """Describe the stated ranges of each layer; empty if nobody searched."""
+    return "; ".join(
+        f"{name}: {', '.join(search.statement for search in of)}"
+        for name, of in searches.items()
+        if of
     )
-    for name in LAYERS:
-        if name != "informal":
-            u4[name] = measures.u4[name]
-    # an unobserved layer may repeat any tie, so u3 may take any value
-    complete = all(not np.isnan(measures.u1[name]).any() for name in LAYERS)
-    u3 = measures.u3 if complete or unknown == 0.0 else np.full_like(measures.u3, unknown)
-    return Measures(u1, u2, u4, np.nan_to_num(u3, nan=unknown))
 
 
-def _describe_missing(network: Network) -> str:
+def _describe_missing(
+    network: Network, evidence: Mapping[str, LayerEvidence], pairs: Pairs, *, known: bool
+) -> str:
     """Describe the data that the degree of linkage lacks; empty if none."""
     lacking = [
-        f"no linkage data for the {name} layer: collect {_COLLECT[name]}"
-        for name, layer in network.layers.items()
-        if not layer.observed
+        f"nobody searched for {name} ties: collect {_COLLECT[name]}"
+        for name, of in evidence.items()
+        if known and not (of.detection_of_pairs(pairs, 1.0) > 0.0).any()
     ]
-    informal = network.layers["informal"]
-    if informal.observed and not informal.joined:
-        lacking.append("no memberships: whether firms are in coordinating bodies is unknown")
+    if not known:
+        lacking.append("no table 'collection' says who searched for links: their effort is unknown")
     if len(network) < LEAST_FIRMS:
         lacking.append(f"fewer than {LEAST_FIRMS} firms: too few for a degree of linkage")
     return "; ".join(lacking)

@@ -27,11 +27,12 @@ class Layer:
         (inside the place or not) or as a member of a body. If none does, the layer is unknown.
     edges
         Distinct pairs ``u`` < ``v`` recorded as linked, with ``weight`` (the largest recorded; NaN
-        if any is unknown) and ``since`` (the earliest year).
+        if any is unknown), ``since`` (the earliest year) and ``origins`` (number of sources).
     arcs
         Distinct pairs ``u``, ``v`` in the recorded direction.
     members
-        Distinct pairs ``body``, ``firm``, sorted, with ``counts``, ``since`` and ``resource``.
+        Distinct pairs ``body``, ``firm``, sorted, with ``coordinates``, ``counts``, ``since``,
+        ``resource`` and ``origins``.
     joined
         Whether a firm of the place occurs in the table of bodies of this layer.
     outside
@@ -131,7 +132,7 @@ def _build_layer(edges: pd.DataFrame, shared: pd.DataFrame, inside: Flags, posit
         {
             "u": np.minimum(u, v),
             "v": np.maximum(u, v),
-            **{name: kept[name] for name in ("weight", "since", "resource")},
+            **{name: kept[name] for name in ("weight", "since", "resource", "origin")},
         }
     )
     once = _each_once(recorded)
@@ -165,18 +166,21 @@ def _distinct(one: Ints, other: Ints, *, names: tuple[str, str]) -> pd.DataFrame
 
 
 def _each_once(recorded: pd.DataFrame) -> pd.DataFrame:
-    """Return the distinct pairs of firms in order, with largest weight and earliest year."""
-    u, v = (recorded[end].to_numpy() for end in ("u", "v"))
-    order = np.lexsort((v, u))
-    u, v = u[order], v[order]
-    first = np.flatnonzero(
-        np.diff(u, prepend=-1).astype(bool) | np.diff(v, prepend=-1).astype(bool)
-    )
+    """Return the distinct pairs of firms with largest weight, earliest year and sources."""
+    columns = [recorded[name].to_numpy() for name in ("origin", "v", "u")]
+    order = np.lexsort(columns)
+    origin, v, u = (column[order] for column in columns)
+    fresh = np.diff(u, prepend=-1).astype(bool) | np.diff(v, prepend=-1).astype(bool)
+    first = np.flatnonzero(fresh)
     weight, since = (recorded[name].to_numpy(dtype=float)[order] for name in ("weight", "since"))
+    origins = (fresh | np.diff(origin, prepend=-1).astype(bool)).astype(np.intp)
     if len(first):
         # one unknown weight makes the weight of the pair unknown, whatever else is recorded
         weight, since = np.maximum.reduceat(weight, first), np.fmin.reduceat(since, first)
-    return pd.DataFrame({"u": u[first], "v": v[first], "weight": weight, "since": since})
+        origins = np.add.reduceat(origins, first)
+    return pd.DataFrame(
+        {"u": u[first], "v": v[first], "weight": weight, "since": since, "origins": origins}
+    )
 
 
 def _outside(u: Ints, v: Ints, shared: pd.DataFrame, inside: Flags) -> pd.DataFrame:
@@ -201,6 +205,7 @@ _NO_EDGES = pd.DataFrame(
         "weight": pd.Series(dtype=float),
         "since": pd.Series(dtype=float),
         "resource": pd.Series(dtype=object),
+        "origin": pd.Series(dtype=np.intp),
     }
 )
 
@@ -208,9 +213,11 @@ _NOTHING_SHARED = pd.DataFrame(
     {
         "firm": pd.Series(dtype=np.intp),
         "body": pd.Series(dtype=np.intp),
+        "coordinates": pd.Series(dtype=bool),
         "counts": pd.Series(dtype=bool),
         "since": pd.Series(dtype=float),
         "resource": pd.Series(dtype=object),
         "rows": pd.Series(dtype=np.intp),
+        "origins": pd.Series(dtype=np.intp),
     }
 )

@@ -50,14 +50,16 @@ class SourceTables:
     unnamed
         Number of rows without a firm name, by place.
     edges
-        Columns ``u``, ``v`` (as recorded), ``kind``, ``weight``, ``since``, ``resource``.
+        Columns ``u``, ``v`` (as recorded), ``kind``, ``weight``, ``since``, ``resource`` and
+        ``origin`` (number of the source, -1 if none is given).
     loops
         Firms of the rows that link a firm to itself, which are not in `edges`.
     shared
-        What firms share, by layer: columns ``firm``, ``body``, ``counts`` (whether the body is a
-        coordinating one), ``since``, ``resource``, ``rows``.
-    body_keys
-        Keys of the bodies, by layer.
+        What firms share, by layer: columns ``firm``, ``body``, ``coordinates`` (whether the body is
+        of a coordinating kind), ``counts`` (and has several members), ``since``, ``resource``,
+        ``rows``, ``origins`` (number of sources).
+    bodies
+        Names of the bodies, by layer.
     """
 
     names: pd.Index[str]
@@ -67,7 +69,7 @@ class SourceTables:
     edges: pd.DataFrame
     loops: Ints
     shared: dict[str, pd.DataFrame]
-    body_keys: dict[str, Keys]
+    bodies: dict[str, pd.Index[str]]
 
 
 def read_tables(
@@ -101,7 +103,7 @@ def read_tables(
     names = _sorted_names(*columns)
     _warn_of_near_misses("firms", names)
     places, unnamed = _read_places(own, names)
-    shared, body_keys = {}, {}
+    shared, named = {}, {}
     for layer, table, of in (
         ("informal", members, "organisation"),
         ("infrastructure", users, "asset"),
@@ -109,21 +111,22 @@ def read_tables(
         bodies = _sorted_names(table[of])
         _warn_of_near_misses(f"{of}s", bodies)
         shared[layer] = _read_shared(table, names, bodies, of=of, coordinating=coordinating)
-        body_keys[layer] = name_keys(bodies)
+        named[layer] = bodies
     numbered = pd.DataFrame(
         {
             "u": names.get_indexer(pd.Index(edges["firm_u"])),
             "v": names.get_indexer(pd.Index(edges["firm_v"])),
             "kind": edges["kind"],
-            "weight": _numbers(edges, "weight"),
-            "since": _numbers(edges, "year_from"),
-            "resource": _texts(edges, "subtype"),
+            "weight": as_numbers(edges, "weight"),
+            "since": as_numbers(edges, "year_from"),
+            "resource": as_texts(edges, "subtype"),
+            "origin": pd.factorize(as_texts(edges, "source"))[0],
         }
     )
     loop = (numbered["u"] == numbered["v"]).to_numpy()
     loops = numbered.loc[loop, "u"].to_numpy()
     return SourceTables(
-        names, name_keys(names), places, unnamed, numbered[~loop], loops, shared, body_keys
+        names, name_keys(names), places, unnamed, numbered[~loop], loops, shared, named
     )
 
 
@@ -155,34 +158,43 @@ def _read_shared(
     coordinating: Collection[str] | None,
 ) -> pd.DataFrame:
     """Replace names by positions; merge rows of one firm and body, keeping the earliest year."""
-    kind = _texts(table, "kind")
+    kind = as_texts(table, "kind")
     numbered = pd.DataFrame(
         {
             "firm": names.get_indexer(pd.Index(table["firm"])),
             "body": bodies.get_indexer(pd.Index(table[of])),
-            "counts": True if coordinating is None else kind.isin(list(coordinating)),
-            "since": _numbers(table, "year_from"),
+            "coordinates": True if coordinating is None else kind.isin(list(coordinating)),
+            "since": as_numbers(table, "year_from"),
             "resource": kind.where(kind.notna(), table[of]) if of == "asset" else None,
+            "origins": pd.factorize(as_texts(table, "source"))[0],
         }
     )
     groups = numbered.sort_values(["body", "firm", "resource"]).groupby(["body", "firm"])
-    once = groups.agg({"counts": "any", "since": "min", "resource": "first"})
+    once = groups.agg(
+        {"coordinates": "any", "since": "min", "resource": "first", "origins": "nunique"}
+    )
     once["rows"] = groups.size()
     once = once.reset_index()
     # a body with a single member coordinates nothing
     several = once.groupby("body")["firm"].transform("size") > 1
-    return once.assign(counts=once["counts"].astype(bool) & several)
+    once = once.astype({"coordinates": bool})
+    return once.assign(counts=once["coordinates"] & several)
 
 
 def _prepare(table: pd.DataFrame | None, name: str, year: int | None) -> pd.DataFrame:
     """Trim names and keep the rows whose period covers the year; an open end is unlimited."""
     if table is None or table.empty:
         return pd.DataFrame({column: pd.Series(dtype=object) for column in _COLUMNS[name]})
-    trimmed = table.assign(**{column: _texts(table, column) for column in _COLUMNS[name]})
+    trimmed = table.assign(**{column: as_texts(table, column) for column in _COLUMNS[name]})
+    return trimmed[in_year(trimmed, year)]
+
+
+def in_year(table: pd.DataFrame, year: int | None) -> pd.Series[bool]:
+    """Flag the rows whose period covers a year; an open end is unlimited, None covers all."""
     if year is None:
-        return trimmed
-    start, end = (_numbers(trimmed, column) for column in _PERIOD)
-    return trimmed[~((start > year) | (end < year))]
+        return pd.Series(data=True, index=table.index)
+    start, end = (as_numbers(table, column) for column in _PERIOD)
+    return ~((start > year) | (end < year))
 
 
 def _problems(table: pd.DataFrame | None, name: str) -> list[str]:
@@ -197,21 +209,21 @@ def _problems(table: pd.DataFrame | None, name: str) -> list[str]:
     problems = []
     if name != "firms":  # a site may have an unknown firm
         for column in _COLUMNS[name]:
-            empty = _texts(table, column).isna()
-            problems += _problem(
+            empty = as_texts(table, column).isna()
+            problems += row_problems(
                 table, name, empty, f"{column} not to be empty", "fill in or drop them"
             )
     if name == "linkages":
-        kind = _texts(table, "kind")
+        kind = as_texts(table, "kind")
         other = kind.notna() & ~kind.isin(LAYERS)
         expected = f"kind to be one of {', '.join(LAYERS)} (not proximity or similarity)"
-        problems += _problem(table, name, other, expected, "correct or drop them")
+        problems += row_problems(table, name, other, expected, "correct or drop them")
         problems += _number_problems(table, name, "weight")
     for column in _PERIOD:
         problems += _number_problems(table, name, column)
     if not problems:
-        crossed = _numbers(table, "year_from") > _numbers(table, "year_to")
-        problems += _problem(
+        crossed = as_numbers(table, "year_from") > as_numbers(table, "year_to")
+        problems += row_problems(
             table, name, crossed, "year_from not after year_to", "correct the years"
         )
     return problems
@@ -221,12 +233,14 @@ def _number_problems(table: pd.DataFrame, name: str, column: str) -> list[str]:
     """List the rows of a numeric column with other values than numbers >= 0."""
     if column not in table.columns:
         return []
-    number = _numbers(table, column)
+    number = as_numbers(table, column)
     wrong = (table[column].notna() & number.isna()) | np.isinf(number) | (number < 0.0)
-    return _problem(table, name, wrong, f"{column} to be a number >= 0 or empty", "correct them")
+    return row_problems(
+        table, name, wrong, f"{column} to be a number >= 0 or empty", "correct them"
+    )
 
 
-def _problem(
+def row_problems(
     table: pd.DataFrame, name: str, wrong: pd.Series[bool], expected: str, remedy: str
 ) -> list[str]:
     """Describe a problem of some rows; empty if there are none."""
@@ -236,7 +250,7 @@ def _problem(
     return [f"table {name!r}: expected {expected}; not so in {wrong.sum()} rows: {rows}; {remedy}"]
 
 
-def _texts(table: pd.DataFrame, column: str) -> pd.Series[Any]:
+def as_texts(table: pd.DataFrame, column: str) -> pd.Series[Any]:
     """Return a column as trimmed text, with None for missing or blank cells."""
     if column not in table.columns:
         return pd.Series(None, index=table.index, dtype=object)
@@ -244,7 +258,7 @@ def _texts(table: pd.DataFrame, column: str) -> pd.Series[Any]:
     return pd.Series(trimmed, index=table.index, dtype=object)
 
 
-def _numbers(table: pd.DataFrame, column: str) -> pd.Series[float]:
+def as_numbers(table: pd.DataFrame, column: str) -> pd.Series[float]:
     """Return a column as numbers, with NaN for missing cells."""
     if column not in table.columns:
         return pd.Series(np.nan, index=table.index, dtype=float)

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from standort.linkages.firm_network import Layer, Network
 
 
-#: Least firms and observed layers of a place with a degree of linkage.
+#: Least firms of a place with a degree of linkage.
 LEAST_FIRMS = 3
-LEAST_LAYERS = 2
+#: A pair is multiplex if it is tied in that many layers.
+_MULTIPLEX = 2
 
 
 @dataclass(frozen=True)
@@ -53,13 +54,37 @@ class DrawnLayer:
 
 
 @dataclass(frozen=True)
-class Measures:
-    """Measures of each draw: by layer u1, u2 and u4 (NaN except informal), across layers u3."""
+class Counts:
+    """What is counted in each draw, arrays of shape (n_draws,).
 
-    u1: dict[str, Floats]
-    u2: dict[str, Floats]
-    u4: dict[str, Floats]
+    Parameters
+    ----------
+    degree
+        Mean degree of the firms, by layer: ties, plus 1 for each body shared with another firm.
+    included
+        Share of firms in the largest component, by layer.
+    in_bodies
+        Share of firms in a coordinating body.
+    multiplex
+        Mean number of partners of a firm that are tied to it in two layers or more.
+    """
+
+    degree: Mapping[str, Floats]
+    included: Mapping[str, Floats]
+    in_bodies: Floats
+    multiplex: Floats
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Measures of each draw, and what they combine to; arrays of shape (n_draws,) in [0, 1]."""
+
+    u1: Mapping[str, Floats]
+    u2: Mapping[str, Floats]
     u3: Floats
+    u4: Floats
+    layers: Mapping[str, Floats]
+    linkage: Floats
 
 
 def as_recorded(layer: Layer) -> DrawnLayer:
@@ -76,69 +101,70 @@ def as_recorded(layer: Layer) -> DrawnLayer:
     )
 
 
-def measure(
-    network: Network, drawn: Mapping[str, DrawnLayer], n_draws: int, settings: Settings
-) -> Measures:
-    """Measure the observed layers of a network in each draw.
+def count(drawn: Mapping[str, DrawnLayer], n: int, n_draws: int) -> Counts:
+    """Count ties, connected firms and members in each draw.
 
     Parameters
     ----------
-    network
-        Gives the number of firms and the observed layers.
     drawn
-        Ties of the observed layers.
+        Ties of every layer, by name.
+    n
+        Number of firms, > 0.
     n_draws
         Number of draws.
+
+    Returns
+    -------
+    The counts.
+    """
+    pairs = _multiplex_pairs(list(drawn.values()), n, n_draws)
+    return Counts(
+        degree={name: _mean_degree(layer, n, n_draws) for name, layer in drawn.items()},
+        included={name: _inclusion(layer, n, n_draws) for name, layer in drawn.items()},
+        in_bodies=_share_in_bodies(drawn["informal"], n, n_draws),
+        multiplex=2.0 * np.bincount(pairs // (n * n), minlength=n_draws) / n,
+    )
+
+
+def combine(counts: Counts, settings: Settings) -> Scores:
+    """Combine counts into measures, scores of the layers and the degree of linkage.
+
+    Every layer counts, whether or not anything is on record, so that no further tie or membership
+    lowers the degree. The pairs tied in two layers count at most as the second-most tied layer
+    does; otherwise two large bodies would tie all pairs of their members twice.
+
+    Parameters
+    ----------
+    counts
+        What is counted; a degree may be infinite.
     settings
-        Gives k0.
+        k0, mu and the weights of the layers.
 
     Returns
     -------
-    Arrays of shape (n_draws,), in [0, 1]; NaN for unobserved layers.
+    The scores, with L = (1 - mu) sum omega_l L_l + mu u3.
     """
-    n = len(network)
-    u1, u2, u4 = ({name: np.full(n_draws, np.nan) for name in LAYERS} for _ in range(3))
-    for name, layer in drawn.items():
-        u1[name] = saturate(_mean_degree(layer, n, n_draws), settings.k0)
-        u2[name] = _inclusion(layer, n, n_draws)
-        if name == "informal" and network.layers[name].joined:
-            u4[name] = _share_in_bodies(layer, n, n_draws)
-    u3 = np.full(n_draws, np.nan)
-    if len(drawn) >= LEAST_LAYERS:
-        pairs = _multiplex_pairs(list(drawn.values()), n, n_draws)
-        multiplex = np.bincount(pairs // (n * n), minlength=n_draws)
-        u3 = saturate(2.0 * multiplex / n, 1.0)
-    return Measures(u1, u2, u4, u3)
-
-
-def combine(measures: Measures, settings: Settings) -> tuple[dict[str, Floats], Floats]:
-    """Combine measures into layer scores and the degree of linkage.
-
-    Returns
-    -------
-    The score of each layer, NaN if unobserved, and L = (1 - mu) sum omega_l L_l + mu u3 with the
-    weights omega normalised over the observed layers; NaN with fewer than two of them.
-    """
-    scores = {}
+    u1 = {name: saturate(degree, settings.k0) for name, degree in counts.degree.items()}
+    second = np.sort(np.stack([counts.degree[name] for name in LAYERS]), axis=0)[-_MULTIPLEX]
+    u3 = saturate(np.minimum(counts.multiplex, second), 1.0)
+    layers = {}
     for name in LAYERS:
-        parts = [measures.u1[name], measures.u2[name]]
-        if not np.isnan(measures.u4[name]).any():
-            parts.append(measures.u4[name])
-        scores[name] = sum(parts[1:], parts[0]) / len(parts)
-    observed = [name for name in LAYERS if not np.isnan(scores[name]).any()]
-    if len(observed) < LEAST_LAYERS:
-        return scores, np.full_like(measures.u3, np.nan)
-    total = sum(settings.omega[name] for name in observed)
-    mean = np.zeros_like(measures.u3)
-    for name in observed:
-        mean = mean + settings.omega[name] / total * scores[name]
+        parts = [u1[name], counts.included[name]]
+        if name == "informal":
+            parts.append(counts.in_bodies)
+        layers[name] = sum(parts[1:], parts[0]) / len(parts)
+    total = sum(settings.omega[name] for name in LAYERS)
+    mean = np.zeros_like(u3)
+    for name in LAYERS:
+        mean = mean + settings.omega[name] / total * layers[name]
     # weights sum to 1 except for rounding
-    return scores, np.minimum((1.0 - settings.mu) * mean + settings.mu * measures.u3, 1.0)
+    linkage = np.minimum((1.0 - settings.mu) * mean + settings.mu * u3, 1.0)
+    return Scores(u1, counts.included, u3, counts.in_bodies, layers, linkage)
 
 
 def saturate(mean_degree: Floats, half: float) -> Floats:
-    """Map a mean degree to [0, 1), with 0.5 at `half`."""
-    return mean_degree / (mean_degree + half)
+    """Map a mean degree to [0, 1], with 0.5 at `half` and 1 at infinity."""
+    return np.asarray(1.0 - half / (mean_degree + half))
 
 
 def tied_pairs(layer: DrawnLayer, n: int) -> Ints:
@@ -206,7 +232,7 @@ def _multiplex_pairs(layers: list[DrawnLayer], n: int, n_draws: int) -> Ints:
     others = [tied_pairs(layer, n) for layer in layers if layer is not largest]
     pairs, times = np.unique(np.concatenate(others), return_counts=True)
     times = times + _are_tied(largest, pairs, n, n_draws)
-    return np.asarray(pairs[times >= LEAST_LAYERS])
+    return np.asarray(pairs[times >= _MULTIPLEX])
 
 
 def _are_tied(layer: DrawnLayer, pairs: Ints, n: int, n_draws: int) -> Flags:

@@ -22,15 +22,6 @@ def as_settings(k0: float, mu: float, omega: Mapping[str, float] | None) -> Sett
     return Settings(float(k0), float(mu), {name: float(weights[name]) for name in LAYERS})
 
 
-def as_range(option: str, bounds: tuple[float, float]) -> tuple[float, float]:
-    """Return a range of shares; raise unless they ascend."""
-    low, high = bounds
-    if low > high:
-        msg = f"expected {option} to be two shares in ascending order, got {bounds!r}; swap them"
-        raise OptionError(msg)
-    return float(low), float(high)
-
-
 def check_anchors(anchor: str | Mapping[Any, str] | None, tables: SourceTables) -> dict[Any, int]:
     """Return the position of the anchor in each place that has one.
 

@@ -1,0 +1,1 @@
+"""What the records of links prove, given who looked for them: bounds, effort and missed ties."""
