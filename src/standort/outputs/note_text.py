@@ -86,10 +86,17 @@ def _linkage_not_recorded(note: Note) -> str:
     )
 
 
-def _linkage_unknown(note: Note) -> str:
+def _no_collection(note: Note) -> str:
     return (
-        f"linkage is unknown for {_of(note, 'place')}, so each has a set of possible types and no "
-        f"type: {name_ids(note.ids)}; column linkage_missing of places lists the data to collect"
+        f"no table 'collection' says who searched for links, so the linkage of {_of(note, 'place')} "
+        "has bounds, but neither a value nor an interval: a missing record is not a missing link"
+    )
+
+
+def _types_undecided(note: Note) -> str:
+    return (
+        f"the data do not decide the type of {_of(note, 'place')}: {name_ids(note.ids)}; type_set "
+        "lists the possible types, linkage_missing what to collect"
     )
 
 
@@ -153,12 +160,8 @@ SENTENCES: dict[NoteKind, Callable[[Note], str]] = {
         "adds declared initiatives"
     ),
     "linkage_not_recorded": _linkage_not_recorded,
-    "linkage_unknown": _linkage_unknown,
-    "linkage_thin": lambda note: (
-        f"the linkage of {_of(note, 'place')} uses data on less than half of their firms "
-        "(linkage_coverage): a firm without data counts as one without ties, so their linkage may "
-        "be too low"
-    ),
+    "no_collection": _no_collection,
+    "types_undecided": _types_undecided,
     "vetoed": _vetoed,
     "veto_unknown": _veto_unknown,
 }

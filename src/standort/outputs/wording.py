@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from standort.metric_table import MEMBERS_MEAN, METRICS
 from standort.results.cell_values import as_float, as_text
+from standort.typology.probabilities import UNDECIDED
 from standort.units import UNITS, symbol_of
 
 if TYPE_CHECKING:
@@ -297,7 +298,8 @@ def format_type(row: Mapping[str, object] | pd.Series[Any], *, when: str = "") -
 
     Returns
     -------
-    The label, else the type, else the set of types; a hyphen if all are missing.
+    The label, else the type, else the set of types; a hyphen if all are missing. Of an undecided
+    place, its possible types.
 
     Examples
     --------
@@ -305,7 +307,11 @@ def format_type(row: Mapping[str, object] | pd.Series[Any], *, when: str = "") -
     'forerunner or classic cluster'
     >>> format_type({"type": None, "label": "ambiguous forerunner/dispersed_cluster"})
     'ambiguous forerunner/dispersed cluster'
+    >>> format_type({"label": "undecided by the data", "type_set": "forerunner | classic_cluster"})
+    'undecided: forerunner or classic cluster'
     """
+    if row.get(f"label{when}") == UNDECIDED and as_text(row.get(f"type_set{when}")):
+        return f"undecided: {format_type({'type_set': row[f'type_set{when}']})}"
     for what in ("label", "type", "type_set"):
         text = as_text(row.get(f"{what}{when}"))
         if text:

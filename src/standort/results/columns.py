@@ -108,13 +108,27 @@ _PLACES = {
         if name.startswith("score_")
     },
     "advantage_coverage": _SCORES["coverage"],
-    "linkage": _Declared("linkage", "degree of linkage between its firms [0, 1]"),
-    "linkage_p05": _Declared("draws", "5 % quantile of the linkage over draws"),
-    "linkage_p95": _Declared("draws", "95 % quantile of the linkage over draws"),
-    "linkage_min": _Declared("bound", "linkage if everything not recorded were absent"),
-    "linkage_max": _Declared("bound", "linkage if everything not recorded were present"),
+    "linkage": _Declared(
+        "linkage", "degree of linkage between its firms, where nearly all ties are on record [0, 1]"
+    ),
+    "linkage_p05": _Declared(
+        "draws", "5 % quantile of the linkage if the searches missed few ties"
+    ),
+    "linkage_p50": _Declared("draws", "median of the linkage in the middle of the stated ranges"),
+    "linkage_p95": _Declared(
+        "draws", "95 % quantile of the linkage if the searches missed many ties"
+    ),
+    "linkage_recorded": _Declared("linkage", "linkage by the ties on record; the true one or less"),
+    "linkage_lower": _Declared("bound", "linkage if nothing beyond stated totals was missed"),
+    "linkage_upper": _Declared("bound", "linkage if all that may have been missed exists"),
+    **{
+        f"effort_{layer}": _Declared(
+            "linkage", f"share of true {layer} ties that would be on record"
+        )
+        for layer in ("formal", "informal", "infrastructure")
+    },
+    "examined": _Declared("linkage", "share of pairs of firms that anybody examined"),
     "n_firms": _Declared("linkage", "number of its firms", "count"),
-    "n_layers": _Declared("linkage", "number of layers of links with data", "count"),
     "linkage_coverage": _Declared("linkage", "share of its firms with data on links"),
     "indicative": _Declared(
         "linkage", "whether it has so few firms that only the interval should be used"
@@ -122,14 +136,28 @@ _PLACES = {
     "chertow_3_2": _Declared(
         "linkage", "whether at least three firms exchange two resources (Chertow 2007)"
     ),
+    "linkage_statement": _Declared("linkage", "stated shares of true ties that searches show"),
     "linkage_missing": _Declared("linkage", "data to collect for the linkage to be known"),
-    "type": _Declared("type", "type of Rattle and Taylor (2025); empty where it is ambiguous"),
-    "type_set": _Declared("type", "all types it can be"),
-    "label": _Declared("type", "type, or the two likeliest types"),
-    "p_forerunner": _Declared("draws", "share of draws in which it is a forerunner"),
-    "p_dispersed_cluster": _Declared("draws", "share of draws in which it is a dispersed cluster"),
-    "p_classic_cluster": _Declared("draws", "share of draws in which it is a classic cluster"),
-    "p_dispersed_sites": _Declared("draws", "share of draws in which it is dispersed sites"),
+    "type": _Declared("type", "type of Rattle and Taylor (2025); empty if the data allow several"),
+    "type_set": _Declared("type", "all types that the data allow"),
+    "label": _Declared("type", "type, or why there is none"),
+    "type_on_record": _Declared(
+        "type", "type by the known components and the ties on record, which may be too few"
+    ),
+    **{
+        f"p_{name}{end}": _Declared("draws", f"{share} of draws in which it is {what}")
+        for name, what in (
+            ("forerunner", "a forerunner"),
+            ("dispersed_cluster", "a dispersed cluster"),
+            ("classic_cluster", "a classic cluster"),
+            ("dispersed_sites", "dispersed sites"),
+        )
+        for end, share in (
+            ("", "share"),
+            ("_low", "least share over the stated ranges"),
+            ("_high", "greatest share over the stated ranges"),
+        )
+    },
     "p_excluded": _SITE_DRAWS["p_excluded"],
     "p_vetoed": _SITE_DRAWS["p_vetoed"],
     "entropy": _Declared("draws", "entropy of the probabilities of the types [0, 1]"),

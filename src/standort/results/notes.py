@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 #: - raster_unknown, gate: sites without a value or without a score
 #: - layer: a message from reading a layer
 #: - members_not_emitters, initiative_empty, no_initiatives: the places of a study
-#: - linkage_not_recorded, linkage_unknown, linkage_thin: the data on links between firms
+#: - linkage_not_recorded, no_collection, types_undecided: the data on links between firms
 #: - vetoed, veto_unknown: the places a veto holds against, or may
 NoteKind = Literal[
     "no_layer",
@@ -38,8 +38,8 @@ NoteKind = Literal[
     "initiative_empty",
     "no_initiatives",
     "linkage_not_recorded",
-    "linkage_unknown",
-    "linkage_thin",
+    "no_collection",
+    "types_undecided",
     "vetoed",
     "veto_unknown",
 ]

@@ -3,7 +3,7 @@ from .facts import FACTS, FactColumn
 from .four_types import TYPES, classify, compare_aggregations, compare_thresholds, possible_types
 from .margins import margins, spreads
 from .place_table import KINDS, strategic_dispersed_sites, type_places
-from .probabilities import type_probabilities
+from .probabilities import DrawRange, type_probabilities
 from .reasoning import AtLeast, Fact, Not, Predicate, Reasoning, all_of, any_of
 from .rules import APPROACHES, FAMILIES, Approach, Family, TableOne
 from .screening import explain_approach, screen, solution_families
@@ -18,6 +18,7 @@ __all__ = [
     "TYPES",
     "Approach",
     "AtLeast",
+    "DrawRange",
     "Fact",
     "FactColumn",
     "Family",

@@ -123,8 +123,8 @@ def possible_types(
     advantage, linkage, threshold
         As for `classify`.
     advantage_bounds, linkage_bounds
-        Lowest and highest possible value where it is unknown; 0 and 1 if not given or if the
-        bound is unknown. They are ignored where the value is known.
+        Lowest and highest possible value of each place. Without them, a known value stands for
+        itself, and an unknown one may be anything from 0 to 1.
     vetoed
         As for `classify`; it applies to unknown advantages too.
 
@@ -326,16 +326,15 @@ def _reach(name: str, column: pd.Series[float], bounds: Bounds | None) -> tuple[
     """Return the lowest and the highest possible value of each place."""
     known = column.to_numpy(dtype=np.float64)
     if bounds is None:
-        return np.nan_to_num(known, nan=0.0), np.nan_to_num(known, nan=1.0)
+        bounds = column, column
     check_axes({name: column, f"lowest {name}": bounds[0], f"highest {name}": bounds[1]})
     low, high = (bound.to_numpy(dtype=np.float64) for bound in bounds)
     if (low > high).any():
         crossed = name_ids(column.index[low > high].tolist())
         msg = f"expected the lowest {name} below the highest; not so at {crossed}: swap them"
         raise OptionError(msg)
-    low, high = np.nan_to_num(low, nan=0.0), np.nan_to_num(high, nan=1.0)
-    unknown = np.isnan(known)
-    return np.where(unknown, low, known), np.where(unknown, high, known)
+    low, high = np.where(np.isnan(low), known, low), np.where(np.isnan(high), known, high)
+    return np.nan_to_num(low, nan=0.0), np.nan_to_num(high, nan=1.0)
 
 
 def _side_by_side(types: Mapping[str, pd.Series], index: pd.Index) -> pd.DataFrame:

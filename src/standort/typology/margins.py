@@ -9,7 +9,7 @@ import pandas as pd
 
 from standort.arguments import SHARE, checked, with_columns
 from standort.typology.four_types import check_axes, held_by_veto
-from standort.typology.probabilities import check_draws
+from standort.typology.probabilities import DrawRange, check_draws
 from standort.typology.thresholds import (
     FIXED,
     Threshold,
@@ -100,21 +100,28 @@ def margins(
 
 
 @checked()
-def spreads(advantage: Floats, linkage: Floats, *, index: pd.Index | None = None) -> pd.DataFrame:
+def spreads(
+    advantage: Floats | DrawRange,
+    linkage: Floats | DrawRange,
+    *,
+    index: pd.Index | None = None,
+) -> pd.DataFrame:
     """Return standard deviation and quantiles of the draws of each place.
 
     Parameters
     ----------
     advantage, linkage
-        Draws in [0, 1], shape (n_places, n_draws); see `standort.typology.type_probabilities`.
+        Draws in [0, 1], shape (n_places, n_draws), or ranges of draws; see
+        `standort.typology.type_probabilities`.
     index
         Ids of the places; positions if not given.
 
     Returns
     -------
     Index of the places; for each axis the standard deviation (n - 1) in a column named after the
-    axis, and the 5 % and 95 % quantiles in ``<axis>_p05`` and ``<axis>_p95``. NaN if a draw is
-    unknown; the standard deviation of a single draw is NaN.
+    axis, and the 5 %, 50 % and 95 % quantiles in ``<axis>_p05``, ``<axis>_p50``, ``<axis>_p95``. Of
+    a range, the deviation and the median are those of its middle, the other quantiles those of its
+    ends. NaN if a draw is unknown; the standard deviation of a single draw is NaN.
 
     Raises
     ------
@@ -128,13 +135,18 @@ def spreads(advantage: Floats, linkage: Floats, *, index: pd.Index | None = None
        advantage  advantage_p05  advantage_p95
     0        0.1           0.41           0.59
     """
-    a, b, _ = check_draws(advantage, linkage)
+    ranges = [
+        axis if isinstance(axis, DrawRange) else DrawRange(axis, axis, axis)
+        for axis in (advantage, linkage)
+    ]
+    low, middle, high = (check_draws(*ends)[:2] for ends in zip(*ranges, strict=True))
     columns = {}
-    for name, drawn in zip(_AXES, (a, b), strict=True):
-        columns[name] = _deviations(drawn)
-        low, high = np.quantile(drawn, [0.05, 0.95], axis=1)
-        columns |= {f"{name}_p05": low, f"{name}_p95": high}
-    return pd.DataFrame(columns, index=pd.RangeIndex(len(a)) if index is None else index)
+    for axis, name in enumerate(_AXES):
+        columns[name] = _deviations(middle[axis])
+        columns[f"{name}_p05"] = np.quantile(low[axis], 0.05, axis=1)
+        columns[f"{name}_p50"] = np.quantile(middle[axis], 0.5, axis=1)
+        columns[f"{name}_p95"] = np.quantile(high[axis], 0.95, axis=1)
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(middle[0])) if index is None else index)
 
 
 def _deviations(drawn: Floats) -> Floats:

@@ -9,9 +9,22 @@ import pandas as pd
 
 from standort.arguments import SHARE, between, checked
 from standort.errors import LayerError, OptionError, gather, name_ids
-from standort.typology.four_types import TYPES, classify, held_by_veto, possible_types
+from standort.typology.four_types import (
+    TYPES,
+    Bounds,
+    classify,
+    held_by_veto,
+    possible_types,
+)
 from standort.typology.margins import margins, spreads
-from standort.typology.probabilities import LIMIT, PROBABILITY_COLUMNS, type_probabilities
+from standort.typology.probabilities import (
+    LIMIT,
+    PROBABILITY_COLUMNS,
+    RANGE_COLUMNS,
+    UNDECIDED,
+    DrawRange,
+    type_probabilities,
+)
 from standort.typology.thresholds import (
     FIXED,
     Threshold,
@@ -27,6 +40,13 @@ if TYPE_CHECKING:
 KINDS = ("cluster", "initiative", "unclustered")
 #: Column with the criteria whose veto applies.
 _VETOED = "vetoed"
+#: Columns with the lowest and the highest possible value of each axis.
+_BOUNDS = {
+    "advantage": ("advantage_min", "advantage_max"),
+    "linkage": ("linkage_lower", "linkage_upper"),
+}
+#: Column with the linkage that is on record.
+_RECORDED = "linkage_recorded"
 
 
 @checked(threshold=SHARE, limit=between(0.5, 1, closed="right"))
@@ -34,8 +54,8 @@ def type_places(  # noqa: PLR0913 - one parameter for each thing that may be dra
     places: pd.DataFrame,
     *,
     threshold: Threshold = FIXED,
-    advantage_draws: Floats | None = None,
-    linkage_draws: Floats | None = None,
+    advantage_draws: Floats | DrawRange | None = None,
+    linkage_draws: Floats | DrawRange | None = None,
     threshold_draws: tuple[Floats, Floats] | None = None,
     vetoed_draws: Flags | None = None,
     limit: float = LIMIT,
@@ -49,14 +69,16 @@ def type_places(  # noqa: PLR0913 - one parameter for each thing that may be dra
     ----------
     places
         Columns ``place``, ``advantage`` and ``linkage`` [0, 1]; ``kind``, one of `KINDS`, and
-        other columns are kept. NaN is unknown. If ``linkage_p05`` and ``linkage_p95`` (or those of
-        advantage) are given where a value is unknown, the set of possible types is limited to that
-        interval. ``vetoed`` holds the criteria whose veto applies (empty or missing for none); the
-        advantage of such a place counts as low, whatever its value.
+        other columns are kept. NaN is unknown. If ``advantage_min`` and ``advantage_max`` are
+        given, they bound the possible types; so do ``linkage_lower`` and ``linkage_upper`` where
+        linkage is unknown. ``linkage_recorded`` is what is on record. ``vetoed`` holds the criteria
+        whose veto applies (empty or missing for none); the advantage of such a place counts as low,
+        whatever its value.
     threshold
         Least value that is high; see `find_thresholds`.
     advantage_draws, linkage_draws
-        Draws of each row, shape (n_rows, n_draws). Without them there are no probabilities.
+        Draws of each row, shape (n_rows, n_draws), or a range of draws where something is unknown.
+        Without them there are no probabilities.
     threshold_draws
         Threshold of advantage and of linkage in each draw, each of shape (n_draws,); by default
         the same in all draws.
@@ -68,11 +90,16 @@ def type_places(  # noqa: PLR0913 - one parameter for each thing that may be dra
 
     Returns
     -------
-    Index and columns of `places`, and ``type`` (one of `TYPES`, from the draws if given; missing if
-    unknown or ambiguous), ``type_set``, ``p_<type>``, ``entropy`` (NaN without draws), ``margin``,
-    ``margin_axis``, ``margin_sd`` (with draws), ``threshold`` (its label) and ``label``: the type,
-    or "ambiguous <likeliest>/<second>" if no type reaches the limit. With draws also
-    ``advantage_p05``, ``advantage_p95``, ``linkage_p05``, ``linkage_p95``.
+    Index and columns of `places`, and
+
+    - ``type``: one of `TYPES`, missing if more than one is possible;
+    - ``type_set``: the possible types; with draws see `type_probabilities`;
+    - ``label``: the type, or why there is none;
+    - ``type_on_record``: type of the advantage on the known components and the linkage that is on
+      record, which may be too low;
+    - ``p_<type>``, ``p_<type>_low``, ``p_<type>_high``, ``entropy``; NaN without draws;
+    - ``margin``, ``margin_axis``, ``margin_sd`` (with draws), and ``threshold`` (its label);
+    - with draws ``advantage_p05``, ``advantage_p95``, ``linkage_p05``, ``linkage_p95``.
 
     Raises
     ------
@@ -86,10 +113,10 @@ def type_places(  # noqa: PLR0913 - one parameter for each thing that may be dra
     >>> places = pd.DataFrame(
     ...     {"place": ["Rotterdam", "Humber"], "advantage": [0.8, 0.7], "linkage": [0.7, None]}
     ... )
-    >>> type_places(places)[["place", "type", "type_set", "margin"]].round(1)
-            place        type                      type_set  margin
-    0  Rotterdam  forerunner                    forerunner     0.2
-    1     Humber        None  forerunner | classic_cluster     NaN
+    >>> type_places(places)[["place", "label", "type_set"]]
+           place                  label                      type_set
+    0  Rotterdam             forerunner                    forerunner
+    1     Humber  undecided by the data  forerunner | classic_cluster
     """
     _check_places(places)
     if (advantage_draws is None) != (linkage_draws is None):
@@ -104,7 +131,10 @@ def type_places(  # noqa: PLR0913 - one parameter for each thing that may be dra
     else:
         drawn = (limits.advantage, limits.linkage) if threshold_draws is None else threshold_draws
         if vetoed_draws is None and vetoed is not None:
-            n_draws = max(advantage_draws.shape[1], linkage_draws.shape[1])
+            n_draws = max(
+                (draws.middle if isinstance(draws, DrawRange) else draws).shape[1]
+                for draws in (advantage_draws, linkage_draws)
+            )
             recorded = held_by_veto(vetoed, places.index)
             vetoed_draws = np.broadcast_to(recorded[:, np.newaxis], (len(places), n_draws))
         table = type_probabilities(
@@ -120,6 +150,8 @@ def type_places(  # noqa: PLR0913 - one parameter for each thing that may be dra
     margin = margins(advantage, linkage, threshold=limits, spread=spread, vetoed=vetoed)
     table = table.join(margin.drop(columns=["margin_advantage", "margin_linkage"]))
     table["threshold"] = limits.label
+    on_record = linkage.fillna(places[_RECORDED].astype(float)) if _RECORDED in places else linkage
+    table["type_on_record"] = classify(advantage, on_record, threshold=limits, vetoed=vetoed)
     table["label"] = table["type"]
     table["type"] = table["type"].where(table["type"].isin(TYPES), None)
     return places.drop(columns=table.columns, errors="ignore").join(table[_ordered(table)])
@@ -184,28 +216,31 @@ def strategic_dispersed_sites(
 def _without_draws(
     places: pd.DataFrame, advantage: pd.Series[float], linkage: pd.Series[float], limits: Threshold
 ) -> pd.DataFrame:
-    bounds = [
-        (places[f"{axis}_p05"].astype(float), places[f"{axis}_p95"].astype(float))
-        if {f"{axis}_p05", f"{axis}_p95"} <= set(places.columns)
-        else None
-        for axis in ("advantage", "linkage")
-    ]
-    table = pd.DataFrame(np.nan, index=places.index, columns=[*PROBABILITY_COLUMNS, "entropy"])
-    vetoed = places.get(_VETOED)
-    table["type"] = classify(advantage, linkage, threshold=limits, vetoed=vetoed)
+    table = pd.DataFrame(
+        np.nan, index=places.index, columns=[*PROBABILITY_COLUMNS, *RANGE_COLUMNS, "entropy"]
+    )
     table["type_set"] = possible_types(
         advantage,
         linkage,
         threshold=limits,
-        advantage_bounds=bounds[0],
-        linkage_bounds=bounds[1],
-        vetoed=vetoed,
+        advantage_bounds=_bounds(places, "advantage"),
+        linkage_bounds=_bounds(places.mask(linkage.notna()), "linkage"),
+        vetoed=places.get(_VETOED),
     )
+    table["type"] = table["type_set"].where(table["type_set"].isin(TYPES), UNDECIDED)
     return table
 
 
+def _bounds(places: pd.DataFrame, axis: str) -> Bounds | None:
+    """Return the bounds of an axis; None if the table has none."""
+    low, high = _BOUNDS[axis]
+    if not {low, high} <= set(places.columns):
+        return None
+    return places[low].astype(float), places[high].astype(float)
+
+
 def _ordered(table: pd.DataFrame) -> list[str]:
-    first = ["type", "type_set", *PROBABILITY_COLUMNS, "entropy"]
+    first = ["type", "type_set", *PROBABILITY_COLUMNS, *RANGE_COLUMNS, "entropy"]
     return [*first, *(str(name) for name in table.columns if name not in first)]
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-from typing import TYPE_CHECKING, TypeAlias
+from itertools import combinations, product
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -22,9 +22,13 @@ if TYPE_CHECKING:
 DrawnThreshold: TypeAlias = "float | tuple[float | Floats, float | Floats]"
 
 #: Least probability of a type to be assigned; an assumption.
-LIMIT = 0.7
+LIMIT = 0.8
+#: Label of a place whose type is open because something is unknown.
+UNDECIDED = "undecided by the data"
 
 PROBABILITY_COLUMNS = tuple(f"p_{name}" for name in TYPES)
+#: Ends of the range of each probability.
+RANGE_COLUMNS = tuple(f"{name}_{end}" for name in PROBABILITY_COLUMNS for end in ("low", "high"))
 
 #: Types (0 to 3) that are possible for one draw: by linkage (high, low, unknown), and within it by
 #: advantage (high, low, unknown).
@@ -46,10 +50,25 @@ _BLOCK = 256
 _SLACK = 1e-12
 
 
+class DrawRange(NamedTuple):
+    """Draws of an axis where something is unknown: at its lowest, in between and at its highest.
+
+    Parameters
+    ----------
+    low, middle, high
+        Shape (n_places, n_draws), in [0, 1], low <= high in each draw. NaN is unknown; the middle
+        may be unknown where its ends are not.
+    """
+
+    low: Floats
+    middle: Floats
+    high: Floats
+
+
 @checked(threshold=SHARE, limit=between(0.5, 1, closed="right"))
 def type_probabilities(
-    advantage: Floats,
-    linkage: Floats,
+    advantage: Floats | DrawRange,
+    linkage: Floats | DrawRange,
     *,
     index: pd.Index | None = None,
     threshold: DrawnThreshold = FIXED,
@@ -64,9 +83,9 @@ def type_probabilities(
     Parameters
     ----------
     advantage, linkage
-        Draws in [0, 1], shape (n_places, n_draws). Draw k of both axes and of all places belongs
-        together. NaN is unknown; if the linkage of a place is unknown, all its draws are NaN (shape
-        (n_places, 1) is sufficient).
+        Draws in [0, 1], shape (n_places, n_draws), or a range of draws where something is unknown.
+        Draw k of both axes and of all places belongs together. NaN is unknown; if the linkage of a
+        place is unknown, all its draws are NaN (shape (n_places, 1) is sufficient).
     index
         Ids of the places; positions if not given.
     threshold
@@ -82,13 +101,16 @@ def type_probabilities(
     -------
     Index of the places, and the columns
 
-    - ``p_<type>`` in [0, 1]: share of the draws; NaN if it depends on unknown values.
+    - ``p_<type>`` in [0, 1]: share of the draws, of a range those in its middle; NaN if it depends
+      on unknown values.
+    - ``p_<type>_low``, ``p_<type>_high``: least and greatest share at the corners of the ranges.
     - ``entropy`` in [0, 1]: 0 if one type is certain, 1 if all four are equally likely; NaN if a
       probability is.
-    - ``type``: the type that reaches the limit, else "ambiguous <likeliest>/<second>" (ties in the
-      order of `TYPES`); missing if it depends on unknown values.
-    - ``type_set``: the smallest set of types that certainly reaches the limit; of sets of equal
-      size, the likeliest, then the first in the order of `TYPES`.
+    - ``type``: the type that reaches the limit at every corner. Else "ambiguous
+      <likeliest>/<second>" (ties in the order of `TYPES`) if the values are known and lie near a
+      threshold, and "undecided by the data" if it depends on what is unknown.
+    - ``type_set``: the smallest set of types that certainly reaches the limit at every corner; of
+      sets of equal size, the likeliest, then the first in the order of `TYPES`.
 
     Raises
     ------
@@ -104,34 +126,76 @@ def type_probabilities(
 
     Examples
     --------
-    >>> advantage = np.array([[0.8, 0.7, 0.6, 0.4], [0.8, 0.7, 0.6, 0.9]])
-    >>> linkage = np.array([[0.9, 0.6, 0.7, 0.8], [np.nan, np.nan, np.nan, np.nan]])
+    >>> advantage = np.array([[0.8, 0.7, 0.6, 0.6, 0.4], [0.8, 0.7, 0.6, 0.6, 0.9]])
+    >>> linkage = np.array([[0.9, 0.6, 0.7, 0.6, 0.8], [np.nan] * 5])
     >>> result = type_probabilities(advantage, linkage, index=pd.Index(["known", "unknown"]))
     >>> result[["p_forerunner", "type", "type_set"]]
-             p_forerunner        type                      type_set
-    known            0.75  forerunner                    forerunner
-    unknown           NaN        None  forerunner | classic_cluster
+             p_forerunner                   type                      type_set
+    known             0.8             forerunner                    forerunner
+    unknown           NaN  undecided by the data  forerunner | classic_cluster
     >>> result["p_dispersed_sites"].tolist()
     [0.0, 0.0]
+
+    If the searches for links missed many, linkage may be high, and if they missed few, low:
+
+    >>> low, middle, high = np.array([[0.3, 0.4], [0.4, 0.6], [0.8, 0.9]])[:, np.newaxis]
+    >>> drawn = DrawRange(low, middle, high)
+    >>> type_probabilities(np.array([[0.7, 0.8]]), drawn)[["p_forerunner_low", "type"]]
+       p_forerunner_low                   type
+    0               0.0  undecided by the data
     """
-    a, b, n_draws = check_draws(advantage, linkage)
+    middle, corners = _corners(advantage, linkage)
+    a, b, n_draws = check_draws(*middle)
     limits = _as_limits(threshold, n_draws)
     places = pd.RangeIndex(len(a)) if index is None else index
     if len(places) != len(a):
         msg = f"expected an id for each of {len(a)} places, got {len(places)}; correct the index"
         raise AlignmentError(msg)
-    count = _count_allowed(a, b, limits, n_draws, _check_vetoed(vetoed, a.shape))
-    support = _support(count)
-    certain, possible = support[:, : len(TYPES)], n_draws - support[:, _WITHOUT]
-    shares = np.where(certain == possible, certain / n_draws, np.nan)
+    held = _check_vetoed(vetoed, a.shape)
+    support = _support(_count_allowed(a, b, limits, held))
+    at_corners = [
+        _support(_count_allowed(*check_draws(*corner)[:2], limits, held)) for corner in corners
+    ] or [support]
+    certain, possible = _shares_of(support, n_draws)
+    shares = np.where(certain == possible, certain, np.nan)
     table = pd.DataFrame(dict(zip(PROBABILITY_COLUMNS, shares.T, strict=True)), index=places)
+    low, high = zip(*(_shares_of(corner, n_draws) for corner in at_corners), strict=True)
+    ends = np.stack([np.min(low, axis=0), np.max(high, axis=0)], axis=2)
+    table[list(RANGE_COLUMNS)] = ends.reshape(len(places), -1)
     table["entropy"] = _entropy(shares)
-    labels = [_label(*row, limit) for row in zip(certain / n_draws, shares, strict=True)]
-    sets = [_smallest_set(row, limit) for row in support / n_draws]
+    least = np.min(at_corners, axis=0) / n_draws
+    sets = [_smallest_set(row, limit) for row in least]
+    agree = [
+        len({_smallest_set(row / n_draws, limit) for row in rows}) == 1
+        for rows in zip(*at_corners, strict=True)
+    ]
+    labels = [
+        _label(*row, limit) for row in zip(least[:, : len(TYPES)], shares, agree, strict=True)
+    ]
     return table.assign(
         type=pd.Series(labels, index=places, dtype=object),
         type_set=pd.Series(sets, index=places, dtype=object),
     )
+
+
+def _corners(
+    advantage: Floats | DrawRange, linkage: Floats | DrawRange
+) -> tuple[tuple[Floats, Floats], list[tuple[Floats, Floats]]]:
+    """Return the middle of both axes, and their corners; none if both are known."""
+    ranges = [
+        axis if isinstance(axis, DrawRange) else DrawRange(axis, axis, axis)
+        for axis in (advantage, linkage)
+    ]
+    middle = ranges[0].middle, ranges[1].middle
+    if not any(isinstance(axis, DrawRange) for axis in (advantage, linkage)):
+        return middle, []
+    first, second = ((axis.low, axis.high) for axis in ranges)
+    return middle, list(product(first, second))
+
+
+def _shares_of(support: Ints, n_draws: int) -> tuple[Floats, Floats]:
+    """Return the least and the greatest share of each type, from the support of all sets."""
+    return support[:, : len(TYPES)] / n_draws, (n_draws - support[:, _WITHOUT]) / n_draws
 
 
 def _check_vetoed(vetoed: Flags | None, shape: tuple[int, ...]) -> Flags | None:
@@ -192,7 +256,7 @@ def _as_limits(threshold: DrawnThreshold, n_draws: int) -> tuple[Floats, Floats]
 
 
 def _count_allowed(
-    a: Floats, b: Floats, limits: tuple[Floats, Floats], n_draws: int, vetoed: Flags | None
+    a: Floats, b: Floats, limits: tuple[Floats, Floats], vetoed: Flags | None
 ) -> Ints:
     """Count the draws of each place that allow each of `_SETS`."""
     count = np.zeros((len(a), len(_SETS)), dtype=np.int64)
@@ -204,7 +268,7 @@ def _count_allowed(
         code_of_draw = of_advantage + 3 * _side(b[rows], limits[1])
         for code in range(len(_SETS)):
             count[rows, code] = (code_of_draw == code).sum(axis=1)
-    assert (count.sum(axis=1) == n_draws).all()
+    assert (count.sum(axis=1) == a.shape[1]).all()
     return count
 
 
@@ -226,12 +290,14 @@ def _entropy(shares: Floats) -> Floats:
     return np.maximum(total / 2.0, 0.0)
 
 
-def _label(certain: Floats, shares: Floats, limit: float) -> str | None:
-    """Return the type that certainly reaches the limit, else the two likeliest; None if open."""
+def _label(certain: Floats, shares: Floats, agree: bool, limit: float) -> str:  # noqa: FBT001
+    """Return the type that certainly reaches the limit, else why there is none."""
     order = np.argsort(-certain, kind="stable")
     if certain[order[0]] >= limit - _SLACK:
         return TYPES[order[0]]
-    return None if np.isnan(shares).any() else f"ambiguous {TYPES[order[0]]}/{TYPES[order[1]]}"
+    if np.isnan(shares).any() or not agree:
+        return UNDECIDED
+    return f"ambiguous {TYPES[order[0]]}/{TYPES[order[1]]}"
 
 
 def _smallest_set(support: Floats, limit: float) -> str:

@@ -311,7 +311,7 @@ class _Kinds(NamedTuple):
         from scipy.special import betaincinv
 
         # sums over pairs are of whole numbers: exact in any order
-        n_beside = other.astype(np.float32) @ self.member
+        n_beside = (other.astype(np.float32) @ self.member).astype(np.float64)
         n_apart = self.member.sum(axis=0) - n_beside
         beside = n_beside[:, self.linked].sum(axis=1), n_apart[:, self.linked].sum(axis=1)
         share = betaincinv(beside[0] + 0.5, beside[1] + 0.5, overlap)
@@ -327,7 +327,7 @@ def _scaled(chance: Floats, n_pairs: Floats, total: Floats) -> Floats:
     """Scale probabilities so that their sum over all pairs is given, as far as possible."""
     now = (chance * n_pairs).sum(axis=1)
     factor = np.divide(total, now, out=np.zeros_like(now), where=now > 0.0)
-    return np.minimum(chance * factor[:, np.newaxis], _MOST)
+    return np.asarray(np.minimum(chance * factor[:, np.newaxis], _MOST))
 
 
 def _hubs(linked: Flags, pairs: Pairs, n: int) -> Floats:

@@ -48,8 +48,10 @@ def region(
     -------
     Two numbers in [0, 1].
     """
-    low, high = lowest(evidence, pairs, n), highest(evidence, pairs, n)
-    return tuple(float(combine(counts, settings).linkage[0]) for counts in (low, high))
+    low, high = (
+        float(combine(find(evidence, pairs, n), settings).linkage[0]) for find in (lowest, highest)
+    )
+    return low, high
 
 
 def lowest(evidence: Mapping[str, LayerEvidence], pairs: Pairs, n: int) -> Counts:

@@ -21,8 +21,9 @@ _AGGREGATIONS = ("geometric", "arithmetic", "minimum")
 _KINDS = {"cluster": "C", "initiative": "I", "unclustered": "U"}
 _KINDS_KEY = "Kind: C cluster, I declared initiative, U unclustered sites of a region."
 _RANGES = (
-    "Ranges: 5 % to 95 % of the draws; without draws, that of the linkage by a bootstrap of firms. "
-    "~ based on 3 to 9 firms: use the interval."
+    "Advantage (5 % to 95 % of the draws). Linkage: at least what is on record, at most what may "
+    "have been missed; (5 % to 95 % if the shares that searches show are as stated). ~ based on 3 "
+    "to 9 firms."
 )
 #: Verdicts in a table.
 _VERDICTS = {"true": "yes", "false": "no", "unknown": "?"}
@@ -51,6 +52,8 @@ _VETOED = " (veto)"
 _VETOED_KEY = (
     "(veto): a veto of the profile holds; the advantage counts as low, however high it is."
 )
+#: Texts on the linkage of a place, and what they say.
+_ABOUT_LINKAGE = {"linkage_statement": "stated", "linkage_missing": "linkage"}
 #: Mark before a linkage of so few firms that only its interval should be used.
 _INDICATIVE = "~"
 
@@ -83,7 +86,7 @@ def summarise_places(places: pd.DataFrame, *, width: int = 80) -> list[Table | T
     for place, row in places.iterrows():
         cells = [cut(str(place), name), _KINDS.get(str(row["kind"]), "?")]
         cells += [as_text(row["year"]) or "-"] if several else []
-        cells += [_axis(row, "advantage"), _axis(row, "linkage"), _type(row)]
+        cells += [_advantage(row), _linkage(row), _type(row)]
         rows.append(cells)
     parts: list[Table | Text] = [Text("Places and their types", style="bold"), _table(heads, rows)]
     label = as_text(places["threshold"].iloc[0]) if len(places) else None
@@ -209,9 +212,10 @@ def describe_place(
     -------
     Lines.
     """
-    lines = [place, f"  type: {as_text(row['type']) or 'unknown'}; possible: {row['type_set']}"]
-    missing = as_text(row.get("linkage_missing"))
-    lines += [f"  linkage: {missing}"] if missing else []
+    lines = [place, f"  type: {as_text(row['label'])}; possible: {row['type_set']}"]
+    for name, what in _ABOUT_LINKAGE.items():
+        text = as_text(row.get(name))
+        lines += [f"  {what}: {text}"] if text else []
     if vetoed := vetoes_in(row):
         named = join_words([humanise(name) for name in vetoed])
         lines.append(f"  vetoed by {named}: the advantage counts as low, however high it is")
@@ -235,13 +239,25 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     return table
 
 
-def _axis(row: pd.Series, axis: str) -> str:
-    known = as_float(row[axis])
-    if math.isnan(known):
+def _advantage(row: pd.Series) -> str:
+    """Format the advantage with its interval."""
+    known = as_float(row["advantage"])
+    return "unknown" if math.isnan(known) else f"{format_score(known)}{_interval(row, 'advantage')}"
+
+
+def _linkage(row: pd.Series) -> str:
+    """Format the linkage if nearly all ties are on record, else its bounds; with its interval."""
+    known, low, high = (as_float(row.get(f"linkage{name}")) for name in ("", "_lower", "_upper"))
+    if math.isnan(low):
         return "unknown"
-    low, high = as_float(row[f"{axis}_p05"]), as_float(row[f"{axis}_p95"])
-    mark = _INDICATIVE if axis == "linkage" and row.get("indicative") is True else ""
-    return format_score(known) if math.isnan(low) else f"{mark}{known:.2f} ({low:.2f}-{high:.2f})"
+    mark = _INDICATIVE if row.get("indicative") is True else ""
+    figure = f"{low:.2f}-{high:.2f}" if math.isnan(known) else f"{known:.2f}"
+    return f"{mark}{figure}{_interval(row, 'linkage')}"
+
+
+def _interval(row: pd.Series, axis: str) -> str:
+    low, high = as_float(row.get(f"{axis}_p05")), as_float(row.get(f"{axis}_p95"))
+    return "" if math.isnan(low) else f" ({low:.2f}-{high:.2f})"
 
 
 def _type(row: pd.Series) -> str:

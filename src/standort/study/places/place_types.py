@@ -12,7 +12,6 @@ import pandas as pd
 from standort.results.notes import Note, NoteKind
 from standort.study.places.places import (
     Places,
-    draw_linkage,
     find_places,
     link_places,
     missing_data_notes,
@@ -27,11 +26,11 @@ if TYPE_CHECKING:
     from standort.array_types import Flags, Floats
     from standort.study.engine import Engine
     from standort.study.evaluation import Evaluation
+    from standort.typology import DrawRange
     from standort.typology.thresholds import Threshold, Thresholds
 
 
 _AGGREGATIONS = ("geometric", "arithmetic", "minimum")
-_AXES = ("advantage", "linkage")
 _ENDS = ("p05", "p95")
 #: leading columns of the table of places
 _FIRST = (
@@ -44,7 +43,11 @@ _FIRST = (
     "advantage_p95",
     "linkage",
     "linkage_p05",
+    "linkage_p50",
     "linkage_p95",
+    "linkage_recorded",
+    "linkage_lower",
+    "linkage_upper",
     "type",
     "type_set",
     "p_forerunner",
@@ -54,7 +57,7 @@ _FIRST = (
     "entropy",
     "margin",
 )
-_LAST = ("label", "basis", "linkage_missing", "geometry")
+_LAST = ("label", "type_on_record", "basis", "linkage_statement", "linkage_missing", "geometry")
 _TEXTS = (
     "kind",
     "type",
@@ -62,12 +65,12 @@ _TEXTS = (
     "type_set",
     "margin_axis",
     "threshold",
+    "type_on_record",
+    "linkage_statement",
     "linkage_missing",
     "basis",
 )
-_TABLES = frozenset({"assets", "initiatives", "linkages", "memberships"})
-#: share of the firms with data below which a note warns that linkage may be too low
-_WELL_COVERED = 0.5
+_TABLES = frozenset({"assets", "collection", "initiatives", "linkages", "memberships"})
 
 
 #: columns that name the criteria whose veto applies to a place, or might
@@ -135,8 +138,8 @@ class TypedPlaces:
         self,
         *,
         threshold: Threshold = 0.5,
-        advantage_draws: Floats | None = None,
-        linkage_draws: Floats | None = None,
+        advantage_draws: Floats | DrawRange | None = None,
+        linkage_draws: Floats | DrawRange | None = None,
         threshold_draws: tuple[Floats, Floats] | None = None,
         vetoed_draws: Flags | None = None,
     ) -> TypedPlaces:
@@ -161,22 +164,6 @@ class TypedPlaces:
             vetoed_draws=vetoed_draws,
         )
         return TypedPlaces(table, self.members, self.notes, limits, self._inputs)
-
-    def draw_linkage(self, *, draws: int, seed: int = 0) -> pd.DataFrame:
-        """Draw the linkage of each place, shape (places, draws); NaN where it is unknown.
-
-        Parameters
-        ----------
-        draws, seed
-            Number of draws, and the random seed.
-
-        Returns
-        -------
-        See `standort.linkages.linkage_draws`.
-        """
-        if self._inputs is None:
-            return pd.DataFrame(index=self.places.index, columns=range(draws), dtype=float)
-        return draw_linkage(self._inputs.study, self._inputs.places, draws=draws, seed=seed)
 
 
 def assess_places(
@@ -210,7 +197,7 @@ def assess_places(
     notes = (
         *places.notes,
         *missing_data_notes(study, table),
-        *_thin(table),
+        *_undecided(table),
         *_vetoes(pd.DataFrame(table)),
     )
     inputs = ScreeningInputs(engine, places, of_emitters, means, linked)
@@ -246,30 +233,21 @@ def _typed(
     places: GeoDataFrame,
     limits: Thresholds,
     *,
-    advantage_draws: Floats | None = None,
-    linkage_draws: Floats | None = None,
+    advantage_draws: Floats | DrawRange | None = None,
+    linkage_draws: Floats | DrawRange | None = None,
     threshold_draws: tuple[Floats, Floats] | None = None,
     vetoed_draws: Flags | None = None,
 ) -> GeoDataFrame:
-    """Add types; where linkage is unknown, its bounds narrow the set of types."""
+    """Add types; without draws, the bounds of both axes give the possible ones."""
     given = pd.DataFrame(places.drop(columns=places.geometry.name)).rename_axis(index=None)
-    plain = given.drop(columns=[f"{axis}_{end}" for axis in _AXES for end in _ENDS])
-    bounds = {
-        f"{axis}_{end}": places[f"{axis}_{bound}"].astype(float)
-        for axis in _AXES
-        for end, bound in zip(_ENDS, ("min", "max"), strict=True)
-    }
-    known = plain.assign(place=plain.index, **({} if advantage_draws is not None else bounds))
     types = type_places(
-        known,
+        given.assign(place=given.index),
         threshold=limits,
         advantage_draws=advantage_draws,
         linkage_draws=linkage_draws,
         threshold_draws=threshold_draws,
         vetoed_draws=vetoed_draws,
     ).drop(columns="place")
-    if advantage_draws is None:
-        types = types.assign(**{name: given[name] for name in bounds})
     kept = types.drop(columns=[f"type_{name}" for name in _AGGREGATIONS], errors="ignore")
     kept = kept.drop(columns="agree", errors="ignore")
     table = kept.join(_types_by_aggregation(given, limits))
@@ -291,13 +269,11 @@ def _types_by_aggregation(places: pd.DataFrame, limits: Thresholds) -> pd.DataFr
     )
 
 
-def _thin(table: pd.DataFrame) -> list[Note]:
-    """Note how many places have a linkage based on data of few of their firms."""
-    if "linkage_coverage" not in table:
-        return []
-    thin = table["linkage"].notna() & (table["linkage_coverage"].astype(float) < _WELL_COVERED)
-    counts = {"n": int(thin.sum()), "of": len(table)}
-    return [Note("linkage_thin", counts=counts)] if thin.any() else []
+def _undecided(table: pd.DataFrame) -> list[Note]:
+    """Note the places of which the data allow several types."""
+    names = tuple(str(name) for name in table.index[table["type"].isna()])
+    counts = {"n": len(names), "of": len(table)}
+    return [Note("types_undecided", counts=counts, ids=names)] if names else []
 
 
 def _vetoes(table: pd.DataFrame) -> list[Note]:

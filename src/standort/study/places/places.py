@@ -12,6 +12,7 @@ import pandas as pd
 from standort.clusters import describe_groups, outline_groups
 from standort.clusters.cluster_table import members
 from standort.layers.attributes.ids import id_texts
+from standort.linkages.layer_scores import LEAST_FIRMS
 from standort.results.notes import Note
 from standort.study.group_scores import (
     Groups,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from standort.layers.features import Features
     from standort.study.engine import Engine
     from standort.study.evaluation import Evaluation
+    from standort.typology import DrawRange
 
 #: name of the unclustered sites where emitters have no column ``region``
 _NO_REGIONS = "dispersed sites (no regions given)"
@@ -244,21 +246,35 @@ def _describe(
     return geopandas.GeoDataFrame(columns, index=places, geometry=points, crs="EPSG:4326")
 
 
+#: Tables of links between firms.
 _TABLES = ("linkages", "memberships", "assets")
 #: names of the columns of `link_places`, by their names in `standort.linkages.linkage`
 LINKAGE_COLUMNS = {
-    "linkage": "linkage",
-    "linkage_p05": "linkage_p05",
-    "linkage_p95": "linkage_p95",
-    "linkage_min": "linkage_min",
-    "linkage_max": "linkage_max",
-    "n_firms": "n_firms",
-    "n_layers": "n_layers",
+    **{
+        name: name
+        for name in (
+            "linkage",
+            "linkage_p05",
+            "linkage_p50",
+            "linkage_p95",
+            "linkage_recorded",
+            "linkage_lower",
+            "linkage_upper",
+            "effort_formal",
+            "effort_informal",
+            "effort_infrastructure",
+            "examined",
+            "n_firms",
+            "indicative",
+            "chertow_3_2",
+        )
+    },
     "coverage": "linkage_coverage",
-    "indicative": "indicative",
-    "chertow_3_2": "chertow_3_2",
+    "statement": "linkage_statement",
     "missing": "linkage_missing",
 }
+_LINKAGE_TEXTS = ("linkage_statement", "linkage_missing")
+_COUNTS_AND_FLAGS = ("n_firms", "indicative", "chertow_3_2")
 
 
 def has_linkage_data(study: Study) -> bool:
@@ -284,17 +300,27 @@ def link_places(study: Study, places: Places) -> pd.DataFrame:
     Index ``place``, the columns `LINKAGE_COLUMNS`; see `standort.linkages.linkage`.
     """
     if not has_linkage_data(study):
-        nothing = pd.DataFrame(index=places.table.index, columns=list(LINKAGE_COLUMNS.values()))
-        numbers = [name for name in nothing.columns if name.startswith("linkage")]
-        return nothing.astype(dict.fromkeys(numbers, float)).astype({"linkage_missing": object})
+        names = list(LINKAGE_COLUMNS.values())
+        types = {
+            name: object if name in _LINKAGE_TEXTS else float
+            for name in names
+            if name not in _COUNTS_AND_FLAGS
+        }
+        return pd.DataFrame(index=places.table.index, columns=names).astype(types)
     from standort.linkages import linkage
 
-    tables = [study.tables.get(name) for name in _TABLES]
-    linked = linkage(_firms(study, places), tables[0], tables[1], assets=tables[2])
+    firms, tables = _firms(study, places), study.tables
+    linked = linkage(
+        firms,
+        tables.get("linkages"),
+        tables.get("memberships"),
+        assets=tables.get("assets"),
+        collection=tables.get("collection"),
+    )
     return linked[list(LINKAGE_COLUMNS)].rename(columns=LINKAGE_COLUMNS).reindex(places.table.index)
 
 
-def draw_linkage(study: Study, places: Places, *, draws: int, seed: int) -> pd.DataFrame:
+def draw_linkage(study: Study, places: Places, *, draws: int, seed: int) -> DrawRange:
     """Draw the linkage of each place; see `standort.linkages.linkage_draws`.
 
     Parameters
@@ -306,18 +332,27 @@ def draw_linkage(study: Study, places: Places, *, draws: int, seed: int) -> pd.D
 
     Returns
     -------
-    Shape (places, draws); NaN where linkage is unknown.
+    Each of shape (n_places, draws); NaN where linkage is unknown.
     """
-    columns = pd.RangeIndex(draws, name="draw")
+    from standort.typology import DrawRange
+
     if not has_linkage_data(study):
-        return pd.DataFrame(float("nan"), index=places.table.index, columns=columns)
+        nothing = np.full((len(places.table), draws), np.nan)
+        return DrawRange(nothing, nothing, nothing)
     from standort.linkages import linkage_draws
 
-    tables = [study.tables.get(name) for name in _TABLES]
+    firms, tables = _firms(study, places), study.tables
     drawn = linkage_draws(
-        _firms(study, places), tables[0], tables[1], assets=tables[2], draws=draws, seed=seed
+        firms,
+        tables.get("linkages"),
+        tables.get("memberships"),
+        assets=tables.get("assets"),
+        collection=tables.get("collection"),
+        draws=draws,
+        seed=seed,
     )
-    return drawn.reindex(places.table.index)
+    ordered = {c: table.reindex(places.table.index) for c, table in drawn.items()}
+    return DrawRange(**{c: table.to_numpy(dtype=np.float64) for c, table in ordered.items()})
 
 
 def missing_data_notes(study: Study, table: pd.DataFrame) -> list[Note]:
@@ -335,16 +370,15 @@ def missing_data_notes(study: Study, table: pd.DataFrame) -> list[Note]:
     Notes; empty if nothing is missing.
     """
     notes = [] if "initiatives" in study.tables else [Note("no_initiatives")]
-    unknown = table.index[table["linkage"].isna()]
-    if not len(unknown):
-        return notes
-    counts = {"n": len(unknown), "of": len(table)}
-    if has_linkage_data(study):
-        names = tuple(str(name) for name in unknown)
-        return [*notes, Note("linkage_unknown", counts=counts, ids=names)]
-    lacking = [] if "firm" in study.emitters else ["firm"]
-    lacking += [name for name in _TABLES if name not in study.tables]
-    return [*notes, Note("linkage_not_recorded", counts=counts, ids=tuple(lacking))]
+    if not has_linkage_data(study):
+        counts = {"n": len(table), "of": len(table)}
+        lacking = [] if "firm" in study.emitters else ["firm"]
+        lacking += [name for name in _TABLES if name not in study.tables]
+        return [*notes, Note("linkage_not_recorded", counts=counts, ids=tuple(lacking))]
+    linked = table[table["n_firms"] >= LEAST_FIRMS]
+    if "collection" not in study.tables and len(linked):
+        notes.append(Note("no_collection", counts={"n": len(linked), "of": len(table)}))
+    return notes
 
 
 def _firms(study: Study, places: Places) -> pd.DataFrame:

@@ -22,7 +22,7 @@ from standort.results.schema import Schema
 from standort.scoring import check_comparable
 from standort.study.result.site_contributions import site_contributions, with_next_best
 from standort.study.result.site_table import beside_rank
-from standort.typology import TYPES
+from standort.typology import TYPES, DrawRange
 from standort.typology.thresholds import Threshold  # noqa: TC001 - read by `checked`
 
 if TYPE_CHECKING:
@@ -121,14 +121,15 @@ class Result:
         """Places that have a type: clusters, declared initiatives, unclustered sites by region.
 
         Index ``place``. Columns ``kind``, ``year``, ``n_sites``, ``co2_mt_per_yr`` (known),
-        ``advantage`` and ``linkage`` in [0, 1] with ``_p05`` and ``_p95`` (of the advantage only
-        with draws), ``type``, ``type_set`` (all possible types, where linkage is unknown),
-        ``p_<type>`` and ``entropy`` (with draws), ``margin`` to the nearer threshold, the types
-        under the three aggregations (``type_geometric`` ...), and their basis. A profile with
-        vetoes adds ``vetoed`` and ``veto_unknown``, the criteria whose veto applies, or might: a
-        vetoed place counts as one of low advantage. In a study without tables of links, all places
-        have a set of types and no type; see `place_notes`. Figures of draws are followed by their
-        standard error, ``<figure>_error``.
+        ``advantage`` and ``linkage`` in [0, 1] with ``_p05``, ``_p50`` and ``_p95`` (of the
+        advantage only with draws), the linkage on record and its bounds (see
+        `standort.linkages.linkage`), ``type``, ``type_set`` (all types that the data allow),
+        ``type_on_record``, ``p_<type>`` with its range and ``entropy`` (with draws), ``margin`` to
+        the nearer threshold, the types under the three aggregations (``type_geometric`` ...), and
+        their basis. A profile with vetoes adds ``vetoed`` and ``veto_unknown``, the criteria whose
+        veto applies, or might: a vetoed place counts as one of low advantage. In a study without
+        tables of links, all places have a set of types and no type; see `place_notes`. Figures of
+        draws are followed by their standard error, ``<figure>_error``.
         """
         return self._typed_places.places
 
@@ -286,8 +287,8 @@ class Result:
         settings: Mapping[str, Any],
         *,
         places: pd.DataFrame,
-        advantage_draws: Floats,
-        linkage_draws: Floats,
+        advantage_draws: Floats | DrawRange,
+        linkage_draws: Floats | DrawRange,
         threshold_draws: tuple[Floats, Floats],
         vetoed_draws: Flags | None = None,
     ) -> Result:
@@ -340,8 +341,8 @@ class Result:
         self,
         threshold: Threshold,
         *,
-        advantage_draws: Floats | None = None,
-        linkage_draws: Floats | None = None,
+        advantage_draws: Floats | DrawRange | None = None,
+        linkage_draws: Floats | DrawRange | None = None,
         threshold_draws: tuple[Floats, Floats] | None = None,
         vetoed_draws: Flags | None = None,
     ) -> Result:

@@ -16,6 +16,7 @@ from standort.arguments import MOST_DRAWS, SEED, between, checked, whole
 from standort.random_numbers import name_keys, uniform
 from standort.study.engine import Engine
 from standort.study.places.places import draw_linkage, find_places
+from standort.typology import DrawRange
 from standort.uncertainty.input_spreads import Spreads
 from standort.uncertainty.layer_draws import drawn_layers, not_drawn
 from standort.uncertainty.propagation.place_draws import PlaceScores
@@ -315,23 +316,24 @@ class _Run:
             low + (high - low) * uniform(self.seed, "threshold of advantage", numbers),
             low + (high - low) * uniform(self.seed, "threshold of linkage", numbers),
         )
-        places, linkage = pd.DataFrame(), np.full((0, self.draws), np.nan)
+        places, none = pd.DataFrame(), np.full((0, self.draws), np.nan)
+        advantage = DrawRange(*(place_draws.advantage for _ in DrawRange._fields))
+        linkage = DrawRange(none, none, none)
         if self.places is not None:
             recorded = self.places.places
-            drawn = draw_linkage(study, recorded, draws=self.draws, seed=self.seed)
-            linkage = drawn.reindex(recorded.table.index).to_numpy(dtype=np.float64)
+            linkage = draw_linkage(study, recorded, draws=self.draws, seed=self.seed)
             flags = {}
             if has_limits(self.engine.profile, "gate"):
                 flags["p_excluded"] = np.isnan(place_draws.advantage)
             if has_limits(self.engine.profile, "veto"):
                 flags["p_vetoed"] = place_draws.vetoed
             places = place_table(
-                recorded.table, place_draws.advantage, linkage, thresholds, self.replicates, flags
+                recorded.table, advantage, linkage, thresholds, self.replicates, flags
             )
         return Uncertainty(
             sites=sites,
             places=places,
-            advantage_draws=place_draws.advantage,
+            advantage_draws=advantage,
             linkage_draws=linkage,
             threshold_draws=thresholds,
             settings={

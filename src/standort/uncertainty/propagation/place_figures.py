@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from standort.typology.probabilities import PROBABILITY_COLUMNS, type_probabilities
+from standort.linkages.evidence.completion import DIFFERENT
+from standort.typology.probabilities import (
+    PROBABILITY_COLUMNS,
+    RANGE_COLUMNS,
+    DrawRange,
+    type_probabilities,
+)
 from standort.uncertainty.propagation.histograms import (
     FEWEST_REPLICATES,
     ReplicateSums,
@@ -24,12 +30,14 @@ if TYPE_CHECKING:
 
 #: name of the flags of draws in which a veto applies
 _VETOED = "p_vetoed"
+#: Quantiles, in the order of a `DrawRange`: at its lowest, in its middle and at its highest.
+_SHARES_OF_DRAWS = {"p05": P05, "p50": P50, "p95": P95}
 
 
 def place_table(
     places: pd.DataFrame,
-    advantage: Floats,
-    linkage: Floats,
+    advantage: DrawRange,
+    linkage: DrawRange,
     thresholds: Thresholds,
     replicates: int,
     flags: Mapping[str, Flags] | None = None,
@@ -41,9 +49,8 @@ def place_table(
     places
         The places, with their ``kind``.
     advantage, linkage
-        Draws, shape (n_places, n_draws), or a single column of linkage if it is unknown. A place
-        has no advantage (NaN) in draws in which a gate excludes it; its figures are those of the
-        other draws.
+        Draws, each of shape (n_places, n_draws). A place has no advantage (NaN) in draws in which a
+        gate excludes it; its figures are those of the other draws.
     thresholds
         Of advantage and linkage in each draw.
     replicates
@@ -56,9 +63,9 @@ def place_table(
     -------
     As `Uncertainty.places`.
     """
-    draws = advantage.shape[1]
+    draws = advantage.middle.shape[1]
     replicate = np.arange(draws) % replicates
-    there = ~np.isnan(advantage)
+    there = ~np.isnan(advantage.middle)
     n_there = there.sum(axis=1)
     # a place excluded in every draw is typed as one of unknown advantage
     whole = (n_there == draws) | (n_there == 0)
@@ -66,10 +73,12 @@ def place_table(
     tables = []
     for rows in (np.flatnonzero(whole), *(np.array([i]) for i in np.flatnonzero(~whole))):
         some = np.arange(draws) if whole[rows].all() else np.flatnonzero(there[rows[0]])
-        links = linkage[rows] if linkage.shape[1] == 1 else linkage[rows][:, some]
+        of_rows, links = (
+            DrawRange(*(end[rows][:, some] for end in axis)) for axis in (advantage, linkage)
+        )
         limits = (thresholds[0][some], thresholds[1][some])
         held = None if vetoed is None else vetoed[rows][:, some]
-        figures = _figures(advantage[rows][:, some], links, limits, _parts(replicate[some]), held)
+        figures = _figures(of_rows, links, limits, _parts(replicate[some]), held)
         tables.append(figures.set_axis(rows, axis=0))
     table = pd.concat([part for part in tables if len(part)] or tables[:1])
     table = table.sort_index().set_axis(places.index, axis=0)
@@ -81,47 +90,48 @@ def place_table(
 
 
 def _figures(
-    advantage: Floats,
-    linkage: Floats,
+    advantage: DrawRange,
+    linkage: DrawRange,
     thresholds: Thresholds,
     parts: Sequence[Ints],
     vetoed: Flags | None,
 ) -> pd.DataFrame:
     """Return the figures of places with an advantage in all of these draws, or in none."""
     columns: dict[str, Floats] = {}
-    draws, enough = advantage.shape[1], len(parts) >= FEWEST_REPLICATES
-    least = least_error(_likeness(advantage, parts), draws=draws, replicates=len(parts))
-    for name, share in (("p05", P05), ("p50", P50), ("p95", P95)):
-        at = np.quantile(advantage, share, axis=1)
-        below = advantage <= at[:, np.newaxis]
+    draws, enough = advantage.middle.shape[1], len(parts) >= FEWEST_REPLICATES
+    least = least_error(_likeness(advantage.middle, parts), draws=draws, replicates=len(parts))
+    for (name, share), drawn in zip(_SHARES_OF_DRAWS.items(), advantage, strict=True):
+        at = np.quantile(drawn, share, axis=1)
+        below = drawn <= at[:, np.newaxis]
         error = np.maximum(_error_of_parts([below[:, part] for part in parts]), least)
         error = np.nan_to_num(error, nan=1.0)  # a single replicate has no spread
         known = resolved(share, error) & enough & ~np.isnan(at)
         columns[f"advantage_{name}"] = at
-        width = _width(advantage, at, share, error)
+        width = _width(drawn, at, share, error)
         columns[f"advantage_{name}_error"] = np.where(known, width, np.nan)
     table = pd.DataFrame(columns)
     types = type_probabilities(advantage, linkage, threshold=thresholds, vetoed=vetoed)
     of_parts = np.stack(
         [_probabilities(advantage, linkage, thresholds, part, vetoed) for part in parts]
     )
-    moved = _moved(advantage, linkage, thresholds, vetoed)
+    # the draws of linkage are the same in all replicates
+    shares = types[list(PROBABILITY_COLUMNS)].to_numpy(dtype=np.float64)
+    common = np.sqrt(shares * (1.0 - shares) / min(draws, DIFFERENT))
     errors = {
-        f"{name}_error": np.maximum(
-            np.hypot(_error_of_parts(list(of_parts[:, :, i, np.newaxis])), moved[name]), least
+        f"{name}_error": np.maximum.reduce(
+            [_error_of_parts(list(of_parts[:, :, i, np.newaxis])), common[:, i], least]
         )
         for i, name in enumerate(PROBABILITY_COLUMNS)
     }
     sizes = np.array([len(part) for part in parts], dtype=np.float64)
     errors["entropy_error"] = np.maximum(
-        np.hypot(_jackknife_entropy(of_parts, sizes), moved["entropy"]),
-        _entropy(np.stack([least, 1.0 - least], axis=-1)),
+        _jackknife_entropy(of_parts, sizes), _entropy(np.stack([least, 1.0 - least], axis=-1))
     )
     types = types.assign(**{n: e if enough else e * np.nan for n, e in errors.items()})
     ordered = [
         name for figure in (*PROBABILITY_COLUMNS, "entropy") for name in (figure, f"{figure}_error")
     ]
-    return table.join(types[[*ordered, "type", "type_set"]])
+    return table.join(types[[*ordered, *RANGE_COLUMNS, "type", "type_set"]])
 
 
 def _parts(replicate: Ints) -> list[Ints]:
@@ -164,26 +174,17 @@ def _width(drawn: Floats, at: Floats, share: float, error: Floats) -> Floats:
     return np.asarray(np.maximum(*widths))
 
 
-def _linkage_columns(linkage: Floats) -> dict[str, Floats]:
-    """Return quantiles of linkage, which is drawn anew in each draw, not by replicate."""
+def _linkage_columns(linkage: DrawRange) -> dict[str, Floats]:
+    """Return quantiles of linkage: at the ends of its range, and in its middle."""
     columns = {}
-    for name, share in (("p05", P05), ("p95", P95)):
-        error = np.full(len(linkage), np.sqrt(share * (1.0 - share) / linkage.shape[1]))
-        at = np.quantile(linkage, share, axis=1)
-        off = np.hypot(_width(linkage, at, share, error), _shift(linkage))
+    for (name, share), drawn in zip(_SHARES_OF_DRAWS.items(), linkage, strict=True):
+        different = min(drawn.shape[1], DIFFERENT)
+        error = np.full(len(drawn), np.sqrt(share * (1.0 - share) / different))
+        at = np.quantile(drawn, share, axis=1)
         columns[f"linkage_{name}"] = at
-        columns[f"linkage_{name}_error"] = np.where(resolved(share, error), off, np.nan)
+        known = resolved(share, error) & ~np.isnan(at)
+        columns[f"linkage_{name}_error"] = np.where(known, _width(drawn, at, share, error), np.nan)
     return columns
-
-
-def _shift(linkage: Floats) -> Floats:
-    """Return the common error of all draws of linkage.
-
-    They are centred on the mean of all draws (`standort.linkages.linkage_draws`), which has an
-    error.
-    """
-    n = linkage.shape[1]
-    return np.asarray(linkage.std(axis=1, ddof=1 if n > 1 else 0) / np.sqrt(n))
 
 
 def _shares(flags: Mapping[str, Flags], replicate: Ints) -> dict[str, Floats]:
@@ -200,30 +201,19 @@ def _shares(flags: Mapping[str, Flags], replicate: Ints) -> dict[str, Floats]:
 
 
 def _probabilities(
-    advantage: Floats, linkage: Floats, thresholds: Thresholds, part: Ints, vetoed: Flags | None
+    advantage: DrawRange,
+    linkage: DrawRange,
+    thresholds: Thresholds,
+    part: Ints,
+    vetoed: Flags | None,
 ) -> Floats:
-    """Return shares of types in the draws of one replicate."""
-    some = linkage if linkage.shape[1] == 1 else linkage[:, part]
+    """Return shares of types in the draws of one replicate, in the middle of the ranges."""
     limits = (thresholds[0][part], thresholds[1][part])
     held = None if vetoed is None else vetoed[:, part]
-    types = type_probabilities(advantage[:, part], some, threshold=limits, vetoed=held)
+    types = type_probabilities(
+        advantage.middle[:, part], linkage.middle[:, part], threshold=limits, vetoed=held
+    )
     return types[list(PROBABILITY_COLUMNS)].to_numpy(dtype=np.float64)
-
-
-def _moved(
-    advantage: Floats, linkage: Floats, thresholds: Thresholds, vetoed: Flags | None
-) -> dict[str, Floats]:
-    """Return how far shares of types move with the common error of all draws of linkage."""
-    by = _shift(linkage)[:, np.newaxis]
-    ends = [
-        type_probabilities(
-            advantage, np.clip(linkage + sign * by, 0.0, 1.0), threshold=thresholds, vetoed=vetoed
-        )
-        for sign in (-1.0, 1.0)
-    ]
-    names = (*PROBABILITY_COLUMNS, "entropy")
-    low, high = (end[list(names)].to_numpy(dtype=np.float64) for end in ends)
-    return dict(zip(names, np.abs(high - low).T / 2.0, strict=True))
 
 
 def _jackknife_entropy(of_parts: Floats, sizes: Floats) -> Floats:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from standort.array_types import Flags, Floats
     from standort.study import Result
+    from standort.typology import DrawRange
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -31,13 +32,15 @@ class Uncertainty:
         of draws in which a veto applies.
     places
         Index of the places: ``kind``, ``advantage_p05``, ``advantage_p50``, ``advantage_p95``,
-        ``linkage_p05``, ``linkage_p95``, ``p_<type>``, ``entropy``, each followed by
-        ``<figure>_error``; ``type`` and ``type_set``; ``p_excluded`` and ``p_vetoed`` as for
-        sites.
+        ``linkage_p05``, ``linkage_p50``, ``linkage_p95``, ``p_<type>``, ``entropy``, each followed
+        by ``<figure>_error``; ``p_<type>_low`` and ``p_<type>_high``; ``type`` and ``type_set``;
+        ``p_excluded`` and ``p_vetoed`` as for sites.
     advantage_draws
-        Advantage of the places, shape (n_places, n_draws); NaN where a gate excludes the place.
+        Advantage of the places, each of shape (n_places, n_draws); NaN where a gate excludes the
+        place.
     linkage_draws
-        Linkage of the places, the same shape; NaN is unknown.
+        Linkage of the places, the same shape; NaN is unknown. Its ends are those of the stated
+        shares that searches for links show; see `standort.linkages.linkage_draws`.
     threshold_draws
         Threshold of advantage and of linkage in each draw.
     vetoed_draws
@@ -51,8 +54,8 @@ class Uncertainty:
 
     sites: pd.DataFrame
     places: pd.DataFrame
-    advantage_draws: Floats
-    linkage_draws: Floats
+    advantage_draws: DrawRange
+    linkage_draws: DrawRange
     threshold_draws: tuple[Floats, Floats]
     settings: Mapping[str, Any]
     drawn: tuple[str, ...]
