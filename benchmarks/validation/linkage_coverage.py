@@ -80,11 +80,12 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=400)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--firms", type=int, nargs="*", default=FIRMS)
+    parser.add_argument("--completeness", type=float, nargs="*", default=COMPLETENESS)
     parser.add_argument("--out", type=Path, help="CSV table of all places")
     given = parser.parse_args()
     parts = []
     for network, recording, n, share in itertools.product(
-        NETWORKS, RECORDINGS, given.firms, COMPLETENESS
+        NETWORKS, RECORDINGS, given.firms, given.completeness
     ):
         units = given.units if n <= _MANY else max(given.units // 4, 1)
         options = {"units": units, "draws": given.draws, "seed": given.seed}

@@ -105,11 +105,7 @@ def brute_linkage(
     graphs, scores, seen = {}, {}, set()
     for layer in LAYERS:
         edges, members = layer_data(tables, layer)
-        here = {f for edge in edges for f in edge} | {firm for _, firm in members}
-        result[f"{layer}_observed"] = bool(here & firms)
-        seen |= here & firms
-        if not here & firms:
-            continue
+        seen |= ({f for edge in edges for f in edge} | {firm for _, firm in members}) & firms
         graph = graphs[layer] = layer_graph(edges, members, firms)
         k = mean_degree(graph)
         parts = [k / (k + k0), inclusion(graph)]
@@ -118,17 +114,18 @@ def brute_linkage(
             f"{layer}_u1": parts[0],
             f"{layer}_u2": parts[1],
         }
-        if layer == "informal" and {firm for _, firm in members} & firms:
+        if layer == "informal":
             count = {b: len({f for c, f in members if c == b}) for b, _ in members}
             parts.append(len({f for b, f in members if count[b] > 1} & firms) / len(firms))
             result["informal_u4"] = parts[2]
         result[f"{layer}_score"] = scores[layer] = sum(parts) / len(parts)
-    result["n_layers"], result["coverage"] = len(scores), len(seen) / len(firms)
-    if len(scores) > 1:
-        pairs = [{frozenset(edge) for edge in graph.edges} for graph in graphs.values()]
-        several = {pair for one, other in combinations(pairs, 2) for pair in one & other}
-        k = 2 * len(several) / len(firms)
-        result["u3"] = k / (k + 1)
-        if len(firms) > 2:
-            result["linkage"] = (1 - mu) * sum(scores.values()) / len(scores) + mu * result["u3"]
+    result["coverage"] = len(seen) / len(firms)
+    pairs = [{frozenset(edge) for edge in graph.edges} for graph in graphs.values()]
+    several = {pair for one, other in combinations(pairs, 2) for pair in one & other}
+    second = sorted(mean_degree(graph) for graph in graphs.values())[1]
+    k = min(2 * len(several) / len(firms), second)
+    result["u3"] = k / (k + 1)
+    if len(firms) > 2:
+        mean = sum(scores.values()) / len(scores)
+        result["linkage_recorded"] = (1 - mu) * mean + mu * result["u3"]
     return result

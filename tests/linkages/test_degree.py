@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from linkages.brute_force import LAYERS, Tables, brute_linkage, random_tables
+from linkages.brute_force import Tables, brute_linkage, random_tables
 from pandas.testing import assert_frame_equal
 
 from standort.errors import LayerError, OptionError, StandortWarning, WeightError
@@ -51,7 +51,7 @@ def test_equals_the_reference_implementation(seed: int) -> None:
         expected = brute_linkage(tables, str(place), k0=1.5, mu=0.3)
         assert set(expected) <= set(result.columns)
         for column in result.select_dtypes(["number", "bool"]).columns:
-            if column in {"linkage_min", "linkage_max", "indicative", "anchor_ties", "chertow_3_2"}:
+            if column in {"linkage_lower", "linkage_upper", "indicative", "anchor_ties"}:
                 continue
             value = expected.get(column, math.nan)
             assert row[column] == pytest.approx(value, nan_ok=True, abs=1e-12), (place, column)
@@ -101,17 +101,20 @@ def test_only_the_given_kinds_are_coordinating_bodies() -> None:
 
 def test_u2_is_zero_without_ties() -> None:
     result = linkage(firms("ABC"), edges("AZ"), members(council="A")).T["all"]
-    assert result["formal_observed"]
     assert result["formal_u2"] == 0.0
-    assert result["linkage"] == 0.0
+    assert result["linkage_recorded"] == 0.0
 
 
-def test_no_tables_give_no_degree_and_list_what_to_collect() -> None:
+def test_without_records_nothing_is_ruled_out_but_by_the_number_of_firms() -> None:
     result = linkage(firms("ABC"), NOTHING, NOTHING).T["all"]
+    assert result[["linkage_recorded", "linkage_lower", "coverage"]].tolist() == [0.0, 0.0, 0.0]
+    # all three firms tied to each other, in any number of bodies
+    formal, others, u3 = (0.5 + 1.0) / 2, 1.0, (2.0 / 3.0)
+    assert result["linkage_upper"] == pytest.approx(0.8 * (formal + 2 * others) / 3 + 0.2 * u3)
     assert math.isnan(result["linkage"])
-    assert result[["linkage_min", "linkage_max", "n_layers", "coverage"]].tolist() == [0, 1, 0, 0]
-    for layer in LAYERS:
-        assert f"no linkage data for the {layer} layer: collect" in result["missing"]
+    assert math.isnan(result["linkage_p05"])
+    assert math.isnan(result["effort_formal"])
+    assert "no table 'collection' says who searched" in result["missing"]
 
 
 def test_empty_tables_equal_no_tables() -> None:
@@ -122,42 +125,54 @@ def test_empty_tables_equal_no_tables() -> None:
     assert_frame_equal(bare, none)
 
 
-def test_one_layer_gives_its_score_and_bounds_but_no_degree() -> None:
+def test_every_layer_counts_whether_or_not_it_has_records() -> None:
     result = linkage(firms("ABC"), edges("AB", "BC", "CA"), NOTHING).T["all"]
     assert result["formal_score"] == pytest.approx(0.75)
+    assert result["u3"] == 0.0
+    assert result["linkage_recorded"] == pytest.approx(0.8 * 0.75 / 3)
     assert math.isnan(result["linkage"])
-    assert math.isnan(result["u3"])
-    assert math.isnan(result["linkage_p05"])
-    assert result["linkage_min"] == pytest.approx(0.8 * 0.75 / 3)
-    assert result["linkage_max"] == pytest.approx(0.8 * 2.75 / 3 + 0.2)
-    assert "the formal layer" not in result["missing"]
-    assert "the informal layer" in result["missing"]
 
 
-def test_a_layer_is_observed_only_in_places_whose_firms_occur_in_it() -> None:
-    table = pd.concat([firms("ABC", "here"), firms("DEF", "there")], ignore_index=True)
-    result = linkage(table, edges("AB", "DZ"), members(council="AB"))
-    assert result["formal_observed"].tolist() == [True, True]  # D has a tie, if elsewhere
-    assert result["informal_observed"].tolist() == [True, False]
-    assert math.isnan(result["linkage"]["there"])
-    assert result.loc["there", "formal_m"] == 0
+def test_two_large_bodies_do_not_tie_all_their_members_twice() -> None:
+    # a council and a pipeline of the same 40 firms were 780 pairs: u3 0.975, L 0.773
+    names = [f"f{i:02d}" for i in range(40)]
+    table = pd.DataFrame({"firm": names})
+    both = linkage(
+        table, NOTHING, table.assign(organisation="council"), assets=table.assign(asset="pipe")
+    ).T["all"]
+    assert both["u3"] == 0.5
+    pairs = pd.DataFrame({"firm_u": names, "firm_v": np.roll(names, 1)})
+    rings = pd.concat([pairs.assign(kind="formal"), pairs.assign(kind="infrastructure")])
+    assert both["linkage_recorded"] < linkage(table, rings, NOTHING).T["all"]["linkage_recorded"]
 
 
-def test_bounds_hold_for_any_unobserved_layer() -> None:
-    for seed in range(8):
-        tables = random_tables(seed, n_firms=12)
-        partly = run(
-            tables._replace(
-                assets=users(), linkages=tables.linkages.query("kind != 'infrastructure'")
-            ),
-            draws=0,
-        )
-        whole = run(tables, draws=0)
-        known = whole["linkage"].notna() & partly["formal_observed"] & partly["informal_observed"]
-        known &= partly["informal_u4"].notna() == whole["informal_u4"].notna()
-        assert (partly["linkage_min"] <= whole["linkage"] + 1e-12)[known].all()
-        assert (whole["linkage"] <= partly["linkage_max"] + 1e-12)[known].all()
-        assert (partly["linkage_min"] <= partly["linkage"].fillna(1.0)).all()
+def test_newman_weights_of_pairs_would_let_a_membership_lower_the_degree() -> None:
+    """Why u3 is bounded by the second-most tied layer instead of weighing each pair.
+
+    Of two firms that trade and share a body of two, the pair has the weight 1; a third member
+    halves it. No weighting that falls with the size of a body is monotone.
+    """
+    table = firms("ABCDEFGH")
+    trade = edges(*(u + v for u in "ABCDEFGH" for v in "ABCDEFGH" if u < v))
+    two, three = members(council="AB"), members(council="ABC")
+    weights = [1.0, 3 * 0.5]  # of the pairs in the council, all of which trade
+    assert 2 * weights[1] / 8 > 2 * weights[0] / 8  # here the new pairs make up for it
+    pair = [2 * 1.0 / 8, 2 * 0.5 / 8]  # but if only A and B trade, they do not
+    assert pair[1] < pair[0]
+    before = linkage(table, edges("AB"), two).T["all"]
+    after = linkage(table, edges("AB"), three).T["all"]
+    assert after["u3"] >= before["u3"]
+    assert linkage(table, trade, three).T["all"]["u3"] >= linkage(table, trade, two).T["all"]["u3"]
+
+
+def test_a_first_record_of_a_layer_never_lowers_the_degree() -> None:
+    ring = edges("AB", "BC", "CD", "DA")
+    alone = linkage(firms("ABCD"), ring, members(council="ABCD")).T["all"]
+    pipe = linkage(firms("ABCD"), ring, members(council="ABCD"), assets=users(pipe="AB")).T["all"]
+    assert pipe["linkage_recorded"] > alone["linkage_recorded"]
+    joined = linkage(firms("ABCD"), ring, members(council="A"), assets=users(pipe="AB")).T["all"]
+    bare = linkage(firms("ABCD"), ring, NOTHING, assets=users(pipe="AB")).T["all"]
+    assert joined["linkage_recorded"] >= bare["linkage_recorded"]
 
 
 @pytest.mark.parametrize(
@@ -173,8 +188,8 @@ def test_bounds_hold_for_any_unobserved_layer() -> None:
 def test_small_samples(names: str, given: bool, indicative: bool) -> None:  # noqa: FBT001
     tables = edges("AB"), members(council=names)
     result = linkage(firms(names), *tables).T["all"]
-    assert (not math.isnan(result["linkage"])) == given
-    assert (not math.isnan(result["linkage_p05"])) == given
+    assert (not math.isnan(result["linkage_recorded"])) == given
+    assert (not math.isnan(result["linkage_upper"])) == given
     assert result["indicative"] == indicative
     assert ("fewer than 3 firms" in result["missing"]) != given
 
@@ -191,7 +206,7 @@ def test_year_selects_periods_with_both_ends_and_open_ends() -> None:
     assert counts == {2009: 1, 2010: 2, 2015: 2, 2016: 2, 2030: 2}
     assert linkage(firms("ABC"), table, body).T["all"]["formal_m"] == 3
     before = linkage(firms("ABC"), table, body, year=2016).T["all"]
-    assert not before["informal_observed"]
+    assert before["informal_m"] == 0
 
 
 def test_names_are_trimmed_and_repeats_and_loops_counted() -> None:
@@ -217,7 +232,7 @@ def test_similar_names_cause_a_warning_and_are_not_merged() -> None:
     linked = pd.DataFrame({"firm_u": ["Muller A.G."], "firm_v": ["SHELL NL"], "kind": ["formal"]})
     with pytest.warns(StandortWarning, match="2 names of firms .*not merged") as caught:
         result = linkage(table, linked, NOTHING)
-    assert not result.T["all"]["formal_observed"]
+    assert result.T["all"]["coverage"] == 0.0
     assert "Muller A.G. / Müller AG" in str(caught[0].message)
 
 
@@ -254,12 +269,12 @@ def test_options_out_of_range_raise(option: dict[str, Any]) -> None:
         linkage(firms("ABC"), NOTHING, NOTHING, **option)
 
 
-def test_layer_weights_are_normalised_over_observed_layers() -> None:
+def test_layer_weights_are_normalised() -> None:
     tables = edges("AB", "BC", "CA"), members(council="AB")
-    omega = {"formal": 3.0, "informal": 1.0, "infrastructure": 5.0}
+    omega = {"formal": 3.0, "informal": 1.0, "infrastructure": 4.0}
     result = linkage(firms("ABC"), *tables, omega=omega, mu=0.0).T["all"]
-    expected = 0.75 * result["formal_score"] + 0.25 * result["informal_score"]
-    assert result["linkage"] == pytest.approx(expected)
+    expected = 3 / 8 * result["formal_score"] + 1 / 8 * result["informal_score"]
+    assert result["linkage_recorded"] == pytest.approx(expected)
     with pytest.raises(WeightError, match="omega"):
         linkage(firms("ABC"), *tables, omega={"formal": 1.0})
 

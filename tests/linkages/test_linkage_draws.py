@@ -1,214 +1,176 @@
-"""Draws of the degree of linkage: against slow replicates; independence of other input."""
+"""Draws of the degree of linkage: what they hold, and that they depend on nothing else."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
-from linkages.brute_force import Tables, inclusion, mean_degree, random_tables
+from linkages.brute_force import Tables, random_tables
 from pandas.testing import assert_frame_equal
 
 from standort.errors import OptionError
-from standort.linkages import linkage, linkage_draws
-from standort.linkages.bootstrap import draw_firms, resample, weigh_ties
-from standort.linkages.firm_network import build_network
-from standort.linkages.firm_tables import LAYERS, read_tables
-from standort.linkages.layer_scores import Settings, as_recorded, measure
-from standort.linkages.recording_errors import _draw_records, _simulate_layer, _Source
+from standort.linkages import LAYERS, linkage, linkage_draws
+from standort.linkages.evidence import completion
+from standort.linkages.evidence.completion import density_quantiles, missed
 from standort.random_numbers import below, name_keys, uniform
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from standort.linkages.bootstrap import Sample
-    from standort.linkages.firm_network import Network
-
-SETTINGS = Settings(2.0, 0.2, dict.fromkeys(LAYERS, 1.0))
+SEARCH = pd.DataFrame({"layer": LAYERS, "source": "papers", "method": "document_search"})
 
 
-def networks(tables: Tables) -> list[tuple[Network, NDArray[np.uint64]]]:
-    read = read_tables(tables.firms, tables.linkages, tables.memberships, tables.assets, year=None)
-    return [(build_network(read, held), read.keys[held]) for held in read.places.values()]
+def run(tables: Tables, **options: Any) -> dict[str, pd.DataFrame]:  # noqa: ANN401
+    return linkage_draws(
+        *tables[:3], **({"assets": tables.assets, "collection": SEARCH, "draws": 30} | options)
+    )
 
 
-def replicate(network: Network, sample: Sample, draw: int) -> float:
-    """Build one replicate tie by tie, as Snijders and Borgatti (1999) say it, and score it."""
-    n = len(network)
-    origin = sample.origin[draw]
-    stand_in = {
-        (int(one) % n, int(other) % n): int(pair)
-        for one, other, pair in zip(sample.one, sample.other, sample.pair, strict=True)
-        if one // n == draw
-    }
-    scores, ties = [], []
-    for name, layer in network.layers.items():
-        if not layer.observed:
-            continue
-        weight = np.zeros((n, n))
-        held = weigh_ties(as_recorded(layer), n)
-        weight[held.pair // n, held.pair % n] = held.weight
-        weight += weight.T
-        graph = nx.empty_graph(n)
-        for i in range(n):
-            for j in range(i + 1, n):
-                u, v = origin[i], origin[j]
-                if u == v:
-                    u, v = divmod(stand_in[i, j], n)
-                if weight[u, v] > 0:
-                    graph.add_edge(i, j, weight=weight[u, v])
-        k = mean_degree(graph)
-        parts = [k / (k + 2.0), inclusion(graph)]
-        if name == "informal" and layer.joined:
-            inside = set(layer.members.loc[layer.members["counts"], "firm"])
-            parts.append(sum(int(firm) in inside for firm in origin) / n)
-        scores.append(sum(parts) / len(parts))
-        ties.append({frozenset(edge) for edge in graph.edges})
-    several = {p for a in range(len(ties)) for b in range(a) for p in ties[a] & ties[b]}
-    k = 2 * len(several) / n
-    return 0.8 * sum(scores) / len(scores) + 0.2 * k / (k + 1)
+def ring(n: int = 30) -> tuple[pd.DataFrame, pd.DataFrame]:
+    names = [f"f{i:02d}" for i in range(n)]
+    pairs = pd.DataFrame({"firm_u": names, "firm_v": np.roll(names, 1)})
+    return pd.DataFrame({"firm": names}), pd.concat([pairs.assign(kind=k) for k in LAYERS])
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_bootstrap_equals_slow_replicates(seed: int) -> None:
-    tried = 0
-    for network, keys in networks(random_tables(seed, n_firms=4 if seed % 2 else 11)):
-        if sum(layer.observed for layer in network.layers.values()) < 2 or len(network) < 3:
-            continue
-        result = resample(network, keys, SETTINGS, draws=15, seed=seed)
-        sample = draw_firms(keys, np.arange(15), seed)
-        expected = [replicate(network, sample, draw) for draw in range(15)]
-        assert result == pytest.approx(expected, abs=1e-12)
-        tried += 1
-    assert tried
-
-
-def test_two_slots_of_one_firm_get_a_pair_of_different_firms() -> None:
-    keys = name_keys(f"f{i}" for i in range(7))
-    sample = draw_firms(keys, np.arange(200), 3)
-    assert (np.sort(sample.times.sum(axis=1)) == 7).all()
-    assert len(sample.one) == (sample.times * (sample.times - 1) // 2).sum()
-    assert (sample.origin.ravel()[sample.one] == sample.origin.ravel()[sample.other]).all()
-    u, v = sample.pair // 7, sample.pair % 7
-    assert (u < v).all()
-    shares = np.bincount(sample.pair, minlength=49)[np.unique(sample.pair)] / len(sample.pair)
-    assert shares == pytest.approx(np.full(21, 1 / 21), abs=0.035)
+def stated(low: float, high: float, **more: object) -> pd.DataFrame:
+    return SEARCH.assign(detect_lo=low, detect_hi=high, **more)
 
 
 def test_block_size_does_not_change_draws(monkeypatch: pytest.MonkeyPatch) -> None:
     tables = random_tables(2, n_firms=12)
-    whole = linkage_draws(*tables[:3], assets=tables.assets, draws=40)
-    for room in ("bootstrap", "recording_errors"):
-        monkeypatch.setattr(f"standort.linkages.{room}._BLOCK", 700)
-    assert_frame_equal(linkage_draws(*tables[:3], assets=tables.assets, draws=40), whole)
+    whole = run(tables)
+    monkeypatch.setattr(completion, "_BLOCK", 700)
+    for corner, drawn in run(tables).items():
+        assert_frame_equal(drawn, whole[corner], check_exact=True)
 
 
 def test_draws_are_independent_of_row_order_places_and_number_of_draws() -> None:
     tables = random_tables(2, n_firms=8)
-
-    def run(given: Tables, **options: Any) -> pd.DataFrame:  # noqa: ANN401
-        return linkage_draws(*given[:3], assets=given.assets, **options)
-
-    whole = run(tables, draws=30, seed=7)
+    whole = run(tables, seed=7)
     shuffled = Tables(*(table.sample(frac=1, random_state=1) for table in tables))
-    assert_frame_equal(run(shuffled, draws=30, seed=7).loc[whole.index], whole, check_exact=True)
     alone = tables._replace(firms=tables.firms[tables.firms["place"] == "place 1"])
-    assert_frame_equal(run(alone, draws=30, seed=7), whole.loc[["place 1"]], check_exact=True)
-    assert not np.array_equal(run(tables, draws=30, seed=8), whole, equal_nan=True)
+    others = run(shuffled, seed=7), run(alone, seed=7), run(tables, seed=7, draws=12)
+    for corner, drawn in whole.items():
+        same = others[0][corner].loc[drawn.index]
+        assert_frame_equal(same, drawn, check_exact=True)
+        assert_frame_equal(others[1][corner], drawn.loc[["place 1"]], check_exact=True)
+        assert_frame_equal(others[2][corner], drawn[range(12)], check_exact=True)
+    assert not np.array_equal(run(tables, seed=8)["low"], whole["low"])
 
 
-def test_perfect_records_give_the_bootstrap_about_the_degree() -> None:
-    tables = random_tables(4, n_firms=12)
-    degree = linkage(*tables[:3], assets=tables.assets, draws=400)
-    exact = linkage_draws(*tables[:3], assets=tables.assets, missed=(0, 0), false=(0, 0), draws=400)
-    known = degree["linkage"].notna()
-    assert known.any()
-    assert exact[known].mean(axis=1).to_numpy() == pytest.approx(degree["linkage"][known], abs=0.01)
-    low = exact[known].quantile(0.05, axis=1).to_numpy()
-    assert low == pytest.approx(degree["linkage_p05"][known])
-    assert exact[~known].isna().all(axis=None)
+def test_a_large_place_repeats_its_draws_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(completion, "DIFFERENT", 10)
+    drawn = run(random_tables(2))["high"].to_numpy()
+    assert np.array_equal(drawn[:, :10], drawn[:, 10:20])
+    assert len(np.unique(drawn[0])) > 1
 
 
-def test_a_place_without_a_degree_has_no_draws() -> None:
+def test_few_firms_have_no_draws_and_unsearched_places_have_their_bounds() -> None:
+    firms = pd.DataFrame({"firm": list("AB")})
+    for drawn in linkage_draws(firms, None, None, draws=5).values():
+        assert drawn.isna().all(axis=None)
     firms = pd.DataFrame({"firm": list("ABC")})
-    assert linkage_draws(firms, None, None, draws=5).isna().all(axis=None)
+    bounds = linkage(firms, None, None).T["all"]
+    drawn = linkage_draws(firms, None, None, draws=5)
+    assert (drawn["low"] == bounds["linkage_lower"]).all(axis=None)
+    assert (drawn["high"] == bounds["linkage_upper"]).all(axis=None)
+    assert drawn["middle"].isna().all(axis=None)
 
 
-def ring(n: int = 40) -> tuple[Network, NDArray[np.uint64]]:
-    names = pd.Series([f"f{i:02d}" for i in range(n)])
-    table = pd.DataFrame({"firm_u": names, "firm_v": np.roll(names, 1), "kind": "formal"})
-    body = pd.DataFrame({"firm": names, "organisation": [f"b{i % 8}" for i in range(n)]})
-    return networks(Tables(names.to_frame("firm"), table, body, pd.DataFrame()))[0]
+def test_what_nobody_searched_is_anything_from_its_record_to_all() -> None:
+    firms, links = ring(8)
+    formal = SEARCH[SEARCH["layer"] == "formal"].assign(detect_lo=1.0, detect_hi=1.0)
+    row = linkage(firms, links, None, collection=formal).T["all"]
+    assert row["linkage_p05"] == pytest.approx(row["linkage_lower"])
+    assert row["linkage_p95"] == pytest.approx(row["linkage_upper"])
+    assert np.isnan(row["linkage_p50"])
+    assert "nobody searched for informal ties" in row["missing"]
 
 
-def test_draws_measured_together_equal_draws_measured_alone() -> None:
-    network, keys = ring()
-    draw = np.arange(9)
-    chances = np.full(9, 0.25)
-    many = {
-        name: _simulate_layer(
-            network.layers[name],
-            keys,
-            name_keys(f"b{i}" for i in range(8)),
-            _Source(1, 0, draw, chances, chances),
-        )
-        for name in ("formal", "informal")
-    }
-    together = measure(network, many, 9, SETTINGS)
-    for d in range(9):
-        graph = nx.empty_graph(len(network))
-        formal = many["formal"]
-        here = formal.edge_draw == d
-        graph.add_edges_from(zip(formal.u[here], formal.v[here], strict=True), weight=1.0)
-        k = mean_degree(graph)
-        assert together.u1["formal"][d] == pytest.approx(k / (k + 2.0))
-        assert together.u2["formal"][d] == pytest.approx(inclusion(graph))
-        informal = many["informal"]
-        mine = informal.member_draw == d
-        met = nx.empty_graph(len(network))
-        strength = 0
-        for body in range(8):
-            inside = informal.firm[mine & (informal.body == body)]
-            strength += len(inside) if len(inside) > 1 else 0
-            nx.add_path(met, inside)
-        k = strength / len(network)
-        assert together.u1["informal"][d] == pytest.approx(k / (k + 2.0))
-        assert together.u2["informal"][d] == pytest.approx(inclusion(met))
+def test_the_fewer_ties_a_search_shows_the_more_were_missed() -> None:
+    firms, links = ring()
+    medians = [
+        float(linkage(firms, links, None, collection=stated(share, share)).T["all"]["linkage_p50"])
+        for share in (1.0, 0.8, 0.5, 0.2)
+    ]
+    recorded = linkage(firms, links, None).T["all"]["linkage_recorded"]
+    assert medians[0] == pytest.approx(recorded)
+    assert np.all(np.diff(medians) > 0.0)
 
 
-def test_records_are_added_and_removed_at_the_given_rates() -> None:
-    keys = name_keys(f"f{i}" for i in range(200))
-    draw = np.arange(300)
-    source = _Source(5, 0, draw, np.full(300, 0.3), np.full(300, 0.1))
-    row, record_, beside = _draw_records(source, 21, (keys, keys[::-1]))
-    kept = (beside == 0).sum() / (300 * 200)
-    assert kept == pytest.approx(0.9, abs=0.005)
-    # of all true records, 30 % are missed
-    assert (beside > 0).sum() / len(beside) == pytest.approx(0.3, abs=0.005)
-    assert len(set(zip(row.tolist(), record_.tolist(), beside.tolist(), strict=True))) == len(row)
+def test_the_number_of_missed_ties_is_that_of_the_stated_share() -> None:
+    quantiles = density_quantiles(200.0, 2000.0, 0.5, (0.5, 1.0))
+    assert quantiles.mean() == pytest.approx(0.2, rel=0.02)
+    # of the density 0.2, half is on record: a ninth of the pairs without a record are tied
+    assert missed(np.array([0.2]), np.array([0.5])) == pytest.approx(1 / 9)
 
 
-def test_false_records_lower_and_missed_records_raise_the_degree() -> None:
-    names = [f"f{i:02d}" for i in range(30)]
-    firms = pd.DataFrame({"firm": names})
-    rows = pd.DataFrame({"firm_u": names[:-1], "firm_v": names[1:]})
-    both = pd.concat([rows.assign(kind="formal"), rows.assign(kind="informal")], ignore_index=True)
-
-    def mean(missed: tuple[float, float], false: tuple[float, float]) -> float:
-        drawn = linkage_draws(firms, both, None, missed=missed, false=false, draws=300)
-        return float(drawn.mean(axis=1).iloc[0])
-
-    exact = mean(missed=(0, 0), false=(0, 0))
-    assert mean(missed=(0, 0), false=(0.2, 0.2)) < exact - 0.05
-    assert mean(missed=(0.3, 0.3), false=(0, 0)) > exact + 0.02
-    assert mean(missed=(0, 0), false=(1, 1)) < 0.05
+def test_two_searches_miss_fewer_than_one() -> None:
+    firms, links = ring()
+    once = linkage(firms, links, None, collection=stated(0.5, 0.5)).T["all"]
+    twice = pd.concat([stated(0.5, 0.5), stated(0.5, 0.5).assign(source="register")])
+    both = linkage(firms, links, None, collection=twice).T["all"]
+    assert both["effort_formal"] == pytest.approx(0.75)
+    assert both["linkage_p50"] < once["linkage_p50"]
 
 
-@pytest.mark.parametrize(
-    "option", [{"missed": (0, 1)}, {"missed": (0.3, 0.1)}, {"false": (0, 1.1)}, {"draws": 0}]
-)
+def test_a_roster_examines_a_pair_at_both_ends() -> None:
+    firms, links = ring(15)
+    asked = ";".join(firms["firm"][:8])
+    log = stated(1.0, 1.0).assign(method="roster", firms=asked)
+    row = linkage(firms, links, None, collection=log).T["all"]
+    assert row["examined"] == pytest.approx(0.8)  # Frank (1977): 1 - C(7, 2) / C(15, 2)
+    assert row["effort_formal"] == pytest.approx(0.8)
+    partly = log.assign(detect_lo=0.5, detect_hi=0.5)
+    row = linkage(firms, links, None, collection=partly).T["all"]
+    both, one, pairs = 8 * 7 / 2, 8 * 7, 15 * 14 / 2
+    assert row["effort_formal"] == pytest.approx((both * 0.75 + one * 0.5) / pairs)
+
+
+def test_a_layer_that_was_asked_and_found_empty_is_known_to_be_empty() -> None:
+    firms, links = ring(20)
+    links = links[links["kind"] != "formal"]
+    row = linkage(firms, links, None, collection=stated(1.0, 1.0)).T["all"]
+    assert row["formal_score"] == 0.0
+    assert row["linkage"] == pytest.approx(row["linkage_upper"])
+
+
+def test_false_records_lower_the_degree() -> None:
+    firms, links = ring()
+    sure = linkage(firms, links, None, collection=stated(0.9, 0.9)).T["all"]
+    doubt = stated(0.9, 0.9, false_lo=0.2, false_hi=0.4)
+    doubted = linkage(firms, links, None, collection=doubt).T["all"]
+    assert doubted["linkage_p05"] < sure["linkage_p05"] - 0.05
+    twice = pd.concat([links.assign(source="one"), links.assign(source="other")])
+    assert linkage(firms, twice, None, collection=doubt).T["all"]["linkage_p05"] > (
+        doubted["linkage_p05"] + 0.02
+    )
+
+
+def test_a_stated_total_of_members_is_honoured() -> None:
+    firms, links = ring(20)
+    some = pd.DataFrame({"firm": firms["firm"][:7], "organisation": "port association"})
+    log = stated(0.2, 0.6)
+    share = pd.DataFrame(
+        {
+            "layer": ["informal"],
+            "source": "its report",
+            "method": "none",
+            "total": 0.95,
+            "total_of": "port association",
+        }
+    )
+    without = linkage(firms, links, some, collection=log).T["all"]
+    both = pd.concat([log, share], ignore_index=True)
+    honoured = linkage(firms, links, some, collection=both).T["all"]
+    assert honoured["informal_u4"] == without["informal_u4"] == pytest.approx(7 / 20)
+    # 19 of 20 firms: u4 19/20 instead of 7/20, and 12 more firms with a tie
+    before, after = (2.0 + 7 / 20), (2.0 + 19 / 20)
+    gain = (after / (after + 2) - before / (before + 2) + 12 / 20) / 3
+    assert honoured["linkage_lower"] - honoured["linkage_recorded"] == pytest.approx(0.8 * gain / 3)
+    assert honoured["linkage_p05"] > without["linkage_p05"]
+
+
+@pytest.mark.parametrize("option", [{"draws": 0}, {"seed": -1}])
 def test_options_out_of_range_raise(option: dict[str, Any]) -> None:
     with pytest.raises(OptionError, match=next(iter(option))):
         linkage_draws(pd.DataFrame({"firm": ["A"]}), None, None, **option)

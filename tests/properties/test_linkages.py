@@ -21,6 +21,9 @@ OUTSIDE = ["x0", "x1"]
 MEASURES = [f"{layer}_{u}" for layer in LAYERS for u in ("u1", "u2")] + ["informal_u4", "u3"]
 
 
+SOME_LAYERS = [LAYERS, LAYERS[:1], LAYERS[1:]]
+
+
 class Data(NamedTuple):
     """The tables of one place."""
 
@@ -32,17 +35,16 @@ class Data(NamedTuple):
 
 @st.composite
 def data(draw: Callable[..., Any]) -> Data:
-    """A network in which every layer, and the table of bodies, is observed."""
+    """A network in which any layer may have no record."""
     anyone = st.sampled_from(FIRMS + OUTSIDE)
-    edge = st.tuples(anyone, anyone, st.sampled_from(LAYERS))
+    edge = st.tuples(anyone, anyone, st.sampled_from(draw(st.sampled_from(SOME_LAYERS))))
     edges = draw(st.lists(edge, max_size=25))
-    edges += [(FIRMS[0], OUTSIDE[0], layer) for layer in LAYERS]
     members = draw(st.lists(st.tuples(anyone, st.sampled_from("abc")), max_size=12))
     users = draw(st.lists(st.tuples(anyone, st.sampled_from("pq")), max_size=8))
     return Data(
         pd.DataFrame({"firm": FIRMS}),
         pd.DataFrame(edges, columns=["firm_u", "firm_v", "kind"]),
-        pd.DataFrame([*members, (FIRMS[0], "d")], columns=["firm", "organisation"]),
+        pd.DataFrame(members, columns=["firm", "organisation"]),
         pd.DataFrame(users, columns=["firm", "asset"]),
     )
 
@@ -55,7 +57,7 @@ def run(tables: Data, **options: Any) -> pd.DataFrame:  # noqa: ANN401
 
 
 def at_least(more: pd.DataFrame, less: pd.DataFrame) -> bool:
-    columns = [*MEASURES, "linkage"]
+    columns = [*MEASURES, "linkage_recorded", "linkage_lower"]
     return bool((more[columns] >= less[columns] - 1e-12).all(axis=None))
 
 
@@ -98,27 +100,83 @@ def test_row_order_and_edge_direction_change_nothing(tables: Data, source: Any) 
     assert_frame_equal(run(turned, draws=7), recorded, check_exact=True)
 
 
-@given(data(), st.integers(0, 3))
-def test_same_seed_same_draws_and_all_within_0_and_1(tables: Data, seed: int) -> None:
-    one, other = (
-        linkage_draws(*tables[:3], assets=tables.assets, draws=11, seed=seed) for _ in range(2)
+@st.composite
+def searches(draw: Callable[..., Any]) -> pd.DataFrame:
+    """A log of searches, some of which show everything or name a body, its members or a total."""
+    rows = draw(
+        st.lists(
+            st.fixed_dictionaries(
+                {
+                    "layer": st.sampled_from(LAYERS),
+                    "source": st.just("somebody"),
+                    "method": st.sampled_from(["roster", "register", "document_search", "none"]),
+                    "firms": st.sampled_from(["all", ";".join(FIRMS[:5])]),
+                    "detect_lo": st.sampled_from([0.0, 0.4, 1.0]),
+                    "total_of": st.sampled_from([None, None, "a", "p", "z"]),
+                }
+            ),
+            max_size=5,
+        )
     )
-    assert_frame_equal(one, other, check_exact=True)
-    assert ((one >= 0) & (one <= 1)).all(axis=None)
-    few = linkage_draws(
-        *tables[:3], assets=tables.assets, draws=11, seed=seed, missed=(0, 0), false=(0, 0)
+    table = pd.DataFrame(
+        rows, columns=["layer", "source", "method", "firms", "detect_lo", "total_of"]
     )
-    assert few.shape == one.shape
+    return table.assign(detect_hi=np.maximum(table["detect_lo"].astype(float), 0.5))
+
+
+@given(data(), searches(), st.integers(0, 3))
+def test_same_seed_same_draws_and_all_within_0_and_1(
+    tables: Data, log: pd.DataFrame, seed: int
+) -> None:
+    options = {"assets": tables.assets, "collection": log, "draws": 11, "seed": seed}
+    one, other = (linkage_draws(*tables[:3], **options) for _ in range(2))
+    for corner, drawn in one.items():
+        assert_frame_equal(drawn, other[corner], check_exact=True)
+        assert (drawn.isna() | ((drawn >= 0) & (drawn <= 1))).all(axis=None)
+    assert (one["low"] <= one["high"]).all(axis=None)
+
+
+@given(data(), searches())
+def test_the_bounds_hold_the_record_and_the_draws(tables: Data, log: pd.DataFrame) -> None:
+    result = run(tables, collection=log, draws=20).iloc[0]
+    assert 0.0 <= result["linkage_recorded"] <= result["linkage_lower"] + 1e-12
+    assert result["linkage_lower"] <= result["linkage_upper"] <= 1.0
+    if not np.isnan(result["linkage_p05"]):
+        assert result["linkage_lower"] - 1e-9 <= result["linkage_p05"]
+        assert result["linkage_p05"] <= result["linkage_p95"] <= result["linkage_upper"] + 1e-9
+
+
+@given(data(), searches(), searches())
+def test_a_further_search_never_widens_the_bounds(
+    tables: Data, log: pd.DataFrame, more: pd.DataFrame
+) -> None:
+    both = pd.concat([log, more], ignore_index=True)
+    few, many = (run(tables, collection=given).iloc[0] for given in (log, both))
+    assert many["linkage_lower"] >= few["linkage_lower"] - 1e-12
+    assert many["linkage_upper"] <= few["linkage_upper"] + 1e-12
+
+
+@given(data(), st.sampled_from(FIRMS), st.sampled_from(FIRMS), st.sampled_from(LAYERS))
+def test_a_further_tie_never_widens_the_bounds(tables: Data, u: str, v: str, kind: str) -> None:
+    edge = pd.DataFrame({"firm_u": [u], "firm_v": [v], "kind": [kind]})
+    more = tables._replace(linkages=pd.concat([tables.linkages, edge], ignore_index=True))
+    before, after = run(tables).iloc[0], run(more).iloc[0]
+    assert after["linkage_lower"] >= before["linkage_lower"] - 1e-12
+    assert after["linkage_upper"] <= before["linkage_upper"] + 1e-12
 
 
 @given(data())
-def test_all_measures_lie_within_0_and_1_and_the_interval_about_the_degree(tables: Data) -> None:
-    result = run(tables, draws=60)
-    measures = result[[*MEASURES, "linkage"]]
+def test_complete_searches_leave_no_doubt(tables: Data) -> None:
+    log = pd.DataFrame({"layer": LAYERS, "source": "all", "method": "roster", "detect_lo": 1.0})
+    result = run(tables, collection=log.assign(detect_hi=1.0), draws=20).iloc[0]
+    for name in ("linkage", "linkage_lower", "linkage_upper", "linkage_p05", "linkage_p95"):
+        assert abs(result[name] - result["linkage_recorded"]) < 1e-9, name
+
+
+@given(data())
+def test_all_measures_lie_within_0_and_1(tables: Data) -> None:
+    measures = run(tables)[[*MEASURES, "linkage_recorded"]]
     assert ((measures >= 0) & (measures <= 1)).all(axis=None)
-    assert (result["linkage_p05"] <= result["linkage_p95"]).all()
-    assert (result["linkage_min"] <= result["linkage"] + 1e-12).all()
-    assert (result["linkage"] <= result["linkage_max"] + 1e-12).all()
 
 
 @given(st.integers(0, 50), st.integers(0, 50))

@@ -51,9 +51,9 @@ class Corner(NamedTuple):
 
 #: From the fewest missed ties to the most.
 CORNERS = {
-    "low": Corner(1.0, 1.0, (0.5, 1.0), unexamined=False),
+    "low": Corner(1.0, 1.0, (0.25, 1.0), unexamined=False),
     "middle": Corner(0.5, 0.5, (0.75, 0.75), unexamined=None),
-    "high": Corner(0.0, 0.0, (1.0, 0.5), unexamined=True),
+    "high": Corner(0.0, 0.0, (1.5, 0.5), unexamined=True),
 }
 #: Standard deviation of the log density of pairs that nobody examined, if none were examined.
 _UNEXAMINED = 0.5

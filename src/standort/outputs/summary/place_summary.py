@@ -273,11 +273,22 @@ def _probabilities(places: pd.DataFrame, name: int, *, several: bool) -> list[Ta
     rows = []
     for place, row in places.iterrows():
         year = [as_text(row["year"]) or "-"] if several else []
-        shares = [_side(row[column]) for column in (*columns, "entropy")]
+        shares = [*(_share(row, column) for column in columns), _side(row["entropy"])]
         rows.append([cut(str(place), name), *year, *shares])
     heads = [humanise(column.removeprefix("p_")) for column in columns]
-    title = Text("P(type) and its entropy: 0 certain, 1 all four equally likely", style="bold")
+    title = Text(
+        "P(type), over the stated ranges; its entropy: 0 certain, 1 all four equally likely",
+        style="bold",
+    )
     return [title, _table(["Place", *(["Year"] if several else []), *heads, "entropy"], rows)]
+
+
+def _share(row: pd.Series, column: str) -> str:
+    """Format a probability: a range if it depends on what is unknown."""
+    low, high = (as_float(row.get(f"{column}_{end}")) for end in ("low", "high"))
+    if math.isnan(low) or f"{low:.2f}" == f"{high:.2f}":
+        return _side(row[column])
+    return f"{low:.2f}-{high:.2f}"
 
 
 def _disagreeing(places: pd.DataFrame, name: int, *, several: bool) -> list[Table | Text]:
