@@ -26,7 +26,7 @@ $(TOOLS): pyproject.toml constraints.txt
 # The package is installed as users get it, with compiled bytecode, so that the wheel is tested.
 $(PACKAGE): $(TOOLS) $(SOURCES) README.md
 	rm -rf build  # or modules that were moved would come back
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation '.[plot,diagnostics,sensitivity,surface]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation '.[plot,diagnostics,sensitivity,sources,surface]'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --force-reinstall .
 	touch $@
 

@@ -1,0 +1,255 @@
+"""Names that may mean one firm: candidates for a person to decide on, and the decisions applied.
+
+Nothing is merged before a person has written ``yes`` beside a pair.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from standort.errors import FileError, LayerError, OptionError, gather, name_ids
+from standort.sources.firm_names import bare_name, clean_name
+from standort.sources.linkage_tables import LinkageTables, records, table
+from standort.sources.ownership.stakes import SUBTYPE, joint_ventures, one_row_per_stake
+from standort.sources.projects.consortia import one_row_per_membership
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from standort.array_types import Floats
+
+#: Names compared at once [rows of the matrix of scores].
+_ROWS = 1000
+_COLUMNS = ("firm", "alias_of", "score", "same", "note")
+
+
+def name_candidates(names: Iterable[str], *, least_score: float = 90.0) -> pd.DataFrame:
+    """Pair names that may mean one firm.
+
+    The score compares the names without case, accents, legal forms and brackets, in any order of
+    words, and an abbreviation in brackets with the other name. A name that holds all words of
+    another scores 100, which is a reason to look, not to merge: Chevron and Chevron Phillips are
+    two firms.
+
+    Parameters
+    ----------
+    names
+        Names of firms; one that occurs more than once counts once.
+    least_score
+        Lowest score of a pair, 0 to 100.
+
+    Returns
+    -------
+    Columns ``firm``, ``alias_of`` (the shorter name), ``score``, ``same`` (empty: the decision) and
+    ``note``, with the highest scores first.
+
+    Raises
+    ------
+    OptionError
+        If rapidfuzz is not installed, or the score is outside 0 to 100.
+
+    Examples
+    --------
+    >>> found = name_candidates(["Chevron Corp", "CHEVRON USA INC", "Targa Resources Corp"])
+    >>> found[["firm", "alias_of", "score"]].to_dict("records")
+    [{'firm': 'CHEVRON USA INC', 'alias_of': 'Chevron Corp', 'score': 100.0}]
+    """
+    if not 0.0 <= least_score <= 100.0:  # noqa: PLR2004 - the scale of the score
+        msg = f"expected least_score from 0 to 100, got {least_score}"
+        raise OptionError(msg)
+    known = sorted(set(names), key=lambda name: (len(name), name))
+    pairs = []
+    for start in range(0, len(known), _ROWS):
+        scores = _scores(known, start, least_score)
+        for row, column in zip(*np.nonzero(scores), strict=True):
+            if start + row > column:  # the shorter name comes first
+                pairs.append((known[start + row], known[column], float(scores[row, column])))
+    pairs.sort(key=lambda pair: (-pair[2], pair[0], pair[1]))
+    rows = [{"firm": u, "alias_of": v, "score": round(s, 1)} for u, v, s in pairs]
+    return pd.DataFrame(rows, columns=list(_COLUMNS)).astype({"same": object, "note": object})
+
+
+def write_candidates(candidates: pd.DataFrame, path: str | Path) -> None:
+    """Write candidates to a CSV file, in which a person fills the column ``same``.
+
+    Parameters
+    ----------
+    candidates
+        As `name_candidates` returns them.
+    path
+        A file that does not exist yet, so that no decision is overwritten.
+
+    Raises
+    ------
+    FileError
+        If the file exists.
+    """
+    if Path(path).exists():
+        msg = f"'{path}' exists and may hold decisions: write candidates to another file"
+        raise FileError(msg)
+    candidates.to_csv(path, index=False)
+
+
+def read_aliases(path: str | Path) -> pd.DataFrame:
+    """Read the decisions of a person on names that may mean one firm.
+
+    Parameters
+    ----------
+    path
+        A CSV file with the columns ``firm``, ``alias_of`` and ``same``. Rows with ``yes`` count,
+        also those added by hand; ``no`` and empty are not the same firm.
+
+    Returns
+    -------
+    Rows of the table `firms`: ``firm`` is another name of ``alias_of``, which is an alias of none.
+
+    Raises
+    ------
+    FileError
+        If there is no such file.
+    LayerError
+        If columns are missing, a decision is neither yes, no nor empty, a name is empty or a
+        placeholder, a firm is the alias of two, or names are aliases of each other.
+    """
+    path = Path(path)
+    if not path.is_file():
+        msg = f"expected a CSV file of decisions on names, found none at '{path}': check the path"
+        raise FileError(msg)
+    given = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    lacking = [name for name in ("firm", "alias_of", "same") if name not in given.columns]
+    if lacking:
+        msg = f"'{path.name}': expected columns firm, alias_of, same; add {', '.join(lacking)}"
+        raise LayerError(msg)
+    same = given["same"].str.strip().str.casefold()
+    yes = given[same == "yes"]
+    problems = _problems(given, same, yes)
+    if problems:
+        raise LayerError(gather(problems, of=f"'{path.name}'"))
+    chosen = {str(f).strip(): str(a).strip() for f, a in zip(yes["firm"], yes["alias_of"])}  # noqa: B905 - columns of one table
+    source = f"decided by hand in {path.name}"
+    records = [{"firm": firm, "alias_of": _last(firm, chosen), "source": source} for firm in chosen]
+    return table("firms", records)
+
+
+def apply_aliases(tables: LinkageTables, aliases: pd.DataFrame) -> LinkageTables:
+    """Replace names by the firm they are another name of, in all tables.
+
+    Shares of one owner under two names are added, joint ventures are derived anew from them (two
+    names of one firm have no tie), and a firm is a member of a body once.
+
+    Parameters
+    ----------
+    tables
+        Tables of one or more sources.
+    aliases
+        As `read_aliases` returns them.
+
+    Returns
+    -------
+    New tables. The aliases stand in `firms`, so that every merge can be seen.
+
+    Examples
+    --------
+    >>> from standort.sources.linkage_tables import tables
+    >>> stakes = [
+    ...     {"firm": "Plant", "owner": "Chevron Corp", "share": 0.5},
+    ...     {"firm": "Plant", "owner": "CHEVRON USA INC", "share": 0.5},
+    ... ]
+    >>> decided = pd.DataFrame({"firm": ["CHEVRON USA INC"], "alias_of": ["Chevron Corp"]})
+    >>> apply_aliases(tables(firms=stakes), decided).firms[["firm", "owner", "share"]]
+                  firm         owner  share
+    0            Plant  Chevron Corp    1.0
+    1  CHEVRON USA INC          None    NaN
+    """
+    chosen = dict(zip(aliases["firm"], aliases["alias_of"], strict=True))
+    stakes = one_row_per_stake(
+        row
+        for row in records(_rename(tables.firms, ("firm", "owner", "alias_of"), chosen))
+        if row["firm"] not in (row["owner"], row["alias_of"])
+    )
+    ties = [
+        row
+        for row in records(_rename(tables.linkages, ("firm_u", "firm_v"), chosen))
+        if row["subtype"] != SUBTYPE and row["firm_u"] != row["firm_v"]
+    ]
+    ties += records(joint_ventures(table("firms", stakes)))
+    members = _rename(tables.memberships, ("firm",), chosen)
+    users = _rename(tables.assets, ("firm",), chosen)
+    return LinkageTables(
+        linkages=table("linkages", ties),
+        memberships=one_row_per_membership(members, "memberships"),
+        assets=one_row_per_membership(users, "assets"),
+        firms=table("firms", [*stakes, *records(aliases)]),
+        collection=tables.collection.assign(
+            firms=[_rename_list(text, chosen) for text in tables.collection["firms"]]
+        ),
+    )
+
+
+def _scores(known: list[str], start: int, least: float) -> Floats:
+    """Score some names against all: the better of full names and abbreviations in brackets."""
+    if find_spec("rapidfuzz") is None:
+        msg = "comparing names needs the package rapidfuzz: pip install 'standort[sources]'"
+        raise OptionError(msg)
+    from rapidfuzz import fuzz, process
+
+    bare = [bare_name(name) for name in known]
+    short = [_in_brackets(name) for name in known]
+    rows = slice(start, start + _ROWS)
+    options: dict[str, Any] = {"scorer": fuzz.token_set_ratio, "score_cutoff": least}
+    best = process.cdist(bare[rows], bare, **options)
+    best = np.maximum(best, process.cdist(short[rows], bare, **options))
+    return np.asarray(np.maximum(best, process.cdist(bare[rows], short, **options)), dtype=float)
+
+
+def _in_brackets(name: str) -> str:
+    """Return the text in brackets, bared; empty if there is none."""
+    return bare_name(name.partition("(")[2].partition(")")[0])
+
+
+def _problems(given: pd.DataFrame, same: pd.Series[str], yes: pd.DataFrame) -> list[str]:
+    """List what is wrong with the decisions."""
+    problems = []
+    odd = ~same.isin(["yes", "no", ""])
+    if odd.any():
+        rows = name_ids(list(given.index[odd] + 2))
+        problems.append(f"expected same to be yes, no or empty; not so in lines {rows}")
+    for column in ("firm", "alias_of"):
+        empty = [i + 2 for i, name in yes[column].items() if clean_name(name) is None]  # type: ignore[operator]
+        if empty:
+            problems.append(f"expected a firm in {column}; none in lines {name_ids(empty)}")
+    twice = yes.loc[yes["firm"].duplicated(), "firm"].unique()
+    if len(twice):
+        problems.append(f"a firm is an alias of one other; not so for {name_ids(list(twice))}")
+    chosen = dict(zip(yes["firm"], yes["alias_of"], strict=True))
+    round_trip = [firm for firm in chosen if _last(firm, chosen) in chosen]
+    if round_trip:
+        problems.append(
+            f"aliases lead back to themselves: {name_ids(round_trip)}; drop one of them"
+        )
+    return problems
+
+
+def _last(firm: str, chosen: dict[str, str]) -> str:
+    """Follow aliases of aliases to their end, or once round if they have none."""
+    name = chosen[firm]
+    for _ in chosen:
+        name = chosen.get(name, name)
+    return name
+
+
+def _rename(given: pd.DataFrame, columns: tuple[str, ...], chosen: dict[str, str]) -> pd.DataFrame:
+    renamed = {c: [chosen.get(name, name) for name in given[c]] for c in columns}
+    return given.assign(
+        **{c: pd.Series(v, index=given.index, dtype=object) for c, v in renamed.items()}
+    )
+
+
+def _rename_list(text: str, chosen: dict[str, str]) -> str:
+    """Rename the firms of a cell of `collection`."""
+    return "; ".join(sorted({chosen.get(name, name) for name in text.split("; ")}))

@@ -1,0 +1,1 @@
+"""Databases of projects: which firms take part in the same one."""

@@ -1,0 +1,173 @@
+"""Names that may mean one firm: candidates, decisions of a person, and what they change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+from standort.errors import FileError, LayerError, OptionError
+from standort.sources import (
+    apply_aliases,
+    joint_ventures,
+    name_candidates,
+    read_aliases,
+    write_candidates,
+)
+from standort.sources.linkage_tables import LinkageTables, records, tables
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytest.importorskip("rapidfuzz", reason="the extra sources is not installed")
+
+
+def pairs(candidates: pd.DataFrame) -> set[tuple[str, str]]:
+    return set(zip(candidates["firm"], candidates["alias_of"], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("alias", "firm"),
+    [
+        ("CHEVRON USA INC", "Chevron Corp"),
+        ("ELECTRICITE DE FRANCE (EDF)", "EDF"),
+        ("Stockolm Exergi AB", "Stockholm Exergi"),
+        ("Mälarenergi AB", "Malarenergi"),
+        ("ExxonMobil Corporation", "Exxonmobil"),
+    ],
+)
+def test_spellings_of_one_firm_are_candidates(alias: str, firm: str) -> None:
+    assert (alias, firm) in pairs(name_candidates([alias, firm, "Targa Resources"]))
+
+
+def test_different_firms_are_none() -> None:
+    assert name_candidates(["Air Liquide", "Air Products", "Equinor", "Eni"]).empty
+
+
+def test_candidates_do_not_depend_on_order_or_repetition() -> None:
+    names = ["EDF", "Chevron Corp", "ELECTRICITE DE FRANCE (EDF)", "CHEVRON USA INC"]
+    expected = name_candidates(names)
+    again = name_candidates([*reversed(names), "EDF"])
+    pd.testing.assert_frame_equal(expected, again)
+
+
+def test_more_names_than_one_block_are_all_compared() -> None:
+    many = [f"works {n:05d} {n * 7919 % 100003:05d}" for n in range(1100)]
+    assert ("Zeta Limited", "Zeta") in pairs(name_candidates([*many, "Zeta", "Zeta Limited"]))
+
+
+def test_a_score_is_between_0_and_100() -> None:
+    with pytest.raises(OptionError, match="0 to 100"):
+        name_candidates(["A"], least_score=101)
+
+
+def write_decisions(path: Path, *rows: tuple[str, str, str]) -> Path:
+    pd.DataFrame(rows, columns=["firm", "alias_of", "same"]).to_csv(path, index=False)
+    return path
+
+
+def test_only_a_yes_counts(tmp_path: Path) -> None:
+    path = tmp_path / "names.csv"
+    write_candidates(name_candidates(["Chevron Corp", "CHEVRON USA INC"]), path)
+    assert read_aliases(path).empty
+    with pytest.raises(FileError, match="may hold decisions"):
+        write_candidates(name_candidates([]), path)
+    rows = [("CHEVRON USA INC", "Chevron Corp", "Yes "), ("A Ltd", "A", "no"), ("B", "C", "")]
+    aliases = read_aliases(write_decisions(path, *rows))
+    assert pairs(aliases) == {("CHEVRON USA INC", "Chevron Corp")}
+    assert aliases["source"].tolist() == ["decided by hand in names.csv"]
+
+
+def test_aliases_of_aliases_lead_to_the_last(tmp_path: Path) -> None:
+    path = write_decisions(tmp_path / "n.csv", ("A", "B", "yes"), ("B", "C", "yes"))
+    assert pairs(read_aliases(path)) == {("A", "C"), ("B", "C")}
+
+
+def test_all_wrong_decisions_are_named_at_once(tmp_path: Path) -> None:
+    path = write_decisions(
+        tmp_path / "n.csv",
+        *(("A", "B", "perhaps"), ("C", "D", "yes"), ("C", "E", "yes")),
+        *(("F", "G", "yes"), ("G", "F", "yes"), ("H", "n.a.", "yes")),
+    )
+    with pytest.raises(LayerError) as error:
+        read_aliases(path)
+    text = str(error.value)
+    assert "4 problems" in text
+    assert "lines 2" in text
+    assert "not so for 'C'" in text
+    assert "'F', 'G'" in text
+    assert "none in lines 7" in text
+
+
+def test_a_file_without_the_columns_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "n.csv"
+    path.write_text("firm,same\n")
+    with pytest.raises(LayerError, match="add alias_of"):
+        read_aliases(path)
+    with pytest.raises(FileError, match="found none"):
+        read_aliases(tmp_path / "none.csv")
+
+
+def owned(**shares: float) -> LinkageTables:
+    rows = [{"firm": "Plant", "owner": name, "share": share} for name, share in shares.items()]
+    given = tables(firms=rows)
+    return given._replace(linkages=joint_ventures(given.firms))
+
+
+def decided(**aliases: str) -> pd.DataFrame:
+    return pd.DataFrame({"firm": list(aliases), "alias_of": list(aliases.values())})
+
+
+def test_two_names_of_one_owner_have_no_tie() -> None:
+    before = owned(ChevronCorp=0.5, ChevronUSA=0.5)
+    assert len(before.linkages) == 1
+    after = apply_aliases(before, decided(ChevronUSA="ChevronCorp"))
+    assert after.linkages.empty
+    stake = records(after.firms)[0]
+    assert (stake["owner"], stake["share"]) == ("ChevronCorp", 1.0)
+    assert records(after.firms)[1]["alias_of"] == "ChevronCorp"
+
+
+def test_shares_of_one_owner_add_before_the_tie_is_weighed() -> None:
+    after = apply_aliases(owned(A1=0.2, A2=0.25, B=0.55), decided(A2="A1"))
+    assert after.linkages[["firm_u", "firm_v"]].to_numpy().tolist() == [["A1", "B"]]
+    assert after.linkages["weight"].tolist() == pytest.approx([0.45])
+
+
+def test_an_unknown_share_stays_unknown() -> None:
+    after = apply_aliases(owned(A1=0.2, A2=float("nan"), B=0.55), decided(A2="A1"))
+    assert after.linkages["weight"].isna().all()
+
+
+def test_a_subsidiary_entered_by_hand_is_merged(tmp_path: Path) -> None:
+    path = write_decisions(tmp_path / "n.csv", ("COPANO", "KINDER MORGAN INC", "yes"))
+    given = tables(
+        firms=[
+            {"firm": "Bighorn", "owner": "COPANO", "share": 0.51},
+            {"firm": "Bighorn", "owner": "CRESTONE", "share": 0.49},
+        ]
+    )
+    given = given._replace(linkages=joint_ventures(given.firms))
+    after = apply_aliases(given, read_aliases(path))
+    assert after.linkages[["firm_u", "firm_v"]].to_numpy().tolist() == [
+        ["CRESTONE", "KINDER MORGAN INC"]
+    ]
+
+
+def test_members_users_and_reach_are_renamed_once() -> None:
+    given = tables(
+        memberships=[
+            {"firm": "EDF SA", "organisation": "Hub", "year_from": 2021},
+            {"firm": "EDF", "organisation": "Hub", "year_from": 2019},
+        ],
+        assets=[{"asset": "Pipe", "firm": "EDF SA"}],
+        linkages=[{"firm_u": "EDF", "firm_v": "EDF SA", "kind": "formal", "subtype": "contract"}],
+        collection=[{"layer": "formal", "firms": "A; EDF; EDF SA"}],
+    )
+    after = apply_aliases(given, pd.DataFrame({"firm": ["EDF SA"], "alias_of": ["EDF"]}))
+    assert after.memberships[["firm", "year_from"]].to_numpy().tolist() == [["EDF", 2019.0]]
+    assert after.assets["firm"].tolist() == ["EDF"]
+    assert after.linkages.empty
+    assert after.collection["firms"].tolist() == ["A; EDF"]
+    assert given.memberships["firm"].tolist() == ["EDF SA", "EDF"]  # not modified
