@@ -45,6 +45,10 @@ def test_different_firms_are_none() -> None:
     assert name_candidates(["Air Liquide", "Air Products", "Equinor", "Eni"]).empty
 
 
+def test_a_short_bracket_is_compared_as_a_whole() -> None:
+    assert name_candidates(["ENBRIDGE (US) INC", "AGRIUM US INC", "US GOVERNMENT"]).empty
+
+
 def test_candidates_do_not_depend_on_order_or_repetition() -> None:
     names = ["EDF", "Chevron Corp", "ELECTRICITE DE FRANCE (EDF)", "CHEVRON USA INC"]
     expected = name_candidates(names)

@@ -19,9 +19,7 @@ from standort.sources.ownership.stakes import SUBTYPE, joint_ventures, one_row_p
 from standort.sources.projects.consortia import one_row_per_membership
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from standort.array_types import Floats
+    from collections.abc import Iterable, Iterator
 
 #: Names compared at once [rows of the matrix of scores].
 _ROWS = 1000
@@ -39,7 +37,8 @@ def name_candidates(names: Iterable[str], *, least_score: float = 90.0) -> pd.Da
     Parameters
     ----------
     names
-        Names of firms; one that occurs more than once counts once.
+        Names of firms; one that occurs more than once counts once. Every pair is compared: a
+        thousand names take seconds, ten thousand minutes.
     least_score
         Lowest score of a pair, 0 to 100.
 
@@ -63,12 +62,11 @@ def name_candidates(names: Iterable[str], *, least_score: float = 90.0) -> pd.Da
         msg = f"expected least_score from 0 to 100, got {least_score}"
         raise OptionError(msg)
     known = sorted(set(names), key=lambda name: (len(name), name))
-    pairs = []
-    for start in range(0, len(known), _ROWS):
-        scores = _scores(known, start, least_score)
-        for row, column in zip(*np.nonzero(scores), strict=True):
-            if start + row > column:  # the shorter name comes first
-                pairs.append((known[start + row], known[column], float(scores[row, column])))
+    pairs = [
+        (known[row], known[column], score)
+        for start in range(0, len(known), _ROWS)
+        for row, column, score in _block(known, start, least_score)
+    ]
     pairs.sort(key=lambda pair: (-pair[2], pair[0], pair[1]))
     rows = [{"firm": u, "alias_of": v, "score": round(s, 1)} for u, v, s in pairs]
     return pd.DataFrame(rows, columns=list(_COLUMNS)).astype({"same": object, "note": object})
@@ -191,20 +189,25 @@ def apply_aliases(tables: LinkageTables, aliases: pd.DataFrame) -> LinkageTables
     )
 
 
-def _scores(known: list[str], start: int, least: float) -> Floats:
-    """Score some names against all: the better of full names and abbreviations in brackets."""
+def _block(known: list[str], start: int, least: float) -> Iterator[tuple[int, int, float]]:
+    """Compare some names with all that are as short or shorter."""
     if find_spec("rapidfuzz") is None:
         msg = "comparing names needs the package rapidfuzz: pip install 'standort[sources]'"
         raise OptionError(msg)
     from rapidfuzz import fuzz, process
 
-    bare = [bare_name(name) for name in known]
-    short = [_in_brackets(name) for name in known]
-    rows = slice(start, start + _ROWS)
-    options: dict[str, Any] = {"scorer": fuzz.token_set_ratio, "score_cutoff": least}
-    best = process.cdist(bare[rows], bare, **options)
-    best = np.maximum(best, process.cdist(short[rows], bare, **options))
-    return np.asarray(np.maximum(best, process.cdist(bare[rows], short, **options)), dtype=float)
+    others = known[: start + _ROWS]
+    bare = [bare_name(name) for name in others]
+    options: dict[str, Any] = {"score_cutoff": least, "workers": -1}
+    scores = process.cdist(bare[start:], bare, scorer=fuzz.token_set_ratio, **options)
+    # an abbreviation is compared as a whole: (US) is in many names
+    for row, name in enumerate(others[start:]):
+        if short := _in_brackets(name):
+            alike = process.cdist([short], bare, scorer=fuzz.ratio, **options)
+            scores[row] = np.maximum(scores[row], alike[0])
+    for row, column in zip(*np.nonzero(scores), strict=True):
+        if start + row > column:
+            yield start + int(row), int(column), float(scores[row, column])
 
 
 def _in_brackets(name: str) -> str:

@@ -24,7 +24,7 @@ def ties(given: LinkageTables) -> set[tuple[str, str]]:
 
 
 def test_two_parents_are_a_joint_venture_and_one_is_not(tmp_path: Path) -> None:
-    rows = [
+    rows: list[list[object]] = [
         ["S1", "Brazil", "Samarco SA", "Vale SA", 0.5, "BHP Group Ltd", 0.5],
         ["S2", "Brazil", "Gerdau SA", "Metalurgica Gerdau SA", None, None, None],
     ]

@@ -54,7 +54,7 @@ def test_the_real_accounts(real_data: Path) -> None:
 
 
 def eprtr(tmp_path: Path) -> Path:
-    rows = [
+    rows: list[list[object]] = [
         ["NL.1", "Shell plc", "Pernis", "1(a)", 4.4, 51.9, "Rotterdam", "NL"],
         ["NL.2", "SHELL PLC", "Moerdijk", "4(a)", 4.6, 51.7, "Moerdijk", "NL"],
         ["SE.1", "Stockholm Exergi AB, 556040-6034", "Värtan", "1(c)", 18, 59, "Solna", "SE"],
