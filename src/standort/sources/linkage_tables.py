@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
+from standort.arguments import checked
 from standort.errors import warn
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in zip(*cells, strict=True)]
 
 
+@checked()
 def combine(*sources: LinkageTables) -> LinkageTables:
     """Put the tables of several sources below each other.
 

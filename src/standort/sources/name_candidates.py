@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from standort.arguments import between, checked
 from standort.errors import FileError, LayerError, OptionError, gather, name_ids
 from standort.sources.firm_names import bare_name, clean_name
 from standort.sources.linkage_tables import LinkageTables, records, table
@@ -26,6 +27,7 @@ _ROWS = 1000
 _COLUMNS = ("firm", "alias_of", "score", "same", "note")
 
 
+@checked(least_score=between(0, 100))
 def name_candidates(names: Iterable[str], *, least_score: float = 90.0) -> pd.DataFrame:
     """Pair names that may mean one firm.
 
@@ -58,9 +60,6 @@ def name_candidates(names: Iterable[str], *, least_score: float = 90.0) -> pd.Da
     >>> found[["firm", "alias_of", "score"]].to_dict("records")
     [{'firm': 'CHEVRON USA INC', 'alias_of': 'Chevron Corp', 'score': 100.0}]
     """
-    if not 0.0 <= least_score <= 100.0:  # noqa: PLR2004 - the scale of the score
-        msg = f"expected least_score from 0 to 100, got {least_score}"
-        raise OptionError(msg)
     known = sorted(set(names), key=lambda name: (len(name), name))
     pairs = [
         (known[row], known[column], score)
@@ -72,6 +71,7 @@ def name_candidates(names: Iterable[str], *, least_score: float = 90.0) -> pd.Da
     return pd.DataFrame(rows, columns=list(_COLUMNS)).astype({"same": object, "note": object})
 
 
+@checked()
 def write_candidates(candidates: pd.DataFrame, path: str | Path) -> None:
     """Write candidates to a CSV file, in which a person fills the column ``same``.
 
@@ -93,6 +93,7 @@ def write_candidates(candidates: pd.DataFrame, path: str | Path) -> None:
     candidates.to_csv(path, index=False)
 
 
+@checked()
 def read_aliases(path: str | Path) -> pd.DataFrame:
     """Read the decisions of a person on names that may mean one firm.
 
@@ -134,6 +135,7 @@ def read_aliases(path: str | Path) -> pd.DataFrame:
     return table("firms", records)
 
 
+@checked()
 def apply_aliases(tables: LinkageTables, aliases: pd.DataFrame) -> LinkageTables:
     """Replace names by the firm they are another name of, in all tables.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from standort.arguments import checked
 from standort.sources.firm_names import clean_name
 from standort.sources.ownership.same_firm import one_firm_tables
 from standort.sources.source_files import check_known, read_source, years
@@ -25,6 +26,7 @@ _HEADINGS = {
 _OPTIONAL = {"year": ("reportingYear",)}
 
 
+@checked()
 def read_eprtr_parents(
     path: str | Path, *, countries: Collection[str] | None = None
 ) -> LinkageTables:

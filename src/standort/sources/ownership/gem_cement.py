@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
+from standort.arguments import SHARE, YEAR, checked
 from standort.sources.firm_names import clean_name, plant_name
 from standort.sources.linkage_tables import records
 from standort.sources.ownership.stakes import ownership_tables
@@ -38,6 +39,7 @@ class Stake(NamedTuple):
     share: float
 
 
+@checked(edition=YEAR, ownership_share=SHARE)
 def read_gem_cement(
     path: str | Path,
     *,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from standort.arguments import SHARE, checked
 from standort.sources.firm_names import plant_name
 from standort.sources.ownership.stakes import ownership_tables
 from standort.sources.source_files import check_known, numbers, read_source, years
@@ -27,6 +28,7 @@ _HEADINGS = {
 }
 
 
+@checked(ownership_share=SHARE)
 def read_ghgrp_parents(
     path: str | Path,
     *,

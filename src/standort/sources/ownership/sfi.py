@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from standort.arguments import SHARE, YEAR, checked
 from standort.sources.firm_names import clean_name
 from standort.sources.ownership.stakes import ownership_tables
 from standort.sources.source_files import check_known, numbers, read_source
@@ -28,6 +29,7 @@ _HEADINGS = {
 _SOLE = "majority held by one parent; its share is not stated"
 
 
+@checked(edition=YEAR, ownership_share=SHARE)
 def read_sfi_owners(
     path: str | Path,
     *,

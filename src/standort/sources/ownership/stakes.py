@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+from standort.arguments import checked
 from standort.sources.firm_names import clean_name
 from standort.sources.linkage_tables import (
     LinkageTables,
@@ -34,6 +35,7 @@ _ROUNDING = 0.005
 _NO_CONTRACTS = "stakes only, no contracts"
 
 
+@checked()
 def joint_ventures(firms: pd.DataFrame) -> pd.DataFrame:
     """Tie the owners of each firm that has several.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from standort.arguments import checked
 from standort.sources.ownership.same_firm import one_firm_tables
 from standort.sources.source_files import read_source, years
 
@@ -25,6 +26,7 @@ _OPTIONAL = {
 }
 
 
+@checked()
 def read_uk_ets_accounts(path: str | Path) -> LinkageTables:
     """Read which firm holds the account of each installation.
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from standort.errors import OptionError
 from standort.sources.linkage_tables import records, table
 
 if TYPE_CHECKING:
@@ -17,13 +16,6 @@ if TYPE_CHECKING:
 MOST_PARTNERS = 20
 
 _BODY = {"memberships": "organisation", "assets": "asset"}
-
-
-def check_most_partners(most_partners: int | None) -> None:
-    """Raise unless the largest consortium allowed is a pair or more, or None."""
-    if most_partners is not None and most_partners < 2:  # noqa: PLR2004 - a pair
-        msg = f"expected most_partners of 2 or more, or None for all, got {most_partners}"
-        raise OptionError(msg)
 
 
 def within_size(

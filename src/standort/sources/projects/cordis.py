@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from standort.arguments import checked, whole
 from standort.errors import LayerError
 from standort.sources.firm_names import clean_name
 from standort.sources.linkage_tables import LinkageTables, records, report_left_out, table, tables
 from standort.sources.projects.consortia import (
     MOST_PARTNERS,
-    check_most_partners,
     one_row_per_membership,
     within_size,
 )
@@ -39,6 +39,7 @@ _PROJECTS = {"project": ("id",), "start": ("startDate",), "end": ("endDate",)}
 _AFFILIATE = "thirdparty"
 
 
+@checked(most_partners=whole(2))
 def read_cordis(
     folder: str | Path,
     *,
@@ -81,7 +82,6 @@ def read_cordis(
         With the number of rows left out: partners that left, affiliates, others than firms, large
         consortia.
     """
-    check_most_partners(most_partners)
     source = "CORDIS"
     folder = Path(folder)
     _refuse_old_layout(folder / "project.csv")

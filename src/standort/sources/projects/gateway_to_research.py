@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from standort.arguments import checked, whole
 from standort.errors import FileError, LayerError
 from standort.sources.firm_names import clean_name
 from standort.sources.linkage_tables import LinkageTables, records, report_left_out, table, tables
 from standort.sources.projects.consortia import (
     MOST_PARTNERS,
-    check_most_partners,
     one_row_per_membership,
     within_size,
 )
@@ -38,6 +38,7 @@ _NO_FIRM = re.compile(
 )
 
 
+@checked(most_partners=whole(2))
 def read_gateway_to_research(
     folder: str | Path, *, most_partners: int | None = MOST_PARTNERS
 ) -> LinkageTables:
@@ -69,7 +70,6 @@ def read_gateway_to_research(
         With the number of links left out: public bodies, organisations without a page or a name,
         large consortia.
     """
-    check_most_partners(most_partners)
     source = "UKRI Gateway to Research"
     pages = list(_pages(Path(folder)))
     projects = [item for page in pages for item in page.get("project", [])]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from standort.arguments import YEAR, checked
 from standort.errors import OptionError
 from standort.sources.firm_names import is_placeholder
 from standort.sources.linkage_tables import LinkageTables, records, report_left_out, table, tables
@@ -62,6 +63,7 @@ class _Project(NamedTuple):
     note: str
 
 
+@checked(edition=YEAR)
 def read_iea_ccus(
     path: str | Path,
     *,
