@@ -62,7 +62,7 @@ def test_more_names_than_one_block_are_all_compared() -> None:
 
 
 def test_a_score_is_between_0_and_100() -> None:
-    with pytest.raises(OptionError, match="0 to 100"):
+    with pytest.raises(OptionError, match="of at least 0 and at most 100, got 101"):
         name_candidates(["A"], least_score=101)
 
 

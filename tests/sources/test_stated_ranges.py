@@ -21,7 +21,7 @@ def test_every_method_states_its_range() -> None:
 
 def test_a_row_covers_all_places_and_firms_unless_said() -> None:
     row = reach("informal", "CORDIS", "project_db")
-    assert (row["place"], row["firms"]) == ("", "all")
+    assert (row["unit"], row["firms"]) == ("", "all")
     assert (row["detect_lo"], row["detect_hi"]) == (0.1, 0.4)
 
 

@@ -24,7 +24,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "assets": ("asset", "firm", "kind", *_PROVENANCE),
     "firms": ("firm", "owner", "share", "alias_of", "facility", *_PROVENANCE),
     "collection": (
-        *("place", "layer", "source", "method", "firms"),
+        *("unit", "layer", "source", "method", "firms"),
         *("detect_lo", "detect_hi", "false_lo", "false_hi"),
         *("total", "total_of", *_PERIOD, "who", "note"),
     ),
@@ -50,7 +50,7 @@ class LinkageTables(NamedTuple):
     collection
         Who looked, for which `layer`, with which `method` and reach: the share of true ties shown
         (`detect_lo` to `detect_hi`) and of records that are wrong (`false_lo` to `false_hi`). An
-        empty `place` stands for every place that the source reaches.
+        empty `unit` stands for every place that the source reaches.
     """
 
     linkages: pd.DataFrame

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from standort.arguments import between, checked
+from standort.arguments import between, checked, with_columns
 from standort.errors import FileError, LayerError, OptionError, gather, name_ids
 from standort.sources.firm_names import bare_name, clean_name
 from standort.sources.linkage_tables import LinkageTables, records, table
@@ -135,7 +135,7 @@ def read_aliases(path: str | Path) -> pd.DataFrame:
     return table("firms", records)
 
 
-@checked()
+@checked(aliases=with_columns("firm", "alias_of"))
 def apply_aliases(tables: LinkageTables, aliases: pd.DataFrame) -> LinkageTables:
     """Replace names by the firm they are another name of, in all tables.
 

@@ -87,7 +87,7 @@ def reach(
         raise OptionError(msg)
     stated = STATED_RANGES[method]
     return {
-        "place": "",
+        "unit": "",
         "layer": layer,
         "source": source,
         "method": method,

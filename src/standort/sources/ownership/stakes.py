@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from standort.arguments import checked
+from standort.arguments import checked, with_columns
 from standort.sources.firm_names import clean_name
 from standort.sources.linkage_tables import (
     LinkageTables,
@@ -35,7 +35,7 @@ _ROUNDING = 0.005
 _NO_CONTRACTS = "stakes only, no contracts"
 
 
-@checked()
+@checked(firms=with_columns("firm", "owner", "share", "year_from", "year_to", "source"))
 def joint_ventures(firms: pd.DataFrame) -> pd.DataFrame:
     """Tie the owners of each firm that has several.
 
