@@ -104,6 +104,29 @@ def test_all_wrong_decisions_are_named_at_once(tmp_path: Path) -> None:
     assert "none in lines 7" in text
 
 
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_a_spreadsheet_may_divide_columns_in_its_own_way(tmp_path: Path, separator: str) -> None:
+    path = tmp_path / "names.csv"
+    lines = (separator.join(row) for row in (("firm", "alias_of", "same"), ("A, Inc", "A", "yes")))
+    text = "\r\n".join(lines) if separator == ";" else 'firm,alias_of,same\n"A, Inc",A,yes\n'
+    path.write_text(text, encoding="utf-8-sig")
+    assert pairs(read_aliases(path)) == {("A, Inc", "A")}
+
+
+def test_candidates_keep_their_accents_in_a_spreadsheet(tmp_path: Path) -> None:
+    path = tmp_path / "names.csv"
+    write_candidates(name_candidates(["Mälarenergi AB", "Malarenergi"]), path)
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")  # a mark, without which Excel guesses
+
+
+@pytest.mark.parametrize("content", [b"firm,alias_of,same\nM\xe4lar,A,yes\n", b"", b'a,b\n"x'])
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "names.csv"
+    path.write_bytes(content)
+    with pytest.raises(FileError, match=r"names.csv.*save it as CSV \(UTF-8\)"):
+        read_aliases(path)
+
+
 def test_a_file_without_the_columns_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "n.csv"
     path.write_text("firm,same\n")

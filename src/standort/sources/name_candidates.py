@@ -6,6 +6,7 @@ Nothing is merged before a person has written ``yes`` beside a pair.
 from __future__ import annotations
 
 from importlib.util import find_spec
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ import pandas as pd
 
 from standort.arguments import between, checked, with_columns
 from standort.errors import FileError, LayerError, OptionError, gather, name_ids
-from standort.sources.firm_names import bare_name, clean_name
+from standort.firm_names import bare_name, clean_name
 from standort.sources.linkage_tables import LinkageTables, records, table
 from standort.sources.ownership.stakes import SUBTYPE, joint_ventures, one_row_per_stake
 from standort.sources.projects.consortia import one_row_per_membership
@@ -90,7 +91,8 @@ def write_candidates(candidates: pd.DataFrame, path: str | Path) -> None:
     if Path(path).exists():
         msg = f"'{path}' exists and may hold decisions: write candidates to another file"
         raise FileError(msg)
-    candidates.to_csv(path, index=False)
+    # with its mark, so that spreadsheets know the encoding
+    candidates.to_csv(path, index=False, encoding="utf-8-sig")
 
 
 @checked()
@@ -100,8 +102,9 @@ def read_aliases(path: str | Path) -> pd.DataFrame:
     Parameters
     ----------
     path
-        A CSV file with the columns ``firm``, ``alias_of`` and ``same``. Rows with ``yes`` count,
-        also those added by hand; ``no`` and empty are not the same firm.
+        A CSV file, divided by commas or semicolons, with the columns ``firm``, ``alias_of`` and
+        ``same``. Rows with ``yes`` count, also those added by hand; ``no`` and empty are not the
+        same firm.
 
     Returns
     -------
@@ -110,7 +113,7 @@ def read_aliases(path: str | Path) -> pd.DataFrame:
     Raises
     ------
     FileError
-        If there is no such file.
+        If there is no such file, or it is not CSV in UTF-8.
     LayerError
         If columns are missing, a decision is neither yes, no nor empty, a name is empty or a
         placeholder, a firm is the alias of two, or names are aliases of each other.
@@ -119,7 +122,7 @@ def read_aliases(path: str | Path) -> pd.DataFrame:
     if not path.is_file():
         msg = f"expected a CSV file of decisions on names, found none at '{path}': check the path"
         raise FileError(msg)
-    given = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    given = _read_decisions(path)
     lacking = [name for name in ("firm", "alias_of", "same") if name not in given.columns]
     if lacking:
         msg = f"'{path.name}': expected columns firm, alias_of, same; add {', '.join(lacking)}"
@@ -215,6 +218,17 @@ def _block(known: list[str], start: int, least: float) -> Iterator[tuple[int, in
 def _in_brackets(name: str) -> str:
     """Return the text in brackets, bared; empty if there is none."""
     return bare_name(name.partition("(")[2].partition(")")[0])
+
+
+def _read_decisions(path: Path) -> pd.DataFrame:
+    """Read a CSV file, divided as its header is."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        separator = ";" if ";" in text.partition("\n")[0] else ","
+        return pd.read_csv(StringIO(text), sep=separator, dtype=str, keep_default_na=False)
+    except (ValueError, OSError) as error:
+        msg = f"'{path}' cannot be read ({error}): save it as CSV (UTF-8) again"
+        raise FileError(msg) from error
 
 
 def _problems(given: pd.DataFrame, same: pd.Series[str], yes: pd.DataFrame) -> list[str]:

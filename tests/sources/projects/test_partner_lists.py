@@ -12,7 +12,7 @@ def names(text: str, **options: object) -> list[str]:
     return [partner.name for partner in found if partner.left_out is None]
 
 
-@pytest.mark.parametrize("text", ["0", "", "-", " , ", "unknown company", None])
+@pytest.mark.parametrize("text", ["0", "", "-", " , ", "unknown company", "Unknown partners", None])
 def test_a_placeholder_is_no_partner(text: str) -> None:
     assert names(text) == []
 
@@ -34,6 +34,10 @@ def test_a_placeholder_is_no_partner(text: str) -> None:
         ("Aker BP (80 %  operator)  PGNiG Upstream Norway AS (20%)",
          ["Aker BP", "PGNiG Upstream Norway AS"]),
         ("SSE Thermal (50%),Worley (FEED)", ["SSE Thermal"]),
+        ("Altera (50%), Wintershall Dea (50%", ["Altera", "Wintershall Dea"]),
+        ("Siemens Energy and Doosan Babcock", ["Siemens Energy", "Doosan Babcock"]),
+        ("Department of Energy and Climate, Shell",
+         ["Department of Energy and Climate", "Shell"]),
         ("Equinor and partners (incl. Heidelberg Materials)", ["Equinor"]),
     ],
 )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from standort.arguments import checked
-from standort.sources.firm_names import clean_name
+from standort.firm_names import clean_name
 from standort.sources.ownership.same_firm import one_firm_tables
 from standort.sources.source_files import check_known, read_source, years
 

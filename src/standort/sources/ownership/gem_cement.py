@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from standort.arguments import SHARE, YEAR, checked
-from standort.sources.firm_names import clean_name, plant_name
+from standort.firm_names import clean_name, plant_name
 from standort.sources.linkage_tables import records
 from standort.sources.ownership.stakes import ownership_tables
 from standort.sources.source_files import check_known, read_source

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from standort.arguments import SHARE, checked
-from standort.sources.firm_names import plant_name
+from standort.firm_names import plant_name
 from standort.sources.ownership.stakes import ownership_tables
 from standort.sources.source_files import check_known, numbers, read_source, years
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from standort.sources.firm_names import clean_name, plant_name
+from standort.firm_names import clean_name, plant_name
 from standort.sources.linkage_tables import LinkageTables, records, report_left_out, tables
 from standort.sources.stated_ranges import reach
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from standort.arguments import SHARE, YEAR, checked
-from standort.sources.firm_names import clean_name
+from standort.firm_names import clean_name
 from standort.sources.ownership.stakes import ownership_tables
 from standort.sources.source_files import check_known, numbers, read_source
 

@@ -11,7 +11,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from standort.arguments import checked, with_columns
-from standort.sources.firm_names import clean_name
+from standort.firm_names import clean_name
 from standort.sources.linkage_tables import (
     LinkageTables,
     records,

@@ -10,7 +10,7 @@ import pandas as pd
 
 from standort.arguments import checked, whole
 from standort.errors import LayerError
-from standort.sources.firm_names import clean_name
+from standort.firm_names import clean_name
 from standort.sources.linkage_tables import LinkageTables, records, report_left_out, table, tables
 from standort.sources.projects.consortia import (
     MOST_PARTNERS,

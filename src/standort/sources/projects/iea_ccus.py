@@ -10,7 +10,7 @@ import numpy as np
 
 from standort.arguments import YEAR, checked
 from standort.errors import OptionError
-from standort.sources.firm_names import is_placeholder
+from standort.firm_names import is_placeholder
 from standort.sources.linkage_tables import LinkageTables, records, report_left_out, table, tables
 from standort.sources.projects.consortia import one_row_per_membership
 from standort.sources.projects.hubs import read_hubs, without_phase

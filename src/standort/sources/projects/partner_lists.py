@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from standort.sources.firm_names import clean_name
+from standort.firm_names import clean_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _BRACKET = re.compile(r"\(([^()]*)\)")
+#: A bracket that the end of the cell leaves open.
+_LEFT_OPEN = re.compile(r"\([^()]*$")
 #: A share with a name right behind it, where the comma was forgotten.
 _AFTER_SHARE = re.compile(r"(\([^()]*%[^()]*\))\s*(?=\w)")
 _HELD = re.compile("[\ue000-\uf8ff]")
@@ -22,8 +24,9 @@ _AND = re.compile(r"\s+and\s+(?:the\s+)?")
 _LEADING = re.compile(r"^\s*(?:and\s+)?(?:the\s+)?")
 #: What stands before an "and" that belongs to a name: Oil and Natural Gas Corporation.
 _NAME_GOES_ON = re.compile(
-    r"\b(?:business|climate|coal|energy|engineering|exploration|food|gas|heat|industry|iron|oil|"
-    r"power|refining|research|science|steel|trade|waste|water|universit(?:y|ies) of \w+)\s*$",
+    r"\b(?:business|climate|coal|engineering|exploration|food|gas|heat|industry|iron|oil|refining|"
+    r"research|science|trade|waste|water|universit(?:y|ies) of \w+)\s*$|"
+    r"(?:^|\b(?:of|for)\s+)(?:energy|power|steel)\s*$",  # also the last words of whole names
     re.IGNORECASE,
 )
 _CONTRACTOR = re.compile(
@@ -120,7 +123,8 @@ def _entries(text: str | None, keep_together: Iterable[str]) -> list[tuple[str, 
         held.append(found.group())
         return chr(0xE000 + len(held) - 1)
 
-    line = _AFTER_SHARE.sub(r"\1, ", " ".join((text or "").split()))
+    line = _LEFT_OPEN.sub(r"\g<0>)", " ".join((text or "").split()))
+    line = _AFTER_SHARE.sub(r"\1, ", line)
     for name in keep_together:
         line = re.sub(re.escape(name), hold, line)
     line = _BRACKET.sub(hold, line)

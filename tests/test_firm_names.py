@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from standort.sources.firm_names import bare_name, clean_name, is_placeholder, plant_name
+from standort.firm_names import bare_name, clean_name, is_placeholder, plant_name
 
 
 @pytest.mark.parametrize(

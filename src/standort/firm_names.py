@@ -9,7 +9,8 @@ _PLACEHOLDERS = frozenset((
     "na", "n.a.", "n.a", "n/a", "no", "nil", "none", "null", "nan", "tbc", "tbd", "not applicable",
     "not available", "not disclosed", "not known", "unknown", "undisclosed", "unnamed", "various",
     "confidential", "other", "others", "other partners", "partner", "partners", "consortium",
-    "unknown company", "unknown companies", "natural person(s)", "small shareholder(s)",
+    "unknown company", "unknown companies", "unknown partners", "natural person(s)",
+    "small shareholder(s)",
 ))  # fmt: skip
 #: Only x, n or o ("xx", "nn", "oo"), or no letter at all ("0", "-", "/").
 _FILLER = re.compile(r"x+|n+|o+|[\W\d_]*")
