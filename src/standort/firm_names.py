@@ -12,8 +12,8 @@ _PLACEHOLDERS = frozenset((
     "unknown company", "unknown companies", "unknown partners", "natural person(s)",
     "small shareholder(s)",
 ))  # fmt: skip
-#: Only x, n or o ("xx", "nn", "oo"), or no letter at all ("0", "-", "/").
-_FILLER = re.compile(r"x+|n+|o+|[\W\d_]*")
+#: Only x, n or o ("x", "nn", "oo"), or nothing but zeros and marks ("0", "-", "/").
+_FILLER = re.compile(r"x+|nn+|oo+|[\W0_]*")
 #: A registration number at the end: "556040-6034", "(02366977)", "Company No. SC1234", "HRB 12345".
 _NUMBER = re.compile(
     r"[,;\s(]+(?:(?:company|registration|registered|reg|co|org)?\.?\s*(?:number|no|nr)\b[.:]?\s*"

@@ -61,7 +61,14 @@ LONGEST = 60
 #: classes that only standort makes: what their constructors are given is not checked
 RESULTS = frozenset(
     {
-        *("CellGrid", "Comparison", "DisplacedClusters", "EpsSuggestion", "Explanation"),
+        *(
+            "CellGrid",
+            "Comparison",
+            "Contraction",
+            "DisplacedClusters",
+            "EpsSuggestion",
+            "Explanation",
+        ),
         *("Exploration", "Factorial", "Features", "GeometryNotes", "Inspection", "Judgement"),
         *("LayerInspection", "LayerSource", "Measurement", "NearFew", "Nearest"),
         *("NeighbourGraph", "Network", "Note", "Outcome", "Pairs", "Partitions"),

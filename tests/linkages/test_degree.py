@@ -228,7 +228,7 @@ def test_firms_without_a_name_or_a_place_are_left_out() -> None:
 
 
 def test_similar_names_cause_a_warning_and_are_not_merged() -> None:
-    table = pd.DataFrame({"firm": ["Müller AG", "Shell N.L.", "Other"]})
+    table = pd.DataFrame({"firm": ["Müller AG", "Shell N.L.", "Another"]})
     linked = pd.DataFrame({"firm_u": ["Muller A.G."], "firm_v": ["SHELL NL"], "kind": ["formal"]})
     with pytest.warns(StandortWarning, match="2 names of firms .*not merged") as caught:
         result = linkage(table, linked, NOTHING)
@@ -309,6 +309,11 @@ def test_chertow_needs_three_linked_firms_and_two_resources(
     result = linkage(firms("ABCD"), edges(*pairs).assign(subtype=pd.Series(subtypes)), NOTHING)
     given = result.T["all"]["chertow_3_2"]
     assert (given is pd.NA) if expected is None else (given == expected)
+
+
+def test_nothing_is_exchanged_through_a_joint_venture() -> None:
+    table = edges("AB", "BC").assign(subtype=["steam", "joint venture"])
+    assert not linkage(firms("ABC"), table, NOTHING).T["all"]["chertow_3_2"]
 
 
 def test_chertow_counts_assets_used_together_and_is_unknown_without_data() -> None:

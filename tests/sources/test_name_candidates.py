@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from standort.errors import FileError, LayerError, OptionError
+from standort.linkages import joint_ventures
 from standort.sources import (
     apply_aliases,
-    joint_ventures,
     name_candidates,
     read_aliases,
     write_candidates,

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from standort.linkages.firm_tables import LAYERS
+from standort.linkages.identity.joint_ventures import JOINT_VENTURE
 
 if TYPE_CHECKING:
     from standort.array_types import Flags, Ints
@@ -38,7 +39,8 @@ class Layer:
     outside
         Distinct tied pairs of a firm of the place (``inside``) and one elsewhere (``outside``).
     resources
-        Edges of the place as recorded, with ``resource`` (None if unknown).
+        Edges of the place as recorded, with ``resource`` (None if unknown), without joint ventures,
+        through which nothing is exchanged.
     repeats
         Number of rows that repeat another row.
     """
@@ -146,7 +148,7 @@ def _build_layer(edges: pd.DataFrame, shared: pd.DataFrame, inside: Flags, posit
         members=members.iloc[order].reset_index(drop=True),
         joined=bool(len(own)),
         outside=_outside(ends[0][~within], ends[1][~within], shared, inside),
-        resources=recorded[["u", "v", "resource"]],
+        resources=recorded.loc[recorded["resource"] != JOINT_VENTURE, ["u", "v", "resource"]],
         repeats=len(recorded) - len(once) + int(own["rows"].sum()) - len(own),
     )
 

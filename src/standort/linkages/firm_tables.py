@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from standort.errors import LayerError, gather, name_ids, warn
+from standort.linkages.identity.placeholders import without_placeholders
 from standort.random_numbers import name_keys
 
 if TYPE_CHECKING:
@@ -88,7 +89,9 @@ def read_tables(
     LayerError
         If tables violate their contract; lists all problems of all tables.
     """
-    given = {"firms": firms, "linkages": linkages, "memberships": memberships, "assets": assets}
+    named = {"firms per place": firms, "linkages": linkages, "memberships": memberships}
+    cleaned = without_placeholders({**named, "assets": assets})
+    given = {name.removesuffix(" per place"): table for name, table in cleaned.items()}
     problems = [text for name, table in given.items() for text in _problems(table, name)]
     if problems:
         raise LayerError(gather(problems, of="the linkage data"))
@@ -135,7 +138,7 @@ def read_table(table: pd.DataFrame, name: str, *, year: int | None) -> pd.DataFr
     problems = _problems(table, name)
     if problems:
         raise LayerError(gather(problems, of="the linkage data"))
-    return _prepare(table, name, year)
+    return _prepare(without_placeholders({name: table})[name], name, year)
 
 
 def _read_places(own: pd.DataFrame, names: pd.Index[str]) -> tuple[dict[Any, Ints], dict[Any, int]]:

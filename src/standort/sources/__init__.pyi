@@ -4,7 +4,6 @@ from .ownership.e_prtr import read_eprtr_parents
 from .ownership.gem_cement import read_gem_cement
 from .ownership.ghgrp import read_ghgrp_parents
 from .ownership.sfi import read_sfi_owners
-from .ownership.stakes import joint_ventures
 from .ownership.uk_ets import read_uk_ets_accounts
 from .projects.cordis import read_cordis
 from .projects.gateway_to_research import read_gateway_to_research
@@ -17,7 +16,6 @@ __all__ = [
     "StatedRange",
     "apply_aliases",
     "combine",
-    "joint_ventures",
     "name_candidates",
     "read_aliases",
     "read_cordis",

@@ -16,8 +16,10 @@ import pandas as pd
 from standort.arguments import between, checked, with_columns
 from standort.errors import FileError, LayerError, OptionError, gather, name_ids
 from standort.firm_names import bare_name, clean_name
+from standort.linkages import joint_ventures
+from standort.linkages.identity.joint_ventures import JOINT_VENTURE
 from standort.sources.linkage_tables import LinkageTables, records, table
-from standort.sources.ownership.stakes import SUBTYPE, joint_ventures, one_row_per_stake
+from standort.sources.ownership.stakes import one_row_per_stake
 from standort.sources.projects.consortia import one_row_per_membership
 
 if TYPE_CHECKING:
@@ -178,7 +180,7 @@ def apply_aliases(tables: LinkageTables, aliases: pd.DataFrame) -> LinkageTables
     ties = [
         row
         for row in records(_rename(tables.linkages, ("firm_u", "firm_v"), chosen))
-        if row["subtype"] != SUBTYPE and row["firm_u"] != row["firm_v"]
+        if row["subtype"] != JOINT_VENTURE and row["firm_u"] != row["firm_v"]
     ]
     ties += records(joint_ventures(table("firms", stakes)))
     members = _rename(tables.memberships, ("firm",), chosen)

@@ -5,13 +5,11 @@ Two plants of one owner are one firm. A tie is made by a shared stake only, betw
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
-from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from standort.arguments import checked, with_columns
 from standort.firm_names import clean_name
+from standort.linkages import joint_ventures
 from standort.sources.linkage_tables import (
     LinkageTables,
     records,
@@ -28,45 +26,9 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
-#: Subtype of the ties between owners of one firm.
-SUBTYPE = "joint venture"
 #: How far shares of one firm may be from 1 in sum: they are rounded.
 _ROUNDING = 0.005
 _NO_CONTRACTS = "stakes only, no contracts"
-
-
-@checked(firms=with_columns("firm", "owner", "share", "year_from", "year_to", "source"))
-def joint_ventures(firms: pd.DataFrame) -> pd.DataFrame:
-    """Tie the owners of each firm that has several.
-
-    Parameters
-    ----------
-    firms
-        The table `firms`: ``firm``, ``owner``, ``share`` [0, 1] and the years of the stake.
-
-    Returns
-    -------
-    The table `linkages`, one row per pair of owners and firm, for the years in which both hold
-    stakes. The weight is the smaller share, NaN if one is unknown.
-
-    Examples
-    --------
-    >>> stakes = [
-    ...     {"firm": "Sweeny", "owner": "Phillips 66", "share": 0.6},
-    ...     {"firm": "Sweeny", "owner": "Chevron", "share": 0.4},
-    ... ]
-    >>> joint_ventures(table("firms", stakes))[["firm_u", "firm_v", "weight"]]
-        firm_u       firm_v  weight
-    0  Chevron  Phillips 66     0.4
-    """
-    owned = [row for row in records(firms) if row["owner"] is not None]
-    ties = [
-        _tie(one, other)
-        for stakes in _grouped(owned, "firm")
-        for one, other in combinations(sorted(stakes, key=lambda row: str(row["owner"])), 2)
-        if one["owner"] != other["owner"] and _overlap(one, other)
-    ]
-    return table("linkages", ties)
 
 
 def one_row_per_stake(rows: Iterable[Row]) -> list[Row]:
@@ -133,28 +95,6 @@ def _grouped(rows: Iterable[Row], *columns: str) -> list[list[Row]]:
         cells = (row[column] for column in columns)
         groups[tuple(None if cell != cell else cell for cell in cells)].append(row)  # noqa: PLR0124 - NaN
     return list(groups.values())
-
-
-def _overlap(one: Row, other: Row) -> bool:
-    """Check whether two stakes are held at one time; an open end is unlimited."""
-    return not (one["year_from"] > other["year_to"] or other["year_from"] > one["year_to"])
-
-
-def _tie(one: Row, other: Row) -> Row:
-    shares = (one["share"], other["share"])
-    starts = [row["year_from"] for row in (one, other) if not math.isnan(row["year_from"])]
-    ends = [row["year_to"] for row in (one, other) if not math.isnan(row["year_to"])]
-    return {
-        "firm_u": one["owner"],
-        "firm_v": other["owner"],
-        "kind": "formal",
-        "subtype": SUBTYPE,
-        "weight": math.nan if any(map(math.isnan, shares)) else min(shares),
-        "year_from": max(starts, default=math.nan),
-        "year_to": min(ends, default=math.nan),
-        "source": one["source"],
-        "note": f"owners of {one['firm']}",
-    }
 
 
 def _with_owners(rows: list[Row], left: Counter[str]) -> list[Row]:

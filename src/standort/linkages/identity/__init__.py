@@ -1,0 +1,1 @@
+"""Who is one firm: placeholders, other names, plants of one owner, joint ventures."""
