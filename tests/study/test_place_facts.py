@@ -278,3 +278,10 @@ def test_crowded_places_have_the_facts_of_listed_ones(
     assert most_together(crowded, eligible).tolist() == expected[0].tolist()
     assert crowded.neighbours.toarray().tolist() == expected[1].tolist()
     assert most_together(crowded, np.zeros(80, dtype=bool)).tolist() == [0.0, 0.0, 0.0]
+
+
+def test_a_facility_of_another_name_of_a_firm_is_at_its_place() -> None:
+    assets = pd.DataFrame({"asset": ["e"], "firm": ["a plant"], "kind": "hydrogen plant"})
+    assert np.isnan(facts_of(assets=assets)["hydrogen_producers"])
+    named = pd.DataFrame({"firm": ["a plant"], "alias_of": ["a"]})
+    assert facts_of(assets=assets, firms=named)["hydrogen_producers"] == 1

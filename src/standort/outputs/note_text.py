@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from standort.errors import name_ids
+from standort.outputs.firm_sentences import describe_rows
 from standort.outputs.wording import count_of, humanise, join_words
 
 if TYPE_CHECKING:
@@ -76,6 +77,16 @@ def _raster_unknown(note: Note) -> str:
     if note.counts["n"] < note.counts["of"]:
         return sentence
     return f"{sentence}; check that it covers them and that its CRS is right"
+
+
+def _firms_contracted(note: Note) -> str:
+    names = f"{', '.join(note.ids[:_NAMED])}"
+    more = len(note.ids) - _NAMED
+    names += f" and {more:,} more" if more > 0 else ""
+    return (
+        f"{count_of(len(note.ids), 'name')} stand for another firm: {names}; "
+        f"{describe_rows(note.counts)}; standort check lists them"
+    )
 
 
 def _linkage_not_recorded(note: Note) -> str:
@@ -159,6 +170,7 @@ SENTENCES: dict[NoteKind, Callable[[Note], str]] = {
         "places: only clusters and unclustered sites; a table initiatives (initiative, site_id) "
         "adds declared initiatives"
     ),
+    "firms_contracted": _firms_contracted,
     "linkage_not_recorded": _linkage_not_recorded,
     "no_collection": _no_collection,
     "types_undecided": _types_undecided,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 #: - raster_unknown, gate: sites without a value or without a score
 #: - layer: a message from reading a layer
 #: - members_not_emitters, initiative_empty, no_initiatives: the places of a study
+#: - firms_contracted: names that are another firm
 #: - linkage_not_recorded, no_collection, types_undecided: the data on links between firms
 #: - vetoed, veto_unknown: the places a veto holds against, or may
 NoteKind = Literal[
@@ -37,6 +38,7 @@ NoteKind = Literal[
     "members_not_emitters",
     "initiative_empty",
     "no_initiatives",
+    "firms_contracted",
     "linkage_not_recorded",
     "no_collection",
     "types_undecided",

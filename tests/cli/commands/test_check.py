@@ -124,6 +124,40 @@ def test_the_log_of_the_collection_is_described_with_its_problems(tmp_path: Path
     assert "column 'detect_lo' must hold finite numbers from 0 to 1; above 1 in 1 row" in problems
 
 
+def test_who_is_one_firm_is_shown_before_and_after(tmp_path: Path) -> None:
+    path = write_study(tmp_path / "study.gpkg")
+    sites = gpd.read_file(path, layer="emitters")
+    sites["firm"] = ["Plant", "A", "A1", "B", "C", "unknown"]
+    sites.to_file(path, layer="emitters")
+    edges = pd.DataFrame({"firm_u": ["Plant", "A1", "C"], "firm_v": ["A", "Plant", "A1"]})
+    pyogrio.write_dataframe(edges.assign(kind="formal"), path, layer="linkages")
+    owners = pd.DataFrame(
+        {
+            "firm": ["Plant", "Plant", "A1"],
+            "owner": ["A", "B", None],
+            "share": [0.5, 0.5, None],
+            "alias_of": [None, None, "A"],
+        }
+    )
+    pyogrio.write_dataframe(owners, path, layer="firms")
+    result = run("check", path, columns=200)
+    assert result.exit_code == 0, result.output
+    shown = result.output.split("Who is one firm: ")[1].splitlines()[:6]
+    assert shown == [
+        "2 names stand for another firm",
+        "  'A1' is 'A' (alias)",
+        "  'Plant' is 'A' (joint venture: A 50 %, B 50 %)",
+        "  ties of a joint venture to its owners: 2, ties between owners of a joint venture: 1",
+        "  all sites: 5 firms before, 3 after; 3 tied pairs before, 2 after",
+        "",
+    ]
+    circle = owners.assign(alias_of=None, owner=["A1", "B", "Plant"], share=1.0).iloc[[0, 2]]
+    pyogrio.write_dataframe(circle, path, layer="firms")
+    result = run("check", path, columns=200)
+    assert result.exit_code == 2
+    assert "A1, Plant own each other in a circle" in result.output.split("Problems (1)")[1]
+
+
 def test_problems_of_emitters_prevent_scoring(tmp_path: Path) -> None:
     output = run("check", write_study(tmp_path / "b.gpkg", broken=True), columns=120).output
     assert f"Profile {PROFILE_NAME}: 1 of {ALL_CRITERIA} {OF_SOUND_LAYERS}" in output

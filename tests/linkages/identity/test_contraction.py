@@ -280,6 +280,11 @@ def test_only_the_stakes_of_the_year_count() -> None:
     assert becomes(contract(stakes)) == {"P": "B"}  # without a year, the last
 
 
+def test_without_a_year_owners_at_one_time_are_a_joint_venture() -> None:
+    stakes = owned(("P", "A", 0.5), ("P", "B", 0.5), year_from=[None, 2005], year_to=[2030, None])
+    assert pairs(contract(stakes)) == [("A", "B")]
+
+
 def test_a_joint_venture_holds_for_the_years_of_both_stakes() -> None:
     stakes = owned(("P", "A", 0.5), ("P", "B", 0.5), year_from=[2000, 2005], year_to=[2030, None])
     done = contract(stakes, year=2020)

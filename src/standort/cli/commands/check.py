@@ -43,6 +43,7 @@ def check(
 
     Example: `standort check study.gpkg`
     """
+    from standort.errors import StandortError
     from standort.layers import inspect
     from standort.scoring import load_profile
 
@@ -56,11 +57,17 @@ def check(
         print_text(line)
     for line in _raster_lines(readable, chosen, raster_problems):
         print_text(line)
+    firm_problems = []
+    try:
+        for line in _firm_lines(inspection.sound_layers):
+            print_text(line)
+    except StandortError as error:
+        firm_problems = [str(error)]
     warnings = [*inspection.warnings, *_far_layers(readable, chosen)]
     if warnings:
         print_text(f"\n{_numbered('Warnings', warnings)}")
     _print_criteria(inspection, chosen, raster_problems)
-    problems = [*inspection.problems, *raster_problems.values()]
+    problems = [*inspection.problems, *firm_problems, *raster_problems.values()]
     if problems:
         print_text(_numbered("Problems", problems))
         raise typer.Exit(BAD_INPUT)
@@ -81,6 +88,28 @@ def _far_layers(study: "Study", profile: "Profile") -> list[str]:
     far = FarLayers(Context(study), measured)
     far.see(as_sites(study.sites))
     return format_notes(far.notes())
+
+
+def _firm_lines(study: "Study") -> Iterator[str]:
+    """Describe which names are one firm, with the firms and ties of places before and after."""
+    from standort.outputs.firm_sentences import (
+        describe_names,
+        describe_places,
+        describe_rows,
+        listed,
+    )
+    from standort.study.places.place_firms import contract_study, declared_members
+
+    if "firms" not in study.tables or "firm" not in study.layers.get("emitters", ()):
+        return
+    done = contract_study(study, declared_members(study))
+    yield f"\nWho is one firm: {len(done.names):,} names stand for another firm"
+    for line in [
+        *listed(describe_names(done.names)),
+        describe_rows(done.counts),
+        *listed(describe_places(done.places)),
+    ]:
+        yield f"  {line}"
 
 
 def _study_lines(inspection: "Inspection") -> Iterator[str]:

@@ -107,7 +107,8 @@ def contract_firms(  # noqa: PLR0913 - the tables of a study
     collection
         The log of who looked: a firm was looked for if all its names at places were.
     year
-        Count the stakes and aliases of this year; None for those of each firm that hold last.
+        Count the stakes and aliases of this year; None for those that hold when the last stake in
+        a firm begins.
 
     Returns
     -------

@@ -43,7 +43,7 @@ def read_statements(owners: pd.DataFrame, *, year: int | None) -> Statements:
     owners
         The table `firms` of a study.
     year
-        The year; None for what holds last of each firm.
+        The year; None for that in which the last row of a firm began.
 
     Raises
     ------
@@ -152,11 +152,10 @@ def _outside(column: pd.Series[float], largest: float = np.finfo(float).max) -> 
 
 
 def _in_force(table: pd.DataFrame, year: int | None) -> pd.DataFrame:
-    """Keep the rows that hold in a year; without one, those of each firm that hold last."""
-    start, end = table["year_from"], table["year_to"].fillna(np.inf)
-    if year is not None:
-        return table[~((start > year) | (end < year))].copy()
-    return table[end == end.groupby(table["firm"]).transform("max")].copy()
+    """Keep the rows that hold in a year; without one, in the year when the firm's last began."""
+    start, end = table["year_from"].fillna(-np.inf), table["year_to"].fillna(np.inf)
+    when = start.groupby(table["firm"]).transform("max") if year is None else year
+    return table[(start <= when) & (end >= when)].copy()
 
 
 def _read_aliases(renamed: pd.DataFrame) -> dict[str, str]:

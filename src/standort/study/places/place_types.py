@@ -10,6 +10,7 @@ import geopandas
 import pandas as pd
 
 from standort.results.notes import Note, NoteKind
+from standort.study.places.place_firms import firm_notes
 from standort.study.places.places import (
     Places,
     find_places,
@@ -196,6 +197,7 @@ def assess_places(
     table = _typed(table, limits)
     notes = (
         *places.notes,
+        *firm_notes(study, places.members),
         *missing_data_notes(study, table),
         *_undecided(table),
         *_vetoes(pd.DataFrame(table)),

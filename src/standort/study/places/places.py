@@ -21,6 +21,7 @@ from standort.study.group_scores import (
     score_as_wholes,
     score_by_surroundings,
 )
+from standort.study.places.place_firms import contract_study
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -279,14 +280,15 @@ _COUNTS_AND_FLAGS = ("n_firms", "indicative", "chertow_3_2")
 
 def has_linkage_data(study: Study) -> bool:
     """Return whether a study has any data on links between firms."""
-    return "firm" in study.emitters and any(name in study.tables for name in _TABLES)
+    named = (*_TABLES, "firms")  # owners of one firm have a tie
+    return "firm" in study.emitters and any(name in study.tables for name in named)
 
 
 def link_places(study: Study, places: Places) -> pd.DataFrame:
     """Measure how strongly the firms of each place are linked.
 
-    The firms of a place are those in the column ``firm`` of its members. If the study has none of
-    the tables, or no firms, everything is unknown.
+    The firms of a place are those in the column ``firm`` of its members, each under one name. If
+    the study has none of the tables, or no firms, everything is unknown.
 
     Parameters
     ----------
@@ -309,13 +311,13 @@ def link_places(study: Study, places: Places) -> pd.DataFrame:
         return pd.DataFrame(index=places.table.index, columns=names).astype(types)
     from standort.linkages import linkage
 
-    firms, tables = _firms(study, places), study.tables
+    done = contract_study(study, places.members)
     linked = linkage(
-        firms,
-        tables.get("linkages"),
-        tables.get("memberships"),
-        assets=tables.get("assets"),
-        collection=tables.get("collection"),
+        done.firms,
+        done.linkages,
+        done.memberships,
+        assets=done.assets,
+        collection=done.collection,
     )
     return linked[list(LINKAGE_COLUMNS)].rename(columns=LINKAGE_COLUMNS).reindex(places.table.index)
 
@@ -341,13 +343,13 @@ def draw_linkage(study: Study, places: Places, *, draws: int, seed: int) -> Draw
         return DrawRange(nothing, nothing, nothing)
     from standort.linkages import linkage_draws
 
-    firms, tables = _firms(study, places), study.tables
+    done = contract_study(study, places.members)
     drawn = linkage_draws(
-        firms,
-        tables.get("linkages"),
-        tables.get("memberships"),
-        assets=tables.get("assets"),
-        collection=tables.get("collection"),
+        done.firms,
+        done.linkages,
+        done.memberships,
+        assets=done.assets,
+        collection=done.collection,
         draws=draws,
         seed=seed,
     )
@@ -379,12 +381,3 @@ def missing_data_notes(study: Study, table: pd.DataFrame) -> list[Note]:
     if "collection" not in study.tables and len(linked):
         notes.append(Note("no_collection", counts={"n": len(linked), "of": len(table)}))
     return notes
-
-
-def _firms(study: Study, places: Places) -> pd.DataFrame:
-    """Return the firms of each place, one row for each of its sites."""
-    firm = study.emitters["firm"]
-    sites = pd.Index(places.members["site_id"])
-    return pd.DataFrame(
-        {"place": places.members["place"], "firm": firm.reindex(sites).to_numpy(dtype=object)}
-    )

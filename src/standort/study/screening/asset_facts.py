@@ -15,13 +15,14 @@ import pandas as pd
 import shapely
 
 from standort.earth import geocentric, geodesic_length
+from standort.study.places.place_firms import contract_study
 from standort.study.screening.carbon_facts import carrying, liquid_bulk, network_numbers
 from standort.study.screening.features_in_reach import within
 from standort.typology.facts import REACH_KM
 from standort.typology.rules import HUB_PIPELINE_KM, HUB_SHIP_KM
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
 
     from numpy.typing import NDArray
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 _CO2 = ("co2", "carbon dioxide", "ccs", "ccus")
 #: words in the kind of a CO2 facility, besides CO2; a pipeline alone is not a facility
 _FACILITY = ("terminal", "hub", "receiv", "inject", "storage", "store", "utilis", "utiliz")
+_NAMES = (("asset", "firm"), ("firm_u", "firm_v"))
 _HUB_FACTS = (
     "hub_facilities",
     "hub_sources_served",
@@ -65,15 +67,14 @@ class Assets:
     def of(cls, inputs: ScreeningInputs) -> Assets:
         """Read the tables of a study; a missing table is empty."""
         emitters = inputs.engine.context.layer("emitters")
-        tables = inputs.study.tables
-        table = tables.get("assets", pd.DataFrame(columns=["asset", "firm"]))
+        table, links, is_firm = _one_name_each(inputs)
         kind = _lower_case(table, "kind")
-        links = tables.get("linkages", pd.DataFrame(columns=["firm_u", "firm_v"]))
         carries = np.array([any(w in text for w in _CO2) for text in _lower_case(links, "subtype")])
         firm = np.full(len(emitters), None, dtype=object)
         if "firm" in emitters.table:
             given = emitters.table["firm"]
-            firm = np.array([None if pd.isna(f) else str(f).strip() for f in given], dtype=object)
+            names = [None if pd.isna(f) else str(f).strip() for f in given]
+            firm = np.array([is_firm.get(name, name) for name in names], dtype=object)
         return cls(
             table[["asset", "firm"]].astype(str).assign(kind=kind),
             links.loc[carries.astype(bool), ["firm_u", "firm_v"]].astype(str),
@@ -150,6 +151,20 @@ def asset_facts(inputs: ScreeningInputs, reach: Reach) -> dict[str, Floats]:
             inputs, reach.positions[member], positions
         )
     return facts
+
+
+def _one_name_each(
+    inputs: ScreeningInputs,
+) -> tuple[pd.DataFrame, pd.DataFrame, dict[Hashable, object]]:
+    """Return assets and linkages with one name for each firm, and which firm other names are."""
+    study = inputs.study
+    no_assets, no_links = (pd.DataFrame(columns=list(columns)) for columns in _NAMES)
+    assets, links = (study.tables.get(name) for name in ("assets", "linkages"))
+    firms: dict[Hashable, object] = {}
+    if "firms" in study.tables and "firm" in study.emitters:
+        done = contract_study(study, inputs.places.members)
+        assets, links, firms = done.assets, done.linkages, done.names["firm"].to_dict()
+    return no_assets if assets is None else assets, no_links if links is None else links, firms
 
 
 def _lower_case(table: pd.DataFrame, column: str) -> list[str]:
