@@ -8,9 +8,8 @@ import pandas as pd
 import pytest
 
 from standort.errors import FileError, LayerError, OptionError
-from standort.linkages import joint_ventures
+from standort.linkages import contract_firms, joint_ventures
 from standort.sources import (
-    apply_aliases,
     name_candidates,
     read_aliases,
     write_candidates,
@@ -19,6 +18,8 @@ from standort.sources.linkage_tables import LinkageTables, records, tables
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from standort.linkages import Contraction
 
 pytest.importorskip("rapidfuzz", reason="the extra sources is not installed")
 
@@ -136,65 +137,70 @@ def test_a_file_without_the_columns_is_refused(tmp_path: Path) -> None:
         read_aliases(tmp_path / "none.csv")
 
 
+def contract(given: LinkageTables, aliases: pd.DataFrame) -> Contraction:
+    owners = pd.DataFrame([*records(given.firms), *records(aliases)])
+    sites = pd.DataFrame({"firm": ["Plant", "EDF SA", "A"]})
+    return contract_firms(
+        owners,
+        sites,
+        given.linkages,
+        given.memberships,
+        assets=given.assets,
+        collection=given.collection,
+    )
+
+
 def owned(**shares: float) -> LinkageTables:
-    rows = [{"firm": "Plant", "owner": name, "share": share} for name, share in shares.items()]
-    given = tables(firms=rows)
-    return given._replace(linkages=joint_ventures(given.firms))
+    return tables(
+        firms=[{"firm": "Plant", "owner": name, "share": share} for name, share in shares.items()]
+    )
 
 
-def decided(**aliases: str) -> pd.DataFrame:
-    return pd.DataFrame({"firm": list(aliases), "alias_of": list(aliases.values())})
+def decided(path: Path, *rows: tuple[str, str]) -> pd.DataFrame:
+    return read_aliases(write_decisions(path / "n.csv", *((*row, "yes") for row in rows)))
 
 
-def test_two_names_of_one_owner_have_no_tie() -> None:
+def test_two_names_of_one_owner_have_no_tie(tmp_path: Path) -> None:
     before = owned(ChevronCorp=0.5, ChevronUSA=0.5)
+    before = before._replace(linkages=joint_ventures(before.firms))
     assert len(before.linkages) == 1
-    after = apply_aliases(before, decided(ChevronUSA="ChevronCorp"))
+    after = contract(before, decided(tmp_path, ("ChevronUSA", "ChevronCorp")))
+    assert after.linkages is not None
     assert after.linkages.empty
-    stake = records(after.firms)[0]
-    assert (stake["owner"], stake["share"]) == ("ChevronCorp", 1.0)
-    assert records(after.firms)[1]["alias_of"] == "ChevronCorp"
+    assert set(after.names["firm"]) == {"ChevronCorp"}
 
 
-def test_shares_of_one_owner_add_before_the_tie_is_weighed() -> None:
-    after = apply_aliases(owned(A1=0.2, A2=0.25, B=0.55), decided(A2="A1"))
+def test_shares_of_one_owner_add_before_the_tie_is_weighed(tmp_path: Path) -> None:
+    after = contract(owned(A1=0.2, A2=0.25, B=0.55), decided(tmp_path, ("A2", "A1")))
+    assert after.linkages is not None
     assert after.linkages[["firm_u", "firm_v"]].to_numpy().tolist() == [["A1", "B"]]
     assert after.linkages["weight"].tolist() == pytest.approx([0.45])
 
 
-def test_an_unknown_share_stays_unknown() -> None:
-    after = apply_aliases(owned(A1=0.2, A2=float("nan"), B=0.55), decided(A2="A1"))
-    assert after.linkages["weight"].isna().all()
+def test_an_unknown_share_stays_unknown(tmp_path: Path) -> None:
+    after = contract(owned(A1=0.2, A2=float("nan"), B=0.55), decided(tmp_path, ("A2", "A1")))
+    assert after.linkages is not None
+    assert after.linkages["weight"].isna().tolist() == [True]
 
 
 def test_a_subsidiary_entered_by_hand_is_merged(tmp_path: Path) -> None:
-    path = write_decisions(tmp_path / "n.csv", ("COPANO", "KINDER MORGAN INC", "yes"))
-    given = tables(
-        firms=[
-            {"firm": "Bighorn", "owner": "COPANO", "share": 0.51},
-            {"firm": "Bighorn", "owner": "CRESTONE", "share": 0.49},
-        ]
-    )
-    given = given._replace(linkages=joint_ventures(given.firms))
-    after = apply_aliases(given, read_aliases(path))
-    assert after.linkages[["firm_u", "firm_v"]].to_numpy().tolist() == [
-        ["CRESTONE", "KINDER MORGAN INC"]
-    ]
+    after = contract(owned(COPANO=0.51, CRESTONE=0.49), decided(tmp_path, ("COPANO", "KINDER")))
+    assert after.linkages is not None
+    assert after.linkages[["firm_u", "firm_v"]].to_numpy().tolist() == [["CRESTONE", "KINDER"]]
 
 
-def test_members_users_and_reach_are_renamed_once() -> None:
+def test_members_users_and_reach_are_renamed(tmp_path: Path) -> None:
     given = tables(
-        memberships=[
-            {"firm": "EDF SA", "organisation": "Hub", "year_from": 2021},
-            {"firm": "EDF", "organisation": "Hub", "year_from": 2019},
-        ],
+        memberships=[{"firm": name, "organisation": "Hub"} for name in ("EDF SA", "EDF")],
         assets=[{"asset": "Pipe", "firm": "EDF SA"}],
         linkages=[{"firm_u": "EDF", "firm_v": "EDF SA", "kind": "formal", "subtype": "contract"}],
         collection=[{"layer": "formal", "firms": "A; EDF; EDF SA"}],
     )
-    after = apply_aliases(given, pd.DataFrame({"firm": ["EDF SA"], "alias_of": ["EDF"]}))
-    assert after.memberships[["firm", "year_from"]].to_numpy().tolist() == [["EDF", 2019.0]]
-    assert after.assets["firm"].tolist() == ["EDF"]
+    after = contract(given, decided(tmp_path, ("EDF SA", "EDF")))
+    for table in (after.memberships, after.assets):
+        assert table is not None
+        assert table["firm"].tolist() == ["EDF"]
+    assert after.linkages is not None
     assert after.linkages.empty
+    assert after.collection is not None
     assert after.collection["firms"].tolist() == ["A; EDF"]
-    assert given.memberships["firm"].tolist() == ["EDF SA", "EDF"]  # not modified

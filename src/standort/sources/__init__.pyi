@@ -1,5 +1,5 @@
 from .linkage_tables import LinkageTables, combine
-from .name_candidates import apply_aliases, name_candidates, read_aliases, write_candidates
+from .name_candidates import name_candidates, read_aliases, write_candidates
 from .ownership.e_prtr import read_eprtr_parents
 from .ownership.gem_cement import read_gem_cement
 from .ownership.ghgrp import read_ghgrp_parents
@@ -14,7 +14,6 @@ __all__ = [
     "STATED_RANGES",
     "LinkageTables",
     "StatedRange",
-    "apply_aliases",
     "combine",
     "name_candidates",
     "read_aliases",

@@ -1,4 +1,4 @@
-"""Names that may mean one firm: candidates for a person to decide on, and the decisions applied.
+"""Names that may mean one firm: candidates for a person to decide on, and the decisions.
 
 Nothing is merged before a person has written ``yes`` beside a pair.
 """
@@ -13,14 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from standort.arguments import between, checked, with_columns
+from standort.arguments import between, checked
 from standort.errors import FileError, LayerError, OptionError, gather, name_ids
 from standort.firm_names import bare_name, clean_name
-from standort.linkages import joint_ventures
-from standort.linkages.identity.joint_ventures import JOINT_VENTURE
-from standort.sources.linkage_tables import LinkageTables, records, table
-from standort.sources.ownership.stakes import one_row_per_stake
-from standort.sources.projects.consortia import one_row_per_membership
+from standort.sources.linkage_tables import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -111,6 +107,8 @@ def read_aliases(path: str | Path) -> pd.DataFrame:
     Returns
     -------
     Rows of the table `firms`: ``firm`` is another name of ``alias_of``, which is an alias of none.
+    Put them below the others of a study's table, or give them to
+    `standort.linkages.contract_firms`.
 
     Raises
     ------
@@ -138,62 +136,6 @@ def read_aliases(path: str | Path) -> pd.DataFrame:
     source = f"decided by hand in {path.name}"
     records = [{"firm": firm, "alias_of": _last(firm, chosen), "source": source} for firm in chosen]
     return table("firms", records)
-
-
-@checked(aliases=with_columns("firm", "alias_of"))
-def apply_aliases(tables: LinkageTables, aliases: pd.DataFrame) -> LinkageTables:
-    """Replace names by the firm they are another name of, in all tables.
-
-    Shares of one owner under two names are added, joint ventures are derived anew from them (two
-    names of one firm have no tie), and a firm is a member of a body once.
-
-    Parameters
-    ----------
-    tables
-        Tables of one or more sources.
-    aliases
-        As `read_aliases` returns them.
-
-    Returns
-    -------
-    New tables. The aliases stand in `firms`, so that every merge can be seen.
-
-    Examples
-    --------
-    >>> from standort.sources.linkage_tables import tables
-    >>> stakes = [
-    ...     {"firm": "Plant", "owner": "Chevron Corp", "share": 0.5},
-    ...     {"firm": "Plant", "owner": "CHEVRON USA INC", "share": 0.5},
-    ... ]
-    >>> decided = pd.DataFrame({"firm": ["CHEVRON USA INC"], "alias_of": ["Chevron Corp"]})
-    >>> apply_aliases(tables(firms=stakes), decided).firms[["firm", "owner", "share"]]
-                  firm         owner  share
-    0            Plant  Chevron Corp    1.0
-    1  CHEVRON USA INC          None    NaN
-    """
-    chosen = dict(zip(aliases["firm"], aliases["alias_of"], strict=True))
-    stakes = one_row_per_stake(
-        row
-        for row in records(_rename(tables.firms, ("firm", "owner", "alias_of"), chosen))
-        if row["firm"] not in (row["owner"], row["alias_of"])
-    )
-    ties = [
-        row
-        for row in records(_rename(tables.linkages, ("firm_u", "firm_v"), chosen))
-        if row["subtype"] != JOINT_VENTURE and row["firm_u"] != row["firm_v"]
-    ]
-    ties += records(joint_ventures(table("firms", stakes)))
-    members = _rename(tables.memberships, ("firm",), chosen)
-    users = _rename(tables.assets, ("firm",), chosen)
-    return LinkageTables(
-        linkages=table("linkages", ties),
-        memberships=one_row_per_membership(members, "memberships"),
-        assets=one_row_per_membership(users, "assets"),
-        firms=table("firms", [*stakes, *records(aliases)]),
-        collection=tables.collection.assign(
-            firms=[_rename_list(text, chosen) for text in tables.collection["firms"]]
-        ),
-    )
 
 
 def _block(known: list[str], start: int, least: float) -> Iterator[tuple[int, int, float]]:
@@ -262,15 +204,3 @@ def _last(firm: str, chosen: dict[str, str]) -> str:
     for _ in chosen:
         name = chosen.get(name, name)
     return name
-
-
-def _rename(given: pd.DataFrame, columns: tuple[str, ...], chosen: dict[str, str]) -> pd.DataFrame:
-    renamed = {c: [chosen.get(name, name) for name in given[c]] for c in columns}
-    return given.assign(
-        **{c: pd.Series(v, index=given.index, dtype=object) for c, v in renamed.items()}
-    )
-
-
-def _rename_list(text: str, chosen: dict[str, str]) -> str:
-    """Rename the firms of a cell of `collection`."""
-    return "; ".join(sorted({chosen.get(name, name) for name in text.split("; ")}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -374,6 +375,14 @@ def sample(owners: pd.DataFrame | None) -> tuple[pd.Series[Any], Contraction]:
         done.firms, done.linkages, done.memberships, assets=done.assets, year=2022, draws=0
     )
     return result.T["Port of Rotterdam"], done
+
+
+def test_the_example_of_the_page_runs() -> None:
+    page = SAMPLE.parent / "docs" / "linkages.md"
+    options = {"module_relative": False, "optionflags": doctest.NORMALIZE_WHITESPACE}
+    failed, tried = doctest.testfile(str(page), **options)  # type: ignore[arg-type]
+    assert tried > 5
+    assert failed == 0
 
 
 def test_rotterdam_without_the_tie_of_a_plant_to_its_own_parent() -> None:
