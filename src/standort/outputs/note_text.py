@@ -80,13 +80,9 @@ def _raster_unknown(note: Note) -> str:
 
 
 def _firms_contracted(note: Note) -> str:
-    names = f"{', '.join(note.ids[:_NAMED])}"
     more = len(note.ids) - _NAMED
-    names += f" and {more:,} more" if more > 0 else ""
-    return (
-        f"{count_of(len(note.ids), 'name')} stand for another firm: {names}; "
-        f"{describe_rows(note.counts)}; standort check lists them"
-    )
+    names = ", ".join(note.ids[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+    return f"{names}; {describe_rows(note.counts)}; standort check lists all"
 
 
 def _linkage_not_recorded(note: Note) -> str:

@@ -142,9 +142,9 @@ def test_who_is_one_firm_is_shown_before_and_after(tmp_path: Path) -> None:
     pyogrio.write_dataframe(owners, path, layer="firms")
     result = run("check", path, columns=200)
     assert result.exit_code == 0, result.output
-    shown = result.output.split("Who is one firm: ")[1].splitlines()[:6]
+    shown = result.output.split("Who is one firm ")[1].splitlines()[:6]
     assert shown == [
-        "2 names stand for another firm",
+        "(names that are another firm: 2)",
         "  'A1' is 'A' (alias)",
         "  'Plant' is 'A' (joint venture: A 50 %, B 50 %)",
         "  ties of a joint venture to its owners: 2, ties between owners of a joint venture: 1",

@@ -103,7 +103,7 @@ def _firm_lines(study: "Study") -> Iterator[str]:
     if "firms" not in study.tables or "firm" not in study.layers.get("emitters", ()):
         return
     done = contract_study(study, declared_members(study))
-    yield f"\nWho is one firm: {len(done.names):,} names stand for another firm"
+    yield f"\nWho is one firm (names that are another firm: {len(done.names):,})"
     for line in [
         *listed(describe_names(done.names)),
         describe_rows(done.counts),
