@@ -89,8 +89,8 @@ def read_tables(
     LayerError
         If tables violate their contract; lists all problems of all tables.
     """
-    named = {"firms per place": firms, "linkages": linkages, "memberships": memberships}
-    cleaned = without_placeholders({**named, "assets": assets})
+    by_name = {"firms per place": firms, "linkages": linkages, "memberships": memberships}
+    cleaned = without_placeholders({**by_name, "assets": assets})
     given = {name.removesuffix(" per place"): table for name, table in cleaned.items()}
     problems = [text for name, table in given.items() for text in _problems(table, name)]
     if problems:

@@ -348,15 +348,15 @@ def test_nothing_given_is_modified() -> None:
 
 
 def test_a_firm_was_asked_if_all_its_names_at_places_were() -> None:
-    log = pd.DataFrame({"layer": "formal", "firms": ["all", "A1; B", "A1; A2; B", "Z", None]})
+    log = pd.DataFrame({"layer": "formal", "firms": ["All", "A1; B", "A1; A2; B", "Z", "A2", None]})
     done = contract(
         pd.concat([also(A1="A"), owned(("A2", "A", 1.0))]).reset_index(drop=True),
         firms=at(p="A1 A2 B"),
         collection=log,
     )
     assert done.collection is not None
-    assert done.collection["firms"].tolist()[:4] == ["all", "B", "A; B", "Z"]
-    assert done.collection["firms"].isna().tolist() == [False] * 4 + [True]
+    assert done.collection["firms"].tolist()[:5] == ["All", "B", "A; B", "Z", ";"]
+    assert done.collection["firms"].isna().tolist() == [False] * 5 + [True]
 
 
 # ------------------------------------------------------------------ the sample

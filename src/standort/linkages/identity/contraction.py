@@ -283,11 +283,12 @@ def _rename_log(
         names_of.setdefault(identity.node(name), set()).add(name)
 
     def rename(cell: object) -> object:
-        if not isinstance(cell, str) or cell.strip() == "all":
+        if not isinstance(cell, str) or cell.strip().casefold() in ("", "all"):
             return cell
         asked = {name.strip() for name in cell.split(";")}
         firms = {identity.node(name) for name in asked}
-        return "; ".join(sorted(f for f in firms if names_of.get(f, set()) <= asked))
+        whole = sorted(firm for firm in firms if names_of.get(firm, set()) <= asked)
+        return "; ".join(whole) or ";"  # an empty cell would stand for all firms
 
     firms = pd.Series(list(map(rename, collection["firms"])), collection.index, dtype=object)
     return collection.assign(firms=firms)
