@@ -35,7 +35,7 @@ def test_linkage_is_that_of_firms_with_one_name() -> None:
     members = pd.DataFrame({"firm": list("ab"), "organisation": "council"})
     expected = linkage(pd.DataFrame({"firm": list("ab")}), edges, members).loc["all"]
     assert place["n_firms"] == expected["n_firms"] == 2
-    assert place["linkage_min"] == expected["linkage_min"]
+    assert place["linkage_recorded"] == expected["linkage_recorded"]
 
 
 def test_a_table_that_changes_nothing_changes_nothing() -> None:
