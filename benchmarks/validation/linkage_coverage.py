@@ -1,6 +1,6 @@
 """How often the intervals of linkage hold the truth, on networks with known ties.
 
-    python -m benchmarks.validation.linkage_coverage --units 40 --write docs/validation.md
+python -m benchmarks.validation.linkage_coverage --units 40 --write docs/validation.md
 """
 
 from __future__ import annotations

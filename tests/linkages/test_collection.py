@@ -23,8 +23,8 @@ def test_a_method_has_a_default_range_that_is_called_assumed() -> None:
         assert row is not None
         assert row[["detect_lo", "detect_hi"]].to_numpy().tolist() == [list(of.detect)]
         assert row["assumed"].all()
-    told = linkage(FIRMS, None, None, collection=log()).loc["port", "statement"]
-    assert told == "formal: papers: press shows 10% to 40% (assumed for the method)"
+    statement = linkage(FIRMS, None, None, collection=log()).loc["port", "statement"]
+    assert statement == "formal: papers: press shows 10% to 40% (assumed for the method)"
     told = linkage(FIRMS, None, None, collection=log(detect_lo=0.3, detect_hi=0.5))
     assert told.loc["port", "statement"] == "formal: papers: press shows 30% to 50%"
 

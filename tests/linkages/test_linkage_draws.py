@@ -19,10 +19,9 @@ from standort.random_numbers import below, name_keys, uniform
 SEARCH = pd.DataFrame({"layer": LAYERS, "source": "papers", "method": "document_search"})
 
 
-def run(tables: Tables, **options: Any) -> dict[str, pd.DataFrame]:  # noqa: ANN401
-    return linkage_draws(
-        *tables[:3], **({"assets": tables.assets, "collection": SEARCH, "draws": 30} | options)
-    )
+def run(tables: Tables, **given: Any) -> dict[str, pd.DataFrame]:  # noqa: ANN401
+    options: dict[str, Any] = {"assets": tables.assets, "collection": SEARCH, "draws": 30} | given
+    return linkage_draws(*tables[:3], **options)
 
 
 def ring(n: int = 30) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -31,7 +30,7 @@ def ring(n: int = 30) -> tuple[pd.DataFrame, pd.DataFrame]:
     return pd.DataFrame({"firm": names}), pd.concat([pairs.assign(kind=k) for k in LAYERS])
 
 
-def stated(low: float, high: float, **more: object) -> pd.DataFrame:
+def stated(low: float, high: float, **more: float) -> pd.DataFrame:
     return SEARCH.assign(detect_lo=low, detect_hi=high, **more)
 
 
@@ -65,14 +64,13 @@ def test_a_large_place_repeats_its_draws_in_turn(monkeypatch: pytest.MonkeyPatch
 
 
 def test_few_firms_have_no_draws_and_unsearched_places_have_their_bounds() -> None:
-    firms = pd.DataFrame({"firm": list("AB")})
-    for drawn in linkage_draws(firms, None, None, draws=5).values():
-        assert drawn.isna().all(axis=None)
+    few = linkage_draws(pd.DataFrame({"firm": list("AB")}), None, None, draws=5)
+    assert all(drawn.isna().all(axis=None) for drawn in few.values())
     firms = pd.DataFrame({"firm": list("ABC")})
     bounds = linkage(firms, None, None).T["all"]
     drawn = linkage_draws(firms, None, None, draws=5)
-    assert (drawn["low"] == bounds["linkage_lower"]).all(axis=None)
-    assert (drawn["high"] == bounds["linkage_upper"]).all(axis=None)
+    assert drawn["low"].to_numpy().tolist() == [[bounds["linkage_lower"]] * 5]
+    assert drawn["high"].to_numpy().tolist() == [[bounds["linkage_upper"]] * 5]
     assert drawn["middle"].isna().all(axis=None)
 
 

@@ -128,7 +128,8 @@ def searches(draw: Callable[..., Any]) -> pd.DataFrame:
 def test_same_seed_same_draws_and_all_within_0_and_1(
     tables: Data, log: pd.DataFrame, seed: int
 ) -> None:
-    options = {"assets": tables.assets, "collection": log, "draws": 11, "seed": seed}
+    options: dict[str, Any] = {"assets": tables.assets, "collection": log}
+    options |= {"draws": 11, "seed": seed}
     one, other = (linkage_draws(*tables[:3], **options) for _ in range(2))
     for corner, drawn in one.items():
         assert_frame_equal(drawn, other[corner], check_exact=True)

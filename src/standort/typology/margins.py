@@ -135,10 +135,7 @@ def spreads(
        advantage  advantage_p05  advantage_p95
     0        0.1           0.41           0.59
     """
-    ranges = [
-        axis if isinstance(axis, DrawRange) else DrawRange(axis, axis, axis)
-        for axis in (advantage, linkage)
-    ]
+    ranges = DrawRange.of(advantage), DrawRange.of(linkage)
     low, middle, high = (check_draws(*ends)[:2] for ends in zip(*ranges, strict=True))
     columns = {}
     for axis, name in enumerate(_AXES):

@@ -131,10 +131,8 @@ def type_places(  # noqa: PLR0913 - one parameter for each thing that may be dra
     else:
         drawn = (limits.advantage, limits.linkage) if threshold_draws is None else threshold_draws
         if vetoed_draws is None and vetoed is not None:
-            n_draws = max(
-                (draws.middle if isinstance(draws, DrawRange) else draws).shape[1]
-                for draws in (advantage_draws, linkage_draws)
-            )
+            drawn_axes = DrawRange.of(advantage_draws).middle, DrawRange.of(linkage_draws).middle
+            n_draws = max(axis.shape[1] for axis in drawn_axes)
             recorded = held_by_veto(vetoed, places.index)
             vetoed_draws = np.broadcast_to(recorded[:, np.newaxis], (len(places), n_draws))
         table = type_probabilities(

@@ -13,6 +13,7 @@ from study.small_studies import all_layers, emitters, points, study_of
 
 from standort.scoring import parse_profile
 from standort.study import score
+from standort.typology import DrawRange
 from standort.typology.probabilities import PROBABILITY_COLUMNS
 from standort.uncertainty import Spreads, Uncertainty, monte_carlo
 from standort.uncertainty.propagation import histograms, site_figures
@@ -172,12 +173,12 @@ def test_figures_use_the_draws_in_which_a_site_passes(known: Study) -> None:
 def test_types_use_the_draws_in_which_a_place_passes(known: Study) -> None:
     profile = gated(gates={"port_distance": middle(known, "port_distance")})
     uncertainty = monte_carlo(known, profile, **QUICK)
-    places, passes = uncertainty.places, ~np.isnan(uncertainty.advantage_draws)
+    places, passes = uncertainty.places, ~np.isnan(uncertainty.advantage_draws.middle)
     assert places["p_excluded"].tolist() == pytest.approx(1 - passes.mean(axis=1))
     some = (places["p_excluded"] > 0) & (places["p_excluded"] < 0.9)
     assert some.any()
     for i in np.flatnonzero(some):
-        drawn = uncertainty.advantage_draws[i, passes[i]]
+        drawn = uncertainty.advantage_draws.middle[i, passes[i]]
         low = drawn < uncertainty.threshold_draws[0][passes[i]]
         assert places["advantage_p50"].iloc[i] == np.quantile(drawn, 0.5)
         # linkage is unknown: what never is high is neither type of high advantage
@@ -198,7 +199,8 @@ def test_a_place_that_passes_in_one_draw_has_no_error() -> None:
     linkage, limits = np.full((2, 60), 0.7), (np.full(60, 0.5), np.full(60, 0.5))
     places = pd.DataFrame({"kind": ["cluster", "cluster"]}, index=["once", "always"])
     flags = {"p_excluded": np.isnan(advantage)}
-    uncertainty = place_table(places, advantage, linkage, limits, 6, flags)
+    drawn = DrawRange.of(advantage), DrawRange.of(linkage)
+    uncertainty = place_table(places, *drawn, limits, 6, flags)
     assert uncertainty["advantage_p05"].tolist() == pytest.approx(
         [0.6, np.quantile(advantage[1], 0.05)]
     )
@@ -269,8 +271,8 @@ def test_vetoed_draws_count_as_low_advantage() -> None:
     half = np.arange(60) % 4 < 2
     table = place_table(
         places,
-        np.full((1, 60), 0.8),
-        np.full((1, 60), 0.7),
+        DrawRange.of(np.full((1, 60), 0.8)),
+        DrawRange.of(np.full((1, 60), 0.7)),
         (np.full(60, 0.5), np.full(60, 0.5)),
         6,
         {"p_vetoed": half[np.newaxis]},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -13,10 +14,12 @@ from study.small_studies import all_layers, study_of
 
 from standort.errors import OptionError
 from standort.layers import Study, read_study
+from standort.linkages import LAYERS
 from standort.scoring import load_profile
 from standort.study import score
 from standort.study.engine import Engine
 from standort.study.places.places import draw_linkage, find_places
+from standort.typology import DrawRange
 from standort.typology.probabilities import PROBABILITY_COLUMNS
 from standort.uncertainty import Spreads, Uncertainty, monte_carlo
 from standort.uncertainty.propagation import monte_carlo as monte_carlo_module
@@ -93,7 +96,7 @@ def test_scores_of_a_site_do_not_depend_on_other_sites(
     among = uncertainty.sites.loc[part.sites.index]
     for name in OF_SCORES:
         assert np.array_equal(part.sites[name], among[name], equal_nan=True)
-    assert part.advantage_draws.tolist() == uncertainty.advantage_draws.tolist()
+    assert np.array_equal(part.advantage_draws, uncertainty.advantage_draws)
 
 
 def test_row_order_blocks_and_workers_do_not_change_figures(
@@ -212,15 +215,17 @@ def test_a_quantile_beyond_all_replicates_has_no_error() -> None:
 
 
 def test_errors_of_linkage_cover_many_draws() -> None:
-    """Six seeds of the sample; the error of the quantile alone would be 0 for some places."""
+    """Six seeds of the sample, as if all ties had been searched for in documents."""
     study = read_study(SAMPLE)
+    search = pd.DataFrame({"layer": LAYERS, "source": "papers", "method": "document_search"})
+    study = replace(study, tables={**study.tables, "collection": search})
     places = find_places(Engine.of(study, "net-zero"))
     assert places is not None
 
     def figures(draws: int, seed: int) -> pd.DataFrame:
-        linkage = draw_linkage(study, places, draws=draws, seed=seed).to_numpy(dtype=float)
-        advantage = np.full(linkage.shape, 0.6)
-        thresholds = (np.full(draws, 0.5), np.full(draws, 0.3))
+        linkage = draw_linkage(study, places, draws=draws, seed=seed)
+        advantage = DrawRange.of(np.full(linkage.low.shape, 0.6))
+        thresholds = (np.full(draws, 0.5), np.full(draws, 0.5))
         return place_table(places.table, advantage, linkage, thresholds, 10)
 
     truth, drawn = figures(4_000, 99), [figures(400, seed) for seed in range(6)]
@@ -245,7 +250,8 @@ def test_results_carry_the_errors_of_places(uncertainty: Uncertainty, study: Stu
     places = uncertainty.applied_to(score(study)).places
     columns = list(map(str, places))
     stated = [c.removesuffix("_error") for c in columns if c.endswith("_error")]
-    ends = [f"{axis}_{end}" for axis in ("advantage", "linkage") for end in ("p05", "p95")]
+    quantiles = ("p05", "p50", "p95")
+    ends = [f"{axis}_{name}" for axis in ("advantage", "linkage") for name in quantiles]
     assert stated == [*ends, *PROBABILITY_COLUMNS, "entropy"]
     for name in stated:
         assert columns[columns.index(name) + 1] == f"{name}_error"
@@ -259,7 +265,7 @@ def test_results_carry_the_errors_of_places(uncertainty: Uncertainty, study: Stu
 
 
 def test_places_are_typed_by_the_draws(uncertainty: Uncertainty, study: Study) -> None:
-    assert uncertainty.advantage_draws.shape == (len(uncertainty.places), 240)
+    assert uncertainty.advantage_draws.middle.shape == (len(uncertainty.places), 240)
     assert np.isnan(uncertainty.linkage_draws).all()  # this study has no table of linkages
     low = uncertainty.places["advantage_p95"] < 0.45
     assert (uncertainty.places.loc[low, "p_forerunner"] == 0.0).all()

@@ -339,8 +339,7 @@ def draw_linkage(study: Study, places: Places, *, draws: int, seed: int) -> Draw
     from standort.typology import DrawRange
 
     if not has_linkage_data(study):
-        nothing = np.full((len(places.table), draws), np.nan)
-        return DrawRange(nothing, nothing, nothing)
+        return DrawRange.of(np.full((len(places.table), draws), np.nan))
     from standort.linkages import linkage_draws
 
     done = contract_study(study, places.members)

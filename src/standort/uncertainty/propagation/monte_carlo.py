@@ -317,8 +317,7 @@ class _Run:
             low + (high - low) * uniform(self.seed, "threshold of linkage", numbers),
         )
         places, none = pd.DataFrame(), np.full((0, self.draws), np.nan)
-        advantage = DrawRange(*(place_draws.advantage for _ in DrawRange._fields))
-        linkage = DrawRange(none, none, none)
+        advantage, linkage = DrawRange.of(place_draws.advantage), DrawRange.of(none)
         if self.places is not None:
             recorded = self.places.places
             linkage = draw_linkage(study, recorded, draws=self.draws, seed=self.seed)
