@@ -112,11 +112,10 @@ def test_an_interval_on_one_side_of_the_threshold_settles_the_axis() -> None:
     assert result.tolist() == ["forerunner", "forerunner | classic_cluster"]
 
 
-def test_bounds_of_a_known_value_are_ignored() -> None:
+def test_bounds_count_where_a_value_is_known_too() -> None:
     bounds = (series(0.0), series(1.0))
-    assert possible_types(series(0.9), series(0.9), linkage_bounds=bounds).tolist() == [
-        "forerunner"
-    ]
+    result = possible_types(series(0.9), series(0.9), linkage_bounds=bounds)
+    assert result.tolist() == ["forerunner | classic_cluster"]
 
 
 def test_crossed_bounds_raise() -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from standort.errors import AlignmentError, LayerError, OptionError
-from standort.typology import strategic_dispersed_sites, type_places
+from standort.typology import TYPES, strategic_dispersed_sites, type_places
 from standort.typology.probabilities import PROBABILITY_COLUMNS
 
 NAN = float("nan")
@@ -42,8 +42,16 @@ def test_without_draws_there_are_types_and_no_probabilities(places: pd.DataFrame
 
 
 def test_an_interval_of_linkage_narrows_the_set(places: pd.DataFrame) -> None:
-    known = places.assign(linkage_p05=[0.6, 0.5, 0.55], linkage_p95=[0.8, 0.7, 0.9])
-    assert type_places(known)["type_set"].tolist()[2] == "forerunner"
+    known = places.assign(linkage_lower=[0.6, 0.1, 0.55], linkage_upper=[0.8, 0.7, 0.9])
+    assert type_places(known)["type_set"].tolist()[1:] == ["dispersed_cluster", "forerunner"]
+
+
+def test_bounds_of_advantage_widen_the_set(places: pd.DataFrame) -> None:
+    known = places.assign(advantage_min=[0.4, 0.1, 0.6], advantage_max=[0.9, 0.4, 0.9])
+    result = type_places(known)
+    assert result["type_set"].iloc[0] == "forerunner | dispersed_cluster"
+    assert result["label"].iloc[0] == "undecided by the data"
+    assert result["type_on_record"].iloc[0] == "forerunner"
 
 
 def test_draws_give_all_columns_of_the_files(places: pd.DataFrame) -> None:
@@ -59,7 +67,7 @@ def test_draws_give_all_columns_of_the_files(places: pd.DataFrame) -> None:
     }
     assert promised <= set(result.columns)
     assert result["p_forerunner"].iloc[0] == np.mean((a[0] >= 0.5) & (b[0] >= 0.5))
-    assert result["type"].tolist() == ["forerunner", "dispersed_cluster", None]
+    assert result["type"].iloc[0] == "forerunner"
     assert result["type_set"].iloc[2] == "forerunner | classic_cluster"
     assert result["margin_sd"].iloc[1] == pytest.approx(0.1 / b[1].std(ddof=1))
 
@@ -152,7 +160,7 @@ def test_vetoes_apply_draw_by_draw(places: pd.DataFrame) -> None:
     assert result["p_forerunner"].iloc[:2].tolist() == [0.5, 0.0]
     assert result["p_dispersed_cluster"].iloc[:2].tolist() == [0.5, 1.0]
     # a draw without an advantage is left open: nothing is known that could be capped
-    assert result["type_set"].iloc[2] == "dispersed_cluster | dispersed_sites"
+    assert result["type_set"].iloc[2] == " | ".join(TYPES)
     recorded = type_places(places.assign(vetoed=["x", "", ""]), **drawn)
     assert recorded["p_forerunner"].iloc[0] == 0.0
     with pytest.raises(AlignmentError, match=r"shape \(3, 4\), got \(3, 1\)"):

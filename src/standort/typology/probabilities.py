@@ -166,7 +166,7 @@ def type_probabilities(
     table = pd.DataFrame(dict(zip(PROBABILITY_COLUMNS, shares.T, strict=True)), index=places)
     low, high = zip(*(_shares_of(corner, n_draws) for corner in at_corners), strict=True)
     ends = np.stack([np.min(low, axis=0), np.max(high, axis=0)], axis=2)
-    table[list(RANGE_COLUMNS)] = ends.reshape(len(places), -1)
+    table[list(RANGE_COLUMNS)] = ends.reshape(len(places), len(RANGE_COLUMNS))
     table["entropy"] = _entropy(shares)
     least = np.min(at_corners, axis=0) / n_draws
     sets = [_smallest_set(row, limit) for row in least]

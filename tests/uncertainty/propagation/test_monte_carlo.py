@@ -82,7 +82,7 @@ def test_without_spreads_quantiles_equal_the_score_and_the_rank(
     top = result.sites["rank"] <= np.ceil(len(result.sites) / 10)
     assert drawn.sites["p_top10"].tolist() == top.astype(float).tolist()
     np.testing.assert_allclose(
-        drawn.advantage_draws,
+        drawn.advantage_draws.middle,
         np.tile(result.places["advantage"].to_numpy()[:, np.newaxis], (1, 6)),
         atol=1e-12,
     )
@@ -110,8 +110,9 @@ def test_row_order_blocks_and_workers_do_not_change_figures(
         again = other.sites.loc[uncertainty.sites.index]
         figures = [c for c in map(str, again) if not c.endswith("_error")]
         pd.testing.assert_frame_equal(again[figures], uncertainty.sites[figures], check_exact=True)
-        places = other.advantage_draws[other.places.index.get_indexer(uncertainty.places.index)]
-        np.testing.assert_allclose(places, uncertainty.advantage_draws, atol=1e-13)
+        rows = other.places.index.get_indexer(uncertainty.places.index)
+        places = other.advantage_draws.middle[rows]
+        np.testing.assert_allclose(places, uncertainty.advantage_draws.middle, atol=1e-13)
 
 
 def test_the_same_seed_gives_the_same_tables_and_another_seed_others(
@@ -163,7 +164,7 @@ def test_errors_of_places_cover_twice_the_draws(
     once = sample_places
     twice = monte_carlo(read_study(SAMPLE), draws=400, replicates=replicates, seed=seed).places
     stated = [str(name) for name in once if str(name).endswith("_error")]
-    assert len(stated) == 6 + len(PROBABILITY_COLUMNS)
+    assert len(stated) == 7 + len(PROBABILITY_COLUMNS)
     for error in stated:
         name = error.removesuffix("_error")
         off = (once[name] - twice[name]).abs().to_numpy()
@@ -235,9 +236,8 @@ def test_errors_of_linkage_cover_many_draws() -> None:
         )
         error = np.concatenate([uncertainty[f"{name}_error"].dropna() for uncertainty in drawn])
         assert len(error) == len(off) == 6 * places_known(truth)
-        assert (error > 0.0).all()
-        assert (off <= 2.0 * error).mean() > 0.9, name
-        assert (off <= 4.0 * error).all(), name
+        assert (off <= 2.0 * error + 1e-9).mean() > 0.9, name
+        assert (off <= 4.0 * error + 1e-9).all(), name
         assert error.mean() < 4.0 * float((off**2).mean()) ** 0.5, name
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 _AGGREGATIONS = ("geometric", "arithmetic", "minimum")
-_ENDS = ("p05", "p95")
+_ENDS = ("p05", "p50", "p95")
 #: leading columns of the table of places
 _FIRST = (
     "kind",
@@ -41,6 +41,7 @@ _FIRST = (
     "co2_mt_per_yr",
     "advantage",
     "advantage_p05",
+    "advantage_p50",
     "advantage_p95",
     "linkage",
     "linkage_p05",

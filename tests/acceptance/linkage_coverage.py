@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.validation.networks import (
+from acceptance.linked_networks import (
     LAYERS,
     NETWORKS,
     RECORDINGS,
