@@ -35,7 +35,11 @@ class Uncertainty:
         ``<figure>_error``; ``type`` and ``type_set``; ``p_excluded`` and ``p_vetoed`` as for
         sites.
     advantage_draws
-        Advantage of the places, shape (n_places, n_draws); NaN where a gate excludes the place.
+        Advantage of the places on the known components, shape (n_places, n_draws); NaN where a
+        gate excludes the place.
+    advantage_low_draws, advantage_high_draws
+        The same with the components without any layer at their lowest and highest values; equal to
+        `advantage_draws` where every component is known.
     linkage_draws
         Linkage of the places, the same shape; NaN is unknown.
     threshold_draws
@@ -52,6 +56,8 @@ class Uncertainty:
     sites: pd.DataFrame
     places: pd.DataFrame
     advantage_draws: Floats
+    advantage_low_draws: Floats
+    advantage_high_draws: Floats
     linkage_draws: Floats
     threshold_draws: tuple[Floats, Floats]
     settings: Mapping[str, Any]

@@ -1,0 +1,107 @@
+"""How often intervals hold the truth when emissions are unknown: the table of docs/validation.md.
+
+Synthetic worlds are scored with all their emissions, which is the truth. Then some emissions are
+hidden at random, and `monte_carlo` draws them; nothing else is drawn. An interval is right if it
+holds the score, or the rank, of the full data.
+
+    PYTHONPATH=src:tests python -m acceptance.hidden_emissions    # writes the table, takes minutes
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from study.small_studies import emitters, points, study_of
+
+from standort.layers import Study
+from standort.study import score
+from standort.uncertainty import Spreads, monte_carlo
+
+__all__ = ["covered", "coverage_table", "hidden", "world"]
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "validation.md"
+#: sectors: share of the sites, and mean and deviation of the logarithm of their emissions [t/yr]
+SECTORS = {
+    "cement": (0.35, 13.2, 0.7),
+    "chemicals": (0.3, 12.2, 1.3),
+    "paper": (0.25, 11.2, 1.0),
+    "steel": (0.1, 14.3, 1.2),
+}
+WORLDS, SITES = 100, 60
+#: a rounded quantile may miss by a bin of the histogram of scores
+HAIR = 1e-9
+
+
+def world(seed: int, n: int = SITES) -> dict[str, Any]:
+    """Return the layers of a world: sites of four sectors, two thirds in dense groups."""
+    rng = np.random.default_rng([seed, n])
+    share = [s for s, _, _ in SECTORS.values()]
+    sector = rng.choice(list(SECTORS), n, p=share)
+    mean, deviation = (np.array([SECTORS[name][i] for name in sector]) for i in (1, 2))
+    middle = rng.random((5, 2)) * [4.0, 2.5]
+    lon, lat = (middle[rng.integers(0, 5, n)] + rng.normal(0, 0.06, (n, 2))).T
+    alone = rng.random(n) < 1 / 3
+    lon[alone], lat[alone] = rng.random((2, alone.sum())) * [[4.0], [2.5]]
+    amount = np.minimum(rng.lognormal(mean, deviation), 9e7)
+
+    def scattered(count: int, **columns: Any) -> Any:  # noqa: ANN401
+        return points(3 + rng.random(count) * 4, 50 + rng.random(count) * 2.5, **columns)
+
+    return {
+        "emitters": emitters(3 + lon, 50 + lat, amount, sector=sector),
+        "co2_storage": scattered(6, capacity_mt=rng.lognormal(6, 0.8, 6)),
+        "ports": scattered(4),
+        "grid_nodes": scattered(12, voltage_kv=np.full(12, 380.0)),
+        "renewables": scattered(40, capacity_mw=rng.lognormal(3.5, 1, 40)),
+    }
+
+
+def hidden(layers: dict[str, Any], share: float, seed: int) -> Study:
+    """Return the study with the emissions of a random share of the sites hidden."""
+    emitting = layers["emitters"].copy()
+    lost = np.random.default_rng([seed, 7]).random(len(emitting)) < share
+    emitting.loc[lost, "co2_t_per_yr"] = np.nan
+    return study_of({**layers, "emitters": emitting})
+
+
+def covered(seed: int, share: float, *, n: int = SITES, **options: Any) -> pd.DataFrame:  # noqa: ANN401
+    """Return which intervals of a world hold the truth, and their widths, a row for each site.
+
+    Sites whose score no hidden emission can move have an interval without width; they are left out.
+    """
+    layers = world(seed, n)
+    truth = score(study_of(layers)).sites
+    study = hidden(layers, share, seed)
+    drawn = monte_carlo(study, seed=seed, spreads=Spreads.none(), **options).sites
+    moved = drawn["score_p95"] > drawn["score_p05"]
+    rows = {}
+    for name in ("score", "rank"):
+        low, high = drawn[f"{name}_p05"], drawn[f"{name}_p95"]
+        rows[name] = (low - HAIR <= truth[name]) & (truth[name] <= high + HAIR)
+        rows[f"{name}_width"] = high - low
+    return pd.DataFrame(rows)[moved]
+
+
+def coverage_table(worlds: int = WORLDS, **options: Any) -> list[str]:  # noqa: ANN401
+    """Return the table of docs/validation.md."""
+    lines = [
+        "| emissions hidden | scores held | mean width | ranks held | mean width | sites moved |",
+        "|---|---|---|---|---|---|",
+    ]
+    for share in (0.1, 0.3, 0.6):
+        rows = pd.concat([covered(seed, share, **options) for seed in range(worlds)])
+        lines.append(
+            f"| {share:.0%} | {rows['score'].mean():.3f} | {rows['score_width'].mean():.3f} | "
+            f"{rows['rank'].mean():.3f} | {rows['rank_width'].mean():.1f} of {SITES} | "
+            f"{len(rows) / worlds / SITES:.0%} |"
+        )
+    return lines
+
+
+if __name__ == "__main__":
+    from regression.make_golden import replace_table
+
+    replace_table(PAGE, coverage_table())
