@@ -10,17 +10,19 @@ holds the score, or the rank, of the full data.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from study.small_studies import emitters, points, study_of
 
-from standort.layers import Study
 from standort.study import score
 from standort.uncertainty import Spreads, monte_carlo
 
-__all__ = ["covered", "coverage_table", "hidden", "world"]
+if TYPE_CHECKING:
+    from standort.layers import Study
+
+__all__ = ["coverage_table", "covered", "hidden", "world"]
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "validation.md"
 #: sectors: share of the sites, and mean and deviation of the logarithm of their emissions [t/yr]

@@ -65,7 +65,9 @@ def completed(seed: int, draw: int, spread: float, profile: str) -> Result:
 def members(result: Result) -> pd.Series[Any]:
     """Name each place by its members: numbers and names follow emissions, members do not."""
     kinds = result.places["kind"]
-    of_each = result.place_members.groupby("place")["site_id"].agg(lambda ids: " ".join(sorted(ids)))
+    of_each = result.place_members.groupby("place")["site_id"].agg(
+        lambda ids: " ".join(sorted(ids))
+    )
     return of_each.reindex(kinds.index) + " " + kinds
 
 

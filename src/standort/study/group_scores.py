@@ -202,7 +202,7 @@ def _column_of_wholes(table: pd.DataFrame, criterion: ClusterCriterion, column: 
 def _value_range_of_wholes(
     table: pd.DataFrame, criterion: ClusterCriterion
 ) -> tuple[Floats, Floats]:
-    """Return the least and largest value whatever the unknown emissions are: none, or any amount."""
+    """Return the least and largest value, whatever the unknown emissions are."""
     row = CLUSTER_METRICS[criterion.metric]
     least = most = metric_of_wholes(table, criterion)
     if row.unknown_adds:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pyproj
 import shapely
 
@@ -186,8 +187,9 @@ def _unknown_quantities(
 ) -> Iterator[NotDrawn]:
     """List the unknown quantities that are not drawn."""
     for name, columns in _columns_used(criteria).items():
-        for column in sorted(columns & set(study.layers[name] if name in study.layers else ())):
-            unknown = int(study.layers[name][column].isna().sum())
+        frame = study.layers.get(name, pd.DataFrame())
+        for column in sorted(columns & set(frame.columns)):
+            unknown = int(frame[column].isna().sum())
             if not unknown or (name in drawn and drawn[name].draws_unknown(column)):
                 continue
             why = "sums count what is known; score_min and score_max hold the rest"

@@ -245,7 +245,9 @@ def score_range(
         return scores, scores, scores
     weights += [weight[draws, np.newaxis] for weight in parameters.absent.values()]
     low, high = (
-        _aggregate([*means, *[np.full(scores.shape, end)] * len(parameters.absent)], weights, profile)
+        _aggregate(
+            [*means, *[np.full(scores.shape, end)] * len(parameters.absent)], weights, profile
+        )
         for end in (0.0, 1.0)
     )
     return scores, np.minimum(low, scores), np.maximum(high, scores)

@@ -58,8 +58,8 @@ class Places:
         unclustered), ``cluster`` (number of the cluster, missing for other kinds), ``year`` of the
         study, ``n_sites``, ``n_unknown`` (members of unknown emissions), ``co2_mt_per_yr`` (known
         emissions; NaN if all are unknown), ``mean_pairwise_distance_km`` (of clusters and
-        initiatives) with its bounds, and a point at the emission-weighted centroid. Clusters come first, by
-        emissions; then initiatives and unclustered sites, each by name.
+        initiatives) with its bounds, and a point at the emission-weighted centroid. Clusters come
+        first, by emissions; then initiatives and unclustered sites, each by name.
     members
         One row per place and member, ``place`` and ``site_id``. An emitter may belong to a cluster
         and to several initiatives; the unclustered sites are those that belong to neither.

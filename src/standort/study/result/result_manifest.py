@@ -86,7 +86,9 @@ def build_manifest(
             for name, s in every.items()
         },
         "packages": versions,
-        "notes": [note.to_entry() for note in (*read, *absent, *notes, *_gate_notes(profile, counts))],
+        "notes": [
+            note.to_entry() for note in (*read, *absent, *notes, *_gate_notes(profile, counts))
+        ],
     }
 
 

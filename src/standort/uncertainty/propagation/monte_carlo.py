@@ -22,13 +22,13 @@ from standort.uncertainty.propagation.place_draws import PlaceDraws, PlaceScores
 from standort.uncertainty.propagation.place_figures import place_table
 from standort.uncertainty.propagation.replicates import draw_replicate
 from standort.uncertainty.propagation.site_figures import SiteTally
+from standort.uncertainty.propagation.uncertainty_result import Uncertainty
 from standort.uncertainty.propagation.undrawn_emissions import (
     depending_places,
     depending_sites,
     emissions_are_drawn,
     without_intervals,
 )
-from standort.uncertainty.propagation.uncertainty_result import Uncertainty
 from standort.uncertainty.score_draws import (
     draw_parameters,
     exclude,

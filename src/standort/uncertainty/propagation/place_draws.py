@@ -135,9 +135,7 @@ class PlaceScores:
         ends = bool(self.parameters.absent or self.parameters_of_wholes.absent)
         return PlaceDraws.empty(len(self.index), draws, ends=ends)
 
-    def score(
-        self, columns: Mapping[str, Floats], inputs: PlaceInputs, draws: Ints
-    ) -> PlaceDraws:
+    def score(self, columns: Mapping[str, Floats], inputs: PlaceInputs, draws: Ints) -> PlaceDraws:
         """Score the places in some draws.
 
         Parameters
