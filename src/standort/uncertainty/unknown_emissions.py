@@ -27,6 +27,8 @@ EMISSIONS = "co2_t_per_yr"
 FEWEST_OF_SECTOR, FEWEST = 8, 3
 #: logarithm of the largest emissions that are drawn [t/yr], a fortieth of those of the world
 _MOST = np.log(1e9)
+#: least uniform number that a spread is drawn with
+_LEAST = 1e-6
 
 
 @dataclass(frozen=True)
@@ -68,9 +70,9 @@ class LognormalFit:
         from scipy.special import gammaincinv
 
         free = self.n - 1
-        chance = uniform(seed, "spread of emissions", name, replicate)
         # a uniform number of 0 would be a spread without end
-        variance = self.deviation**2 * free / (2.0 * gammaincinv(free / 2.0, max(chance, 1e-6)))
+        chance = np.maximum(uniform(seed, "spread of emissions", name, replicate), _LEAST)
+        variance = self.deviation**2 * free / (2.0 * gammaincinv(free / 2.0, chance))
         spread = np.sqrt(variance)
         mean = self.mean + spread / np.sqrt(self.n) * normal(seed, "mean", name, replicate)
         drawn = mean + spread * normal(seed, "unknown emissions", replicate, keys)

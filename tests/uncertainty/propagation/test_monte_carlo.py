@@ -146,7 +146,8 @@ def test_errors_cover_another_seed_and_twice_the_draws(few_layers: Study) -> Non
         error = np.hypot(first[f"{name}_error"], second[f"{name}_error"])
         rounding = 0.5 if name.startswith("rank") else 0.5 / 512
         away = np.maximum(np.abs(first[name] - second[name]) - rounding, 0.0) / error
-        assert (away < 2.0).mean() > 0.9, name
+        # nine of ten, of 58 sites that share their replicates
+        assert (away < 2.0).mean() > 0.87, name
         assert away.max() < 4.5, name
     error = np.hypot(first["p_top10_error"], second["p_top10_error"])
     assert (np.abs(first["p_top10"] - second["p_top10"]) < 4.5 * error + 0.003).all()

@@ -68,12 +68,11 @@ class PlaceDraws:
 
     def without(self, rows: Flags) -> PlaceDraws:
         """Return the draws with the advantage of some places unknown."""
-        hidden = {id(a): np.where(rows[:, np.newaxis], np.nan, a) for a in self._arrays}
-        return PlaceDraws(*(hidden[id(array)] for array in self._arrays), self.vetoed)
-
-    @property
-    def _arrays(self) -> tuple[Floats, Floats, Floats]:
-        return self.advantage, self.low, self.high
+        gone = rows[:, np.newaxis]
+        advantage, low, high = (
+            np.where(gone, np.nan, array) for array in (self.advantage, self.low, self.high)
+        )
+        return PlaceDraws(advantage, low, high, self.vetoed)
 
 
 #: tolerance for the mean of members' values that are all at a limit, because it rounds
