@@ -1,4 +1,4 @@
-"""With emissions hidden, intervals hold the truth about as often as they say: docs/validation.md."""
+"""With emissions hidden, intervals hold the truth as often as they say: docs/validation.md."""
 
 from __future__ import annotations
 
