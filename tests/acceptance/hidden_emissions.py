@@ -34,7 +34,7 @@ SECTORS = {
     "steel": (0.1, 13.5, 1.5),
 }
 WORLDS, SITES = 100, 100
-SHARES = (0.1, 0.3, 0.6)
+SHARES = (0.3,)
 #: a rounded quantile may miss by a bin of the histogram of scores
 HAIR = 1e-9
 
