@@ -130,6 +130,8 @@ class ClusterMetric:
         Whether unknown emissions of members could add to it.
     needs_pairs
         Whether the distances between all members are needed.
+    range
+        Columns of the least and largest value it can have, where unknown emissions weigh members.
     """
 
     name: str
@@ -137,6 +139,7 @@ class ClusterMetric:
     unit: str
     unknown_adds: bool = False
     needs_pairs: bool = False
+    range: tuple[str, str] | None = None
 
 
 def _options(names: str) -> frozenset[str]:
@@ -249,6 +252,7 @@ _CLUSTER_METRICS = (
         column="mean_pairwise_distance_km",
         unit="km",
         needs_pairs=True,
+        range=("mean_pairwise_distance_min_km", "mean_pairwise_distance_max_km"),
     ),
 )
 

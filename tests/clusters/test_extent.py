@@ -10,12 +10,16 @@ import pytest
 import shapely
 from clouds import CLOUDS, dense_cloud, seam_cloud
 from clusters.plant_layers import along_equator, plants
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from oracles import GEOD, geodesic_matrix
 
-from standort.clusters import cluster_hulls, dbscan
+from standort.clusters import cluster_hulls, dbscan, describe_groups
 from standort.clusters.extent import diameters, elongations, spread
+from standort.layers.features import as_emitters
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -181,3 +185,53 @@ def test_elongation_of_pairs_and_of_coincident_members() -> None:
     result = elongations(np.array([0, 0.1, 5, 5]), np.zeros(4), np.array([0, 0, 1, 1]))
     assert result[0] == pytest.approx(1.0)
     assert np.isnan(result[1])
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000), st.integers(2, 8), st.integers(0, 8))
+def test_the_range_of_the_mean_distance_holds_whatever_the_emissions(
+    seed: int, n: int, n_unknown: int
+) -> None:
+    """Emissions of eighteen orders of magnitude, some of them none."""
+    rng = np.random.default_rng(seed)
+    emissions = np.where(rng.random(n) < 0.2, 0.0, rng.lognormal(0, 2, n))
+    unknown = np.arange(n) < n_unknown
+    lon, lat = 4.0 + rng.random(n) / 9, 52.0 + rng.random(n) / 9
+    distance = geodesic_matrix(lon, lat, lon, lat)[np.triu_indices(n, 1)] / 1_000
+    row = mean_distances(plants(lon, lat, co2_t_per_yr=np.where(unknown, np.nan, emissions)))
+    drawn = np.tile(emissions, (2_000, 1))
+    drawn[:, unknown] = 10.0 ** rng.uniform(-9, 9, (2_000, unknown.sum()))
+    drawn[:, unknown] *= rng.random((2_000, unknown.sum())) > rng.random((2_000, 1))
+    joint = np.stack([np.outer(w, w)[np.triu_indices(n, 1)] for w in drawn])
+    joint[(drawn > 0).sum(axis=1) < 2] = 1.0  # unweighted where fewer than two emit
+    means = (joint * distance).sum(axis=1) / joint.sum(axis=1)
+    assert row["min"] <= row["mean"] <= row["max"]
+    assert row["min"] <= means.min() + 1e-6
+    assert means.max() <= row["max"] + 1e-6
+    assert unknown.any() or row["min"] == row["max"]
+
+
+def mean_distances(sites: gpd.GeoDataFrame) -> dict[str, float]:
+    """Describe all sites as one group."""
+    layer = as_emitters(sites)
+    table = describe_groups(layer, np.arange(len(sites)), np.zeros(len(sites), dtype=np.intp))
+    stem = "mean_pairwise_distance"
+    names = {"mean": f"{stem}_km", "min": f"{stem}_min_km", "max": f"{stem}_max_km"}
+    return {name: float(table[column].iloc[0]) for name, column in names.items()}
+
+
+def test_the_range_of_the_mean_distance_by_hand() -> None:
+    """On a line at 0, 10, 40 and 100 km; the last two of unknown emissions."""
+    known = mean_distances(along_equator(0, 10, 40, 100, co2_t_per_yr=[1.0, 3.0, 2.0, 4.0]))
+    assert known["min"] == known["mean"] == known["max"]
+    row = mean_distances(along_equator(0, 10, 40, 100, co2_t_per_yr=[1.0, 3.0, np.nan, np.nan]))
+    assert row["mean"] == pytest.approx(10.0)
+    assert row["min"] == pytest.approx(10.0)  # both none
+    assert row["max"] == pytest.approx((100.0 + 3 * 90.0) / 4)  # the last outweighs all others
+
+
+def test_the_range_of_a_crowd_is_wide_but_holds() -> None:
+    sites = plants(*dense_cloud(np.random.default_rng(3), 1_100), ids=range(1_100))
+    row = mean_distances(sites.assign(co2_t_per_yr=np.append(np.full(1_099, 1e5), np.nan)))
+    assert row["min"] == 0.0
+    assert row["mean"] < row["max"]

@@ -11,7 +11,7 @@ import shapely
 
 from standort.arguments import checked, positive, with_columns
 from standort.clusters.density_clusters import NOISE
-from standort.clusters.extent import centroids, hulls, spread
+from standort.clusters.extent import centroids, hulls, mean_distance_range, spread
 from standort.clusters.neighbour_graph import exact_sums
 from standort.layers.features import as_emitters, check_index
 from standort.units import convert
@@ -46,7 +46,9 @@ def cluster_table(
     the anchor), ``n_sites``, ``n_unknown`` (sites of unknown emissions), ``co2_mt_per_yr``
     (known; NaN if none is), ``anchor`` (the largest known emitter, ties by id; the first by id
     where none is known), ``anchor_mt_per_yr``, ``diameter_km``, ``mean_pairwise_distance_km``
-    (emission-weighted; unweighted where fewer than two members emit a known amount), ``major``.
+    (emission-weighted; unweighted where fewer than two members emit a known amount),
+    ``mean_pairwise_distance_min_km`` and ``mean_pairwise_distance_max_km`` (that mean, whatever
+    the unknown emissions are), ``major``.
 
     Examples
     --------
@@ -91,6 +93,9 @@ def describe_groups(
     outline = outline_groups(context, member, group)
     lon, lat = shapely.get_coordinates(context.geometries[member]).T
     diameter, mean_distance = spread(lon, lat, group, _weights(group, emissions, 2))
+    least, most = mean_distance_range(
+        lon, lat, group, emissions, mean=mean_distance, diameter=diameter
+    )
     anchor = _anchors(group, emissions)
     ids = context.ids.to_numpy(dtype=object)[member]
     total = outline["co2_mt_per_yr"]
@@ -101,6 +106,8 @@ def describe_groups(
         "anchor_mt_per_yr": emissions[anchor],
         "diameter_km": diameter,
         "mean_pairwise_distance_km": mean_distance,
+        "mean_pairwise_distance_min_km": least,
+        "mean_pairwise_distance_max_km": most,
         "major": np.nan_to_num(total.to_numpy()) >= major_mt,
     }
     return geopandas.GeoDataFrame(table, index=outline.index, geometry=outline.geometry)

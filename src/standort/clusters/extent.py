@@ -121,6 +121,56 @@ def _moment(points: Floats, weight: Floats) -> tuple[float, float]:
     return math.fsum(in_threads(measure, starts)), mass
 
 
+def mean_distance_range(
+    lon: Floats, lat: Floats, cluster: Ints, emissions: Floats, *, mean: Floats, diameter: Floats
+) -> tuple[Floats, Floats]:
+    """Bound the mean pairwise distance of each cluster, whatever its unknown emissions are.
+
+    Parameters
+    ----------
+    lon, lat, cluster
+        As for `spread`.
+    emissions
+        Emissions of each member in any unit, NaN where unknown: any amount, or none.
+    mean, diameter
+        The mean weighted by known emissions, and the diameter, from `spread` [km].
+
+    Returns
+    -------
+    The least and the largest mean [km], one per cluster; both `mean` where nothing is unknown.
+    Clusters of more than 1,024 members have 0 and their diameter, so that time is bounded.
+
+    Notes
+    -----
+    The mean is a ratio, linear above and below in each emission, so it is monotone in each. It is
+    extreme where every unknown emission is 0 or outweighs all others: over the known emitters
+    (`mean`), of one such member to the known emitters, or between two such members.
+    """
+    least, most = mean.copy(), mean.copy()
+    unknown, known = np.isnan(emissions), np.nan_to_num(emissions, nan=0.0)
+    size = np.bincount(cluster, minlength=len(mean))
+    open_ended = np.bincount(cluster, weights=unknown, minlength=len(mean)) > 0
+    crowded = open_ended & (size > _LISTED)
+    least[crowded], most[crowded] = 0.0, diameter[crowded]
+    chosen = np.flatnonzero((open_ended & ~crowded)[cluster])
+    points = geocentric(lon[chosen], lat[chosen])
+    of, weight, unknown = cluster[chosen], known[chosen], unknown[chosen]
+    moment, mass = np.zeros(len(chosen)), np.zeros(len(chosen))
+    for first, second in _pairs_of(np.bincount(of, minlength=len(mean))):
+        distance = geodesic_length(points[first], points[second]) / _KM
+        both = unknown[first] & unknown[second]
+        np.fmin.at(least, of[first[both]], distance[both])
+        np.fmax.at(most, of[first[both]], distance[both])
+        for one, other in ((first, second), (second, first)):
+            moment += np.bincount(one, weights=weight[other] * distance, minlength=len(chosen))
+            mass += np.bincount(one, weights=weight[other], minlength=len(chosen))
+    alone = unknown & (mass > 0.0)
+    from_known = moment[alone] / mass[alone]
+    np.fmin.at(least, of[alone], from_known)
+    np.fmax.at(most, of[alone], from_known)
+    return least, most
+
+
 def diameters(lon: Floats, lat: Floats, cluster: Ints) -> Floats:
     """Measure the largest distance between two members of each cluster, exactly.
 

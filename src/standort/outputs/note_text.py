@@ -25,7 +25,7 @@ _LINK_TABLES = {
 
 
 def format_note(note: Note) -> str:
-    """Format a note as a sentence that starts with its criterion or layer.
+    """Format a note as a sentence that starts with its criterion, component or layer.
 
     Parameters
     ----------
@@ -44,7 +44,8 @@ def format_note(note: Note) -> str:
     ...                  counts=counts))
     "CO2 storage distance: 4 of 31 features of layer 'co2_storage' excluded: 'capacity_mt' unknown"
     """
-    about = humanise(note.criterion) if note.criterion else note.layer
+    named = note.criterion or note.component
+    about = humanise(named) if named else note.layer
     sentence = SENTENCES[note.kind](note)
     return f"{about}: {sentence}" if about else sentence
 
@@ -63,6 +64,15 @@ def _of(note: Note, noun: str) -> str:
     """Format how many of how many a note counts."""
     count, total = int(note.counts["n"]), int(note.counts["of"])
     return f"all {total:,} {noun}s" if count == total else f"{count:,} of {count_of(total, noun)}"
+
+
+def _component_unknown(note: Note) -> str:
+    criteria = join_words([humanise(name) for name in note.ids])
+    return (
+        f"unknown, as none of its criteria can be measured ({criteria}): scores are on the known "
+        "components, and their bounds allow any value of it; layers that would decide it: "
+        f"{join_words(note.layers)}"
+    )
 
 
 def _no_features(note: Note) -> str:
@@ -138,6 +148,7 @@ SENTENCES: dict[NoteKind, Callable[[Note], str]] = {
         f"the study has no raster {note.raster!r}: give one by --raster {note.raster}=FILE"
     ),
     "no_emitters": lambda note: f"the study has no layer {note.layer!r} to form clusters from",
+    "component_unknown": _component_unknown,
     "no_features": _no_features,
     "filter_unknown": lambda note: (
         f"{_of(note, 'feature')} of layer {note.layer!r} excluded: {note.column!r} unknown"

@@ -78,6 +78,12 @@ _GROUP = {
     "mean_pairwise_distance_km": _Declared(
         "description", "mean distance between members, weighted by emissions", "km"
     ),
+    "mean_pairwise_distance_min_km": _Declared(
+        "bound", "least that this mean can be, whatever the unknown emissions are", "km"
+    ),
+    "mean_pairwise_distance_max_km": _Declared(
+        "bound", "largest that this mean can be, whatever the unknown emissions are", "km"
+    ),
 }
 _CLUSTERS = {
     "cluster": _Declared("id", "number of the cluster, the largest emissions first"),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 #: What a note is about.
 #:
 #: - no_layer, no_column, all_unknown, no_raster, no_emitters: why a criterion is not available
+#: - component_unknown: a component of the profile without any criterion that can be measured
 #: - no_features, filter_unknown, filter_skipped: features of a layer that do not count
 #: - out_of_reach: a layer without a feature near enough to any site
 #: - raster_unknown, gate: sites without a value or without a score
@@ -28,6 +29,7 @@ NoteKind = Literal[
     "all_unknown",
     "no_raster",
     "no_emitters",
+    "component_unknown",
     "no_features",
     "filter_unknown",
     "filter_skipped",
@@ -46,6 +48,9 @@ NoteKind = Literal[
     "veto_unknown",
 ]
 
+#: fields that hold several names
+_SEVERAL = ("ids", "layers")
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -61,9 +66,13 @@ class Note:
         Numbers it states, by name: ``n`` of ``of`` features, sites or places; by criterion for
         vetoes; the limit of a gate; distances, such as ``reach_km``.
     ids
-        Rows it names, all of them.
+        Rows it names, all of them; the criteria of a component.
     text
         The message that a layer reported.
+    component
+        The subject, if it is a component.
+    layers
+        Layers and rasters of which any would add to what is known.
     """
 
     kind: NoteKind
@@ -74,6 +83,8 @@ class Note:
     counts: Mapping[str, float] = field(default_factory=dict)
     ids: tuple[str, ...] = ()
     text: str | None = None
+    component: str | None = None
+    layers: tuple[str, ...] = ()
 
     def to_entry(self) -> dict[str, Any]:
         """Return the note as a manifest keeps it, without empty fields."""
@@ -82,7 +93,7 @@ class Note:
         return {
             **entry,
             **({"counts": dict(self.counts)} if self.counts else {}),
-            **({"ids": list(self.ids)} if self.ids else {}),
+            **{name: list(fields[name]) for name in _SEVERAL if fields[name]},
         }
 
     @classmethod
@@ -100,7 +111,7 @@ class Note:
             msg = f"expected a note with a kind, got the keys {name_ids(list(entry))}; score again"
             raise LayerError(msg)
         known = {name: entry[name] for name in cls.__slots__ if name in entry}
-        return cls(**{**known, "ids": tuple(known.get("ids", ()))})
+        return cls(**{**known, **{name: tuple(known.get(name, ())) for name in _SEVERAL}})
 
 
 @checked()

@@ -156,8 +156,8 @@ def score_as_wholes(table: pd.DataFrame, bounded: Bounded, profile: Profile) -> 
     Parameters
     ----------
     table
-        A row per group with ``co2_mt_per_yr``, ``n_sites``, ``n_unknown`` and
-        ``mean_pairwise_distance_km``.
+        A row per group, with the columns that `standort.metric_table.CLUSTER_METRICS` names and
+        ``n_unknown``.
     bounded
         Means over members, from `mean_values`; criteria of components that are measured on the
         group as a whole are ignored.
@@ -173,14 +173,8 @@ def score_as_wholes(table: pd.DataFrame, bounded: Bounded, profile: Profile) -> 
     names = [name for name in bounded[0].columns if name in averaged]
     values, low, high = (part[names].set_axis(table.index) for part in bounded)
     for criterion in profile.cluster_criteria:
-        _, value = density_of_wholes(table, criterion)
-        unknown = np.isnan(value)
-        more = unknown
-        if CLUSTER_METRICS[criterion.metric].unknown_adds:
-            more = unknown | (table["n_unknown"].to_numpy() > 0)
-        values[criterion.id] = value
-        low[criterion.id] = np.where(unknown, 0.0, value)
-        high[criterion.id] = np.where(more, 1.0, value)
+        _, values[criterion.id] = density_of_wholes(table, criterion)
+        low[criterion.id], high[criterion.id] = _value_range_of_wholes(table, criterion)
     wholes = as_wholes(profile)
     scores = score_table(values, low, high, profile=wholes)
     return scores.drop(columns=absent_components(values.columns, wholes))
@@ -197,8 +191,27 @@ def metric_of_wholes(table: pd.DataFrame, criterion: ClusterCriterion) -> Floats
 
     `table` has the columns that `standort.metric_table.CLUSTER_METRICS` names.
     """
+    return _column_of_wholes(table, criterion, CLUSTER_METRICS[criterion.metric].column)
+
+
+def _column_of_wholes(table: pd.DataFrame, criterion: ClusterCriterion, column: str) -> Floats:
+    unit = CLUSTER_METRICS[criterion.metric].unit
+    return convert(table[column].to_numpy(dtype=np.float64), unit, criterion.unit)
+
+
+def _value_range_of_wholes(
+    table: pd.DataFrame, criterion: ClusterCriterion
+) -> tuple[Floats, Floats]:
+    """Return the least and largest value, whatever the unknown emissions are."""
     row = CLUSTER_METRICS[criterion.metric]
-    return convert(table[row.column].to_numpy(dtype=np.float64), row.unit, criterion.unit)
+    least = most = metric_of_wholes(table, criterion)
+    if row.unknown_adds:
+        most = np.where(table["n_unknown"].to_numpy() > 0, np.inf, most)
+    if row.range is not None:
+        least, most = (_column_of_wholes(table, criterion, column) for column in row.range)
+    ends = criterion.value(least), criterion.value(most)
+    unknown = np.isnan(ends[0]) | np.isnan(ends[1])
+    return np.where(unknown, 0.0, np.minimum(*ends)), np.where(unknown, 1.0, np.maximum(*ends))
 
 
 def score_by_surroundings(index: pd.Index[Any], bounded: Bounded, profile: Profile) -> pd.DataFrame:

@@ -32,6 +32,7 @@ _MOST, _FARTHEST = 3.0, 1_000.0
     position_km=between(0, FARTHEST_KM, "km"),
     p_build=SHARE,
     threshold=SHARE,
+    unknown_emissions_mt_per_yr=positive("Mt/yr"),
 )
 @dataclass(frozen=True)
 class Spreads:
@@ -60,6 +61,9 @@ class Spreads:
         overrides it.
     threshold
         Range of the threshold on each axis of the typology.
+    unknown_emissions_mt_per_yr
+        Range in which unknown emissions lie [Mt/yr], drawn uniformly in the logarithm. By default
+        they are drawn from the known emissions of their sector.
     recorded
         Whether to take positions, capacities and planned features as recorded, ignoring columns
         such as ``precision_km``, ``p_build`` and ``capacity_low_mt``; `none` sets it.
@@ -80,6 +84,7 @@ class Spreads:
     position_km: float = 0.5
     p_build: float = 0.5
     threshold: tuple[float, float] = (0.45, 0.55)
+    unknown_emissions_mt_per_yr: tuple[float, float] | None = None
     recorded: bool = False
 
     def __post_init__(self) -> None:
@@ -110,6 +115,12 @@ class Spreads:
             problems.append(f"expected p_build in [0, 1], got {self.p_build!r}")
         if not 0.0 <= self.threshold[0] <= self.threshold[1] <= 1.0:
             problems.append(f"expected a range of thresholds in [0, 1], got {self.threshold!r}")
+        stated = self.unknown_emissions_mt_per_yr
+        if stated is not None and not 0.0 < stated[0] <= stated[1] < np.inf:
+            problems.append(
+                f"expected unknown_emissions_mt_per_yr from a low to a high amount above 0, got "
+                f"{stated!r}"
+            )
         if problems:
             raise OptionError(gather(problems, of="spreads"))
 
@@ -129,8 +140,7 @@ class Spreads:
         )
 
     def as_dict(self) -> dict[str, object]:
-        """Return the settings by name, for a manifest; ``recorded`` only if it is set."""
+        """Return the settings by name, for a manifest; later additions only if they are set."""
         settings = {field.name: getattr(self, field.name) for field in fields(self)}
-        if not self.recorded:
-            del settings["recorded"]
-        return settings
+        added = ("recorded", "unknown_emissions_mt_per_yr")
+        return {name: each for name, each in settings.items() if each or name not in added}

@@ -10,15 +10,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pyproj
 import shapely
 
 from standort.random_numbers import name_keys, normal, uniform
 from standort.roles import unit_of
 from standort.uncertainty.input_spreads import BUILT, GEOLOGICAL, Z90
+from standort.uncertainty.unknown_emissions import EMISSIONS, UnknownEmissions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
     from geopandas import GeoDataFrame
     from numpy.typing import NDArray
@@ -55,6 +57,8 @@ class DrawnLayer:
         Probability that each feature exists; None if all do.
     factors
         Descriptions of what is drawn.
+    unknown
+        What unknown emissions are drawn from; None if there are none, or nothing to draw from.
     """
 
     name: str
@@ -65,11 +69,16 @@ class DrawnLayer:
     shift_km: Floats
     p_build: Floats | None
     factors: tuple[str, ...]
+    unknown: UnknownEmissions | None = None
 
     @property
     def varies(self) -> bool:
         """Whether anything in the layer is drawn."""
         return bool(self.factors)
+
+    def draws_unknown(self, column: str) -> bool:
+        """Return whether the unknown values of a column are drawn."""
+        return self.unknown is not None and column == EMISSIONS
 
     def draw(self, seed: int, replicate: int) -> GeoDataFrame:
         """Return one realisation, rows in their order, without features that are not built."""
@@ -79,6 +88,9 @@ class DrawnLayer:
             z = normal(seed, f"{kind} {column}", replicate, self.keys)
             factor = np.exp(np.where(z < 0.0, down, self.up[column]) * z)
             drawn[column] = drawn[column].to_numpy(dtype=np.float64, na_value=np.nan) * factor
+        if self.unknown is not None:
+            known = drawn[EMISSIONS].to_numpy(dtype=np.float64, na_value=np.nan)
+            drawn[EMISSIONS] = self.unknown.fill(known, seed, replicate, self.keys)
         if (self.shift_km > 0.0).any():
             east, north = (
                 normal(seed, f"{kind} {axis}", replicate, self.keys) * self.shift_km
@@ -109,21 +121,26 @@ def drawn_layers(
     -------
     The layers in which anything is drawn.
     """
-    wanted: dict[str, set[str]] = {"sites": set(), "emitters": {"co2_t_per_yr"}}
+    layers = (
+        _drawn_layer(name, study.layers[name], columns, spreads)
+        for name, columns in _columns_used(criteria).items()
+        if name in study.layers
+    )
+    return tuple(layer for layer in layers if layer.varies)
+
+
+def _columns_used(criteria: Iterable[Criterion]) -> dict[str, set[str]]:
+    """Return the layers that criteria and places use, with the quantities used of each."""
+    used: dict[str, set[str]] = {"sites": set(), "emitters": {EMISSIONS}}
     for criterion in criteria:
         if criterion.layer is not None:
-            columns = wanted.setdefault(criterion.layer, set())
+            columns = used.setdefault(criterion.layer, set())
             columns |= {criterion.column} if criterion.column else set()
             if criterion.filter is not None and criterion.layer in GEOLOGICAL:
                 columns |= {c for c in criterion.filter.columns if unit_of(c) is not None}
         if criterion.demand is not None:
-            wanted.setdefault(criterion.demand.layer, set()).add(criterion.demand.column)
-    layers = (
-        _drawn_layer(name, study.layers[name], columns, spreads)
-        for name, columns in wanted.items()
-        if name in study.layers
-    )
-    return tuple(layer for layer in layers if layer.varies)
+            used.setdefault(criterion.demand.layer, set()).add(criterion.demand.column)
+    return used
 
 
 @dataclass(frozen=True)
@@ -146,8 +163,10 @@ class NotDrawn:
         return f"{self.what}: {self.why}"
 
 
-def not_drawn(study: Study, layers: Iterable[DrawnLayer]) -> list[NotDrawn]:
-    """List the inputs of a study that are not drawn."""
+def not_drawn(
+    study: Study, criteria: Iterable[Criterion], layers: Iterable[DrawnLayer]
+) -> list[NotDrawn]:
+    """List the inputs of a study that are not drawn, given its measured criteria."""
     drawn = {layer.name: layer for layer in layers}
     inputs = []
     for name, frame in study.layers.items():
@@ -155,19 +174,31 @@ def not_drawn(study: Study, layers: Iterable[DrawnLayer]) -> list[NotDrawn]:
         points = (shapely.get_type_id(frame.geometry.to_numpy()) == 0).all()
         if not moved and not points:
             inputs.append(NotDrawn(f"positions of {name}", "lines and areas without precision_km"))
+    inputs += _unknown_quantities(study, criteria, drawn)
     if "emitters" in study.layers:
-        unknown = int(study.emitters["co2_t_per_yr"].isna().sum())
-        if unknown:
-            inputs.append(
-                NotDrawn(
-                    f"unknown emissions of {unknown} emitters in the sums of others",
-                    "see score_min and score_max",
-                )
-            )
         inputs.append(NotDrawn("cluster membership", "clusters keep their recorded members"))
     if study.rasters:
         inputs.append(NotDrawn("rasters", "taken as recorded"))
     return inputs
+
+
+def _unknown_quantities(
+    study: Study, criteria: Iterable[Criterion], drawn: Mapping[str, DrawnLayer]
+) -> Iterator[NotDrawn]:
+    """List the unknown quantities that are not drawn."""
+    for name, columns in _columns_used(criteria).items():
+        frame = study.layers.get(name, pd.DataFrame())
+        for column in sorted(columns & set(frame.columns)):
+            unknown = int(frame[column].isna().sum())
+            if not unknown or (name in drawn and drawn[name].draws_unknown(column)):
+                continue
+            why = "sums count what is known; score_min and score_max hold the rest"
+            if (name, column) == ("emitters", EMISSIONS):
+                why = (
+                    "too few are known to draw them from, so what depends on them has no interval; "
+                    "state a range in Spreads(unknown_emissions_mt_per_yr=...)"
+                )
+            yield NotDrawn(f"{column} unknown of {unknown:,} {name}", why)
 
 
 def _drawn_layer(name: str, frame: GeoDataFrame, columns: set[str], spreads: Spreads) -> DrawnLayer:
@@ -183,15 +214,18 @@ def _drawn_layer(name: str, frame: GeoDataFrame, columns: set[str], spreads: Spr
     if p_build is not None:
         planned = int((p_build < 1.0).sum())
         factors.append(f"{name}: {planned} of {len(frame)} may not be built")
+    unknown = UnknownEmissions.of(frame, spreads) if name == "emitters" else None
+    if unknown is not None:
+        factors.append(unknown.how)
     keys = name_keys(frame.index)
-    return DrawnLayer(name, frame, keys, down, up, shift, p_build, tuple(factors))
+    return DrawnLayer(name, frame, keys, down, up, shift, p_build, tuple(factors), unknown)
 
 
 def _spread(
     name: str, frame: GeoDataFrame, column: str, spreads: Spreads
 ) -> tuple[Floats, Floats, str]:
     """Return the spread of a quantity, from its low and high estimates where it has them."""
-    if name == "emitters" and column == "co2_t_per_yr":
+    if name == "emitters" and column == EMISSIONS:
         usual, how = spreads.emissions, f"lognormal, {spreads.emissions:.0%}"
     elif name in GEOLOGICAL:
         usual = float(np.log(spreads.capacity_factor)) / Z90

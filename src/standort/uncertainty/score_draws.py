@@ -7,7 +7,7 @@ known.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     Columns = dict[str, Floats]
 
 _SITES_AT_ONCE = 65_536
+#: least share of the components that are there, so that no weight is infinite
+_LEAST = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,11 +48,14 @@ class ParameterDraws:
         Weights by id; those of criteria are inside their component. Only their ratios matter.
     factors
         By criterion, the factor applied to the breakpoints of its value function.
+    absent
+        Weights of the components without any criterion that can be computed, beside `components`.
     """
 
     components: Mapping[str, Floats]
     criteria: Mapping[str, Floats]
     factors: Mapping[str, Floats]
+    absent: Mapping[str, Floats] = field(default_factory=dict)
 
 
 def draw_parameters(
@@ -83,12 +88,34 @@ def draw_parameters(
     }
     if spreads.concentration == np.inf:
         there = {c.component for c in basis}
-        components = {c.id: np.full(draws, c.weight) for c in profile.components if c.id in there}
-        return ParameterDraws(components, {c.id: np.full(draws, c.weight) for c in basis}, factors)
+        every = {c.id: np.full(draws, c.weight) for c in profile.components}
+        components = {name: weight for name, weight in every.items() if name in there}
+        absent = {name: w for name, w in every.items() if name not in there and w.any()}
+        inside = {c.id: np.full(draws, c.weight) for c in basis}
+        return ParameterDraws(components, inside, factors, absent)
     shares = draw_shares(profile, available, numbers, seed, concentration=spreads.concentration)
     tables = (shares.components, shares.within)
     across, within = ({str(name): t[name].to_numpy() for name in t.columns} for t in tables)
-    return ParameterDraws(across, within, factors)
+    absent = _absent_weights(profile, across, numbers, seed, spreads.concentration)
+    return ParameterDraws(across, within, factors, absent)
+
+
+def _absent_weights(
+    profile: Profile,
+    there: Mapping[str, Floats],
+    numbers: Ints,
+    seed: int,
+    concentration: float | None,
+) -> dict[str, Floats]:
+    """Return the weights of absent components, given those of the others, which add up to 1.
+
+    The share of a part of a Dirichlet draw does not depend on the ratios inside the rest.
+    """
+    names = [c.id for c in profile.criteria]
+    every = draw_shares(profile, names, numbers, seed, concentration=concentration).components
+    absent = [str(name) for name in every if name not in there]
+    rest = np.maximum(1.0 - every[absent].sum(axis=1).to_numpy(), _LEAST)
+    return {name: every[name].to_numpy() / rest for name in absent}
 
 
 def valued_criteria(available: Collection[str], *, profile: Profile) -> tuple[Criterion, ...]:
@@ -194,6 +221,42 @@ def score_columns(
     -------
     Scores, shape (len(draws), n).
     """
+    return _aggregate(*_components(columns, parameters, draws, profile), profile)
+
+
+def score_range(
+    columns: Mapping[str, Floats], parameters: ParameterDraws, draws: Ints, *, profile: Profile
+) -> tuple[Floats, Floats, Floats]:
+    """Score partial values of draws, also with the components of no layer at 0 and at 1.
+
+    Parameters
+    ----------
+    columns, parameters, draws, profile
+        As for `score_columns`.
+
+    Returns
+    -------
+    The scores on the known components, the lowest and the highest, each of shape (len(draws), n);
+    the same array three times where every component is known.
+    """
+    means, weights = _components(columns, parameters, draws, profile)
+    scores = _aggregate(means, weights, profile)
+    if not parameters.absent:
+        return scores, scores, scores
+    weights += [weight[draws, np.newaxis] for weight in parameters.absent.values()]
+    low, high = (
+        _aggregate(
+            [*means, *[np.full(scores.shape, end)] * len(parameters.absent)], weights, profile
+        )
+        for end in (0.0, 1.0)
+    )
+    return scores, np.minimum(low, scores), np.maximum(high, scores)
+
+
+def _components(
+    columns: Mapping[str, Floats], parameters: ParameterDraws, draws: Ints, profile: Profile
+) -> tuple[list[Floats], list[Floats]]:
+    """Return the means of the components that are there, and their weights."""
     basis = basis_criteria(list(columns), profile=profile)
     means, weights = [], []
     for component, weight in parameters.components.items():
@@ -202,7 +265,7 @@ def score_columns(
         values = [columns[name] for name in members]
         means.append(values[0] if len(values) == 1 else arithmetic(values, inside))
         weights.append(weight[draws, np.newaxis])
-    return _aggregate(means, weights, profile)
+    return means, weights
 
 
 def has_limits(profile: Profile, kind: str | None = None) -> bool:

@@ -42,6 +42,12 @@ _NO_REGION = "dispersed sites of no region"
 #: number of members from which a place has a density of its own
 _PAIR = 2
 _OUTLINE = ("n_sites", "n_unknown", "co2_mt_per_yr")
+#: what is measured on places that are dense by construction or declaration
+_DISTANCES = (
+    "mean_pairwise_distance_km",
+    "mean_pairwise_distance_min_km",
+    "mean_pairwise_distance_max_km",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +61,8 @@ class Places:
         unclustered), ``cluster`` (number of the cluster, missing for other kinds), ``year`` of the
         study, ``n_sites``, ``n_unknown`` (members of unknown emissions), ``co2_mt_per_yr`` (known
         emissions; NaN if all are unknown), ``mean_pairwise_distance_km`` (of clusters and
-        initiatives), and a point at the emission-weighted centroid. Clusters come first, by
-        emissions; then initiatives and unclustered sites, each by name.
+        initiatives) with its bounds, and a point at the emission-weighted centroid. Clusters come
+        first, by emissions; then initiatives and unclustered sites, each by name.
     members
         One row per place and member, ``place`` and ``site_id``. An emitter may belong to a cluster
         and to several initiatives; the unclustered sites are those that belong to neither.
@@ -227,21 +233,21 @@ def _describe(
 ) -> GeoDataFrame:
     """Return the table of places before they are scored."""
     outline = outline_groups(layer, groups.member, groups.group)
-    distance = np.full(len(places), np.nan)
+    distances = pd.DataFrame(np.nan, index=places, columns=_DISTANCES)
     of_cluster = kind == "cluster"
-    distance[of_cluster] = clusters["mean_pairwise_distance_km"].to_numpy()
+    distances[of_cluster] = clusters[list(_DISTANCES)].to_numpy()
     declared = kind == "initiative"
     if declared.any():
         part = groups.take(declared)
         described = describe_groups(layer, part.member, part.group)
-        distance[declared] = described["mean_pairwise_distance_km"].to_numpy()
+        distances[declared] = described[list(_DISTANCES)].to_numpy()
     number = pd.array([pd.NA] * len(places), dtype="Int64")
     number[of_cluster] = np.arange(of_cluster.sum())
     columns = {
         "kind": kind,
         "cluster": number,
         **{name: outline[name].to_numpy() for name in _OUTLINE},
-        "mean_pairwise_distance_km": distance,
+        **{name: distances[name].to_numpy() for name in _DISTANCES},
     }
     points = outline.geometry.to_numpy()
     return geopandas.GeoDataFrame(columns, index=places, geometry=points, crs="EPSG:4326")

@@ -13,7 +13,7 @@ from standort.results.notes import Note
 from standort.roles import ROLES
 from standort.scoring import basis_criteria, elicitation_summary, profile_definition
 from standort.study.metric_options import as_decay, as_technology, min_coverage
-from standort.study.result.site_table import RASTER_KNOWN
+from standort.study.result.site_table import RASTER_KNOWN, absent_components
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,6 +57,7 @@ def build_manifest(
     available = [c.criterion.id for c in criteria if c.reason is None]
     status, notes = _criteria_status(context, criteria, counts)
     read = [Note("layer", layer=name, text=text) for name, s in every.items() for text in s.notes]
+    absent = _component_notes(available, profile)
     return {
         "standort": versions.get("standort", ""),
         "created": creation_time().isoformat(),
@@ -85,7 +86,9 @@ def build_manifest(
             for name, s in every.items()
         },
         "packages": versions,
-        "notes": [note.to_entry() for note in (*read, *notes, *_gate_notes(profile, counts))],
+        "notes": [
+            note.to_entry() for note in (*read, *absent, *notes, *_gate_notes(profile, counts))
+        ],
     }
 
 
@@ -105,6 +108,25 @@ def _criteria_status(
         status[criterion.id], own = record(context, criterion, counts)
         notes += own
     return status, notes
+
+
+def _component_notes(available: Sequence[str], profile: Profile) -> list[Note]:
+    """Note the components that are unknown, and the layers that would decide each."""
+    weights = {component.id: component.weight for component in profile.components}
+    notes = []
+    for name in absent_components(available, profile):
+        criteria = profile.criteria_of(name)
+        layers = [c.source.raster if c.source else c.layer or "emitters" for c in criteria]
+        if weights[name] > 0:
+            notes.append(
+                Note(
+                    "component_unknown",
+                    component=name,
+                    ids=tuple(c.id for c in criteria),
+                    layers=tuple(dict.fromkeys(layers)),
+                )
+            )
+    return notes
 
 
 def _raster_status(

@@ -19,11 +19,17 @@ from standort.study.places.places import draw_linkage, find_places
 from standort.typology import DrawRange
 from standort.uncertainty.input_spreads import Spreads
 from standort.uncertainty.layer_draws import drawn_layers, not_drawn
-from standort.uncertainty.propagation.place_draws import PlaceScores
+from standort.uncertainty.propagation.place_draws import PlaceDraws, PlaceScores
 from standort.uncertainty.propagation.place_figures import place_table
 from standort.uncertainty.propagation.replicates import draw_replicate
 from standort.uncertainty.propagation.site_figures import SiteTally
 from standort.uncertainty.propagation.uncertainty_result import Uncertainty
+from standort.uncertainty.propagation.undrawn_emissions import (
+    depending_places,
+    depending_sites,
+    emissions_are_drawn,
+    without_intervals,
+)
 from standort.uncertainty.score_draws import (
     draw_parameters,
     exclude,
@@ -143,7 +149,8 @@ def monte_carlo(  # noqa: PLR0913 - one parameter for each setting of the method
     tally = SiteTally(
         int(run.scored.sum()), draws, top, gates=run.limits("gate"), vetoes=run.limits("veto")
     )
-    place_draws = _PlaceDraws.empty(0 if run.places is None else len(run.places.index), draws)
+    nowhere = PlaceDraws.empty(0, draws, ends=False)
+    place_draws = nowhere if run.places is None else run.places.room(draws)
     lock, done = threading.Lock(), [0]
 
     def report(n: int) -> None:
@@ -172,18 +179,6 @@ def monte_carlo(  # noqa: PLR0913 - one parameter for each setting of the method
         for sums in pool.map(work, range(run.replicates)):
             tally.close_replicate(sums)
     return run.result(tally, place_draws)
-
-
-@dataclass(frozen=True, eq=False)
-class _PlaceDraws:
-    """Draws of places, arrays of shape (n_places, draws) filled block by block."""
-
-    advantage: Floats
-    vetoed: Flags
-
-    @classmethod
-    def empty(cls, n: int, draws: int) -> _PlaceDraws:
-        return cls(np.full((n, draws), np.nan), np.zeros((n, draws), dtype=bool))
 
 
 @dataclass(frozen=True, eq=False)
@@ -247,7 +242,7 @@ class _Run:
         return name_keys(self.engine.context.study.emitters.index)
 
     def score(
-        self, measured: Replicate, numbers: Ints, place_draws: _PlaceDraws
+        self, measured: Replicate, numbers: Ints, place_draws: PlaceDraws
     ) -> tuple[Floats, Flags | None]:
         """Return scores of the sites in some draws of a replicate, and where a veto applies.
 
@@ -300,24 +295,26 @@ class _Run:
         columns: dict[str, Floats],
         measured: Replicate,
         numbers: Ints,
-        place_draws: _PlaceDraws,
+        place_draws: PlaceDraws,
     ) -> None:
         if self.places is not None and measured.places is not None:
-            scores, vetoes = self.places.score(columns, measured.places, numbers)
-            place_draws.advantage[:, numbers], place_draws.vetoed[:, numbers] = scores, vetoes
+            drawn = self.places.score(columns, measured.places, numbers)
+            place_draws.put((slice(None), numbers), drawn)
 
-    def result(self, tally: SiteTally, place_draws: _PlaceDraws) -> Uncertainty:
+    def result(self, tally: SiteTally, place_draws: PlaceDraws) -> Uncertainty:
         """Assemble the tables of all draws."""
         study = self.engine.context.study
         sites = tally.table(study.sites.index[self.scored]).reindex(study.sites.index)
+        drawn_whole = emissions_are_drawn(self.engine, self.layers)
+        if not drawn_whole:
+            sites = without_intervals(sites, depending_sites(self.engine, study.sites))
         low, high = self.spreads.threshold
         numbers = np.arange(self.draws)
         thresholds = (
             low + (high - low) * uniform(self.seed, "threshold of advantage", numbers),
             low + (high - low) * uniform(self.seed, "threshold of linkage", numbers),
         )
-        places, none = pd.DataFrame(), np.full((0, self.draws), np.nan)
-        advantage, linkage = DrawRange.of(place_draws.advantage), DrawRange.of(none)
+        places, linkage = pd.DataFrame(), DrawRange.of(np.full((0, self.draws), np.nan))
         if self.places is not None:
             recorded = self.places.places
             linkage = draw_linkage(study, recorded, draws=self.draws, seed=self.seed)
@@ -326,13 +323,15 @@ class _Run:
                 flags["p_excluded"] = np.isnan(place_draws.advantage)
             if has_limits(self.engine.profile, "veto"):
                 flags["p_vetoed"] = place_draws.vetoed
+            if not drawn_whole:
+                place_draws = place_draws.without(depending_places(self.engine, recorded))
             places = place_table(
-                recorded.table, advantage, linkage, thresholds, self.replicates, flags
+                recorded.table, place_draws.range, linkage, thresholds, self.replicates, flags
             )
         return Uncertainty(
             sites=sites,
             places=places,
-            advantage_draws=advantage,
+            advantage_draws=place_draws.range,
             linkage_draws=linkage,
             threshold_draws=thresholds,
             settings={
@@ -344,7 +343,7 @@ class _Run:
                 "rank_bins": tally.rank.bins,
             },
             drawn=_describe_draws(self.layers, self.spreads),
-            not_drawn=tuple(map(str, not_drawn(study, self.layers))),
+            not_drawn=tuple(map(str, not_drawn(study, self.engine.measured, self.layers))),
             vetoed_draws=place_draws.vetoed if has_limits(self.engine.profile, "veto") else None,
         )
 

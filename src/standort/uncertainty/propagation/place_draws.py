@@ -10,11 +10,12 @@ import numpy as np
 
 from standort.random_numbers import name_keys
 from standort.scoring import as_wholes
+from standort.typology import DrawRange
 from standort.uncertainty.score_draws import (
     draw_parameters,
     exclude,
     has_limits,
-    score_columns,
+    score_range,
     value_columns,
     valued_criteria,
     vetoed,
@@ -32,6 +33,52 @@ if TYPE_CHECKING:
     from standort.uncertainty.input_spreads import Spreads
     from standort.uncertainty.propagation.replicates import PlaceInputs
     from standort.uncertainty.score_draws import ParameterDraws
+
+
+@dataclass(frozen=True, eq=False)
+class PlaceDraws:
+    """Draws of places, arrays of shape (n_places, draws).
+
+    Parameters
+    ----------
+    advantage
+        Advantage on the known components; NaN where a gate excludes the place.
+    low, high
+        The same with the components of no layer at their lowest and highest; the same array as
+        `advantage` if every component is known.
+    vetoed
+        Whether a veto applies.
+    """
+
+    advantage: Floats
+    low: Floats
+    high: Floats
+    vetoed: Flags
+
+    @classmethod
+    def empty(cls, n: int, draws: int, *, ends: bool) -> PlaceDraws:
+        """Return room for draws, with their own arrays for both ends or not."""
+        advantage = np.full((n, draws), np.nan)
+        low, high = (advantage.copy() if ends else advantage for _ in range(2))
+        return cls(advantage, low, high, np.zeros((n, draws), dtype=bool))
+
+    @property
+    def range(self) -> DrawRange:
+        """The advantage in draws: on the known components, and with the others at their ends."""
+        return DrawRange(self.low, self.advantage, self.high)
+
+    def put(self, at: Any, other: PlaceDraws) -> None:  # noqa: ANN401 - an index of numpy
+        """Write draws of some places, or some draws of all places."""
+        for name in ("advantage", "low", "high", "vetoed"):
+            getattr(self, name)[at] = getattr(other, name)
+
+    def without(self, rows: Flags) -> PlaceDraws:
+        """Return the draws with the advantage of some places unknown."""
+        gone = rows[:, np.newaxis]
+        advantage, low, high = (
+            np.where(gone, np.nan, array) for array in (self.advantage, self.low, self.high)
+        )
+        return PlaceDraws(advantage, low, high, self.vetoed)
 
 
 #: tolerance for the mean of members' values that are all at a limit, because it rounds
@@ -88,9 +135,12 @@ class PlaceScores:
         names: pd.Index[Any] = self.places.table.index
         return names
 
-    def score(
-        self, columns: Mapping[str, Floats], inputs: PlaceInputs, draws: Ints
-    ) -> tuple[Floats, Flags]:
+    def room(self, draws: int) -> PlaceDraws:
+        """Return room for draws of all places."""
+        ends = bool(self.parameters.absent or self.parameters_of_wholes.absent)
+        return PlaceDraws.empty(len(self.index), draws, ends=ends)
+
+    def score(self, columns: Mapping[str, Floats], inputs: PlaceInputs, draws: Ints) -> PlaceDraws:
         """Score the places in some draws.
 
         Parameters
@@ -105,13 +155,11 @@ class PlaceScores:
 
         Returns
         -------
-        Advantage, NaN where a gate excludes the place, and whether a veto applies to it; both of
-        shape (n_places, len(draws)).
+        The places in these draws.
         """
         means = self._means(columns, inputs)
         wholes = self._wholes
-        advantage = np.full((len(self.index), len(draws)), np.nan)
-        held = np.zeros(advantage.shape, dtype=bool)
+        drawn = self.room(len(draws))
         if wholes.any():
             own = valued_criteria(list(inputs.density), profile=self.of_wholes)
             averaged = {c.id for c in valued_criteria(list(columns), profile=self.of_wholes)}
@@ -128,13 +176,11 @@ class PlaceScores:
                 self._whole_keys,
                 seed=self.seed,
             )
-            scores = score_columns(values, self.parameters_of_wholes, draws, profile=self.of_wholes)
-            advantage[wholes], held[wholes] = _limited(scores, values, self.of_wholes)
+            drawn.put(wholes, _scored(values, self.parameters_of_wholes, draws, self.of_wholes))
         if not wholes.all():
             values = {name: mean[:, ~wholes] for name, mean in means.items()}
-            scores = score_columns(values, self.parameters, draws, profile=self.profile)
-            advantage[~wholes], held[~wholes] = _limited(scores, values, self.profile)
-        return advantage, held
+            drawn.put(~wholes, _scored(values, self.parameters, draws, self.profile))
+        return drawn
 
     @cached_property
     def _wholes(self) -> Flags:
@@ -159,13 +205,18 @@ class PlaceScores:
         return means
 
 
-def _limited(
-    scores: Floats, values: Mapping[str, Floats], profile: Profile
-) -> tuple[Floats, Flags]:
-    """Return scores after gates, and where a veto applies; both of shape (n_places, draws)."""
-    if not has_limits(profile):
-        return scores.T, np.zeros(scores.T.shape, dtype=bool)
-    raised = {name: value + _HAIR for name, value in values.items()}
-    held = vetoed(raised, profile=profile)
-    scores = exclude(scores, raised, profile=profile)
-    return scores.T, np.zeros(scores.T.shape, dtype=bool) if held is None else held.T
+def _scored(
+    values: Mapping[str, Floats], parameters: ParameterDraws, draws: Ints, profile: Profile
+) -> PlaceDraws:
+    """Score places in some draws, apply gates, and return where a veto applies."""
+    advantage, *ends = score_range(values, parameters, draws, profile=profile)
+    held = None
+    if has_limits(profile):
+        raised = {name: value + _HAIR for name, value in values.items()}
+        held = vetoed(raised, profile=profile)
+        advantage, *ends = (
+            exclude(scores, raised, profile=profile) for scores in (advantage, *ends)
+        )
+    flags = np.zeros(advantage.shape, dtype=bool) if held is None else held
+    low, high = ends
+    return PlaceDraws(advantage.T, low.T, high.T, flags.T)

@@ -36,8 +36,9 @@ class Uncertainty:
         by ``<figure>_error``; ``p_<type>_low`` and ``p_<type>_high``; ``type`` and ``type_set``;
         ``p_excluded`` and ``p_vetoed`` as for sites.
     advantage_draws
-        Advantage of the places, each of shape (n_places, n_draws); NaN where a gate excludes the
-        place.
+        Advantage of the places, each of shape (n_places, n_draws): on the known components, and
+        with the components without any layer at their lowest and highest values. NaN where a gate
+        excludes the place.
     linkage_draws
         Linkage of the places, the same shape; NaN is unknown. Its ends are those of the stated
         shares that searches for links show; see `standort.linkages.linkage_draws`.

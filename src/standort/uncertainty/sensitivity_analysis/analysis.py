@@ -258,7 +258,8 @@ def _factor_table(
     """List the factors that were varied, and those that were not, with the reason."""
     rows: list[tuple[str, bool, str]] = [(name, True, how) for name, how in factors.varied.items()]
     rows += [(name, False, why) for name, why in factors.not_varied.items()]
-    rows += [(each.what, False, each.why) for each in not_drawn(engine.context.study, layers)]
+    inputs = not_drawn(engine.context.study, engine.measured, layers)
+    rows += [(each.what, False, each.why) for each in inputs]
     rows += _limit_rows(engine.profile, target)
     rows += [
         (f"criterion {criterion.id}", False, format_reason(reason))
