@@ -13,7 +13,7 @@ from study.small_studies import all_layers, study_of
 
 from standort import metrics
 from standort.metric_table import METRICS
-from standort.roles import ROLES, criterion_layers
+from standort.roles import ROLES, TABLES, criterion_layers
 from standort.scoring import load_profile, profile_text
 from standort.study import score
 
@@ -95,3 +95,20 @@ def test_the_readme_lists_every_layer_with_its_columns() -> None:
         shapes = frozenset(shape for shape in ("point", "line", "polygon") if shape in row)
         assert shapes == role.geometry, name
         assert [c.name for c in role.required if f"`{c.name}`" not in row] == [], name
+
+
+def test_the_page_on_linkages_lists_every_table_with_its_columns() -> None:
+    page = (ROOT / "docs" / "linkages.md").read_text(encoding="utf-8")
+    section = page.partition("## Tables\n")[2].partition("\n## ")[0]
+    tables, _, log = section.partition("\n**`collection`**")
+    rows = {row.split("`")[1]: row for row in re.findall(r"^\| `.*$", tables, re.MULTILINE)}
+    assert list(rows) == ["linkages", "memberships", "assets", "initiatives", "collection", "firms"]
+    for name in TABLES:
+        bold = set(re.findall(r"\*\*`(\w+)`\*\*", rows[name]))
+        assert bold == {column.name for column in ROLES[name].required}, name
+        assert [c.name for c in ROLES[name].columns if f"`{c.name}`" not in rows[name]] == [], name
+    explained = re.findall(r"`(\w+)`", " ".join(re.findall(r"^\|([^|]+)\|", log, re.MULTILINE)))
+    known = {name for c in ROLES["collection"].columns for name in (c.name, *c.also)}
+    assert known - set(explained) == {"year_from", "year_to"}
+    for column in ROLES["collection"].columns:
+        assert [word for word in column.choices if f"`{word}`" not in log] == [], column.name

@@ -12,9 +12,9 @@ from typing import Literal
 from standort.errors import OptionError
 from standort.units import UNITS
 
-#: id: a reference that may not be empty; quantity: a number >= 0; year: a whole year;
-#: text: anything; flag: true or false. Quantities, years, texts and flags may be unknown.
-ColumnKind = Literal["id", "quantity", "year", "text", "flag"]
+#: id: a name that may not be empty; reference: the id or ids of something else; quantity: a number
+#: >= 0; year: a whole year; text: anything; flag: true or false. All but ids may be unknown.
+ColumnKind = Literal["id", "reference", "quantity", "year", "text", "flag"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Column:
     name
         Name in the file.
     kind
-        What its values are: id, quantity, year, text or flag.
+        What its values are: id, reference, quantity, year, text or flag.
     unit
         Unit of a quantity, one of `standort.units.UNITS`; None for every other kind.
     required
@@ -54,6 +54,10 @@ class Column:
         The values allowed; empty if any value is.
     plausible
         What a quantity is hardly ever above; None if nothing is known.
+    largest
+        Largest value allowed of a quantity; None if any is.
+    also
+        Other names the column may have in the file.
     """
 
     name: str
@@ -62,6 +66,8 @@ class Column:
     required: bool = False
     choices: tuple[str, ...] = ()
     plausible: Plausible | None = None
+    largest: float | None = None
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +223,16 @@ def _text(name: str, *, required: bool = False, choices: tuple[str, ...] = ()) -
     return Column(name, "text", None, required, choices)
 
 
+def _reference(name: str, *, also: tuple[str, ...] = ()) -> Column:
+    """Declare a column of ids of something else, which may be unknown."""
+    return Column(name, "reference", also=also)
+
+
+def _share(name: str) -> Column:
+    """Declare a column of shares, from 0 to 1."""
+    return Column(name, "quantity", "ratio", largest=1.0)
+
+
 _NAME = _text("name")
 _STATUS = _text("status")
 _SOURCE = _text("source")
@@ -239,6 +255,18 @@ def _table(name: str, *columns: Column) -> Role:
     """Declare a table; each row may have a period."""
     return Role(name, None, None, (*columns, *_PERIOD))
 
+
+_LINKAGE_KINDS = ("formal", "informal", "infrastructure")
+#: how records of links were found, from asking every firm to nobody having looked
+_METHODS = (
+    "roster",
+    "member_list",
+    "register",
+    "project_db",
+    "document_search",
+    "press",
+    "none",
+)
 
 _LAYERS = (
     _sites(
@@ -278,13 +306,34 @@ _LAYERS = (
         "linkages",
         _id("firm_u"),
         _id("firm_v"),
-        _text("kind", required=True, choices=("formal", "informal", "infrastructure")),
+        _text("kind", required=True, choices=_LINKAGE_KINDS),
         _text("subtype"),
         _quantity("weight", unit="ratio"),
         _SOURCE,
     ),
     _table("memberships", _id("firm"), _id("organisation"), _text("kind"), _SOURCE),
     _table("initiatives", _id("initiative"), _id("site_id")),
+    _table(
+        "collection",
+        _reference("unit", also=("initiative",)),
+        _text("layer", required=True, choices=_LINKAGE_KINDS),
+        _text("source", required=True),
+        _text("method", required=True, choices=_METHODS),
+        _reference("firms"),
+        *(_share(name) for name in ("detect_lo", "detect_hi", "false_lo", "false_hi")),
+        _quantity("total", unit="ratio"),  # of the firms; above 1 their number
+        _reference("total_of"),
+        *(_text(name) for name in ("who", "date", "note")),
+    ),
+    _table(
+        "firms",
+        _id("firm"),
+        _reference("owner"),
+        _share("share"),
+        _reference("alias_of"),
+        _SOURCE,
+        _text("note"),
+    ),
 )
 
 #: Every layer and table a study may hold, by name.

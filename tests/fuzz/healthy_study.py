@@ -51,6 +51,27 @@ def healthy_layers() -> dict[str, Any]:
                 "kind": ["formal", "informal"] * (N_ROWS // 2),
             }
         ),
+        "collection": pd.DataFrame(
+            {
+                "unit": [f"place {i}" for i in range(N_ROWS)],
+                "layer": ["formal", "informal"] * (N_ROWS // 2),
+                "source": [f"source {i}" for i in range(N_ROWS)],
+                "method": ["roster", "press"] * (N_ROWS // 2),
+                "firms": ["u0; v0"] * N_ROWS,
+                "detect_lo": np.full(N_ROWS, 0.5),
+                "detect_hi": np.full(N_ROWS, 0.9),
+                "total": np.full(N_ROWS, 0.95),
+                **period,
+            }
+        ),
+        "firms": pd.DataFrame(
+            {
+                "firm": [f"u{i}" for i in range(N_ROWS)],
+                "owner": [f"v{i}" for i in range(N_ROWS)],
+                "share": np.full(N_ROWS, 0.5),
+                "alias_of": [f"w{i}" for i in range(N_ROWS)],
+            }
+        ),
     }
 
 

@@ -65,6 +65,14 @@ _CELLS: dict[tuple[str, str], dict[str, Any]] = {
     ("pipelines", "feature_id"): {"unknown": None, "twice": "l0", "NUL": "l\x002", "empty": ""},
     ("linkages", "kind"): {"unknown": None, "other word": "friendly", "blob": b"\xff"},
     ("linkages", "firm_u"): {"unknown": None, "empty": "", "number": 7},
+    ("collection", "unit"): {"unknown": None, "empty": "", "number": 7, "blob": b"\xff"},
+    ("collection", "method"): {"unknown": None, "other word": "asked", "blob": b"\xff"},
+    ("collection", "firms"): {"unknown": None, "all": "all", "separators": ";; ;", "number": 7},
+    ("collection", "detect_lo"): {"percent": 50.0, "text": "half", "NaN": NAN, "below 0": -0.1},
+    ("collection", "total"): {"number": 700.0, "text": "95 %", "infinite": INF, "blob": b"\x01"},
+    ("firms", "firm"): {"unknown": None, "empty": "", "number": 7},
+    ("firms", "owner"): {"unknown": None, "empty": "", "itself": "u2", "number": 7},
+    ("firms", "share"): {"percent": 50.0, "text": "50 %", "unknown": None},
 }
 CELLS: list[Oddity] = [
     *(

@@ -13,11 +13,12 @@ from standort.layers.attributes.column_checks import (
     find_problems,
     suggest,
 )
-from standort.layers.attributes.column_types import coerce_columns
+from standort.layers.attributes.column_types import coerce_columns, with_declared_names
 from standort.layers.attributes.periods import find_implausible_years
 from standort.roles import ROLES
 
 EMITTERS, PORTS, LINKAGES = ROLES["emitters"], ROLES["ports"], ROLES["linkages"]
+COLLECTION = ROLES["collection"]
 
 
 def emitters(**columns: object) -> DataFrame:
@@ -172,6 +173,77 @@ def test_choices_of_a_table_column_are_checked() -> None:
             "'friendly' in 1 row (0): use one of these words"
         )
     ]
+
+
+def collection(**columns: object) -> DataFrame:
+    given: dict[str, object] = {"layer": "formal", "source": "press", "method": "press"}
+    return DataFrame({**given, **columns}, index=range(3))
+
+
+def test_shares_are_from_0_to_1() -> None:
+    sound = collection(detect_lo=[0, None, 0.5], detect_hi=[1, 0.2, None], total=[0.95, 700, None])
+    assert find_problems(sound, COLLECTION) == []
+    wrong = collection(detect_lo=[-0.1, 0.2, 1], detect_hi=[95, 1.01, float("inf")])
+    expected = "must hold finite numbers from 0 to 1"
+    remedy = "correct the values and leave unknown ones empty"
+    assert find_problems(wrong, COLLECTION) == [
+        f"column 'detect_lo' {expected}; negative in 1 row (0): {remedy}",
+        f"column 'detect_hi' {expected}; infinite in 1 row (2): {remedy}",
+        f"column 'detect_hi' {expected}; above 1 in 2 rows (0, 1): {remedy}",
+    ]
+
+
+def test_a_collection_has_a_layer_and_a_method_in_every_row() -> None:
+    wrong = collection(layer=["formal", None, "pipes"], method=["asked", "none", ""])
+    layer, method = find_problems(wrong, COLLECTION)
+    assert layer.startswith("column 'layer' must be one of formal, informal, infrastructure; ")
+    assert "'pipes' in 2 rows (1, 2)" in layer
+    assert method.startswith(
+        "column 'method' must be one of roster, member_list, register, project_db, "
+        "document_search, press, none; 'asked', '' in 2 rows (0, 2)"
+    )
+
+
+def test_a_column_may_have_another_name() -> None:
+    named, problems = with_declared_names(collection(initiative=["a", None, "b"]), COLLECTION)
+    assert problems == []
+    assert "initiative" not in named
+    assert coerce_columns(named, COLLECTION)["unit"].tolist() == ["a", None, "b"]
+
+
+def test_two_names_of_one_column_are_merged_where_one_of_them_is_blank() -> None:
+    both = collection(unit=["a", " ", None], initiative=["a ", "b", ""])
+    before = both.copy(deep=True)
+    named, problems = with_declared_names(both, COLLECTION)
+    assert problems == []
+    assert named.columns.tolist() == ["layer", "source", "method", "unit"]
+    typed = coerce_columns(named, COLLECTION)["unit"]
+    assert typed.tolist()[:2] == ["a", "b"]
+    assert typed.isna().tolist() == [False, False, True]
+    pd.testing.assert_frame_equal(both, before)
+
+
+def test_two_names_of_one_column_with_different_values_are_a_problem() -> None:
+    both = collection(unit=["a", "b", "c"], initiative=["x", "b", "y"])
+    (problem,) = with_declared_names(both, COLLECTION)[1]
+    assert problem == (
+        "columns 'unit' and 'initiative' are two names of one thing and differ in 2 rows "
+        "(row numbers from 0: 0, 2): fill in one of them"
+    )
+
+
+def test_numbers_of_clusters_are_names_of_places() -> None:
+    both = collection(unit=[1, None, None], initiative=[1.0, 2.0, None])
+    named, problems = with_declared_names(both, COLLECTION)
+    assert problems == []
+    assert named["unit"].tolist()[:2] == [1, 2]
+
+
+def test_the_owner_of_a_firm_and_its_share_may_be_unknown() -> None:
+    table = DataFrame({"firm": ["a", "a"], "owner": ["x", None], "share": [0.5, None]})
+    assert find_problems(table, ROLES["firms"]) == []
+    (problem,) = find_problems(table.assign(share=[50, 0.5]), ROLES["firms"])
+    assert problem.startswith("column 'share' must hold finite numbers from 0 to 1; above 1 in ")
 
 
 def test_references_of_a_table_may_repeat_but_not_be_empty() -> None:

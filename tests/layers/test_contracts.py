@@ -23,7 +23,7 @@ def test_every_layer_names_its_rows_and_no_table_does() -> None:
 
 def test_no_role_knows_a_column_twice() -> None:
     for role in ROLES.values():
-        names = [column.name for column in role.columns]
+        names = [name for column in role.columns for name in (column.name, *column.also)]
         assert len(names) == len(set(names)), role.name
 
 
@@ -48,6 +48,8 @@ def test_no_role_knows_a_column_twice() -> None:
         ("linkages", {"firm_u", "firm_v", "kind"}),
         ("memberships", {"firm", "organisation"}),
         ("initiatives", {"initiative", "site_id"}),
+        ("collection", {"layer", "source", "method"}),
+        ("firms", {"firm"}),
     ],
 )
 def test_required_columns_are_those_of_the_contract(role: str, required: set[str]) -> None:
@@ -69,6 +71,20 @@ def test_required_columns_are_those_of_the_contract(role: str, required: set[str
 )
 def test_unit_is_read_from_the_longest_suffix(name: str, unit: str | None) -> None:
     assert unit_of(name) == unit
+
+
+def test_only_quantities_have_a_largest_value_and_none_of_them_is_required() -> None:
+    bounded = {
+        (role.name, column.name): column
+        for role in ROLES.values()
+        for column in role.columns
+        if column.largest is not None
+    }
+    shares = ("detect_lo", "detect_hi", "false_lo", "false_hi")
+    assert bounded.keys() == {*(("collection", name) for name in shares), ("firms", "share")}
+    for column in bounded.values():
+        assert (column.kind, column.unit, column.largest) == ("quantity", "ratio", 1)
+        assert not column.required
 
 
 def test_unknown_role_is_refused_with_the_known_ones() -> None:

@@ -21,6 +21,7 @@ from standort.errors import (
 )
 from standort.layers import inspect
 from standort.layers.files import read_layer, read_study
+from standort.layers.study import Study
 from standort.roles import ROLES
 
 if TYPE_CHECKING:
@@ -96,6 +97,44 @@ def test_a_folder_of_geoparquet_gives_the_same_study(
     assert folder.tables["linkages"].equals(packed.tables["linkages"])
     emitters = tmp_path / "study" / "emitters.parquet"
     assert folder.sources["emitters"].sha256 == hashlib.sha256(emitters.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("form", ["geopackage", "folder", "memory"])
+@pytest.mark.parametrize("year", [None, 2016, 2022])
+def test_the_log_of_the_collection_and_the_firms_are_read(
+    tmp_path: Path, small_layers: Layers, form: str, year: int | None
+) -> None:
+    collection = DataFrame(
+        {
+            "initiative": [1, None, 2],  # numbers of clusters are names of places too
+            "layer": ["formal", "informal", "infrastructure"],
+            "source": ["interviews", "members of Deltalinqs", "press releases"],
+            "method": ["roster", "member_list", "press"],
+            "firms": ["Shell; BP", "all", None],
+            "detect_lo": [0.8, None, 0],
+            "total": [None, 0.95, None],
+            "total_of": [None, "Deltalinqs", None],
+            "year_from": [2016, 2016, 2020],
+            "year_to": [2016, None, None],
+            "date": [None, "2022-05-01", None],
+        }
+    )
+    firms = DataFrame({"firm": ["a", "b"], "owner": ["c", None], "year_to": [2020, None]})
+    layers = {**small_layers, "collection": collection, "firms": firms}
+    if form == "memory":
+        study = Study.from_layers(year=year, **layers)
+    else:
+        write = write_geopackage if form == "geopackage" else write_folder
+        study = read_study(write(tmp_path / "study.gpkg", layers), year=year)
+    assert list(study.tables) == ["collection", "firms"]
+    kept = {None: [0, 1, 2], 2016: [0, 1], 2022: [1, 2]}[year]
+    log = study.tables["collection"]
+    assert log["unit"].tolist() == [["1", None, "2"][row] for row in kept]
+    assert log["source"].tolist() == collection["source"].iloc[kept].tolist()
+    np.testing.assert_array_equal(log["total"], collection["total"].iloc[kept].astype(float))
+    assert study.tables["firms"]["firm"].tolist() == (["b"] if year == 2022 else ["a", "b"])
+    assert {"unit", "date"} <= set(study.sources["collection"].used_columns)
+    assert study.sources["collection"].unused_columns == ()
 
 
 def test_ids_in_the_primary_key_of_a_geopackage_are_found(

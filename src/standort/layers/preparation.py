@@ -18,6 +18,7 @@ from standort.layers.attributes.column_checks import count_unknown, find_problem
 from standort.layers.attributes.column_types import (
     Frame,
     coerce_columns,
+    with_declared_names,
     with_plain_types,
     with_text_names,
 )
@@ -97,9 +98,10 @@ def prepare(
     if not isinstance(frame, DataFrame):
         return _no_table(frame, role, named)
     table, names = with_text_names(_with_id_column(frame, role))
-    table, others = _with_one_geometry(with_plain_types(table))
+    table, differing = with_declared_names(with_plain_types(table), role)
+    table, others = _with_one_geometry(table)
     layer, spatial, misplaced = _converted(table, role)
-    texts = [*names, *find_problems(table, role, year=year)]
+    texts = [*names, *differing, *find_problems(table, role, year=year)]
     problems = [*(Problem("attribute", text) for text in texts), *misplaced]
     selected = select_year(layer, year)
     kept = None if problems else _finish(selected, role)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import pandas as pd
+import pyogrio
 from cli.runs import ALL_CRITERIA, PROFILE_NAME, run, write_study, write_study_with_problems
 
 from standort.cli.commands.check import format_extent
@@ -98,6 +100,28 @@ def test_problems_of_all_layers_are_listed_at_the_end(tmp_path: Path) -> None:
     assert len(problems) == len(layers)
     for number, (name, problem) in enumerate(zip(layers, problems, strict=True), start=1):
         assert problem.startswith(f"  {number}. layer {name!r}: ")
+
+
+def test_the_log_of_the_collection_is_described_with_its_problems(tmp_path: Path) -> None:
+    path = write_study(tmp_path / "study.gpkg")
+    log = pd.DataFrame({"unit": ["x"], "layer": ["formal"], "source": ["s"], "method": ["press"]})
+    pyogrio.write_dataframe(log, path, layer="collection")
+    pyogrio.write_dataframe(pd.DataFrame({"firm": ["a"], "owner": ["b"]}), path, layer="firms")
+    result = run("check", path, columns=200)
+    assert result.exit_code == 0, result.output
+    lines = result.output.splitlines()
+    assert lines[0] == f"{path}: 2 layers and 2 tables"
+    assert "collection: 1 row" in lines
+    assert "  columns used: unit, layer, source, method" in lines
+    assert "firms: 1 row" in lines
+    wrong = log.assign(method="asked around", detect_lo=40, initiative="y")
+    pyogrio.write_dataframe(wrong, path, layer="collection")
+    result = run("check", path, columns=200)
+    assert result.exit_code == 2
+    problems = result.output.split("Problems (3)")[1]
+    assert "'unit' and 'initiative' are two names of one thing and differ in 1 row" in problems
+    assert "column 'method' must be one of roster, member_list, register," in problems
+    assert "column 'detect_lo' must hold finite numbers from 0 to 1; above 1 in 1 row" in problems
 
 
 def test_problems_of_emitters_prevent_scoring(tmp_path: Path) -> None:

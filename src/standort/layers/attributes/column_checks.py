@@ -192,7 +192,7 @@ def _some(rows: Series, mask: Flags) -> str:
 
 
 def _check_ids(ids: Series, column: Column, rows: Series) -> list[str]:
-    """Return problems of ids that are empty, inexact, or neither all text nor all whole numbers."""
+    """Return problems of ids that are empty or no ids at all."""
     start = f"column {column.name!r}"
     empty = is_blank(ids)
     problems = []
@@ -202,12 +202,19 @@ def _check_ids(ids: Series, column: Column, rows: Series) -> list[str]:
             f"{start} must not be empty; it is in {int(empty.sum())} of {len(ids)} rows "
             f"(row numbers from 0: {numbers}): fill it in"
         )
+    return problems + _check_references(ids, column, rows)
+
+
+def _check_references(ids: Series, column: Column, rows: Series) -> list[str]:
+    """Return problems of ids that are inexact, or neither all text nor all whole numbers."""
+    start = f"column {column.name!r}"
     kind = pd.api.types.infer_dtype(ids, skipna=True)
     if kind == "floating":
-        problems += _check_float_ids(ids[~empty], start, rows[~empty])
-    elif kind not in _ID_KINDS:
-        problems.append(f"{start} must hold text or whole numbers, not {kind} values: use one kind")
-    return problems
+        filled = ~is_blank(ids)
+        return _check_float_ids(ids[filled], start, rows[filled])
+    if kind not in _ID_KINDS:
+        return [f"{start} must hold text or whole numbers, not {kind} values: use one kind"]
+    return []
 
 
 def _check_float_ids(ids: Series, start: str, rows: Series) -> list[str]:
@@ -267,17 +274,19 @@ def _check_numbers(values: Series, column: Column, rows: Series) -> tuple[Floats
 
 
 def _check_quantity(values: Series, column: Column, rows: Series) -> list[str]:
-    """Return problems of text, infinite and negative values in a quantity."""
+    """Return problems of text, and of infinite, negative and too large values in a quantity."""
     numbers, problems = _check_numbers(values, column, rows)
     if numbers is None:
         return problems
-    start = f"column {column.name!r} must hold finite numbers of at least 0{_in_unit(column)}"
+    largest = _LARGEST if column.largest is None else column.largest
+    allowed = "of at least 0" if column.largest is None else f"from 0 to {largest:g}"
+    start = f"column {column.name!r} must hold finite numbers {allowed}{_in_unit(column)}"
     infinite, negative = np.isinf(numbers), np.isfinite(numbers) & (numbers < 0)
-    huge = np.isfinite(numbers) & (numbers > _LARGEST)
+    huge = np.isfinite(numbers) & (numbers > largest)
     for mask, what in (
         (infinite, "infinite"),
         (negative, "negative"),
-        (huge, f"above {_LARGEST:g}"),
+        (huge, f"above {largest:g}"),
     ):
         if mask.any():
             problems.append(
@@ -339,6 +348,7 @@ def _check_text(values: Series, column: Column, rows: Series) -> list[str]:
 
 _CHECKS: dict[str, Callable[[Series, Column, Series], list[str]]] = {
     "id": _check_ids,
+    "reference": _check_references,
     "quantity": _check_quantity,
     "year": _check_year,
     "flag": _check_flag,

@@ -15,6 +15,7 @@ import pandas as pd
 from geopandas import GeoDataFrame
 from pandas import DataFrame, Series
 
+from standort.errors import name_ids
 from standort.layers.attributes.ids import id_texts
 
 if TYPE_CHECKING:
@@ -66,6 +67,55 @@ def with_text_names(frame: Frame) -> tuple[Frame, list[str]]:
     if isinstance(kept, GeoDataFrame) and active in kept:
         kept = kept.set_geometry(active)
     return kept, problems
+
+
+def with_declared_names(frame: Frame, role: Role) -> tuple[Frame, list[str]]:
+    """Return a table whose columns have the names that its role declares.
+
+    Parameters
+    ----------
+    frame
+        Layer or table; not changed.
+    role
+        Role of the layer.
+
+    Returns
+    -------
+    The table, and one sentence per column that has two names with different values. A column with
+    both names takes the values of the second where the first is blank.
+
+    Examples
+    --------
+    >>> from standort.roles import ROLES
+    >>> table = DataFrame({"unit": ["Humber", None], "initiative": [None, "Teesside"]})
+    >>> with_declared_names(table, ROLES["collection"])[0]["unit"].tolist()
+    ['Humber', 'Teesside']
+    """
+    problems = []
+    pairs = [(column.name, other) for column in role.columns for other in column.also]
+    for name, other in pairs:
+        if other not in frame:
+            continue
+        if name not in frame:
+            frame = frame.rename(columns={other: name})
+            continue
+        first, second = frame[name], frame[other]
+        differ = _differing(first, second)
+        if differ:
+            problems.append(
+                f"columns {name!r} and {other!r} are two names of one thing and differ in "
+                f"{len(differ)} row{'' if len(differ) == 1 else 's'} (row numbers from 0: "
+                f"{name_ids(differ)}): fill in one of them"
+            )
+        frame = frame.assign(**{name: first.where(~is_blank(first), second)}).drop(columns=other)
+    return frame, problems
+
+
+def _differing(first: Series, second: Series) -> list[int]:
+    """Return the numbers of the rows in which two columns of ids are filled in differently."""
+    filled = np.flatnonzero(~is_blank(first) & ~is_blank(second))
+    texts = [id_texts(column.iloc[filled]).str.strip() for column in (first, second)]
+    return [int(row) for row in filled[np.asarray(texts[0] != texts[1])]]
 
 
 def find_repeated(names: Sequence[str]) -> list[str]:
@@ -147,8 +197,8 @@ def coerce_columns(table: DataFrame, role: Role) -> DataFrame:
     Returns
     -------
     A copy: quantities and years as float64 with NaN for unknown, flags as pandas ``boolean``, ids
-    as int64 or, if they are text or beyond 64 bits, as text. In all other columns blank text is
-    unknown.
+    as int64 or, if they are text or beyond 64 bits, as text, references as text. In all other
+    columns blank text is unknown.
 
     Examples
     --------
@@ -268,6 +318,14 @@ def _plain_ids(ids: Series) -> Series:
     return Series(id_texts(ids), index=ids.index, dtype=str)
 
 
+def _plain_references(references: Series) -> Series:
+    """Return the written form of ids, None where it is unknown."""
+    known = ~is_blank(references)
+    texts = np.full(len(references), None, dtype=object)
+    texts[known] = id_texts(references[known])
+    return Series(texts, index=references.index, dtype=object)
+
+
 def _plain_flags(flags: Series) -> Series:
     """Return flags as pandas ``boolean``."""
     cells = [pd.NA if is_unknown(cell) else bool(cell) for cell in flags]
@@ -292,6 +350,7 @@ def may_hold_text(values: Series) -> bool:
 
 _CONVERSIONS: dict[str, Callable[[Series], Series]] = {
     "id": _plain_ids,
+    "reference": _plain_references,
     "quantity": as_numbers,
     "year": as_numbers,
     "flag": _plain_flags,
