@@ -131,6 +131,14 @@ SENTENCES: dict[NoteKind, Callable[[Note], str]] = {
     "filter_skipped": lambda note: (
         f"the filter on {note.column!r} was skipped: layer {note.layer!r} has no such column"
     ),
+    "discount_skipped": lambda note: (
+        f"every feature of layer {note.layer!r} counts in full: nothing is known of its "
+        f"{note.column!r}"
+    ),
+    "discount_unknown": lambda note: (
+        f"how much of {_of(note, 'feature')} of layer {note.layer!r} counts is unknown, since "
+        f"{note.column!r} is empty or a word the profile does not know"
+    ),
     "out_of_reach": lambda note: (
         f"no feature is within {note.counts['reach_km']:,.0f} km of any site, beyond which none "
         f"counts; the nearest is {note.counts['nearest_km']:,.0f} km away: check the CRS of the "

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 #:
 #: - no_layer, no_column, all_unknown, no_raster, no_emitters: why a criterion is not available
 #: - no_features, filter_unknown, filter_skipped: features of a layer that do not count
+#: - discount_skipped, discount_unknown: quantities that count in full, or by an unknown share
 #: - out_of_reach: a layer without a feature near enough to any site
 #: - raster_unknown, gate: sites without a value or without a score
 #: - layer: a message from reading a layer
@@ -30,6 +31,8 @@ NoteKind = Literal[
     "no_features",
     "filter_unknown",
     "filter_skipped",
+    "discount_skipped",
+    "discount_unknown",
     "out_of_reach",
     "raster_unknown",
     "gate",
