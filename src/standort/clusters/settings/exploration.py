@@ -170,7 +170,7 @@ def explore_clusters(  # noqa: PLR0913 - each is an option of the command
         )
         of_draws = membership(moved, labels)[["clustered_share", "together_share"]]
         shares = shares.join(of_draws.add_prefix("position_"))
-    validity = density_validity_range(layer, labels).loc["all"]
+    validity, lowest, highest = density_validity_range(layer, labels).to_numpy()[-1].tolist()
     return Exploration(
         settings={
             "eps_km": chosen_eps_km,
@@ -187,11 +187,8 @@ def explore_clusters(  # noqa: PLR0913 - each is an option of the command
         sectors=sector_mix(layer, labels) if "sector" in layer.table else None,
         hierarchy=_hierarchy(layer, chosen_min_samples, graph, options),
         lone_anchors=lone_anchors(layer, labels),
-        validity=float(validity["density_validity"]),
-        validity_range=(
-            float(validity["density_validity_min"]),
-            float(validity["density_validity_max"]),
-        ),
+        validity=validity,
+        validity_range=(lowest, highest),
         agreements=_agreements(emitters, layer, labels, reference),
         split=split,
     )

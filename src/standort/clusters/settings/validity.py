@@ -161,7 +161,8 @@ def density_validity(sites: GeoDataFrame | Features, labels: pd.DataFrame) -> pd
     [0.99, 0.99, 0.99]
     """
     layer = as_emitters(sites)
-    (validity,) = _validity_in_orders(layer, labels, np.arange(len(layer))[np.newaxis])
+    by_id = np.arange(len(layer), dtype=np.float64)
+    (validity,) = _validity_in_orders(layer, labels, by_id[np.newaxis])
     return pd.Series(validity, index=_cluster_names(validity), name="density_validity")
 
 
@@ -278,9 +279,9 @@ def _span_all(groups: _Groups, keys: Floats) -> tuple[Flags, Floats]:
     for number, (start, size) in enumerate(zip(groups.starts, groups.size, strict=True)):
         own = slice(start, start + size)
         points, core_distance = groups.points[own], groups.core_distance[own]
-        away = partial(_mutual_reachability, points, core_distance)
+        away: Callable[[int], Floats] = partial(_mutual_reachability, points, core_distance)
         if len(keys) > 1 and size <= _KEPT:
-            away = [away(i) for i in range(size)].__getitem__
+            away = np.array([away(i) for i in range(size)]).__getitem__
         for row, key in enumerate(keys[:, own]):
             at = np.argsort(key, kind="stable")
             tree = _span(away, at)
@@ -291,7 +292,8 @@ def _span_all(groups: _Groups, keys: Floats) -> tuple[Flags, Floats]:
 def _mutual_reachability(points: Floats, core_distance: Floats, i: int) -> Floats:
     """Return the mutual reachability of one point and all (definition 2)."""
     away = geodesic_length(np.broadcast_to(points[i], points.shape), points)
-    return np.maximum(np.maximum(away, core_distance), core_distance[i])
+    mutual: Floats = np.maximum(np.maximum(away, core_distance), core_distance[i])
+    return mutual
 
 
 class _Span(NamedTuple):
@@ -337,7 +339,7 @@ def _gaps(groups: _Groups, inner: Flags) -> Floats:
     points, core_distance = groups.points, groups.core_distance
     owner = np.repeat(np.arange(len(groups.size)), groups.size)
     gap = np.full((len(inner), len(groups.size)), np.inf)
-    for i in np.flatnonzero(inner.any(axis=0)):
+    for i in np.flatnonzero(inner.any(axis=0)).tolist():
         mutual = _mutual_reachability(points, core_distance, i)
         orders = inner[:, i]
         to_cluster = np.minimum.reduceat(
