@@ -18,7 +18,7 @@ import pyogrio
 
 HERE: Final = Path(__file__).resolve().parent
 LAYERS: Final = ("emitters", "co2_storage", "salt_caverns", "ports", "pipelines", "renewables")
-TABLES: Final = ("assets", "linkages", "memberships", "initiatives")
+TABLES: Final = ("assets", "linkages", "memberships", "initiatives", "collection")
 FLAGS: Final = ("liquid_bulk", "offshore")
 NUMBERS: Final = (
     "co2_t_per_yr",
@@ -61,7 +61,7 @@ def read_table(layer: str, folder: Path = HERE) -> gpd.GeoDataFrame:
 
 
 def read_links(table: str, folder: Path = HERE) -> pd.DataFrame:
-    """Read one table on links between firms; an open end of a period is missing.
+    """Read one table on links between firms, or on their collection; open ends are missing.
 
     Parameters
     ----------

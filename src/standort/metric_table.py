@@ -28,6 +28,8 @@ OPTIONS = (
     "classes",
     "technology",
     "filter",
+    "discount",
+    "measured_to",
 )
 
 #: Stands for the metric where a place has the mean of its members' partial values.
@@ -179,7 +181,7 @@ _METRICS = (
     Metric(
         name="sum_within",
         needs=_options("layer column radius_km"),
-        may_have=_options("decay filter"),
+        may_have=_options("decay filter discount"),
         unit=UnitFrom.COLUMN,
         combination="sum",
         unknowns="add",
@@ -187,7 +189,7 @@ _METRICS = (
     Metric(
         name="largest_within",
         needs=_options("layer column radius_km"),
-        may_have=_options("filter"),
+        may_have=_options("filter discount"),
         unit=UnitFrom.COLUMN,
         combination="maximum",
         unknowns="add",
@@ -195,7 +197,7 @@ _METRICS = (
     Metric(
         name="hansen_access",
         needs=_options("column radius_km decay"),
-        may_have=_options("layer filter"),
+        may_have=_options("layer filter discount measured_to"),
         unit=UnitFrom.COLUMN,
         combination="sum",
         unknowns="add",
@@ -204,7 +206,7 @@ _METRICS = (
     Metric(
         name="floating_catchment",
         needs=_options("layer column radius_km demand"),
-        may_have=_options("decay filter"),
+        may_have=_options("decay filter discount"),
         unit=UnitFrom.SUPPLY_OVER_DEMAND,
         combination="sum",
         unknowns="add",

@@ -11,7 +11,7 @@ import pytest
 from clouds import CLOUDS
 from clusters.plant_layers import along_equator, distances_km, plants
 
-from standort.clusters import agreement, dbscan, density_validity
+from standort.clusters import agreement, dbscan, density_validity, density_validity_range
 from standort.errors import AlignmentError
 
 if TYPE_CHECKING:
@@ -109,6 +109,67 @@ def test_validity_of_clouds_is_between_its_bounds(cloud: Any) -> None:  # noqa: 
     pd.testing.assert_series_equal(again, validity)
     # a lattice is one cluster, which has no gap
     assert validity.isna().all() or validity.abs().max() <= 1
+
+
+def two_clusters() -> tuple[Any, pd.DataFrame]:
+    """Two clusters of 16 plants: a core distance ties the edges to all nearer plants."""
+    centre = np.repeat([0.0, 0.25], 16)
+    chance = np.random.default_rng(7)
+    sites = plants(centre + chance.normal(0, 0.03, 32), chance.normal(0, 0.03, 32), ids=range(32))
+    cluster = pd.DataFrame({"cluster": np.repeat([0, 1], 16), "role": "core"}, index=sites.index)
+    return sites, cluster
+
+
+def test_the_range_is_that_of_trees_grown_by_loops_in_other_orders() -> None:
+    """Other names break ties in other orders, and each gives a validity within the range."""
+    sites, labels = two_clusters()
+    found = density_validity_range(sites, labels, orders=200)
+    low, high = (found[f"density_validity_{end}"] for end in ("min", "max"))
+    assert high["all"] - low["all"] > 0.05
+    pd.testing.assert_series_equal(found["density_validity"], density_validity(sites, labels))
+    values = []
+    for seed in range(40):
+        order = np.random.default_rng(seed).permutation(32)
+        label = labels["cluster"].to_numpy()
+        _, renumbered = np.unique(label[order], return_inverse=True)
+        matrix = distances_km(sites)[np.ix_(order, order)]
+        values.append(slow_validity(matrix, renumbered)[-1])
+    assert low["all"] - 1e-6 <= min(values)
+    assert max(values) <= high["all"] + 1e-6
+    assert max(values) - min(values) > (high["all"] - low["all"]) / 2
+
+
+def test_the_range_depends_on_ids_and_seed_but_not_on_the_order_of_rows() -> None:
+    sites, labels = two_clusters()
+    found = density_validity_range(sites, labels, orders=5)
+    shuffled = sites.sample(frac=1, random_state=4)
+    again = density_validity_range(shuffled, labels.loc[shuffled.index], orders=5)
+    pd.testing.assert_frame_equal(again, found, check_exact=True)
+    other = density_validity_range(sites, labels, orders=5, seed=1)
+    assert not other.equals(found)
+    more = density_validity_range(sites, labels, orders=10)
+    assert (more["density_validity_min"] <= found["density_validity_min"]).all()
+    assert (more["density_validity_max"] >= found["density_validity_max"]).all()
+
+
+def test_one_tree_gives_a_range_of_no_width() -> None:
+    sites = along_equator(*(np.arange(5) ** 2 * 0.1), *(500 + np.arange(5) ** 2 * 0.1))
+    labels = dbscan(sites)
+    found = density_validity_range(sites, labels, orders=1)
+    for end in ("min", "max"):
+        assert found[f"density_validity_{end}"].equals(found["density_validity"])
+
+
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_the_range_holds_the_index(cloud: Any) -> None:  # noqa: ANN401
+    sites = plants(*cloud(np.random.default_rng(5), 100), ids=range(100))
+    labels = dbscan(sites, eps_km=float(np.quantile(distances_km(sites), 0.02)), min_samples=3)
+    found = density_validity_range(sites, labels)
+    pd.testing.assert_series_equal(found["density_validity"], density_validity(sites, labels))
+    known = found.dropna()
+    assert (known["density_validity_min"] <= known["density_validity"]).all()
+    assert (known["density_validity"] <= known["density_validity_max"]).all()
+    assert len(found) == labels["cluster"].max() + 2
 
 
 # ------------------------------------------------------------------ agreement

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SAMPLE: Final = Path(__file__).resolve().parents[2] / "sample_layers"
 LAYERS: Final = ("emitters", "co2_storage", "salt_caverns", "ports", "pipelines", "renewables")
-TABLES: Final = ("assets", "linkages", "memberships", "initiatives")
+TABLES: Final = ("assets", "linkages", "memberships", "initiatives", "collection")
 MINIMUM: Final = {
     "emitters": 150,
     "co2_storage": 20,

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
 SAMPLE: Final = Path(__file__).resolve().parents[2] / "sample_layers"
 PACKAGE: Final = SAMPLE / "north_sea.gpkg"
-TABLES: Final = ("assets", "linkages", "memberships", "initiatives")
+FACTS: Final = ("assets", "linkages", "memberships", "initiatives")
+TABLES: Final = (*FACTS, "collection")
 KEYS: Final = {
+    "collection": ["unit", "layer", "source", "year_from"],
     "assets": ["asset", "firm"],
     "linkages": ["firm_u", "firm_v", "kind"],
     "memberships": ["firm", "organisation"],
@@ -70,10 +72,57 @@ def test_the_committed_table_equals_its_file_and_has_no_geometry(
 
 @pytest.mark.parametrize("name", sorted(FIRMS))
 def test_firms_are_spelled_as_among_the_emitters(name: str) -> None:
+    """But for members of complete lists, which say that the sample has no site of theirs."""
     known = set(table_of("emitters")["firm"])
     table = table_of(name)
     for column in FIRMS[name]:
-        assert sorted(set(table[column]) - known) == []
+        strangers = table[~table[column].isin(known)]
+        told = strangers["note"].str.contains("no site in the sample")
+        assert sorted(strangers.loc[~told, column]) == []
+        if len(strangers):
+            assert set(strangers["organisation"]) <= set(complete_lists()["total_of"])
+    if name == "memberships":
+        told = table["note"].str.contains("no site in the sample")
+        assert not set(table.loc[told, "firm"]) & known
+
+
+def complete_lists() -> pd.DataFrame:
+    return table_of("collection").query("method == 'member_list'")
+
+
+def test_complete_lists_are_complete() -> None:
+    members = table_of("memberships").groupby("organisation")["firm"].agg(sorted)
+    lists = complete_lists()
+    assert len(lists) >= 3
+    for row in lists.itertuples():
+        assert sorted(str(row.firms).split("; ")) == members[row.total_of]
+        assert int(str(row.total)) == len(members[row.total_of])
+
+
+def test_detection_is_stated_only_where_a_note_gives_the_reason() -> None:
+    log = table_of("collection")
+    stated = log[log[["detect_lo", "detect_hi", "false_lo", "false_hi"]].ne("").any(axis=1)]
+    assert stated["total_of"].tolist() == ["Deltalinqs"]
+    assert stated["detect_hi"].tolist() == ["0"]
+    assert stated["note"].str.contains("names no member").all()
+
+
+def test_the_log_tells_of_every_place_and_layer_for_which_links_are_listed() -> None:
+    log = table_of("collection")
+    kinds = {column.name: column.choices for column in ROLES["collection"].columns}
+    assert set(log["layer"]) == set(kinds["layer"])
+    assert set(log["method"]) <= set(kinds["method"])
+    named = set(log["unit"]) - {""}
+    assert named == set(table_of("initiatives")["initiative"])
+    for initiative in named - set(complete_lists()["unit"]):
+        for year in ("2016", "2022"):
+            rows = log.query("unit == @initiative and year_from == @year and total_of == ''")
+            assert sorted(rows["layer"]) == sorted(kinds["layer"]), (initiative, year)
+            assert set(rows["method"]) == {"document_search"}
+    assert sorted(log.query("method == 'none'")["layer"]) == sorted(kinds["layer"])
+    assert log["who"].ne("").all()
+    assert log["date"].str.fullmatch(r"20\d\d(-\d\d(-\d\d)?)?").all()
+    assert log["note"].str.len().gt(20).all()
 
 
 def test_sites_of_initiatives_are_emitters() -> None:
@@ -95,7 +144,7 @@ def test_a_linkage_joins_two_firms_in_the_order_of_the_alphabet_and_is_of_a_know
     assert set(table["kind"]) <= set(kinds)
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", FACTS)
 def test_every_row_says_whence_and_how_it_was_checked(name: str) -> None:
     table = table_of(name)
     assert table["source"].str.len().gt(10).all()
@@ -118,8 +167,9 @@ def test_a_year_selects_the_rows_whose_period_covers_it(name: str, year: int) ->
     table = table_of(name)
     first = year_of(table["year_from"], otherwise=0)
     last = year_of(table["year_to"], otherwise=9999)
-    expected = table.loc[(first <= year) & (year <= last), KEYS[name]]
-    actual = tables_in(year)[name][KEYS[name]]
+    keys = [key for key in KEYS[name] if key != "year_from"]
+    expected = table.loc[(first <= year) & (year <= last), keys]
+    actual = tables_in(year)[name][keys].fillna("")
     assert sorted(map(tuple, actual.to_numpy())) == sorted(map(tuple, expected.to_numpy()))
 
 

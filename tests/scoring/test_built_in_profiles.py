@@ -145,6 +145,20 @@ def test_the_method_filters_stores_and_pipelines_only() -> None:
     }
 
 
+def test_only_the_capacity_that_emitters_share_is_discounted_by_maturity() -> None:
+    criteria = load_profile("net-zero").criteria
+    discounts = {criterion.id: criterion.discount for criterion in criteria if criterion.discount}
+    assert set(discounts) == {"co2_storage_access"}
+    assert discounts["co2_storage_access"].column == "maturity"
+    factors = discounts["co2_storage_access"].factors
+    assert {factors[word] for word in ("proven", "contingent")} == {1}
+    assert (factors["effective"], factors["theoretical"]) == (0.5, 0.25)
+    assert {factors[word] for word in ("operating", "under construction", "planned")} == {1}
+    assert (factors["appraised"], factors["identified"]) == (1, 0.5)
+    places = {c.id: c.measured_to for c in criteria if c.measured_to is not None}
+    assert places == {"nearby_clusters": "nearest_member"}
+
+
 def test_clusters_are_valued_as_sites_are() -> None:
     profile = load_profile("net-zero")
     of_clusters = {criterion.id: criterion for criterion in profile.cluster_criteria}

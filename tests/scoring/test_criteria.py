@@ -12,6 +12,8 @@ from standort.roles import ROLES, unit_of
 from standort.scoring.profile.criteria import Criterion, criterion_problems
 from standort.scoring.profile.loading import load_profile
 
+#: hash of net-zero 1.0, which had neither discounts nor places of clusters
+HASH_BEFORE = "15d0f6b6f4914733449b69319b7af8f19471ec43681b6b8eee7721144a73690e"
 #: of metrics that are not listed, `legal_options` makes one from the row of the metric
 LEGAL: dict[str, dict[str, Any]] = {
     "nearest_distance": {"layer": "ports", "unit": "km"},
@@ -65,6 +67,8 @@ OPTIONS: dict[str, Any] = {
     "decay": {"kind": "exponential", "scale_km": 100.0},
     "demand": {"layer": "emitters", "column": "co2_t_per_yr", "source": "assumption"},
     "filter": {"kind": "aquifer"},
+    "discount": {"column": "maturity", "factors": {"proven": 1.0}, "source": "assumption"},
+    "measured_to": "centroid",
     "source": {"raster": "wind", "unit": "m_per_s"},
     "statistic": "mean",
     "technology": "onshore_wind",
@@ -181,6 +185,46 @@ def test_clusters_have_emissions_only() -> None:
     assert "adds up 'co2_t_per_yr', got 'capacity_mt'" in problem.message
     named = raw_criterion("hansen_access", layer="co2_storage", column="capacity_mt", unit="mt")
     assert criterion_problems(named) == []
+
+
+def test_only_features_of_a_layer_are_discounted_and_only_clusters_have_a_centroid() -> None:
+    of_clusters = raw_criterion("hansen_access", discount=OPTIONS["discount"])
+    (problem,) = criterion_problems(of_clusters)
+    assert problem.loc == ("discount",)
+    assert problem.message.startswith("applies to the features of a layer, and there is none")
+    of_layer = raw_criterion("hansen_access", layer="emitters", measured_to="centroid")
+    (problem,) = criterion_problems(of_layer)
+    assert problem.loc == ("measured_to",)
+    assert problem.message.startswith("applies to the clusters of the study, got layer 'emitters'")
+
+
+def test_a_place_to_measure_clusters_to_is_one_of_four() -> None:
+    for known in ("nearest_member", "centroid", "anchor", "hull"):
+        criterion = Criterion.model_validate(raw_criterion("hansen_access", measured_to=known))
+        assert criterion.measured_to == known
+    with pytest.raises(ValidationError, match="measured_to"):
+        Criterion.model_validate(raw_criterion("hansen_access", measured_to="middle"))
+
+
+def test_the_factors_of_a_discount_are_shares_of_different_words() -> None:
+    def problems(factors: object) -> str:
+        discount = {**OPTIONS["discount"], "factors": factors}
+        with pytest.raises(ValidationError) as raised:
+            Criterion.model_validate(raw_criterion("floating_catchment", discount=discount))
+        return str(raised.value)
+
+    assert "less than or equal to 1" in problems({"proven": 1.1})
+    assert "at least 1 item" in problems({})
+    assert "'proven' and 'Proven' are one word; keep one" in problems({"proven": 1, "Proven ": 1})
+
+
+def test_options_that_are_not_set_do_not_change_the_hash_of_a_profile() -> None:
+    profile = load_profile("net-zero")
+    unset = {"discount": None, "measured_to": None}
+    plain = [criterion.model_copy(update=unset) for criterion in profile.criteria]
+    content = profile.model_copy(update={"criteria": tuple(plain), "version": "1.0"})
+    assert content.content_hash == HASH_BEFORE
+    assert profile.content_hash != content.content_hash
 
 
 def test_a_column_without_a_unit_is_named() -> None:

@@ -11,6 +11,7 @@ from study.small_studies import all_layers, emitters, points, study_of
 
 from standort.layers.features import as_sites
 from standort.scoring import Filter, load_profile
+from standort.scoring.profile.discounts import Discount
 from standort.study import evaluation as measuring
 from standort.study import score
 from standort.study.context import Context
@@ -18,6 +19,7 @@ from standort.study.context import Context
 if TYPE_CHECKING:
     import pandas as pd
 
+    from standort.scoring import Profile
     from standort.study import Result
 
 PROFILE = load_profile("net-zero")
@@ -104,6 +106,139 @@ def test_storage_access_by_hand() -> None:
     assert sites["co2_storage_access_value"].tolist() == [1.0, 1.0]
     assert sites["co2_storage_access_feature"].tolist() == ["x00", "x01"]
     assert sites["co2_storage_access_overstated"].tolist() == [0, 0]
+
+
+def stores_of(maturity: list[str | None] | None, capacity: list[float]) -> Result:
+    lon = [0.5 + 0.1 * i for i in range(len(capacity))]
+    stores = points(lon, [0.0] * len(lon), capacity_mt=capacity)
+    if maturity is not None:
+        stores["maturity"] = maturity
+    plants = emitters([0.0, 1.0], [0.0, 0.0], [1e6, 3e6])
+    return score(study_of({"emitters": plants, "co2_storage": stores}))
+
+
+@pytest.mark.parametrize(
+    ("word", "factor"),
+    [("proven", 1), ("Contingent ", 1), ("effective", 0.5), ("theoretical", 0.25)],
+)
+def test_the_capacity_of_a_store_counts_by_its_maturity(word: str, factor: float) -> None:
+    """A store of 150 Mt, shared by .9 of 4 Mt/yr; the filter asks for the capacity as given."""
+    sites = stores_of([word], [150.0]).sites
+    assert sites["co2_storage_access_yr"].tolist() == pytest.approx([factor * 150 / 3.6] * 2)
+    assert sites["co2_storage_distance_km"].notna().all()
+
+
+@pytest.mark.parametrize("maturity", [None, [None, None], ["", " "]])
+def test_stores_of_which_nothing_is_said_count_in_full(maturity: list[str | None] | None) -> None:
+    result = stores_of(maturity, [150.0, 210.0])
+    assert result.sites["co2_storage_access_yr"].tolist() == pytest.approx([100.0] * 2)
+    (note,) = [note for note in result.notes if note.startswith("CO2 storage access:")]
+    assert note == (
+        "CO2 storage access: every feature of layer 'co2_storage' counts in full: nothing is known "
+        "of its 'maturity'"
+    )
+
+
+def test_a_store_of_unknown_maturity_is_a_store_of_unknown_capacity() -> None:
+    maturity = ["effective", None, "speculative", "proven"]
+    result = stores_of(maturity, [180.0, 360.0, 360.0, np.nan])
+    known = stores_of(["effective"], [180.0]).sites["co2_storage_access_yr"]
+    assert result.sites["co2_storage_access_yr"].tolist() == known.tolist()
+    assert result.sites["co2_storage_access_unknown"].tolist() == [2, 2]
+    assert (result._evaluation.high["co2_storage_access"] == 1.0).all()
+    assert (
+        "CO2 storage access: how much of 2 of 3 features of layer 'co2_storage' counts is unknown, "
+        "since 'maturity' is empty or a word the profile does not know"
+    ) in result.notes
+
+
+def test_a_discount_changes_no_other_criterion() -> None:
+    layers = all_layers()
+    maturity = ["theoretical", "effective", None, "proven"] * 2
+    plain = score(study_of(layers)).sites
+    stores = layers["co2_storage"].assign(maturity=maturity)
+    sites = score(study_of(layers, co2_storage=stores)).sites
+    metrics = [criterion.metric_column for criterion in PROFILE.criteria]
+    moved = {name for name in metrics if not plain[name].equals(sites[name])}
+    assert moved == {"co2_storage_access_yr"}
+
+
+def test_a_discount_of_a_sum_and_of_a_maximum() -> None:
+    layers = all_layers(seed=3)
+    plants = layers["renewables"].assign(status=["operating", "planned", None] * 10)
+    factors = {"operating": 1.0, "planned": 0.5}
+    discount = Discount(column="status", factors=factors, source="assumption")
+    before = PROFILE.criterion("renewable_capacity")
+    halved = plants.assign(capacity_mw=plants["capacity_mw"] * ([1.0, 0.5, np.nan] * 10))
+    for metric, unit in (("sum_within", "gw"), ("largest_within", "mw")):
+        options = {"metric": metric, "unit": unit, "radius_km": 40.0}
+        plain = before.model_copy(update=options)
+        by_status = plain.model_copy(update={"discount": discount})
+        actual, expected = (
+            measuring.measure(as_sites(study.sites), [criterion], Context(study))[criterion.id]
+            for study, criterion in (
+                (study_of(layers, renewables=plants), by_status),
+                (study_of(layers, renewables=halved), plain),
+            )
+        )
+        assert actual.value.equals(expected.value)
+        assert actual.unknown.equals(expected.unknown)
+
+
+def place_profile(place: str) -> Profile:
+    criteria = [
+        criterion.model_copy(update={"measured_to": place})
+        if criterion.id == "nearby_clusters"
+        else criterion
+        for criterion in PROFILE.criteria
+    ]
+    return PROFILE.model_copy(update={"criteria": tuple(criteria)})
+
+
+@pytest.mark.parametrize(
+    ("place", "of_west", "of_east"),
+    [("nearest_member", 0.03, 1.0), ("centroid", 0.015, 1.021), ("anchor", 0.0, 1.03)],
+)
+def test_nearby_clusters_are_measured_to_what_the_profile_says(
+    place: str, of_west: float, of_east: float
+) -> None:
+    """The anchor is the first of equals; the centroid is weighted by emissions."""
+    mt = np.array([1.0, 1.0, 1.0, 1.0, 5.0, 1.0, 2.0, 2.0, 5.0])
+    study = study_of({"emitters": emitters(TWO_CLUSTERS, [0] * 9, mt * 1e6)})
+    actual = nearby(score(study, place_profile(place)))
+    km = 1.1131949079327357
+    to_east = [10 * np.exp(-(of_east - lon) * km) for lon in TWO_CLUSTERS[:4]]
+    to_west = [4 * np.exp(-(lon - of_west) * km) for lon in TWO_CLUSTERS[5:]]
+    assert actual.iloc[:4].tolist() == pytest.approx(to_east, rel=1e-6)
+    assert actual.iloc[5:].tolist() == pytest.approx(to_west, rel=1e-6)
+
+
+def test_a_site_within_the_hull_of_another_cluster_is_at_no_distance_to_it() -> None:
+    """The hull has a margin of 2 km; the plant by itself is half a degree from both."""
+    study = study_of({"emitters": emitters(TWO_CLUSTERS, [0] * 9, [1e6] * 9)})
+    result = score(study, place_profile("hull"))
+    km = 1.1131949079327357
+    margin = np.exp(2 / 100)
+    expected = 4 * np.exp(-(1.0 - 0.03) * km) * margin
+    assert nearby(result).iloc[3] == pytest.approx(expected, rel=1e-4)
+    hull = result.cluster_hulls.geometry.iloc[1]
+    inside = points([hull.centroid.x], [hull.centroid.y], id_name="site_id", site_id=["new"])
+    alone = score(
+        study_of({"emitters": study.emitters.reset_index(), "sites": inside}), place_profile("hull")
+    )
+    assert nearby(alone)["new"] == pytest.approx(4 + expected * np.exp(-0.015 * km), rel=2e-2)
+
+
+def test_the_manifest_says_what_clusters_are_measured_to() -> None:
+    study = study_of({"emitters": emitters(TWO_CLUSTERS, [0] * 9, [1e6] * 9)})
+    for place in ("nearest_member", "hull"):
+        criteria = score(study, place_profile(place)).manifest["criteria"]
+        assert criteria["nearby_clusters"]["measured_to"] == place
+    plain = PROFILE.criterion("nearby_clusters").model_copy(update={"measured_to": None})
+    unset = PROFILE.model_copy(
+        update={"criteria": tuple(plain if c.id == plain.id else c for c in PROFILE.criteria)}
+    )
+    assert nearby(score(study, unset)).equals(nearby(score(study)))
 
 
 def test_demand_that_is_unknown_makes_the_access_an_upper_bound() -> None:

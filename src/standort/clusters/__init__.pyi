@@ -18,7 +18,7 @@ from .settings.stability import (
     stability_table,
     widest_plateau,
 )
-from .settings.validity import agreement, density_validity
+from .settings.validity import agreement, density_validity, density_validity_range
 from .settings.wide_clusters import Split, split_wide
 from .tiers import assign_tiers
 from .tracking import track
@@ -43,6 +43,7 @@ __all__ = [
     "cluster_table",
     "dbscan",
     "density_validity",
+    "density_validity_range",
     "describe_groups",
     "displaced_clusters",
     "explore_clusters",

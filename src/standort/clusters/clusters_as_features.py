@@ -17,18 +17,24 @@ from standort.earth.crowds import Places
 from standort.layers.features import Features, as_emitters, as_sites, check_index, own_features
 
 if TYPE_CHECKING:
-    from geopandas import GeoDataFrame
+    from collections.abc import Sequence
+
+    from geopandas import GeoDataFrame, GeoSeries
 
     from standort.layers.features import Sites
 
 
 @checked(labels=with_columns("cluster", "role"), table=with_columns("co2_mt_per_yr"))
 def cluster_features(
-    emitters: GeoDataFrame | Features, labels: pd.DataFrame, table: pd.DataFrame
+    emitters: GeoDataFrame | Features,
+    labels: pd.DataFrame,
+    table: pd.DataFrame,
+    *,
+    places: GeoSeries | None = None,
 ) -> Features:
-    """Return each cluster as one feature: the points of its members, and its emissions.
+    """Return each cluster as one feature: where it is, and its emissions.
 
-    The distance to a cluster is that to its nearest member.
+    Unless `places` are given, the distance to a cluster is that to its nearest member.
 
     Parameters
     ----------
@@ -38,6 +44,9 @@ def cluster_features(
         Their ``cluster``, as `dbscan` returns it.
     table
         The clusters, as `cluster_table` returns them.
+    places
+        What the distance to each cluster is measured to, in EPSG:4326 on the index of `table`, such
+        as the centroids or the hulls; None for the members.
 
     Returns
     -------
@@ -59,11 +68,7 @@ def cluster_features(
     array([6000000.,  200000.])
     """
     context = as_emitters(emitters)
-    member, cluster = members(context, labels)
-    lonlat = shapely.get_coordinates(context.geometries[member])
-    # members at one position are as far from anywhere as one of them
-    first = Places.of(lonlat[:, 0], lonlat[:, 1], cluster).rank == 0
-    of_each = shapely.multipoints(lonlat[first], indices=cluster[first]) if len(member) else []
+    of_each = _members_of_each(context, labels) if places is None else places.to_numpy()
     ids: pd.Index[Any] = table.index
     quantity = table["co2_mt_per_yr"].to_numpy(dtype=np.float64) * 1e6
     return Features(
@@ -74,6 +79,16 @@ def cluster_features(
         order=np.arange(len(ids)),
         input_index=ids,
     )
+
+
+def _members_of_each(context: Features, labels: pd.DataFrame) -> Sequence[shapely.MultiPoint]:
+    """Return the members of each cluster; those at one position are as far as one of them."""
+    member, cluster = members(context, labels)
+    if not len(member):
+        return []
+    lonlat = shapely.get_coordinates(context.geometries[member])
+    first = Places.of(lonlat[:, 0], lonlat[:, 1], cluster).rank == 0
+    return list(shapely.multipoints(lonlat[first], indices=cluster[first]))
 
 
 @checked(labels=with_columns("cluster", "role"))

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: Most ids that a sentence names.
 _NAMED = 3
+#: Most criteria, or pairs of them, that a sentence lists.
+_LISTED = 6
 #: The tables on links between firms, with the columns they need.
 _LINK_TABLES = {
     "linkages": "linkages (firm_u, firm_v, kind)",
@@ -139,6 +141,31 @@ def _vetoes(note: Note) -> str:
     return f"{name_ids(note.ids, limit=_NAMED)}): {counted}"
 
 
+def _values_at_an_end(note: Note) -> str:
+    shares = [f"{humanise(name)} {share:.0%}" for name, share in note.counts.items()]
+    return (
+        "values of 0 or 1 at half of the sites or more, where these criteria tell sites apart no "
+        f"further: {_listed(shares)}"
+    )
+
+
+def _values_move_together(note: Note) -> str:
+    pairs = [
+        f"{join_words([humanise(name) for name in names.split()])} {rho:.2f}"
+        for names, rho in note.counts.items()
+    ]
+    return (
+        "criteria whose values rise and fall together, or against each other, and so do not count "
+        f"independently (rank correlation): {_listed(pairs, mark='; ')}"
+    )
+
+
+def _listed(texts: list[str], *, mark: str = ", ") -> str:
+    """List the first texts and count the rest."""
+    more = len(texts) - _LISTED
+    return mark.join([*texts[:_LISTED], *([f"{more} more"] if more > 0 else [])])
+
+
 #: The sentence for each kind of note.
 SENTENCES: dict[NoteKind, Callable[[Note], str]] = {
     "no_layer": lambda note: f"the study has no layer {note.layer!r}",
@@ -156,6 +183,16 @@ SENTENCES: dict[NoteKind, Callable[[Note], str]] = {
     "filter_skipped": lambda note: (
         f"the filter on {note.column!r} was skipped: layer {note.layer!r} has no such column"
     ),
+    "discount_skipped": lambda note: (
+        f"every feature of layer {note.layer!r} counts in full: nothing is known of its "
+        f"{note.column!r}"
+    ),
+    "discount_unknown": lambda note: (
+        f"how much of {_of(note, 'feature')} of layer {note.layer!r} counts is unknown, since "
+        f"{note.column!r} is empty or a word the profile does not know"
+    ),
+    "values_at_an_end": _values_at_an_end,
+    "values_move_together": _values_move_together,
     "out_of_reach": lambda note: (
         f"no feature is within {note.counts['reach_km']:,.0f} km of any site, beyond which none "
         f"counts; the nearest is {note.counts['nearest_km']:,.0f} km away: check the CRS of the "

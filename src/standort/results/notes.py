@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 #: - no_layer, no_column, all_unknown, no_raster, no_emitters: why a criterion is not available
 #: - component_unknown: a component of the profile without any criterion that can be measured
 #: - no_features, filter_unknown, filter_skipped: features of a layer that do not count
+#: - discount_skipped, discount_unknown: quantities that count in full, or by an unknown share
+#: - values_at_an_end, values_move_together: criteria that tell few sites apart, or rank them alike
 #: - out_of_reach: a layer without a feature near enough to any site
 #: - raster_unknown, gate: sites without a value or without a score
 #: - layer: a message from reading a layer
@@ -33,6 +35,10 @@ NoteKind = Literal[
     "no_features",
     "filter_unknown",
     "filter_skipped",
+    "discount_skipped",
+    "discount_unknown",
+    "values_at_an_end",
+    "values_move_together",
     "out_of_reach",
     "raster_unknown",
     "gate",
@@ -64,7 +70,8 @@ class Note:
         The subject, as far as it is one of these.
     counts
         Numbers it states, by name: ``n`` of ``of`` features, sites or places; by criterion for
-        vetoes; the limit of a gate; distances, such as ``reach_km``.
+        vetoes and shares of values; by two criteria for rank correlations; the limit of a gate;
+        distances, such as ``reach_km``.
     ids
         Rows it names, all of them; the criteria of a component.
     text

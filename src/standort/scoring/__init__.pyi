@@ -9,6 +9,7 @@ from .diagnostics.comparability import check_comparable
 from .diagnostics.improvements import possible_raises, reference_points, unknown_spans
 from .diagnostics.rank_reversals import ReversalTest, rank_reversal
 from .diagnostics.trade_offs import substitution_rates, trade_off_rates
+from .diagnostics.value_spread import end_shares, rank_correlations
 from .profile.criteria import ClusterCriterion, Criterion
 from .profile.decays import DistanceDecay
 from .profile.definition import as_wholes, defined_profile, elicitation_summary, profile_definition
@@ -69,6 +70,7 @@ __all__ = [
     "direct_weights",
     "elicit",
     "elicitation_summary",
+    "end_shares",
     "entropy_weights",
     "equal_weights",
     "geometric",
@@ -90,6 +92,7 @@ __all__ = [
     "profile_definition",
     "profile_names",
     "profile_text",
+    "rank_correlations",
     "rank_order_centroid",
     "rank_reversal",
     "read_judgements",

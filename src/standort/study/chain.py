@@ -14,6 +14,7 @@ from standort.study.group_scores import score_clusters
 from standort.study.places.place_types import assess_places
 from standort.study.result.result import Result
 from standort.study.result.site_table import count_sites, feature_names, no_clusters, ranked
+from standort.study.result.value_notes import value_notes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,7 +100,10 @@ def score(
         sites=sites,
         clusters=table,
         cluster_hulls=hulls,
-        manifest=engine.manifest(counts, (*far.notes(), *typed_places.notes)),
+        manifest=engine.manifest(
+            counts,
+            (*far.notes(), *value_notes(evaluation.partial_values), *typed_places.notes),
+        ),
         profile=engine.profile,
         _typed_places=typed_places,
         _columns=tuple(columns),

@@ -10,6 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
+from geopandas import GeoSeries
 
 from standort import layers
 from standort.clusters import cluster_features
@@ -18,6 +19,7 @@ from standort.layers.features import Features, as_features
 from standort.layers.files import file_hash
 from standort.metrics import share_supply
 from standort.scoring import apply_filter
+from standort.scoring.profile.discounts import apply_discount
 from standort.study.metric_options import as_decay
 
 if TYPE_CHECKING:
@@ -30,9 +32,14 @@ if TYPE_CHECKING:
     from standort.layers import Raster, Study
     from standort.metrics import SharedSupply
     from standort.scoring import Criterion, FilterOutcome
+    from standort.scoring.profile.criteria import ClusterPlace
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
+
+
+#: what the distance to a cluster is measured to, unless the profile says otherwise
+_USUAL_PLACE: ClusterPlace = "nearest_member"
 
 
 class _Filtered(NamedTuple):
@@ -40,11 +47,13 @@ class _Filtered(NamedTuple):
 
     layer: str | None
     condition: str
+    place: str = _USUAL_PLACE
+    """What distances to clusters are measured to."""
 
     @classmethod
     def by(cls, criterion: Criterion) -> _Filtered:
         text = "" if criterion.filter is None else criterion.filter.model_dump_json()
-        return cls(criterion.layer, text)
+        return cls(criterion.layer, text, criterion.measured_to or _USUAL_PLACE)
 
 
 @dataclass(frozen=True)
@@ -85,7 +94,7 @@ class Context:
     clusters: Clusters | None = None
     _lock: Lock = field(default_factory=Lock, init=False, repr=False)
     _layers: dict[str, Future[Features]] = field(default_factory=dict, repr=False)
-    _cluster_features: dict[None, Future[Features]] = field(default_factory=dict, repr=False)
+    _cluster_features: dict[str, Future[Features]] = field(default_factory=dict, repr=False)
     _outcomes: dict[_Filtered, Future[FilterOutcome]] = field(default_factory=dict, repr=False)
     _subsets: dict[tuple[_Filtered, str], Future[Features]] = field(
         default_factory=dict, repr=False
@@ -128,7 +137,8 @@ class Context:
         """Return all features that a criterion could count: its layer, or the clusters."""
         if criterion.layer is not None:
             return self.layer(criterion.layer)
-        return self._once(self._cluster_features, None, self._clusters_as_features)
+        place = criterion.measured_to or _USUAL_PLACE
+        return self._once(self._cluster_features, place, lambda: self._clusters_as_features(place))
 
     def filtered(self, criterion: Criterion) -> FilterOutcome:
         """Return which features pass the filter of a criterion."""
@@ -191,18 +201,30 @@ class Context:
         assert path is not None
         return path, self._once(self._hashes, path, lambda: file_hash(path))
 
-    def _clusters_as_features(self) -> Features:
+    def _clusters_as_features(self, place: ClusterPlace) -> Features:
         assert self.clusters is not None
-        table = self.clusters.table
+        table, emitters = self.clusters.table, self.layer("emitters")
+        at = None
+        if place == "centroid":
+            at = table.geometry
+        elif place == "hull":
+            at = self.clusters.hulls.geometry
+        elif place == "anchor":
+            anchors = emitters.geometries[emitters.ids.get_indexer(table["anchor"])]
+            at = GeoSeries(anchors, index=table.index, crs=table.crs)
         plain = table.drop(columns=table.geometry.name)
-        return cluster_features(self.layer("emitters"), self.clusters.labels, plain)
+        return cluster_features(emitters, self.clusters.labels, plain, places=at)
 
     def _subset(self, criterion: Criterion, which: str, kept: Flags) -> Features:
-        whole = self.measured_against(criterion)
-        if kept.all():
-            return whole
-        key = (_Filtered.by(criterion), which)
-        return self._once(self._subsets, key, lambda: whole.subset(np.flatnonzero(kept)))
+        part = self.measured_against(criterion)
+        if not kept.all():
+            whole, key = part, (_Filtered.by(criterion), which)
+            part = self._once(self._subsets, key, lambda: whole.subset(np.flatnonzero(kept)))
+        if criterion.discount is None:
+            return part
+        counted = f"{which}, {criterion.column} by {criterion.discount.model_dump_json()}"
+        key = (_Filtered.by(criterion), counted)
+        return self._once(self._subsets, key, lambda: _discounted(part, criterion))
 
     def _once(
         self, prepared: dict[Key, Future[Value]], key: Key, make: Callable[[], Value]
@@ -248,6 +270,17 @@ class Context:
                 _rasters=_done(self._rasters, lambda _: True),
                 _hashes=_done(self._hashes, lambda _: True),
             )
+
+
+def _discounted(features: Features, criterion: Criterion) -> Features:
+    """Return features with what counts of their quantity; they share one spatial index."""
+    column, discount = str(criterion.column), criterion.discount
+    assert discount is not None
+    counted = apply_discount(features.quantity(column), features.table, discount)
+    if counted is None:
+        return features
+    table = features.table.assign(**{column: counted.quantity})
+    return replace(features, table=table, indexed=lambda: features.index)
 
 
 def _finished(value: Value) -> Future[Value]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
 from cli.runs import ALL_CRITERIA, PROFILE_NAME, run, write_study, write_study_with_problems
 
 from standort.cli.commands.check import format_extent
+from standort.layers import read_study
+from standort.study import score
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -156,6 +159,35 @@ def test_who_is_one_firm_is_shown_before_and_after(tmp_path: Path) -> None:
     result = run("check", path, columns=200)
     assert result.exit_code == 2
     assert "A1, Plant own each other in a circle" in result.output.split("Problems (1)")[1]
+
+
+def test_values_at_the_ends_and_criteria_that_move_together_are_shown(tmp_path: Path) -> None:
+    """Ports stand beside stores, so the farther a plant is from one, the farther from both."""
+    path = tmp_path / "study.gpkg"
+    lon = np.arange(40) * 0.02
+    columns = {"site_id": [f"s{i}" for i in range(40)], "co2_t_per_yr": 1e6}
+    plants = gpd.GeoDataFrame(columns, geometry=gpd.points_from_xy(lon, lon * 0), crs=4326)
+    plants.to_file(path, layer="emitters")
+    at = gpd.points_from_xy([-0.02, -0.03], [0.0, 0.0])
+    for name, column in (("ports", {}), ("co2_storage", {"capacity_mt": 200.0})):
+        features = gpd.GeoDataFrame({"feature_id": ["a", "b"], **column}, geometry=at, crs=4326)
+        features.to_file(path, layer=name)
+    result = run("check", path, columns=140)
+    assert result.exit_code == 0, result.output
+    table = result.output.split("Values of 40 sites")[1]
+    rows = {line.partition("  ")[0].strip(): line for line in table.splitlines()}
+    assert rows["Criterion"].split()[1:5] == ["At", "0", "At", "1"], table
+    # ports are worth 1 up to 5 km, the first site, and 0 from 100 km on
+    values = score(read_study(path)).sites["port_distance_value"]
+    expected = [f"{(values == end).mean():.0%}" for end in (0, 1)]
+    assert rows["port distance"].split()[2:4] == expected
+    assert "CO2 storage distance 1.00" in rows["port distance"]
+    assert "port distance 1.00" in rows["CO2 storage distance"]
+
+
+def test_nothing_is_measured_while_there_are_problems(tmp_path: Path) -> None:
+    output = run("check", write_study(tmp_path / "broken.gpkg", broken=True)).output
+    assert "Values of" not in output
 
 
 def test_problems_of_emitters_prevent_scoring(tmp_path: Path) -> None:

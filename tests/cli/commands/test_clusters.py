@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
@@ -187,6 +189,30 @@ def test_diagnostics_without_clusters_are_unknown(study_path: Path) -> None:
     assert "No plateau: there are no clusters under any setting." in done.stdout
     assert "Density-based validity (DBCV): unknown" in done.stdout
     assert "nan" not in done.stdout
+
+
+def test_validity_is_a_range_where_trees_tie(tmp_path: Path) -> None:
+    chance = np.random.default_rng(7)
+    centre = np.repeat([0.0, 0.25], 16)
+    points = gpd.points_from_xy(centre + chance.normal(0, 0.03, 32), chance.normal(0, 0.03, 32))
+    plants = {"site_id": [f"p{i}" for i in range(32)], "co2_t_per_yr": 1e5}
+    path, out = tmp_path / "plants.gpkg", tmp_path / "out.gpkg"
+    gpd.GeoDataFrame(plants, geometry=points, crs=4326).to_file(path, layer="emitters")
+    grid = ("--eps-km", "6:7:1", "--min-samples", "3", "--chosen-eps-km", "6")
+    done = run("clusters", path, *grid, "--out", out, columns=120)
+    assert done.exit_code == 0, done.output
+    (line,) = re.findall(r"Density-based validity.*", done.stdout)
+    found = re.search(r": (\S+) \(-1 to 1\); (\S+) to (\S+) by which of equally short", line)
+    assert found is not None, line
+    value, low, high = map(float, found.groups())
+    assert -1 <= low <= value <= high <= 1
+    assert low < high
+    settings = pyogrio.read_dataframe(out, layer="settings").set_index("setting")["value"]
+    assert [round(float(settings[f"validity{end}"]), 2) for end in ("", "_min", "_max")] == [
+        value,
+        low,
+        high,
+    ]
 
 
 def test_other_files_are_not_overwritten(study_path: Path, tmp_path: Path) -> None:

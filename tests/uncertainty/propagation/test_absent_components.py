@@ -10,6 +10,7 @@ from study.small_studies import all_layers, study_of
 
 from standort.scoring import load_profile
 from standort.study import score
+from standort.typology import DrawRange
 from standort.uncertainty import Spreads, Uncertainty, monte_carlo
 
 QUICK: dict[str, Any] = {"draws": 60, "replicates": 6}
@@ -27,8 +28,8 @@ def known_layers(*left_out: str) -> dict[str, Any]:
     return layers
 
 
-def ends(drawn: Uncertainty) -> tuple[Any, Any, Any]:
-    return tuple(drawn.advantage_draws)
+def ends(drawn: Uncertainty) -> DrawRange:
+    return drawn.advantage_draws
 
 
 @pytest.mark.parametrize("aggregation", ["geometric", "arithmetic", "minimum", "topsis"])

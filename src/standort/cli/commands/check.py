@@ -39,7 +39,8 @@ def check(
     Shows for each layer its rows, geometry, coordinate reference system, extent, columns (used,
     missing, unused) and unknown quantities; for each raster its size, reference system,
     resolution, nodata value, extent and the criteria that use it. Lists the criteria that can be
-    computed, then all problems. Ends with exit code 2 if there are any.
+    computed, the share of sites at an end of each scale, criteria that move together, and all
+    problems. Ends with exit code 2 if there are any.
 
     Example: `standort check study.gpkg`
     """
@@ -68,6 +69,8 @@ def check(
         print_text(f"\n{_numbered('Warnings', warnings)}")
     _print_criteria(inspection, chosen, raster_problems)
     problems = [*inspection.problems, *firm_problems, *raster_problems.values()]
+    if not problems:
+        _print_values(readable, chosen)
     if problems:
         print_text(_numbered("Problems", problems))
         raise typer.Exit(BAD_INPUT)
@@ -295,6 +298,34 @@ def _print_criteria(
         print_text("standort scores nothing until all problems are fixed.\n")
 
 
+def _print_values(study: "Study", profile: "Profile") -> None:
+    """Print at how many sites values are at an end of their scale, and which move together."""
+    from standort.outputs.wording import humanise
+    from standort.scoring import end_shares, rank_correlations
+    from standort.study.result.value_notes import sampled_values
+
+    values = sampled_values(study, profile)
+    if values.empty:
+        return
+    shares, pairs = end_shares(values), rank_correlations(values)
+    alike: dict[str, list[str]] = {str(name): [] for name in shares.index}
+    for pair in pairs.to_dict("records"):
+        for one, other in (("first", "second"), ("second", "first")):
+            alike[pair[one]].append(f"{humanise(pair[other])} {pair['spearman']:.2f}")
+    print_text(f"Values of {_sites_looked_at(len(values), len(study.sites))}")
+    table = _plain_table("Criterion", "At 0", "At 1", "Moves with (rank correlation beyond 0.8)")
+    for name, n, *ends in shares.itertuples(name=None):
+        at = [f"{share:.0%}" if n else "unknown" for share in ends]
+        _add_row(table, humanise(name), *at, ", ".join(alike[name]))
+    get_console().print(table)
+
+
+def _sites_looked_at(count: int, of: int) -> str:
+    from standort.outputs.wording import count_of
+
+    return f"{count:,} of {count_of(of, 'site')}" if count < of else count_of(of, "site")
+
+
 def _correct_reason(reason: str, unreadable: Sequence[str]) -> str:
     """Correct a reason: a layer that is left out for its problems is not missing."""
     for name in unreadable:
@@ -303,15 +334,9 @@ def _correct_reason(reason: str, unreadable: Sequence[str]) -> str:
 
 
 def _criteria_table(criteria: "pd.DataFrame", empty: set[str]) -> "Table":
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
     from standort.outputs.wording import humanise
 
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    for head in ("Criterion", "Component", "Can be computed"):
-        table.add_column(head)
+    table = _plain_table("Criterion", "Component", "Can be computed")
     for row in criteria.itertuples():
         # a criterion without a layer of its own is measured on the clusters
         source = row.layer if isinstance(row.layer, str) else "the clusters of the emitters"
@@ -319,5 +344,21 @@ def _criteria_table(criteria: "pd.DataFrame", empty: set[str]) -> "Table":
         answer = f"yes, from {source}" if row.available else f"no: {row.reason}"
         answer += " (no rows)" if row.available and row.layer in empty else ""
         names = (humanise(str(row.criterion)), humanise(str(row.component)))
-        table.add_row(*(Text(text) for text in (*names, answer)))
+        _add_row(table, *names, answer)
     return table
+
+
+def _plain_table(*heads: str) -> "Table":
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for head in heads:
+        table.add_column(head)
+    return table
+
+
+def _add_row(table: "Table", *cells: str) -> None:
+    from rich.text import Text
+
+    table.add_row(*map(Text, cells))  # Text: brackets in names are not markup

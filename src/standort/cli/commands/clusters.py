@@ -284,6 +284,8 @@ def _write(explored: "Exploration", out: Path) -> None:
         **explored.settings,
         "k_distance": str(explored.suggestion),
         "validity": explored.validity,
+        "validity_min": explored.validity_range[0],
+        "validity_max": explored.validity_range[1],
     }
     tables = {
         "stability": explored.stability,
@@ -349,7 +351,9 @@ def _diagnostics(explored: "Exploration") -> Iterator[str]:
             f"leave their cluster in more than {1 - _FIRM_SHARE:.0%} of the draws."
         )
     valid = _number(explored.validity, 2, " (-1 to 1)", unknown="unknown")
-    yield f"Density-based validity (DBCV): {valid}."
+    low, high = (_number(end, 2, unknown="unknown") for end in explored.validity_range)
+    ties = "" if low == high else f"; {low} to {high} by which of equally short trees is used"
+    yield f"Density-based validity (DBCV): {valid}{ties}."
     for row in explored.agreements.reset_index().to_dict("records"):
         noise = "noise as singletons" if row["noise"] == "singletons" else "without noise"
         other = "HDBSCAN" if row["with"] == "hdbscan" else "the reference"

@@ -24,7 +24,7 @@ from standort.clusters.settings.stability import (
     stability_table,
     widest_plateau,
 )
-from standort.clusters.settings.validity import agreement, density_validity
+from standort.clusters.settings.validity import agreement, density_validity_range
 from standort.clusters.settings.wide_clusters import REPORT_COLUMNS, split_wide
 from standort.clusters.tiers import assign_tiers
 from standort.errors import LayerError
@@ -69,6 +69,8 @@ class Exploration:
     """Large emitters outside clusters."""
     validity: float
     """Density-based validity of the chosen clusters (DBCV), -1 to 1."""
+    validity_range: tuple[float, float]
+    """Its lowest and highest over ties of the spanning tree; see `density_validity_range`."""
     agreements: pd.DataFrame = field(repr=False)
     """Agreement with HDBSCAN and with the reference, if there is one; see `agreement`."""
     split: pd.DataFrame = field(repr=False)
@@ -168,6 +170,7 @@ def explore_clusters(  # noqa: PLR0913 - each is an option of the command
         )
         of_draws = membership(moved, labels)[["clustered_share", "together_share"]]
         shares = shares.join(of_draws.add_prefix("position_"))
+    validity, lowest, highest = density_validity_range(layer, labels).to_numpy()[-1].tolist()
     return Exploration(
         settings={
             "eps_km": chosen_eps_km,
@@ -184,7 +187,8 @@ def explore_clusters(  # noqa: PLR0913 - each is an option of the command
         sectors=sector_mix(layer, labels) if "sector" in layer.table else None,
         hierarchy=_hierarchy(layer, chosen_min_samples, graph, options),
         lone_anchors=lone_anchors(layer, labels),
-        validity=float(density_validity(layer, labels)["all"]),
+        validity=validity,
+        validity_range=(lowest, highest),
         agreements=_agreements(emitters, layer, labels, reference),
         split=split,
     )

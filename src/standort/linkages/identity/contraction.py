@@ -73,7 +73,6 @@ class Contraction:
     linkages=with_columns("firm_u", "firm_v", "kind"),
     memberships=with_columns("firm", "organisation"),
     assets=with_columns("asset", "firm"),
-    collection=with_columns("firms"),
     year=YEAR,
 )
 def contract_firms(  # noqa: PLR0913 - the tables of a study
@@ -276,7 +275,7 @@ def _rename_log(
     collection: pd.DataFrame | None, placed: pd.DataFrame, identity: Identity
 ) -> pd.DataFrame | None:
     """Replace the firms of the log: a firm was asked if all its names at places were."""
-    if collection is None or not identity.firm_of:
+    if collection is None or "firms" not in collection or not identity.firm_of:
         return collection
     names_of: dict[str, set[str]] = {}
     for name in placed["firm"].unique():

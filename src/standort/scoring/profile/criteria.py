@@ -5,7 +5,7 @@ The options and the unit of a criterion are checked against the row of its metri
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -21,6 +21,7 @@ from standort.scoring.profile.base_model import (
     one_of,
 )
 from standort.scoring.profile.decays import DistanceDecay, decay_problems
+from standort.scoring.profile.discounts import Discount, discount_problems
 from standort.scoring.profile.filters import Filter, filter_problems
 from standort.scoring.profile.problems import Problem, as_number, as_table, raise_rules, suggest
 from standort.scoring.profile.raster_sources import (
@@ -39,6 +40,9 @@ Metric = Annotated[str, one_of(METRICS.keys)]
 ClusterMetric = Annotated[str, one_of(CLUSTER_METRICS.keys)]
 #: A partial value to be reached, above 0, which is always reached.
 Limit = Annotated[Number, Field(gt=0, le=1)]
+
+#: What the distance to a cluster is measured to.
+ClusterPlace = Literal["nearest_member", "centroid", "anchor", "hull"]
 
 #: Units that are never converted, whatever the layer.
 _FIXED_UNITS = frozenset({"km", "count", "yr", "ratio"})
@@ -70,6 +74,8 @@ class Criterion(FrozenModel):
     decay: DistanceDecay | None = None
     demand: CatchmentDemand | None = None
     filter: Filter | None = None
+    discount: Discount | None = None
+    measured_to: ClusterPlace | None = None
     source: RasterSource | None = None
     statistic: Statistic | None = None
     classes: tuple[Number, ...] | None = Field(default=None, min_length=1)
@@ -133,11 +139,15 @@ def criterion_problems(raw: object, *, nested: bool = True) -> list[Problem]:
     problems += source_problems(table)
     problems += technology_problems(table)
     problems += _limit_problems(table)
+    problems += _layer_problems(table)
     if nested:
         problems += [
             problem.under("value") for problem in value_function_problems(table.get("value"))
         ]
         problems += [problem.under("filter") for problem in filter_problems(table.get("filter"))]
+        problems += [
+            problem.under("discount") for problem in discount_problems(table.get("discount"))
+        ]
         problems += [problem.under("decay") for problem in decay_problems(table.get("decay"))]
     return problems
 
@@ -179,6 +189,21 @@ def _option_problems(table: Mapping[str, object]) -> list[Problem]:
             takes = ", ".join(name for name in OPTIONS if name in row.needs | row.may_have)
             message = f"does not apply to metric {metric!r}, which takes {takes}; remove it"
             problems.append(Problem((option,), message))
+    return problems
+
+
+def _layer_problems(table: Mapping[str, object]) -> list[Problem]:
+    """Check the options that fit only a layer, or only the clusters of the study."""
+    row, layer = METRICS.get(str(table.get("metric"))), table.get("layer")
+    if row is None or row.clusters_column is None:  # it always has a layer, or never
+        return []
+    problems = []
+    if table.get("discount") is not None and layer is None:
+        message = "applies to the features of a layer, and there is none; add a layer or remove it"
+        problems.append(Problem(("discount",), message))
+    if table.get("measured_to") is not None and layer is not None:
+        message = f"applies to the clusters of the study, got layer {layer!r}; remove one of them"
+        problems.append(Problem(("measured_to",), message))
     return problems
 
 

@@ -20,6 +20,7 @@ from standort.errors import FileError, ProfileError, gather
 from standort.scoring.profile.base_model import WEIGHT_RANGE, is_weight
 from standort.scoring.profile.criteria import CatchmentDemand, ClusterCriterion, Criterion
 from standort.scoring.profile.decays import DECAYS
+from standort.scoring.profile.discounts import Discount
 from standort.scoring.profile.filters import Range
 from standort.scoring.profile.problems import (
     Loc,
@@ -378,6 +379,7 @@ _MODELS: dict[str, type[FrozenModel]] = {
     "criteria": Criterion,
     "cluster_criteria": ClusterCriterion,
     "demand": CatchmentDemand,
+    "discount": Discount,
     "source": RasterSource,
     "technology": Technology,
     "density": Density,

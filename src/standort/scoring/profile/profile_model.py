@@ -91,6 +91,7 @@ class Profile(FrozenModel):
         _leave_out_unset(content, ("exponent", "orness", "quantifier", "elicited"))
         for criterion in content["criteria"]:
             _leave_out_rasters(criterion)
+            _leave_out_unset(criterion, ("discount", "measured_to"))
         for criterion in (*content["criteria"], *content["cluster_criteria"]):
             _leave_out_unset(criterion, ("veto", "gate"))
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)

@@ -12,6 +12,7 @@ from standort.results.manifest import creation_time, package_versions, plain
 from standort.results.notes import Note
 from standort.roles import ROLES
 from standort.scoring import basis_criteria, elicitation_summary, profile_definition
+from standort.scoring.profile.discounts import apply_discount
 from standort.study.metric_options import as_decay, as_technology, min_coverage
 from standort.study.result.site_table import RASTER_KNOWN, absent_components
 
@@ -203,7 +204,26 @@ def _layer_status(
     notes += [
         Note("filter_skipped", criterion.id, criterion.layer, name) for name in outcome.skipped
     ]
+    if criterion.discount is not None:
+        entry["discount"] = criterion.discount.model_dump()
+        notes += _discount_notes(context, criterion)
+    if criterion.layer is None:
+        entry["measured_to"] = criterion.measured_to or "nearest_member"
     return entry, notes
+
+
+def _discount_notes(context: Context, criterion: Criterion) -> list[Note]:
+    """Note that a quantity counts in full for want of a column, or in part is not known."""
+    discount, passes = criterion.discount, context.filtered(criterion).passes
+    assert discount is not None
+    layer = context.measured_against(criterion)
+    quantity, table = layer.quantity(str(criterion.column))[passes], layer.table[passes]
+    counted = apply_discount(quantity, table, discount)
+    if counted is None:
+        return [Note("discount_skipped", criterion.id, criterion.layer, discount.column)]
+    counts = {"n": int(counted.unknown.sum()), "of": len(quantity)}
+    note = Note("discount_unknown", criterion.id, criterion.layer, discount.column, counts=counts)
+    return [note] if counts["n"] else []
 
 
 def _gate_notes(profile: Profile, counts: Counts) -> list[Note]:
@@ -253,12 +273,13 @@ def _content(context: Context, profile: Profile, name: str) -> dict[str, Any]:
 
 
 def _used_columns(profile: Profile, name: str) -> set[str]:
-    """Return the columns of a layer that criteria measure or filter by."""
+    """Return the columns of a layer that criteria measure, filter or discount by."""
     used: set[str] = set()
     for criterion in profile.criteria:
         if criterion.layer == name:
             used |= {criterion.column} if criterion.column else set()
             used |= set(criterion.filter.columns) if criterion.filter is not None else set()
+            used |= {criterion.discount.column} if criterion.discount is not None else set()
         if criterion.demand is not None and criterion.demand.layer == name:
             used.add(criterion.demand.column)
     return used
