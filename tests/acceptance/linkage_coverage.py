@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-
 from acceptance.linked_networks import (
     LAYERS,
     NETWORKS,
@@ -21,6 +20,7 @@ from acceptance.linked_networks import (
     record,
     tables,
 )
+
 from standort.linkages import linkage
 
 FIRMS = (5, 10, 20, 50, 100, 200)
@@ -93,10 +93,9 @@ def main() -> None:
     table = pd.concat(parts)
     if given.out is not None:
         table.to_csv(given.out)
-    for by in (["recording", "completeness"], ["recording", "n_firms"], ["network"]):
-        print(summarise(table, by).round(3).to_string(), "\n")
-    cells = summarise(table, ["network", "recording", "n_firms", "completeness"])
-    print(cells.nsmallest(12, "interval holds").round(3).to_string())
+    for _by in (["recording", "completeness"], ["recording", "n_firms"], ["network"]):
+        pass
+    summarise(table, ["network", "recording", "n_firms", "completeness"])
 
 
 if __name__ == "__main__":

@@ -95,13 +95,13 @@ def test_complete_lists_are_complete() -> None:
     lists = complete_lists()
     assert len(lists) >= 3
     for row in lists.itertuples():
-        assert sorted(str(row.firms).split("; ")) == members[row.total_of]
-        assert int(str(row.total)) == len(members[row.total_of])
+        assert sorted(str(row.firms).split("; ")) == members[str(row.total_of)]
+        assert int(str(row.total)) == len(members[str(row.total_of)])
 
 
 def test_detection_is_stated_only_where_a_note_gives_the_reason() -> None:
     log = table_of("collection")
-    stated = log[log[["detect_lo", "detect_hi", "false_lo", "false_hi"]].ne("").any(axis=1)]
+    stated = log[(log[["detect_lo", "detect_hi", "false_lo", "false_hi"]] != "").any(axis=1)]
     assert stated["total_of"].tolist() == ["Deltalinqs"]
     assert stated["detect_hi"].tolist() == ["0"]
     assert stated["note"].str.contains("names no member").all()

@@ -107,8 +107,9 @@ def _linkage_not_recorded(note: Note) -> str:
 
 def _no_collection(note: Note) -> str:
     return (
-        f"no table 'collection' says who searched for links, so the linkage of {_of(note, 'place')} "
-        "has bounds, but neither a value nor an interval: a missing record is not a missing link"
+        "no table 'collection' says who searched for links, so the linkage of "
+        f"{_of(note, 'place')} has bounds, but neither a value nor an interval: a missing record "
+        "is not a missing link"
     )
 
 

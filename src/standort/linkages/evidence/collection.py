@@ -38,17 +38,20 @@ class Method(NamedTuple):
         Range of the share of true ties that the search shows.
     asks_firms
         Whether a tie shows at each of its ends (a survey) instead of once (a register).
+    lists_members
+        Whether it lists the members of one body: who is not on the list is known to be none.
     """
 
     detect: tuple[float, float]
     asks_firms: bool = False
+    lists_members: bool = False
 
 
 #: The ranges are judgements. Fritsch, Titze and Piontek (2020), doi 10.1080/13662716.2019.1650253,
 #: found that single databases miss most cooperation; no source gives a figure.
 METHODS = {
     "roster": Method((0.8, 1.0), asks_firms=True),
-    "member_list": Method((0.95, 1.0)),
+    "member_list": Method((0.95, 1.0), lists_members=True),
     "register": Method((0.8, 1.0)),
     "project_db": Method((0.1, 0.4)),
     "document_search": Method((0.2, 0.6)),
@@ -78,8 +81,8 @@ class Search:
     body
         Organisation or asset whose members it lists; None if it is not limited to one.
     total
-        Known number of members of the body, or of ties of the layer if there is no body; at most 1
-        is a share of the firms of the place. NaN if unknown.
+        Known number of members of the body, here and elsewhere, or of ties of the layer if there is
+        no body; at most 1 is the share of the firms of the place that are members. NaN if unknown.
     """
 
     source: str
@@ -189,7 +192,7 @@ def searches_of(
         search = Search(
             row["source"],
             row["method"],
-            _covered(row["firms"], names),
+            _covered(row["firms"], names) | METHODS[row["method"]].lists_members,
             (row["detect_lo"], row["detect_hi"]),
             (row["false_lo"], row["false_hi"]),
             bool(row["assumed"]),
@@ -280,6 +283,10 @@ def _total_problems(table: pd.DataFrame) -> list[str]:
         table, "collection", wrong, "total to be a number >= 0 or empty", "correct them"
     )
     alone = as_texts(table, "total_of").isna() & (total > 0.0) & (total < 1.0)
-    return problems + row_problems(
+    problems += row_problems(
         table, "collection", alone, "total of ties to be a whole number", "fill in total_of"
     )
+    lists = [name for name, method in METHODS.items() if method.lists_members]
+    of_none = as_texts(table, "total_of").isna() & as_texts(table, "method").isin(lists)
+    expected = "total_of to name the body of a member_list"
+    return problems + row_problems(table, "collection", of_none, expected, "fill it in")

@@ -355,13 +355,16 @@ def _draw_members(of: LayerEvidence, name: str, corner: Corner, draws: Draws) ->
         real = _real(of.member_by[row], of.false_share(corner.false), draws, name, firms)
         share, total = draws.each(_SHARE, name, key), of.total_of(body)
         detection = of.detection_of_members(body, corner.detect)
+        order, most = np.where(known, -1.0, number), of.most_of(row)
         if total is not None:
-            missing = _first(np.where(known, -1.0, number), np.floor(total + share))
+            missing = _first(order, np.floor(total + share))
         elif (detection == 0.0).all():
             missing = np.full(number.shape, bool(corner.unexamined))
         else:
             density = _draw_density(known, detection, corner, share)[:, np.newaxis]
             missing = number < missed(density, np.where(known, 1.0, detection))
+        if most < len(known):
+            missing = missing & _first(order, np.full(len(missing), most))
         drawn[:, row] = real | missing
     return drawn
 

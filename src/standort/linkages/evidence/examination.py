@@ -56,6 +56,8 @@ class LayerEvidence:
         Whether each body is of a coordinating kind; it counts with two members.
     counts
         Whether it counts whatever its members in the place, because it has others.
+    elsewhere
+        Number of its members on record that are not of the place.
     searches
         The searches of the layer.
     """
@@ -67,6 +69,7 @@ class LayerEvidence:
     member_by: Ints
     coordinates: Flags
     counts: Flags
+    elsewhere: Ints
     searches: tuple[Search, ...]
 
     def detection_of_pairs(self, pairs: Pairs, at: float) -> Floats:
@@ -151,15 +154,24 @@ class LayerEvidence:
         return max((between(search.false, at) for search in self.searches), default=0.0)
 
     def total_of(self, body: str | None) -> float | None:
-        """Return the known number of members of a body, or of links for None."""
+        """Return the known number of members of the place, or of its links for None."""
+        if body is None:
+            totals = self._totals(None)
+            return min(max(totals), float(len(self.linked))) if totals else None
+        shares = [total for total in self._totals(body) if total <= 1.0]
+        return max(shares) * self.members.shape[1] if shares else None
+
+    def most_of(self, row: int) -> int:
+        """Return the most members that a body can have in the place."""
         n = self.members.shape[1]
-        totals = [s.total for s in self.searches if s.body == body and not np.isnan(s.total)]
-        if not totals:
-            return None
-        share = body is not None and max(totals) <= 1.0
-        return float(
-            min(max(totals) * n if share else max(totals), n if body else len(self.linked))
-        )
+        numbers = [total for total in self._totals(self.bodies[row]) if total > 1.0]
+        if not numbers:
+            return n
+        left = int(max(numbers)) - int(self.elsewhere[row])
+        return int(min(n, max(left, self.members[row].sum())))
+
+    def _totals(self, body: str | None) -> list[float]:
+        return [s.total for s in self.searches if s.body == body and not np.isnan(s.total)]
 
 
 def between(bounds: tuple[float, float], at: float) -> float:
@@ -206,6 +218,10 @@ def gather_evidence(
         coordinates, counts = np.ones(len(bodies), dtype=bool), np.zeros(len(bodies), dtype=bool)
         coordinates[row] = layer.members["coordinates"].to_numpy(dtype=bool)
         counts[row] = layer.members["counts"].to_numpy(dtype=bool)
+        elsewhere = np.zeros(len(bodies), dtype=np.intp)
+        if len(known):
+            everywhere = tables.shared[name].groupby("body").size()
+            elsewhere[: len(known)] = everywhere[known] - (member_by > 0).sum(axis=1)[: len(known)]
         gathered[name] = LayerEvidence(
             linked=linked_by > 0,
             linked_by=linked_by,
@@ -214,6 +230,7 @@ def gather_evidence(
             member_by=member_by,
             coordinates=coordinates,
             counts=counts,
+            elsewhere=elsewhere,
             searches=tuple(searches[name]),
         )
     return gathered

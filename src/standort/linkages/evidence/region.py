@@ -87,7 +87,8 @@ def highest(evidence: Mapping[str, LayerEvidence], pairs: Pairs, n: int) -> Coun
             ]
         ).reshape(of.members.shape)
         drawn[name] = of.drawn(linked[np.newaxis], members[np.newaxis], pairs)
-        sizes = _sizes(of, members.sum(axis=1), np.ceil, min)
+        most = np.array([of.most_of(row) for row in range(len(of.bodies))], dtype=np.intp)
+        sizes = _sizes(of, np.minimum(members.sum(axis=1), most), np.ceil, min)
         links = _limit(of.total_of(None), int(linked.sum()), np.ceil, min)
         degree[name] = _one(np.inf if more else (2.0 * links + sizes[sizes > 1].sum()) / n)
         unlimited |= {name} if more else set()
