@@ -1,4 +1,5 @@
 from .degree import linkage, linkage_draws
+from .evidence.collection import METHODS, Method
 from .firm_tables import LAYERS
 from .identity.contraction import Contraction, contract_firms
 from .identity.joint_ventures import joint_ventures
@@ -7,7 +8,9 @@ from .one_mode import projection
 
 __all__ = [
     "LAYERS",
+    "METHODS",
     "Contraction",
+    "Method",
     "contract_firms",
     "joint_ventures",
     "linkage",

@@ -8,12 +8,9 @@ from .ownership.uk_ets import read_uk_ets_accounts
 from .projects.cordis import read_cordis
 from .projects.gateway_to_research import read_gateway_to_research
 from .projects.iea_ccus import read_iea_ccus
-from .stated_ranges import STATED_RANGES, StatedRange
 
 __all__ = [
-    "STATED_RANGES",
     "LinkageTables",
-    "StatedRange",
     "combine",
     "name_candidates",
     "read_aliases",

@@ -163,7 +163,7 @@ class LayerEvidence:
 
     def most_of(self, row: int) -> int:
         """Return the most members that a body can have in the place."""
-        n = self.members.shape[1]
+        n = int(self.members.shape[1])
         numbers = [total for total in self._totals(self.bodies[row]) if total > 1.0]
         if not numbers:
             return n
