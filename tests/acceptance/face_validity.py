@@ -254,7 +254,7 @@ def _negative_controls() -> Iterator[Check]:
     chance = np.random.default_rng(SEED)
     # what moving stores does is about the advantage: no tie enters it (i3), and ties take long
     bare = study(None)
-    for ties in ("linkages", "memberships"):
+    for ties in ("linkages", "memberships", "collection"):
         bare = bare.with_layer(ties, bare.tables[ties].iloc[:0])
     changes = []
     for _ in range(SHUFFLES):
