@@ -19,7 +19,7 @@ def log(**columns: object) -> pd.DataFrame:
 
 def test_a_method_has_a_default_range_that_is_called_assumed() -> None:
     for method, of in METHODS.items():
-        row = read_collection(log(method=method), year=None)
+        row = read_collection(log(method=method, total_of="a body"), year=None)
         assert row is not None
         assert row[["detect_lo", "detect_hi"]].to_numpy().tolist() == [list(of.detect)]
         assert row["assumed"].all()
@@ -42,6 +42,21 @@ def test_a_year_keeps_the_searches_of_that_year() -> None:
     assert len(read_collection(table, year=2022)) == 0  # type: ignore[arg-type]
 
 
+def test_a_source_that_was_searched_twice_counts_once() -> None:
+    # without a year, the searches of 2016 and 2022 are both kept
+    twice = pd.concat([log(year_from=2016, year_to=2016), log(year_from=2022, year_to=2022)])
+    row = linkage(FIRMS, None, None, collection=twice).loc["port"]
+    assert row["effort_formal"] == pytest.approx(0.25)
+
+
+def test_a_list_of_members_examines_every_firm_but_only_for_its_body() -> None:
+    table = log(layer="informal", method="member_list", firms="A", total_of="council")
+    (search,) = searches_of(read_collection(table, year=None), "port", ["A", "B", "C"])["informal"]
+    assert search.covered.all()
+    row = linkage(FIRMS, None, None, collection=table).loc["port"]
+    assert row["effort_informal"] == row["examined"] == 0.0
+
+
 def test_firms_that_no_table_names_cause_a_warning() -> None:
     with pytest.warns(StandortWarning, match="1 firms occur in no other table: 'Shel'"):
         row = linkage(FIRMS, None, None, collection=log(method="roster", firms="A; Shel"))
@@ -56,6 +71,7 @@ def test_all_problems_are_raised_together() -> None:
             log(detect_lo=0.6, detect_hi=0.4, false_hi=2.0),
             log(unit="a", initiative="b", total=-1.0),
             log(total=0.5),
+            log(method="member_list"),
         ],
         ignore_index=True,
     )
@@ -70,5 +86,6 @@ def test_all_problems_are_raised_together() -> None:
         "expected unit and initiative not to differ; not so in 1 rows: 3",
         "expected total to be a number >= 0 or empty; not so in 1 rows: 3",
         "expected total of ties to be a whole number; not so in 1 rows: 4",
+        "expected total_of to name the body of a member_list; not so in 1 rows: 5",
     ):
         assert part in str(caught.value)

@@ -19,8 +19,9 @@ def test_the_python_of_the_page_runs(capsys: pytest.CaptureFixture[str]) -> None
     names = run_examples()
     assert "storage over port: given 3, the weights say 2.47" in capsys.readouterr().out
     assert "\n".join(table_of_weights(names)) in PAGE.read_text(encoding="utf-8")
-    shares = names["table"]["out_of_range"].round(2)
-    assert shares[["salt_cavern_distance", "neighbour_count"]].tolist() == [0.56, 0.0]
+    shares = names["table"]["out_of_range"]
+    assert 0.5 < shares["salt_cavern_distance"] < 0.6
+    assert shares["neighbour_count"] == 0
     assert (names["scores"] <= names["components"].max(axis=1)).all()
 
 

@@ -143,6 +143,10 @@ def read_collection(
     if problems:
         raise LayerError(gather(problems, of="the linkage data"))
     kept = table[in_year(table, year)].reset_index(drop=True)
+    kept = kept.assign(place=_places(kept))
+    # a source that was searched again, for another year, shows the same ties
+    same = [name for name in ("place", *_COLUMNS, "firms", "total_of") if name in kept]
+    kept = kept.drop_duplicates(same, keep="last").reset_index(drop=True)
     texts = {name: as_texts(kept, name) for name in (*_COLUMNS, "firms", "total_of")}
     _warn_of_unknown(texts["firms"], set(known))
     low, high = (as_numbers(kept, name) for name in _RANGES[0])
@@ -152,7 +156,7 @@ def read_collection(
     return pd.DataFrame(
         {
             **texts,
-            "place": _places(kept),
+            "place": kept["place"],
             "detect_lo": low.fillna(default["low"]),
             "detect_hi": high.fillna(default["high"]),
             "assumed": low.isna(),

@@ -227,9 +227,9 @@ def _join(places: Places, scores: pd.DataFrame, linked: pd.DataFrame) -> GeoData
 def _find_thresholds(places: pd.DataFrame, threshold: Threshold) -> Thresholds:
     from standort.typology import find_thresholds
 
-    return find_thresholds(
-        places["advantage"].astype(float), places["linkage"].astype(float), threshold=threshold
-    )
+    # where linkage is unknown, what is on record can still be compared between places
+    linkage = places["linkage"].astype(float).fillna(places["linkage_recorded"].astype(float))
+    return find_thresholds(places["advantage"].astype(float), linkage, threshold=threshold)
 
 
 def _typed(
