@@ -11,6 +11,8 @@ from clusters.plant_layers import member_means
 from study.small_studies import all_layers, emitters, points, study_of, without_criterion
 
 from standort.clusters import cluster_table, dbscan
+from standort.outputs.note_text import format_note
+from standort.results.notes import Note, notes_of
 from standort.scoring import Profile, load_profile
 from standort.study import Result, score
 
@@ -127,3 +129,33 @@ def test_clusters_follow_the_settings_of_the_profile(
     assert result.sites["cluster"].fillna(-1).astype(int).tolist() == expected
     plain = with_clusters()
     assert with_clusters(**settings).content_hash != plain.content_hash
+
+
+def test_bounds_follow_the_direction_of_the_value_function() -> None:
+    """Emissions that lower the value: unknown ones could take it down, never up."""
+    raw = PROFILE.model_dump(mode="json")
+    raw["components"] = [c for c in raw["components"] if c["id"] == "firm_proximity"]
+    for key in ("criteria", "cluster_criteria"):
+        raw[key] = [c for c in raw[key] if c["component"] == "firm_proximity"]
+    falling = [
+        {"x": x, "value": value, "source": "assumption"} for x, value in ((1, 0.8), (9, 0.2))
+    ]
+    raw["cluster_criteria"][0]["value"] = {"kind": "piecewise", "points": falling}
+    layer = emitters([4.0] * 4, [52.0] * 4, [1e6, 1e6, 3e6, np.nan])
+    row = score(study_of({"emitters": layer}), Profile.model_validate(raw)).clusters.iloc[0]
+    assert row["score_min"] == pytest.approx((0.2 + 0.5 + 1.0) / 3)
+    assert row["score"] == row["score_max"] == pytest.approx((0.5 + 0.5 + 1.0) / 3)
+
+
+def test_a_component_without_a_layer_is_told_with_what_would_decide_it() -> None:
+    layer = emitters([4.0] * 4, [52.0] * 4, [1e6] * 4)
+    result = score(study_of({"emitters": layer, "ports": points([4.0], [52.0])}))
+    (note,) = (n for n in notes_of(result.manifest) if n.kind == "component_unknown")
+    assert note.component == "physical_conditions"
+    assert note.layers == (
+        "grid_nodes", "freight_routes", "employment", "feedstock", "land", "population",
+    )  # fmt: skip
+    assert Note.of(note.to_entry()) == note
+    sentence = format_note(note)
+    assert sentence.startswith("physical conditions: unknown, as none of its criteria")
+    assert sentence.endswith("land and population")
