@@ -12,6 +12,7 @@ from study.small_studies import emitters, points
 from standort.errors import LayerError
 from standort.layers import Study
 from standort.outputs.geopackage.stored_results import read_place
+from standort.linkages import LAYERS
 from standort.scoring import load_profile
 from standort.study import Result, compare, follow_places, score
 
@@ -35,6 +36,7 @@ def study_in(year: int) -> Study:
     )
     ring = pd.DataFrame({"firm_u": list("bcdef"), "firm_v": list("cdefb"), "kind": "formal"})
     council: Any = pd.DataFrame({"firm": FIRMS[1:], "organisation": "council"})
+    survey = pd.DataFrame({"layer": LAYERS, "source": "survey", "method": "roster"})
     return Study.from_layers(
         year=year,
         emitters=plants,
@@ -42,6 +44,7 @@ def study_in(year: int) -> Study:
         linkages=ring,
         memberships=council.assign(year_from=COUNCIL_FROM),
         assets=pd.DataFrame({"asset": "pipe", "firm": ["b", "c"]}),
+        collection=survey.assign(detect_lo=1.0, detect_hi=1.0),
         initiatives=pd.DataFrame({"initiative": "Park", "site_id": FIRMS}),
     )
 

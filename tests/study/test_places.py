@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from study.small_studies import all_layers, emitters, points, study_of
 
-from standort.linkages import linkage
+from standort.linkages import LAYERS, linkage
 from standort.study import Result, score
 
 if TYPE_CHECKING:
@@ -174,10 +174,8 @@ def test_without_emitters_there_are_no_places() -> None:
 def test_without_links_a_place_has_a_set_of_types_and_it_says_what_to_collect() -> None:
     result = score(two_cluster_study())
     assert result.places["type"].isna().all()
-    assert set(result.places["type_set"]) <= {
-        "forerunner | classic_cluster",
-        "dispersed_cluster | dispersed_sites",
-    }
+    assert all(" | " in types for types in result.places["type_set"])
+    assert set(result.places["label"]) == {"undecided by the data"}
     text = " ".join(result.notes)
     assert "collect a column firm of the emitters, linkages (firm_u, firm_v, kind)" in text
     assert "memberships (firm, organisation) and assets (asset, firm)" in text
@@ -188,6 +186,12 @@ RING = pd.DataFrame({"firm_u": list("abcd"), "firm_v": list("bcda"), "kind": "fo
 COUNCIL = pd.DataFrame({"firm": list("abc"), "organisation": "council", "kind": "body"})
 
 
+#: A search that shows all ties of all layers.
+COMPLETE = pd.DataFrame(
+    {"layer": list(LAYERS), "source": "survey", "method": "roster", "detect_lo": 1.0}
+).assign(detect_hi=1.0)
+
+
 def linked_study(**layers: Any) -> Study:  # noqa: ANN401
     firms = two_clusters(firm=[*"abcd", *"efgh", "a", None])
     return two_cluster_study(
@@ -196,22 +200,31 @@ def linked_study(**layers: Any) -> Study:  # noqa: ANN401
 
 
 def test_linkage_of_a_place_is_that_of_its_firms() -> None:
-    result = score(linked_study())
-    expected = linkage(pd.DataFrame({"firm": list("abcd")}), RING, COUNCIL).loc["all"]
+    result = score(linked_study(collection=COMPLETE))
+    firms = pd.DataFrame({"firm": list("abcd")})
+    expected = linkage(firms, RING, COUNCIL, collection=COMPLETE).loc["all"]
     actual = result.places.iloc[0]
-    for name in ("linkage", "linkage_p05", "linkage_p95", "n_firms"):
+    for name in ("linkage", "linkage_recorded", "linkage_p05", "linkage_p95", "n_firms"):
         assert actual[name] == expected[name]
-    assert actual["type"] == "forerunner"
-    assert pd.isna(result.places.iloc[1]["linkage"])
+    assert actual["linkage"] == actual["linkage_recorded"]
+    assert actual["effort_formal"] == 1.0
+    assert actual["type_on_record"] == "classic_cluster"
+
+
+def test_records_without_a_search_have_bounds_only() -> None:
+    result = score(linked_study())
+    actual = result.places.iloc[0]
+    assert pd.isna(actual["linkage"])
+    assert pd.isna(actual["effort_formal"])
+    assert 0.0 < actual["linkage_recorded"] < actual["linkage_upper"]
+    assert any("no table 'collection'" in note for note in result.place_notes)
 
 
 def test_a_linkage_that_cannot_be_high_narrows_the_set() -> None:
-    # one observed layer of three, no tie inside: at best it stays below 0.75
-    result = score(linked_study(memberships=None), profile="net-zero")
-    wide = result.places.iloc[0]
-    assert wide["linkage_min"] < 0.5 < wide["linkage_max"]
-    narrow = result.with_thresholds((0.5, 0.99)).places.iloc[0]
-    assert narrow["type_set"] == "classic_cluster"
+    result = score(linked_study(collection=COMPLETE))
+    wide, narrow = result.places.iloc[0], result.with_thresholds((0.5, 0.99)).places.iloc[0]
+    assert wide["linkage"] < 0.99
+    assert set(narrow["type_set"].split(" | ")) <= {"classic_cluster", "dispersed_sites"}
 
 
 def test_links_leave_advantage_untouched() -> None:
@@ -220,11 +233,10 @@ def test_links_leave_advantage_untouched() -> None:
 
 
 def test_aggregations_stand_side_by_side() -> None:
-    places = score(linked_study()).places
-    row = places.iloc[0]
+    row = score(linked_study(collection=COMPLETE)).places.iloc[0]
     for how in ("geometric", "arithmetic", "minimum"):
         high = row[f"advantage_{how}"] >= 0.5
-        assert row[f"type_{how}"] == ("forerunner" if high else "dispersed_cluster")
+        assert row[f"type_{how}"] == ("classic_cluster" if high else "dispersed_sites")
 
 
 def test_draws_give_probabilities_and_leave_the_columns() -> None:

@@ -21,10 +21,15 @@ PLACE_COLUMNS = [
     "co2_mt_per_yr",
     "advantage",
     "advantage_p05",
+    "advantage_p50",
     "advantage_p95",
     "linkage",
     "linkage_p05",
+    "linkage_p50",
     "linkage_p95",
+    "linkage_recorded",
+    "linkage_lower",
+    "linkage_upper",
     "type",
     "type_set",
     "p_forerunner",
@@ -48,8 +53,9 @@ def test_places_of_the_sample_are_printed_written_and_plotted(tmp_path: Path) ->
     assert strategic > 0
     assert counted in result.output
     places = gpd.read_file(out, layer="places")
-    unknown = f"linkage is unknown for {places['linkage'].isna().sum()} of {len(places)} places"
-    assert unknown in " ".join(result.output.split())
+    n = places["type"].isna().sum()
+    of = f"{n} of {len(places)} places" if n < len(places) else f"all {n} places"
+    assert f"the data do not decide the type of {of}" in " ".join(result.output.split())
     assert places.columns.tolist()[: len(PLACE_COLUMNS)] == PLACE_COLUMNS
     assert set(places["kind"]) == {"cluster", "initiative", "unclustered"}
     assert places["year"].unique().tolist() == [2022]
