@@ -62,7 +62,7 @@ def test_a_cluster_keeps_its_name_when_its_anchor_closes(results: list[Result]) 
 
 
 def test_a_transition_is_settled_after_two_years(results: list[Result]) -> None:
-    rows = follow_places(results, threshold=(0.5, 0.55)).trajectories
+    rows = follow_places(results, threshold=(0.5, 0.5)).trajectories
     park = rows[rows["place"] == "Park"].set_index("year")
     assert park["linkage"].is_monotonic_increasing
     assert park.loc[[2016, 2021], "type"].tolist() == ["classic_cluster", "forerunner"]
