@@ -1,14 +1,14 @@
 """How often the intervals of linkage hold the truth, on networks with known ties.
 
-python -m benchmarks.validation.linkage_coverage --units 40 --write docs/validation.md
+`PYTHONPATH=src:tests python -m acceptance.linkage_coverage` writes the table of docs/validation.md.
 """
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -23,16 +23,28 @@ from acceptance.linked_networks import (
 
 from standort.linkages import linkage
 
-FIRMS = (5, 10, 20, 50, 100, 200)
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "validation.md"
+FIRMS = (5, 10, 20, 40)
 COMPLETENESS = (0.2, 0.4, 0.6, 0.8, 1.0)
-#: Places of more firms than this are fewer, because they take long.
-_MANY = 50
+#: places of each cell, draws of each place, and seed of the truths
+UNITS, DRAWS, SEED = 20, 200, 1
 
 
 def cover(
-    network: str, recording: str, n: int, completeness: float, *, units: int, draws: int, seed: int
+    network: str,
+    recording: str,
+    n: int,
+    completeness: float,
+    **options: int,
 ) -> pd.DataFrame:
-    """Return, for each of some places, the true degree, its bounds and its interval."""
+    """Return, for each of some places, the true degree, its bounds and its interval.
+
+    Options are ``units``, the number of places, ``draws`` and ``seed``.
+    """
+    units, draws, seed = (options[name] for name in ("units", "draws", "seed"))
     true, known, searches = {}, {}, []
     for number in range(units):
         rng = np.random.default_rng([seed, number, n, round(100 * completeness)])
@@ -73,30 +85,23 @@ def summarise(table: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     return held.groupby(by).mean()
 
 
-def main() -> None:
-    """Print the table, or write it into a page."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--units", type=int, default=40, help="places of each cell")
-    parser.add_argument("--draws", type=int, default=400)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--firms", type=int, nargs="*", default=FIRMS)
-    parser.add_argument("--completeness", type=float, nargs="*", default=COMPLETENESS)
-    parser.add_argument("--out", type=Path, help="CSV table of all places")
-    given = parser.parse_args()
-    parts = []
-    for network, recording, n, share in itertools.product(
-        NETWORKS, RECORDINGS, given.firms, given.completeness
-    ):
-        units = given.units if n <= _MANY else max(given.units // 4, 1)
-        options = {"units": units, "draws": given.draws, "seed": given.seed}
-        parts.append(cover(network, recording, n, share, **options))
-    table = pd.concat(parts)
-    if given.out is not None:
-        table.to_csv(given.out)
-    for _by in (["recording", "completeness"], ["recording", "n_firms"], ["network"]):
-        pass
-    summarise(table, ["network", "recording", "n_firms", "completeness"])
+def coverage_table(units: int, draws: int, firms: Sequence[int] = FIRMS) -> list[str]:
+    """Return the table of docs/validation.md: share of places held, and mean width."""
+    heads = ["network, recorded", "firms", *(f"{share:.0%} on record" for share in COMPLETENESS)]
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    for network, recording, n in itertools.product(NETWORKS, RECORDINGS, firms):
+        cells = []
+        for share in COMPLETENESS:
+            options = {"units": units, "draws": draws, "seed": SEED}
+            table = summarise(cover(network, recording, n, share, **options), ["completeness"])
+            held, width = table["interval holds"].iloc[0], table["width"].iloc[0]
+            assert table["region holds"].iloc[0] == 1.0
+            cells.append(f"{held:.2f}, {width:.2f}")
+        lines.append(f"| {network}, {recording} | {n} | {' | '.join(cells)} |")
+    return lines
 
 
 if __name__ == "__main__":
-    main()
+    from regression.make_golden import replace_table
+
+    replace_table(PAGE, coverage_table(UNITS, DRAWS))

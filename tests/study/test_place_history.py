@@ -11,8 +11,8 @@ from study.small_studies import emitters, points
 
 from standort.errors import LayerError
 from standort.layers import Study
-from standort.outputs.geopackage.stored_results import read_place
 from standort.linkages import LAYERS
+from standort.outputs.geopackage.stored_results import read_place
 from standort.scoring import load_profile
 from standort.study import Result, compare, follow_places, score
 
