@@ -19,7 +19,7 @@ def log(**columns: object) -> pd.DataFrame:
 
 def test_a_method_has_a_default_range_that_is_called_assumed() -> None:
     for method, of in METHODS.items():
-        row = read_collection(log(method=method, total_of="a body"), year=None)
+        row = read_collection(log(layer="informal", method=method, total_of="a body"), year=None)
         assert row is not None
         assert row[["detect_lo", "detect_hi"]].to_numpy().tolist() == [list(of.detect)]
         assert row["assumed"].all()
@@ -72,6 +72,7 @@ def test_all_problems_are_raised_together() -> None:
             log(unit="a", initiative="b", total=-1.0),
             log(total=0.5),
             log(method="member_list"),
+            log(total_of="a body"),
         ],
         ignore_index=True,
     )
@@ -87,5 +88,6 @@ def test_all_problems_are_raised_together() -> None:
         "expected total to be a number >= 0 or empty; not so in 1 rows: 3",
         "expected total of ties to be a whole number; not so in 1 rows: 4",
         "expected total_of to name the body of a member_list; not so in 1 rows: 5",
+        "expected no total_of in the formal layer, which has no bodies; not so in 1 rows: 6",
     ):
         assert part in str(caught.value)

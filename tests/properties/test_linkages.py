@@ -121,6 +121,7 @@ def searches(draw: Callable[..., Any]) -> pd.DataFrame:
     table = pd.DataFrame(
         rows, columns=["layer", "source", "method", "firms", "detect_lo", "total_of"]
     )
+    table["total_of"] = table["total_of"].mask(table["layer"] == "formal")  # it has no bodies
     return table.assign(detect_hi=np.maximum(table["detect_lo"].astype(float), 0.5))
 
 

@@ -218,7 +218,7 @@ def linkage(  # noqa: PLR0913 - four tables, and the settings of the method
     >>> row[columns].astype(float).round(4).tolist()
     [0.5, 1.0, 0.2727, 0.75, 0.75, 0.4286]
     >>> row[["linkage_recorded", "linkage_upper", "effort_formal"]].astype(float).round(2).tolist()
-    [0.44, 0.87, 1.0]
+    [0.44, 0.88, 1.0]
     >>> row["missing"]
     'nobody searched for informal ties: collect memberships, or linkages of kind informal; ...'
     """

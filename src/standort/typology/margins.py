@@ -9,7 +9,7 @@ import pandas as pd
 
 from standort.arguments import SHARE, checked, with_columns
 from standort.typology.four_types import check_axes, held_by_veto
-from standort.typology.probabilities import DrawRange, check_draws
+from standort.typology.probabilities import DrawRange, as_range, check_draws
 from standort.typology.thresholds import (
     FIXED,
     Threshold,
@@ -135,7 +135,7 @@ def spreads(
        advantage  advantage_p05  advantage_p95
     0        0.1           0.41           0.59
     """
-    ranges = DrawRange.of(advantage), DrawRange.of(linkage)
+    ranges = as_range(advantage), as_range(linkage)
     low, middle, high = (check_draws(*ends)[:2] for ends in zip(*ranges, strict=True))
     columns = {}
     for axis, name in enumerate(_AXES):

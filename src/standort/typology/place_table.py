@@ -23,6 +23,7 @@ from standort.typology.probabilities import (
     RANGE_COLUMNS,
     UNDECIDED,
     DrawRange,
+    as_range,
     type_probabilities,
 )
 from standort.typology.thresholds import (
@@ -131,7 +132,7 @@ def type_places(  # noqa: PLR0913 - one parameter for each thing that may be dra
     else:
         drawn = (limits.advantage, limits.linkage) if threshold_draws is None else threshold_draws
         if vetoed_draws is None and vetoed is not None:
-            drawn_axes = DrawRange.of(advantage_draws).middle, DrawRange.of(linkage_draws).middle
+            drawn_axes = as_range(advantage_draws).middle, as_range(linkage_draws).middle
             n_draws = max(axis.shape[1] for axis in drawn_axes)
             recorded = held_by_veto(vetoed, places.index)
             vetoed_draws = np.broadcast_to(recorded[:, np.newaxis], (len(places), n_draws))

@@ -64,10 +64,10 @@ class DrawRange(NamedTuple):
     middle: Floats
     high: Floats
 
-    @classmethod
-    def of(cls, drawn: Floats | DrawRange) -> DrawRange:
-        """Return draws as a range; known ones are the same at both ends."""
-        return drawn if isinstance(drawn, DrawRange) else cls(drawn, drawn, drawn)
+
+def as_range(drawn: Floats | DrawRange) -> DrawRange:
+    """Return draws as a range; known ones are the same at both ends."""
+    return drawn if isinstance(drawn, DrawRange) else DrawRange(drawn, drawn, drawn)
 
 
 @checked(threshold=SHARE, limit=between(0.5, 1, closed="right"))
@@ -187,7 +187,7 @@ def _corners(
     advantage: Floats | DrawRange, linkage: Floats | DrawRange
 ) -> tuple[tuple[Floats, Floats], list[tuple[Floats, Floats]]]:
     """Return the middle of both axes, and their corners; none if both are known."""
-    ranges = DrawRange.of(advantage), DrawRange.of(linkage)
+    ranges = as_range(advantage), as_range(linkage)
     middle = ranges[0].middle, ranges[1].middle
     if not any(isinstance(axis, DrawRange) for axis in (advantage, linkage)):
         return middle, []

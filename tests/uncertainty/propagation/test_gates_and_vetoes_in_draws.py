@@ -13,8 +13,7 @@ from study.small_studies import all_layers, emitters, points, study_of
 
 from standort.scoring import parse_profile
 from standort.study import score
-from standort.typology import DrawRange
-from standort.typology.probabilities import PROBABILITY_COLUMNS
+from standort.typology.probabilities import PROBABILITY_COLUMNS, as_range
 from standort.uncertainty import Spreads, Uncertainty, monte_carlo
 from standort.uncertainty.propagation import histograms, site_figures
 from standort.uncertainty.propagation import monte_carlo as monte_carlo_module
@@ -200,7 +199,7 @@ def test_a_place_that_passes_in_one_draw_has_no_error() -> None:
     linkage, limits = np.full((2, 60), 0.7), (np.full(60, 0.5), np.full(60, 0.5))
     places = pd.DataFrame({"kind": ["cluster", "cluster"]}, index=["once", "always"])
     flags = {"p_excluded": np.isnan(advantage)}
-    drawn = DrawRange.of(advantage), DrawRange.of(linkage)
+    drawn = as_range(advantage), as_range(linkage)
     uncertainty = place_table(places, *drawn, limits, 6, flags)
     assert uncertainty["advantage_p05"].tolist() == pytest.approx(
         [0.6, np.quantile(advantage[1], 0.05)]
@@ -272,8 +271,8 @@ def test_vetoed_draws_count_as_low_advantage() -> None:
     half = np.arange(60) % 4 < 2
     table = place_table(
         places,
-        DrawRange.of(np.full((1, 60), 0.8)),
-        DrawRange.of(np.full((1, 60), 0.7)),
+        as_range(np.full((1, 60), 0.8)),
+        as_range(np.full((1, 60), 0.7)),
         (np.full(60, 0.5), np.full(60, 0.5)),
         6,
         {"p_vetoed": half[np.newaxis]},

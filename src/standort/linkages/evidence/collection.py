@@ -290,6 +290,9 @@ def _total_problems(table: pd.DataFrame) -> list[str]:
     problems += row_problems(
         table, "collection", alone, "total of ties to be a whole number", "fill in total_of"
     )
+    of_body = as_texts(table, "total_of").notna() & as_texts(table, "layer").eq("formal")
+    expected = "no total_of in the formal layer, which has no bodies"
+    problems += row_problems(table, "collection", of_body, expected, "correct the layer")
     lists = [name for name, method in METHODS.items() if method.lists_members]
     of_none = as_texts(table, "total_of").isna() & as_texts(table, "method").isin(lists)
     expected = "total_of to name the body of a member_list"

@@ -145,7 +145,7 @@ def _draw_corner(
 ) -> Floats:
     """Draw the degree of linkage at one corner."""
     n_draws, n = len(draws.draw), len(draws.keys)
-    examined = {name for name in LAYERS if _was_examined(evidence[name], pairs)}
+    examined = {name for name in LAYERS if _is_examined(evidence[name], pairs, corner)}
     if corner.unexamined is None and len(examined) < len(LAYERS):
         return np.full(n_draws, np.nan)
     drawn = {}
@@ -166,8 +166,9 @@ def _draw_corner(
     return combine(counts, settings).linkage
 
 
-def _was_examined(of: LayerEvidence, pairs: Pairs) -> bool:
-    return bool((of.detection_of_pairs(pairs, 1.0) > 0.0).any())
+def _is_examined(of: LayerEvidence, pairs: Pairs, corner: Corner) -> bool:
+    """Return whether a layer is examined at a corner; a share of 0 is no search."""
+    return bool((of.detection_of_pairs(pairs, corner.detect) > 0.0).any())
 
 
 def _raised(counts: Counts, most: Counts, layers: set[str]) -> Counts:

@@ -212,7 +212,7 @@ def describe_place(
     -------
     Lines.
     """
-    lines = [place, f"  type: {as_text(row['label'])}; possible: {row['type_set']}"]
+    lines = [place, f"  type: {format_type(row)}; possible: {row['type_set']}"]
     for name, what in _ABOUT_LINKAGE.items():
         text = as_text(row.get(name))
         lines += [f"  {what}: {text}"] if text else []
@@ -248,7 +248,7 @@ def _advantage(row: pd.Series) -> str:
 def _linkage(row: pd.Series) -> str:
     """Format the linkage if nearly all ties are on record, else its bounds; with its interval."""
     known, low, high = (as_float(row.get(f"linkage{name}")) for name in ("", "_lower", "_upper"))
-    if math.isnan(low):
+    if math.isnan(low) and math.isnan(known):
         return "unknown"
     mark = _INDICATIVE if row.get("indicative") is True else ""
     figure = f"{low:.2f}-{high:.2f}" if math.isnan(known) else f"{known:.2f}"

@@ -342,10 +342,10 @@ def draw_linkage(study: Study, places: Places, *, draws: int, seed: int) -> Draw
     -------
     Each of shape (n_places, draws); NaN where linkage is unknown.
     """
-    from standort.typology import DrawRange
+    from standort.typology.probabilities import DrawRange, as_range
 
     if not has_linkage_data(study):
-        return DrawRange.of(np.full((len(places.table), draws), np.nan))
+        return as_range(np.full((len(places.table), draws), np.nan))
     from standort.linkages import linkage_draws
 
     done = contract_study(study, places.members)

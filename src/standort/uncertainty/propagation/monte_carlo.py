@@ -16,7 +16,7 @@ from standort.arguments import MOST_DRAWS, SEED, between, checked, whole
 from standort.random_numbers import name_keys, uniform
 from standort.study.engine import Engine
 from standort.study.places.places import draw_linkage, find_places
-from standort.typology import DrawRange
+from standort.typology.probabilities import as_range
 from standort.uncertainty.input_spreads import Spreads
 from standort.uncertainty.layer_draws import drawn_layers, not_drawn
 from standort.uncertainty.propagation.place_draws import PlaceDraws, PlaceScores
@@ -314,7 +314,7 @@ class _Run:
             low + (high - low) * uniform(self.seed, "threshold of advantage", numbers),
             low + (high - low) * uniform(self.seed, "threshold of linkage", numbers),
         )
-        places, linkage = pd.DataFrame(), DrawRange.of(np.full((0, self.draws), np.nan))
+        places, linkage = pd.DataFrame(), as_range(np.full((0, self.draws), np.nan))
         if self.places is not None:
             recorded = self.places.places
             linkage = draw_linkage(study, recorded, draws=self.draws, seed=self.seed)
