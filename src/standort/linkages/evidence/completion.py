@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from standort.linkages.evidence.collection import METHODS
 from standort.linkages.evidence.region import highest
 from standort.linkages.firm_tables import LAYERS
 from standort.linkages.layer_scores import Counts, combine, count
@@ -248,7 +249,9 @@ def _draw_links(
     if total is not None:
         return _first(np.where(of.linked, -1.0, number), np.floor(total + draws.each(_SHARE, name)))
     detection = of.detection_of_pairs(pairs, corner.detect)
-    density = _draw_density(of.linked, detection, corner, draws.each(_DENSITY, name))
+    number_of_density = draws.each(_DENSITY, name)
+    unlike = _overdispersion(of, pairs)
+    density = _draw_density(of.linked, detection, corner, number_of_density, unlike)
     spread = _UNEXAMINED * np.sqrt((detection == 0.0).mean())
     factor = np.exp(spread * normal(draws.seed, _SPREAD, name, draws.draw))
     kinds = _Kinds.of(of.linked, detection, _hubs(of.linked, pairs, len(draws.keys)))
@@ -338,10 +341,30 @@ def _hubs(linked: Flags, pairs: Pairs, n: int) -> Floats:
     return np.asarray(degree[pairs.u] * degree[pairs.v])
 
 
-def _draw_density(known: Flags, detection: Floats, corner: Corner, number: Floats) -> Floats:
+def _overdispersion(of: LayerEvidence, pairs: Pairs) -> float:
+    """Return how much more the degrees of asked firms vary than by chance, at least 1.
+
+    Firms differ, so the answers of a few say less of the others than as many single pairs would.
+    """
+    asked = np.zeros(of.members.shape[1], dtype=bool)
+    for search in of.searches:
+        asked |= search.covered & METHODS[search.method].asks_firms
+    if asked.sum() < 2 or asked.all():  # noqa: PLR2004 - a variance needs two
+        return 1.0
+    ends = np.concatenate([pairs.u[of.linked], pairs.v[of.linked]])
+    degree = np.bincount(ends, minlength=len(asked))[asked]
+    return float(max(1.0, degree.var(ddof=1) / max(degree.mean(), 0.1)))
+
+
+def _draw_density(
+    known: Flags, detection: Floats, corner: Corner, number: Floats, overdispersion: float = 1.0
+) -> Floats:
     """Draw the density of ties or members from those on record."""
     examined = detection > 0.0
-    counts = float(known[examined].sum()), float(examined.sum())
+    counts = (
+        float(known[examined].sum()) / overdispersion,
+        float(examined.sum()) / overdispersion,
+    )
     quantiles = density_quantiles(*counts, float(detection[examined].mean()), corner.prior)
     return np.interp(number, _STEPS, quantiles)
 
