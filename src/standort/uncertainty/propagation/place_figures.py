@@ -124,8 +124,14 @@ def _figures(
         for i, name in enumerate(PROBABILITY_COLUMNS)
     }
     sizes = np.array([len(part) for part in parts], dtype=np.float64)
-    errors["entropy_error"] = np.maximum(
-        _jackknife_entropy(of_parts, sizes), _entropy(np.stack([least, 1.0 - least], axis=-1))
+    logs = np.log2(np.where(shares > 0.0, shares, 1.0))
+    variance = (shares * logs**2).sum(axis=1) - (shares * logs).sum(axis=1) ** 2  # delta method
+    errors["entropy_error"] = np.maximum.reduce(
+        [
+            _jackknife_entropy(of_parts, sizes),
+            np.sqrt(np.maximum(variance, 0.0) / min(draws, DIFFERENT)) / 2.0,
+            _entropy(np.stack([least, 1.0 - least], axis=-1)),
+        ]
     )
     types = types.assign(**{n: e if enough else e * np.nan for n, e in errors.items()})
     ordered = [
